@@ -1,0 +1,272 @@
+//! A chapter's command line.
+
+use std::error::Error;
+use std::fs;
+use std::io::{self, IsTerminal};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::{Mutex, PoisonError};
+
+use clap::builder::PossibleValuesParser;
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+
+use crate::timeline::model::Recording;
+use crate::timeline::record;
+use crate::timeline::text::{Style, View};
+use crate::timeline::{chrome, svg};
+
+/// One lesson of a chapter: its name, what it shows, and its `main`.
+#[derive(Clone, Copy, Debug)]
+pub struct Lesson {
+    name: &'static str,
+    title: &'static str,
+    main: fn() -> Result<(), Box<dyn Error>>,
+}
+
+impl Lesson {
+    /// A lesson that is run by `name`.
+    pub const fn new(
+        name: &'static str,
+        title: &'static str,
+        main: fn() -> Result<(), Box<dyn Error>>,
+    ) -> Self {
+        Lesson { name, title, main }
+    }
+}
+
+static KEPT: Mutex<Vec<Recording>> = Mutex::new(Vec::new());
+static STYLE: Mutex<Option<Style>> = Mutex::new(None);
+
+/// Runs a chapter: all its lessons in order, or those named on the command line.
+///
+/// `chapter` is the binary's name, `title` what the chapter teaches. Returns 0 when every lesson
+/// succeeded and 1 when one failed; a wrong argument ends the process with 2.
+pub fn main(chapter: &'static str, title: &'static str, lessons: &[Lesson]) -> ExitCode {
+    leave_quietly_when_the_reader_has();
+    let command = command(chapter, title, lessons);
+    run(&command.get_matches(), lessons)
+}
+
+fn command(chapter: &'static str, title: &'static str, lessons: &[Lesson]) -> Command {
+    let names = PossibleValuesParser::new(lessons.iter().map(|lesson| lesson.name));
+    let width = lessons
+        .iter()
+        .map(|lesson| lesson.name.len())
+        .max()
+        .unwrap_or(0);
+    let list: String = lessons
+        .iter()
+        .map(|lesson| format!("  {:width$}  {}\n", lesson.name, lesson.title))
+        .collect();
+    Command::new(chapter)
+        .about(title)
+        .after_help(format!("Lessons:\n{list}"))
+        .arg(
+            Arg::new("lesson")
+                .value_parser(names)
+                .num_args(0..)
+                .hide_possible_values(true)
+                .help("The lessons to run; all of them, in order, when none is named"),
+        )
+        .arg(
+            Arg::new("list")
+                .long("list")
+                .action(ArgAction::SetTrue)
+                .help("Print the lessons and their titles"),
+        )
+        .arg(
+            Arg::new("view")
+                .long("view")
+                .value_parser(["auto", "tasks", "threads"])
+                .default_value("auto")
+                .help("Draw timelines with a row per task, or per stage and thread"),
+        )
+        .arg(
+            Arg::new("svg")
+                .long("svg")
+                .value_name("FILE")
+                .value_parser(value_parser!(PathBuf))
+                .help("Write the timelines as an SVG picture"),
+        )
+        .arg(
+            Arg::new("trace")
+                .long("trace")
+                .value_name("FILE")
+                .value_parser(value_parser!(PathBuf))
+                .help("Write the timelines as a Chrome trace, for ui.perfetto.dev"),
+        )
+}
+
+fn run(matches: &ArgMatches, lessons: &[Lesson]) -> ExitCode {
+    if matches.get_flag("list") {
+        let width = lessons
+            .iter()
+            .map(|lesson| lesson.name.len())
+            .max()
+            .unwrap_or(0);
+        for lesson in lessons {
+            println!("{:width$}  {}", lesson.name, lesson.title);
+        }
+        return ExitCode::SUCCESS;
+    }
+    let view = match matches.get_one::<String>("view").map(String::as_str) {
+        Some("tasks") => View::Tasks,
+        Some("threads") => View::Threads,
+        _ => View::Auto,
+    };
+    let style = Style {
+        width: width(),
+        view,
+        ..Style::default()
+    };
+    *STYLE.lock().unwrap_or_else(PoisonError::into_inner) = Some(style.clone());
+    record::install();
+
+    let named: Vec<&String> = matches.get_many("lesson").into_iter().flatten().collect();
+    let chosen = lessons
+        .iter()
+        .filter(|lesson| named.is_empty() || named.iter().any(|name| *name == lesson.name));
+    let mut failed = false;
+    for (index, lesson) in chosen.enumerate() {
+        if index > 0 {
+            println!();
+        }
+        let bold = anstyle::Style::new().bold();
+        anstream::println!("{bold}{}: {}{bold:#}\n", lesson.name, lesson.title);
+        if let Err(error) = (lesson.main)() {
+            eprintln!(
+                "error: the lesson '{}' failed: {}",
+                lesson.name,
+                chain(error.as_ref())
+            );
+            failed = true;
+        }
+    }
+
+    let recordings = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    let pictures = [
+        ("svg", svg::draw(&recordings, &style)),
+        ("trace", chrome::draw(&recordings)),
+    ];
+    for (option, picture) in pictures {
+        let Some(path) = matches.get_one::<PathBuf>(option) else {
+            continue;
+        };
+        if let Err(error) = fs::write(path, picture) {
+            eprintln!("error: cannot write '{}': {error}", path.display());
+            failed = true;
+        }
+    }
+    if failed {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    }
+}
+
+/// An error with all its causes, on one line.
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        text = format!("{text}: {inner}");
+        cause = inner.source();
+    }
+    text
+}
+
+/// Keeps a drawn recording for `--svg` and `--trace`.
+pub(crate) fn keep(recording: Recording) {
+    KEPT.lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .push(recording);
+}
+
+/// How this process draws: as its command line says, or by default.
+pub(crate) fn style() -> Style {
+    let style = STYLE.lock().unwrap_or_else(PoisonError::into_inner);
+    style.clone().unwrap_or_else(|| Style {
+        width: width(),
+        ..Style::default()
+    })
+}
+
+/// The terminal's width, `COLUMNS` where there is none, 80 where that is not set either.
+fn width() -> usize {
+    let terminal = io::stdout()
+        .is_terminal()
+        .then(terminal_size::terminal_size)
+        .flatten()
+        .map(|(terminal_size::Width(columns), _)| usize::from(columns));
+    let asked = || std::env::var("COLUMNS").ok()?.parse().ok();
+    terminal.or_else(asked).unwrap_or(80).clamp(40, 160)
+}
+
+/// `chapter-01 | head` closes the pipe early: then there is nobody to print for, and nothing wrong.
+fn leave_quietly_when_the_reader_has() {
+    let default = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let message = panic.payload_as_str().unwrap_or_default();
+        if message.starts_with("failed printing to stdout") && message.contains("Broken pipe") {
+            std::process::exit(0);
+        }
+        default(panic);
+    }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    static RUNS: AtomicUsize = AtomicUsize::new(0);
+
+    const LESSONS: &[Lesson] = &[
+        Lesson::new("spawn", "Tasks run on their own", || {
+            RUNS.fetch_add(1, Ordering::Relaxed);
+            Ok(())
+        }),
+        Lesson::new("timeout", "Too slow is dropped", || Err("no luck".into())),
+    ];
+
+    fn parse(arguments: &[&str]) -> Result<ArgMatches, clap::Error> {
+        let arguments = std::iter::once("chapter-03").chain(arguments.iter().copied());
+        command("chapter-03", "Tokio", LESSONS).try_get_matches_from(arguments)
+    }
+
+    #[test]
+    fn an_unknown_lesson_is_refused_with_the_nearest_name() {
+        let error = parse(&["timout"]).expect_err("there is no such lesson");
+        assert_eq!(error.exit_code(), 2);
+        let text = error.to_string();
+        assert!(
+            text.contains("'timout'") && text.contains("'timeout'"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_named_lesson_runs_alone_and_a_failure_is_an_exit_code() {
+        let matches = parse(&["spawn"]).expect("the lesson exists");
+        assert_eq!(run(&matches, LESSONS), ExitCode::SUCCESS);
+        assert_eq!(RUNS.load(Ordering::Relaxed), 1);
+        let matches = parse(&["timeout"]).expect("the lesson exists");
+        assert_eq!(run(&matches, LESSONS), ExitCode::FAILURE);
+    }
+
+    #[test]
+    fn help_lists_every_lesson() {
+        let help = command("chapter-03", "Tokio", LESSONS)
+            .render_help()
+            .to_string();
+        for lesson in LESSONS {
+            assert!(help.contains(lesson.title), "{help}");
+        }
+    }
+
+    #[test]
+    fn an_error_is_told_with_its_causes() {
+        let outer = io::Error::other(io::Error::other("the disk is full"));
+        assert!(chain(&outer).contains("the disk is full"));
+    }
+}
