@@ -32,6 +32,16 @@ impl Lesson {
     ) -> Self {
         Lesson { name, title, main }
     }
+
+    /// What the lesson is run by.
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// What the lesson shows, in a few words.
+    pub const fn title(&self) -> &'static str {
+        self.title
+    }
 }
 
 static KEPT: Mutex<Vec<Recording>> = Mutex::new(Vec::new());

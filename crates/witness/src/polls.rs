@@ -181,7 +181,6 @@ mod tests {
     use tokio::sync::oneshot;
 
     use super::*;
-    use crate::within;
 
     fn poll_with<F: Future + Unpin>(waker: &Waker, future: &mut F) -> Poll<F::Output> {
         Pin::new(future).poll(&mut Context::from_waker(waker))
@@ -195,20 +194,17 @@ mod tests {
         assert_eq!(polls.longest(), Duration::ZERO);
     }
 
-    #[test]
-    fn one_that_waits_well_is_polled_once_for_each_wake() {
+    #[tokio::test(start_paused = true)]
+    async fn one_that_waits_well_is_polled_once_for_each_wake() {
         let (sender, receiver) = oneshot::channel();
         let (receiver, polls) = polls(receiver);
-        let seen = polls.clone();
-        let received = within(Duration::from_secs(60), move || {
-            let receiver = thread::spawn(move || block_on(receiver));
-            while seen.count() == 0 {
-                thread::yield_now();
-            }
-            sender.send(7).expect("the receiver waits");
-            receiver.join().expect("it does not panic")
-        });
-        assert_eq!(received, Ok(7));
+        let receiver = tokio::spawn(receiver);
+        for _ in 0..10 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!((polls.count(), polls.woken()), (1, 0));
+        sender.send(7).expect("the receiver waits");
+        assert_eq!(receiver.await.expect("it does not panic"), Ok(7));
         assert_eq!((polls.count(), polls.woken(), polls.spurious()), (2, 1, 0));
     }
 

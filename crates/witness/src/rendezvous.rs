@@ -47,7 +47,9 @@ pub struct Rendezvous {
 /// Nobody met: the deadline passed first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Missed {
-    /// The most parties that were waiting together, the one that reports this among them.
+    /// The most parties that waited at one time since the room was last empty. Not how many are
+    /// there when the deadline passes: of two parties that give up, the second would find itself
+    /// alone, and say that nobody else came.
     pub came: usize,
     /// How many it takes.
     pub expected: usize,
@@ -327,25 +329,21 @@ mod tests {
         assert_eq!(rendezvous.waiting(), 0);
     }
 
-    #[test]
-    fn two_of_three_both_say_that_two_came() {
-        let three = Rendezvous::new(3);
-        let missed = thread::scope(|scope| {
-            let patience = Duration::from_millis(100);
-            let first = scope.spawn(|| three.meet(patience));
-            while three.waiting() == 0 {
-                thread::yield_now();
-            }
-            // The second comes while the first waits: in the room, then out at once.
-            let second = three.meet(Duration::ZERO);
-            [first.join().expect("it does not panic"), second]
-        });
-        for party in missed {
-            let told = party.expect_err("the third never comes").to_string();
-            assert_eq!(told, "missed the rendezvous: 2 of 3 came");
-        }
-        // The next attempt starts from nobody.
-        assert_eq!(three.meet(Duration::ZERO).map_err(|m| m.came), Err(1));
+    #[tokio::test]
+    async fn who_misses_it_counts_those_who_gave_up_before() {
+        let four = Rendezvous::new(4);
+        let mut stays = four.meet_async();
+        let mut leaves = four.meet_async();
+        assert!(futures::poll!(&mut stays).is_pending());
+        assert!(futures::poll!(&mut leaves).is_pending());
+        assert_eq!(four.meet(Duration::ZERO).map_err(|m| m.came), Err(3));
+        drop(leaves);
+        let missed = four.meet(Duration::ZERO).expect_err("two are there");
+        assert_eq!(missed.to_string(), "missed the rendezvous: 3 of 4 came");
+
+        // With all gone, the next attempt starts from nobody.
+        drop(stays);
+        assert_eq!(four.meet(Duration::ZERO).map_err(|m| m.came), Err(1));
     }
 
     #[test]
@@ -442,22 +440,18 @@ mod tests {
         assert_eq!(pair.waiting(), 0);
     }
 
-    #[test]
-    fn the_last_waker_is_the_one_that_is_woken() {
+    #[tokio::test(start_paused = true)]
+    async fn the_last_waker_is_the_one_that_is_woken() {
         let pair = Rendezvous::new(2);
-        let polls = Polls::new();
-        let mut moved = polls.watch(pair.meet_async());
+        let mut moved = pair.meet_async();
         // Polled by one task, then moved into another.
         let mut nobody = Context::from_waker(Waker::noop());
         assert!(Pin::new(&mut moved).poll(&mut nobody).is_pending());
-        within(PATIENT, move || {
-            let other = thread::spawn(move || block_on(moved));
-            while polls.count() < 2 {
-                thread::yield_now();
-            }
-            block_on(pair.meet_async());
-            other.join().expect("it does not panic");
-        });
+        let other = tokio::spawn(moved);
+        tokio::task::yield_now().await;
+        pair.meet_async().await;
+        let woken = timeout(PATIENT, other).await;
+        woken.expect("it is woken").expect("it does not panic");
     }
 
     #[test]

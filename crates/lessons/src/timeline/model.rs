@@ -12,7 +12,8 @@ pub struct Recording {
     pub title: String,
     /// How long was recorded.
     pub length: Duration,
-    /// The names of the threads that entered a span, in order of their first entry.
+    /// The names of the threads that entered a span, in order of their first entry. Threads of one
+    /// pool may share a name; the pictures put the index before it.
     pub threads: Vec<String>,
     /// One row a span, in order of creation.
     pub rows: Vec<Row>,

@@ -277,7 +277,7 @@ impl Timeline {
         Recording {
             title: self.title.clone(),
             length: since(end),
-            threads: numbered(&store.threads),
+            threads: store.threads,
             rows,
             omitted: store.omitted,
         }
@@ -312,24 +312,6 @@ impl Drop for Turn {
         CURRENT.store(0, Ordering::Release);
         *lock(&HOLDER) = None;
     }
-}
-
-/// Names that occur more than once get a number: `tokio worker 1`, `tokio worker 2`.
-fn numbered(names: &[String]) -> Vec<String> {
-    names
-        .iter()
-        .enumerate()
-        .map(|(index, name)| {
-            if names.iter().filter(|other| *other == name).count() == 1 {
-                return name.clone();
-            }
-            let nth = names[..=index]
-                .iter()
-                .filter(|other| *other == name)
-                .count();
-            format!("{name} {nth}")
-        })
-        .collect()
 }
 
 /// Fields may hold anything; a picture must not move the cursor.
@@ -380,19 +362,19 @@ mod tests {
     }
 
     #[test]
-    fn threads_are_named_and_two_of_a_name_are_numbered() {
+    fn threads_are_named_in_the_order_in_which_they_entered() {
         let timeline = timeline("test");
-        thread::scope(|scope| {
-            for _ in 0..2 {
-                let span = info_span!("brew");
-                thread::Builder::new()
-                    .name("barista".into())
-                    .spawn_scoped(scope, move || span.in_scope(|| {}))
-                    .expect("a thread can be spawned");
-            }
-        });
+        info_span!("order").in_scope(|| {});
+        let span = info_span!("brew");
+        thread::Builder::new()
+            .name("barista".into())
+            .spawn(move || span.in_scope(|| {}))
+            .expect("a thread can be spawned")
+            .join()
+            .expect("entering a span does not panic");
         let recording = timeline.finish();
-        assert_eq!(recording.threads, ["barista 1", "barista 2"]);
+        assert_eq!(recording.threads[1], "barista");
+        assert_eq!(recording.rows[1].runs[0].thread, 1);
     }
 
     #[test]

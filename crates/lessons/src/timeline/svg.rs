@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::model::Recording;
 use super::record::human;
 use super::sample::{self, Cell};
-use super::text::{Style, letter};
+use super::text::{Style, letter, thread_label};
 
 const WIDTH: usize = 760;
 const FIGURE: usize = 64;
@@ -67,7 +67,13 @@ fn one(out: &mut String, recording: &Recording, style: &Style, top: usize) -> us
         names
             .iter()
             .map(|name| (*name).to_owned())
-            .chain(recording.threads.iter().cloned())
+            .chain(
+                recording
+                    .threads
+                    .iter()
+                    .enumerate()
+                    .map(|(index, name)| thread_label(index, name)),
+            )
             .collect()
     };
     let longest = labels
@@ -151,7 +157,11 @@ fn legend(
     if tasks {
         part(out, "w", "waits");
         for (index, name) in recording.threads.iter().enumerate() {
-            part(out, &shade(index), &format!("runs on {name}"));
+            part(
+                out,
+                &shade(index),
+                &format!("runs on {}", thread_label(index, name)),
+            );
         }
     } else {
         for (index, name) in names.iter().enumerate() {

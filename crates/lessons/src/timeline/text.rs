@@ -121,7 +121,13 @@ fn stages_and_threads(out: &mut String, recording: &Recording, width: usize) {
     let labels: Vec<String> = names
         .iter()
         .map(|name| shortened(name))
-        .chain(recording.threads.iter().map(|name| shortened(name)))
+        .chain(
+            recording
+                .threads
+                .iter()
+                .enumerate()
+                .map(|(index, name)| thread_label(index, name)),
+        )
         .collect();
     let layout = Layout::new(width, &labels);
 
@@ -257,11 +263,16 @@ fn shortened(label: &str) -> String {
 }
 
 /// 0 to 9, then letters: more than 36 threads share the last.
-pub(crate) fn digit(thread: usize) -> char {
+fn digit(thread: usize) -> char {
     u32::try_from(thread)
         .ok()
         .and_then(|n| char::from_digit(n, 36))
         .unwrap_or('z')
+}
+
+/// A thread as the pictures name it: `1 tokio worker`.
+pub(crate) fn thread_label(index: usize, name: &str) -> String {
+    shortened(&format!("{} {name}", digit(index)))
 }
 
 fn color(index: usize) -> Color {
@@ -316,7 +327,7 @@ two cups, one barista
         let drawn = plain(&cups(), &style);
         assert!(drawn.contains("≤ 2"), "{drawn}");
         assert!(drawn.contains("b brew"), "{drawn}");
-        assert!(drawn.contains("tokio worker │bbbbbbb"), "{drawn}");
+        assert!(drawn.contains("1 tokio worker │bbbbbbb"), "{drawn}");
     }
 
     #[test]

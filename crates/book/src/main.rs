@@ -1,0 +1,104 @@
+//! `book capture` runs lessons and keeps what they print and draw for the book's pages.
+
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, ExitCode, Stdio};
+
+use book::{CHAPTERS, Chapter};
+use clap::Parser;
+use lessons::Lesson;
+
+/// Captures the outputs that the book shows.
+#[derive(Parser)]
+#[command(name = "book")]
+enum Arguments {
+    /// Run lessons and write what they print (`.txt`) and draw (`.svg`) beside their pages.
+    Capture {
+        /// A chapter, as in `chapter-03`. All chapters if none is named.
+        chapter: Option<String>,
+        /// Lessons of that chapter. All its lessons if none is named.
+        lessons: Vec<String>,
+    },
+}
+
+/// Columns of a captured output: what fits the book's page.
+const WIDTH: &str = "76";
+
+fn main() -> ExitCode {
+    let Arguments::Capture { chapter, lessons } = Arguments::parse();
+    match capture(chapter.as_deref(), &lessons) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn capture(chapter: Option<&str>, names: &[String]) -> Result<(), Box<dyn Error>> {
+    let chosen: Vec<&Chapter> = CHAPTERS
+        .iter()
+        .filter(|known| chapter.is_none_or(|name| name == known.name))
+        .collect();
+    if chosen.is_empty() {
+        return Err(format!("there is no chapter '{}'", chapter.unwrap_or_default()).into());
+    }
+    for name in names {
+        if !chosen
+            .iter()
+            .any(|chapter| chapter.lessons.iter().any(|lesson| lesson.name() == name))
+        {
+            return Err(format!("there is no lesson '{name}' in that chapter").into());
+        }
+    }
+    for chapter in chosen {
+        for lesson in chapter.lessons {
+            if names.is_empty() || names.iter().any(|name| name == lesson.name()) {
+                eprintln!("{} {}", chapter.name, lesson.name());
+                run(chapter, lesson)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn run(chapter: &Chapter, lesson: &Lesson) -> Result<(), Box<dyn Error>> {
+    let svg = chapter.file(lesson, "svg");
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = Command::new(cargo)
+        .args([
+            "run",
+            "--quiet",
+            "--release",
+            "--bin",
+            chapter.name,
+            "--",
+            lesson.name(),
+            "--svg",
+        ])
+        .arg(&svg)
+        .env("COLUMNS", WIDTH)
+        .env("NO_COLOR", "1")
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()?;
+    if !output.status.success() {
+        return Err(format!("{} {}: {}", chapter.name, lesson.name(), output.status).into());
+    }
+    // The page's heading says what the lesson's does.
+    let text = String::from_utf8(output.stdout)?;
+    let body = text
+        .split_once("\n\n")
+        .map_or(text.as_str(), |(_, body)| body);
+    fs::write(chapter.file(lesson, "txt"), body)?;
+    drop_if_empty(&svg)
+}
+
+/// A lesson without a timeline has no picture.
+fn drop_if_empty(svg: &Path) -> Result<(), Box<dyn Error>> {
+    if !fs::read_to_string(svg)?.contains("<rect") {
+        fs::remove_file(svg)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,12 @@
+//! Chapter 0: threads. What concurrency and parallelism are, before anything is asynchronous.
+
+pub mod overlap;
+
+use lessons::Lesson;
+
+/// The chapter's lessons in reading order.
+pub const LESSONS: &[Lesson] = &[Lesson::new(
+    "overlap",
+    "Concurrency is structure, parallelism is execution",
+    overlap::main,
+)];

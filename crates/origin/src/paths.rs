@@ -1,0 +1,53 @@
+//! URL paths: percent-encoding, and the one form a path has inside the server.
+
+/// The decoded form of a URL path, without query and fragment and with a leading slash. It is a
+/// name to look up, never a file path to open. `None` where the encoding is broken, where it does
+/// not decode to UTF-8, and where it contains NUL.
+pub(crate) fn decode(path: &str) -> Option<String> {
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    let mut decoded = Vec::with_capacity(path.len() + 1);
+    if !path.starts_with('/') {
+        decoded.push(b'/');
+    }
+    let mut rest = path.as_bytes();
+    while let Some((&byte, tail)) = rest.split_first() {
+        rest = tail;
+        if byte != b'%' {
+            decoded.push(byte);
+            continue;
+        }
+        let (digits, tail) = rest.split_at_checked(2)?;
+        decoded.push((hex(digits[0])? << 4) | hex(digits[1])?);
+        rest = tail;
+    }
+    String::from_utf8(decoded).ok().filter(|path| !path.contains('\0'))
+}
+
+/// The URL path whose decoded form is `name`.
+pub(crate) fn encode(name: &str) -> String {
+    escape(name, |byte| byte == b'%')
+}
+
+/// Makes what a person wrote legal in a URL, leaving what is already encoded alone.
+pub(crate) fn tidy(path: &str) -> String {
+    let slash = if path.starts_with('/') { "" } else { "/" };
+    format!("{slash}{}", escape(path, |byte| matches!(byte, b'#')))
+}
+
+fn escape(text: &str, also: impl Fn(u8) -> bool) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        // RFC 3986, section 3.3: pchar and the slash; `?` starts the query.
+        let legal = byte.is_ascii_alphanumeric() || b"-._~/!$&'()*+,;=:@%?".contains(&byte);
+        if legal && !also(byte) {
+            escaped.push(char::from(byte));
+        } else {
+            escaped.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    escaped
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
+}
