@@ -1,4 +1,12 @@
-//! To be written.
+//! Chapter 2: async with the standard library alone.
+
+pub mod async_fn;
+
+use lessons::Lesson;
 
 /// The chapter's lessons in reading order.
-pub const LESSONS: &[lessons::Lesson] = &[];
+pub const LESSONS: &[Lesson] = &[Lesson::new(
+    "async-fn",
+    "What async fn returns",
+    async_fn::main,
+)];

@@ -1,4 +1,12 @@
-//! To be written.
+//! Chapter 4: Rayon. One job over much data, on every core.
+
+pub mod squares;
+
+use lessons::Lesson;
 
 /// The chapter's lessons in reading order.
-pub const LESSONS: &[lessons::Lesson] = &[];
+pub const LESSONS: &[Lesson] = &[Lesson::new(
+    "squares",
+    "Parallel pays from a certain size",
+    squares::main,
+)];

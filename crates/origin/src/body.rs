@@ -21,7 +21,6 @@ pub(crate) enum Step {
     Repeat(Bytes, Option<u64>),
     /// In pieces of so many bytes, with a pause between two.
     Drip(Bytes, usize, Duration),
-    Pause(Duration),
     /// Until what was sent is in the socket.
     Flush,
     /// Ends the connection in order.
@@ -40,8 +39,19 @@ pub(crate) struct Body {
 }
 
 impl Body {
-    pub(crate) fn new(steps: Vec<Step>, link: Arc<Link>, ledger: Arc<Ledger>, request: InFlight) -> Self {
-        Self { steps: steps.into(), sleep: None, link, ledger, request: Some(request) }
+    pub(crate) fn new(
+        steps: Vec<Step>,
+        link: Arc<Link>,
+        ledger: Arc<Ledger>,
+        request: InFlight,
+    ) -> Self {
+        Self {
+            steps: steps.into(),
+            sleep: None,
+            link,
+            ledger,
+            request: Some(request),
+        }
     }
 
     fn poll_step(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
@@ -50,12 +60,13 @@ impl Body {
                 ready!(sleep.as_mut().poll(cx));
                 self.sleep = None;
             }
-            let Some(step) = self.steps.front_mut() else { return Poll::Ready(None) };
+            let Some(step) = self.steps.front_mut() else {
+                return Poll::Ready(None);
+            };
             match step {
                 Step::Send(bytes) => {
                     let bytes = std::mem::take(bytes);
                     self.steps.pop_front();
-                    // hyper takes an empty frame for a mistake.
                     if !bytes.is_empty() {
                         return Poll::Ready(Some(Ok(bytes)));
                     }
@@ -68,7 +79,7 @@ impl Body {
                     return Poll::Ready(Some(Ok(bytes.clone())));
                 }
                 Step::Drip(rest, piece, every) => {
-                    let now = rest.split_to((*piece).clamp(1, rest.len().max(1)).min(rest.len()));
+                    let now = rest.split_to((*piece).max(1).min(rest.len()));
                     if rest.is_empty() {
                         self.steps.pop_front();
                     } else {
@@ -77,10 +88,6 @@ impl Body {
                     if !now.is_empty() {
                         return Poll::Ready(Some(Ok(now)));
                     }
-                }
-                Step::Pause(time) => {
-                    self.sleep = Some(Box::pin(sleep(*time)));
-                    self.steps.pop_front();
                 }
                 Step::Flush => {
                     ready!(self.link.poll_flushed(cx));
@@ -100,7 +107,10 @@ impl hyper::body::Body for Body {
     type Data = Bytes;
     type Error = io::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
         let step = ready!(self.poll_step(cx));
         if let Some(Ok(bytes)) = &step {
             self.ledger.sent(bytes.len());

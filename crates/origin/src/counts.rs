@@ -45,14 +45,21 @@ impl Ledger {
     }
 
     pub(crate) fn requests_of(&self, path: &str) -> u64 {
-        self.entries().paths.get(path).map_or(0, |visits| visits.requests)
+        self.entries()
+            .paths
+            .get(path)
+            .map_or(0, |visits| visits.requests)
     }
 
     pub(crate) fn reset(&self) {
         let mut entries = self.entries();
         let in_flight = entries.counts.in_flight;
         entries.paths.clear();
-        entries.counts = Counts { in_flight, peak_in_flight: in_flight, ..Counts::default() };
+        entries.counts = Counts {
+            in_flight,
+            peak_in_flight: in_flight,
+            ..Counts::default()
+        };
     }
 
     pub(crate) fn connected(&self) {

@@ -20,7 +20,9 @@ pub(crate) fn decode(path: &str) -> Option<String> {
         decoded.push((hex(digits[0])? << 4) | hex(digits[1])?);
         rest = tail;
     }
-    String::from_utf8(decoded).ok().filter(|path| !path.contains('\0'))
+    String::from_utf8(decoded)
+        .ok()
+        .filter(|path| !path.contains('\0'))
 }
 
 /// The URL path whose decoded form is `name`.
@@ -49,5 +51,7 @@ fn escape(text: &str, also: impl Fn(u8) -> bool) -> String {
 }
 
 fn hex(digit: u8) -> Option<u8> {
-    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
+    char::from(digit)
+        .to_digit(16)
+        .and_then(|value| u8::try_from(value).ok())
 }

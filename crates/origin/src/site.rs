@@ -41,7 +41,11 @@ impl Site {
     pub fn rust_docs_of(folders: &[impl AsRef<str>]) -> Result<Self, SiteError> {
         let root = rust_docs::folder()?;
         let names: Vec<&str> = folders.iter().map(AsRef::as_ref).collect();
-        let mut files = Files::new(format!("the Rust documentation ({}) in {}", names.join(", "), root.display()));
+        let mut files = Files::new(format!(
+            "the Rust documentation ({}) in {}",
+            names.join(", "),
+            root.display()
+        ));
         for name in names {
             files.add_child(&root, name)?;
         }
@@ -58,7 +62,10 @@ impl Site {
     /// As [`Site::rust_docs`].
     pub fn all_rust_docs() -> Result<Self, SiteError> {
         let root = rust_docs::folder()?;
-        let mut files = Files::new(format!("all of the Rust documentation in {}", root.display()));
+        let mut files = Files::new(format!(
+            "all of the Rust documentation in {}",
+            root.display()
+        ));
         files.add(&root, &root)?;
         Ok(Self::of(Part::Files(files)))
     }
@@ -127,7 +134,9 @@ impl Site {
         for part in &self.parts {
             match &**part {
                 Part::Files(files) => all.extend(files.html().map(|(path, _)| paths::encode(path))),
-                Part::Generated(generator) => all.extend((0..generator.pages).map(|i| generator.path(i))),
+                Part::Generated(generator) => {
+                    all.extend((0..generator.pages).map(|i| generator.path(i)))
+                }
             }
         }
         all.sort_unstable();
@@ -181,7 +190,9 @@ impl Site {
     pub fn preload(self) -> io::Result<Self> {
         for part in &self.parts {
             if let Part::Files(files) = &**part {
-                files.html().try_for_each(|(_, entry)| entry.read().map(drop))?;
+                files
+                    .html()
+                    .try_for_each(|(_, entry)| entry.read().map(drop))?;
             }
         }
         Ok(self)
@@ -190,7 +201,9 @@ impl Site {
     /// What is served at a decoded path.
     pub(crate) fn find(&self, path: &str) -> Option<Found<'_>> {
         match path.strip_suffix('/') {
-            Some(folder) => self.find_exact(path).or_else(|| self.find_exact(&format!("{folder}/index.html"))),
+            Some(folder) => self
+                .find_exact(path)
+                .or_else(|| self.find_exact(&format!("{folder}/index.html"))),
             None => self.find_exact(path),
         }
     }
@@ -202,7 +215,10 @@ impl Site {
         let mut last = "";
         let all = self.paths();
         for path in &all {
-            let folder = path.get(1..).and_then(|rest| rest.split_once('/')).map(|(folder, _)| folder);
+            let folder = path
+                .get(1..)
+                .and_then(|rest| rest.split_once('/'))
+                .map(|(folder, _)| folder);
             let Some(folder) = folder else {
                 entrances.push(path.clone());
                 continue;
@@ -212,7 +228,11 @@ impl Site {
             }
             last = folder;
             let index = format!("/{folder}/index.html");
-            entrances.push(if all.binary_search(&index).is_ok() { index } else { path.clone() });
+            entrances.push(if all.binary_search(&index).is_ok() {
+                index
+            } else {
+                path.clone()
+            });
         }
         entrances.truncate(limit);
         entrances
@@ -221,12 +241,16 @@ impl Site {
     fn find_exact(&self, path: &str) -> Option<Found<'_>> {
         self.parts.iter().find_map(|part| match &**part {
             Part::Files(files) => files.entries.get(path).map(Found::Entry),
-            Part::Generated(generator) => generator.index(path).map(|i| Found::Generated(*generator, i)),
+            Part::Generated(generator) => generator
+                .index(path)
+                .map(|i| Found::Generated(*generator, i)),
         })
     }
 
     fn of(part: Part) -> Self {
-        Self { parts: vec![Arc::new(part)] }
+        Self {
+            parts: vec![Arc::new(part)],
+        }
     }
 }
 
@@ -264,7 +288,11 @@ impl fmt::Display for SiteError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoToolchain { rustc, reason } => {
-                write!(f, "cannot ask {} where its documentation is: {reason}", rustc.display())
+                write!(
+                    f,
+                    "cannot ask {} where its documentation is: {reason}",
+                    rustc.display()
+                )
             }
             Self::NoRustDocs { folder } => write!(
                 f,
@@ -301,9 +329,12 @@ impl Part {
             Self::Files(files) => files.html().map(|(_, entry)| entry.len).sum(),
             Self::Generated(generator) => {
                 let sample = generator.pages.min(16);
-                let sizes = (0..sample).filter_map(|i| generator.html(i * generator.pages / sample));
+                let sizes =
+                    (0..sample).filter_map(|i| generator.html(i * generator.pages / sample));
                 let bytes: usize = sizes.map(|html| html.len()).sum();
-                (bytes as u64 * generator.pages as u64).checked_div(sample as u64).unwrap_or(0)
+                (bytes as u64 * generator.pages as u64)
+                    .checked_div(sample as u64)
+                    .unwrap_or(0)
             }
         }
     }
@@ -312,7 +343,11 @@ impl Part {
         let megabytes = self.page_bytes() as f64 / 1e6;
         match self {
             Self::Files(files) => {
-                format!("{}: {} pages, {megabytes:.1} MB", files.what, thousands(files.html().count()))
+                format!(
+                    "{}: {} pages, {megabytes:.1} MB",
+                    files.what,
+                    thousands(files.html().count())
+                )
             }
             Self::Generated(generator) => format!(
                 "a generated site with seed {}: {} pages of {} words, about {megabytes:.1} MB",
@@ -332,11 +367,17 @@ struct Files {
 
 impl Files {
     fn new(what: String) -> Self {
-        Self { what, entries: BTreeMap::new() }
+        Self {
+            what,
+            entries: BTreeMap::new(),
+        }
     }
 
     fn html(&self) -> impl Iterator<Item = (&str, &Entry)> {
-        self.entries.iter().filter(|(_, entry)| entry.is_page()).map(|(path, entry)| (path.as_str(), entry))
+        self.entries
+            .iter()
+            .filter(|(_, entry)| entry.is_page())
+            .map(|(path, entry)| (path.as_str(), entry))
     }
 
     /// Adds a folder that lies directly in `root`.
@@ -345,15 +386,24 @@ impl Files {
         match (components.next(), components.next()) {
             (Some(Component::Normal(_)), None) => self.add(root, &root.join(name)),
             _ => {
-                let source = io::Error::new(io::ErrorKind::InvalidInput, "a single folder name is needed");
-                Err(SiteError::NoFolder { folder: PathBuf::from(name), source })
+                let source = io::Error::new(
+                    io::ErrorKind::InvalidInput,
+                    "a single folder name is needed",
+                );
+                Err(SiteError::NoFolder {
+                    folder: PathBuf::from(name),
+                    source,
+                })
             }
         }
     }
 
     /// Lists `folder`; URL paths start at `root`.
     fn add(&mut self, root: &Path, folder: &Path) -> Result<(), SiteError> {
-        let failed = |source| SiteError::NoFolder { folder: folder.to_owned(), source };
+        let failed = |source| SiteError::NoFolder {
+            folder: folder.to_owned(),
+            source,
+        };
         let root = Arc::new(root.canonicalize().map_err(failed)?);
         let start = folder.canonicalize().map_err(failed)?;
         if !start.is_dir() {
@@ -365,10 +415,21 @@ impl Files {
             let Some(path) = entry.path().strip_prefix(&*root).ok().and_then(url_path) else {
                 continue;
             };
-            let Some(file) = File::new(&root, entry.path()) else { continue };
+            let Some(file) = File::new(&root, entry.path()) else {
+                continue;
+            };
             let len = file.path.metadata().map_err(failed)?.len();
             let content_type = content_type(&path).unwrap_or("application/octet-stream");
-            self.entries.insert(path, Entry { len, content_type, file: Some(file), bytes: OnceLock::new(), gzip: OnceLock::new() });
+            self.entries.insert(
+                path,
+                Entry {
+                    len,
+                    content_type,
+                    file: Some(file),
+                    bytes: OnceLock::new(),
+                    gzip: OnceLock::new(),
+                },
+            );
         }
         Ok(())
     }
@@ -392,7 +453,10 @@ struct File {
 impl File {
     fn new(root: &Arc<PathBuf>, path: &Path) -> Option<Self> {
         let path = path.canonicalize().ok()?;
-        (path.starts_with(&**root) && path.is_file()).then(|| Self { root: Arc::clone(root), path })
+        (path.starts_with(&**root) && path.is_file()).then(|| Self {
+            root: Arc::clone(root),
+            path,
+        })
     }
 
     fn read(&self) -> io::Result<Vec<u8>> {
@@ -414,7 +478,13 @@ pub(crate) struct Entry {
 
 impl Entry {
     fn in_memory(content_type: &'static str, bytes: Bytes) -> Self {
-        Self { len: bytes.len() as u64, content_type, file: None, bytes: bytes.into(), gzip: OnceLock::new() }
+        Self {
+            len: bytes.len() as u64,
+            content_type,
+            file: None,
+            bytes: bytes.into(),
+            gzip: OnceLock::new(),
+        }
     }
 
     fn is_page(&self) -> bool {
@@ -458,17 +528,28 @@ impl Found<'_> {
     pub(crate) fn read(&self) -> io::Result<Bytes> {
         match self {
             Self::Entry(entry) => entry.read(),
-            Self::Generated(generator, index) => {
-                Ok(generator.html(*index).ok_or(io::ErrorKind::NotFound)?.into())
-            }
+            Self::Generated(generator, index) => Ok(generator
+                .html(*index)
+                .ok_or(io::ErrorKind::NotFound)?
+                .into()),
         }
     }
 
     /// The same compressed, or `None` for what compression would not make smaller.
     pub(crate) fn read_gzip(&self) -> io::Result<Option<Bytes>> {
-        let text = ["text/", "application/json", "application/xml", "image/svg", "application/javascript"];
+        let text = [
+            "text/",
+            "application/json",
+            "application/xml",
+            "image/svg",
+            "application/javascript",
+        ];
         let bytes = self.read()?;
-        if bytes.len() < 256 || !text.iter().any(|prefix| self.content_type().starts_with(prefix)) {
+        if bytes.len() < 256
+            || !text
+                .iter()
+                .any(|prefix| self.content_type().starts_with(prefix))
+        {
             return Ok(None);
         }
         Ok(Some(match self {
@@ -509,7 +590,7 @@ fn thousands(number: usize) -> String {
     let digits = number.to_string();
     let mut grouped = String::new();
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             grouped.push(',');
         }
         grouped.push(digit);

@@ -89,7 +89,11 @@ pub(crate) struct Wire {
 impl Wire {
     /// `bandwidth` is in bytes per second.
     pub(crate) fn new(stream: TcpStream, link: Arc<Link>, bandwidth: Option<u64>) -> Self {
-        Self { stream: TokioIo::new(stream), link, pace: bandwidth.map(Pace::new) }
+        Self {
+            stream: TokioIo::new(stream),
+            link,
+            pace: bandwidth.map(Pace::new),
+        }
     }
 }
 
@@ -105,13 +109,21 @@ impl Drop for Wire {
 }
 
 impl Read for Wire {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_read(cx, buf)
     }
 }
 
 impl Write for Wire {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         let allowed = match &mut this.pace {
             Some(pace) => ready!(pace.poll_allowed(cx)).min(buf.len()),
@@ -128,7 +140,11 @@ impl Write for Wire {
         Poll::Ready(Ok(written))
     }
 
-    fn poll_write_vectored(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bufs: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
         self.link.left();
         Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
     }
@@ -187,6 +203,7 @@ impl Pace {
     fn spend(&mut self, bytes: usize) {
         let now = Instant::now();
         let earliest = now.checked_sub(GRAIN).unwrap_or(now);
-        self.free = self.free.max(earliest) + Duration::from_secs_f64(bytes as f64 / self.per_second as f64);
+        self.free = self.free.max(earliest)
+            + Duration::from_secs_f64(bytes as f64 / self.per_second as f64);
     }
 }

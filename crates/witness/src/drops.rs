@@ -114,33 +114,38 @@ mod tests {
     use tokio::time::{sleep, timeout};
 
     use super::*;
+    use crate::testing::paused;
 
     async fn job(guard: DropGuard, takes: Duration) {
         sleep(takes).await;
         guard.finish();
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn a_timeout_cancels_the_slow_and_not_the_fast() {
-        let (fast, slow) = (Drops::new(), Drops::new());
-        let patience = Duration::from_secs(2);
-        let in_time = timeout(patience, job(fast.guard(), patience / 2)).await;
-        let too_late = timeout(patience, job(slow.guard(), patience * 2)).await;
+    #[test]
+    fn a_timeout_cancels_the_slow_and_not_the_fast() {
+        paused(async || {
+            let (fast, slow) = (Drops::new(), Drops::new());
+            let patience = Duration::from_secs(2);
+            let in_time = timeout(patience, job(fast.guard(), patience / 2)).await;
+            let too_late = timeout(patience, job(slow.guard(), patience * 2)).await;
 
-        assert!(in_time.is_ok());
-        assert_eq!((fast.finished(), fast.canceled()), (1, 0));
-        assert!(too_late.is_err());
-        assert_eq!((slow.finished(), slow.canceled()), (0, 1));
-        assert!(fast.is_dropped() && slow.is_dropped());
+            assert!(in_time.is_ok());
+            assert_eq!((fast.finished(), fast.canceled()), (1, 0));
+            assert!(too_late.is_err());
+            assert_eq!((slow.finished(), slow.canceled()), (0, 1));
+            assert!(fast.is_dropped() && slow.is_dropped());
+        });
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn dropping_the_handle_of_a_task_cancels_nothing() {
-        let drops = Drops::new();
-        drop(tokio::spawn(job(drops.guard(), Duration::from_secs(1))));
-        assert!(!drops.is_dropped());
-        sleep(Duration::from_secs(2)).await;
-        assert_eq!((drops.finished(), drops.canceled()), (1, 0));
+    #[test]
+    fn dropping_the_handle_of_a_task_cancels_nothing() {
+        paused(async || {
+            let drops = Drops::new();
+            drop(tokio::spawn(job(drops.guard(), Duration::from_secs(1))));
+            assert!(!drops.is_dropped());
+            sleep(Duration::from_secs(2)).await;
+            assert_eq!((drops.finished(), drops.canceled()), (1, 0));
+        });
     }
 
     #[test]

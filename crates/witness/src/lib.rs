@@ -27,6 +27,8 @@ mod log;
 mod peak;
 mod polls;
 mod rendezvous;
+#[cfg(test)]
+mod testing;
 mod threads;
 mod ticker;
 mod within;

@@ -80,6 +80,7 @@ mod tests {
 
     use super::*;
     use crate::Rendezvous;
+    use crate::testing::{PATIENT, paused};
 
     #[test]
     fn it_tells_orders_apart() {
@@ -98,23 +99,25 @@ mod tests {
         thread::scope(|scope| {
             scope.spawn(|| {
                 log.push("before");
-                pair.meet(Duration::from_secs(60)).expect("both come");
+                pair.meet(PATIENT).expect("both come");
             });
-            pair.meet(Duration::from_secs(60)).expect("both come");
+            pair.meet(PATIENT).expect("both come");
             log.push("after");
         });
         assert_eq!(log.events(), ["before", "after"]);
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn tasks_finish_in_the_order_of_their_sleeps() {
-        let log = Log::new();
-        let job = async |seconds| {
-            tokio::time::sleep(Duration::from_secs(seconds)).await;
-            log.push(seconds);
-        };
-        tokio::join!(job(3), job(1), job(2));
-        assert_eq!(log.events(), [1, 2, 3]);
+    #[test]
+    fn tasks_finish_in_the_order_of_their_sleeps() {
+        paused(async || {
+            let log = Log::new();
+            let job = async |seconds| {
+                tokio::time::sleep(Duration::from_secs(seconds)).await;
+                log.push(seconds);
+            };
+            tokio::join!(job(3), job(1), job(2));
+            assert_eq!(log.events(), [1, 2, 3]);
+        });
     }
 
     #[test]

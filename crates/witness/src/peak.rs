@@ -87,6 +87,7 @@ mod tests {
 
     use super::*;
     use crate::Rendezvous;
+    use crate::testing::{PATIENT, paused};
 
     #[test]
     fn a_loop_stays_at_one() {
@@ -97,22 +98,24 @@ mod tests {
         assert_eq!((peak.now(), peak.max(), peak.total()), (0, 1, 5));
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn awaiting_in_a_loop_stays_at_one_and_joining_does_not() {
-        async fn job(peak: Peak) {
-            let _job = peak.enter();
-            tokio::time::sleep(Duration::from_secs(1)).await;
-        }
-        let one_by_one = Peak::new();
-        for _ in 0..5 {
-            job(one_by_one.clone()).await;
-        }
-        assert_eq!((one_by_one.max(), one_by_one.total()), (1, 5));
+    #[test]
+    fn awaiting_in_a_loop_stays_at_one_and_joining_does_not() {
+        paused(async || {
+            async fn job(peak: Peak) {
+                let _job = peak.enter();
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+            let one_by_one = Peak::new();
+            for _ in 0..5 {
+                job(one_by_one.clone()).await;
+            }
+            assert_eq!((one_by_one.max(), one_by_one.total()), (1, 5));
 
-        let together = Peak::new();
-        join_all((0..5).map(|_| job(together.clone()))).await;
-        assert_eq!((together.max(), together.total()), (5, 5));
-        assert_eq!(together.now(), 0);
+            let together = Peak::new();
+            join_all((0..5).map(|_| job(together.clone()))).await;
+            assert_eq!((together.max(), together.total()), (5, 5));
+            assert_eq!(together.now(), 0);
+        });
     }
 
     #[test]
@@ -122,7 +125,7 @@ mod tests {
             for _ in 0..4 {
                 scope.spawn(|| {
                     let _job = peak.enter();
-                    rendezvous.meet(Duration::from_secs(60)).expect("all come");
+                    rendezvous.meet(PATIENT).expect("all come");
                 });
             }
         });

@@ -177,10 +177,10 @@ mod tests {
     use std::future::{pending, poll_fn, ready};
     use std::thread;
 
-    use futures::executor::block_on;
     use tokio::sync::oneshot;
 
     use super::*;
+    use crate::testing::paused;
 
     fn poll_with<F: Future + Unpin>(waker: &Waker, future: &mut F) -> Poll<F::Output> {
         Pin::new(future).poll(&mut Context::from_waker(waker))
@@ -194,18 +194,20 @@ mod tests {
         assert_eq!(polls.longest(), Duration::ZERO);
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn one_that_waits_well_is_polled_once_for_each_wake() {
-        let (sender, receiver) = oneshot::channel();
-        let (receiver, polls) = polls(receiver);
-        let receiver = tokio::spawn(receiver);
-        for _ in 0..10 {
-            tokio::task::yield_now().await;
-        }
-        assert_eq!((polls.count(), polls.woken()), (1, 0));
-        sender.send(7).expect("the receiver waits");
-        assert_eq!(receiver.await.expect("it does not panic"), Ok(7));
-        assert_eq!((polls.count(), polls.woken(), polls.spurious()), (2, 1, 0));
+    #[test]
+    fn one_that_waits_well_is_polled_once_for_each_wake() {
+        paused(async || {
+            let (sender, receiver) = oneshot::channel();
+            let (receiver, polls) = polls(receiver);
+            let receiver = tokio::spawn(receiver);
+            for _ in 0..10 {
+                tokio::task::yield_now().await;
+            }
+            assert_eq!((polls.count(), polls.woken()), (1, 0));
+            sender.send(7).expect("the receiver waits");
+            assert_eq!(receiver.await.expect("it does not panic"), Ok(7));
+            assert_eq!((polls.count(), polls.woken(), polls.spurious()), (2, 1, 0));
+        });
     }
 
     #[test]
@@ -219,7 +221,7 @@ mod tests {
             cx.waker().wake_by_ref();
             Poll::Pending
         }));
-        block_on(spinning);
+        paused(async move || spinning.await);
         assert_eq!((polls.count(), polls.woken(), polls.spurious()), (10, 9, 0));
     }
 
@@ -251,7 +253,7 @@ mod tests {
             tokio::task::yield_now().await;
         };
         // tokio's `join!` polls all its futures; this one never asks, and finishes all the same.
-        block_on(async { tokio::join!(waits, wakes) });
+        paused(async move || tokio::join!(waits, wakes));
         assert_eq!((polls.count(), polls.woken(), polls.spurious()), (3, 0, 2));
     }
 
@@ -259,16 +261,18 @@ mod tests {
     fn one_that_blocks_has_a_long_poll() {
         let block = Duration::from_millis(20);
         let (blocking, polls) = polls(async move { thread::sleep(block) });
-        block_on(blocking);
+        paused(async move || blocking.await);
         assert!(polls.longest() >= block);
         assert_eq!(polls.count(), 1);
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn one_that_sleeps_well_is_polled_twice_however_long_it_takes() {
-        let (sleep, polls) = polls(tokio::time::sleep(Duration::from_secs(3600)));
-        sleep.await;
-        assert_eq!((polls.count(), polls.woken()), (2, 1));
+    #[test]
+    fn one_that_sleeps_well_is_polled_twice_however_long_it_takes() {
+        paused(async || {
+            let (sleep, polls) = polls(tokio::time::sleep(Duration::from_secs(3600)));
+            sleep.await;
+            assert_eq!((polls.count(), polls.woken()), (2, 1));
+        });
     }
 
     #[test]
@@ -293,7 +297,8 @@ mod tests {
     fn one_count_for_many_futures() {
         let polls = Polls::new();
         for n in 0..3 {
-            assert_eq!(block_on(polls.watch(ready(n))), n);
+            let watched = polls.watch(ready(n));
+            assert_eq!(paused(async move || watched.await), n);
         }
         assert_eq!((polls.count(), polls.spurious()), (3, 0));
     }

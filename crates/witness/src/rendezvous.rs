@@ -276,12 +276,8 @@ mod tests {
     use tokio::time::timeout;
 
     use super::*;
+    use crate::testing::{PATIENT, SHORT, paused};
     use crate::{Polls, Threads, within};
-
-    /// For those who will meet: no machine is so slow.
-    const PATIENT: Duration = Duration::from_secs(60);
-    /// For those who cannot meet, however long they wait.
-    const SHORT: Duration = Duration::from_millis(20);
 
     #[test]
     fn one_party_alone_misses_a_rendezvous_of_two() {
@@ -299,7 +295,8 @@ mod tests {
     fn one_party_meets_itself() {
         let single = Rendezvous::new(1);
         assert_eq!(single.meet(Duration::ZERO), Ok(()));
-        block_on(single.meet_async());
+        let party = single.meet_async();
+        paused(async move || party.await);
         assert_eq!(single.meetings(), 2);
     }
 
@@ -329,28 +326,32 @@ mod tests {
         assert_eq!(rendezvous.waiting(), 0);
     }
 
-    #[tokio::test]
-    async fn who_misses_it_counts_those_who_gave_up_before() {
-        let four = Rendezvous::new(4);
-        let mut stays = four.meet_async();
-        let mut leaves = four.meet_async();
-        assert!(futures::poll!(&mut stays).is_pending());
-        assert!(futures::poll!(&mut leaves).is_pending());
-        assert_eq!(four.meet(Duration::ZERO).map_err(|m| m.came), Err(3));
-        drop(leaves);
-        let missed = four.meet(Duration::ZERO).expect_err("two are there");
-        assert_eq!(missed.to_string(), "missed the rendezvous: 3 of 4 came");
+    #[test]
+    fn who_misses_it_counts_those_who_gave_up_before() {
+        paused(async || {
+            let four = Rendezvous::new(4);
+            let mut stays = four.meet_async();
+            let mut leaves = four.meet_async();
+            assert!(futures::poll!(&mut stays).is_pending());
+            assert!(futures::poll!(&mut leaves).is_pending());
+            assert_eq!(four.meet(Duration::ZERO).map_err(|m| m.came), Err(3));
+            drop(leaves);
+            let missed = four.meet(Duration::ZERO).expect_err("two are there");
+            assert_eq!(missed.to_string(), "missed the rendezvous: 3 of 4 came");
 
-        // With all gone, the next attempt starts from nobody.
-        drop(stays);
-        assert_eq!(four.meet(Duration::ZERO).map_err(|m| m.came), Err(1));
+            // With all gone, the next attempt starts from nobody.
+            drop(stays);
+            assert_eq!(four.meet(Duration::ZERO).map_err(|m| m.came), Err(1));
+        });
     }
 
     #[test]
     fn blocking_parties_joined_on_one_thread_never_meet() {
-        let pair = Rendezvous::new(2);
-        let party = async || pair.meet(SHORT);
-        let (first, second) = block_on(async { futures::join!(party(), party()) });
+        let (first, second) = paused(async || {
+            let pair = Rendezvous::new(2);
+            let party = async || pair.meet(SHORT);
+            futures::join!(party(), party())
+        });
         assert_eq!(first.map_err(|missed| missed.came), Err(1));
         assert_eq!(second.map_err(|missed| missed.came), Err(1));
     }
@@ -371,66 +372,76 @@ mod tests {
             })
         };
         let (first, second) = (spawn(), spawn());
-        let met = workers.block_on(async { futures::join!(first, second) });
+        let met = within(PATIENT * 2, move || {
+            workers.block_on(async { futures::join!(first, second) })
+        });
         assert_eq!(met.0.expect("it does not panic"), Ok(()));
         assert_eq!(met.1.expect("it does not panic"), Ok(()));
         assert_eq!(threads.count(), 2);
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn async_parties_meet_on_one_thread() {
-        let three = Rendezvous::new(3);
-        let polls = Polls::new();
-        let party = || polls.watch(three.meet_async());
-        let spawned = [tokio::spawn(party()), tokio::spawn(party())];
-        tokio::task::yield_now().await;
-        assert_eq!(three.waiting(), 2);
+    #[test]
+    fn async_parties_meet_on_one_thread() {
+        paused(async || {
+            let three = Rendezvous::new(3);
+            let polls = Polls::new();
+            let party = || polls.watch(three.meet_async());
+            let spawned = [tokio::spawn(party()), tokio::spawn(party())];
+            tokio::task::yield_now().await;
+            assert_eq!(three.waiting(), 2);
 
-        three.meet_async().await;
-        for task in spawned {
-            timeout(PATIENT, task)
-                .await
-                .expect("the third party wakes the others")
-                .expect("it does not panic");
-        }
-        // Each waited for its wake instead of asking again and again.
-        assert_eq!((polls.count(), polls.woken(), polls.spurious()), (4, 2, 0));
+            three.meet_async().await;
+            for task in spawned {
+                timeout(PATIENT, task)
+                    .await
+                    .expect("the third party wakes the others")
+                    .expect("it does not panic");
+            }
+            // Each waited for its wake instead of asking again and again.
+            assert_eq!((polls.count(), polls.woken(), polls.spurious()), (4, 2, 0));
+        });
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn async_parties_one_after_the_other_never_meet() {
-        let pair = Rendezvous::new(2);
-        for _ in 0..3 {
-            assert!(timeout(PATIENT, pair.meet_async()).await.is_err());
-        }
-        assert_eq!((pair.meetings(), pair.waiting()), (0, 0));
+    #[test]
+    fn async_parties_one_after_the_other_never_meet() {
+        paused(async || {
+            let pair = Rendezvous::new(2);
+            for _ in 0..3 {
+                assert!(timeout(PATIENT, pair.meet_async()).await.is_err());
+            }
+            assert_eq!((pair.meetings(), pair.waiting()), (0, 0));
+        });
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn a_dropped_party_leaves_no_ghost() {
-        let pair = Rendezvous::new(2);
-        let mut dropped = pair.meet_async();
-        assert!(futures::poll!(&mut dropped).is_pending());
-        assert_eq!(pair.waiting(), 1);
-        drop(dropped);
-        assert_eq!(pair.waiting(), 0);
-        assert!(lock(&pair.shared.room).wakers.is_empty());
+    #[test]
+    fn a_dropped_party_leaves_no_ghost() {
+        paused(async || {
+            let pair = Rendezvous::new(2);
+            let mut dropped = pair.meet_async();
+            assert!(futures::poll!(&mut dropped).is_pending());
+            assert_eq!(pair.waiting(), 1);
+            drop(dropped);
+            assert_eq!(pair.waiting(), 0);
+            assert!(lock(&pair.shared.room).wakers.is_empty());
 
-        let mut alone = pair.meet_async();
-        assert!(futures::poll!(&mut alone).is_pending());
+            let mut alone = pair.meet_async();
+            assert!(futures::poll!(&mut alone).is_pending());
+        });
     }
 
-    #[tokio::test]
-    async fn a_party_dropped_after_the_meeting_does_not_leave_the_next() {
-        let pair = Rendezvous::new(2);
-        let mut met_but_unaware = pair.meet_async();
-        assert!(futures::poll!(&mut met_but_unaware).is_pending());
-        pair.meet_async().await;
+    #[test]
+    fn a_party_dropped_after_the_meeting_does_not_leave_the_next() {
+        paused(async || {
+            let pair = Rendezvous::new(2);
+            let mut met_but_unaware = pair.meet_async();
+            assert!(futures::poll!(&mut met_but_unaware).is_pending());
+            pair.meet_async().await;
 
-        let mut next = pair.meet_async();
-        assert!(futures::poll!(&mut next).is_pending());
-        drop(met_but_unaware);
-        assert_eq!(pair.waiting(), 1);
+            let mut next = pair.meet_async();
+            assert!(futures::poll!(&mut next).is_pending());
+            drop(met_but_unaware);
+            assert_eq!(pair.waiting(), 1);
+        });
     }
 
     #[test]
@@ -440,18 +451,20 @@ mod tests {
         assert_eq!(pair.waiting(), 0);
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn the_last_waker_is_the_one_that_is_woken() {
-        let pair = Rendezvous::new(2);
-        let mut moved = pair.meet_async();
-        // Polled by one task, then moved into another.
-        let mut nobody = Context::from_waker(Waker::noop());
-        assert!(Pin::new(&mut moved).poll(&mut nobody).is_pending());
-        let other = tokio::spawn(moved);
-        tokio::task::yield_now().await;
-        pair.meet_async().await;
-        let woken = timeout(PATIENT, other).await;
-        woken.expect("it is woken").expect("it does not panic");
+    #[test]
+    fn the_last_waker_is_the_one_that_is_woken() {
+        paused(async || {
+            let pair = Rendezvous::new(2);
+            let mut moved = pair.meet_async();
+            // Polled by one task, then moved into another.
+            let mut nobody = Context::from_waker(Waker::noop());
+            assert!(Pin::new(&mut moved).poll(&mut nobody).is_pending());
+            let other = tokio::spawn(moved);
+            tokio::task::yield_now().await;
+            pair.meet_async().await;
+            let woken = timeout(PATIENT, other).await;
+            woken.expect("it is woken").expect("it does not panic");
+        });
     }
 
     #[test]
@@ -502,7 +515,8 @@ mod tests {
         assert!(pair.shared.room.is_poisoned());
 
         assert_eq!(pair.meet(Duration::ZERO).map_err(|m| m.came), Err(1));
-        block_on(async { futures::join!(pair.meet_async(), pair.meet_async()) });
+        let (first, second) = (pair.meet_async(), pair.meet_async());
+        paused(async move || futures::join!(first, second));
         assert_eq!(pair.meetings(), 1);
     }
 }

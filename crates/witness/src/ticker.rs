@@ -233,27 +233,29 @@ fn nanos(duration: Duration) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::mpsc;
     use std::thread;
 
-    use tokio::runtime::{Builder, Runtime};
+    use tokio::runtime::Builder;
 
     use super::*;
+    use crate::testing::{PATIENT, paused};
+    use crate::within;
 
     const MS: Duration = Duration::from_millis(1);
 
-    fn one_thread() -> Runtime {
-        Builder::new_current_thread()
-            .enable_time()
-            .build()
-            .expect("it takes no thread")
+    /// Not [`paused`]: real time has to pass.
+    fn on_one_thread(test: impl AsyncFnOnce() + Send + 'static) {
+        within(PATIENT, || {
+            let runtime = Builder::new_current_thread().enable_time().build();
+            runtime.expect("it takes no thread").block_on(test());
+        });
     }
 
     #[test]
     fn a_blocked_thread_leaves_a_gap_as_long_as_the_block() {
-        let ticker = Ticker::new(MS);
-        let block = 50 * MS;
-        one_thread().block_on(async {
+        on_one_thread(async || {
+            let ticker = Ticker::new(MS);
+            let block = 50 * MS;
             let ticking = tokio::spawn(ticker.run(tokio::time::sleep));
             while ticker.ticks() < 3 {
                 tokio::time::sleep(MS).await;
@@ -264,52 +266,50 @@ mod tests {
                 tokio::time::sleep(MS).await;
             }
             ticking.abort();
+            assert!(ticker.longest_gap() >= block);
+            // The late tick came: its gap held the whole block, and one period of it was not late.
+            assert!(ticker.lateness(100.0) >= block - MS);
         });
-        assert!(ticker.longest_gap() >= block);
-        // The late tick came, so the worst lateness knows the block less one period.
-        assert!(ticker.lateness(100.0) >= block - 2 * MS);
     }
 
     #[test]
     fn a_runtime_that_never_ticks_again_shows() {
-        let ticker = Ticker::new(MS);
-        let (blocking, blocked) = mpsc::channel();
-        let (release, released) = mpsc::channel::<()>();
-        let running = ticker.clone();
-        let runtime = thread::spawn(move || {
-            one_thread().block_on(async {
-                tokio::spawn(running.run(tokio::time::sleep));
-                blocking.send(()).expect("the test listens");
-                let _ = released.recv();
+        on_one_thread(async || {
+            let ticker = Ticker::new(MS);
+            tokio::spawn(ticker.run(tokio::time::sleep));
+            let block = 30 * MS;
+            // This thread, the only one, does not come back to the runtime before it is asked:
+            // another asks.
+            let asked = thread::scope(|scope| {
+                let asking = scope.spawn(|| {
+                    thread::sleep(block);
+                    (ticker.ticks(), ticker.longest_gap())
+                });
+                asking.join().expect("it does not panic")
             });
+            assert_eq!(asked.0, 0);
+            assert!(asked.1 >= block);
         });
-        blocked.recv().expect("the runtime starts");
-        let asked = Instant::now();
-        while asked.elapsed() < 30 * MS {
-            thread::sleep(MS);
-        }
-        assert!(ticker.longest_gap() >= 30 * MS);
-        assert_eq!(ticker.ticks(), 0);
-        drop(release);
-        runtime.join().expect("it does not panic");
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn it_ticks_once_a_period_and_stops_when_dropped() {
-        let ticker = Ticker::new(Duration::from_secs(1));
-        let ticking = ticker.run(tokio::time::sleep);
-        let stopped = tokio::time::timeout(Duration::from_millis(10_500), ticking).await;
-        assert!(stopped.is_err());
-        assert_eq!(ticker.ticks(), 10);
+    #[test]
+    fn it_ticks_once_a_period_and_stops_when_dropped() {
+        paused(async || {
+            let ticker = Ticker::new(Duration::from_secs(1));
+            let ticking = ticker.run(tokio::time::sleep);
+            let stopped = tokio::time::timeout(Duration::from_millis(10_500), ticking).await;
+            assert!(stopped.is_err());
+            assert_eq!(ticker.ticks(), 10);
 
-        // Dropped: the last gap is closed and no longer grows.
-        let closed = ticker.longest_gap();
-        thread::sleep(2 * MS);
-        assert_eq!(ticker.longest_gap(), closed);
-        assert!(lock(&ticker.gaps).since.is_none());
+            // Dropped: the last gap is closed and no longer grows.
+            let closed = ticker.longest_gap();
+            thread::sleep(2 * MS);
+            assert_eq!(ticker.longest_gap(), closed);
+            assert!(lock(&ticker.gaps).since.is_none());
 
-        // And it may run again.
-        drop(ticker.run(tokio::time::sleep));
+            // And it may run again.
+            drop(ticker.run(tokio::time::sleep));
+        });
     }
 
     #[test]

@@ -63,9 +63,7 @@ mod tests {
 
     use super::*;
     use crate::Drops;
-
-    const PATIENT: Duration = Duration::from_secs(60);
-    const SHORT: Duration = Duration::from_millis(20);
+    use crate::testing::{PATIENT, SHORT};
 
     /// Never returns, and takes no processor time.
     fn hang() {

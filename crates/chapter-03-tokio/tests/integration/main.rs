@@ -1,0 +1,25 @@
+//! What the shell sees of the chapter's binary.
+
+use std::process::{Command, Output};
+
+fn read_file(path: &str) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_chapter-03"))
+        .arg("read-file")
+        .env("READ_FILE", path)
+        .output()
+        .expect("the binary was built for this test")
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_a_failure_that_names_it() {
+    let output = read_file("no/such/file.txt");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(told.contains("cannot read 'no/such/file.txt'"), "{told}");
+}
+
+#[test]
+fn a_file_that_can_be_read_is_a_success() {
+    let output = read_file(env!("CARGO_BIN_EXE_chapter-03"));
+    assert_eq!(output.status.code(), Some(0));
+}

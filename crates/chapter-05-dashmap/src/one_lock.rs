@@ -1,0 +1,3 @@
+//! x
+/// x
+pub fn main() -> Result<(), Box<dyn std::error::Error>> { Ok(()) }

@@ -1,0 +1,260 @@
+//! The index on disk.
+//!
+//! ```text
+//! "OVERLAP\n"  version u32  crc32 u32  three lengths u64  contents (postcard)  postings  texts
+//! ```
+//! All integers are little-endian. The checksum covers everything after itself.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use super::{Contents, Index};
+
+const MAGIC: &[u8; 8] = b"OVERLAP\n";
+const VERSION: u32 = 1;
+const HEADER: usize = 40;
+
+/// Why an index could not be loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The file cannot be read.
+    #[error("cannot read the index '{}': {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The file is something else.
+    #[error("'{}' is not a saved index; make one with: chapter-06 index --save FILE", .0.display())]
+    NotAnIndex(PathBuf),
+    /// The file was written by another version of the program.
+    #[error("the index '{}' has version {found}, this program reads {VERSION}; make it anew with: chapter-06 index --save FILE", path.display())]
+    Version {
+        /// The file.
+        path: PathBuf,
+        /// The version it has.
+        found: u32,
+    },
+    /// The file ends early or was changed.
+    #[error("the index '{}' is damaged ({what}); make it anew with: chapter-06 index --save FILE", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What does not fit.
+        what: &'static str,
+    },
+}
+
+impl Index {
+    /// Writes the index beside `path` and then puts it in its place, so that a reader sees the old
+    /// file or the new one and never a part. Returns how many bytes it takes.
+    ///
+    /// # Errors
+    /// If the folder cannot be written; the old file, if any, is as it was.
+    pub fn save(&self, path: &Path) -> io::Result<u64> {
+        let contents = postcard::to_stdvec(&self.contents).map_err(io::Error::other)?;
+        let sections = [&contents[..], &self.postings, self.texts.as_bytes()];
+        let mut lengths = Vec::new();
+        for section in sections {
+            lengths.extend((section.len() as u64).to_le_bytes());
+        }
+        let mut checksum = crc32fast::Hasher::new();
+        checksum.update(&lengths);
+        sections.iter().for_each(|section| checksum.update(section));
+
+        let folder = match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        let mut file = tempfile::Builder::new()
+            .prefix(".overlap-")
+            .tempfile_in(folder)?;
+        file.write_all(MAGIC)?;
+        file.write_all(&VERSION.to_le_bytes())?;
+        file.write_all(&checksum.finalize().to_le_bytes())?;
+        file.write_all(&lengths)?;
+        for section in sections {
+            file.write_all(section)?;
+        }
+        file.as_file().sync_all()?;
+        let bytes = file.as_file().metadata()?.len();
+        file.persist(path)?;
+        Ok(bytes)
+    }
+
+    /// Reads a saved index.
+    ///
+    /// # Errors
+    /// If there is none, or it is damaged, or of another version; nothing is loaded in part.
+    pub fn load(path: &Path) -> Result<Index, LoadError> {
+        let bytes = fs::read(path).map_err(|source| LoadError::Io {
+            path: path.into(),
+            source,
+        })?;
+        Self::parse(&bytes, path)
+    }
+
+    fn parse(bytes: &[u8], path: &Path) -> Result<Index, LoadError> {
+        let damaged = |what| LoadError::Damaged {
+            path: path.into(),
+            what,
+        };
+        if !bytes.starts_with(MAGIC) {
+            return Err(LoadError::NotAnIndex(path.into()));
+        }
+        let version = bytes
+            .get(8..12)
+            .ok_or_else(|| damaged("it ends in its header"))?;
+        let found = u32::from_le_bytes(version.try_into().expect("four bytes were taken"));
+        if found != VERSION {
+            return Err(LoadError::Version {
+                path: path.into(),
+                found,
+            });
+        }
+        let (header, rest) = bytes
+            .split_at_checked(HEADER)
+            .ok_or_else(|| damaged("it ends in its header"))?;
+        let number = |at: usize| {
+            u64::from_le_bytes(
+                header[at..at + 8]
+                    .try_into()
+                    .expect("eight bytes were taken"),
+            )
+        };
+        let [contents, postings, texts] = [16, 24, 32].map(number);
+        let total = contents
+            .checked_add(postings)
+            .and_then(|sum| sum.checked_add(texts));
+        if total != Some(rest.len() as u64) {
+            return Err(damaged("its length is not the one it was written with"));
+        }
+        let written = u32::from_le_bytes(header[12..16].try_into().expect("four bytes were taken"));
+        if crc32fast::hash(&bytes[16..]) != written {
+            return Err(damaged("its checksum is wrong"));
+        }
+        let (contents, rest) = rest.split_at(contents as usize);
+        let (postings, texts) = rest.split_at(postings as usize);
+        let contents: Contents =
+            postcard::from_bytes(contents).map_err(|_| damaged("its contents cannot be read"))?;
+        let texts = std::str::from_utf8(texts).map_err(|_| damaged("its texts are not UTF-8"))?;
+        let index = Index {
+            contents,
+            postings: postings.to_vec(),
+            texts: texts.to_owned(),
+        };
+        if index.is_sound() {
+            Ok(index)
+        } else {
+            Err(damaged("its parts do not fit together"))
+        }
+    }
+
+    /// Whether every span lies within its part, so that nothing later can be out of bounds.
+    fn is_sound(&self) -> bool {
+        let within = |span: super::Span, length: usize| {
+            span.start
+                .checked_add(span.length)
+                .is_some_and(|end| end <= length as u64)
+        };
+        self.contents
+            .terms
+            .iter()
+            .all(|term| within(term.postings, self.postings.len()))
+            && self.contents.documents.iter().all(|document| {
+                within(document.text, self.texts.len())
+                    && self.texts.get(document.text.range()).is_some()
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Builder;
+    use super::*;
+    use crate::program::digest::{Form, digest};
+
+    fn sample() -> Index {
+        let builder = Builder::new();
+        for (url, text) in [
+            ("http://a/", "one and two"),
+            ("http://b/", "two and three é"),
+        ] {
+            builder.add(
+                url.into(),
+                10,
+                digest(text.as_bytes(), Form::Plain, None).expect("it is text"),
+            );
+        }
+        builder.finish()
+    }
+
+    fn saved() -> (tempfile::TempDir, PathBuf, Vec<u8>) {
+        let folder = tempfile::tempdir().expect("a folder for the test");
+        let path = folder.path().join("docs.overlap");
+        let size = sample().save(&path).expect("the folder can be written");
+        let bytes = fs::read(&path).expect("it was just written");
+        assert_eq!(size, bytes.len() as u64);
+        (folder, path, bytes)
+    }
+
+    #[test]
+    fn what_was_saved_is_loaded() {
+        let (folder, path, _) = saved();
+        assert_eq!(Index::load(&path).expect("it was just saved"), sample());
+        let left: Vec<_> = fs::read_dir(folder.path()).expect("it is there").collect();
+        assert_eq!(left.len(), 1, "the temporary file has become the index");
+    }
+
+    #[test]
+    fn every_truncation_is_refused() {
+        let (_folder, path, bytes) = saved();
+        for length in 0..bytes.len() {
+            assert!(
+                Index::parse(&bytes[..length], &path).is_err(),
+                "{length} of {} bytes",
+                bytes.len()
+            );
+        }
+    }
+
+    #[test]
+    fn every_flipped_byte_is_refused() {
+        let (_folder, path, bytes) = saved();
+        for at in 0..bytes.len() {
+            let mut bytes = bytes.clone();
+            bytes[at] ^= 0x20;
+            assert!(Index::parse(&bytes, &path).is_err(), "byte {at}");
+        }
+    }
+
+    #[test]
+    fn another_version_and_another_file_are_told_apart() {
+        let (_folder, path, mut bytes) = saved();
+        bytes[8] = 9;
+        assert!(matches!(
+            Index::parse(&bytes, &path),
+            Err(LoadError::Version { found: 9, .. })
+        ));
+        assert!(matches!(
+            Index::parse(b"<html>", &path),
+            Err(LoadError::NotAnIndex(_))
+        ));
+        assert!(matches!(
+            Index::load(&path.join("none")),
+            Err(LoadError::Io { .. })
+        ));
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_an_error_and_leaves_nothing() {
+        let folder = tempfile::tempdir().expect("a folder for the test");
+        assert!(
+            sample()
+                .save(&folder.path().join("none/docs.overlap"))
+                .is_err()
+        );
+    }
+}

@@ -1,0 +1,138 @@
+//! The index: built by many threads at once, then frozen, saved, loaded and searched.
+//!
+//! ```text
+//! digest ──► Builder (DashMap, shared) ──finish──► Index (sorted, compact) ──► file
+//!                                                    ▲                          │
+//!                                                    └───────────load───────────┘
+//! ```
+
+mod builder;
+mod file;
+mod postings;
+mod query;
+mod search;
+
+pub use builder::Builder;
+pub use file::LoadError;
+pub use query::{Query, QueryError};
+pub use search::{Found, Hit};
+
+use serde::{Deserialize, Serialize};
+
+/// A finished index. The same documents give the same index, byte for byte, in whatever order
+/// and on however many threads they were added.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Index {
+    contents: Contents,
+    /// The lists of all terms, one after the other; see [`postings`].
+    postings: Vec<u8>,
+    /// The texts of all documents, one after the other.
+    texts: String,
+}
+
+/// The part that tells where in the two others things are.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Contents {
+    /// In order of URL.
+    documents: Vec<Document>,
+    /// In order of term.
+    terms: Vec<Term>,
+}
+
+/// What the index knows of a document.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Document {
+    /// Where it was found.
+    pub url: String,
+    /// Its title, or empty.
+    pub title: String,
+    /// Bytes of its body.
+    pub bytes: u64,
+    /// Its words, title included.
+    pub words: u32,
+    body: u32,
+    marks: Vec<u32>,
+    text: Span,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Term {
+    text: String,
+    /// Documents that have it.
+    documents: u32,
+    occurrences: u64,
+    postings: Span,
+}
+
+/// A stretch of one of the two large parts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Span {
+    start: u64,
+    length: u64,
+}
+
+impl Span {
+    fn range(self) -> std::ops::Range<usize> {
+        self.start as usize..(self.start + self.length) as usize
+    }
+}
+
+impl Index {
+    /// The documents in order of URL.
+    pub fn documents(&self) -> &[Document] {
+        &self.contents.documents
+    }
+
+    /// How many distinct terms.
+    pub fn terms(&self) -> usize {
+        self.contents.terms.len()
+    }
+
+    /// How many words in all documents.
+    pub fn words(&self) -> u64 {
+        self.contents
+            .terms
+            .iter()
+            .map(|term| term.occurrences)
+            .sum()
+    }
+
+    /// How many bytes all bodies had.
+    pub fn bytes(&self) -> u64 {
+        self.documents().iter().map(|document| document.bytes).sum()
+    }
+
+    /// How often a term occurs, in all documents.
+    pub fn occurrences(&self, term: &str) -> u64 {
+        self.term(term).map_or(0, |term| term.occurrences)
+    }
+
+    /// The most frequent terms with how often they occur; those equally frequent by the alphabet.
+    pub fn top(&self, count: usize) -> Vec<(&str, u64)> {
+        let mut terms: Vec<_> = self
+            .contents
+            .terms
+            .iter()
+            .map(|term| (term.text.as_str(), term.occurrences))
+            .collect();
+        terms.sort_unstable_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+        terms.truncate(count);
+        terms
+    }
+
+    fn term(&self, text: &str) -> Option<&Term> {
+        let terms = &self.contents.terms;
+        let at = terms
+            .binary_search_by(|term| term.text.as_str().cmp(text))
+            .ok()?;
+        Some(&terms[at])
+    }
+
+    fn list(&self, term: &Term) -> postings::List<'_> {
+        postings::List::new(&self.postings[term.postings.range()])
+    }
+
+    fn text(&self, document: &Document) -> &str {
+        &self.texts[document.text.range()]
+    }
+}

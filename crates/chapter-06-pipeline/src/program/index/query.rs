@@ -1,0 +1,79 @@
+//! What was asked for.
+
+use crate::program::words::{fold, words};
+
+/// A query: every clause must be found. A clause is a word, or words that follow each other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Query {
+    pub(super) clauses: Vec<Vec<String>>,
+}
+
+/// Why a query asks for nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum QueryError {
+    /// There is no word in it.
+    #[error("the query has no word in it")]
+    NoWord,
+}
+
+impl Query {
+    /// Reads a query as it is typed. Words between double quotes are a phrase; so is what falls
+    /// into several words by itself, such as `std::io`. A quote that is not closed runs to the end.
+    ///
+    /// # Errors
+    /// If there is no word in it.
+    pub fn parse(text: &str) -> Result<Query, QueryError> {
+        let mut clauses = Vec::new();
+        for (nth, part) in text.split(['"', '\u{201c}', '\u{201d}']).enumerate() {
+            let quoted = nth % 2 == 1;
+            if quoted {
+                clauses.push(terms(part));
+            } else {
+                clauses.extend(part.split_whitespace().map(terms));
+            }
+        }
+        clauses.retain(|clause| !clause.is_empty());
+        if clauses.is_empty() {
+            Err(QueryError::NoWord)
+        } else {
+            Ok(Query { clauses })
+        }
+    }
+}
+
+fn terms(text: &str) -> Vec<String> {
+    words(text)
+        .map(|word| fold(word.text).into_owned())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn clauses(text: &str) -> Vec<Vec<String>> {
+        Query::parse(text)
+            .map(|query| query.clauses)
+            .unwrap_or_default()
+    }
+
+    #[test]
+    fn words_phrases_and_paths() {
+        assert_eq!(
+            clauses("Send \"data race\" std::io"),
+            [vec!["send"], vec!["data", "race"], vec!["std", "io"]]
+        );
+        assert_eq!(clauses("\"not closed"), [["not", "closed"]]);
+        assert_eq!(Query::parse(" \"?\" "), Err(QueryError::NoWord));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_a_query_or_an_error(text in "\\PC{0,40}") {
+            for clause in clauses(&text) {
+                prop_assert!(!clause.is_empty());
+            }
+        }
+    }
+}

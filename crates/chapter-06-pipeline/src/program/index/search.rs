@@ -1,0 +1,338 @@
+//! Ranked search.
+
+use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
+
+use super::{Document, Index, Query};
+use crate::program::digest::MARK;
+use crate::program::words::words;
+
+/// BM25's two constants, with the values most engines ship: how soon repetition stops to count,
+/// and how much a long document is held back (Robertson and Zaragoza, "The Probabilistic Relevance
+/// Framework", 2009).
+const K1: f64 = 1.2;
+const B: f64 = 0.75;
+
+/// Words in a snippet, and how many of them stand before the first match.
+const SNIPPET: u32 = 32;
+const BEFORE: u32 = 6;
+
+/// What a search found.
+#[derive(Clone, Debug)]
+pub struct Found<'a> {
+    /// How many documents match.
+    pub total: usize,
+    /// The best of them, best first.
+    pub hits: Vec<Hit<'a>>,
+}
+
+/// One document that matches.
+#[derive(Clone, Debug)]
+pub struct Hit<'a> {
+    /// The document.
+    pub document: &'a Document,
+    /// Its BM25 score: comparable within one search only.
+    pub score: f64,
+    /// A piece of its text, on one line.
+    pub snippet: String,
+    /// The matching words in it, as byte ranges.
+    pub marks: Vec<Range<usize>>,
+}
+
+impl Index {
+    /// The documents that have every clause of the query, best first, at most `limit` of them.
+    pub fn search(&self, query: &Query, limit: usize) -> Found<'_> {
+        let average = self.words() as f64 / self.documents().len().max(1) as f64;
+        let mut scores: Option<HashMap<u32, f64>> = None;
+        for clause in &query.clauses {
+            let counts = self.counts(clause);
+            let (all, having) = (self.documents().len() as f64, counts.len() as f64);
+            let rarity = (1.0 + (all - having + 0.5) / (having + 0.5)).ln();
+            let scored = counts.into_iter().filter_map(|(number, count)| {
+                let before = match &scores {
+                    None => 0.0,
+                    Some(scores) => *scores.get(&number)?,
+                };
+                let words = f64::from(self.documents()[number as usize].words);
+                let count = f64::from(count);
+                let score = count * (K1 + 1.0) / (count + K1 * (1.0 - B + B * words / average));
+                Some((number, before + rarity * score))
+            });
+            scores = Some(scored.collect());
+        }
+        let mut ranked: Vec<(u32, f64)> = scores.unwrap_or_default().into_iter().collect();
+        // Equal scores in order of URL, which is the order of the numbers.
+        ranked.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        let total = ranked.len();
+        ranked.truncate(limit);
+        let hits = ranked
+            .into_iter()
+            .map(|(number, score)| self.hit(query, number, score))
+            .collect();
+        Found { total, hits }
+    }
+
+    /// The documents that have a clause, each with how often.
+    fn counts(&self, clause: &[String]) -> Vec<(u32, u32)> {
+        let Some(terms) = clause
+            .iter()
+            .map(|word| self.term(word))
+            .collect::<Option<Vec<_>>>()
+        else {
+            return Vec::new();
+        };
+        if let [term] = terms[..] {
+            return self
+                .list(term)
+                .map(|entry| (entry.document, entry.count))
+                .collect();
+        }
+        // Every list rises by document: advance the others to each document of the first.
+        let mut lists: Vec<_> = terms
+            .iter()
+            .map(|term| self.list(term).peekable())
+            .collect();
+        let (first, others) = lists.split_first_mut().expect("a clause has a word");
+        let mut counts = Vec::new();
+        'documents: for entry in first {
+            let mut starts = entry.positions();
+            for (offset, list) in (1..).zip(others.iter_mut()) {
+                while list
+                    .next_if(|other| other.document < entry.document)
+                    .is_some()
+                {}
+                let Some(other) = list.peek().filter(|other| other.document == entry.document)
+                else {
+                    continue 'documents;
+                };
+                let positions = other.positions();
+                starts.retain(|start| positions.binary_search(&(start + offset)).is_ok());
+            }
+            if !starts.is_empty() {
+                counts.push((entry.document, starts.len() as u32));
+            }
+        }
+        counts
+    }
+
+    /// Where a clause stands in one document: the positions of its first word.
+    fn positions(&self, clause: &[String], number: u32) -> Vec<u32> {
+        let within = |word: &String| {
+            let entry = self
+                .list(self.term(word)?)
+                .find(|entry| entry.document == number)?;
+            Some(entry.positions())
+        };
+        let Some(lists) = clause.iter().map(within).collect::<Option<Vec<_>>>() else {
+            return Vec::new();
+        };
+        let (first, others) = lists.split_first().expect("a clause has a word");
+        let mut starts = first.clone();
+        for (offset, positions) in (1..).zip(others) {
+            starts.retain(|start| positions.binary_search(&(start + offset)).is_ok());
+        }
+        starts
+    }
+
+    fn hit(&self, query: &Query, number: u32, score: f64) -> Hit<'_> {
+        let document = &self.documents()[number as usize];
+        let mut matches: Vec<(u32, u32, usize)> = Vec::new();
+        for (nth, clause) in query.clauses.iter().enumerate() {
+            let length = clause.len() as u32;
+            let starts = self
+                .positions(clause, number)
+                .into_iter()
+                .filter(|start| *start >= document.body);
+            matches.extend(starts.map(|start| (start - document.body, length, nth)));
+        }
+        matches.sort_unstable();
+        let from = best_window(&matches).saturating_sub(BEFORE);
+        let lit: BTreeSet<u32> = matches
+            .iter()
+            .flat_map(|&(start, length, _)| start..start + length)
+            .collect();
+        let (snippet, marks) = self.snippet(document, from, &lit);
+        Hit {
+            document,
+            score,
+            snippet,
+            marks,
+        }
+    }
+
+    /// The text from the given word on, with its white space made single spaces.
+    fn snippet(
+        &self,
+        document: &Document,
+        from: u32,
+        lit: &BTreeSet<u32>,
+    ) -> (String, Vec<Range<usize>>) {
+        let text = self.text(document);
+        let mark = document
+            .marks
+            .get(from as usize / MARK)
+            .copied()
+            .unwrap_or(0) as usize;
+        let Some(tail) = text.get(mark..) else {
+            return Default::default();
+        };
+        let skip = from as usize % MARK;
+        let (mut out, mut marks) = (String::new(), Vec::new());
+        if from > 0 {
+            out.push('…');
+        }
+        let mut copied = None;
+        for (nth, word) in words(tail).enumerate().skip(skip).take(SNIPPET as usize) {
+            let between = &tail[copied.unwrap_or(word.at)..word.at];
+            push_line(&mut out, between);
+            let start = out.len();
+            out.push_str(word.text);
+            if lit.contains(&(from - skip as u32 + nth as u32)) {
+                marks.push(start..out.len());
+            }
+            copied = Some(word.at + word.text.len());
+        }
+        if let Some(end) = copied {
+            let rest = &tail[end..];
+            // The punctuation that closes the last word belongs to it.
+            let close = rest
+                .find(|c: char| c.is_whitespace() || c.is_alphanumeric())
+                .unwrap_or(rest.len());
+            push_line(&mut out, &rest[..close]);
+            if !rest[close..].trim().is_empty() {
+                out.push('…');
+            }
+        }
+        (out, marks)
+    }
+}
+
+/// Appends text without line ends, double spaces, or anything that a terminal would obey.
+fn push_line(out: &mut String, text: &str) {
+    for c in text.chars() {
+        if c.is_whitespace() || c.is_control() {
+            if !out.ends_with([' ', '…']) && !out.is_empty() {
+                out.push(' ');
+            }
+        } else {
+            out.push(c);
+        }
+    }
+}
+
+/// The first word of the window with the most different clauses; the earliest of equals.
+fn best_window(matches: &[(u32, u32, usize)]) -> u32 {
+    let (mut best, mut most) = (0, 0);
+    let mut to = 0;
+    let mut inside: HashMap<usize, usize> = HashMap::new();
+    for (from, &(start, _, clause)) in matches.iter().enumerate() {
+        while let Some(&(next, _, entering)) = matches
+            .get(to)
+            .filter(|next| next.0 < start + SNIPPET - BEFORE)
+        {
+            debug_assert!(next >= start);
+            *inside.entry(entering).or_default() += 1;
+            to += 1;
+        }
+        if inside.len() > most {
+            (best, most) = (start, inside.len());
+        }
+        debug_assert!(to > from);
+        if let Some(count) = inside.get_mut(&clause) {
+            *count -= 1;
+            if *count == 0 {
+                inside.remove(&clause);
+            }
+        }
+    }
+    best
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Builder;
+    use super::*;
+    use crate::program::digest::{Form, digest};
+
+    fn index(pages: &[&str]) -> Index {
+        let builder = Builder::new();
+        for (nth, text) in pages.iter().enumerate() {
+            let digest = digest(text.as_bytes(), Form::Html, None).expect("it is a page");
+            builder.add(format!("http://example/{nth}"), text.len() as u64, digest);
+        }
+        builder.finish()
+    }
+
+    fn urls<'a>(index: &'a Index, query: &str) -> Vec<&'a str> {
+        let query = Query::parse(query).expect("the test's query has words");
+        index
+            .search(&query, 10)
+            .hits
+            .iter()
+            .map(|hit| hit.document.url.as_str())
+            .collect()
+    }
+
+    #[test]
+    fn several_words_mean_all_of_them() {
+        let index = index(&["<p>send and sync", "<p>send", "<p>sync"]);
+        assert_eq!(urls(&index, "send sync"), ["http://example/0"]);
+        assert_eq!(urls(&index, "send absent"), [""; 0]);
+    }
+
+    #[test]
+    fn quotes_mean_a_phrase() {
+        let index = index(&[
+            "<p>race of data",
+            "<p>a data race here",
+            "<title>data</title><p>race",
+        ]);
+        assert_eq!(urls(&index, "\"data race\""), ["http://example/1"]);
+    }
+
+    #[test]
+    fn more_often_in_fewer_words_comes_first() {
+        let long = format!("<p>lock {}", "word ".repeat(200));
+        let index = index(&[&long, "<p>lock and lock", "<p>lock and key"]);
+        assert_eq!(
+            urls(&index, "lock"),
+            ["http://example/1", "http://example/2", "http://example/0"]
+        );
+    }
+
+    #[test]
+    fn the_snippet_marks_what_matched() {
+        let text = format!(
+            "<p>{}a <b>Data</b>\n race! {}",
+            "before ".repeat(400),
+            "after ".repeat(400)
+        );
+        let index = index(&[&text]);
+        let query = Query::parse("\"data race\" after").expect("the query has words");
+        let found = index.search(&query, 1);
+        let hit = &found.hits[0];
+        let marked: Vec<&str> = hit
+            .marks
+            .iter()
+            .map(|range| &hit.snippet[range.clone()])
+            .collect();
+        assert_eq!(&marked[..3], ["Data", "race", "after"]);
+        assert!(hit.snippet.starts_with("…before"), "{}", hit.snippet);
+        assert!(
+            hit.snippet.contains("a Data race! after"),
+            "{}",
+            hit.snippet
+        );
+    }
+
+    #[test]
+    fn a_snippet_says_nothing_to_the_terminal() {
+        let index = index(&["<p>evil \u{1b}]0;owned\u{7} text"]);
+        let query = Query::parse("text").expect("the query has a word");
+        assert!(
+            !index.search(&query, 1).hits[0]
+                .snippet
+                .contains(char::is_control)
+        );
+    }
+}
