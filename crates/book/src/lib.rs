@@ -14,10 +14,15 @@ pub struct Chapter {
 }
 
 /// The chapters in reading order.
-pub const CHAPTERS: &[Chapter] = &[Chapter {
-    name: "chapter-00",
-    lessons: chapter_00_threads::LESSONS,
-}];
+pub const CHAPTERS: &[Chapter] = &[
+    Chapter { name: "chapter-00", lessons: chapter_00_threads::LESSONS },
+    Chapter { name: "chapter-01", lessons: chapter_01_futures::LESSONS },
+    Chapter { name: "chapter-02", lessons: chapter_02_std_async::LESSONS },
+    Chapter { name: "chapter-03", lessons: chapter_03_tokio::LESSONS },
+    Chapter { name: "chapter-04", lessons: chapter_04_rayon::LESSONS },
+    Chapter { name: "chapter-05", lessons: chapter_05_dashmap::LESSONS },
+    Chapter { name: "chapter-06", lessons: chapter_06_pipeline::LESSONS },
+];
 
 /// The book's sources, `docs/src`.
 pub fn pages() -> PathBuf {

@@ -250,13 +250,15 @@ mod tests {
             block_on(watching.watch(Friend::greet(&AT_ONCE, "Ada")))
         });
         // One poll if the answer was there already, two if not, and none that nobody asked for.
-        assert_eq!((polls.count(), polls.spurious()), (1 + polls.woken(), 0));
+        assert!(polls.count() <= 2, "{polls:?}");
+        assert_eq!(polls.spurious(), 0);
     }
 
     #[test]
     fn only_async_trait_returns_a_box() {
         // The type is the proof: a box is what a call returns.
-        let _: Pin<Box<dyn Future<Output = String> + '_>> = Parrot.greet_boxed("Ada");
+        let returned: Pin<Box<dyn Future<Output = String> + '_>> = Parrot.greet_boxed("Ada");
+        drop(returned);
 
         let pointer_and_vtable = 2 * size_of::<usize>();
         for (native, boxed) in [
@@ -272,9 +274,11 @@ mod tests {
 
     #[test]
     fn the_timeline_shows_one_after_another_waiting() {
-        let timeline = lessons::timeline("test");
-        block_on(each_name(&AT_ONCE, &["Ada", "Grace"]));
-        let recording = timeline.finish();
+        let recording = within(LONG, || {
+            let timeline = lessons::timeline("test");
+            block_on(each_name(&AT_ONCE, &["Ada", "Grace"]));
+            timeline.finish()
+        });
         let [ada, grace] = ["Ada", "Grace"].map(|name| {
             let row = recording.row(&format!("greet name={name}"));
             row.expect("each greeting has a row")

@@ -193,17 +193,15 @@ const UNIT: Duration = Duration::from_millis(30);
 // ANCHOR: main
 /// Cooks tea and toast, first in a row, then joined.
 pub fn main() -> Result<(), Box<dyn Error>> {
-    let clock = Clock::started(UNIT);
+    let clock = Clock::default();
     let future = cook(&clock, 2);
-    println!(
-        "cook(2) returned a future of {} bytes",
-        size_of_val(&future)
-    );
-    println!("it has registered {} timers\n", clock.lock().sleepers.len());
+    println!("cook(2) returned {} bytes,", size_of_val(&future));
+    println!("and {} timers are set\n", clock.lock().sleepers.len());
     drop(future);
 
     let clock = Clock::started(UNIT);
-    let timeline = lessons::timeline("await, then await: in a row");
+    let timeline =
+        lessons::timeline("await, then await: nobody polls the toast while the tea waits");
     let (tea, toast) = block_on(in_a_row(
         async { cook(&clock, 2).instrument(info_span!("tea")).await },
         async { cook(&clock, 1).instrument(info_span!("toast")).await },
@@ -212,7 +210,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     println!("tea at {tea}, toast at {toast}: {} units\n", tea.max(toast));
 
     let clock = Clock::started(UNIT);
-    let timeline = lessons::timeline("joined: the toast does not wait for the tea");
+    let timeline = lessons::timeline("joined: both are polled, both wait at once");
     let (tea, toast) = block_on(join(
         async { cook(&clock, 2).instrument(info_span!("tea")).await },
         async { cook(&clock, 1).instrument(info_span!("toast")).await },

@@ -1,6 +1,18 @@
-//! Chapter 6.
+//! Chapter 6: the full program, and the lessons that lead up to it.
+//!
+//! [`program`] is the program: a full-text indexer that fetches on Tokio, digests on Rayon and
+//! collects in DashMap. The binary's commands `index` and `search` parse arguments, call it and
+//! print ([`cli`]). The lessons take it apart.
 
+pub mod cli;
+pub mod limit;
+pub mod pipeline;
 pub mod program;
 
+use lessons::Lesson;
+
 /// The chapter's lessons in reading order.
-pub const LESSONS: &[lessons::Lesson] = &[];
+pub const LESSONS: &[Lesson] = &[
+    Lesson::new("limit", "How close the program comes to what the machine can do", limit::main),
+    Lesson::new("pipeline", "The full program on the Rust documentation", pipeline::main),
+];

@@ -1,2 +1,13 @@
-//! x
-fn main() {}
+//! Runs the lessons of chapter 6, and the program they lead up to.
+
+use std::process::ExitCode;
+
+use chapter_06_pipeline::{LESSONS, cli};
+
+fn main() -> ExitCode {
+    cli::subscribe();
+    match std::env::args().nth(1).as_deref() {
+        Some("index" | "search") => cli::main(),
+        _ => lessons::main("chapter-06", cli::ABOUT, LESSONS),
+    }
+}

@@ -21,14 +21,14 @@
 //! - [`Recorder`]: the `tracing_subscriber` layer that notes when each span was created, entered,
 //!   left and closed, and on which thread.
 //! - [`Recording`]: what it noted, as data that a test can ask.
-//! - [`text`], [`svg`], [`chrome`]: three pictures of one recording.
+//! - [`draw`], [`svg::draw`], [`chrome::draw`]: three pictures of one recording.
 
 mod runner;
 mod timeline;
 
-pub use runner::{Lesson, main};
+pub use runner::{Lesson, main, style};
 pub use timeline::chrome;
 pub use timeline::model::{Recording, Row, Run};
 pub use timeline::record::{Recorder, Timeline, install, timeline};
 pub use timeline::svg;
-pub use timeline::text::{self, View};
+pub use timeline::text::{Style, View, draw};

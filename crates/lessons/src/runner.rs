@@ -192,8 +192,8 @@ pub(crate) fn keep(recording: Recording) {
         .push(recording);
 }
 
-/// How this process draws: as its command line says, or by default.
-pub(crate) fn style() -> Style {
+/// How this process draws: as its command line says, or to the width of its terminal.
+pub fn style() -> Style {
     let style = STYLE.lock().unwrap_or_else(PoisonError::into_inner);
     style.clone().unwrap_or_else(|| Style {
         width: width(),

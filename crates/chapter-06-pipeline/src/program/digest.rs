@@ -35,15 +35,9 @@ pub const MARK: usize = 256;
 impl Digest {
     /// The distinct terms in order of first appearance, each with its positions in rising order.
     pub fn terms(&self) -> impl ExactSizeIterator<Item = (&str, &[u32])> {
-        self.terms
-            .iter()
-            .zip(self.starts.windows(2))
-            .map(|(term, bounds)| {
-                (
-                    term.as_str(),
-                    &self.positions[bounds[0] as usize..bounds[1] as usize],
-                )
-            })
+        self.terms.iter().zip(self.starts.windows(2)).map(|(term, bounds)| {
+            (term.as_str(), &self.positions[bounds[0] as usize..bounds[1] as usize])
+        })
     }
 }
 
@@ -117,16 +111,10 @@ fn declared_within(body: &[u8]) -> Option<&'static Encoding> {
     let head = String::from_utf8_lossy(&head);
     let (_, rest) = head.split_once("charset=")?;
     let label = rest.trim_start_matches(['"', '\'']);
-    let end = label
-        .find(['"', '\'', '>', ' ', ';', '/'])
-        .unwrap_or(label.len());
+    let end = label.find(['"', '\'', '>', ' ', ';', '/']).unwrap_or(label.len());
     let encoding = Encoding::for_label(&label.as_bytes()[..end])?;
     // The bytes just read were ASCII, whatever they say.
-    Some(if encoding.is_ascii_compatible() {
-        encoding
-    } else {
-        UTF_8
-    })
+    Some(if encoding.is_ascii_compatible() { encoding } else { UTF_8 })
 }
 
 fn collect(title: String, text: String) -> Digest {
@@ -184,16 +172,7 @@ fn collect(title: String, text: String) -> Digest {
     for (term, id) in ids {
         terms[id as usize] = term;
     }
-    Digest {
-        title,
-        text,
-        words,
-        marks,
-        body,
-        terms,
-        starts,
-        positions,
-    }
+    Digest { title, text, words, marks, body, terms, starts, positions }
 }
 
 #[cfg(test)]
@@ -202,20 +181,13 @@ mod tests {
     use proptest::prelude::*;
 
     fn positions<'a>(digest: &'a Digest, term: &str) -> &'a [u32] {
-        digest
-            .terms()
-            .find(|(other, _)| *other == term)
-            .map_or(&[], |(_, positions)| positions)
+        digest.terms().find(|(other, _)| *other == term).map_or(&[], |(_, positions)| positions)
     }
 
     #[test]
     fn words_are_counted_and_placed() {
-        let digest = digest(
-            b"<title>The Map</title><p>A map, the map</p>",
-            Form::Html,
-            None,
-        )
-        .expect("it is a page");
+        let digest = digest(b"<title>The Map</title><p>A map, the map</p>", Form::Html, None)
+            .expect("it is a page");
         assert_eq!(digest.words, 6);
         assert_eq!(positions(&digest, "map"), [1, 4, 6]);
         assert_eq!(positions(&digest, "the"), [0, 5]);
@@ -240,10 +212,7 @@ mod tests {
         assert_eq!(text(b"\xff\xfeh\0i\0", None), "hi");
         assert_eq!(text(b"h\0i\0", Some("utf-16le")), "hi");
         let page = b"<meta charset=\"koi8-r\"><p>\xcd\xc9\xd2</p>";
-        assert_eq!(
-            digest(page, Form::Html, None).expect("it is a page").text,
-            "мир"
-        );
+        assert_eq!(digest(page, Form::Html, None).expect("it is a page").text, "мир");
     }
 
     #[test]

@@ -125,11 +125,8 @@ impl State {
             return;
         }
         // A title inside an SVG is hidden with it; a page's own stands in the head.
-        let mut target = if self.in_title.get() > 0 {
-            self.title.borrow_mut()
-        } else {
-            self.text.borrow_mut()
-        };
+        let mut target =
+            if self.in_title.get() > 0 { self.title.borrow_mut() } else { self.text.borrow_mut() };
         if raw.contains('&') {
             target.push_str(&htmlize::unescape(raw));
         } else {
@@ -138,12 +135,7 @@ impl State {
     }
 
     fn page(&self) -> Page {
-        let title = self
-            .title
-            .borrow()
-            .split_whitespace()
-            .collect::<Vec<_>>()
-            .join(" ");
+        let title = self.title.borrow().split_whitespace().collect::<Vec<_>>().join(" ");
         let text = self.text.borrow().trim().to_owned();
         Page { title, text }
     }

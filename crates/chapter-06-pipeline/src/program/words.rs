@@ -22,19 +22,12 @@ pub struct Word<'a> {
 
 /// The words of a text in order.
 pub fn words(text: &str) -> Words<'_> {
-    Words {
-        text,
-        at: 0,
-        slow: None,
-    }
+    Words { text, at: 0, slow: None }
 }
 
 /// The form in which a word is indexed and looked up: lowercase, with a typewriter's apostrophe.
 pub fn fold(word: &str) -> Cow<'_, str> {
-    if word
-        .bytes()
-        .all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase())
-    {
+    if word.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
         return Cow::Borrowed(word);
     }
     if word.is_ascii() {
@@ -84,9 +77,7 @@ const KINDS: [Kind; 256] = {
 };
 
 fn kind(bytes: &[u8], at: usize) -> Kind {
-    bytes
-        .get(at)
-        .map_or(Kind::Space, |&byte| KINDS[byte as usize])
+    bytes.get(at).map_or(Kind::Space, |&byte| KINDS[byte as usize])
 }
 
 impl<'a> Iterator for Words<'a> {
@@ -96,10 +87,7 @@ impl<'a> Iterator for Words<'a> {
         loop {
             if let Some((base, slow)) = &mut self.slow {
                 if let Some((at, text)) = slow.next() {
-                    return Some(Word {
-                        at: *base + at,
-                        text,
-                    });
+                    return Some(Word { at: *base + at, text });
                 }
                 self.slow = None;
             }
@@ -119,11 +107,8 @@ impl<'a> Iterator for Words<'a> {
                     Kind::Space => break Some(self.at),
                     Kind::Other => break None,
                     Kind::Apostrophe => {
-                        let before = if self.at == start {
-                            Kind::Space
-                        } else {
-                            kind(bytes, self.at - 1)
-                        };
+                        let before =
+                            if self.at == start { Kind::Space } else { kind(bytes, self.at - 1) };
                         match (before, kind(bytes, self.at + 1)) {
                             (_, Kind::Other) => break None,
                             (Kind::Letter, Kind::Letter) | (Kind::Digit, Kind::Digit) => {}
@@ -137,17 +122,13 @@ impl<'a> Iterator for Words<'a> {
                 // An apostrophe that joins nothing is a space.
                 self.at = end.max(start + 1);
                 if is_word {
-                    return Some(Word {
-                        at: start,
-                        text: &self.text[start..end],
-                    });
+                    return Some(Word { at: start, text: &self.text[start..end] });
                 }
                 continue;
             }
             // The stretch up to the next space has other than ASCII in it: the tables decide.
-            let stretch = bytes[start..]
-                .iter()
-                .position(|&byte| KINDS[byte as usize] == Kind::Space);
+            let stretch =
+                bytes[start..].iter().position(|&byte| KINDS[byte as usize] == Kind::Space);
             let end = stretch.map_or(bytes.len(), |length| start + length);
             self.at = end;
             self.slow = Some((start, self.text[start..end].unicode_word_indices()));
@@ -170,10 +151,7 @@ mod tests {
             list("std::io, v.push(x_1); rust-lang"),
             ["std", "io", "v", "push", "x_1", "rust", "lang"]
         );
-        assert_eq!(
-            list("fn f<'a>(x: &'a str) // _ __"),
-            ["fn", "f", "a", "x", "a", "str"]
-        );
+        assert_eq!(list("fn f<'a>(x: &'a str) // _ __"), ["fn", "f", "a", "x", "a", "str"]);
     }
 
     #[test]
@@ -187,10 +165,7 @@ mod tests {
 
     #[test]
     fn other_scripts_have_words_too() {
-        assert_eq!(
-            list("Ünïcode—naïve, Ελληνικά"),
-            ["Ünïcode", "naïve", "Ελληνικά"]
-        );
+        assert_eq!(list("Ünïcode—naïve, Ελληνικά"), ["Ünïcode", "naïve", "Ελληνικά"]);
         assert_eq!(list("所有权"), ["所", "有", "权"]);
         assert_eq!(fold("ΕΛΛΆΔΑ"), "ελλάδα");
     }

@@ -5,4 +5,4 @@ pub(crate) mod model;
 pub(crate) mod record;
 pub(crate) mod sample;
 pub mod svg;
-pub mod text;
+pub(crate) mod text;

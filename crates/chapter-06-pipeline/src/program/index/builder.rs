@@ -65,31 +65,10 @@ impl Builder {
                 growing.push(document, positions);
                 continue;
             }
-            self.terms
-                .entry(term.to_owned())
-                .or_default()
-                .push(document, positions);
+            self.terms.entry(term.to_owned()).or_default().push(document, positions);
         }
-        let Digest {
-            title,
-            text,
-            words,
-            marks,
-            body,
-            ..
-        } = digest;
-        self.documents.insert(
-            document,
-            Facts {
-                url,
-                title,
-                bytes,
-                words,
-                body,
-                marks,
-                text,
-            },
-        );
+        let Digest { title, text, words, marks, body, .. } = digest;
+        self.documents.insert(document, Facts { url, title, bytes, words, body, marks, text });
     }
 
     /// Sorts everything: documents by URL, terms by the alphabet, postings by document.
@@ -105,9 +84,7 @@ impl Builder {
 
         let mut terms: Vec<(String, Growing)> = self.terms.into_iter().collect();
         terms.par_sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-        terms
-            .par_iter_mut()
-            .for_each(|(_, growing)| growing.sort(&rank));
+        terms.par_iter_mut().for_each(|(_, growing)| growing.sort(&rank));
 
         let mut postings =
             Vec::with_capacity(terms.iter().map(|(_, growing)| growing.bytes.len()).sum());
@@ -116,10 +93,7 @@ impl Builder {
             .map(|(text, growing)| {
                 let start = postings.len() as u64;
                 postings.extend_from_slice(&growing.bytes);
-                let postings = Span {
-                    start,
-                    length: growing.bytes.len() as u64,
-                };
+                let postings = Span { start, length: growing.bytes.len() as u64 };
                 Term {
                     text,
                     documents: growing.documents,
@@ -134,36 +108,13 @@ impl Builder {
         let documents = facts
             .into_iter()
             .map(|(_, facts)| {
-                let text = Span {
-                    start: texts.len() as u64,
-                    length: facts.text.len() as u64,
-                };
+                let text = Span { start: texts.len() as u64, length: facts.text.len() as u64 };
                 texts.push_str(&facts.text);
-                let Facts {
-                    url,
-                    title,
-                    bytes,
-                    words,
-                    body,
-                    marks,
-                    ..
-                } = facts;
-                Document {
-                    url,
-                    title,
-                    bytes,
-                    words,
-                    body,
-                    marks,
-                    text,
-                }
+                let Facts { url, title, bytes, words, body, marks, .. } = facts;
+                Document { url, title, bytes, words, body, marks, text }
             })
             .collect();
-        Index {
-            contents: Contents { documents, terms },
-            postings,
-            texts,
-        }
+        Index { contents: Contents { documents, terms }, postings, texts }
     }
 }
 
@@ -206,22 +157,13 @@ mod tests {
     #[test]
     fn the_order_of_arrival_leaves_no_trace() {
         let pages = || (0..200_usize).into_par_iter();
-        let one = rayon::ThreadPoolBuilder::new()
-            .num_threads(1)
-            .build()
-            .expect("a pool");
+        let one = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a pool");
         let expected = one.install(|| build(pages()));
         assert_eq!(build(pages().rev()), expected);
         for threads in 1..=8 {
-            let pool = rayon::ThreadPoolBuilder::new()
-                .num_threads(threads)
-                .build()
-                .expect("a pool");
-            assert_eq!(
-                pool.install(|| build(pages())),
-                expected,
-                "{threads} threads"
-            );
+            let pool =
+                rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
+            assert_eq!(pool.install(|| build(pages())), expected, "{threads} threads");
         }
         assert_eq!(expected.documents().len(), 200);
         assert_eq!(expected.occurrences("page"), 400);

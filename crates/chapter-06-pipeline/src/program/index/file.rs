@@ -68,9 +68,7 @@ impl Index {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
         };
-        let mut file = tempfile::Builder::new()
-            .prefix(".overlap-")
-            .tempfile_in(folder)?;
+        let mut file = temporary(folder)?;
         file.write_all(MAGIC)?;
         file.write_all(&VERSION.to_le_bytes())?;
         file.write_all(&checksum.finalize().to_le_bytes())?;
@@ -89,45 +87,27 @@ impl Index {
     /// # Errors
     /// If there is none, or it is damaged, or of another version; nothing is loaded in part.
     pub fn load(path: &Path) -> Result<Index, LoadError> {
-        let bytes = fs::read(path).map_err(|source| LoadError::Io {
-            path: path.into(),
-            source,
-        })?;
+        let bytes = fs::read(path).map_err(|source| LoadError::Io { path: path.into(), source })?;
         Self::parse(&bytes, path)
     }
 
     fn parse(bytes: &[u8], path: &Path) -> Result<Index, LoadError> {
-        let damaged = |what| LoadError::Damaged {
-            path: path.into(),
-            what,
-        };
+        let damaged = |what| LoadError::Damaged { path: path.into(), what };
         if !bytes.starts_with(MAGIC) {
             return Err(LoadError::NotAnIndex(path.into()));
         }
-        let version = bytes
-            .get(8..12)
-            .ok_or_else(|| damaged("it ends in its header"))?;
+        let version = bytes.get(8..12).ok_or_else(|| damaged("it ends in its header"))?;
         let found = u32::from_le_bytes(version.try_into().expect("four bytes were taken"));
         if found != VERSION {
-            return Err(LoadError::Version {
-                path: path.into(),
-                found,
-            });
+            return Err(LoadError::Version { path: path.into(), found });
         }
-        let (header, rest) = bytes
-            .split_at_checked(HEADER)
-            .ok_or_else(|| damaged("it ends in its header"))?;
+        let (header, rest) =
+            bytes.split_at_checked(HEADER).ok_or_else(|| damaged("it ends in its header"))?;
         let number = |at: usize| {
-            u64::from_le_bytes(
-                header[at..at + 8]
-                    .try_into()
-                    .expect("eight bytes were taken"),
-            )
+            u64::from_le_bytes(header[at..at + 8].try_into().expect("eight bytes were taken"))
         };
         let [contents, postings, texts] = [16, 24, 32].map(number);
-        let total = contents
-            .checked_add(postings)
-            .and_then(|sum| sum.checked_add(texts));
+        let total = contents.checked_add(postings).and_then(|sum| sum.checked_add(texts));
         if total != Some(rest.len() as u64) {
             return Err(damaged("its length is not the one it was written with"));
         }
@@ -140,34 +120,30 @@ impl Index {
         let contents: Contents =
             postcard::from_bytes(contents).map_err(|_| damaged("its contents cannot be read"))?;
         let texts = std::str::from_utf8(texts).map_err(|_| damaged("its texts are not UTF-8"))?;
-        let index = Index {
-            contents,
-            postings: postings.to_vec(),
-            texts: texts.to_owned(),
-        };
-        if index.is_sound() {
-            Ok(index)
-        } else {
-            Err(damaged("its parts do not fit together"))
-        }
+        let index = Index { contents, postings: postings.to_vec(), texts: texts.to_owned() };
+        if index.is_sound() { Ok(index) } else { Err(damaged("its parts do not fit together")) }
     }
 
     /// Whether every span lies within its part, so that nothing later can be out of bounds.
     fn is_sound(&self) -> bool {
         let within = |span: super::Span, length: usize| {
-            span.start
-                .checked_add(span.length)
-                .is_some_and(|end| end <= length as u64)
+            span.start.checked_add(span.length).is_some_and(|end| end <= length as u64)
         };
-        self.contents
-            .terms
-            .iter()
-            .all(|term| within(term.postings, self.postings.len()))
+        self.contents.terms.iter().all(|term| within(term.postings, self.postings.len()))
             && self.contents.documents.iter().all(|document| {
                 within(document.text, self.texts.len())
                     && self.texts.get(document.text.range()).is_some()
             })
     }
+}
+
+fn temporary(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".overlap-");
+    // Temporary files are private by default; this one is to become an ordinary file.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder)
 }
 
 #[cfg(test)]
@@ -178,10 +154,7 @@ mod tests {
 
     fn sample() -> Index {
         let builder = Builder::new();
-        for (url, text) in [
-            ("http://a/", "one and two"),
-            ("http://b/", "two and three é"),
-        ] {
+        for (url, text) in [("http://a/", "one and two"), ("http://b/", "two and three é")] {
             builder.add(
                 url.into(),
                 10,
@@ -234,27 +207,14 @@ mod tests {
     fn another_version_and_another_file_are_told_apart() {
         let (_folder, path, mut bytes) = saved();
         bytes[8] = 9;
-        assert!(matches!(
-            Index::parse(&bytes, &path),
-            Err(LoadError::Version { found: 9, .. })
-        ));
-        assert!(matches!(
-            Index::parse(b"<html>", &path),
-            Err(LoadError::NotAnIndex(_))
-        ));
-        assert!(matches!(
-            Index::load(&path.join("none")),
-            Err(LoadError::Io { .. })
-        ));
+        assert!(matches!(Index::parse(&bytes, &path), Err(LoadError::Version { found: 9, .. })));
+        assert!(matches!(Index::parse(b"<html>", &path), Err(LoadError::NotAnIndex(_))));
+        assert!(matches!(Index::load(&path.join("none")), Err(LoadError::Io { .. })));
     }
 
     #[test]
     fn a_folder_that_is_not_there_is_an_error_and_leaves_nothing() {
         let folder = tempfile::tempdir().expect("a folder for the test");
-        assert!(
-            sample()
-                .save(&folder.path().join("none/docs.overlap"))
-                .is_err()
-        );
+        assert!(sample().save(&folder.path().join("none/docs.overlap")).is_err());
     }
 }

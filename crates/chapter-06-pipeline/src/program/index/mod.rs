@@ -90,11 +90,7 @@ impl Index {
 
     /// How many words in all documents.
     pub fn words(&self) -> u64 {
-        self.contents
-            .terms
-            .iter()
-            .map(|term| term.occurrences)
-            .sum()
+        self.contents.terms.iter().map(|term| term.occurrences).sum()
     }
 
     /// How many bytes all bodies had.
@@ -109,12 +105,8 @@ impl Index {
 
     /// The most frequent terms with how often they occur; those equally frequent by the alphabet.
     pub fn top(&self, count: usize) -> Vec<(&str, u64)> {
-        let mut terms: Vec<_> = self
-            .contents
-            .terms
-            .iter()
-            .map(|term| (term.text.as_str(), term.occurrences))
-            .collect();
+        let mut terms: Vec<_> =
+            self.contents.terms.iter().map(|term| (term.text.as_str(), term.occurrences)).collect();
         terms.sort_unstable_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
         terms.truncate(count);
         terms
@@ -122,9 +114,7 @@ impl Index {
 
     fn term(&self, text: &str) -> Option<&Term> {
         let terms = &self.contents.terms;
-        let at = terms
-            .binary_search_by(|term| term.text.as_str().cmp(text))
-            .ok()?;
+        let at = terms.binary_search_by(|term| term.text.as_str().cmp(text)).ok()?;
         Some(&terms[at])
     }
 

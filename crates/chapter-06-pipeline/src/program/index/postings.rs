@@ -78,11 +78,7 @@ impl<'a> Iterator for List<'a> {
         let bytes = read(&mut self.0)?;
         let (positions, rest) = self.0.split_at_checked(bytes as usize)?;
         self.0 = rest;
-        Some(Entry {
-            document,
-            count,
-            positions,
-        })
+        Some(Entry { document, count, positions })
     }
 }
 

@@ -33,18 +33,12 @@ impl Query {
             }
         }
         clauses.retain(|clause| !clause.is_empty());
-        if clauses.is_empty() {
-            Err(QueryError::NoWord)
-        } else {
-            Ok(Query { clauses })
-        }
+        if clauses.is_empty() { Err(QueryError::NoWord) } else { Ok(Query { clauses }) }
     }
 }
 
 fn terms(text: &str) -> Vec<String> {
-    words(text)
-        .map(|word| fold(word.text).into_owned())
-        .collect()
+    words(text).map(|word| fold(word.text).into_owned()).collect()
 }
 
 #[cfg(test)]
@@ -53,9 +47,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn clauses(text: &str) -> Vec<Vec<String>> {
-        Query::parse(text)
-            .map(|query| query.clauses)
-            .unwrap_or_default()
+        Query::parse(text).map(|query| query.clauses).unwrap_or_default()
     }
 
     #[test]

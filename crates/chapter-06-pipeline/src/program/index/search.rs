@@ -65,42 +65,28 @@ impl Index {
         ranked.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         let total = ranked.len();
         ranked.truncate(limit);
-        let hits = ranked
-            .into_iter()
-            .map(|(number, score)| self.hit(query, number, score))
-            .collect();
+        let hits =
+            ranked.into_iter().map(|(number, score)| self.hit(query, number, score)).collect();
         Found { total, hits }
     }
 
     /// The documents that have a clause, each with how often.
     fn counts(&self, clause: &[String]) -> Vec<(u32, u32)> {
-        let Some(terms) = clause
-            .iter()
-            .map(|word| self.term(word))
-            .collect::<Option<Vec<_>>>()
+        let Some(terms) = clause.iter().map(|word| self.term(word)).collect::<Option<Vec<_>>>()
         else {
             return Vec::new();
         };
         if let [term] = terms[..] {
-            return self
-                .list(term)
-                .map(|entry| (entry.document, entry.count))
-                .collect();
+            return self.list(term).map(|entry| (entry.document, entry.count)).collect();
         }
         // Every list rises by document: advance the others to each document of the first.
-        let mut lists: Vec<_> = terms
-            .iter()
-            .map(|term| self.list(term).peekable())
-            .collect();
+        let mut lists: Vec<_> = terms.iter().map(|term| self.list(term).peekable()).collect();
         let (first, others) = lists.split_first_mut().expect("a clause has a word");
         let mut counts = Vec::new();
         'documents: for entry in first {
             let mut starts = entry.positions();
             for (offset, list) in (1..).zip(others.iter_mut()) {
-                while list
-                    .next_if(|other| other.document < entry.document)
-                    .is_some()
-                {}
+                while list.next_if(|other| other.document < entry.document).is_some() {}
                 let Some(other) = list.peek().filter(|other| other.document == entry.document)
                 else {
                     continue 'documents;
@@ -118,9 +104,7 @@ impl Index {
     /// Where a clause stands in one document: the positions of its first word.
     fn positions(&self, clause: &[String], number: u32) -> Vec<u32> {
         let within = |word: &String| {
-            let entry = self
-                .list(self.term(word)?)
-                .find(|entry| entry.document == number)?;
+            let entry = self.list(self.term(word)?).find(|entry| entry.document == number)?;
             Some(entry.positions())
         };
         let Some(lists) = clause.iter().map(within).collect::<Option<Vec<_>>>() else {
@@ -139,25 +123,16 @@ impl Index {
         let mut matches: Vec<(u32, u32, usize)> = Vec::new();
         for (nth, clause) in query.clauses.iter().enumerate() {
             let length = clause.len() as u32;
-            let starts = self
-                .positions(clause, number)
-                .into_iter()
-                .filter(|start| *start >= document.body);
+            let starts =
+                self.positions(clause, number).into_iter().filter(|start| *start >= document.body);
             matches.extend(starts.map(|start| (start - document.body, length, nth)));
         }
         matches.sort_unstable();
         let from = best_window(&matches).saturating_sub(BEFORE);
-        let lit: BTreeSet<u32> = matches
-            .iter()
-            .flat_map(|&(start, length, _)| start..start + length)
-            .collect();
+        let lit: BTreeSet<u32> =
+            matches.iter().flat_map(|&(start, length, _)| start..start + length).collect();
         let (snippet, marks) = self.snippet(document, from, &lit);
-        Hit {
-            document,
-            score,
-            snippet,
-            marks,
-        }
+        Hit { document, score, snippet, marks }
     }
 
     /// The text from the given word on, with its white space made single spaces.
@@ -168,11 +143,7 @@ impl Index {
         lit: &BTreeSet<u32>,
     ) -> (String, Vec<Range<usize>>) {
         let text = self.text(document);
-        let mark = document
-            .marks
-            .get(from as usize / MARK)
-            .copied()
-            .unwrap_or(0) as usize;
+        let mark = document.marks.get(from as usize / MARK).copied().unwrap_or(0) as usize;
         let Some(tail) = text.get(mark..) else {
             return Default::default();
         };
@@ -195,9 +166,8 @@ impl Index {
         if let Some(end) = copied {
             let rest = &tail[end..];
             // The punctuation that closes the last word belongs to it.
-            let close = rest
-                .find(|c: char| c.is_whitespace() || c.is_alphanumeric())
-                .unwrap_or(rest.len());
+            let close =
+                rest.find(|c: char| c.is_whitespace() || c.is_alphanumeric()).unwrap_or(rest.len());
             push_line(&mut out, &rest[..close]);
             if !rest[close..].trim().is_empty() {
                 out.push('…');
@@ -226,9 +196,8 @@ fn best_window(matches: &[(u32, u32, usize)]) -> u32 {
     let mut to = 0;
     let mut inside: HashMap<usize, usize> = HashMap::new();
     for (from, &(start, _, clause)) in matches.iter().enumerate() {
-        while let Some(&(next, _, entering)) = matches
-            .get(to)
-            .filter(|next| next.0 < start + SNIPPET - BEFORE)
+        while let Some(&(next, _, entering)) =
+            matches.get(to).filter(|next| next.0 < start + SNIPPET - BEFORE)
         {
             debug_assert!(next >= start);
             *inside.entry(entering).or_default() += 1;
@@ -265,12 +234,7 @@ mod tests {
 
     fn urls<'a>(index: &'a Index, query: &str) -> Vec<&'a str> {
         let query = Query::parse(query).expect("the test's query has words");
-        index
-            .search(&query, 10)
-            .hits
-            .iter()
-            .map(|hit| hit.document.url.as_str())
-            .collect()
+        index.search(&query, 10).hits.iter().map(|hit| hit.document.url.as_str()).collect()
     }
 
     #[test]
@@ -282,11 +246,8 @@ mod tests {
 
     #[test]
     fn quotes_mean_a_phrase() {
-        let index = index(&[
-            "<p>race of data",
-            "<p>a data race here",
-            "<title>data</title><p>race",
-        ]);
+        let index =
+            index(&["<p>race of data", "<p>a data race here", "<title>data</title><p>race"]);
         assert_eq!(urls(&index, "\"data race\""), ["http://example/1"]);
     }
 
@@ -302,37 +263,22 @@ mod tests {
 
     #[test]
     fn the_snippet_marks_what_matched() {
-        let text = format!(
-            "<p>{}a <b>Data</b>\n race! {}",
-            "before ".repeat(400),
-            "after ".repeat(400)
-        );
+        let text =
+            format!("<p>{}a <b>Data</b>\n race! {}", "before ".repeat(400), "after ".repeat(400));
         let index = index(&[&text]);
         let query = Query::parse("\"data race\" after").expect("the query has words");
         let found = index.search(&query, 1);
         let hit = &found.hits[0];
-        let marked: Vec<&str> = hit
-            .marks
-            .iter()
-            .map(|range| &hit.snippet[range.clone()])
-            .collect();
+        let marked: Vec<&str> = hit.marks.iter().map(|range| &hit.snippet[range.clone()]).collect();
         assert_eq!(&marked[..3], ["Data", "race", "after"]);
         assert!(hit.snippet.starts_with("…before"), "{}", hit.snippet);
-        assert!(
-            hit.snippet.contains("a Data race! after"),
-            "{}",
-            hit.snippet
-        );
+        assert!(hit.snippet.contains("a Data race! after"), "{}", hit.snippet);
     }
 
     #[test]
     fn a_snippet_says_nothing_to_the_terminal() {
         let index = index(&["<p>evil \u{1b}]0;owned\u{7} text"]);
         let query = Query::parse("text").expect("the query has a word");
-        assert!(
-            !index.search(&query, 1).hits[0]
-                .snippet
-                .contains(char::is_control)
-        );
+        assert!(!index.search(&query, 1).hits[0].snippet.contains(char::is_control));
     }
 }

@@ -1,0 +1,51 @@
+//! The full program on the Rust documentation, through a server with latency.
+
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+
+use origin::{Origin, Site};
+use reqwest::Url;
+use tokio_util::sync::CancellationToken;
+
+use crate::program::index::{Index, Query};
+use crate::program::report::Report;
+use crate::program::run::{self, Plan, Progress};
+use crate::program::sources::Source;
+
+/// What a server's pages become: an index, and a report of how.
+pub async fn pipeline(
+    origin: &Origin,
+    concurrency: usize,
+) -> Result<(Index, Report), Box<dyn Error>> {
+    let urls = origin.urls();
+    let sources =
+        urls.iter().map(|url| Url::parse(url).map(Source::Url)).collect::<Result<_, _>>()?;
+    // The only host is our own: it may have every place.
+    let plan = Plan { concurrency, per_host: concurrency, ..Plan::default() };
+    let (index, report) =
+        run::run(plan, sources, CancellationToken::new(), Arc::new(Progress::default())).await?;
+    Ok((index, report))
+}
+
+/// Indexes the Rust documentation at 20 ms latency, reports, and searches it once.
+pub fn main() -> Result<(), Box<dyn Error>> {
+    let site = Site::best().preload()?;
+    println!("{}", site.describe());
+    let origin = Origin::serve(site).latency(Duration::from_millis(20)).start()?;
+    let runtime = run::runtime()?;
+
+    let timeline = lessons::timeline("fetching waits while digesting computes");
+    let (index, report) = runtime.block_on(pipeline(&origin, 64))?;
+    timeline.draw();
+    println!();
+    anstream::print!("{}", report.with_top(&index, 10).to_table());
+
+    let query = Query::parse("\"data race\" thread")?;
+    let found = index.search(&query, 1);
+    if let Some(best) = found.hits.first() {
+        println!("\n{} of its documents hold \"data race\" and thread; first of all", found.total);
+        println!("{}", best.document.title);
+    }
+    Ok(())
+}

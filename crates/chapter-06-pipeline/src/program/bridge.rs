@@ -1,0 +1,151 @@
+//! From Tokio to Rayon and back.
+//!
+//! A runtime's thread must never compute for long: every other task on it would wait. So the work
+//! goes to a pool of its own and its result comes back through a oneshot channel.
+
+use std::any::Any;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use rayon::{ThreadPool, ThreadPoolBuilder};
+use tokio::sync::oneshot;
+
+/// A Rayon pool that asynchronous code can hand work to.
+#[derive(Debug)]
+pub struct Bridge {
+    pool: ThreadPool,
+}
+
+/// The work panicked; this is what it said.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the work panicked: {0}")]
+pub struct Panicked(pub String);
+
+impl Bridge {
+    /// Starts the pool.
+    ///
+    /// # Errors
+    /// If the threads cannot be started.
+    pub fn new(threads: usize) -> io::Result<Self> {
+        let pool = ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .thread_name(|index| format!("rayon {index}"))
+            // Without a handler a panic in a spawned job aborts the process. `run` catches those
+            // of its work; this is for what it cannot catch, such as a panic in a drop.
+            .panic_handler(|_| {})
+            .build()
+            .map_err(io::Error::other)?;
+        Ok(Bridge { pool })
+    }
+
+    /// Runs `work` on the pool and waits for its result without holding a thread.
+    ///
+    /// Whatever must last as long as the work (a permit, a guard) belongs *into* the closure: it
+    /// goes on when the waiting future is dropped. Work that has not begun by then never begins,
+    /// and is dropped with everything in it.
+    ///
+    /// # Errors
+    /// If the work panicked. The pool keeps its threads.
+    pub async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Panicked> {
+        let (sender, receiver) = oneshot::channel();
+        self.pool.spawn(move || {
+            if sender.is_closed() {
+                return;
+            }
+            let result = catch_unwind(AssertUnwindSafe(work));
+            // An error means that nobody waits any more, which the work could not know.
+            let _ = sender.send(result.map_err(|payload| Panicked(message(&*payload))));
+        });
+        receiver.await.unwrap_or_else(|_| Err(Panicked("it was lost in a second panic".into())))
+    }
+
+    /// The pool, for work that is not asynchronous at all.
+    pub fn pool(&self) -> &ThreadPool {
+        &self.pool
+    }
+}
+
+fn message(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| payload.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "it did not say why".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::mpsc;
+    use std::time::Duration;
+    use tokio::sync::Semaphore;
+    use witness::{Rendezvous, within};
+
+    const LIMIT: Duration = Duration::from_secs(30);
+
+    fn block_on<F: Future>(future: F) -> F::Output {
+        tokio::runtime::Builder::new_current_thread().build().expect("a runtime").block_on(future)
+    }
+
+    #[test]
+    fn the_runtime_goes_on_while_the_work_runs() {
+        within(LIMIT, || {
+            let bridge = Bridge::new(1).expect("a pool");
+            let rendezvous = Rendezvous::new(2);
+            let there = rendezvous.clone();
+            block_on(async {
+                // The work waits for a task of the same, single-threaded runtime. Run on the
+                // runtime's thread it would wait for ever.
+                let work = bridge.run(move || there.meet(LIMIT).is_ok());
+                let (met, ()) = tokio::join!(work, rendezvous.meet_async());
+                assert_eq!(met, Ok(true));
+            });
+        });
+    }
+
+    #[test]
+    fn a_panic_is_a_value_and_the_pool_survives() {
+        within(LIMIT, || {
+            let bridge = Bridge::new(1).expect("a pool");
+            block_on(async {
+                let poisoned = bridge.run(|| -> u32 { panic!("page {} is poisoned", 7) }).await;
+                assert_eq!(poisoned, Err(Panicked("page 7 is poisoned".into())));
+                assert_eq!(bridge.run(|| 42).await, Ok(42));
+            });
+        });
+    }
+
+    #[test]
+    fn work_that_nobody_waits_for_is_not_begun_and_its_permit_comes_back() {
+        within(LIMIT, || {
+            let bridge = Bridge::new(1).expect("a pool");
+            let permits = Arc::new(Semaphore::new(1));
+            let ran = Arc::new(AtomicBool::new(false));
+            let (release, wait) = mpsc::channel::<()>();
+            block_on(async {
+                bridge.pool().spawn(move || {
+                    let _ = wait.recv();
+                });
+                let permit = Arc::clone(&permits).try_acquire_owned().expect("it is free");
+                let seen = Arc::clone(&ran);
+                let mut waiting = Box::pin(bridge.run(move || {
+                    let _permit = permit;
+                    seen.store(true, Ordering::Relaxed);
+                }));
+                assert!(futures::poll!(&mut waiting).is_pending());
+                drop(waiting);
+                assert_eq!(
+                    permits.available_permits(),
+                    0,
+                    "the permit is with the work, not with the waiter"
+                );
+                drop(release);
+                let _permit = permits.acquire().await.expect("it is never closed");
+            });
+            assert!(!ran.load(Ordering::Relaxed));
+        });
+    }
+}

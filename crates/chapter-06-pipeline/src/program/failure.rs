@@ -1,0 +1,79 @@
+//! Why a document is not in the index.
+
+use serde::Serialize;
+
+/// The kinds of failure, as the report counts them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// The server answered with another status than success.
+    Status,
+    /// The whole request took longer than allowed.
+    Timeout,
+    /// No connection could be made.
+    Connect,
+    /// The host's name does not resolve.
+    Dns,
+    /// Too many redirects, or one to another scheme.
+    Redirect,
+    /// The connection ended before the body did.
+    Interrupted,
+    /// The body is larger than allowed.
+    TooLarge,
+    /// The body's compression is broken.
+    Compression,
+    /// The body is of another type than text.
+    NotText,
+    /// The body is not what its declared charset allows.
+    Charset,
+    /// There is nothing in the body.
+    Empty,
+    /// A file cannot be read.
+    Unreadable,
+    /// Our own code panicked on this document.
+    Panic,
+}
+
+impl Kind {
+    /// The name in a report: `too-large`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Status => "status",
+            Kind::Timeout => "timeout",
+            Kind::Connect => "connect",
+            Kind::Dns => "dns",
+            Kind::Redirect => "redirect",
+            Kind::Interrupted => "interrupted",
+            Kind::TooLarge => "too-large",
+            Kind::Compression => "compression",
+            Kind::NotText => "not-text",
+            Kind::Charset => "charset",
+            Kind::Empty => "empty",
+            Kind::Unreadable => "unreadable",
+            Kind::Panic => "panic",
+        }
+    }
+}
+
+/// A document that is not in the index.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Failure {
+    /// Where it should have come from.
+    pub url: String,
+    /// What kind of failure.
+    pub kind: Kind,
+    /// What happened, for a person.
+    pub detail: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kind_has_one_name() {
+        for kind in [Kind::TooLarge, Kind::NotText, Kind::Dns] {
+            assert_eq!(serde_json::to_value(kind).expect("a kind is a string"), kind.name());
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! How many requests may be under way: for a host, per second, and in all.
+//!
+//! The order is host, then rate, then global. A request that waits for its slow host must not
+//! hold one of the global places that another host could use.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use dashmap::DashMap;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, sleep_until};
+
+/// The limits of one run.
+#[derive(Debug)]
+pub struct Limits {
+    hosts: DashMap<String, Arc<Host>>,
+    per_host: usize,
+    /// Between the starts of two requests to one host.
+    gap: Option<Duration>,
+    global: Arc<Semaphore>,
+    in_flight: Arc<InFlight>,
+}
+
+#[derive(Debug, Default)]
+struct InFlight {
+    now: AtomicUsize,
+    peak: AtomicUsize,
+}
+
+/// One document in flight.
+#[derive(Debug)]
+struct Counted(Arc<InFlight>);
+
+impl Counted {
+    fn new(in_flight: &Arc<InFlight>) -> Self {
+        let now = in_flight.now.fetch_add(1, Ordering::Relaxed) + 1;
+        in_flight.peak.fetch_max(now, Ordering::Relaxed);
+        Counted(Arc::clone(in_flight))
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.now.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[derive(Debug)]
+struct Host {
+    places: Arc<Semaphore>,
+    /// When the next request may start. A std mutex, because nothing awaits while it is held.
+    next: Mutex<Instant>,
+}
+
+/// A document's places. The host's is given back when its server is done, the global one when the
+/// document is in the index: then memory is bounded from the first byte to the last.
+#[derive(Debug)]
+pub struct Permit {
+    // Dropped before the place itself, so that the count never exceeds the bound.
+    #[expect(dead_code, reason = "held for its drop")]
+    counted: Counted,
+    host: Option<OwnedSemaphorePermit>,
+    #[expect(dead_code, reason = "held for its drop")]
+    global: OwnedSemaphorePermit,
+}
+
+impl Permit {
+    /// Gives the host's place back.
+    pub fn leave_host(&mut self) {
+        self.host = None;
+    }
+}
+
+impl Limits {
+    /// At most `global` documents in flight, `per_host` requests to one host at once, and `rate`
+    /// requests a second to one host, if any.
+    pub fn new(global: usize, per_host: usize, rate: Option<f64>) -> Self {
+        Limits {
+            hosts: DashMap::new(),
+            per_host,
+            gap: rate.map(|rate| Duration::from_secs_f64(1.0 / rate)),
+            global: Arc::new(Semaphore::new(global)),
+            in_flight: Arc::default(),
+        }
+    }
+
+    /// Waits for a place; a document without a host (a file) needs only a global one.
+    ///
+    /// Safe to cancel: whatever was taken is given back.
+    pub async fn enter(&self, host: Option<&str>) -> Permit {
+        let host = match host {
+            None => None,
+            Some(name) => {
+                // The guard of the map ends with this statement: the awaits below hold an `Arc`.
+                let host =
+                    Arc::clone(&*self.hosts.entry(name.to_owned()).or_insert_with(|| self.host()));
+                let place = acquire(&host.places).await;
+                if let Some(gap) = self.gap {
+                    sleep_until(host.take_turn(gap)).await;
+                }
+                Some(place)
+            }
+        };
+        let global = acquire(&self.global).await;
+        let counted = Counted::new(&self.in_flight);
+        Permit { counted, host, global }
+    }
+
+    /// The most documents that were in flight at once.
+    pub fn peak(&self) -> usize {
+        self.in_flight.peak.load(Ordering::Relaxed)
+    }
+
+    /// Global places that are free.
+    pub fn free(&self) -> usize {
+        self.global.available_permits()
+    }
+
+    fn host(&self) -> Arc<Host> {
+        Arc::new(Host {
+            places: Arc::new(Semaphore::new(self.per_host)),
+            next: Mutex::new(Instant::now()),
+        })
+    }
+}
+
+impl Host {
+    fn take_turn(&self, gap: Duration) -> Instant {
+        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+        let turn = (*next).max(Instant::now());
+        *next = turn + gap;
+        turn
+    }
+}
+
+async fn acquire(semaphore: &Arc<Semaphore>) -> OwnedSemaphorePermit {
+    Arc::clone(semaphore).acquire_owned().await.expect("the semaphore is never closed")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures::future::join_all;
+    use tokio::time::timeout;
+    use witness::Peak;
+
+    #[tokio::test(start_paused = true)]
+    async fn no_host_and_no_run_exceeds_its_bound() {
+        let limits = Limits::new(5, 2, None);
+        let (all, one) = (Peak::new(), Peak::new());
+        join_all((0..60).map(|nth| {
+            let (limits, all, one) = (&limits, &all, &one);
+            async move {
+                let host = format!("host-{}", nth % 4);
+                let _permit = limits.enter(Some(&host)).await;
+                let _all = all.enter();
+                let _one = (nth % 4 == 0).then(|| one.enter());
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        }))
+        .await;
+        assert_eq!((all.max(), one.max()), (5, 2));
+        assert_eq!(limits.peak(), 5);
+        assert_eq!(limits.free(), 5);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_slow_host_holds_no_place_of_the_others() {
+        let limits = Limits::new(2, 1, None);
+        let _slow = limits.enter(Some("slow")).await;
+        let waiting = limits.enter(Some("slow"));
+        let fast = async {
+            for _ in 0..10 {
+                limits.enter(Some("fast")).await;
+            }
+        };
+        // With the global place taken first, the second request to `slow` would hold it here.
+        tokio::select! {
+            biased;
+            _ = waiting => panic!("the slow host has one place, and it is taken"),
+            done = timeout(Duration::from_secs(1), fast) => done.expect("the fast host had places all the time"),
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_rate_spaces_the_starts_evenly() {
+        let limits = Limits::new(100, 100, Some(10.0));
+        let start = Instant::now();
+        let mut at: Vec<u128> = join_all((0..5).map(|_| async {
+            limits.enter(Some("host")).await;
+            start.elapsed().as_millis()
+        }))
+        .await;
+        at.sort_unstable();
+        assert_eq!(at, [0, 100, 200, 300, 400]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_cancelled_wait_gives_everything_back() {
+        let limits = Limits::new(1, 1, None);
+        let held = limits.enter(None).await;
+        timeout(Duration::from_millis(5), limits.enter(Some("host")))
+            .await
+            .expect_err("the only place is taken");
+        drop(held);
+        timeout(Duration::from_millis(5), limits.enter(Some("host")))
+            .await
+            .expect("all places are free again");
+    }
+}

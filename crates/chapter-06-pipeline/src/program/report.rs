@@ -1,0 +1,285 @@
+//! What was done, for a person, a program, or a spreadsheet.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io;
+use std::time::Duration;
+
+use anstyle::Style;
+use bytesize::ByteSize;
+use serde::Serialize;
+
+use super::failure::{Failure, Kind};
+use super::index::Index;
+
+/// What a run has done. Its JSON form has these names.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Report {
+    /// Documents in the index.
+    pub documents: usize,
+    /// Documents that failed; each is in `failures`.
+    pub failed: usize,
+    /// Documents not begun, or not finished, because the run was interrupted.
+    pub unfinished: usize,
+    /// Bytes of the bodies in the index, after decompression.
+    pub bytes: u64,
+    /// Words in the index.
+    pub words: u64,
+    /// Distinct words in the index.
+    pub terms: usize,
+    /// The most frequent words.
+    pub top: Vec<Count>,
+    /// The documents that failed, by URL.
+    pub failures: Vec<Failure>,
+    /// How long the run took.
+    pub seconds: f64,
+    /// Where the time went.
+    pub stages: Stages,
+    /// Requests sent and files opened, repeated ones included.
+    pub requests: u64,
+    /// How many of them were repetitions.
+    pub retries: u64,
+    /// Connections made.
+    pub connections: u64,
+    /// The bound on documents in flight.
+    pub concurrency: usize,
+    /// The most that were.
+    pub peak_in_flight: usize,
+    /// Threads that digested.
+    pub threads: usize,
+}
+
+/// Seconds spent in each stage, summed over all documents: stages overlap, so the sum is more than
+/// the run took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Stages {
+    /// Waiting for bodies.
+    pub fetch: f64,
+    /// Taking documents apart.
+    pub digest: f64,
+    /// Adding them to the index.
+    pub index: f64,
+    /// Sorting the finished index, once.
+    pub finish: f64,
+}
+
+/// A word and how often it occurs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Count {
+    /// The word.
+    pub word: String,
+    /// Its occurrences.
+    pub count: u64,
+}
+
+impl Report {
+    /// Puts the most frequent words of the index in.
+    #[must_use]
+    pub fn with_top(mut self, index: &Index, count: usize) -> Self {
+        let top = index.top(count).into_iter();
+        self.top = top.map(|(word, count)| Count { word: word.to_owned(), count }).collect();
+        self
+    }
+
+    /// One JSON object, indented.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string_pretty(self).expect("a report has only strings, numbers and lists")
+    }
+
+    /// One row a document, indexed or failed: `url,outcome,detail,title,words,bytes`.
+    ///
+    /// # Errors
+    /// If `out` cannot be written.
+    pub fn write_csv(&self, index: &Index, out: impl io::Write) -> io::Result<()> {
+        let mut csv = csv::Writer::from_writer(out);
+        csv.write_record(["url", "outcome", "detail", "title", "words", "bytes"])?;
+        for document in index.documents() {
+            let (words, bytes) = (document.words.to_string(), document.bytes.to_string());
+            csv.write_record([
+                document.url.as_str(),
+                "indexed",
+                "",
+                &document.title,
+                &words,
+                &bytes,
+            ])?;
+        }
+        for failure in &self.failures {
+            csv.write_record([
+                failure.url.as_str(),
+                failure.kind.name(),
+                &failure.detail,
+                "",
+                "",
+                "",
+            ])?;
+        }
+        csv.flush()
+    }
+
+    /// The report as a person reads it, with ANSI styles; print it through `anstream`.
+    pub fn to_table(&self) -> String {
+        let bold = Style::new().bold();
+        let mut out = String::new();
+        let mut row = |name: &str, value: String| {
+            let _ = writeln!(out, "  {name:<12} {value}");
+        };
+        row("documents", format!("{bold}{}{bold:#} indexed", grouped(self.documents as u64)));
+        if self.failed > 0 {
+            row("failed", self.failed.to_string());
+        }
+        if self.unfinished > 0 {
+            row("unfinished", format!("{} (interrupted)", grouped(self.unfinished as u64)));
+        }
+        row("size", ByteSize(self.bytes).display().iec().to_string());
+        row(
+            "words",
+            format!("{}, {} of them distinct", grouped(self.words), grouped(self.terms as u64)),
+        );
+        let each = |count: f64| count / self.seconds.max(1e-9);
+        let rate = format!(
+            "{:.2} s: {:.0} documents/s, {}/s",
+            self.seconds,
+            each(self.documents as f64),
+            ByteSize(each(self.bytes as f64) as u64).display().iec(),
+        );
+        row("time", rate);
+        let Stages { fetch, digest, index, finish } = self.stages;
+        let stages = format!(
+            "fetch {fetch:.2} s, digest {digest:.2} s, index {index:.2} s (summed over documents), finish {finish:.2} s"
+        );
+        row("stages", stages);
+        let network = format!(
+            "{} requests, {} of them retries, over {} connections",
+            grouped(self.requests),
+            grouped(self.retries),
+            grouped(self.connections),
+        );
+        row("requests", network);
+        let flight = format!(
+            "at most {} of {} allowed; {} threads digest",
+            self.peak_in_flight, self.concurrency, self.threads
+        );
+        row("in flight", flight);
+        if !self.top.is_empty() {
+            let top: Vec<String> =
+                self.top.iter().map(|top| format!("{} {}", top.word, grouped(top.count))).collect();
+            row("top words", top.join(", "));
+        }
+        self.failures_table(&mut out);
+        out
+    }
+
+    fn failures_table(&self, out: &mut String) {
+        let mut kinds: BTreeMap<Kind, Vec<&Failure>> = BTreeMap::new();
+        for failure in &self.failures {
+            kinds.entry(failure.kind).or_default().push(failure);
+        }
+        for (kind, failures) in kinds {
+            let _ = writeln!(out, "\n  failed, {}: {}", kind.name(), failures.len());
+            for failure in failures.iter().take(SHOWN) {
+                let _ = writeln!(
+                    out,
+                    "    {}  {}",
+                    printable(&failure.url),
+                    printable(&failure.detail)
+                );
+            }
+            if failures.len() > SHOWN {
+                let _ = writeln!(
+                    out,
+                    "    … and {} more: --format json or csv lists all",
+                    failures.len() - SHOWN
+                );
+            }
+        }
+    }
+}
+
+/// Failures of one kind that a table shows.
+const SHOWN: usize = 10;
+
+/// What comes from a server must not move the cursor.
+pub fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+/// `1772` as `1,772`.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A duration in the unit that suits it.
+pub fn human(time: Duration) -> String {
+    match time.as_secs_f64() {
+        seconds if seconds < 1e-3 => format!("{:.0} µs", seconds * 1e6),
+        seconds if seconds < 1.0 => format!("{:.1} ms", seconds * 1e3),
+        seconds => format!("{seconds:.2} s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report() -> Report {
+        let failures = (0..12)
+            .map(|n| Failure {
+                url: format!("http://a/{n}\u{7}"),
+                kind: Kind::Status,
+                detail: "404 Not Found".into(),
+            })
+            .collect();
+        Report {
+            documents: 1_772,
+            failed: 12,
+            unfinished: 0,
+            bytes: 66_213_422,
+            words: 1_700_000,
+            terms: 31_000,
+            top: vec![Count { word: "the".into(), count: 99_000 }],
+            failures,
+            seconds: 0.5,
+            stages: Stages::default(),
+            requests: 1_790,
+            retries: 6,
+            connections: 64,
+            concurrency: 64,
+            peak_in_flight: 64,
+            threads: 2,
+        }
+    }
+
+    #[test]
+    fn a_table_is_short_and_says_how_to_see_the_rest() {
+        let table = report().to_table();
+        assert!(table.contains("the 99,000"), "{table}");
+        assert!(table.contains("failed, status: 12") && table.contains("and 2 more"), "{table}");
+        assert!(!table.contains('\u{7}'), "a URL rang the bell");
+    }
+
+    #[test]
+    fn json_has_the_documented_names() {
+        let json: serde_json::Value =
+            serde_json::from_str(&report().to_json()).expect("it is JSON");
+        for name in ["documents", "failed", "bytes", "words", "terms", "top", "failures", "seconds"]
+        {
+            assert!(json.get(name).is_some(), "{name}");
+        }
+        assert_eq!(json["failures"][0]["kind"], "status");
+        assert_eq!(json["top"][0]["count"], 99_000);
+    }
+
+    #[test]
+    fn numbers_are_grouped() {
+        assert_eq!([7, 1_000, 66_213_422].map(grouped), ["7", "1,000", "66,213,422"]);
+    }
+}

@@ -1,0 +1,402 @@
+//! The run: every source through fetch, bridge, digest and index, once.
+//!
+//! ```text
+//! lane (one task a host) ──permit──► document (a task each) ──► fetch ──► bridge ──► digest, index
+//! ```
+//!
+//! A lane hands out its sources one by one, each with a [`Permit`]. The permit travels with the
+//! document to the end, so what is in flight never exceeds the bound, wherever it is. Every source
+//! ends as exactly one of indexed, failed or unfinished.
+
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::io;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use futures::FutureExt;
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use tracing::{Instrument, info_span};
+
+use super::bridge::Bridge;
+use super::digest::{Digest, Form, Unreadable, digest};
+use super::failure::{Failure, Kind};
+use super::fetch::{self, Body, Fetcher};
+use super::index::{self, Index};
+use super::limits::{Limits, Permit};
+use super::report::{Report, Stages};
+use super::retry::{Budget, delay};
+use super::sources::Source;
+
+/// How to run.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Documents in flight at once: from before the request until they are in the index.
+    pub concurrency: usize,
+    /// Requests to one host at once.
+    pub per_host: usize,
+    /// Requests to one host per second, if bounded.
+    pub rate: Option<f64>,
+    /// Further attempts after a failed one.
+    pub retries: u32,
+    /// Threads that digest.
+    pub threads: usize,
+    /// What a request may do.
+    pub fetch: fetch::Settings,
+    /// The compute-bound stage. A test may put in one that panics.
+    pub digest: DigestFn,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Plan {
+            concurrency: 64,
+            per_host: 8,
+            rate: None,
+            retries: 3,
+            threads: Threads::available().rayon,
+            fetch: fetch::Settings {
+                connect_timeout: Duration::from_secs(5),
+                timeout: Duration::from_secs(20),
+                redirects: 10,
+                max_body: 8 << 20,
+            },
+            digest,
+        }
+    }
+}
+
+/// A body, its form and its declared charset into a digest.
+pub type DigestFn = fn(&[u8], Form, Option<&str>) -> Result<Digest, Unreadable>;
+
+/// How the machine's cores are split between waiting and computing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Threads {
+    /// Tokio's workers.
+    pub tokio: usize,
+    /// Rayon's threads.
+    pub rayon: usize,
+}
+
+impl Threads {
+    /// The split for the cores of this machine.
+    pub fn available() -> Self {
+        Self::of(thread::available_parallelism().map_or(1, usize::from))
+    }
+
+    /// With few cores one worker shares a core with the pool: it sleeps most of the time, and a
+    /// pool with a thread less would leave a core idle. With many it gets cores of its own.
+    pub fn of(cores: usize) -> Self {
+        match cores {
+            0..=3 => Threads { tokio: 1, rayon: cores.max(1) },
+            4..=6 => Threads { tokio: 1, rayon: cores - 1 },
+            _ => Threads { tokio: 2, rayon: cores - 2 },
+        }
+    }
+}
+
+/// A runtime for [`run`].
+///
+/// # Errors
+/// If its threads cannot be started.
+pub fn runtime() -> io::Result<Runtime> {
+    Builder::new_multi_thread().worker_threads(Threads::available().tokio).enable_all().build()
+}
+
+/// What a run has done so far; anyone may look at any time.
+#[derive(Debug, Default)]
+pub struct Progress {
+    /// Documents in the index.
+    pub indexed: AtomicU64,
+    /// Documents that failed.
+    pub failed: AtomicU64,
+    /// Bytes of bodies.
+    pub bytes: AtomicU64,
+    requests: AtomicU64,
+    retries: AtomicU64,
+    fetching: Clock,
+    digesting: Clock,
+    indexing: Clock,
+}
+
+/// Adds up durations from many threads.
+#[derive(Debug, Default)]
+struct Clock(AtomicU64);
+
+impl Clock {
+    fn add(&self, since: Instant) {
+        self.0.fetch_add(since.elapsed().as_nanos() as u64, Ordering::Relaxed);
+    }
+
+    fn seconds(&self) -> f64 {
+        self.0.load(Ordering::Relaxed) as f64 / 1e9
+    }
+}
+
+/// What came of one source.
+enum Outcome {
+    Indexed,
+    Failed(Failure),
+    Unfinished,
+}
+
+struct Context {
+    plan: Plan,
+    fetcher: Fetcher,
+    limits: Limits,
+    budget: Budget,
+    bridge: Bridge,
+    index: index::Builder,
+    progress: Arc<Progress>,
+    stop: CancellationToken,
+}
+
+/// Runs the plan over the sources until all are done or `stop` is cancelled.
+///
+/// A cancelled run takes no more sources, drops its requests, lets the documents end that are
+/// being digested, and reports exactly what was done.
+///
+/// # Errors
+/// If the client or the pool cannot be made. What happens to a document is in the report.
+pub async fn run(
+    plan: Plan,
+    sources: Vec<Source>,
+    stop: CancellationToken,
+    progress: Arc<Progress>,
+) -> io::Result<(Index, Report)> {
+    let start = Instant::now();
+    let total = sources.len();
+    let context = Arc::new(Context {
+        fetcher: Fetcher::new(&plan.fetch)?,
+        limits: Limits::new(plan.concurrency, plan.per_host, plan.rate),
+        budget: Budget::new(),
+        bridge: Bridge::new(plan.threads)?,
+        index: index::Builder::new(),
+        progress,
+        stop,
+        plan,
+    });
+
+    let mut hosts: BTreeMap<Option<String>, Vec<Source>> = BTreeMap::new();
+    for source in sources {
+        hosts.entry(source.host()).or_default().push(source);
+    }
+    let mut lanes = JoinSet::new();
+    for (host, sources) in hosts {
+        lanes.spawn(lane(Arc::clone(&context), host, sources));
+    }
+    let mut failures = Vec::new();
+    while let Some(lane) = lanes.join_next().await {
+        failures.extend(lane.expect("a lane does not panic: its documents are caught"));
+    }
+    failures.sort_by(|a: &Failure, b| a.url.cmp(&b.url));
+
+    let context = Arc::into_inner(context).expect("all lanes, and so all documents, have ended");
+    let connections = context.fetcher.connections();
+    let freezing = Instant::now();
+    let pool = context.bridge;
+    let index = pool.pool().install(|| context.index.finish());
+    let finish = freezing.elapsed().as_secs_f64();
+
+    let progress = &context.progress;
+    let report = Report {
+        documents: index.documents().len(),
+        failed: failures.len(),
+        unfinished: total - index.documents().len() - failures.len(),
+        bytes: index.bytes(),
+        words: index.words(),
+        terms: index.terms(),
+        top: Vec::new(),
+        failures,
+        seconds: start.elapsed().as_secs_f64(),
+        stages: Stages {
+            fetch: progress.fetching.seconds(),
+            digest: progress.digesting.seconds(),
+            index: progress.indexing.seconds(),
+            finish,
+        },
+        requests: progress.requests.load(Ordering::Relaxed),
+        retries: progress.retries.load(Ordering::Relaxed),
+        connections,
+        concurrency: context.plan.concurrency,
+        peak_in_flight: context.limits.peak(),
+        threads: context.plan.threads,
+    };
+    Ok((index, report))
+}
+
+/// Sends the sources of one host on their way and collects what fails.
+async fn lane(context: Arc<Context>, host: Option<String>, sources: Vec<Source>) -> Vec<Failure> {
+    let mut documents = JoinSet::new();
+    let mut failures = Vec::new();
+    let mut collect = |outcome: Outcome| {
+        let progress = &context.progress;
+        match outcome {
+            Outcome::Indexed => progress.indexed.fetch_add(1, Ordering::Relaxed),
+            Outcome::Failed(failure) => {
+                failures.push(failure);
+                progress.failed.fetch_add(1, Ordering::Relaxed)
+            }
+            Outcome::Unfinished => 0,
+        };
+    };
+    for source in sources {
+        let enter = context.limits.enter(host.as_deref());
+        let Some(permit) = context.stop.run_until_cancelled(enter).await else {
+            break;
+        };
+        documents.spawn(guarded(Arc::clone(&context), host.clone(), source, permit));
+        while let Some(ended) = documents.try_join_next() {
+            collect(ended.expect("a document's panic is caught"));
+        }
+    }
+    while let Some(ended) = documents.join_next().await {
+        collect(ended.expect("a document's panic is caught"));
+    }
+    failures
+}
+
+/// A panic in a document's task is that document's failure and nobody else's.
+async fn guarded(
+    context: Arc<Context>,
+    host: Option<String>,
+    source: Source,
+    permit: Permit,
+) -> Outcome {
+    let url = source.to_string();
+    let outcome =
+        AssertUnwindSafe(document(context, host, source, &url, permit)).catch_unwind().await;
+    outcome.unwrap_or_else(|payload| failed(&url, Kind::Panic, said(&*payload)))
+}
+
+fn failed(url: &str, kind: Kind, detail: impl Into<String>) -> Outcome {
+    Outcome::Failed(Failure { url: url.to_owned(), kind, detail: detail.into() })
+}
+
+fn said(payload: &(dyn Any + Send)) -> String {
+    payload.downcast_ref::<String>().cloned().unwrap_or_else(|| "a task panicked".into())
+}
+
+// ANCHOR: document
+async fn document(
+    context: Arc<Context>,
+    host: Option<String>,
+    source: Source,
+    url: &str,
+    permit: Permit,
+) -> Outcome {
+    let fetch = attempts(&context, host.as_deref(), &source, permit);
+    let fetch = fetch.instrument(info_span!("fetch", url));
+    // Stopped: the request is dropped where it is, and its places are free.
+    let Some(fetched) = context.stop.run_until_cancelled(fetch).await else {
+        return Outcome::Unfinished;
+    };
+    let (body, mut permit) = match fetched {
+        Ok(fetched) => fetched,
+        Err(error) => return failed(url, error.kind, error.detail),
+    };
+    permit.leave_host();
+
+    let shared = Arc::clone(&context);
+    let address = url.to_owned();
+    let span = info_span!("digest", url);
+    let work = move || {
+        // The permit ends with the work, even if nobody waits for it any more.
+        let _permit = permit;
+        if shared.stop.is_cancelled() {
+            return Ok(false);
+        }
+        span.in_scope(|| shared.take_in(address, &body)).map(|()| true)
+    };
+    match context.bridge.run(work).await {
+        Ok(Ok(true)) => Outcome::Indexed,
+        Ok(Ok(false)) => Outcome::Unfinished,
+        Ok(Err(unreadable)) => failed(url, kind(&unreadable), unreadable.to_string()),
+        Err(panicked) => failed(url, Kind::Panic, panicked.0),
+    }
+}
+// ANCHOR_END: document
+
+fn kind(unreadable: &Unreadable) -> Kind {
+    match unreadable {
+        Unreadable::Empty => Kind::Empty,
+        Unreadable::Binary => Kind::NotText,
+        Unreadable::Charset(_) => Kind::Charset,
+    }
+}
+
+impl Context {
+    /// The compute-bound part, on a thread of the pool.
+    fn take_in(&self, url: String, body: &Body) -> Result<(), Unreadable> {
+        let start = Instant::now();
+        let digest = (self.plan.digest)(&body.bytes, body.form, body.charset.as_deref());
+        self.progress.digesting.add(start);
+        let digest = digest?;
+
+        let start = Instant::now();
+        let _span = info_span!("index").entered();
+        self.index.add(url, body.bytes.len() as u64, digest);
+        self.progress.indexing.add(start);
+        Ok(())
+    }
+}
+
+// ANCHOR: attempts
+/// Tries until there is a body, or no use in trying. While it waits to try again it holds no
+/// place, so that one failing host does not slow the others down.
+async fn attempts(
+    context: &Context,
+    host: Option<&str>,
+    source: &Source,
+    permit: Permit,
+) -> Result<(Body, Permit), fetch::Error> {
+    let mut permit = permit;
+    context.budget.earn();
+    for attempt in 1.. {
+        let start = Instant::now();
+        context.progress.requests.fetch_add(1, Ordering::Relaxed);
+        let result = match source {
+            Source::Url(url) => context.fetcher.get(url.clone()).await,
+            Source::File(path) => context.fetcher.read(path).await,
+        };
+        context.progress.fetching.add(start);
+        let error = match result {
+            Ok(body) => {
+                context.progress.bytes.fetch_add(body.bytes.len() as u64, Ordering::Relaxed);
+                return Ok((body, permit));
+            }
+            Err(error) => error,
+        };
+        if !error.transient || attempt > context.plan.retries {
+            return Err(error);
+        }
+        let Some(pause) = delay(attempt, error.retry_after, fastrand::f64()) else {
+            return Err(error);
+        };
+        if !context.budget.spend() {
+            return Err(error);
+        }
+        drop(permit);
+        tokio::time::sleep(pause).await;
+        context.progress.retries.fetch_add(1, Ordering::Relaxed);
+        permit = context.limits.enter(host).await;
+    }
+    unreachable!("the loop ends with its attempts")
+}
+// ANCHOR_END: attempts
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_split_of_the_cores() {
+        let split = |cores| (Threads::of(cores).tokio, Threads::of(cores).rayon);
+        assert_eq!([1, 2, 3, 4, 6, 8].map(split), [(1, 1), (1, 2), (1, 3), (1, 3), (1, 5), (2, 6)]);
+    }
+}

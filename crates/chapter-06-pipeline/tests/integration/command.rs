@@ -1,0 +1,216 @@
+//! The binary as a person or a script meets it: output, errors and exit codes.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use origin::{Fault, Generator, Origin, Site};
+use witness::within;
+
+use super::LIMIT;
+
+fn chapter_06(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_chapter-06"))
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output()
+        .expect("the binary was built for this test")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    for (name, html) in [
+        ("locks.html", "<title>Locks</title><p>A lock is held, a heron waits."),
+        ("birds.html", "<title>Birds</title><p>The heron waits in silence."),
+    ] {
+        fs::write(folder.path().join(name), html).expect("it can be written");
+    }
+    folder
+}
+
+fn path(path: &Path) -> &str {
+    path.to_str().expect("the test's paths are plain")
+}
+
+#[test]
+fn an_index_is_saved_and_searched() {
+    within(LIMIT, || {
+        let folder = folder();
+        let saved = folder.path().join("birds.overlap");
+        let output =
+            chapter_06(&["index", path(folder.path()), "--save", path(&saved), "--format", "json"]);
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        let report: serde_json::Value =
+            serde_json::from_slice(&output.stdout).expect("the report is JSON");
+        assert_eq!((&report["documents"], &report["words"]), (&2.into(), &14.into()));
+
+        let output = chapter_06(&["search", "\"heron waits\" silence", "--index", path(&saved)]);
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        let found = text(&output.stdout);
+        assert!(found.starts_with("Birds\n"), "{found}");
+        assert!(found.contains("The *heron* *waits* in *silence*."), "{found}");
+        assert!(!found.contains('\u{1b}'), "a pipe gets no colors: {found}");
+
+        let output = chapter_06(&["search", "pelican", "--index", path(&saved)]);
+        assert_eq!(output.status.code(), Some(1));
+    });
+}
+
+#[test]
+fn the_table_and_the_rows() {
+    within(LIMIT, || {
+        let folder = folder();
+        let output = chapter_06(&["index", path(folder.path())]);
+        let table = text(&output.stdout);
+        assert!(table.contains("documents    2 indexed") && table.contains("digest"), "{table}");
+        let output = chapter_06(&["index", path(folder.path()), "--format", "csv"]);
+        let mut csv = csv::Reader::from_reader(&output.stdout[..]);
+        let rows: Vec<csv::StringRecord> =
+            csv.records().collect::<Result<_, _>>().expect("it is CSV");
+        assert_eq!(rows.len(), 2);
+        assert_eq!((&rows[0][1], &rows[0][3]), ("indexed", "Birds"));
+    });
+}
+
+#[test]
+fn pictures_are_written() {
+    within(LIMIT, || {
+        let folder = folder();
+        let (trace, svg) = (folder.path().join("trace.json"), folder.path().join("picture.svg"));
+        let output = chapter_06(&[
+            "index",
+            path(folder.path()),
+            "--trace",
+            path(&trace),
+            "--svg",
+            path(&svg),
+        ]);
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        let trace: serde_json::Value =
+            serde_json::from_slice(&fs::read(&trace).expect("it was written")).expect("it is JSON");
+        let events = trace["traceEvents"].as_array().expect("it has events");
+        assert_eq!(
+            events.iter().filter(|event| event["ph"] == "X" && event["name"] == "digest").count(),
+            2
+        );
+        assert!(fs::read_to_string(&svg).expect("it was written").starts_with("<svg"));
+    });
+}
+
+#[test]
+fn a_document_that_fails_is_exit_code_1() {
+    within(LIMIT, || {
+        let site = Site::pages([("/a.html", "<p>good"), ("/b.html", "<p>bad")]);
+        let origin = Origin::serve(site)
+            .fault("/b.html", Fault::NotFound)
+            .start()
+            .expect("a server on loopback");
+        let output = chapter_06(&["index", &origin.url_of("/a.html"), &origin.url_of("/b.html")]);
+        assert_eq!(output.status.code(), Some(1));
+        let table = text(&output.stdout);
+        assert!(table.contains("/b.html  404 Not Found"), "{table}");
+    });
+}
+
+#[test]
+fn a_sitemap_names_the_pages() {
+    within(LIMIT, || {
+        let origin = Origin::serve(Site::generated(Generator { pages: 5, ..Generator::default() }))
+            .start()
+            .expect("a server on loopback");
+        let output =
+            chapter_06(&["index", "--sitemap", &origin.url_of("/sitemap.xml"), "--format", "json"]);
+        let report: serde_json::Value =
+            serde_json::from_slice(&output.stdout).expect("the report is JSON");
+        assert_eq!(report["documents"], 5);
+    });
+}
+
+#[test]
+fn wrong_usage_is_exit_code_2_and_says_what_is_wrong() {
+    within(LIMIT, || {
+        let folder = folder();
+        let damaged = folder.path().join("damaged.overlap");
+        fs::write(&damaged, b"OVERLAP\n\x01\0\0\0").expect("it can be written");
+        let empty = folder.path().join("list");
+        fs::write(&empty, "# nothing\n").expect("it can be written");
+        for (arguments, says) in [
+            (&["pipelin"][..], "'pipeline'"),
+            (&["index", "http://[x"], "not a valid URL"),
+            (&["index", "ftp://example.org/"], "only http and https"),
+            (&["index", "no/such/folder"], "neither a URL"),
+            (&["index", "--concurrency", "0"], "from 1 to 10000"),
+            (&["index", "--timeout", "3"], "500ms"),
+            (&["index", "--files-from", path(&empty)], "names no documents"),
+            (&["index", "--files-from", "no/such/list"], "cannot read"),
+            (&["search", "?!", path(folder.path())], "no word"),
+            (&["search", "x", "--index", "no/such/index"], "cannot read the index"),
+            (&["search", "x", "--index", path(&damaged)], "damaged"),
+            (&["search", "x", "--index", path(&empty)], "not a saved index"),
+        ] {
+            let output = chapter_06(arguments);
+            let error = text(&output.stderr);
+            assert_eq!(output.status.code(), Some(2), "{arguments:?}: {error}");
+            assert!(error.contains(says), "{arguments:?}: {error}");
+            assert!(!error.contains("panicked"), "{arguments:?}: {error}");
+        }
+    });
+}
+
+#[test]
+#[cfg(unix)]
+fn ctrl_c_ends_with_the_report_of_what_was_done() {
+    within(LIMIT, || {
+        let site = Site::pages([("/a.html", "<p>quick"), ("/b.html", "<p>never")]);
+        let origin = Origin::serve(site)
+            .fault("/b.html", Fault::Hang)
+            .start()
+            .expect("a server on loopback");
+        let child = Command::new(env!("CARGO_BIN_EXE_chapter-06"))
+            .args([
+                "index",
+                &origin.url_of("/a.html"),
+                &origin.url_of("/b.html"),
+                "--format",
+                "json",
+            ])
+            .args(["--timeout", "10m"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary was built for this test");
+        // Both requests have been read: one is answered, the other never will be.
+        while origin.requests_of("/b.html") == 0 || origin.counts().in_flight > 1 {
+            std::thread::yield_now();
+        }
+        let interrupt = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+        assert!(interrupt.expect("kill can be run").success());
+        let output = child.wait_with_output().expect("it ends");
+        assert_eq!(output.status.code(), Some(130), "{}", text(&output.stderr));
+        let report: serde_json::Value =
+            serde_json::from_slice(&output.stdout).expect("the report is JSON");
+        let sum: u64 = ["documents", "failed", "unfinished"]
+            .iter()
+            .filter_map(|name| report[name].as_u64())
+            .sum();
+        assert_eq!(sum, 2, "{report}");
+        assert!(report["unfinished"].as_u64() >= Some(1), "{report}");
+    });
+}
+
+#[test]
+#[cfg(unix)]
+fn a_reader_that_leaves_early_is_no_error() {
+    within(LIMIT, || {
+        let command = format!(
+            "'{}' --help | true; exit ${{PIPESTATUS[0]}}",
+            env!("CARGO_BIN_EXE_chapter-06")
+        );
+        let status = Command::new("bash").args(["-c", &command]).stderr(Stdio::null()).status();
+        assert!(status.expect("bash can be run").success());
+    });
+}

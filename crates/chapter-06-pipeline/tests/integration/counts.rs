@@ -1,0 +1,191 @@
+//! The numbers are right: another parser, another word finder and no pipeline count the same.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chapter_06_pipeline::program::digest::{Form, digest};
+use chapter_06_pipeline::program::index::{Builder, Query};
+use chapter_06_pipeline::program::run::{Plan, Progress, run};
+use origin::{Generator, Origin, Site};
+use scraper::{Html, Node};
+use tokio_util::sync::CancellationToken;
+use unicode_segmentation::UnicodeSegmentation;
+use witness::within;
+
+use super::{LIMIT, plan, run_all, sources};
+
+/// The words of a page by the book: a tree by html5ever, its visible text, and the Unicode
+/// standard's words in it.
+fn independent_words(html: &str) -> Vec<String> {
+    let tree = Html::parse_document(html);
+    let (mut title, mut text) = (String::new(), String::new());
+    walk(*tree.root_element(), &mut title, &mut text);
+    [title, text].iter().flat_map(|text| words(text)).collect()
+}
+
+const INLINE: [&str; 32] = [
+    "a", "abbr", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i",
+    "ins", "kbd", "label", "mark", "q", "rb", "ruby", "s", "samp", "small", "span", "strong",
+    "sub", "sup", "time", "tt", "u", "var",
+];
+const HIDDEN: [&str; 11] = [
+    "button", "iframe", "nav", "noscript", "object", "script", "select", "style", "svg",
+    "template", "textarea",
+];
+
+fn walk(node: ego_tree::NodeRef<'_, Node>, title: &mut String, text: &mut String) {
+    for child in node.children() {
+        match child.value() {
+            Node::Text(content) => text.push_str(content),
+            Node::Element(element) => match element.name() {
+                "title" => {
+                    let mut inner = String::new();
+                    walk(child, &mut String::new(), &mut inner);
+                    title.push_str(&inner);
+                }
+                name if HIDDEN.contains(&name) => text.push('\n'),
+                "wbr" => {}
+                name => {
+                    let block = !INLINE.contains(&name);
+                    text.extend(block.then_some('\n'));
+                    walk(child, title, text);
+                    text.extend(block.then_some('\n'));
+                }
+            },
+            _ => {}
+        }
+    }
+}
+
+fn words(text: &str) -> Vec<String> {
+    text.split(|c: char| c.is_ascii() && !c.is_ascii_alphanumeric() && c != '\'' && c != '_')
+        .flat_map(str::unicode_words)
+        .map(|word| word.to_lowercase().replace('\u{2019}', "'"))
+        .collect()
+}
+
+#[test]
+fn the_default_set_is_counted_right() {
+    within(LIMIT, || {
+        let site = Site::best();
+        eprintln!("{}", site.describe());
+        let pages: Vec<_> = site.paths().iter().filter_map(|path| site.page(path)).collect();
+        let origin = Origin::serve(site).start().expect("a server on loopback");
+        let (index, report) = run_all(plan(64), sources(&origin));
+
+        let mut counts: HashMap<String, u64> = HashMap::new();
+        for page in &pages {
+            let html = std::str::from_utf8(page).expect("the documentation is UTF-8");
+            for word in independent_words(html) {
+                *counts.entry(word).or_default() += 1;
+            }
+        }
+        let bytes: usize = pages.iter().map(|page| page.len()).sum();
+        assert_eq!((report.documents, report.failed), (pages.len(), 0));
+        assert_eq!(report.bytes, bytes as u64);
+        let different: Vec<_> = counts
+            .iter()
+            .filter(|(word, count)| index.occurrences(word) != **count)
+            .map(|(word, count)| format!("{word}: {} and not {count}", index.occurrences(word)))
+            .take(20)
+            .collect();
+        assert!(different.is_empty(), "{different:#?}");
+        assert_eq!(report.terms, counts.len());
+        assert_eq!(report.words, counts.values().sum::<u64>());
+    });
+}
+
+fn generated(pages: usize) -> Generator {
+    Generator { pages, words_per_page: 120, ..Generator::default() }
+}
+
+#[test]
+fn any_number_of_threads_gives_the_sequential_index() {
+    within(LIMIT, || {
+        let origin =
+            Origin::serve(Site::generated(generated(60))).start().expect("a server on loopback");
+        let builder = Builder::new();
+        for path in origin.site().paths() {
+            let page = origin.site().page(&path).expect("the site has its own pages");
+            let digest = digest(&page, Form::Html, Some("utf-8")).expect("it is a page");
+            builder.add(origin.url_of(&path), page.len() as u64, digest);
+        }
+        let sequential = builder.finish();
+        for threads in 1..=8 {
+            let (index, _) = run_all(Plan { threads, ..plan(16) }, sources(&origin));
+            assert!(index == sequential, "{threads} threads found something else");
+        }
+    });
+}
+
+#[test]
+fn the_server_sees_the_bound_and_few_connections() {
+    within(LIMIT, || {
+        // Long enough that a client without a bound would have them all under way.
+        let origin = Origin::serve(Site::generated(generated(300)))
+            .latency(Duration::from_millis(5))
+            .start()
+            .expect("a server on loopback");
+        let (_, report) = run_all(plan(12), sources(&origin));
+        let counts = origin.counts();
+        assert_eq!(counts.requests, 300);
+        assert!(counts.peak_in_flight <= 12, "{} in flight at the server", counts.peak_in_flight);
+        assert!(counts.peak_in_flight > 1, "the requests came one after the other");
+        // A connection that is being closed may be replaced before it is counted out.
+        assert!(counts.connections <= 24, "{} connections for 12 places", counts.connections);
+        assert_eq!(report.connections, counts.connections);
+        assert!(report.peak_in_flight <= 12);
+    });
+}
+
+#[test]
+fn a_phrase_of_one_page_is_found_there() {
+    within(LIMIT, || {
+        let mut pages: Vec<(String, String)> = (0..50)
+            .map(|n| {
+                (
+                    format!("/{n}.html"),
+                    format!("<title>Page {n}</title><p>heron and silent lock {n}"),
+                )
+            })
+            .collect();
+        pages[17].1.push_str("<p>The silent heron waits.");
+        let origin = Origin::serve(Site::pages(pages)).start().expect("a server on loopback");
+        let (index, _) = run_all(plan(8), sources(&origin));
+        let query = Query::parse("\"silent heron\"").expect("it has words");
+        let found = index.search(&query, 5);
+        assert_eq!(found.total, 1);
+        assert_eq!(found.hits[0].document.title, "Page 17");
+        assert!(
+            found.hits[0].snippet.contains("The silent heron waits."),
+            "{}",
+            found.hits[0].snippet
+        );
+    });
+}
+
+#[test]
+fn an_interrupted_run_reports_exactly_what_it_did() {
+    within(LIMIT, || {
+        let origin = Origin::serve(Site::generated(generated(200)))
+            .latency(Duration::from_millis(2))
+            .start()
+            .expect("a server on loopback");
+        let (stop, progress) = (CancellationToken::new(), Arc::new(Progress::default()));
+        let runtime = super::runtime().expect("a runtime");
+        let (index, report) = runtime.block_on(async {
+            let run =
+                tokio::spawn(run(plan(4), sources(&origin), stop.clone(), Arc::clone(&progress)));
+            while progress.indexed.load(std::sync::atomic::Ordering::Relaxed) < 20 {
+                tokio::task::yield_now().await;
+            }
+            stop.cancel();
+            run.await.expect("the run does not panic").expect("the client and the pool can be made")
+        });
+        assert_eq!(report.documents + report.failed + report.unfinished, 200);
+        assert!(report.documents >= 20 && report.unfinished > 0, "{report:?}");
+        assert_eq!(index.documents().len(), report.documents);
+        assert_eq!(report.words, index.documents().iter().map(|d| u64::from(d.words)).sum::<u64>());
+    });
+}

@@ -1,0 +1,145 @@
+//! Two hundred pages and one of each fault: every fault is one row, every other page is exact.
+
+use std::time::Duration;
+
+use chapter_06_pipeline::program::digest::{Form, digest};
+use chapter_06_pipeline::program::failure::Kind;
+use chapter_06_pipeline::program::fetch;
+use chapter_06_pipeline::program::index::Builder;
+use chapter_06_pipeline::program::run::Plan;
+use origin::{Charset, Fault, Generator, Origin, RetryAfter, Site};
+use witness::within;
+
+use super::{LIMIT, plan, run_all, sources};
+
+/// Short limits: a hanging page costs one timeout.
+fn impatient() -> Plan {
+    let fetch = fetch::Settings {
+        timeout: Duration::from_millis(1_500),
+        max_body: 1 << 20,
+        ..Plan::default().fetch
+    };
+    Plan { fetch, retries: 1, ..plan(32) }
+}
+
+/// A fault, and what becomes of its page: a failure of this kind, or nothing at all.
+fn faults() -> Vec<(Fault, Option<Kind>)> {
+    let second = Duration::from_secs(1);
+    vec![
+        (Fault::NotFound, Some(Kind::Status)),
+        (Fault::Status(500), Some(Kind::Status)),
+        (Fault::Status(410), Some(Kind::Status)),
+        (Fault::Unavailable { retry_after: RetryAfter::Seconds(600) }, Some(Kind::Status)),
+        (Fault::Unavailable { retry_after: RetryAfter::Date(600 * second) }, Some(Kind::Status)),
+        (Fault::RedirectLoop, Some(Kind::Redirect)),
+        (Fault::RedirectChain(30), Some(Kind::Redirect)),
+        (Fault::RedirectTo("ftp://example.com/".into()), Some(Kind::Redirect)),
+        (Fault::Reset, Some(Kind::Interrupted)),
+        (Fault::ShortBody, Some(Kind::Interrupted)),
+        (Fault::Endless, Some(Kind::TooLarge)),
+        (Fault::GzipBomb { size: 64 << 20 }, Some(Kind::TooLarge)),
+        (Fault::SlowDrip { bytes: 1, every: second }, Some(Kind::Timeout)),
+        (Fault::Hang, Some(Kind::Timeout)),
+        (Fault::WrongCharset, Some(Kind::Charset)),
+        (Fault::NotHtml, Some(Kind::NotText)),
+        (Fault::Empty, Some(Kind::Empty)),
+        // These a good client gets over.
+        (Fault::RedirectChain(3), None),
+        (Fault::Charset(Charset::Utf16Le), None),
+        (Fault::first(1, Fault::Status(503)), None),
+        (Fault::first(1, Fault::Reset), None),
+        (Fault::first(1, Fault::Unavailable { retry_after: RetryAfter::Seconds(1) }), None),
+    ]
+}
+
+#[test]
+fn every_fault_is_one_row_and_the_rest_is_exact() {
+    within(LIMIT, || {
+        let faults = faults();
+        let site = Site::generated(Generator { pages: 200, ..Generator::default() });
+        let paths = site.paths();
+        let mut server = Origin::serve(site);
+        for ((fault, _), path) in faults.iter().zip(&paths) {
+            server = server.fault(path, fault.clone());
+        }
+        let origin = server.start().expect("a server on loopback");
+        let (index, report) = run_all(impatient(), sources(&origin));
+
+        let mut expected: Vec<(String, Kind)> = Vec::new();
+        let builder = Builder::new();
+        for (nth, path) in paths.iter().enumerate() {
+            match faults.get(nth) {
+                Some((_, Some(kind))) => expected.push((origin.url_of(path), *kind)),
+                _ => {
+                    let page = origin.site().page(path).expect("the site has its own pages");
+                    let digest = digest(&page, Form::Html, None).expect("it is a page");
+                    builder.add(origin.url_of(path), page.len() as u64, digest);
+                }
+            }
+        }
+        expected.sort_unstable();
+        let failed: Vec<(String, Kind)> =
+            report.failures.iter().map(|failure| (failure.url.clone(), failure.kind)).collect();
+        assert_eq!(failed, expected, "{:#?}", report.failures);
+        assert_eq!(report.documents, 200 - expected.len());
+        let exact = builder.finish();
+        for (ours, page) in index.documents().iter().zip(exact.documents()) {
+            assert_eq!((&ours.url, &ours.title, ours.words), (&page.url, &page.title, page.words));
+        }
+        assert_eq!((index.words(), index.terms()), (exact.words(), exact.terms()));
+        assert!(report.retries >= 3, "three pages needed a second attempt");
+    });
+}
+
+#[test]
+fn a_poisoned_document_fails_alone_and_the_pool_does_not_shrink() {
+    within(LIMIT, || {
+        let site = Site::generated(Generator { pages: 100, ..Generator::default() });
+        let poison = Site::pages([("/poison.html", "<p>POISON")]);
+        let origin = Origin::serve(site.and(poison)).start().expect("a server on loopback");
+        let plan = Plan {
+            digest: |body, form, charset| {
+                assert!(!body.ends_with(b"POISON"), "this page is poisoned");
+                digest(body, form, charset)
+            },
+            threads: 1,
+            ..plan(8)
+        };
+        let (_, report) = run_all(plan, sources(&origin));
+        assert_eq!((report.documents, report.failed), (100, 1));
+        assert_eq!(report.failures[0].kind, Kind::Panic);
+        assert!(report.failures[0].detail.contains("poisoned"), "{}", report.failures[0].detail);
+    });
+}
+
+#[test]
+fn what_cannot_succeed_is_not_tried_again() {
+    within(LIMIT, || {
+        let site = Site::pages([("/gone.html", "<p>x"), ("/busy.html", "<p>y")]);
+        let origin = Origin::serve(site)
+            .fault("/gone.html", Fault::NotFound)
+            .fault("/busy.html", Fault::Status(503))
+            .start()
+            .expect("a server on loopback");
+        let (_, report) = run_all(Plan { retries: 2, ..plan(2) }, sources(&origin));
+        assert_eq!(origin.requests_of("/gone.html"), 1);
+        assert_eq!(origin.requests_of("/busy.html"), 3);
+        assert_eq!((report.requests, report.retries), (4, 2));
+    });
+}
+
+#[test]
+fn a_site_that_fails_throughout_is_not_hammered() {
+    within(LIMIT, || {
+        let site = Site::generated(Generator { pages: 100, ..Generator::default() });
+        let origin = Origin::serve(site)
+            .fault_rate(1.0, Fault::Status(503))
+            .start()
+            .expect("a server on loopback");
+        let (_, report) = run_all(Plan { retries: 10, ..plan(32) }, sources(&origin));
+        assert_eq!(report.failed, 100);
+        // The budget: ten to begin with and one for every five documents.
+        assert!(report.retries <= 30, "{} retries of 100 documents", report.retries);
+        assert_eq!(origin.counts().requests, report.requests);
+    });
+}

@@ -1,0 +1,33 @@
+//! The whole program against real sockets, judged by what an independent route finds.
+
+mod command;
+mod counts;
+mod faults;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chapter_06_pipeline::program::index::Index;
+use chapter_06_pipeline::program::report::Report;
+use chapter_06_pipeline::program::run::{Plan, Progress, run, runtime};
+use chapter_06_pipeline::program::sources::Source;
+use origin::Origin;
+use tokio_util::sync::CancellationToken;
+
+/// No test may take this long on any machine; a hung one is named.
+const LIMIT: Duration = Duration::from_secs(240);
+
+fn sources(origin: &Origin) -> Vec<Source> {
+    let urls = origin.urls().into_iter();
+    urls.map(|url| Source::Url(url.parse().expect("the origin's URLs are valid"))).collect()
+}
+
+/// The origin is the only host: it may have every place.
+fn plan(concurrency: usize) -> Plan {
+    Plan { concurrency, per_host: concurrency, ..Plan::default() }
+}
+
+fn run_all(plan: Plan, sources: Vec<Source>) -> (Index, Report) {
+    let run = run(plan, sources, CancellationToken::new(), Arc::new(Progress::default()));
+    runtime().expect("a runtime").block_on(run).expect("the client and the pool can be made")
+}
