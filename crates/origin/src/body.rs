@@ -45,13 +45,7 @@ impl Body {
         ledger: Arc<Ledger>,
         request: InFlight,
     ) -> Self {
-        Self {
-            steps: steps.into(),
-            sleep: None,
-            link,
-            ledger,
-            request: Some(request),
-        }
+        Self { steps: steps.into(), sleep: None, link, ledger, request: Some(request) }
     }
 
     fn poll_step(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {

@@ -53,9 +53,7 @@ fn single_bytes(html: &str, byte: impl Fn(char) -> Option<u8>) -> Vec<u8> {
 /// 0x80 to 0x9F are left out: Latin-1 has control characters there, and readers take them for
 /// windows-1252.
 fn latin1(c: char) -> Option<u8> {
-    u8::try_from(u32::from(c))
-        .ok()
-        .filter(|byte| !(0x80..0xa0).contains(byte))
+    u8::try_from(u32::from(c)).ok().filter(|byte| !(0x80..0xa0).contains(byte))
 }
 
 fn windows1252(c: char) -> Option<u8> {

@@ -15,7 +15,8 @@ pub struct Counts {
     /// finds it counted out.
     pub in_flight: usize,
     /// The most that were ever in flight at once. More than one proves that the client
-    /// overlapped its requests.
+    /// overlapped its requests. One proves nothing without a latency: the server then answers
+    /// each request as it arrives, before it looks at the next.
     pub peak_in_flight: usize,
     /// Bytes of bodies handed to connections, as sent: after compression, without heads.
     pub bytes: u64,
@@ -45,21 +46,14 @@ impl Ledger {
     }
 
     pub(crate) fn requests_of(&self, path: &str) -> u64 {
-        self.entries()
-            .paths
-            .get(path)
-            .map_or(0, |visits| visits.requests)
+        self.entries().paths.get(path).map_or(0, |visits| visits.requests)
     }
 
     pub(crate) fn reset(&self) {
         let mut entries = self.entries();
         let in_flight = entries.counts.in_flight;
         entries.paths.clear();
-        entries.counts = Counts {
-            in_flight,
-            peak_in_flight: in_flight,
-            ..Counts::default()
-        };
+        entries.counts = Counts { in_flight, peak_in_flight: in_flight, ..Counts::default() };
     }
 
     pub(crate) fn connected(&self) {

@@ -82,10 +82,7 @@ impl Fault {
     /// client that retries succeeds.
     #[must_use]
     pub fn first(times: u64, fault: Fault) -> Self {
-        Self::First {
-            times,
-            fault: Box::new(fault),
-        }
+        Self::First { times, fault: Box::new(fault) }
     }
 
     /// One of each, with a name: for tests that want to meet them all. Each name parses to its
@@ -96,33 +93,14 @@ impl Fault {
         vec![
             ("404", Self::NotFound),
             ("500", Self::Status(500)),
-            (
-                "503",
-                Self::Unavailable {
-                    retry_after: RetryAfter::Seconds(1),
-                },
-            ),
-            (
-                "503-date",
-                Self::Unavailable {
-                    retry_after: RetryAfter::Date(soon),
-                },
-            ),
+            ("503", Self::Unavailable { retry_after: RetryAfter::Seconds(1) }),
+            ("503-date", Self::Unavailable { retry_after: RetryAfter::Date(soon) }),
             ("redirect", Self::RedirectTo("/".to_owned())),
             ("redirect-chain", Self::RedirectChain(3)),
             ("redirect-loop", Self::RedirectLoop),
-            (
-                "redirect-ftp",
-                Self::RedirectTo("ftp://127.0.0.1/page.html".to_owned()),
-            ),
+            ("redirect-ftp", Self::RedirectTo("ftp://127.0.0.1/page.html".to_owned())),
             ("reset", Self::Reset),
-            (
-                "slow-drip",
-                Self::SlowDrip {
-                    bytes: 512,
-                    every: Duration::from_millis(10),
-                },
-            ),
+            ("slow-drip", Self::SlowDrip { bytes: 512, every: Duration::from_millis(10) }),
             ("endless", Self::Endless),
             ("short-body", Self::ShortBody),
             ("gzip-bomb", Self::GzipBomb { size: 1 << 30 }),
@@ -158,9 +136,9 @@ impl Fault {
             Self::RedirectTo(location) if !location.bytes().all(|b| (b' '..0x7f).contains(&b)) => {
                 Some(format!("{location:?} cannot stand in a Location header"))
             }
-            Self::Unavailable {
-                retry_after: RetryAfter::Date(wait),
-            } if *wait > CENTURY => Some("a Retry-After date is at most a century away".to_owned()),
+            Self::Unavailable { retry_after: RetryAfter::Date(wait) } if *wait > CENTURY => {
+                Some("a Retry-After date is at most a century away".to_owned())
+            }
             Self::First { fault, .. } => fault.objection(),
             _ => None,
         }
@@ -172,10 +150,7 @@ impl FromStr for Fault {
     type Err = UnknownFault;
 
     fn from_str(name: &str) -> Result<Self, UnknownFault> {
-        if let Some((_, fault)) = Self::samples()
-            .into_iter()
-            .find(|(known, _)| *known == name)
-        {
+        if let Some((_, fault)) = Self::samples().into_iter().find(|(known, _)| *known == name) {
             return Ok(fault);
         }
         match name.parse() {
@@ -192,12 +167,7 @@ pub struct UnknownFault(String);
 impl fmt::Display for UnknownFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<_> = Fault::samples().into_iter().map(|(name, _)| name).collect();
-        write!(
-            f,
-            "no fault is named {:?}; there are: {}",
-            self.0,
-            names.join(", ")
-        )
+        write!(f, "no fault is named {:?}; there are: {}", self.0, names.join(", "))
     }
 }
 
@@ -226,18 +196,11 @@ impl Faults {
     }
 
     pub(crate) fn objection(&self) -> Option<String> {
-        if let Some((rate, _)) = self
-            .by_rate
-            .iter()
-            .find(|(rate, _)| !(0.0..=1.0).contains(rate))
-        {
+        if let Some((rate, _)) = self.by_rate.iter().find(|(rate, _)| !(0.0..=1.0).contains(rate)) {
             return Some(format!("a fault rate is from 0 to 1, not {rate}"));
         }
         let rated = self.by_rate.iter().map(|(_, fault)| fault);
-        self.by_path
-            .values()
-            .chain(rated)
-            .find_map(Fault::objection)
+        self.by_path.values().chain(rated).find_map(Fault::objection)
     }
 }
 
@@ -246,11 +209,7 @@ mod tests {
     use super::*;
 
     fn faults(rate: f64, fault: Fault) -> Faults {
-        Faults {
-            seed: 1,
-            by_rate: vec![(rate, fault)],
-            ..Faults::default()
-        }
+        Faults { seed: 1, by_rate: vec![(rate, fault)], ..Faults::default() }
     }
 
     #[test]
@@ -259,11 +218,7 @@ mod tests {
             assert_eq!(name.parse(), Ok(fault));
         }
         assert_eq!("418".parse(), Ok(Fault::Status(418)));
-        assert!(
-            "banana"
-                .parse::<Fault>()
-                .is_err_and(|e| e.to_string().contains("slow-drip"))
-        );
+        assert!("banana".parse::<Fault>().is_err_and(|e| e.to_string().contains("slow-drip")));
     }
 
     #[test]
@@ -283,23 +238,15 @@ mod tests {
     fn the_ends_of_the_rate_are_never_and_always() {
         for visit in 0..100 {
             assert_eq!(faults(0.0, Fault::Hang).pick("/", true, visit), None);
-            assert_eq!(
-                faults(1.0, Fault::Hang).pick("/", true, visit),
-                Some(&Fault::Hang)
-            );
-            assert_eq!(
-                faults(1.0, Fault::Hang).pick("/robots.txt", false, visit),
-                None
-            );
+            assert_eq!(faults(1.0, Fault::Hang).pick("/", true, visit), Some(&Fault::Hang));
+            assert_eq!(faults(1.0, Fault::Hang).pick("/robots.txt", false, visit), None);
         }
     }
 
     #[test]
     fn a_limited_fault_lets_later_requests_through() {
         let faults = faults(1.0, Fault::first(2, Fault::Reset));
-        let picked: Vec<_> = (0..4)
-            .map(|visit| faults.pick("/", true, visit).is_some())
-            .collect();
+        let picked: Vec<_> = (0..4).map(|visit| faults.pick("/", true, visit).is_some()).collect();
         assert_eq!(picked, [true, true, false, false]);
     }
 
@@ -312,10 +259,7 @@ mod tests {
             Fault::RedirectTo("/\r\nx: y".to_owned()),
             Fault::Unavailable { retry_after: far },
         ] {
-            assert!(
-                faults(0.5, fault.clone()).objection().is_some(),
-                "{fault:?}"
-            );
+            assert!(faults(0.5, fault.clone()).objection().is_some(), "{fault:?}");
         }
         assert!(faults(1.5, Fault::Empty).objection().is_some());
         assert!(faults(f64::NAN, Fault::Empty).objection().is_some());

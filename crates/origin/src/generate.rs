@@ -30,12 +30,7 @@ pub struct Generator {
 impl Default for Generator {
     /// A thousand pages of 600 words from a vocabulary of 20,000.
     fn default() -> Self {
-        Self {
-            seed: 1,
-            pages: 1_000,
-            words_per_page: 600,
-            vocabulary: 20_000,
-        }
+        Self { seed: 1, pages: 1_000, words_per_page: 600, vocabulary: 20_000 }
     }
 }
 
@@ -54,10 +49,7 @@ impl Generator {
         let mut html = String::with_capacity(1_500 + self.words_per_page * 8);
         html.push_str("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
         // Writing to a String cannot fail, here and below.
-        let _ = write!(
-            html,
-            "<title>{title} – Page {index}</title>\n</head>\n<body>\n"
-        );
+        let _ = write!(html, "<title>{title} – Page {index}</title>\n</head>\n<body>\n");
         self.links(index, &mut random, &mut html);
         let _ = write!(html, "<main>\n<h1>{title}</h1>\n");
         self.sections(&mut random, &mut html);
@@ -76,11 +68,7 @@ impl Generator {
     /// The page at a URL path.
     #[must_use]
     pub fn index(&self, path: &str) -> Option<usize> {
-        let index = path
-            .strip_prefix(PREFIX)?
-            .strip_suffix(".html")?
-            .parse()
-            .ok()?;
+        let index = path.strip_prefix(PREFIX)?.strip_suffix(".html")?.parse().ok()?;
         // One path per page: neither `+1` nor `1` for `00000001`.
         (index < self.pages && self.path(index) == path).then_some(index)
     }
@@ -108,17 +96,9 @@ impl Generator {
         html.push_str("<nav>\n<ul>\n");
         let near = [2 * index + 1, 2 * index + 2, index + 1, 0];
         let far: [usize; 4] = std::array::from_fn(|_| random.below(self.pages as u64) as usize);
-        for target in near
-            .into_iter()
-            .chain(far)
-            .filter(|&target| target < self.pages)
-        {
+        for target in near.into_iter().chain(far).filter(|&target| target < self.pages) {
             let title = self.title(&mut self.random(target));
-            let _ = writeln!(
-                html,
-                "<li><a href=\"{}\">{title}</a></li>",
-                self.path(target)
-            );
+            let _ = writeln!(html, "<li><a href=\"{}\">{title}</a></li>", self.path(target));
         }
         html.push_str("</ul>\n</nav>\n");
     }
@@ -232,12 +212,7 @@ mod tests {
     #[test]
     fn a_page_keeps_its_text_when_the_site_grows() {
         let text = |pages| {
-            let html = Generator {
-                pages,
-                ..Generator::default()
-            }
-            .html(7)
-            .expect("page 7");
+            let html = Generator { pages, ..Generator::default() }.html(7).expect("page 7");
             html.split_once("<h1>")
                 .expect("a heading")
                 .1
@@ -252,19 +227,10 @@ mod tests {
     #[test]
     fn a_page_has_exactly_its_words() {
         for words_per_page in [0, 1, 29, 600, 5_000] {
-            let site = Generator {
-                words_per_page,
-                ..Generator::default()
-            };
+            let site = Generator { words_per_page, ..Generator::default() };
             let html = site.html(3).expect("page 3");
-            let text = html
-                .split("<p>")
-                .skip(1)
-                .filter_map(|p| p.split("</p>").next());
-            assert_eq!(
-                text.map(|p| p.split_whitespace().count()).sum::<usize>(),
-                words_per_page
-            );
+            let text = html.split("<p>").skip(1).filter_map(|p| p.split("</p>").next());
+            assert_eq!(text.map(|p| p.split_whitespace().count()).sum::<usize>(), words_per_page);
         }
     }
 
@@ -289,32 +255,19 @@ mod tests {
         for rank in [1, 2, 9, 99] {
             let times = f64::from(counts[&0]) / f64::from(counts[&rank]);
             let expected = (rank + 1) as f64;
-            assert!(
-                (times / expected - 1.0).abs() < 0.1,
-                "rank {rank}: {times:.2} times rarer"
-            );
+            assert!((times / expected - 1.0).abs() < 0.1, "rank {rank}: {times:.2} times rarer");
         }
     }
 
     #[test]
     fn every_page_is_reached_from_the_first() {
-        let site = Generator {
-            pages: 500,
-            words_per_page: 10,
-            ..Generator::default()
-        };
+        let site = Generator { pages: 500, words_per_page: 10, ..Generator::default() };
         let mut reached = HashSet::from([0]);
         let mut next = vec![0];
         while let Some(index) = next.pop() {
             let html = site.html(index).expect("a page of the site");
-            for link in html
-                .split("href=\"")
-                .skip(1)
-                .filter_map(|rest| rest.split('"').next())
-            {
-                let target = site
-                    .index(link)
-                    .unwrap_or_else(|| panic!("{link} leads nowhere"));
+            for link in html.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+                let target = site.index(link).unwrap_or_else(|| panic!("{link} leads nowhere"));
                 if reached.insert(target) {
                     next.push(target);
                 }
@@ -325,14 +278,9 @@ mod tests {
 
     #[test]
     fn a_path_leads_to_its_page_and_no_other_path_does() {
-        let site = Generator {
-            pages: 12,
-            ..Generator::default()
-        };
+        let site = Generator { pages: 12, ..Generator::default() };
         assert_eq!(
-            (0..12)
-                .filter_map(|i| site.index(&site.path(i)))
-                .collect::<Vec<_>>(),
+            (0..12).filter_map(|i| site.index(&site.path(i))).collect::<Vec<_>>(),
             Vec::from_iter(0..12)
         );
         for path in [
@@ -348,12 +296,8 @@ mod tests {
     #[test]
     fn tiny_sites_work() {
         for vocabulary in [0, 1, 2] {
-            let site = Generator {
-                pages: 1,
-                vocabulary,
-                words_per_page: 40,
-                ..Generator::default()
-            };
+            let site =
+                Generator { pages: 1, vocabulary, words_per_page: 40, ..Generator::default() };
             assert!(site.html(0).is_some_and(|html| html.contains("<p>The")));
             assert_eq!(site.html(1), None);
         }

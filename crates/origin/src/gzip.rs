@@ -124,18 +124,10 @@ mod tests {
 
     #[test]
     fn a_bomb_inflates_to_its_size_and_passes_its_checksum() {
-        for size in [
-            0,
-            1,
-            100_000,
-            BLOCK_SIZE as u64,
-            5 * BLOCK_SIZE as u64 + 12_345,
-        ] {
+        for size in [0, 1, 100_000, BLOCK_SIZE as u64, 5 * BLOCK_SIZE as u64 + 12_345] {
             let packed = whole(&Bomb::new(size));
             let mut inflated = Vec::new();
-            GzDecoder::new(&packed[..])
-                .read_to_end(&mut inflated)
-                .expect("a valid gzip file");
+            GzDecoder::new(&packed[..]).read_to_end(&mut inflated).expect("a valid gzip file");
             assert_eq!(inflated.len() as u64, size);
             assert!(inflated.iter().all(|&byte| byte == 0));
         }
@@ -149,23 +141,10 @@ mod tests {
 
     #[test]
     fn gzip_is_used_only_where_it_is_accepted() {
-        for header in [
-            "gzip",
-            "deflate, gzip;q=0.5",
-            "br, GZIP",
-            "*",
-            "gzip, *;q=0",
-        ] {
+        for header in ["gzip", "deflate, gzip;q=0.5", "br, GZIP", "*", "gzip, *;q=0"] {
             assert!(accepted(header), "{header}");
         }
-        for header in [
-            "",
-            "identity",
-            "gzip;q=0",
-            "gzip;q=0, *",
-            "x-gzipped",
-            "*;q=0",
-        ] {
+        for header in ["", "identity", "gzip;q=0", "gzip;q=0, *", "x-gzipped", "*;q=0"] {
             assert!(!accepted(header), "{header}");
         }
     }

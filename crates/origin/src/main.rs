@@ -3,7 +3,6 @@
 use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use bytesize::ByteSize;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
@@ -20,9 +19,7 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &ArgMatches) -> Result<(), Box<dyn Error>> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_io()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
     let origin = configure(site(arguments)?, arguments).start()?;
     println!("{}", origin.site().describe());
     println!("It is at {}/ until Ctrl-C.", origin.url());
@@ -41,11 +38,7 @@ fn site(arguments: &ArgMatches) -> Result<Site, Box<dyn Error>> {
     }
     let seed = arguments.get_one("seed").copied().unwrap_or(1);
     Ok(match arguments.get_one("generated") {
-        Some(&pages) => Site::generated(Generator {
-            seed,
-            pages,
-            ..Generator::default()
-        }),
+        Some(&pages) => Site::generated(Generator { seed, pages, ..Generator::default() }),
         None => Site::best(),
     })
 }
@@ -64,10 +57,9 @@ fn configure(site: Site, arguments: &ArgMatches) -> Builder {
     if let Some(&seed) = arguments.get_one("seed") {
         builder = builder.seed(seed);
     }
-    if let (Some(&rate), Some(fault)) = (
-        arguments.get_one("fault-rate"),
-        arguments.get_one::<Fault>("fault"),
-    ) {
+    if let (Some(&rate), Some(fault)) =
+        (arguments.get_one("fault-rate"), arguments.get_one::<Fault>("fault"))
+    {
         builder = builder.fault_rate(rate, fault.clone());
     }
     builder
@@ -125,4 +117,22 @@ fn command() -> Command {
                 .value_parser(value_parser!(u64))
                 .help("Generate other pages, and let other requests fail"),
         ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent_and_starts_a_server() {
+        command().debug_assert();
+        let line = "origin --generated 5 --latency 1ms --jitter 2ms --bandwidth 1MB --gzip \
+                    --fault-rate 0.5 --fault slow-drip --seed 7";
+        let arguments = command().get_matches_from(line.split_whitespace());
+        let site = site(&arguments).expect("nothing to read");
+        assert_eq!(site.page_count(), 5);
+        let origin = configure(site, &arguments).start().expect("loopback");
+        let paths = origin.site().paths();
+        assert!((0..10).any(|attempt| origin.fault_at(&paths[0], attempt).is_some()));
+    }
 }

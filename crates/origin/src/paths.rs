@@ -20,28 +20,26 @@ pub(crate) fn decode(path: &str) -> Option<String> {
         decoded.push((hex(digits[0])? << 4) | hex(digits[1])?);
         rest = tail;
     }
-    String::from_utf8(decoded)
-        .ok()
-        .filter(|path| !path.contains('\0'))
+    String::from_utf8(decoded).ok().filter(|path| !path.contains('\0'))
 }
 
 /// The URL path whose decoded form is `name`.
 pub(crate) fn encode(name: &str) -> String {
-    escape(name, |byte| byte == b'%')
+    escape(name, b"%?")
 }
 
 /// Makes what a person wrote legal in a URL, leaving what is already encoded alone.
 pub(crate) fn tidy(path: &str) -> String {
     let slash = if path.starts_with('/') { "" } else { "/" };
-    format!("{slash}{}", escape(path, |byte| matches!(byte, b'#')))
+    format!("{slash}{}", escape(path, b""))
 }
 
-fn escape(text: &str, also: impl Fn(u8) -> bool) -> String {
+fn escape(text: &str, also: &[u8]) -> String {
     let mut escaped = String::with_capacity(text.len());
     for byte in text.bytes() {
-        // RFC 3986, section 3.3: pchar and the slash; `?` starts the query.
+        // RFC 3986, section 3.3: pchar and the slash, and what starts a query.
         let legal = byte.is_ascii_alphanumeric() || b"-._~/!$&'()*+,;=:@%?".contains(&byte);
-        if legal && !also(byte) {
+        if legal && !also.contains(&byte) {
             escaped.push(char::from(byte));
         } else {
             escaped.push_str(&format!("%{byte:02X}"));
@@ -51,7 +49,40 @@ fn escape(text: &str, also: impl Fn(u8) -> bool) -> String {
 }
 
 fn hex(digit: u8) -> Option<u8> {
-    char::from(digit)
-        .to_digit(16)
-        .and_then(|value| u8::try_from(value).ok())
+    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decoding_gives_one_form_to_every_spelling() {
+        for path in ["/a/b.html", "a/b.html", "/%61/b.html", "/a%2Fb.html", "/a/b.html?q#f"] {
+            assert_eq!(decode(path).as_deref(), Some("/a/b.html"), "{path}");
+        }
+    }
+
+    #[test]
+    fn broken_paths_have_no_form() {
+        for path in ["/%", "/%4", "/%zz", "/%+1", "/%ff", "/%c0%ae", "/a%00.html"] {
+            assert_eq!(decode(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn what_is_encoded_decodes_to_itself() {
+        for name in ["/100%.html", "/a b/é?.html", "/macro.is_x86!.html", "/a\\b", "/q#f", "/%41"]
+        {
+            let path = encode(name);
+            assert!(path.is_ascii() && !path.contains([' ', '#', '\\', '?']), "{path}");
+            assert_eq!(decode(&path).as_deref(), Some(name));
+        }
+    }
+
+    #[test]
+    fn tidying_leaves_legal_urls_alone() {
+        assert_eq!(tidy("/a%20b.html?q=1"), "/a%20b.html?q=1");
+        assert_eq!(tidy("a b.html"), "/a%20b.html");
+    }
 }

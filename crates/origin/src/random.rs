@@ -58,11 +58,7 @@ mod tests {
         let first: Vec<u64> = (0..3).map(|_| random.next()).collect();
         assert_eq!(
             first,
-            [
-                6_457_827_717_110_365_317,
-                3_203_168_211_198_807_973,
-                9_817_491_932_198_370_423
-            ]
+            [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]
         );
     }
 
@@ -72,21 +68,15 @@ mod tests {
         for visit in 0..10_000 {
             tenths[(unit(7, "/book/index.html", visit, 0) * 10.0) as usize] += 1;
         }
-        assert!(
-            tenths.iter().all(|&n| (850..1150).contains(&n)),
-            "{tenths:?}"
-        );
+        assert!(tenths.iter().all(|&n| (850..1150).contains(&n)), "{tenths:?}");
     }
 
     #[test]
     fn every_input_of_a_unit_matters() {
         let base = unit(1, "/a", 0, 0);
-        for other in [
-            unit(2, "/a", 0, 0),
-            unit(1, "/b", 0, 0),
-            unit(1, "/a", 1, 0),
-            unit(1, "/a", 0, 1),
-        ] {
+        for other in
+            [unit(2, "/a", 0, 0), unit(1, "/b", 0, 0), unit(1, "/a", 1, 0), unit(1, "/a", 0, 1)]
+        {
             assert_ne!(base, other);
         }
     }

@@ -43,10 +43,8 @@ pub(crate) async fn respond(
     request: Request<Incoming>,
 ) -> io::Result<Response<Body>> {
     let in_flight = world.ledger.begin();
-    let mut reply = world.reply(&request, &link).await?;
-    if request.method() == Method::HEAD {
-        reply.steps.clear();
-    }
+    // hyper sends none of the body to a HEAD request.
+    let reply = world.reply(&request, &link).await?;
     let body = Body::new(reply.steps, link, Arc::clone(&world.ledger), in_flight);
     let mut response = Response::new(body);
     *response.status_mut() = reply.status;
@@ -64,7 +62,10 @@ impl World {
         };
         let hop = request.uri().query().and_then(Hop::parse);
         let attempts = self.ledger.visit(&path, hop.is_none());
-        self.wait(&path, attempts).await;
+        let delay = self.delay(&path, attempts);
+        if !delay.is_zero() {
+            sleep(delay).await;
+        }
         if request.method() != Method::GET && request.method() != Method::HEAD {
             return Ok(Reply::status(StatusCode::METHOD_NOT_ALLOWED).with(ALLOW, "GET, HEAD"));
         }
@@ -93,40 +94,25 @@ impl World {
         }
     }
 
-    async fn wait(&self, path: &str, attempts: u64) {
+    /// The latency of one request, its jitter included.
+    fn delay(&self, path: &str, attempts: u64) -> Duration {
         // Salt 0 is the jitter's; the rates of faults count from 1.
-        let jitter = self
-            .jitter
-            .mul_f64(random::unit(self.faults.seed, path, attempts, 0));
-        let latency = self.latency.saturating_add(jitter);
-        if !latency.is_zero() {
-            sleep(latency).await;
-        }
+        let share = random::unit(self.faults.seed, path, attempts, 0);
+        self.latency.saturating_add(self.jitter.mul_f64(share))
     }
 
     fn page(&self, found: &Found<'_>, request: &Request<Incoming>) -> io::Result<Reply> {
         let accepted = || {
             let headers = request.headers().get_all(ACCEPT_ENCODING);
-            headers
-                .iter()
-                .filter_map(|value| value.to_str().ok())
-                .any(gzip::accepted)
+            headers.iter().filter_map(|value| value.to_str().ok()).any(gzip::accepted)
         };
         // A file that cannot be read any more is an error of this server, not of the request.
         let failed = |_| Reply::status(StatusCode::INTERNAL_SERVER_ERROR);
-        let plain = || {
-            found
-                .read()
-                .map(|bytes| Reply::full(found.content_type(), bytes))
-        };
+        let plain = || found.read().map(|bytes| Reply::full(found.content_type(), bytes));
         if !self.gzip {
             return Ok(plain().unwrap_or_else(failed));
         }
-        let packed = if accepted() {
-            found.read_gzip()
-        } else {
-            Ok(None)
-        };
+        let packed = if accepted() { found.read_gzip() } else { Ok(None) };
         let reply = match packed {
             Ok(Some(bytes)) => {
                 Ok(Reply::full(found.content_type(), bytes).with(CONTENT_ENCODING, "gzip"))
@@ -142,10 +128,7 @@ impl World {
         match path {
             "/" => Reply::full(HTML, self.front_page().into()),
             "/robots.txt" => {
-                let text = format!(
-                    "User-agent: *\nAllow: /\nSitemap: {}/sitemap.xml\n",
-                    self.base
-                );
+                let text = format!("User-agent: *\nAllow: /\nSitemap: {}/sitemap.xml\n", self.base);
                 Reply::full("text/plain; charset=utf-8", text.into())
             }
             "/sitemap.xml" => Reply::full(
@@ -180,11 +163,7 @@ impl World {
              <urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n",
         );
         for path in self.site.paths() {
-            xml.push_str(&format!(
-                "<url><loc>{}{}</loc></url>\n",
-                self.base,
-                escape(&path)
-            ));
+            xml.push_str(&format!("<url><loc>{}{}</loc></url>\n", self.base, escape(&path)));
         }
         xml.push_str("</urlset>\n");
         xml
@@ -194,8 +173,7 @@ impl World {
         let page = || {
             let page = found.as_ref().and_then(|found| found.read().ok());
             // Something that can be halved and still be seen.
-            page.filter(|page| page.len() >= 2)
-                .unwrap_or(Bytes::from_static(STAND_IN.as_bytes()))
+            page.filter(|page| page.len() >= 2).unwrap_or(Bytes::from_static(STAND_IN.as_bytes()))
         };
         let content_type = found.as_ref().map_or(HTML, Found::content_type);
         let halves = || {
@@ -330,37 +308,22 @@ struct Reply {
 impl Reply {
     fn new(content_type: &str, steps: impl Into<Vec<Step>>) -> Self {
         let headers = vec![(CONTENT_TYPE, content_type.to_owned())];
-        Self {
-            status: StatusCode::OK,
-            headers,
-            steps: steps.into(),
-        }
+        Self { status: StatusCode::OK, headers, steps: steps.into() }
     }
 
     fn full(content_type: &str, bytes: Bytes) -> Self {
         let length = bytes.len().to_string();
-        let steps = if bytes.is_empty() {
-            vec![]
-        } else {
-            vec![Step::Send(bytes)]
-        };
+        let steps = if bytes.is_empty() { vec![] } else { vec![Step::Send(bytes)] };
         Self::new(content_type, steps).with(CONTENT_LENGTH, length)
     }
 
     /// An HTML page that says no more than its status.
     fn status(status: StatusCode) -> Self {
         if status == StatusCode::NO_CONTENT || status == StatusCode::NOT_MODIFIED {
-            return Self {
-                status,
-                headers: vec![],
-                steps: vec![],
-            };
+            return Self { status, headers: vec![], steps: vec![] };
         }
         let html = format!("<!DOCTYPE html>\n<title>{status}</title>\n<h1>{status}</h1>\n");
-        Self {
-            status,
-            ..Self::full(HTML, html.into())
-        }
+        Self { status, ..Self::full(HTML, html.into()) }
     }
 
     fn with(mut self, name: HeaderName, value: impl Into<String>) -> Self {
@@ -378,8 +341,38 @@ const STAND_IN: &str = "<!DOCTYPE html>\n<html lang=\"en\">\n<head><title>Stand-
 const NOT_ASCII: &str = "<p>“Café”, naïve façade – 5 €</p>";
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('"', "&quot;")
-        .replace('\'', "&#39;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;").replace('\'', "&#39;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn world(latency: u64, jitter: u64, seed: u64) -> World {
+        World {
+            base: "http://127.0.0.1:1".to_owned(),
+            site: Site::pages([("/", "")]),
+            faults: Faults { seed, ..Faults::default() },
+            latency: Duration::from_millis(latency),
+            jitter: Duration::from_millis(jitter),
+            gzip: false,
+            ledger: Arc::default(),
+            sitemap: OnceLock::new(),
+        }
+    }
+
+    #[test]
+    fn jitter_adds_to_the_latency_and_spreads_over_its_range() {
+        let world = world(20, 100, 1);
+        let delays = (0..1000).map(|attempts| world.delay("/", attempts).as_millis());
+        let (low, high) = delays.fold((u128::MAX, 0), |(low, high), d| (low.min(d), high.max(d)));
+        assert!((20..25).contains(&low) && (115..120).contains(&high), "{low} to {high}");
+    }
+
+    #[test]
+    fn jitter_follows_from_the_seed() {
+        assert_eq!(world(0, 100, 1).delay("/a", 3), world(0, 100, 1).delay("/a", 3));
+        assert_ne!(world(0, 100, 1).delay("/a", 3), world(0, 100, 2).delay("/a", 3));
+        assert_eq!(world(20, 0, 1).delay("/a", 3), Duration::from_millis(20));
+    }
 }

@@ -14,25 +14,78 @@ pub const DEFAULT_RUST_DOCS: [&str; 5] =
 
 /// The folder that holds the documentation of the toolchain in use here.
 pub(crate) fn folder() -> Result<PathBuf, SiteError> {
-    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| OsString::from("rustc"));
-    let failed = |reason: String| SiteError::NoToolchain {
-        rustc: rustc.clone(),
-        reason,
-    };
+    folder_of(std::env::var_os("RUSTC").unwrap_or_else(|| OsString::from("rustc")))
+}
+
+fn folder_of(rustc: OsString) -> Result<PathBuf, SiteError> {
+    let failed = |reason: String| SiteError::NoToolchain { rustc: rustc.clone(), reason };
     let output = Command::new(&rustc)
         .args(["--print", "sysroot"])
         .output()
         .map_err(|error| failed(error.to_string()))?;
     if !output.status.success() {
-        return Err(failed(
-            String::from_utf8_lossy(&output.stderr).trim().to_owned(),
-        ));
+        return Err(failed(String::from_utf8_lossy(&output.stderr).trim().to_owned()));
     }
     let sysroot = String::from_utf8_lossy(&output.stdout);
     let folder = PathBuf::from(sysroot.trim()).join("share/doc/rust/html");
-    if folder.is_dir() {
-        Ok(folder)
-    } else {
-        Err(SiteError::NoRustDocs { folder })
+    if folder.is_dir() { Ok(folder) } else { Err(SiteError::NoRustDocs { folder }) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Mutex, MutexGuard, PoisonError};
+
+    use super::*;
+
+    /// A script cannot be run while a child of another test, not yet started, still holds it open
+    /// for writing: "text file busy". So these tests run one at a time.
+    fn alone() -> MutexGuard<'static, ()> {
+        static ALONE: Mutex<()> = Mutex::new(());
+        ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    #[test]
+    fn a_compiler_that_is_not_there_is_named() {
+        let _alone = alone();
+        let error = folder_of("/no/such/rustc".into()).expect_err("there is no such compiler");
+        assert!(matches!(error, SiteError::NoToolchain { .. }), "{error:?}");
+        assert!(error.to_string().contains("/no/such/rustc"), "{error}");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_compiler_that_fails_is_quoted() {
+        let _alone = alone();
+        let (_folder, rustc) = script("echo 'toolchain is not installed' >&2; exit 1");
+        let error = folder_of(rustc).expect_err("it fails");
+        assert!(matches!(error, SiteError::NoToolchain { .. }), "{error:?}");
+        assert!(error.to_string().contains("toolchain is not installed"), "{error}");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_toolchain_without_documentation_says_how_to_get_it() {
+        let _alone = alone();
+        let (folder, rustc) = script("dirname \"$0\"");
+        let error = folder_of(rustc.clone()).expect_err("nothing is installed");
+        assert!(matches!(error, SiteError::NoRustDocs { .. }), "{error:?}");
+        assert!(error.to_string().contains("rustup component add rust-docs"), "{error}");
+
+        let docs = folder.path().join("share/doc/rust/html");
+        std::fs::create_dir_all(&docs).expect("a temporary folder is writable");
+        assert_eq!(folder_of(rustc).expect("it is installed now"), docs);
+    }
+
+    /// A compiler of one line, in a folder of its own.
+    #[cfg(unix)]
+    fn script(line: &str) -> (tempfile::TempDir, OsString) {
+        use std::os::unix::fs::PermissionsExt;
+
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let rustc = folder.path().join("rustc");
+        std::fs::write(&rustc, format!("#!/bin/sh\n{line}\n")).expect("it is writable");
+        let executable = std::fs::Permissions::from_mode(0o755);
+        std::fs::set_permissions(&rustc, executable).expect("it is ours");
+        (folder, rustc.into())
     }
 }

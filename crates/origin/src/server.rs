@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::fmt;
-use std::future::Future;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -44,11 +43,7 @@ impl Origin {
             jitter: Duration::ZERO,
             bandwidth: None,
             gzip: false,
-            faults: Faults {
-                seed: 1,
-                by_path: HashMap::new(),
-                by_rate: Vec::new(),
-            },
+            faults: Faults { seed: 1, by_path: HashMap::new(), by_rate: Vec::new() },
             max_connections: 10_000,
         }
     }
@@ -68,11 +63,7 @@ impl Origin {
     /// The URLs of all HTML pages, sorted.
     #[must_use]
     pub fn urls(&self) -> Vec<String> {
-        self.site()
-            .paths()
-            .iter()
-            .map(|path| format!("{}{path}", self.world.base))
-            .collect()
+        self.site().paths().iter().map(|path| format!("{}{path}", self.world.base)).collect()
     }
 
     /// The address the server listens on, always loopback.
@@ -236,31 +227,29 @@ impl Builder {
         let (stop, stopped) = oneshot::channel();
         let (end, ended) = mpsc::channel();
         let (ready, started) = mpsc::channel();
-        let thread = thread::Builder::new()
-            .name("origin".to_owned())
-            .spawn(move || {
-                // Dropped last, after the runtime and with it every connection.
-                let _end = end;
-                let runtime = match tokio::runtime::Builder::new_current_thread()
-                    .enable_io()
-                    .enable_time()
-                    .build()
-                {
-                    Ok(runtime) => runtime,
-                    Err(error) => return drop(ready.send(Err(error))),
-                };
-                runtime.block_on(async {
-                    let (bandwidth, max_connections) = (self.bandwidth, self.max_connections);
-                    match self.bind() {
-                        Ok((listener, world)) => {
-                            // Nobody to receive it: `start` has panicked, and `stopped` will tell.
-                            let _ = ready.send(Ok((Arc::clone(&world), cpu_clock())));
-                            accept(listener, world, bandwidth, max_connections, stopped).await;
-                        }
-                        Err(error) => drop(ready.send(Err(error))),
+        let thread = thread::Builder::new().name("origin".to_owned()).spawn(move || {
+            // Dropped last, after the runtime and with it every connection.
+            let _end = end;
+            let runtime = match tokio::runtime::Builder::new_current_thread()
+                .enable_io()
+                .enable_time()
+                .build()
+            {
+                Ok(runtime) => runtime,
+                Err(error) => return drop(ready.send(Err(error))),
+            };
+            runtime.block_on(async {
+                let (bandwidth, max_connections) = (self.bandwidth, self.max_connections);
+                match self.bind() {
+                    Ok((listener, world)) => {
+                        // Nobody to receive it: `start` has panicked, and `stopped` will tell.
+                        let _ = ready.send(Ok((Arc::clone(&world), cpu_clock())));
+                        accept(listener, world, bandwidth, max_connections, stopped).await;
                     }
-                });
-            })?;
+                    Err(error) => drop(ready.send(Err(error))),
+                }
+            });
+        })?;
         let (world, cpu_clock) = started.recv().map_err(io::Error::other)??;
         Ok(Origin {
             world,
@@ -317,22 +306,16 @@ async fn accept(
     }
 }
 
-fn serve(stream: TcpStream, world: Arc<World>, bandwidth: Option<u64>) -> impl Future<Output = ()> {
-    // Nagle's algorithm holds back the second small write until the first is acknowledged, and a
-    // client delays that by 40 ms.
-    let nodelay = stream.set_nodelay(true);
+async fn serve(stream: TcpStream, world: Arc<World>, bandwidth: Option<u64>) {
     let link = Arc::new(Link::default());
-    let wire = Wire::new(stream, Arc::clone(&link), bandwidth);
-    async move {
-        if nodelay.is_err() {
-            // The client has gone already.
-            return;
-        }
-        let service =
-            service_fn(move |request| respond(Arc::clone(&world), Arc::clone(&link), request));
-        // What fails here is the client's doing or a fault's.
-        let _ = http1::Builder::new().serve_connection(wire, service).await;
-    }
+    let Ok(wire) = Wire::new(stream, Arc::clone(&link), bandwidth) else {
+        // The client has gone already.
+        return;
+    };
+    let service =
+        service_fn(move |request| respond(Arc::clone(&world), Arc::clone(&link), request));
+    // What fails here is the client's doing or a fault's.
+    let _ = http1::Builder::new().serve_connection(wire, service).await;
 }
 
 /// The file that tells the CPU time of the thread this runs on.

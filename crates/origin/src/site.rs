@@ -34,6 +34,16 @@ impl Site {
         Self::rust_docs_of(&DEFAULT_RUST_DOCS)
     }
 
+    /// Where the folders of [`DEFAULT_RUST_DOCS`] stand on this disk, for those who read the files
+    /// themselves.
+    ///
+    /// # Errors
+    /// As [`Site::rust_docs`].
+    pub fn rust_docs_folders() -> Result<Vec<PathBuf>, SiteError> {
+        let root = rust_docs::folder()?;
+        Ok(DEFAULT_RUST_DOCS.iter().map(|name| root.join(name)).collect())
+    }
+
     /// Some folders of the Rust documentation, such as `["std", "edition-guide"]`.
     ///
     /// # Errors
@@ -41,11 +51,8 @@ impl Site {
     pub fn rust_docs_of(folders: &[impl AsRef<str>]) -> Result<Self, SiteError> {
         let root = rust_docs::folder()?;
         let names: Vec<&str> = folders.iter().map(AsRef::as_ref).collect();
-        let mut files = Files::new(format!(
-            "the Rust documentation ({}) in {}",
-            names.join(", "),
-            root.display()
-        ));
+        let mut files =
+            Files::new(format!("the Rust documentation of this toolchain ({})", names.join(", ")));
         for name in names {
             files.add_child(&root, name)?;
         }
@@ -62,10 +69,7 @@ impl Site {
     /// As [`Site::rust_docs`].
     pub fn all_rust_docs() -> Result<Self, SiteError> {
         let root = rust_docs::folder()?;
-        let mut files = Files::new(format!(
-            "all of the Rust documentation in {}",
-            root.display()
-        ));
+        let mut files = Files::new("all of the Rust documentation of this toolchain".to_owned());
         files.add(&root, &root)?;
         Ok(Self::of(Part::Files(files)))
     }
@@ -190,9 +194,7 @@ impl Site {
     pub fn preload(self) -> io::Result<Self> {
         for part in &self.parts {
             if let Part::Files(files) = &**part {
-                files
-                    .html()
-                    .try_for_each(|(_, entry)| entry.read().map(drop))?;
+                files.html().try_for_each(|(_, entry)| entry.read().map(drop))?;
             }
         }
         Ok(self)
@@ -201,9 +203,9 @@ impl Site {
     /// What is served at a decoded path.
     pub(crate) fn find(&self, path: &str) -> Option<Found<'_>> {
         match path.strip_suffix('/') {
-            Some(folder) => self
-                .find_exact(path)
-                .or_else(|| self.find_exact(&format!("{folder}/index.html"))),
+            Some(folder) => {
+                self.find_exact(path).or_else(|| self.find_exact(&format!("{folder}/index.html")))
+            }
             None => self.find_exact(path),
         }
     }
@@ -215,10 +217,8 @@ impl Site {
         let mut last = "";
         let all = self.paths();
         for path in &all {
-            let folder = path
-                .get(1..)
-                .and_then(|rest| rest.split_once('/'))
-                .map(|(folder, _)| folder);
+            let folder =
+                path.get(1..).and_then(|rest| rest.split_once('/')).map(|(folder, _)| folder);
             let Some(folder) = folder else {
                 entrances.push(path.clone());
                 continue;
@@ -228,11 +228,7 @@ impl Site {
             }
             last = folder;
             let index = format!("/{folder}/index.html");
-            entrances.push(if all.binary_search(&index).is_ok() {
-                index
-            } else {
-                path.clone()
-            });
+            entrances.push(if all.binary_search(&index).is_ok() { index } else { path.clone() });
         }
         entrances.truncate(limit);
         entrances
@@ -241,16 +237,14 @@ impl Site {
     fn find_exact(&self, path: &str) -> Option<Found<'_>> {
         self.parts.iter().find_map(|part| match &**part {
             Part::Files(files) => files.entries.get(path).map(Found::Entry),
-            Part::Generated(generator) => generator
-                .index(path)
-                .map(|i| Found::Generated(*generator, i)),
+            Part::Generated(generator) => {
+                generator.index(path).map(|i| Found::Generated(*generator, i))
+            }
         })
     }
 
     fn of(part: Part) -> Self {
-        Self {
-            parts: vec![Arc::new(part)],
-        }
+        Self { parts: vec![Arc::new(part)] }
     }
 }
 
@@ -288,11 +282,7 @@ impl fmt::Display for SiteError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoToolchain { rustc, reason } => {
-                write!(
-                    f,
-                    "cannot ask {} where its documentation is: {reason}",
-                    rustc.display()
-                )
+                write!(f, "cannot ask {} where its documentation is: {reason}", rustc.display())
             }
             Self::NoRustDocs { folder } => write!(
                 f,
@@ -332,9 +322,7 @@ impl Part {
                 let sizes =
                     (0..sample).filter_map(|i| generator.html(i * generator.pages / sample));
                 let bytes: usize = sizes.map(|html| html.len()).sum();
-                (bytes as u64 * generator.pages as u64)
-                    .checked_div(sample as u64)
-                    .unwrap_or(0)
+                (bytes as u64 * generator.pages as u64).checked_div(sample as u64).unwrap_or(0)
             }
         }
     }
@@ -367,10 +355,7 @@ struct Files {
 
 impl Files {
     fn new(what: String) -> Self {
-        Self {
-            what,
-            entries: BTreeMap::new(),
-        }
+        Self { what, entries: BTreeMap::new() }
     }
 
     fn html(&self) -> impl Iterator<Item = (&str, &Entry)> {
@@ -386,24 +371,16 @@ impl Files {
         match (components.next(), components.next()) {
             (Some(Component::Normal(_)), None) => self.add(root, &root.join(name)),
             _ => {
-                let source = io::Error::new(
-                    io::ErrorKind::InvalidInput,
-                    "a single folder name is needed",
-                );
-                Err(SiteError::NoFolder {
-                    folder: PathBuf::from(name),
-                    source,
-                })
+                let source =
+                    io::Error::new(io::ErrorKind::InvalidInput, "a single folder name is needed");
+                Err(SiteError::NoFolder { folder: PathBuf::from(name), source })
             }
         }
     }
 
     /// Lists `folder`; URL paths start at `root`.
     fn add(&mut self, root: &Path, folder: &Path) -> Result<(), SiteError> {
-        let failed = |source| SiteError::NoFolder {
-            folder: folder.to_owned(),
-            source,
-        };
+        let failed = |source| SiteError::NoFolder { folder: folder.to_owned(), source };
         let root = Arc::new(root.canonicalize().map_err(failed)?);
         let start = folder.canonicalize().map_err(failed)?;
         if !start.is_dir() {
@@ -453,10 +430,7 @@ struct File {
 impl File {
     fn new(root: &Arc<PathBuf>, path: &Path) -> Option<Self> {
         let path = path.canonicalize().ok()?;
-        (path.starts_with(&**root) && path.is_file()).then(|| Self {
-            root: Arc::clone(root),
-            path,
-        })
+        (path.starts_with(&**root) && path.is_file()).then(|| Self { root: Arc::clone(root), path })
     }
 
     fn read(&self) -> io::Result<Vec<u8>> {
@@ -528,28 +502,18 @@ impl Found<'_> {
     pub(crate) fn read(&self) -> io::Result<Bytes> {
         match self {
             Self::Entry(entry) => entry.read(),
-            Self::Generated(generator, index) => Ok(generator
-                .html(*index)
-                .ok_or(io::ErrorKind::NotFound)?
-                .into()),
+            Self::Generated(generator, index) => {
+                Ok(generator.html(*index).ok_or(io::ErrorKind::NotFound)?.into())
+            }
         }
     }
 
     /// The same compressed, or `None` for what compression would not make smaller.
     pub(crate) fn read_gzip(&self) -> io::Result<Option<Bytes>> {
-        let text = [
-            "text/",
-            "application/json",
-            "application/xml",
-            "image/svg",
-            "application/javascript",
-        ];
+        let text =
+            ["text/", "application/json", "application/xml", "image/svg", "application/javascript"];
         let bytes = self.read()?;
-        if bytes.len() < 256
-            || !text
-                .iter()
-                .any(|prefix| self.content_type().starts_with(prefix))
-        {
+        if bytes.len() < 256 || !text.iter().any(|prefix| self.content_type().starts_with(prefix)) {
             return Ok(None);
         }
         Ok(Some(match self {

@@ -88,12 +88,15 @@ pub(crate) struct Wire {
 
 impl Wire {
     /// `bandwidth` is in bytes per second.
-    pub(crate) fn new(stream: TcpStream, link: Arc<Link>, bandwidth: Option<u64>) -> Self {
-        Self {
-            stream: TokioIo::new(stream),
-            link,
-            pace: bandwidth.map(Pace::new),
-        }
+    pub(crate) fn new(
+        stream: TcpStream,
+        link: Arc<Link>,
+        bandwidth: Option<u64>,
+    ) -> io::Result<Self> {
+        // Nagle's algorithm holds back a second small write until the first is acknowledged, and
+        // a client delays that by 40 ms.
+        stream.set_nodelay(true)?;
+        Ok(Self { stream: TokioIo::new(stream), link, pace: bandwidth.map(Pace::new) })
     }
 }
 
@@ -205,5 +208,26 @@ impl Pace {
         let earliest = now.checked_sub(GRAIN).unwrap_or(now);
         self.free = self.free.max(earliest)
             + Duration::from_secs_f64(bytes as f64 / self.per_second as f64);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[test]
+    fn small_writes_are_not_held_back() {
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(async {
+            let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback");
+            let address = listener.local_addr().expect("bound");
+            let _client = TcpStream::connect(address).await.expect("accepted");
+            let (stream, _) = listener.accept().await.expect("connected");
+            let wire = Wire::new(stream, Arc::default(), None).expect("connected");
+            assert!(wire.stream.inner().nodelay().expect("connected"));
+        });
     }
 }

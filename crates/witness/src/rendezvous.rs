@@ -310,17 +310,20 @@ mod tests {
     fn threads_meet_again_and_again() {
         let (parties, rounds) = (4, 200);
         let rendezvous = Rendezvous::new(parties);
-        let came = AtomicUsize::new(0);
-        thread::scope(|scope| {
-            for _ in 0..parties {
-                scope.spawn(|| {
-                    for round in 1..=rounds {
-                        came.fetch_add(1, SeqCst);
-                        rendezvous.meet(PATIENT).expect("all parties come");
-                        assert!(came.load(SeqCst) >= round * parties);
-                    }
-                });
-            }
+        let shared = rendezvous.clone();
+        within(PATIENT, move || {
+            let came = AtomicUsize::new(0);
+            thread::scope(|scope| {
+                for _ in 0..parties {
+                    scope.spawn(|| {
+                        for round in 1..=rounds {
+                            came.fetch_add(1, SeqCst);
+                            shared.meet(PATIENT).expect("all parties come");
+                            assert!(came.load(SeqCst) >= round * parties);
+                        }
+                    });
+                }
+            });
         });
         assert_eq!(rendezvous.meetings(), rounds as u64);
         assert_eq!(rendezvous.waiting(), 0);

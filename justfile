@@ -1,0 +1,48 @@
+# Everything here is one cargo command; the README shows them beside these.
+
+set positional-arguments
+
+# List the recipes
+default:
+    @just --list --unsorted
+
+# Run a chapter, or one of its lessons: just run chapter-03 timeout
+run chapter *args:
+    @chapter="$1" && shift && cargo run --release --bin "$chapter" -- "$@"
+
+# List every chapter's lessons with their titles
+lessons:
+    @cargo build --quiet --release --bins
+    @for binary in crates/chapter-*; do \
+        name=$(basename "$binary" | cut -c 1-10); \
+        echo "$name"; cargo run --quiet --release --bin "$name" -- --list | sed 's/^/  /'; \
+    done
+
+# Run all tests
+test *args:
+    cargo test --workspace "$@"
+
+# Read the book in a browser; it follows your changes
+book: (needs "mdbook" "cargo install mdbook --version 0.5.4 --locked")
+    mdbook serve docs --open
+
+# Run lessons again and keep what they print and draw for the book: just capture chapter-03
+capture *args:
+    cargo run --quiet --package book -- capture "$@"
+
+# Measure: just bench, or just bench chapter-06-pipeline
+bench package="":
+    cargo bench {{ if package == "" { "--workspace --benches" } else { "--package " + package + " --benches" } }}
+
+# Show how close chapter 6 comes to the machine's limit
+limit:
+    @just run chapter-06 limit
+
+# Check all that CI checks
+check:
+    bash .ci/run
+
+[private]
+[no-exit-message]
+needs tool install:
+    @command -v "$1" > /dev/null || { echo "'$1' is missing; install it with: $2" >&2; exit 1; }
