@@ -33,9 +33,6 @@ impl Chapter {
     /// The file beside a lesson's page with this extension: `md` the page itself, `txt` what the
     /// lesson printed, `svg` its timelines.
     pub fn file(&self, lesson: &Lesson, extension: &str) -> PathBuf {
-        pages()
-            .join(self.name)
-            .join(lesson.name())
-            .with_extension(extension)
+        pages().join(self.name).join(lesson.name()).with_extension(extension)
     }
 }

@@ -37,17 +37,13 @@ fn main() -> ExitCode {
 }
 
 fn capture(chapter: Option<&str>, names: &[String]) -> Result<(), Box<dyn Error>> {
-    let chosen: Vec<&Chapter> = CHAPTERS
-        .iter()
-        .filter(|known| chapter.is_none_or(|name| name == known.name))
-        .collect();
+    let chosen: Vec<&Chapter> =
+        CHAPTERS.iter().filter(|known| chapter.is_none_or(|name| name == known.name)).collect();
     if chosen.is_empty() {
         return Err(format!("there is no chapter '{}'", chapter.unwrap_or_default()).into());
     }
     for name in names {
-        if !chosen
-            .iter()
-            .any(|chapter| chapter.lessons.iter().any(|lesson| lesson.name() == name))
+        if !chosen.iter().any(|chapter| chapter.lessons.iter().any(|lesson| lesson.name() == name))
         {
             return Err(format!("there is no lesson '{name}' in that chapter").into());
         }
@@ -67,16 +63,7 @@ fn run(chapter: &Chapter, lesson: &Lesson) -> Result<(), Box<dyn Error>> {
     let svg = chapter.file(lesson, "svg");
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
-        .args([
-            "run",
-            "--quiet",
-            "--release",
-            "--bin",
-            chapter.name,
-            "--",
-            lesson.name(),
-            "--svg",
-        ])
+        .args(["run", "--quiet", "--release", "--bin", chapter.name, "--", lesson.name(), "--svg"])
         .arg(&svg)
         .env("COLUMNS", WIDTH)
         .env("NO_COLOR", "1")
@@ -88,9 +75,7 @@ fn run(chapter: &Chapter, lesson: &Lesson) -> Result<(), Box<dyn Error>> {
     }
     // The page's heading says what the lesson's does.
     let text = String::from_utf8(output.stdout)?;
-    let body = text
-        .split_once("\n\n")
-        .map_or(text.as_str(), |(_, body)| body);
+    let body = text.split_once("\n\n").map_or(text.as_str(), |(_, body)| body);
     fs::write(chapter.file(lesson, "txt"), body)?;
     drop_if_empty(&svg)
 }

@@ -5,8 +5,5 @@ pub mod overlap;
 use lessons::Lesson;
 
 /// The chapter's lessons in reading order.
-pub const LESSONS: &[Lesson] = &[Lesson::new(
-    "overlap",
-    "Concurrency is structure, parallelism is execution",
-    overlap::main,
-)];
+pub const LESSONS: &[Lesson] =
+    &[Lesson::new("overlap", "Concurrency is structure, parallelism is execution", overlap::main)];

@@ -52,10 +52,7 @@ pub fn primes(job: u32, range: Range<u32>) -> impl Iterator<Item = usize> + Send
 // ANCHOR_END: primes
 
 fn is_prime(n: u32) -> bool {
-    n >= 2
-        && (2..)
-            .take_while(|d| d * d <= n)
-            .all(|d| !n.is_multiple_of(d))
+    n >= 2 && (2..).take_while(|d| d * d <= n).all(|d| !n.is_multiple_of(d))
 }
 
 /// Runs the same two jobs in the three ways.
@@ -109,20 +106,14 @@ mod tests {
     fn one_after_another_finishes_the_first_before_the_second() {
         let log = Log::new();
         one_after_another(noted(&log));
-        assert_eq!(
-            log.events(),
-            [('a', 0), ('a', 1), ('a', 2), ('b', 0), ('b', 1), ('b', 2)]
-        );
+        assert_eq!(log.events(), [('a', 0), ('a', 1), ('a', 2), ('b', 0), ('b', 1), ('b', 2)]);
     }
 
     #[test]
     fn interleaved_takes_a_step_of_each_in_turn() {
         let log = Log::new();
         interleaved(noted(&log));
-        assert_eq!(
-            log.events(),
-            [('a', 0), ('b', 0), ('a', 1), ('b', 1), ('a', 2), ('b', 2)]
-        );
+        assert_eq!(log.events(), [('a', 0), ('b', 0), ('a', 1), ('b', 1), ('a', 2), ('b', 2)]);
     }
 
     #[test]
@@ -130,10 +121,7 @@ mod tests {
         assert_eq!(parallel(meeting(Duration::from_secs(20))), [1, 1]);
         // Nobody can come: the thread that would bring the second is the one that waits.
         assert_eq!(interleaved(meeting(Duration::from_millis(10))), [0, 0]);
-        assert_eq!(
-            one_after_another(meeting(Duration::from_millis(10))),
-            [0, 0]
-        );
+        assert_eq!(one_after_another(meeting(Duration::from_millis(10))), [0, 0]);
     }
 
     #[test]
@@ -141,9 +129,7 @@ mod tests {
         let timeline = lessons::timeline("test");
         interleaved([primes(1, 0..4_000), primes(2, 4_000..8_000)]);
         let recording = timeline.finish();
-        let [one, two] = &recording.rows[..] else {
-            panic!("two jobs, two rows")
-        };
+        let [one, two] = &recording.rows[..] else { panic!("two jobs, two rows") };
         assert!(one.overlaps(two) && !one.ran_beside(two));
     }
 

@@ -131,28 +131,20 @@ pub struct Bytes {
 /// What [`Greet::greet`] returns: the future itself.
 pub fn native(greeter: &impl Greet) -> Bytes {
     let future = greeter.greet("Ada");
-    Bytes {
-        returned: size_of_val(&future),
-        heap: 0,
-    }
+    Bytes { returned: size_of_val(&future), heap: 0 }
 }
 
 /// What [`GreetBoxed::greet_boxed`] returns: a pointer to the future.
 pub fn boxed(greeter: &impl Greet) -> Bytes {
     let future = greeter.greet_boxed("Ada");
-    Bytes {
-        returned: size_of_val(&future),
-        heap: size_of_val(&*future),
-    }
+    Bytes { returned: size_of_val(&future), heap: size_of_val(&*future) }
 }
 // ANCHOR_END: bytes
 
 // ANCHOR: main
 /// Greets natively, then through `dyn`, then boxes where nobody needs it.
 pub fn main() -> Result<(), Box<dyn Error>> {
-    let friend = Friend {
-        thinks: Duration::from_millis(20),
-    };
+    let friend = Friend { thinks: Duration::from_millis(20) };
 
     let timeline = lessons::timeline("async fn in a trait: two names, one after another");
     let answers = block_on(each_name(&friend, &["Ada", "Grace"]));
@@ -188,9 +180,7 @@ mod tests {
 
     const LONG: Duration = Duration::from_secs(60);
     const NEVER: Duration = Duration::from_secs(24 * 60 * 60);
-    const AT_ONCE: Friend = Friend {
-        thinks: Duration::ZERO,
-    };
+    const AT_ONCE: Friend = Friend { thinks: Duration::ZERO };
 
     /// Notes when it is called and when it answers, and lets others run in between.
     struct Noted(Log<String>);
@@ -210,9 +200,8 @@ mod tests {
     fn both_ways_greet() {
         let natively = within(LONG, || block_on(each_name(&AT_ONCE, &["Ada", "Grace"])));
         assert_eq!(natively, ["Hello, Ada!", "Hello, Grace!"]);
-        let through_dyn = within(LONG, || {
-            block_on(everyone(&[Box::new(AT_ONCE), Box::new(Parrot)], "Ada"))
-        });
+        let through_dyn =
+            within(LONG, || block_on(everyone(&[Box::new(AT_ONCE), Box::new(Parrot)], "Ada")));
         assert_eq!(through_dyn, ["Hello, Ada!", "Ada! Ada!"]);
     }
 
@@ -221,15 +210,7 @@ mod tests {
         let log = Log::new();
         let noted = Noted(log.clone());
         within(LONG, move || block_on(each_name(&noted, &["Ada", "Grace"])));
-        assert_eq!(
-            log.events(),
-            [
-                "Ada called",
-                "Ada answered",
-                "Grace called",
-                "Grace answered"
-            ]
-        );
+        assert_eq!(log.events(), ["Ada called", "Ada answered", "Grace called", "Grace answered"]);
     }
 
     #[test]
@@ -246,9 +227,7 @@ mod tests {
     fn the_answer_wakes_whoever_waits_for_it() {
         let polls = Polls::new();
         let watching = polls.clone();
-        within(LONG, move || {
-            block_on(watching.watch(Friend::greet(&AT_ONCE, "Ada")))
-        });
+        within(LONG, move || block_on(watching.watch(Friend::greet(&AT_ONCE, "Ada"))));
         // One poll if the answer was there already, two if not, and none that nobody asked for.
         assert!(polls.count() <= 2, "{polls:?}");
         assert_eq!(polls.spurious(), 0);
@@ -261,10 +240,9 @@ mod tests {
         drop(returned);
 
         let pointer_and_vtable = 2 * size_of::<usize>();
-        for (native, boxed) in [
-            (native(&AT_ONCE), boxed(&AT_ONCE)),
-            (native(&Parrot), boxed(&Parrot)),
-        ] {
+        for (native, boxed) in
+            [(native(&AT_ONCE), boxed(&AT_ONCE)), (native(&Parrot), boxed(&Parrot))]
+        {
             assert_eq!(native.heap, 0);
             assert_eq!(boxed.returned, pointer_and_vtable);
             // The native future is in the box, too.

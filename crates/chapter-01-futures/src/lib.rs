@@ -5,8 +5,5 @@ pub mod hello;
 use lessons::Lesson;
 
 /// The chapter's lessons in reading order.
-pub const LESSONS: &[Lesson] = &[Lesson::new(
-    "hello",
-    "An async fn in a trait needs no box, except behind dyn",
-    hello::main,
-)];
+pub const LESSONS: &[Lesson] =
+    &[Lesson::new("hello", "An async fn in a trait needs no box, except behind dyn", hello::main)];

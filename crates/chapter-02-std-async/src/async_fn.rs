@@ -23,10 +23,7 @@ pub async fn cook(clock: &Clock, units: u32) -> u32 {
 
 // ANCHOR: spelled_out
 /// [`cook`] again, without `async` before the `fn`.
-#[expect(
-    clippy::manual_async_fn,
-    reason = "shows what the short form stands for"
-)]
+#[expect(clippy::manual_async_fn, reason = "shows what the short form stands for")]
 pub fn cook_spelled_out(clock: &Clock, units: u32) -> impl Future<Output = u32> {
     async move {
         clock.timer(units).await;
@@ -202,19 +199,19 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let clock = Clock::started(UNIT);
     let timeline =
         lessons::timeline("await, then await: nobody polls the toast while the tea waits");
-    let (tea, toast) = block_on(in_a_row(
-        async { cook(&clock, 2).instrument(info_span!("tea")).await },
-        async { cook(&clock, 1).instrument(info_span!("toast")).await },
-    ));
+    let (tea, toast) =
+        block_on(in_a_row(async { cook(&clock, 2).instrument(info_span!("tea")).await }, async {
+            cook(&clock, 1).instrument(info_span!("toast")).await
+        }));
     timeline.draw();
     println!("tea at {tea}, toast at {toast}: {} units\n", tea.max(toast));
 
     let clock = Clock::started(UNIT);
     let timeline = lessons::timeline("joined: both are polled, both wait at once");
-    let (tea, toast) = block_on(join(
-        async { cook(&clock, 2).instrument(info_span!("tea")).await },
-        async { cook(&clock, 1).instrument(info_span!("toast")).await },
-    ));
+    let (tea, toast) =
+        block_on(join(async { cook(&clock, 2).instrument(info_span!("tea")).await }, async {
+            cook(&clock, 1).instrument(info_span!("toast")).await
+        }));
     timeline.draw();
     println!("tea at {tea}, toast at {toast}: {} units", tea.max(toast));
     Ok(())
@@ -279,12 +276,7 @@ mod tests {
         });
         assert_eq!(
             events(&log),
-            [
-                "0 tea begins",
-                "2 tea ready",
-                "2 toast begins",
-                "3 toast ready"
-            ]
+            ["0 tea begins", "2 tea ready", "2 toast begins", "3 toast ready"]
         );
         assert_eq!(elapsed, 3);
     }
@@ -299,12 +291,7 @@ mod tests {
         });
         assert_eq!(
             events(&log),
-            [
-                "0 tea begins",
-                "0 toast begins",
-                "1 toast ready",
-                "2 tea ready"
-            ]
+            ["0 tea begins", "0 toast begins", "1 toast ready", "2 tea ready"]
         );
         assert_eq!(elapsed, 2);
     }
@@ -312,15 +299,9 @@ mod tests {
     #[test]
     fn both_ways_return_the_outputs_in_order() {
         let clock = Clock::default();
-        assert_eq!(
-            drive(&clock, in_a_row(cook(&clock, 2), cook(&clock, 1))),
-            ((2, 3), 3)
-        );
+        assert_eq!(drive(&clock, in_a_row(cook(&clock, 2), cook(&clock, 1))), ((2, 3), 3));
         let clock = Clock::default();
-        assert_eq!(
-            drive(&clock, join(cook(&clock, 2), cook(&clock, 1))),
-            ((2, 1), 2)
-        );
+        assert_eq!(drive(&clock, join(cook(&clock, 2), cook(&clock, 1))), ((2, 1), 2));
     }
 
     #[test]
@@ -382,10 +363,7 @@ mod tests {
         assert_eq!(clock.lock().sleepers.len(), 3);
         for passed in 1..=3 {
             clock.tick();
-            let woken = flags
-                .iter()
-                .filter(|flag| flag.0.load(Ordering::Relaxed))
-                .count();
+            let woken = flags.iter().filter(|flag| flag.0.load(Ordering::Relaxed)).count();
             assert_eq!(woken, passed);
         }
     }

@@ -5,8 +5,4 @@ pub mod async_fn;
 use lessons::Lesson;
 
 /// The chapter's lessons in reading order.
-pub const LESSONS: &[Lesson] = &[Lesson::new(
-    "async-fn",
-    "What async fn returns",
-    async_fn::main,
-)];
+pub const LESSONS: &[Lesson] = &[Lesson::new("async-fn", "What async fn returns", async_fn::main)];

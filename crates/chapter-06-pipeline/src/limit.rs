@@ -107,8 +107,8 @@ pub fn measure(
         let index = from_memory(&bridge, &pages);
         times.compute = times.compute.min(start.elapsed());
 
-        let fetcher = Fetcher::new(&plan.fetch)?;
         let start = Instant::now();
+        let fetcher = Fetcher::new(&plan.fetch)?;
         let bytes = runtime
             .block_on(discard(fetcher, urls.clone(), concurrency))
             .map_err(|error| error.to_string())?;

@@ -59,11 +59,7 @@ pub fn main(chapter: &'static str, title: &'static str, lessons: &[Lesson]) -> E
 
 fn command(chapter: &'static str, title: &'static str, lessons: &[Lesson]) -> Command {
     let names = PossibleValuesParser::new(lessons.iter().map(|lesson| lesson.name));
-    let width = lessons
-        .iter()
-        .map(|lesson| lesson.name.len())
-        .max()
-        .unwrap_or(0);
+    let width = lessons.iter().map(|lesson| lesson.name.len()).max().unwrap_or(0);
     let list: String = lessons
         .iter()
         .map(|lesson| format!("  {:width$}  {}\n", lesson.name, lesson.title))
@@ -109,11 +105,7 @@ fn command(chapter: &'static str, title: &'static str, lessons: &[Lesson]) -> Co
 
 fn run(matches: &ArgMatches, lessons: &[Lesson]) -> ExitCode {
     if matches.get_flag("list") {
-        let width = lessons
-            .iter()
-            .map(|lesson| lesson.name.len())
-            .max()
-            .unwrap_or(0);
+        let width = lessons.iter().map(|lesson| lesson.name.len()).max().unwrap_or(0);
         for lesson in lessons {
             println!("{:width$}  {}", lesson.name, lesson.title);
         }
@@ -124,11 +116,7 @@ fn run(matches: &ArgMatches, lessons: &[Lesson]) -> ExitCode {
         Some("threads") => View::Threads,
         _ => View::Auto,
     };
-    let style = Style {
-        width: width(),
-        view,
-        ..Style::default()
-    };
+    let style = Style { width: width(), view, ..Style::default() };
     *STYLE.lock().unwrap_or_else(PoisonError::into_inner) = Some(style.clone());
     record::install();
 
@@ -144,20 +132,13 @@ fn run(matches: &ArgMatches, lessons: &[Lesson]) -> ExitCode {
         let bold = anstyle::Style::new().bold();
         anstream::println!("{bold}{}: {}{bold:#}\n", lesson.name, lesson.title);
         if let Err(error) = (lesson.main)() {
-            eprintln!(
-                "error: the lesson '{}' failed: {}",
-                lesson.name,
-                chain(error.as_ref())
-            );
+            eprintln!("error: the lesson '{}' failed: {}", lesson.name, chain(error.as_ref()));
             failed = true;
         }
     }
 
     let recordings = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
-    let pictures = [
-        ("svg", svg::draw(&recordings, &style)),
-        ("trace", chrome::draw(&recordings)),
-    ];
+    let pictures = [("svg", svg::draw(&recordings, &style)), ("trace", chrome::draw(&recordings))];
     for (option, picture) in pictures {
         let Some(path) = matches.get_one::<PathBuf>(option) else {
             continue;
@@ -167,11 +148,7 @@ fn run(matches: &ArgMatches, lessons: &[Lesson]) -> ExitCode {
             failed = true;
         }
     }
-    if failed {
-        ExitCode::FAILURE
-    } else {
-        ExitCode::SUCCESS
-    }
+    if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
 /// An error with all its causes, on one line.
@@ -187,18 +164,13 @@ fn chain(error: &dyn Error) -> String {
 
 /// Keeps a drawn recording for `--svg` and `--trace`.
 pub(crate) fn keep(recording: Recording) {
-    KEPT.lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .push(recording);
+    KEPT.lock().unwrap_or_else(PoisonError::into_inner).push(recording);
 }
 
 /// How this process draws: as its command line says, or to the width of its terminal.
 pub fn style() -> Style {
     let style = STYLE.lock().unwrap_or_else(PoisonError::into_inner);
-    style.clone().unwrap_or_else(|| Style {
-        width: width(),
-        ..Style::default()
-    })
+    style.clone().unwrap_or_else(|| Style { width: width(), ..Style::default() })
 }
 
 /// The terminal's width, `COLUMNS` where there is none, 80 where that is not set either.
@@ -249,10 +221,7 @@ mod tests {
         let error = parse(&["timout"]).expect_err("there is no such lesson");
         assert_eq!(error.exit_code(), 2);
         let text = error.to_string();
-        assert!(
-            text.contains("'timout'") && text.contains("'timeout'"),
-            "{text}"
-        );
+        assert!(text.contains("'timout'") && text.contains("'timeout'"), "{text}");
     }
 
     #[test]
@@ -266,9 +235,7 @@ mod tests {
 
     #[test]
     fn help_lists_every_lesson() {
-        let help = command("chapter-03", "Tokio", LESSONS)
-            .render_help()
-            .to_string();
+        let help = command("chapter-03", "Tokio", LESSONS).render_help().to_string();
         for lesson in LESSONS {
             assert!(help.contains(lesson.title), "{help}");
         }

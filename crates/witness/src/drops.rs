@@ -47,10 +47,7 @@ impl Drops {
     /// `async move` and name the guard, or it stays outside.
     pub fn guard(&self) -> DropGuard {
         lock(&self.counts).alive += 1;
-        DropGuard {
-            drops: self.clone(),
-            finished: false,
-        }
+        DropGuard { drops: self.clone(), finished: false }
     }
 
     /// Returns how many guards are alive.

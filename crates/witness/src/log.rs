@@ -29,9 +29,7 @@ pub struct Log<T> {
 impl<T> Log<T> {
     /// Returns an empty log.
     pub fn new() -> Self {
-        Self {
-            events: Arc::default(),
-        }
+        Self { events: Arc::default() }
     }
 
     /// Appends `event`.
@@ -60,9 +58,7 @@ impl<T: Clone> Log<T> {
 // Not derived: a handle can be cloned whether or not its events can.
 impl<T> Clone for Log<T> {
     fn clone(&self) -> Self {
-        Self {
-            events: Arc::clone(&self.events),
-        }
+        Self { events: Arc::clone(&self.events) }
     }
 }
 

@@ -113,10 +113,7 @@ impl<F: Future> Future for Watched<F> {
         }
         let counting = self.counting_waker(cx.waker());
         let started = Instant::now();
-        let outcome = self
-            .future
-            .as_mut()
-            .poll(&mut Context::from_waker(&counting));
+        let outcome = self.future.as_mut().poll(&mut Context::from_waker(&counting));
         let took = started.elapsed();
 
         let mut seen = lock(&self.polls.seen);
@@ -241,11 +238,7 @@ mod tests {
             let mut polled = 0;
             move |_| {
                 polled += 1;
-                if polled == 3 {
-                    Poll::Ready(())
-                } else {
-                    Poll::Pending
-                }
+                if polled == 3 { Poll::Ready(()) } else { Poll::Pending }
             }
         }));
         let wakes = async {

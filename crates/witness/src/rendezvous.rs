@@ -62,14 +62,8 @@ impl Rendezvous {
     /// If `n` is 0: nobody would ever be the last to come.
     pub fn new(n: usize) -> Self {
         assert!(n > 0, "a rendezvous needs at least one party");
-        let shared = Shared {
-            expected: n,
-            room: Mutex::default(),
-            all_here: Condvar::new(),
-        };
-        Self {
-            shared: Arc::new(shared),
-        }
+        let shared = Shared { expected: n, room: Mutex::default(), all_here: Condvar::new() };
+        Self { shared: Arc::new(shared) }
     }
 
     /// Blocks this thread until all parties are there.
@@ -84,9 +78,7 @@ impl Rendezvous {
         };
         let (mut room, _) = shared
             .all_here
-            .wait_timeout_while(lock(&shared.room), deadline, |room| {
-                room.meetings == meeting
-            })
+            .wait_timeout_while(lock(&shared.room), deadline, |room| room.meetings == meeting)
             .unwrap_or_else(PoisonError::into_inner);
         // Not "did the wait time out?": the last party may have come just then.
         if room.meetings != meeting {
@@ -94,10 +86,7 @@ impl Rendezvous {
         }
         let came = room.most;
         room.leave();
-        Err(Missed {
-            came,
-            expected: shared.expected,
-        })
+        Err(Missed { came, expected: shared.expected })
     }
 
     /// Returns a future that is ready when all parties are there.
@@ -120,10 +109,7 @@ impl Rendezvous {
     /// # });
     /// ```
     pub fn meet_async(&self) -> impl Future<Output = ()> + Send + Unpin + use<> {
-        Meet {
-            shared: Arc::clone(&self.shared),
-            party: None,
-        }
+        Meet { shared: Arc::clone(&self.shared), party: None }
     }
 
     /// Returns how many parties are waiting right now.
@@ -195,10 +181,7 @@ impl Shared {
         if room.waiting + 1 < self.expected {
             room.waiting += 1;
             room.most = room.most.max(room.waiting);
-            let party = Party {
-                meeting: room.meetings,
-                key: room.next_key,
-            };
+            let party = Party { meeting: room.meetings, key: room.next_key };
             room.next_key += 1;
             return Some(party);
         }
@@ -282,13 +265,7 @@ mod tests {
     #[test]
     fn one_party_alone_misses_a_rendezvous_of_two() {
         let missed = Rendezvous::new(2).meet(SHORT);
-        assert_eq!(
-            missed,
-            Err(Missed {
-                came: 1,
-                expected: 2
-            })
-        );
+        assert_eq!(missed, Err(Missed { came: 1, expected: 2 }));
     }
 
     #[test]
@@ -361,10 +338,8 @@ mod tests {
 
     #[test]
     fn blocking_parties_on_two_workers_meet() {
-        let workers = runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .build()
-            .expect("two threads");
+        let workers =
+            runtime::Builder::new_multi_thread().worker_threads(2).build().expect("two threads");
         let pair = Rendezvous::new(2);
         let threads = Threads::new();
         let spawn = || {
@@ -375,9 +350,8 @@ mod tests {
             })
         };
         let (first, second) = (spawn(), spawn());
-        let met = within(PATIENT * 2, move || {
-            workers.block_on(async { futures::join!(first, second) })
-        });
+        let met =
+            within(PATIENT * 2, move || workers.block_on(async { futures::join!(first, second) }));
         assert_eq!(met.0.expect("it does not panic"), Ok(()));
         assert_eq!(met.1.expect("it does not panic"), Ok(()));
         assert_eq!(threads.count(), 2);

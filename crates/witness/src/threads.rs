@@ -42,9 +42,7 @@ impl Threads {
         match notes.iter_mut().find(|note| note.id == id) {
             Some(note) => note.work += 1,
             None => {
-                let name = thread
-                    .name()
-                    .map_or_else(|| format!("{id:?}"), str::to_owned);
+                let name = thread.name().map_or_else(|| format!("{id:?}"), str::to_owned);
                 notes.push(Note { id, name, work: 1 });
             }
         }

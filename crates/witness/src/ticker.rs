@@ -44,10 +44,7 @@ impl Ticker {
     /// If `period` is zero: it would never let go of the thread.
     pub fn new(period: Duration) -> Self {
         assert!(!period.is_zero(), "a ticker needs a period");
-        Self {
-            period,
-            gaps: Arc::default(),
-        }
+        Self { period, gaps: Arc::default() }
     }
 
     /// Returns a future that ticks until it is dropped, so spawn it and abort it. `sleep` is the
@@ -159,8 +156,7 @@ impl Gaps {
     }
 
     fn open_gap(&self, now: Instant) -> Duration {
-        self.since
-            .map_or(Duration::ZERO, |since| now.saturating_duration_since(since))
+        self.since.map_or(Duration::ZERO, |since| now.saturating_duration_since(since))
     }
 }
 
@@ -180,10 +176,7 @@ impl Histogram {
     }
 
     fn percentile(&self, percentile: f64) -> Duration {
-        assert!(
-            (0.0..=100.0).contains(&percentile),
-            "{percentile} is not a percentile"
-        );
+        assert!((0.0..=100.0).contains(&percentile), "{percentile} is not a percentile");
         // The nearest rank: the smallest value that this many of all values do not exceed.
         let rank = (percentile / 100.0 * self.total as f64).ceil().max(1.0) as u64;
         let mut seen = 0;
@@ -218,11 +211,7 @@ impl Histogram {
 
 impl Default for Histogram {
     fn default() -> Self {
-        Self {
-            buckets: [0; 496],
-            total: 0,
-            max: Duration::ZERO,
-        }
+        Self { buckets: [0; 496], total: 0, max: Duration::ZERO }
     }
 }
 
@@ -376,10 +365,7 @@ mod tests {
         for value in powers.flat_map(|p| [p - 1, p, p + p / 2, p + (p - 1)]) {
             let bucket = Histogram::bucket(value);
             assert!(value <= Histogram::upper_edge(bucket), "{value}");
-            assert!(
-                bucket == 0 || value > Histogram::upper_edge(bucket - 1),
-                "{value}"
-            );
+            assert!(bucket == 0 || value > Histogram::upper_edge(bucket - 1), "{value}");
         }
     }
 

@@ -50,9 +50,7 @@ pub fn within<T: Send + 'static>(limit: Duration, f: impl FnOnce() -> T + Send +
     if finished.recv_timeout(limit) == Err(RecvTimeoutError::Timeout) {
         panic!("{name} did not finish within {limit:?} ({place})");
     }
-    worker
-        .join()
-        .unwrap_or_else(|its_panic| panic::resume_unwind(its_panic))
+    worker.join().unwrap_or_else(|its_panic| panic::resume_unwind(its_panic))
 }
 
 #[cfg(test)]
@@ -94,9 +92,7 @@ mod tests {
         assert!(name == "main" || name.ends_with("what_hangs_panics_with_the_name_of_its_test"));
         let file = file!();
         assert!(
-            told.starts_with(&format!(
-                "{name} did not finish within 20ms ({file}:{line}:"
-            )),
+            told.starts_with(&format!("{name} did not finish within 20ms ({file}:{line}:")),
             "{told}"
         );
     }

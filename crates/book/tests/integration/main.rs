@@ -34,9 +34,7 @@ fn includes(text: &str) -> impl Iterator<Item = &str> {
 /// What is wrong with an include, or `None`. mdBook itself leaves out a missing anchor without a
 /// word, and an anchor that is not closed runs to the end of the file.
 fn broken(page: &Path, include: &str) -> Option<String> {
-    let (path, anchor) = include
-        .split_once(':')
-        .map_or((include, None), |(p, a)| (p, Some(a)));
+    let (path, anchor) = include.split_once(':').map_or((include, None), |(p, a)| (p, Some(a)));
     let file = page.parent().expect("a page has a folder").join(path);
     let Ok(text) = fs::read_to_string(&file) else {
         return Some(format!("there is no file {path}"));
@@ -44,9 +42,7 @@ fn broken(page: &Path, include: &str) -> Option<String> {
     let anchor = anchor?;
     let marks = |mark: &str| {
         let mark = format!("{mark}: {anchor}");
-        text.lines()
-            .filter(|line| line.trim_end().ends_with(&mark))
-            .count()
+        text.lines().filter(|line| line.trim_end().ends_with(&mark)).count()
     };
     let (starts, ends) = (marks("ANCHOR"), marks("ANCHOR_END"));
     (starts != 1 || ends != 1)
@@ -66,10 +62,7 @@ fn every_include_resolves() {
         }
     }
     assert!(problems.is_empty(), "{}", problems.join("\n"));
-    assert!(
-        seen > 0,
-        "the book includes nothing: this test looks in the wrong place"
-    );
+    assert!(seen > 0, "the book includes nothing: this test looks in the wrong place");
 }
 
 #[test]
@@ -89,24 +82,12 @@ fn every_lesson_has_its_page_and_the_page_shows_its_run() {
             let page = chapter.file(lesson, "md");
             let text = read(&page);
             let name = format!("{}/{}", chapter.name, lesson.name());
-            assert!(
-                summary.contains(&format!("{name}.md")),
-                "{name} is not in SUMMARY.md"
-            );
+            assert!(summary.contains(&format!("{name}.md")), "{name} is not in SUMMARY.md");
             let output = format!("{{{{#include {}.txt", lesson.name());
-            assert!(
-                text.contains(&output),
-                "{name} does not show what the lesson prints"
-            );
+            assert!(text.contains(&output), "{name} does not show what the lesson prints");
             let command = format!("just run {} {}", chapter.name, lesson.name());
-            assert!(
-                text.contains(&command),
-                "{name} does not say how to run the lesson"
-            );
-            assert!(
-                read(&chapter.file(lesson, "txt")).lines().count() > 1,
-                "{name}: no output"
-            );
+            assert!(text.contains(&command), "{name} does not say how to run the lesson");
+            assert!(read(&chapter.file(lesson, "txt")).lines().count() > 1, "{name}: no output");
         }
     }
 }
@@ -114,24 +95,12 @@ fn every_lesson_has_its_page_and_the_page_shows_its_run() {
 #[test]
 fn every_page_is_in_the_summary() {
     let summary = read(&pages().join("SUMMARY.md"));
-    let linked: BTreeSet<&str> = summary
-        .split("](")
-        .skip(1)
-        .filter_map(|rest| rest.split(')').next())
-        .collect();
+    let linked: BTreeSet<&str> =
+        summary.split("](").skip(1).filter_map(|rest| rest.split(')').next()).collect();
     for page in markdown(&pages()) {
-        let page = page
-            .strip_prefix(pages())
-            .expect("pages stand in the book")
-            .to_owned();
-        let page = page
-            .to_str()
-            .expect("page names are plain")
-            .replace('\\', "/");
-        assert!(
-            page == "SUMMARY.md" || linked.contains(page.as_str()),
-            "{page} is in no chapter"
-        );
+        let page = page.strip_prefix(pages()).expect("pages stand in the book").to_owned();
+        let page = page.to_str().expect("page names are plain").replace('\\', "/");
+        assert!(page == "SUMMARY.md" || linked.contains(page.as_str()), "{page} is in no chapter");
     }
 }
 

@@ -1,9 +1,6 @@
 //! What a call allocates, counted: this needs an allocator of its own, so a program of its own.
 
-#![expect(
-    unsafe_code,
-    reason = "only a global allocator can count what is allocated"
-)]
+#![expect(unsafe_code, reason = "only a global allocator can count what is allocated")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -48,8 +45,5 @@ fn allocated<T>(f: impl FnOnce() -> T) -> (usize, usize) {
 #[test]
 fn a_native_call_allocates_nothing_and_a_boxed_call_its_future() {
     assert_eq!(allocated(|| Parrot.greet("Ada")), (0, native(&Parrot).heap));
-    assert_eq!(
-        allocated(|| Parrot.greet_boxed("Ada")),
-        (1, boxed(&Parrot).heap)
-    );
+    assert_eq!(allocated(|| Parrot.greet_boxed("Ada")), (1, boxed(&Parrot).heap));
 }

@@ -78,10 +78,7 @@ impl Recording {
 
     /// The most spans of this name that were running at one instant: parallelism.
     pub fn peak_running(&self, name: &str) -> usize {
-        peak(
-            self.named(name)
-                .flat_map(|row| row.runs.iter().map(|run| (run.start, run.end))),
-        )
+        peak(self.named(name).flat_map(|row| row.runs.iter().map(|run| (run.start, run.end))))
     }
 
     /// How long a thread was inside any span.
@@ -148,10 +145,7 @@ impl Row {
     /// Whether both ran at some instant: they were **parallel**.
     pub fn ran_beside(&self, other: &Row) -> bool {
         self.runs.iter().any(|a| {
-            other
-                .runs
-                .iter()
-                .any(|b| a.thread != b.thread && a.start < b.end && b.start < a.end)
+            other.runs.iter().any(|b| a.thread != b.thread && a.start < b.end && b.start < a.end)
         })
     }
 }
@@ -165,9 +159,8 @@ impl Run {
 
 /// The largest number of the half-open intervals that share an instant.
 fn peak(intervals: impl Iterator<Item = (Duration, Duration)>) -> usize {
-    let mut changes: Vec<(Duration, i32)> = intervals
-        .flat_map(|(start, end)| [(start, 1), (end, -1)])
-        .collect();
+    let mut changes: Vec<(Duration, i32)> =
+        intervals.flat_map(|(start, end)| [(start, 1), (end, -1)]).collect();
     // At the same instant the leaving comes before the arriving: touching is not overlapping.
     changes.sort_unstable();
     let (mut now, mut most) = (0_i32, 0);
@@ -189,11 +182,7 @@ pub(crate) mod tests {
     pub(crate) fn row(name: &'static str, fields: &str, runs: &[(u64, u64, usize)]) -> Row {
         let runs: Vec<Run> = runs
             .iter()
-            .map(|&(start, end, thread)| Run {
-                start: ms(start),
-                end: ms(end),
-                thread,
-            })
+            .map(|&(start, end, thread)| Run { start: ms(start), end: ms(end), thread })
             .collect();
         Row {
             name,
@@ -248,10 +237,7 @@ pub(crate) mod tests {
     fn a_row_knows_how_long_it_waited() {
         let recording = two_cups(&[]);
         let row = recording.row("brew cup=1").expect("the row was made above");
-        assert_eq!(
-            (row.length(), row.ran(), row.waited()),
-            (ms(50), ms(20), ms(30))
-        );
+        assert_eq!((row.length(), row.ran(), row.waited()), (ms(50), ms(20), ms(30)));
         assert_eq!(row.longest_run(), ms(10));
         assert!(recording.row("brew cup=3").is_none());
     }

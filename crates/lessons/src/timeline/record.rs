@@ -44,11 +44,7 @@ struct Store {
 
 impl Store {
     const fn new() -> Self {
-        Store {
-            threads: Vec::new(),
-            rows: Vec::new(),
-            omitted: 0,
-        }
+        Store { threads: Vec::new(), rows: Vec::new(), omitted: 0 }
     }
 }
 
@@ -120,11 +116,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Recorder {
         with_life(id, &context, |life| {
             let thread = thread_index(life.recording);
             let now = Instant::now();
-            let open = life
-                .runs
-                .iter_mut()
-                .rev()
-                .find(|run| run.1.is_none() && run.2 == thread);
+            let open = life.runs.iter_mut().rev().find(|run| run.1.is_none() && run.2 == thread);
             if let Some(run) = open {
                 run.1 = Some(now);
             }
@@ -222,12 +214,7 @@ pub fn timeline(title: impl Into<String>) -> Timeline {
     *lock(&STORE) = Store::new();
     let number = LAST.fetch_add(1, Ordering::Relaxed) + 1;
     CURRENT.store(number, Ordering::Release);
-    Timeline {
-        title: title.into(),
-        start: Instant::now(),
-        number,
-        _turn: turn,
-    }
+    Timeline { title: title.into(), start: Instant::now(), number, _turn: turn }
 }
 
 /// Makes the [`Recorder`] the process's subscriber. Does nothing if the process has one.
@@ -316,9 +303,7 @@ impl Drop for Turn {
 
 /// Fields may hold anything; a picture must not move the cursor.
 fn printable(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect()
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// A panic elsewhere must not take the picture with it.
@@ -352,11 +337,7 @@ mod tests {
         drop(span);
         let recording = timeline.finish();
         let row = recording.row("brew cup=1").expect("the span was recorded");
-        assert!(
-            row.waited() >= Duration::from_millis(2),
-            "waited {:?}",
-            row.waited()
-        );
+        assert!(row.waited() >= Duration::from_millis(2), "waited {:?}", row.waited());
         assert_eq!(row.runs.len(), 1);
         assert!(row.closed);
     }
@@ -387,17 +368,9 @@ mod tests {
         assert_eq!(recording.rows[0].end, recording.length);
         let next = super::timeline("next");
         drop(entered);
-        thread::scope(|scope| {
-            scope
-                .spawn(|| span.in_scope(|| {}))
-                .join()
-                .expect("no panic")
-        });
+        thread::scope(|scope| scope.spawn(|| span.in_scope(|| {})).join().expect("no panic"));
         drop(span);
-        assert!(
-            next.finish().rows.is_empty(),
-            "the late span belongs to no recording"
-        );
+        assert!(next.finish().rows.is_empty(), "the late span belongs to no recording");
     }
 
     #[test]

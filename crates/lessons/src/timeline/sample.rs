@@ -125,10 +125,7 @@ mod tests {
             title: String::new(),
             length: ms(100),
             threads: vec!["main".into()],
-            rows: vec![
-                row("outer", "", &[(0, 100, 0)]),
-                row("inner", "", &[(30, 50, 0)]),
-            ],
+            rows: vec![row("outer", "", &[(0, 100, 0)]), row("inner", "", &[(30, 50, 0)])],
             omitted: 0,
         };
         let names = recording.names();
@@ -141,15 +138,9 @@ mod tests {
             title: String::new(),
             length: ms(100),
             threads: vec!["main".into()],
-            rows: vec![
-                row("fetch", "", &[(0, 50, 0)]),
-                row("fetch", "", &[(30, 100, 0)]),
-            ],
+            rows: vec![row("fetch", "", &[(0, 50, 0)]), row("fetch", "", &[(30, 100, 0)])],
             omitted: 0,
         };
-        assert_eq!(
-            alive(&recording, "fetch", 10),
-            [1, 1, 1, 2, 2, 1, 1, 1, 1, 1]
-        );
+        assert_eq!(alive(&recording, "fetch", 10), [1, 1, 1, 2, 2, 1, 1, 1, 1, 1]);
     }
 }

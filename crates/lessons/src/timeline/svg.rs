@@ -29,10 +29,7 @@ pub fn draw(recordings: &[Recording], style: &Style) -> String {
         }
         top = one(&mut body, recording, style, top);
     }
-    let titles: Vec<String> = recordings
-        .iter()
-        .map(|recording| escape(&recording.title))
-        .collect();
+    let titles: Vec<String> = recordings.iter().map(|recording| escape(&recording.title)).collect();
     format!(
         "<svg class=\"timeline\" xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {top}\" role=\"img\">\n\
          <title>{}</title>\n{STYLE}{body}</svg>\n",
@@ -58,30 +55,17 @@ fn one(out: &mut String, recording: &Recording, style: &Style, top: usize) -> us
     let names = recording.names();
     let tasks = style.shows_tasks(recording);
     let labels: Vec<String> = if tasks {
-        recording
-            .rows
-            .iter()
-            .map(super::model::Row::label)
-            .collect()
+        recording.rows.iter().map(super::model::Row::label).collect()
     } else {
         names
             .iter()
             .map(|name| (*name).to_owned())
             .chain(
-                recording
-                    .threads
-                    .iter()
-                    .enumerate()
-                    .map(|(index, name)| thread_label(index, name)),
+                recording.threads.iter().enumerate().map(|(index, name)| thread_label(index, name)),
             )
             .collect()
     };
-    let longest = labels
-        .iter()
-        .map(|label| label.chars().count())
-        .max()
-        .unwrap_or(0)
-        .min(32);
+    let longest = labels.iter().map(|label| label.chars().count()).max().unwrap_or(0).min(32);
     let left = longest * CHARACTER + 16;
     let columns = WIDTH - left - FIGURE;
     let mut line =
@@ -95,35 +79,25 @@ fn one(out: &mut String, recording: &Recording, style: &Style, top: usize) -> us
     if tasks {
         for (index, row) in recording.rows.iter().enumerate() {
             let cells = sample::task(row, recording.length, columns);
-            line(out, index, &human(row.length()), &|out, y| {
-                strip(out, left, y, &cells)
-            });
+            line(out, index, &human(row.length()), &|out, y| strip(out, left, y, &cells));
         }
     } else {
         for (index, name) in names.iter().enumerate() {
             let counts = sample::alive(recording, name, columns);
             let peak = recording.peak_alive(name);
-            line(out, index, &format!("≤ {peak}"), &|out, y| {
-                hill(out, left, y, &counts, index)
-            });
+            line(out, index, &format!("≤ {peak}"), &|out, y| hill(out, left, y, &counts, index));
         }
         for thread in 0..recording.threads.len() {
             let cells = sample::thread(recording, thread, &names, columns);
             let share =
                 recording.busy(thread).as_secs_f64() / recording.length.as_secs_f64().max(1e-9);
             let figure = format!("{:.0} %", share * 100.0);
-            line(out, names.len() + thread, &figure, &|out, y| {
-                strip(out, left, y, &cells)
-            });
+            line(out, names.len() + thread, &figure, &|out, y| strip(out, left, y, &cells));
         }
     }
     for x in [left, left + columns] {
-        let _ = writeln!(
-            out,
-            "<line x1=\"{x}\" x2=\"{x}\" y1=\"{}\" y2=\"{}\"/>",
-            top + ROW,
-            y + 2
-        );
+        let _ =
+            writeln!(out, "<line x1=\"{x}\" x2=\"{x}\" y1=\"{}\" y2=\"{}\"/>", top + ROW, y + 2);
     }
     y += ROW;
     text(out, left, y - 6, "", "0");
@@ -157,19 +131,11 @@ fn legend(
     if tasks {
         part(out, "w", "waits");
         for (index, name) in recording.threads.iter().enumerate() {
-            part(
-                out,
-                &shade(index),
-                &format!("runs on {}", thread_label(index, name)),
-            );
+            part(out, &shade(index), &format!("runs on {}", thread_label(index, name)));
         }
     } else {
         for (index, name) in names.iter().enumerate() {
-            part(
-                out,
-                &shade(index),
-                &format!("{name} ({})", letter(names, index)),
-            );
+            part(out, &shade(index), &format!("{name} ({})", letter(names, index)));
         }
     }
     y
@@ -221,16 +187,8 @@ fn hill(out: &mut String, left: usize, y: usize, counts: &[usize], index: usize)
 }
 
 fn text(out: &mut String, x: usize, y: usize, class: &str, content: &str) {
-    let class = if class.is_empty() {
-        String::new()
-    } else {
-        format!(" class=\"{class}\"")
-    };
-    let _ = writeln!(
-        out,
-        "<text x=\"{x}\" y=\"{y}\"{class}>{}</text>",
-        escape(content)
-    );
+    let class = if class.is_empty() { String::new() } else { format!(" class=\"{class}\"") };
+    let _ = writeln!(out, "<text x=\"{x}\" y=\"{y}\"{class}>{}</text>", escape(content));
 }
 
 fn shade(index: usize) -> String {
@@ -238,10 +196,7 @@ fn shade(index: usize) -> String {
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 #[cfg(test)]
@@ -258,13 +213,7 @@ mod tests {
             rows: vec![row("fetch", "page=1", &[(0, 10, 0), (90, 100, 0)])],
             omitted: 0,
         };
-        draw(
-            &[recording.clone(), recording],
-            &Style {
-                view,
-                ..Style::default()
-            },
-        )
+        draw(&[recording.clone(), recording], &Style { view, ..Style::default() })
     }
 
     #[test]
@@ -280,10 +229,7 @@ mod tests {
             .filter_map(|line| line.strip_prefix("<rect class=\"")?.split('"').next())
             .collect();
         // Running, waiting, running, then the legend; and the same for the second recording.
-        assert_eq!(
-            classes,
-            ["s0", "w", "s0", "w", "s0", "s0", "w", "s0", "w", "s0"]
-        );
+        assert_eq!(classes, ["s0", "w", "s0", "w", "s0", "s0", "w", "s0", "w", "s0"]);
     }
 
     #[test]

@@ -33,11 +33,7 @@ pub enum View {
 
 impl Default for Style {
     fn default() -> Self {
-        Style {
-            width: 80,
-            view: View::Auto,
-            most_rows: 24,
-        }
+        Style { width: 80, view: View::Auto, most_rows: 24 }
     }
 }
 
@@ -82,20 +78,11 @@ impl Style {
 }
 
 fn tasks(out: &mut String, recording: &Recording, width: usize) {
-    let labels: Vec<String> = recording
-        .rows
-        .iter()
-        .map(|row| shortened(&row.label()))
-        .collect();
+    let labels: Vec<String> = recording.rows.iter().map(|row| shortened(&row.label())).collect();
     let layout = Layout::new(width, &labels);
     for (row, label) in recording.rows.iter().zip(&labels) {
         let cells = sample::task(row, recording.length, layout.columns);
-        let bar = bar(
-            &cells,
-            |thread, first| {
-                if first { digit(thread) } else { '█' }
-            },
-        );
+        let bar = bar(&cells, |thread, first| if first { digit(thread) } else { '█' });
         layout.line(out, label, &bar, &human(row.length()));
     }
     layout.scale(out, recording);
@@ -106,28 +93,17 @@ fn tasks(out: &mut String, recording: &Recording, width: usize) {
     legend(
         out,
         width,
-        ["░ waits".to_owned(), "█ runs, on thread".to_owned()]
-            .into_iter()
-            .chain(threads),
+        ["░ waits".to_owned(), "█ runs, on thread".to_owned()].into_iter().chain(threads),
     );
 }
 
 fn stages_and_threads(out: &mut String, recording: &Recording, width: usize) {
     let names = recording.names();
-    let peaks: Vec<usize> = names
-        .iter()
-        .map(|name| recording.peak_alive(name))
-        .collect();
+    let peaks: Vec<usize> = names.iter().map(|name| recording.peak_alive(name)).collect();
     let labels: Vec<String> = names
         .iter()
         .map(|name| shortened(name))
-        .chain(
-            recording
-                .threads
-                .iter()
-                .enumerate()
-                .map(|(index, name)| thread_label(index, name)),
-        )
+        .chain(recording.threads.iter().enumerate().map(|(index, name)| thread_label(index, name)))
         .collect();
     let layout = Layout::new(width, &labels);
 
@@ -202,34 +178,20 @@ struct Layout {
 
 impl Layout {
     fn new(width: usize, labels: &[String]) -> Self {
-        let label = labels
-            .iter()
-            .map(|label| label.chars().count())
-            .max()
-            .unwrap_or(0);
+        let label = labels.iter().map(|label| label.chars().count()).max().unwrap_or(0);
         // Two spaces, the label, " │", the bar, "│ ", and eight for the figure.
         let columns = width.saturating_sub(label + 14).max(10);
         Layout { label, columns }
     }
 
     fn line(&self, out: &mut String, label: &str, bar: &str, figure: &str) {
-        let _ = writeln!(
-            out,
-            "  {label:<width$} │{bar}│ {figure:>7}",
-            width = self.label
-        );
+        let _ = writeln!(out, "  {label:<width$} │{bar}│ {figure:>7}", width = self.label);
     }
 
     fn scale(&self, out: &mut String, recording: &Recording) {
         let end = human(recording.length);
         let gap = self.columns.saturating_sub(end.chars().count() + 1);
-        let _ = writeln!(
-            out,
-            "  {:width$}  0{:gap$}{end}",
-            "",
-            "",
-            width = self.label
-        );
+        let _ = writeln!(out, "  {:width$}  0{:gap$}{end}", "", "", width = self.label);
     }
 }
 
@@ -237,10 +199,7 @@ impl Layout {
 fn legend(out: &mut String, width: usize, parts: impl Iterator<Item = String>) {
     let mut used = 0;
     for part in parts {
-        let plain = anstream::adapter::strip_str(&part)
-            .to_string()
-            .chars()
-            .count();
+        let plain = anstream::adapter::strip_str(&part).to_string().chars().count();
         if used == 0 {
             out.push_str("  ");
         } else if used + plain + 3 > width {
@@ -264,10 +223,7 @@ fn shortened(label: &str) -> String {
 
 /// 0 to 9, then letters: more than 36 threads share the last.
 fn digit(thread: usize) -> char {
-    u32::try_from(thread)
-        .ok()
-        .and_then(|n| char::from_digit(n, 36))
-        .unwrap_or('z')
+    u32::try_from(thread).ok().and_then(|n| char::from_digit(n, 36)).unwrap_or('z')
 }
 
 /// A thread as the pictures name it: `1 tokio worker`.
@@ -303,10 +259,7 @@ mod tests {
 
     #[test]
     fn a_row_a_task() {
-        let style = Style {
-            width: 60,
-            ..Style::default()
-        };
+        let style = Style { width: 60, ..Style::default() };
         let expected = "\
 two cups, one barista
   brew cup=1 │0░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░1│  340 ms
@@ -319,11 +272,7 @@ two cups, one barista
 
     #[test]
     fn a_row_a_stage_and_a_thread_when_there_are_many() {
-        let style = Style {
-            width: 60,
-            view: View::Threads,
-            most_rows: 1,
-        };
+        let style = Style { width: 60, view: View::Threads, most_rows: 1 };
         let drawn = plain(&cups(), &style);
         assert!(drawn.contains("≤ 2"), "{drawn}");
         assert!(drawn.contains("b brew"), "{drawn}");
@@ -334,14 +283,7 @@ two cups, one barista
     fn no_line_is_wider_than_asked() {
         for width in [40, 60, 80, 200] {
             for view in [View::Tasks, View::Threads] {
-                let drawn = plain(
-                    &cups(),
-                    &Style {
-                        width,
-                        view,
-                        most_rows: 24,
-                    },
-                );
+                let drawn = plain(&cups(), &Style { width, view, most_rows: 24 });
                 for line in drawn.lines() {
                     assert!(line.chars().count() <= width, "{width}: {line}");
                 }

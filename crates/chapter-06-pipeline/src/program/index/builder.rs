@@ -103,17 +103,13 @@ impl Builder {
             })
             .collect();
 
-        let mut texts =
-            String::with_capacity(facts.iter().map(|(_, facts)| facts.text.len()).sum());
-        let documents = facts
+        let (documents, texts) = facts
             .into_iter()
             .map(|(_, facts)| {
-                let text = Span { start: texts.len() as u64, length: facts.text.len() as u64 };
-                texts.push_str(&facts.text);
-                let Facts { url, title, bytes, words, body, marks, .. } = facts;
-                Document { url, title, bytes, words, body, marks, text }
+                let Facts { url, title, bytes, words, body, marks, text } = facts;
+                (Document { url, title, bytes, words, body, marks }, text)
             })
-            .collect();
+            .unzip();
         Index { contents: Contents { documents, terms }, postings, texts }
     }
 }
@@ -133,7 +129,7 @@ impl Growing {
         entries.sort_unstable_by_key(|(document, _)| *document);
         let mut sorted = Vec::with_capacity(self.bytes.len());
         for (document, entry) in entries {
-            postings::push(&mut sorted, document, &entry.positions());
+            entry.push_as(&mut sorted, document);
         }
         self.bytes = sorted;
     }

@@ -6,10 +6,10 @@
 //! All integers are little-endian. The checksum covers everything after itself.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use super::{Contents, Index};
+use super::{Contents, Index, Term};
 
 const MAGIC: &[u8; 8] = b"OVERLAP\n";
 const VERSION: u32 = 1;
@@ -54,28 +54,29 @@ impl Index {
     /// # Errors
     /// If the folder cannot be written; the old file, if any, is as it was.
     pub fn save(&self, path: &Path) -> io::Result<u64> {
-        let contents = postcard::to_stdvec(&self.contents).map_err(io::Error::other)?;
-        let sections = [&contents[..], &self.postings, self.texts.as_bytes()];
-        let mut lengths = Vec::new();
-        for section in sections {
-            lengths.extend((section.len() as u64).to_le_bytes());
-        }
+        let sizes: Vec<u64> = self.texts.iter().map(|text| text.len() as u64).collect();
+        let contents = postcard::to_stdvec(&(&self.contents, &sizes)).map_err(io::Error::other)?;
+        let lengths = [contents.len() as u64, self.postings.len() as u64, sizes.iter().sum()];
+        let lengths: Vec<u8> = lengths.into_iter().flat_map(u64::to_le_bytes).collect();
+        let texts = self.texts.iter().map(String::as_bytes);
+        let parts = [&lengths[..], &contents, &self.postings].into_iter().chain(texts);
         let mut checksum = crc32fast::Hasher::new();
-        checksum.update(&lengths);
-        sections.iter().for_each(|section| checksum.update(section));
+        parts.clone().for_each(|part| checksum.update(part));
 
         let folder = match path.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
         };
         let mut file = temporary(folder)?;
-        file.write_all(MAGIC)?;
-        file.write_all(&VERSION.to_le_bytes())?;
-        file.write_all(&checksum.finalize().to_le_bytes())?;
-        file.write_all(&lengths)?;
-        for section in sections {
-            file.write_all(section)?;
+        let mut out = BufWriter::with_capacity(1 << 20, file.as_file_mut());
+        out.write_all(MAGIC)?;
+        out.write_all(&VERSION.to_le_bytes())?;
+        out.write_all(&checksum.finalize().to_le_bytes())?;
+        for part in parts {
+            out.write_all(part)?;
         }
+        out.flush()?;
+        drop(out);
         file.as_file().sync_all()?;
         let bytes = file.as_file().metadata()?.len();
         file.persist(path)?;
@@ -117,23 +118,30 @@ impl Index {
         }
         let (contents, rest) = rest.split_at(contents as usize);
         let (postings, texts) = rest.split_at(postings as usize);
-        let contents: Contents =
+        let (contents, sizes): (Contents, Vec<u64>) =
             postcard::from_bytes(contents).map_err(|_| damaged("its contents cannot be read"))?;
-        let texts = std::str::from_utf8(texts).map_err(|_| damaged("its texts are not UTF-8"))?;
-        let index = Index { contents, postings: postings.to_vec(), texts: texts.to_owned() };
-        if index.is_sound() { Ok(index) } else { Err(damaged("its parts do not fit together")) }
+        let unfit = || damaged("its parts do not fit together");
+        let mut rest =
+            std::str::from_utf8(texts).map_err(|_| damaged("its texts are not UTF-8"))?;
+        let mut texts = Vec::with_capacity(contents.documents.len());
+        for size in sizes {
+            let text = rest.get(..size as usize).ok_or_else(unfit)?;
+            texts.push(text.to_owned());
+            rest = &rest[text.len()..];
+        }
+        let index = Index { contents, postings: postings.to_vec(), texts };
+        if index.is_sound() { Ok(index) } else { Err(unfit()) }
     }
 
-    /// Whether every span lies within its part, so that nothing later can be out of bounds.
+    /// Whether everything refers to what is there, so that nothing later can be out of bounds.
     fn is_sound(&self) -> bool {
-        let within = |span: super::Span, length: usize| {
-            span.start.checked_add(span.length).is_some_and(|end| end <= length as u64)
+        let documents = self.contents.documents.len();
+        let fits = |term: &Term| {
+            let end = term.postings.start.checked_add(term.postings.length);
+            end.is_some_and(|end| end <= self.postings.len() as u64)
+                && self.list(term).all(|entry| (entry.document as usize) < documents)
         };
-        self.contents.terms.iter().all(|term| within(term.postings, self.postings.len()))
-            && self.contents.documents.iter().all(|document| {
-                within(document.text, self.texts.len())
-                    && self.texts.get(document.text.range()).is_some()
-            })
+        self.texts.len() == documents && self.contents.terms.iter().all(fits)
     }
 }
 

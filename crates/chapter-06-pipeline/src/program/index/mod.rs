@@ -26,11 +26,11 @@ pub struct Index {
     contents: Contents,
     /// The lists of all terms, one after the other; see [`postings`].
     postings: Vec<u8>,
-    /// The texts of all documents, one after the other.
-    texts: String,
+    /// The texts of the documents.
+    texts: Vec<String>,
 }
 
-/// The part that tells where in the two others things are.
+/// The small parts.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Contents {
     /// In order of URL.
@@ -52,7 +52,6 @@ pub struct Document {
     pub words: u32,
     body: u32,
     marks: Vec<u32>,
-    text: Span,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,7 +63,7 @@ struct Term {
     postings: Span,
 }
 
-/// A stretch of one of the two large parts.
+/// A stretch of the postings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Span {
     start: u64,
@@ -120,9 +119,5 @@ impl Index {
 
     fn list(&self, term: &Term) -> postings::List<'_> {
         postings::List::new(&self.postings[term.postings.range()])
-    }
-
-    fn text(&self, document: &Document) -> &str {
-        &self.texts[document.text.range()]
     }
 }

@@ -46,6 +46,14 @@ pub(super) struct Entry<'a> {
 }
 
 impl Entry<'_> {
+    /// Appends this entry under another number.
+    pub(super) fn push_as(self, out: &mut Vec<u8>, document: u32) {
+        write(out, document);
+        write(out, self.count);
+        write(out, self.positions.len() as u32);
+        out.extend_from_slice(self.positions);
+    }
+
     /// The positions in rising order.
     pub(super) fn positions(self) -> Vec<u32> {
         let mut rest = self.positions;

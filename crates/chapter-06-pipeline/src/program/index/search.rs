@@ -131,50 +131,49 @@ impl Index {
         let from = best_window(&matches).saturating_sub(BEFORE);
         let lit: BTreeSet<u32> =
             matches.iter().flat_map(|&(start, length, _)| start..start + length).collect();
-        let (snippet, marks) = self.snippet(document, from, &lit);
+        let (snippet, marks) = snippet(document, &self.texts[number as usize], from, &lit);
         Hit { document, score, snippet, marks }
     }
+}
 
-    /// The text from the given word on, with its white space made single spaces.
-    fn snippet(
-        &self,
-        document: &Document,
-        from: u32,
-        lit: &BTreeSet<u32>,
-    ) -> (String, Vec<Range<usize>>) {
-        let text = self.text(document);
-        let mark = document.marks.get(from as usize / MARK).copied().unwrap_or(0) as usize;
-        let Some(tail) = text.get(mark..) else {
-            return Default::default();
-        };
-        let skip = from as usize % MARK;
-        let (mut out, mut marks) = (String::new(), Vec::new());
-        if from > 0 {
+/// The text from the given word on, with its white space made single spaces.
+fn snippet(
+    document: &Document,
+    text: &str,
+    from: u32,
+    lit: &BTreeSet<u32>,
+) -> (String, Vec<Range<usize>>) {
+    let mark = document.marks.get(from as usize / MARK).copied().unwrap_or(0) as usize;
+    let Some(tail) = text.get(mark..) else {
+        return Default::default();
+    };
+    let skip = from as usize % MARK;
+    let (mut out, mut marks) = (String::new(), Vec::new());
+    if from > 0 {
+        out.push('…');
+    }
+    let mut copied = None;
+    for (nth, word) in words(tail).enumerate().skip(skip).take(SNIPPET as usize) {
+        let between = &tail[copied.unwrap_or(word.at)..word.at];
+        push_line(&mut out, between);
+        let start = out.len();
+        out.push_str(word.text);
+        if lit.contains(&(from - skip as u32 + nth as u32)) {
+            marks.push(start..out.len());
+        }
+        copied = Some(word.at + word.text.len());
+    }
+    if let Some(end) = copied {
+        let rest = &tail[end..];
+        // The punctuation that closes the last word belongs to it.
+        let close =
+            rest.find(|c: char| c.is_whitespace() || c.is_alphanumeric()).unwrap_or(rest.len());
+        push_line(&mut out, &rest[..close]);
+        if !rest[close..].trim().is_empty() {
             out.push('…');
         }
-        let mut copied = None;
-        for (nth, word) in words(tail).enumerate().skip(skip).take(SNIPPET as usize) {
-            let between = &tail[copied.unwrap_or(word.at)..word.at];
-            push_line(&mut out, between);
-            let start = out.len();
-            out.push_str(word.text);
-            if lit.contains(&(from - skip as u32 + nth as u32)) {
-                marks.push(start..out.len());
-            }
-            copied = Some(word.at + word.text.len());
-        }
-        if let Some(end) = copied {
-            let rest = &tail[end..];
-            // The punctuation that closes the last word belongs to it.
-            let close =
-                rest.find(|c: char| c.is_whitespace() || c.is_alphanumeric()).unwrap_or(rest.len());
-            push_line(&mut out, &rest[..close]);
-            if !rest[close..].trim().is_empty() {
-                out.push('…');
-            }
-        }
-        (out, marks)
     }
+    (out, marks)
 }
 
 /// Appends text without line ends, double spaces, or anything that a terminal would obey.
