@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 
-use book::{CHAPTERS, Chapter};
+use book::{CHAPTERS, Chapter, pages};
 use clap::Parser;
 use lessons::Lesson;
 
@@ -52,32 +52,50 @@ fn capture(chapter: Option<&str>, names: &[String]) -> Result<(), Box<dyn Error>
         for lesson in chapter.lessons {
             if names.is_empty() || names.iter().any(|name| name == lesson.name()) {
                 eprintln!("{} {}", chapter.name, lesson.name());
-                run(chapter, lesson)?;
+                capture_lesson(chapter, lesson)?;
+            }
+        }
+        for (file, arguments) in OTHERS {
+            if names.is_empty() && file.starts_with(chapter.name) {
+                eprintln!("{file}");
+                fs::write(pages().join(file), run(chapter.name, arguments)?)?;
             }
         }
     }
     Ok(())
 }
 
-fn run(chapter: &Chapter, lesson: &Lesson) -> Result<(), Box<dyn Error>> {
+/// Outputs on pages that are no lesson's: where they are kept, and the arguments that give them.
+const OTHERS: [(&str, &[&str]); 2] = [
+    ("chapter-06/index-help.txt", &["index", "--help"]),
+    ("chapter-06/search-help.txt", &["search", "--help"]),
+];
+
+fn capture_lesson(chapter: &Chapter, lesson: &Lesson) -> Result<(), Box<dyn Error>> {
     let svg = chapter.file(lesson, "svg");
+    let path = svg.to_str().ok_or("the repository's path is not Unicode")?;
+    let text = run(chapter.name, &[lesson.name(), "--svg", path])?;
+    // The page's heading says what the lesson's does.
+    let body = text.split_once("\n\n").map_or(text.as_str(), |(_, body)| body);
+    fs::write(chapter.file(lesson, "txt"), body)?;
+    drop_if_empty(&svg)
+}
+
+/// What a chapter's binary prints to a pipe as wide as a page.
+fn run(binary: &str, arguments: &[&str]) -> Result<String, Box<dyn Error>> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
-        .args(["run", "--quiet", "--release", "--bin", chapter.name, "--", lesson.name(), "--svg"])
-        .arg(&svg)
+        .args(["run", "--quiet", "--release", "--bin", binary, "--"])
+        .args(arguments)
         .env("COLUMNS", WIDTH)
         .env("NO_COLOR", "1")
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
         .output()?;
     if !output.status.success() {
-        return Err(format!("{} {}: {}", chapter.name, lesson.name(), output.status).into());
+        return Err(format!("{binary} {}: {}", arguments.join(" "), output.status).into());
     }
-    // The page's heading says what the lesson's does.
-    let text = String::from_utf8(output.stdout)?;
-    let body = text.split_once("\n\n").map_or(text.as_str(), |(_, body)| body);
-    fs::write(chapter.file(lesson, "txt"), body)?;
-    drop_if_empty(&svg)
+    Ok(String::from_utf8(output.stdout)?)
 }
 
 /// A lesson without a timeline has no picture.

@@ -5,8 +5,5 @@ pub mod read_file;
 use lessons::Lesson;
 
 /// The chapter's lessons in reading order.
-pub const LESSONS: &[Lesson] = &[Lesson::new(
-    "read-file",
-    "Reading a file is work for another thread",
-    read_file::main,
-)];
+pub const LESSONS: &[Lesson] =
+    &[Lesson::new("read-file", "Reading a file is work for another thread", read_file::main)];

@@ -5,8 +5,5 @@ pub mod squares;
 use lessons::Lesson;
 
 /// The chapter's lessons in reading order.
-pub const LESSONS: &[Lesson] = &[Lesson::new(
-    "squares",
-    "Parallel pays from a certain size",
-    squares::main,
-)];
+pub const LESSONS: &[Lesson] =
+    &[Lesson::new("squares", "Parallel pays from a certain size", squares::main)];

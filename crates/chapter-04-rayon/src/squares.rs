@@ -1,3 +1,371 @@
-//! x
-/// x
-pub fn main() -> Result<(), Box<dyn std::error::Error>> { Ok(()) }
+//! `par_iter` squares numbers on every core, and pays from a certain size on.
+
+use std::error::Error;
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use rayon::prelude::*;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+use tracing::info_span;
+use witness::Threads;
+
+// ANCHOR: squares
+/// The squares of the numbers, computed one after another.
+pub fn squares(numbers: &[u32]) -> impl Iterator<Item = u64> {
+    numbers.iter().map(square)
+}
+
+/// The squares of the numbers, computed on the threads of the current pool.
+pub fn par_squares(numbers: &[u32]) -> impl IndexedParallelIterator<Item = u64> {
+    numbers.par_iter().map(square)
+}
+
+fn square(&number: &u32) -> u64 {
+    u64::from(number) * u64::from(number)
+}
+// ANCHOR_END: squares
+
+// ANCHOR: sums
+/// For each number, the ways to write it as a sum of two squares: much more work a number.
+pub fn sums(numbers: &[u32]) -> impl Iterator<Item = u64> {
+    numbers.iter().map(ways)
+}
+
+/// [`sums`], computed on the threads of the current pool.
+pub fn par_sums(numbers: &[u32]) -> impl IndexedParallelIterator<Item = u64> {
+    numbers.par_iter().map(ways)
+}
+
+/// 25 can be written in two ways: 0² + 5² and 3² + 4².
+fn ways(&number: &u32) -> u64 {
+    let is_square = |n: u32| n.isqrt().pow(2) == n;
+    let smaller = 0..=(number / 2).isqrt();
+    smaller.filter(|a| is_square(number - a * a)).count() as u64
+}
+// ANCHOR_END: sums
+
+// ANCHOR: pieces
+/// The lengths of the pieces into which Rayon cuts the work. Which pieces these are may
+/// differ from run to run: an idle thread that steals a piece cuts it further.
+pub fn pieces(numbers: &[u32], min_len: usize) -> Vec<usize> {
+    par_squares(numbers).with_min_len(min_len).fold(|| 0, |length, _| length + 1).collect()
+}
+// ANCHOR_END: pieces
+
+// ANCHOR: by_chunk
+/// Squares the numbers with one job a chunk, so that a timeline can show the jobs, and notes the
+/// thread of each.
+pub fn par_squares_by_chunk(numbers: &[u32], size: usize, threads: &Threads) -> Vec<u64> {
+    let mut squared = vec![0; numbers.len()];
+    let chunks = numbers.chunks(size).zip(squared.chunks_mut(size));
+    let jobs: Vec<_> = chunks
+        .enumerate()
+        .map(|(chunk, (from, to))| (info_span!("square", chunk), from, to))
+        .collect();
+    jobs.into_par_iter().for_each(|(span, from, to)| {
+        threads.note();
+        span.in_scope(|| to.iter_mut().zip(squares(from)).for_each(|(to, it)| *to = it));
+    });
+    squared
+}
+// ANCHOR_END: by_chunk
+
+/// A function to measure. It fills a vector that is used again, or the allocator would be measured,
+/// too.
+pub type Way = fn(&[u32], &mut Vec<u64>);
+
+const SQUARES: [Way; 2] = [
+    |numbers, into| into.extend(squares(numbers)),
+    |numbers, into| par_squares(numbers).collect_into_vec(into),
+];
+const SUMS: [Way; 2] = [
+    |numbers, into| into.extend(sums(numbers)),
+    |numbers, into| par_sums(numbers).collect_into_vec(into),
+];
+
+/// How often [`measure`] measures each way.
+const ROUNDS: usize = 15;
+
+// ANCHOR: measure
+/// The fastest of several rounds at one size, serial and parallel.
+#[derive(Clone, Copy, Debug)]
+pub struct Measured {
+    /// How many numbers were squared.
+    pub items: usize,
+    /// One call of the serial way.
+    pub serial: Duration,
+    /// The same again: how far it is from `serial` is how far to trust the rest.
+    pub again: Duration,
+    /// One call of the parallel way, made from outside the pool.
+    pub parallel: Duration,
+}
+
+/// Measures `items` items. The three take turns, so that a busy moment hits all alike.
+pub fn measure(pool: &ThreadPool, items: u32, [serial, parallel]: [Way; 2]) -> Measured {
+    let numbers: Vec<u32> = (0..items).collect();
+    // A clock is too coarse for ten squares: a round is many calls.
+    let calls = (100_000 / items).clamp(1, 1_000);
+    let mut into = Vec::with_capacity(numbers.len());
+    let mut time = |way: &dyn Fn(&[u32], &mut Vec<u64>)| {
+        let start = Instant::now();
+        for _ in 0..calls {
+            into.clear();
+            way(black_box(&numbers), &mut into);
+            black_box(&into);
+        }
+        start.elapsed() / calls
+    };
+    let parallel = |numbers: &[u32], into: &mut Vec<u64>| pool.install(|| parallel(numbers, into));
+    let mut best = [Duration::MAX; 3];
+    for _ in 0..ROUNDS {
+        let round = [time(&serial), time(&parallel), time(&serial)];
+        for (best, time) in best.iter_mut().zip(round) {
+            *best = time.min(*best);
+        }
+    }
+    let [serial, parallel, again] = best;
+    Measured { items: numbers.len(), serial, again, parallel }
+}
+// ANCHOR_END: measure
+
+// ANCHOR: verdict
+/// What the measurements say.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Verdict {
+    /// Two measurements of the same thing differ by this factor: nothing can be said.
+    TooNoisy(f64),
+    /// From this many items on, parallel was faster at every size.
+    PaysFrom(usize),
+    /// Parallel was not faster at the largest size.
+    NoCrossover,
+}
+
+/// Judges measurements in order of size. `tolerated` is how far apart, as a factor, two
+/// measurements of the same thing may be.
+pub fn verdict(measured: &[Measured], tolerated: f64) -> Verdict {
+    let noise = |row: &Measured| ratio(row.serial.max(row.again), row.serial.min(row.again));
+    let noise = measured.iter().map(noise).fold(1.0, f64::max);
+    if noise > tolerated {
+        return Verdict::TooNoisy(noise);
+    }
+    let faster = |row: &&Measured| row.gain() > 1.0;
+    let pays = measured.iter().rev().take_while(faster).last();
+    pays.map_or(Verdict::NoCrossover, |row| Verdict::PaysFrom(row.items))
+}
+// ANCHOR_END: verdict
+
+impl Measured {
+    /// How many times as fast parallel was as the better of the two serial measurements.
+    pub fn gain(&self) -> f64 {
+        ratio(self.serial.min(self.again), self.parallel)
+    }
+}
+
+fn ratio(a: Duration, b: Duration) -> f64 {
+    a.as_secs_f64() / b.as_secs_f64().max(1e-12)
+}
+
+// ANCHOR: main
+/// Squares much and little in parallel, then looks for the size from which on it pays.
+pub fn main() -> Result<(), Box<dyn Error>> {
+    let pool = ThreadPoolBuilder::new().thread_name(|index| format!("rayon {index}")).build()?;
+
+    let numbers: Vec<u32> = (0..4_000_000).collect();
+    let threads = Threads::new();
+    let timeline = lessons::timeline("four million squares in eight chunks");
+    pool.install(|| par_squares_by_chunk(&numbers, numbers.len() / 8, &threads));
+    timeline.draw();
+    println!("chunks by thread: {:?}\n", threads.work_by_thread());
+
+    let timeline = lessons::timeline("ten squares, ten jobs: nearly all of it is waiting");
+    pool.install(|| par_squares_by_chunk(&numbers[..10], 1, &Threads::new()));
+    timeline.draw();
+    let cut = pool.install(|| [1, 10].map(|min_len| pieces(&numbers[..10], min_len)));
+    println!("ten items in pieces of {:?}", cut[0]);
+    println!("with_min_len(10):      {:?}\n", cut[1]);
+
+    let threads = pool.current_num_threads();
+    println!("fastest of {ROUNDS} rounds; threads: {threads}");
+    let sizes = [10, 100, 1_000, 10_000, 100_000, 1_000_000, 4_000_000];
+    let light = sizes.map(|items| measure(&pool, items, SQUARES));
+    print_table("squares", &light);
+    let heavy = sizes[..4].iter().map(|&items| measure(&pool, items, SUMS));
+    let heavy: Vec<Measured> = heavy.collect();
+    print_table("sums of two squares", &heavy);
+    let best = light.iter().chain(&heavy).map(Measured::gain).fold(0.0, f64::max);
+    println!("\nbest gain: {best:.1}×; threads: {threads}");
+    println!("(if it is far below the number of threads, other programs had the cores)");
+    Ok(())
+}
+// ANCHOR_END: main
+
+fn print_table(what: &str, measured: &[Measured]) {
+    println!("\n{what:>20}       serial        again     parallel");
+    for row in measured {
+        let [serial, again, parallel] = [row.serial, row.again, row.parallel].map(human);
+        let says = match row.gain() {
+            gain @ ..0.1 => format!("{:.0}× slower", 1.0 / gain),
+            gain @ ..1.0 => format!("{:.1}× slower", 1.0 / gain),
+            gain => format!("{gain:.1}× faster"),
+        };
+        println!("{:>20} {serial:>12} {again:>12} {parallel:>12}   {says}", row.items);
+    }
+    match verdict(measured, 1.25) {
+        Verdict::TooNoisy(factor) => println!(
+            "no verdict: serial and again differ by a factor of {factor:.1}; try a quiet moment"
+        ),
+        Verdict::PaysFrom(items) => println!("parallel pays from {items} items on"),
+        Verdict::NoCrossover => {
+            println!("no crossover: parallel was not faster at the largest size");
+        }
+    }
+}
+
+fn human(time: Duration) -> String {
+    match time.as_nanos() {
+        nanos @ 0..1_000 => format!("{nanos} ns"),
+        nanos => format!("{:.1} µs", nanos as f64 / 1e3),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use witness::{Rendezvous, within};
+
+    const PATIENT: Duration = Duration::from_secs(60);
+
+    fn pool(threads: usize) -> ThreadPool {
+        ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .thread_name(|index| format!("rayon {index}"))
+            .build()
+            .expect("room for a few threads")
+    }
+
+    fn filled(way: Way, numbers: &[u32]) -> Vec<u64> {
+        let mut into = Vec::new();
+        way(numbers, &mut into);
+        into
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn the_twins_agree(
+            numbers in prop::collection::vec(any::<u32>(), 0..3_000),
+            threads in 1_usize..=16,
+            size in 1_usize..4_000,
+        ) {
+            let small: Vec<u32> = numbers.iter().map(|n| n % 1_000).collect();
+            let noted = Threads::new();
+            // A timeline records the whole process: whoever makes spans takes a turn.
+            let _turn = lessons::timeline("twins");
+            pool(threads).install(|| {
+                let [serial, parallel] = SQUARES.map(|way| filled(way, &numbers));
+                prop_assert_eq!(&parallel, &serial);
+                let pieces: Vec<u64> = par_squares(&numbers).with_min_len(size).collect();
+                prop_assert_eq!(&pieces, &serial);
+                prop_assert_eq!(&par_squares_by_chunk(&numbers, size, &noted), &serial);
+                let [serial, parallel] = SUMS.map(|way| filled(way, &small));
+                prop_assert_eq!(parallel, serial);
+                Ok(())
+            })?;
+            prop_assert!(noted.count() <= threads);
+        }
+    }
+
+    #[test]
+    fn the_largest_number_has_a_square() {
+        assert!(squares(&[u32::MAX]).eq([0xFFFF_FFFE_0000_0001]));
+    }
+
+    #[test]
+    fn sums_of_two_squares_are_counted_once() {
+        assert!(sums(&[0, 1, 3, 4, 25, 50, 65]).eq([1, 1, 0, 1, 2, 2, 2]));
+    }
+
+    #[test]
+    fn pieces_are_no_smaller_than_asked_and_miss_nothing() {
+        let numbers = [7; 10_000];
+        pool(4).install(|| {
+            assert_eq!(pieces(&numbers[..10], 10), [10]);
+            assert!(pieces(&numbers[..10], 1).len() > 1);
+            let cut = pieces(&numbers, 1_000);
+            assert!(cut.len() > 1, "{cut:?}");
+            assert!(cut.iter().all(|&length| length >= 1_000), "{cut:?}");
+            assert_eq!(cut.iter().sum::<usize>(), 10_000);
+        });
+    }
+
+    /// Whether two squares are there at the same instant, on a pool of `threads`, in pieces of at
+    /// least `min_len`.
+    fn meet(threads: usize, min_len: usize, deadline: Duration) -> [bool; 2] {
+        let pair = Rendezvous::new(2);
+        let met: Vec<bool> = pool(threads).install(|| {
+            par_squares(&[1, 2])
+                .map(|_| pair.meet(deadline).is_ok())
+                .with_min_len(min_len)
+                .collect()
+        });
+        [met[0], met[1]]
+    }
+
+    #[test]
+    fn two_squares_are_computed_at_the_same_instant() {
+        let met = within(PATIENT, || meet(2, 1, PATIENT / 2));
+        assert_eq!(met, [true, true]);
+    }
+
+    #[test]
+    fn one_thread_or_one_piece_computes_one_after_another() {
+        let short = Duration::from_millis(10);
+        assert_eq!(meet(1, 1, short), [false, false]);
+        assert_eq!(meet(2, 2, short), [false, false]);
+    }
+
+    #[test]
+    fn every_chunk_runs_on_a_thread_of_the_pool() {
+        let numbers: Vec<u32> = (0..80).collect();
+        let threads = Threads::new();
+        let timeline = lessons::timeline("test");
+        pool(2).install(|| par_squares_by_chunk(&numbers, 10, &threads));
+        let recording = timeline.finish();
+        assert_eq!(recording.named("square").count(), 8);
+        assert!(recording.threads.iter().all(|name| name.starts_with("rayon ")));
+        let chunks: usize = threads.work_by_thread().iter().map(|(_, chunks)| chunks).sum();
+        assert_eq!(chunks, 8);
+    }
+
+    fn row(items: usize, serial: u64, again: u64, parallel: u64) -> Measured {
+        let [serial, again, parallel] = [serial, again, parallel].map(Duration::from_micros);
+        Measured { items, serial, again, parallel }
+    }
+
+    #[test]
+    fn it_pays_from_where_all_larger_sizes_gain() {
+        let lucky_once = [row(10, 9, 9, 8), row(100, 50, 50, 70), row(1_000, 500, 510, 300)];
+        assert_eq!(verdict(&lucky_once, 1.25), Verdict::PaysFrom(1_000));
+        assert_eq!(verdict(&lucky_once[..2], 1.25), Verdict::NoCrossover);
+        // Faster than one of the two serial measurements is not faster.
+        assert_eq!(verdict(&[row(10, 100, 90, 95)], 1.25), Verdict::NoCrossover);
+    }
+
+    #[test]
+    fn a_noisy_machine_gets_no_verdict() {
+        let noisy = [row(10, 100, 200, 10), row(100, 100, 100, 10)];
+        assert_eq!(verdict(&noisy, 1.25), Verdict::TooNoisy(2.0));
+    }
+
+    #[test]
+    fn a_measurement_knows_its_size() {
+        let measured = measure(&pool(1), 100, SQUARES);
+        assert_eq!(measured.items, 100);
+        assert!(
+            [measured.serial, measured.again, measured.parallel]
+                .iter()
+                .all(|time| *time < Duration::MAX)
+        );
+    }
+}

@@ -1,3 +1,273 @@
-//! x
-/// x
-pub fn main() -> Result<(), Box<dyn std::error::Error>> { Ok(()) }
+//! One map behind one lock serves many threads well, if each holds the lock briefly.
+
+use std::collections::HashMap;
+use std::error::Error;
+use std::sync::{Mutex, RwLock};
+use std::thread;
+
+use dashmap::DashMap;
+use tracing::info_span;
+
+/// How often each word occurs.
+pub type Counts = HashMap<String, u64>;
+
+// ANCHOR: words
+/// The work: counts the words of one page.
+pub fn words(page: &str) -> Counts {
+    let mut counts = Counts::new();
+    for word in page.split_whitespace() {
+        *counts.entry(word.to_lowercase()).or_default() += 1;
+    }
+    counts
+}
+// ANCHOR_END: words
+
+// ANCHOR: work_inside
+/// Takes the lock, then does the work: one page at a time, however many threads there are.
+pub fn work_inside(pages: &[&str], work: impl Fn(&str) -> Counts + Sync) -> Counts {
+    let total = Mutex::new(Counts::new());
+    thread::scope(|scope| {
+        for (number, page) in pages.iter().enumerate() {
+            let span = info_span!("count", page = number);
+            let (total, work) = (&total, &work);
+            scope.spawn(move || {
+                let mut total = total.lock().expect("no thread panics while it holds the lock");
+                let counts = span.in_scope(|| work(page));
+                span.in_scope(|| add(&mut total, counts));
+            });
+        }
+    });
+    total.into_inner().expect("no thread panicked")
+}
+// ANCHOR_END: work_inside
+
+// ANCHOR: work_first
+/// Does the work, then takes the lock: the threads meet only to add up.
+pub fn work_first(pages: &[&str], work: impl Fn(&str) -> Counts + Sync) -> Counts {
+    let total = Mutex::new(Counts::new());
+    thread::scope(|scope| {
+        for (number, page) in pages.iter().enumerate() {
+            let span = info_span!("count", page = number);
+            let (total, work) = (&total, &work);
+            scope.spawn(move || {
+                let counts = span.in_scope(|| work(page));
+                let mut total = total.lock().expect("no thread panics while it holds the lock");
+                span.in_scope(|| add(&mut total, counts));
+            });
+        }
+    });
+    total.into_inner().expect("no thread panicked")
+}
+// ANCHOR_END: work_first
+
+// ANCHOR: add
+fn add(total: &mut Counts, counts: Counts) {
+    for (word, count) in counts {
+        *total.entry(word).or_default() += count;
+    }
+}
+// ANCHOR_END: add
+
+// ANCHOR: rwlock
+/// [`work_first`] with an `RwLock`. Each thread writes, so each takes the lock alone, as before.
+pub fn work_first_rwlock(pages: &[&str], work: impl Fn(&str) -> Counts + Sync) -> Counts {
+    let total = RwLock::new(Counts::new());
+    thread::scope(|scope| {
+        for page in pages {
+            scope.spawn(|| {
+                let counts = work(page);
+                let mut total = total.write().expect("no thread panics while it holds the lock");
+                add(&mut total, counts);
+            });
+        }
+    });
+    total.into_inner().expect("no thread panicked")
+}
+// ANCHOR_END: rwlock
+
+// ANCHOR: dashmap
+/// [`work_first`] with a `DashMap`, which is locked a part at a time, by the word.
+pub fn work_first_dashmap(pages: &[&str], work: impl Fn(&str) -> Counts + Sync) -> Counts {
+    let total: DashMap<String, u64> = DashMap::new();
+    thread::scope(|scope| {
+        for page in pages {
+            scope.spawn(|| {
+                for (word, count) in work(page) {
+                    *total.entry(word).or_default() += count;
+                }
+            });
+        }
+    });
+    total.into_iter().collect()
+}
+// ANCHOR_END: dashmap
+
+// ANCHOR: reachable
+/// Of `others` words, how many a second thread can reach at once while a first one holds the
+/// entry of a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reachable {
+    /// The first writes, the second wants to write.
+    pub writing: usize,
+    /// The first reads, the second wants to read.
+    pub reading: usize,
+}
+
+/// Nothing: who holds the lock holds the map.
+pub fn reachable_mutex(others: &[String]) -> Reachable {
+    let map = Mutex::new(filled(others));
+    let held = map.lock().expect("no thread panicked");
+    let free = on_another_thread(others, |_| map.try_lock().is_ok());
+    drop(held);
+    Reachable { writing: free, reading: free }
+}
+
+/// Everything, to those who read while others read.
+pub fn reachable_rwlock(others: &[String]) -> Reachable {
+    let map = RwLock::new(filled(others));
+    let held = map.write().expect("no thread panicked");
+    let writing = on_another_thread(others, |_| map.try_write().is_ok());
+    drop(held);
+    let held = map.read().expect("no thread panicked");
+    let reading = on_another_thread(others, |_| map.try_read().is_ok());
+    drop(held);
+    Reachable { writing, reading }
+}
+
+/// All but the words that share a part of the map with the one that is held.
+pub fn reachable_dashmap(others: &[String]) -> Reachable {
+    let map: DashMap<String, u64> = filled(others).into_iter().collect();
+    let held = map.entry("held".to_owned()).or_default();
+    let writing = on_another_thread(others, |word| map.try_entry(word.clone()).is_some());
+    drop(held);
+    let held = map.get("held");
+    let reading = on_another_thread(others, |word| !map.try_get(word).is_locked());
+    drop(held);
+    Reachable { writing, reading }
+}
+// ANCHOR_END: reachable
+
+fn filled(words: &[String]) -> Counts {
+    words.iter().map(|word| (word.clone(), 1)).collect()
+}
+
+fn on_another_thread(words: &[String], reach: impl Fn(&String) -> bool + Sync) -> usize {
+    let count = || words.iter().filter(|word| reach(word)).count();
+    thread::scope(|scope| scope.spawn(count).join()).expect("looking does not panic")
+}
+
+/// Counts the words of four pages with the lock held too long and held briefly, then shows what
+/// each kind of map keeps from a second thread.
+pub fn main() -> Result<(), Box<dyn Error>> {
+    let page = "The quick brown fox jumps over the lazy dog. ".repeat(30_000);
+    let pages = [page.as_str(); 4];
+
+    let timeline = lessons::timeline("lock, then work: the threads take turns");
+    let inside = work_inside(&pages, words);
+    timeline.draw();
+    println!("\"the\" counted: {}\n", inside["the"]);
+
+    let timeline = lessons::timeline("work, then lock: the threads work at the same time");
+    let first = work_first(&pages, words);
+    timeline.draw();
+    println!("\"the\" counted: {}", first["the"]);
+    let twins = [work_first_rwlock(&pages, words), work_first_dashmap(&pages, words)];
+    let agree = twins.iter().all(|twin| *twin == first) && inside == first;
+    println!("RwLock and DashMap agree: {agree}\n");
+
+    let others: Vec<String> = (0..1_000).map(|number| format!("word {number}")).collect();
+    println!("one thread holds a word; of 1000 others, a second thread can");
+    println!("             write   read");
+    for (map, reachable) in [
+        ("Mutex", reachable_mutex(&others)),
+        ("RwLock", reachable_rwlock(&others)),
+        ("DashMap", reachable_dashmap(&others)),
+    ] {
+        let Reachable { writing, reading } = reachable;
+        println!("  {map:<8} {writing:>7} {reading:>6}");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::time::Duration;
+    use witness::{Log, Peak, Rendezvous, within};
+
+    const PATIENT: Duration = Duration::from_secs(60);
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn the_twins_agree(pages in prop::collection::vec("([a-eA-E]{1,2} ){0,40}", 0..6)) {
+            let pages: Vec<&str> = pages.iter().map(String::as_str).collect();
+            let expected = words(&pages.concat());
+            prop_assert_eq!(&work_inside(&pages, words), &expected);
+            prop_assert_eq!(&work_first(&pages, words), &expected);
+            prop_assert_eq!(&work_first_rwlock(&pages, words), &expected);
+            prop_assert_eq!(&work_first_dashmap(&pages, words), &expected);
+        }
+    }
+
+    /// Work that is done only if two threads do it at the same instant.
+    fn meeting(deadline: Duration) -> impl Fn(&str) -> Counts + Sync {
+        let pair = Rendezvous::new(2);
+        move |page| {
+            let met = pair.meet(deadline).is_ok();
+            Counts::from([(page.to_owned(), u64::from(met))])
+        }
+    }
+
+    #[test]
+    fn threads_that_work_first_meet() {
+        let both = Counts::from([("a".to_owned(), 1), ("b".to_owned(), 1)]);
+        let met = within(PATIENT, || {
+            let pages = ["a", "b"];
+            [
+                work_first(&pages, meeting(PATIENT / 2)),
+                work_first_rwlock(&pages, meeting(PATIENT / 2)),
+                work_first_dashmap(&pages, meeting(PATIENT / 2)),
+            ]
+        });
+        assert_eq!(met, [both.clone(), both.clone(), both]);
+    }
+
+    #[test]
+    fn threads_that_work_inside_the_lock_cannot_meet() {
+        let nobody = Counts::from([("a".to_owned(), 0), ("b".to_owned(), 0)]);
+        let short = Duration::from_millis(10);
+        assert_eq!(work_inside(&["a", "b"], meeting(short)), nobody);
+    }
+
+    #[test]
+    fn inside_the_lock_one_works_while_all_others_wait() {
+        let (peak, log) = (Peak::new(), Log::new());
+        let work = |page: &str| {
+            let _working = peak.enter();
+            log.push(("begins", page.to_owned()));
+            log.push(("ends", page.to_owned()));
+            Counts::new()
+        };
+        work_inside(&["a", "b", "c", "d"], work);
+        assert_eq!((peak.max(), peak.total()), (1, 4));
+        for turn in log.events().chunks(2) {
+            assert_eq!(turn[0].1, turn[1].1, "nobody came in between");
+        }
+    }
+
+    #[test]
+    fn one_lock_keeps_everything_and_a_sharded_map_only_a_part() {
+        within(PATIENT, || {
+            let others: Vec<String> = (0..1_000).map(|number| number.to_string()).collect();
+            let all = others.len();
+            let reachable = |writing, reading| Reachable { writing, reading };
+            assert_eq!(reachable_mutex(&others), reachable(0, 0));
+            assert_eq!(reachable_rwlock(&others), reachable(0, all));
+            let dashmap = reachable_dashmap(&others);
+            assert!(0 < dashmap.writing && dashmap.writing < all, "{dashmap:?}");
+            assert_eq!(dashmap.reading, all);
+        });
+    }
+}

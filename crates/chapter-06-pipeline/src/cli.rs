@@ -114,8 +114,6 @@ struct Options {
 
 #[derive(Args)]
 struct IndexArguments {
-    #[command(flatten)]
-    from: From,
     /// Most frequent words to report
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(0..=10_000))]
     top: u16,
@@ -131,6 +129,8 @@ struct IndexArguments {
     /// Write the timeline as a picture
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
+    #[command(flatten)]
+    from: From,
 }
 
 #[derive(Args)]

@@ -16,6 +16,7 @@ use crate::program::fetch::Fetcher;
 use crate::program::index::{Builder, Index};
 use crate::program::run::{self, Plan};
 
+// ANCHOR: from_memory
 /// Digests and indexes all pages from memory: what computing alone costs.
 pub fn from_memory(bridge: &Bridge, pages: &[(String, bytes::Bytes)]) -> Index {
     bridge.pool().install(|| {
@@ -27,7 +28,9 @@ pub fn from_memory(bridge: &Bridge, pages: &[(String, bytes::Bytes)]) -> Index {
         builder.finish()
     })
 }
+// ANCHOR_END: from_memory
 
+// ANCHOR: discard
 /// Fetches all pages and throws them away: what waiting alone costs. Returns their bytes.
 pub async fn discard(
     fetcher: Fetcher,
@@ -45,6 +48,7 @@ pub async fn discard(
     }
     Ok(bytes)
 }
+// ANCHOR_END: discard
 
 /// The least of the times that each arm took.
 #[derive(Clone, Copy, Debug)]

@@ -13,6 +13,7 @@ use crate::program::report::Report;
 use crate::program::run::{self, Plan, Progress};
 use crate::program::sources::Source;
 
+// ANCHOR: pipeline
 /// What a server's pages become: an index, and a report of how.
 pub async fn pipeline(
     origin: &Origin,
@@ -27,6 +28,7 @@ pub async fn pipeline(
         run::run(plan, sources, CancellationToken::new(), Arc::new(Progress::default())).await?;
     Ok((index, report))
 }
+// ANCHOR_END: pipeline
 
 /// Indexes the Rust documentation at 20 ms latency, reports, and searches it once.
 pub fn main() -> Result<(), Box<dyn Error>> {
@@ -44,8 +46,8 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let query = Query::parse("\"data race\" thread")?;
     let found = index.search(&query, 1);
     if let Some(best) = found.hits.first() {
-        println!("\n{} of its documents hold \"data race\" and thread; first of all", found.total);
-        println!("{}", best.document.title);
+        println!("\n\"data race\" and thread stand in {} documents, first of all in", found.total);
+        println!("  {}\n  {}", best.document.title, best.snippet);
     }
     Ok(())
 }

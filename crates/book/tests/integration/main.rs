@@ -119,3 +119,18 @@ fn no_page_holds_rust_that_was_pasted() {
         }
     }
 }
+
+#[test]
+fn no_captured_output_names_a_folder_of_one_machine() {
+    let home = std::env::var("HOME").ok().filter(|home| home.len() > 1);
+    let repository = pages().canonicalize().expect("the book is there");
+    let repository = repository.ancestors().nth(2).expect("the book stands in the repository");
+    for chapter in CHAPTERS {
+        for lesson in chapter.lessons {
+            let text = read(&chapter.file(lesson, "txt"));
+            let path = chapter.file(lesson, "txt");
+            assert!(!text.contains(&*repository.to_string_lossy()), "{}", path.display());
+            assert!(!home.as_ref().is_some_and(|home| text.contains(home)), "{}", path.display());
+        }
+    }
+}

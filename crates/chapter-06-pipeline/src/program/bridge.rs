@@ -21,6 +21,7 @@ pub struct Bridge {
 #[error("the work panicked: {0}")]
 pub struct Panicked(pub String);
 
+// ANCHOR: bridge
 impl Bridge {
     /// Starts the pool.
     ///
@@ -67,6 +68,7 @@ impl Bridge {
         &self.pool
     }
 }
+// ANCHOR_END: bridge
 
 fn message(payload: &(dyn Any + Send)) -> String {
     let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());

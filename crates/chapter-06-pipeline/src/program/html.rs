@@ -1,8 +1,8 @@
 //! HTML into a title and the text that a reader sees.
 //!
-//! The parser is `lol_html`, by measurement (`just bench chapter-06`): it tokenizes as the HTML
-//! standard says, in about half the time of the next conformant one. It does not unescape
-//! character references; `htmlize` does, where there are any.
+//! The parser is `lol_html`, by measurement (`just bench chapter-06-pipeline`): of those that
+//! tokenize as the HTML standard says it takes the least time. It does not unescape character
+//! references; `htmlize` does, where there are any.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;

@@ -53,6 +53,7 @@ struct Host {
     next: Mutex<Instant>,
 }
 
+// ANCHOR: permit
 /// A document's places. The host's is given back when its server is done, the global one when the
 /// document is in the index: then memory is bounded from the first byte to the last.
 #[derive(Debug)]
@@ -64,6 +65,7 @@ pub struct Permit {
     #[expect(dead_code, reason = "held for its drop")]
     global: OwnedSemaphorePermit,
 }
+// ANCHOR_END: permit
 
 impl Permit {
     /// Gives the host's place back.

@@ -206,6 +206,9 @@ pub struct Timeline {
 /// Installs the [`Recorder`] as the process's subscriber if there is none yet. Recordings take
 /// turns: while another thread's is under way this waits for its end.
 ///
+/// What other threads do meanwhile is recorded too. A test asks for its own rows by labels that no
+/// other test makes.
+///
 /// # Panics
 /// If this thread is recording already: the second could never have its turn.
 pub fn timeline(title: impl Into<String>) -> Timeline {

@@ -54,7 +54,10 @@ impl Builder {
     pub fn terms(&self) -> usize {
         self.terms.len()
     }
+}
 
+// ANCHOR: add
+impl Builder {
     /// Adds one document whose body had so many bytes.
     pub fn add(&self, url: String, bytes: u64, digest: Digest) {
         let document = self.next.fetch_add(1, Ordering::Relaxed);
@@ -70,7 +73,10 @@ impl Builder {
         let Digest { title, text, words, marks, body, .. } = digest;
         self.documents.insert(document, Facts { url, title, bytes, words, body, marks, text });
     }
+}
+// ANCHOR_END: add
 
+impl Builder {
     /// Sorts everything: documents by URL, terms by the alphabet, postings by document.
     pub fn finish(self) -> Index {
         let mut facts: Vec<(u32, Facts)> = self.documents.into_iter().collect();
