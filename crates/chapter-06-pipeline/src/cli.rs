@@ -15,6 +15,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use origin::{Origin, Site};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::format::FmtSpan;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 
 use crate::program::fetch::{self, Fetcher};
@@ -215,7 +216,7 @@ fn is_broken_pipe(error: &(dyn Error + 'static)) -> bool {
 }
 
 /// `RUST_LOG` decides what is logged to the standard error (`info`, `hyper=debug,warn`, …); nothing
-/// without it. The timeline is recorded beside it.
+/// without it. At `info` a line tells when each document left each stage. The timeline is recorded beside it.
 pub fn subscribe() {
     let asked = std::env::var("RUST_LOG").unwrap_or_default();
     // `Targets` and not `EnvFilter`: the latter brings a regular expression engine, a quarter of
@@ -225,6 +226,7 @@ pub fn subscribe() {
         Targets::new()
     });
     let log = tracing_subscriber::fmt::layer()
+        .with_span_events(FmtSpan::CLOSE)
         .with_writer(io::stderr)
         .with_ansi(io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())
         .with_filter(filter);

@@ -21,7 +21,7 @@ use futures::FutureExt;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use tracing::{Instrument, info_span};
+use tracing::{Instrument, info_span, warn};
 
 use super::bridge::Bridge;
 use super::digest::{Digest, Form, Unreadable, digest};
@@ -381,6 +381,7 @@ async fn attempts(
         if !context.budget.spend() {
             return Err(error);
         }
+        warn!(attempt, ?pause, error.detail, "trying again");
         drop(permit);
         tokio::time::sleep(pause).await;
         context.progress.retries.fetch_add(1, Ordering::Relaxed);
