@@ -12,7 +12,7 @@ run chapter *args:
 
 # List every chapter's lessons with their titles
 lessons:
-    @cargo build --quiet --release --bins
+    @cargo build --release --bins
     @for binary in crates/chapter-*; do \
         name=$(basename "$binary" | cut -c 1-10); \
         echo "$name"; cargo run --quiet --release --bin "$name" -- --list | sed 's/^/  /'; \

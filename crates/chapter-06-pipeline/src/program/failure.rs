@@ -12,6 +12,8 @@ pub enum Kind {
     Timeout,
     /// No connection could be made.
     Connect,
+    /// The server's certificate cannot be trusted, or this system has none to trust it by.
+    Tls,
     /// The host's name does not resolve.
     Dns,
     /// Too many redirects, or one to another scheme.
@@ -41,6 +43,7 @@ impl Kind {
             Kind::Status => "status",
             Kind::Timeout => "timeout",
             Kind::Connect => "connect",
+            Kind::Tls => "tls",
             Kind::Dns => "dns",
             Kind::Redirect => "redirect",
             Kind::Interrupted => "interrupted",

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
-use reqwest::{Client, Response, StatusCode, Url, redirect};
+use reqwest::{Client, ClientBuilder, Response, StatusCode, Url, redirect};
 use tokio::io::AsyncReadExt;
 use tower::util::MapRequestLayer;
 
@@ -80,30 +80,12 @@ impl Fetcher {
         // The first caller in a process decides; a second finds the same provider there.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let connections = Arc::new(AtomicU64::new(0));
-        let made = Arc::clone(&connections);
-        let most = settings.redirects;
-        let client = Client::builder()
-            .user_agent(concat!("overlap/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(settings.connect_timeout)
-            .timeout(settings.timeout)
-            .redirect(redirect::Policy::custom(move |attempt| {
-                if attempt.previous().len() > most {
-                    return attempt.error(format!("more than {most} redirects"));
-                }
-                match attempt.url().scheme() {
-                    "http" | "https" => attempt.follow(),
-                    other => {
-                        let refused = format!("a redirect to the scheme '{other}'");
-                        attempt.error(refused)
-                    }
-                }
-            }))
-            .connector_layer(MapRequestLayer::new(move |request| {
-                made.fetch_add(1, Ordering::Relaxed);
-                request
-            }))
-            .build()
-            .map_err(io::Error::other)?;
+        let client = builder(settings, &connections).build().or_else(|_| {
+            // A system without root certificates, as small containers are. Files and http need
+            // none; with an empty list, https fails where it is used, and says why.
+            builder(settings, &connections).tls_certs_only([]).build()
+        });
+        let client = client.map_err(io::Error::other)?;
         Ok(Fetcher { client, max_body: settings.max_body, connections })
     }
 
@@ -190,6 +172,31 @@ impl Fetcher {
     }
 }
 
+fn builder(settings: &Settings, connections: &Arc<AtomicU64>) -> ClientBuilder {
+    let made = Arc::clone(connections);
+    let most = settings.redirects;
+    Client::builder()
+        .user_agent(concat!("overlap/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(settings.connect_timeout)
+        .timeout(settings.timeout)
+        .redirect(redirect::Policy::custom(move |attempt| {
+            if attempt.previous().len() > most {
+                return attempt.error(format!("more than {most} redirects"));
+            }
+            match attempt.url().scheme() {
+                "http" | "https" => attempt.follow(),
+                other => {
+                    let refused = format!("a redirect to the scheme '{other}'");
+                    attempt.error(refused)
+                }
+            }
+        }))
+        .connector_layer(MapRequestLayer::new(move |request| {
+            made.fetch_add(1, Ordering::Relaxed);
+            request
+        }))
+}
+
 /// Statuses after which another attempt may succeed: the server was busy, or said "later".
 fn is_transient(status: StatusCode) -> bool {
     matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504)
@@ -242,6 +249,8 @@ fn classify(error: &reqwest::Error) -> Error {
         Error::lasting(Kind::Redirect, detail)
     } else if name {
         Error::lasting(Kind::Dns, detail)
+    } else if detail.contains("certificate") {
+        Error::lasting(Kind::Tls, detail)
     } else if error.is_connect() {
         Error::transient(Kind::Connect, detail)
     } else if gzip {

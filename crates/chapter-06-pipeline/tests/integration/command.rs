@@ -117,6 +117,21 @@ fn a_document_that_fails_is_exit_code_1() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn a_system_without_root_certificates_can_still_read_files() {
+    within(LIMIT, || {
+        let folder = folder();
+        let output = Command::new(env!("CARGO_BIN_EXE_chapter-06"))
+            .args(["index", path(folder.path())])
+            .env("SSL_CERT_FILE", "/nonexistent")
+            .env("SSL_CERT_DIR", "/nonexistent")
+            .output()
+            .expect("the binary was built for this test");
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    });
+}
+
+#[test]
 fn a_sitemap_names_the_pages() {
     within(LIMIT, || {
         let origin = Origin::serve(Site::generated(Generator { pages: 5, ..Generator::default() }))
