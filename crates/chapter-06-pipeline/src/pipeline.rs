@@ -46,8 +46,8 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let query = Query::parse("\"data race\" thread")?;
     let found = index.search(&query, 1);
     if let Some(best) = found.hits.first() {
-        println!("\n\"data race\" and thread stand in {} documents, first of all in", found.total);
-        println!("  {}\n  {}", best.document.title, best.snippet);
+        println!("\n\"data race\" and thread stand in {} documents; the best is", found.total);
+        println!("  {}", best.document.title);
     }
     Ok(())
 }

@@ -145,12 +145,15 @@ impl Report {
         );
         row("time", rate);
         let Stages { fetch, digest, index, finish } = self.stages;
-        let stages = format!(
-            "fetch {fetch:.2} s, digest {digest:.2} s, index {index:.2} s (summed over documents), finish {finish:.2} s"
+        row(
+            "stages",
+            format!(
+                "fetch {fetch:.2} s, digest {digest:.2} s, index {index:.2} s, summed over documents"
+            ),
         );
-        row("stages", stages);
+        row("", format!("then finish {finish:.2} s"));
         let network = format!(
-            "{} requests, {} of them retries, over {} connections",
+            "{}, {} of them retries, over {} connections",
             grouped(self.requests),
             grouped(self.retries),
             grouped(self.connections),
@@ -161,10 +164,13 @@ impl Report {
             self.peak_in_flight, self.concurrency, self.threads
         );
         row("in flight", flight);
-        if !self.top.is_empty() {
-            let top: Vec<String> =
-                self.top.iter().map(|top| format!("{} {}", top.word, grouped(top.count))).collect();
-            row("top words", top.join(", "));
+        let top: Vec<String> = self
+            .top
+            .iter()
+            .map(|top| format!("{} {}", printable(&top.word), grouped(top.count)))
+            .collect();
+        for (nth, line) in lines(&top, 60).into_iter().enumerate() {
+            row(if nth == 0 { "top words" } else { "" }, line);
         }
         self.failures_table(&mut out);
         out
@@ -194,6 +200,21 @@ impl Report {
             }
         }
     }
+}
+
+/// The parts with commas between them, in lines of at most so many columns.
+fn lines(parts: &[String], width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for part in parts {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + part.chars().count() + 2 <= width => {
+                line.push_str(", ");
+                line.push_str(part);
+            }
+            _ => lines.push(part.clone()),
+        }
+    }
+    lines
 }
 
 /// Failures of one kind that a table shows.
