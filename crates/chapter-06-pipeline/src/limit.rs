@@ -39,12 +39,12 @@ pub async fn discard(
 ) -> Result<u64, Box<dyn Error + Send + Sync>> {
     let fetches = urls.into_iter().map(|url| {
         let fetcher = fetcher.clone();
-        async move { tokio::spawn(async move { fetcher.get(url).await }).await }
+        async move { tokio::spawn(async move { fetcher.get_raw(&url).await }).await }
     });
     let mut bodies = stream::iter(fetches).buffer_unordered(concurrency);
     let mut bytes = 0;
     while let Some(body) = bodies.next().await {
-        bytes += body??.bytes.len() as u64;
+        bytes += body??.len() as u64;
     }
     Ok(bytes)
 }

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::fs;
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
@@ -52,7 +52,7 @@ static STYLE: Mutex<Option<Style>> = Mutex::new(None);
 /// `chapter` is the binary's name, `title` what the chapter teaches. Returns 0 when every lesson
 /// succeeded and 1 when one failed; a wrong argument ends the process with 2.
 pub fn main(chapter: &'static str, title: &'static str, lessons: &[Lesson]) -> ExitCode {
-    leave_quietly_when_the_reader_has();
+    end_where_output_ends();
     let command = command(chapter, title, lessons);
     run(&command.get_matches(), lessons)
 }
@@ -184,15 +184,20 @@ fn width() -> usize {
     terminal.or_else(asked).unwrap_or(80).clamp(40, 160)
 }
 
-/// `chapter-01 | head` closes the pipe early: then there is nobody to print for, and nothing wrong.
-fn leave_quietly_when_the_reader_has() {
+/// `println!` panics when it cannot print. `chapter-01 | head` closes the pipe early: then there is
+/// nobody to print for, and nothing wrong. A full disk is an error, and no panic either.
+fn end_where_output_ends() {
     let default = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         let message = panic.payload_as_str().unwrap_or_default();
-        if message.starts_with("failed printing to stdout") && message.contains("Broken pipe") {
+        let Some(reason) = message.strip_prefix("failed printing to stdout: ") else {
+            return default(panic);
+        };
+        if reason.contains("Broken pipe") {
             std::process::exit(0);
         }
-        default(panic);
+        let _ = writeln!(io::stderr(), "error: cannot write to the standard output: {reason}");
+        std::process::exit(1);
     }));
 }
 

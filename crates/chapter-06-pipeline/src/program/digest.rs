@@ -59,6 +59,9 @@ pub enum Unreadable {
     /// It has a NUL byte among its first kilobytes, as no text has.
     #[error("the body is binary")]
     Binary,
+    /// Its markup is nested too deep.
+    #[error(transparent)]
+    TooDeep(#[from] html::TooDeep),
     /// The bytes are not what their declared encoding allows.
     #[error("the body is not valid {0}, which it says it is")]
     Charset(&'static str),
@@ -75,7 +78,7 @@ pub fn digest(body: &[u8], form: Form, charset: Option<&str>) -> Result<Digest, 
     let text = decode(body, charset)?;
     Ok(match form {
         Form::Html => {
-            let page = html::read(&text);
+            let page = html::read(&text)?;
             collect(page.title, page.text)
         }
         Form::Plain => collect(String::new(), text.trim().to_owned()),

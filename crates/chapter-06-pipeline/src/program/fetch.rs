@@ -7,13 +7,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
-use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER};
 use reqwest::{Client, ClientBuilder, Response, StatusCode, Url, redirect};
 use tokio::io::AsyncReadExt;
-use tower::util::MapRequestLayer;
+use tokio::sync::Semaphore;
+use tower::util::MapResponseLayer;
 
 use super::digest::Form;
 use super::failure::Kind;
+use super::retry::{PATIENCE, delay};
 
 /// What a client may do.
 #[derive(Clone, Debug)]
@@ -22,10 +24,17 @@ pub struct Settings {
     pub connect_timeout: Duration,
     /// For a whole request, from the first byte out to the last byte in.
     pub timeout: Duration,
-    /// Redirects that are followed.
-    pub redirects: usize,
     /// Bytes of a body after decompression.
     pub max_body: u64,
+}
+
+/// What a server may answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// A body.
+    Body(Body),
+    /// The page is elsewhere.
+    Redirect(Url),
 }
 
 /// A body in memory.
@@ -58,10 +67,27 @@ impl Error {
         Error { kind, detail: detail.into(), transient: false, retry_after: None }
     }
 
+    /// A chain of redirects that is given up.
+    pub fn too_many_redirects(most: u32) -> Self {
+        Error::lasting(Kind::Redirect, format!("more than {most} redirects"))
+    }
+
+    /// The same error, with a word on why it is not tried again.
+    #[must_use]
+    pub fn asking_too_much(mut self) -> Self {
+        let asked = self.retry_after.unwrap_or_default().as_secs();
+        self.detail +=
+            &format!("; asks to wait {asked} s, more than the {} s we would", PATIENCE.as_secs());
+        self
+    }
+
     fn transient(kind: Kind, detail: impl Into<String>) -> Self {
         Error { transient: true, ..Error::lasting(kind, detail) }
     }
 }
+
+/// Files that are read at once.
+const OPEN_FILES: usize = 64;
 
 /// One HTTP client for a whole run: connections are kept and used again.
 #[derive(Clone, Debug)]
@@ -69,6 +95,7 @@ pub struct Fetcher {
     client: Client,
     max_body: u64,
     connections: Arc<AtomicU64>,
+    files: Arc<Semaphore>,
 }
 
 impl Fetcher {
@@ -86,7 +113,8 @@ impl Fetcher {
             builder(settings, &connections).tls_certs_only([]).build()
         });
         let client = client.map_err(io::Error::other)?;
-        Ok(Fetcher { client, max_body: settings.max_body, connections })
+        let files = Arc::new(Semaphore::new(OPEN_FILES));
+        Ok(Fetcher { client, max_body: settings.max_body, connections, files })
     }
 
     /// Connections made so far.
@@ -94,31 +122,72 @@ impl Fetcher {
         self.connections.load(Ordering::Relaxed)
     }
 
-    /// Gets a page: status checked, redirects followed, the body read as it comes and given up
-    /// as soon as it exceeds its cap.
+    /// Gets a page: status checked, the body read as it comes and given up as soon as it exceeds
+    /// its cap. A redirect is returned, not followed: the next request has limits of its own.
     ///
     /// # Errors
     /// See [`Kind`].
-    pub async fn get(&self, url: Url) -> Result<Body, Error> {
+    pub async fn get(&self, url: Url) -> Result<Answer, Error> {
         let response = self.request(url).await?;
+        if response.status().is_redirection() {
+            return redirect(&response).map(Answer::Redirect);
+        }
+        // What the client can decode it has decoded, and taken the header away.
+        if let Some(encoding) =
+            response.headers().get(CONTENT_ENCODING).filter(|it| *it != "identity")
+        {
+            let name = String::from_utf8_lossy(encoding.as_bytes()).into_owned();
+            return Err(Error::lasting(
+                Kind::Compression,
+                format!("its encoding '{name}' was not asked for"),
+            ));
+        }
         let (form, charset) = content_type(response.headers())?;
         let bytes = self.body(response).await?;
-        Ok(Body { bytes, form, charset })
+        Ok(Answer::Body(Body { bytes, form, charset }))
     }
 
-    /// Gets bytes of any type, otherwise like [`get`](Self::get).
+    /// Gets bytes of any type, following redirects and trying again by itself: for the few
+    /// documents that come before a run.
     ///
     /// # Errors
     /// See [`Kind`].
-    pub async fn get_raw(&self, url: Url) -> Result<Vec<u8>, Error> {
-        let response = self.request(url).await?;
-        self.body(response).await
+    pub async fn get_raw(&self, url: &Url) -> Result<Vec<u8>, Error> {
+        let (mut url, mut failures, mut redirects) = (url.clone(), 0, 0);
+        loop {
+            let answer = match self.request(url.clone()).await {
+                Ok(response) if response.status().is_redirection() => {
+                    redirects += 1;
+                    if redirects > 10 {
+                        return Err(Error::too_many_redirects(10));
+                    }
+                    url = redirect(&response)?;
+                    continue;
+                }
+                Ok(response) => self.body(response).await,
+                Err(error) => Err(error),
+            };
+            let error = match answer {
+                Ok(bytes) => return Ok(bytes),
+                Err(error) => error,
+            };
+            failures += 1;
+            if !error.transient || failures > 3 {
+                return Err(error);
+            }
+            match delay(failures, error.retry_after, fastrand::f64()) {
+                Some(pause) => tokio::time::sleep(pause).await,
+                None => return Err(error.asking_too_much()),
+            }
+        }
     }
 
     async fn request(&self, url: Url) -> Result<Response, Error> {
         let response = self.client.get(url).send().await.map_err(|error| classify(&error))?;
         let status = response.status();
-        if status.is_success() {
+        if status.is_success()
+            || (status.is_redirection() && response.headers().contains_key(LOCATION))
+        {
             return Ok(response);
         }
         Err(Error {
@@ -129,8 +198,12 @@ impl Fetcher {
     }
 
     async fn body(&self, mut response: Response) -> Result<Vec<u8>, Error> {
-        let too_large =
-            || Error::lasting(Kind::TooLarge, format!("more than {} bytes", self.max_body));
+        let too_large = || {
+            Error::lasting(
+                Kind::TooLarge,
+                format!("more than {} bytes (see --max-body)", self.max_body),
+            )
+        };
         let declared = response.content_length();
         if declared.is_some_and(|length| length > self.max_body) {
             return Err(too_large());
@@ -150,6 +223,8 @@ impl Fetcher {
     /// # Errors
     /// If it cannot be read, or is too large.
     pub async fn read(&self, path: &Path) -> Result<Body, Error> {
+        // A process may have only so many files open; sockets need some, too.
+        let _open = self.files.acquire().await.expect("the semaphore is never closed");
         let read = async {
             let file = tokio::fs::File::open(path).await?;
             let length = file.metadata().await?.len();
@@ -165,36 +240,42 @@ impl Fetcher {
                 format!("more than {} bytes", self.max_body),
             ));
         }
-        let plain =
-            path.extension().is_some_and(|extension| extension == "txt" || extension == "md");
-        let form = if plain { Form::Plain } else { Form::Html };
+        let form = if is_html(path) { Form::Html } else { Form::Plain };
         Ok(Body { bytes, form, charset: None })
     }
 }
 
 fn builder(settings: &Settings, connections: &Arc<AtomicU64>) -> ClientBuilder {
     let made = Arc::clone(connections);
-    let most = settings.redirects;
     Client::builder()
         .user_agent(concat!("overlap/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(settings.connect_timeout)
         .timeout(settings.timeout)
-        .redirect(redirect::Policy::custom(move |attempt| {
-            if attempt.previous().len() > most {
-                return attempt.error(format!("more than {most} redirects"));
-            }
-            match attempt.url().scheme() {
-                "http" | "https" => attempt.follow(),
-                other => {
-                    let refused = format!("a redirect to the scheme '{other}'");
-                    attempt.error(refused)
-                }
-            }
-        }))
-        .connector_layer(MapRequestLayer::new(move |request| {
+        .redirect(redirect::Policy::none())
+        .connector_layer(MapResponseLayer::new(move |connection| {
             made.fetch_add(1, Ordering::Relaxed);
-            request
+            connection
         }))
+}
+
+/// Where a redirect leads, if that can be fetched.
+fn redirect(response: &Response) -> Result<Url, Error> {
+    let refused = |what: String| Error::lasting(Kind::Redirect, what);
+    let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
+    let location = location.ok_or_else(|| refused("a redirect to nowhere".into()))?;
+    let to = response
+        .url()
+        .join(location)
+        .map_err(|error| refused(format!("a redirect to '{location}': {error}")))?;
+    match to.scheme() {
+        "http" | "https" => Ok(to),
+        other => Err(refused(format!("a redirect to the scheme '{other}'"))),
+    }
+}
+
+fn is_html(path: &Path) -> bool {
+    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    ["html", "htm", "xhtml"].iter().any(|html| html.eq_ignore_ascii_case(extension))
 }
 
 /// Statuses after which another attempt may succeed: the server was busy, or said "later".
@@ -205,20 +286,24 @@ fn is_transient(status: StatusCode) -> bool {
 /// `Retry-After` in either form: seconds, or a date.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = value.parse() {
-        return Some(Duration::from_secs(seconds));
+    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        // More seconds than a number can hold are still too many to wait.
+        return Some(Duration::from_secs(value.parse().unwrap_or(u64::from(u32::MAX))));
     }
     let date = httpdate::parse_http_date(value).ok()?;
     Some(date.duration_since(SystemTime::now()).unwrap_or_default())
 }
 
 fn content_type(headers: &HeaderMap) -> Result<(Form, Option<String>), Error> {
-    let Some(value) = headers.get(CONTENT_TYPE) else {
+    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if value.trim().is_empty() {
         return Ok((Form::Html, None));
-    };
-    let parsed = value.to_str().ok().and_then(|value| value.parse::<mime::Mime>().ok());
-    let Some(kind) = parsed else {
-        return Err(Error::lasting(Kind::NotText, "a Content-Type that cannot be read"));
+    }
+    // Browsers forgive what stands behind the type; so do we.
+    let essence = value.split([';', ',', ' ']).next().unwrap_or_default();
+    let parsed = value.parse::<mime::Mime>().or_else(|_| essence.parse());
+    let Ok(kind) = parsed else {
+        return Err(Error::lasting(Kind::NotText, format!("the type '{value}'")));
     };
     let charset = kind.get_param(mime::CHARSET).map(|charset| charset.as_str().to_owned());
     let form = match (kind.type_(), kind.subtype().as_str()) {
@@ -231,11 +316,12 @@ fn content_type(headers: &HeaderMap) -> Result<(Form, Option<String>), Error> {
 
 fn classify(error: &reqwest::Error) -> Error {
     let mut detail = String::new();
-    let (mut gzip, mut name) = (false, false);
+    let (mut gzip, mut name, mut uri) = (false, false, false);
     let mut cause = error.source();
     // Only the innermost cause says what happened; reqwest's own layers repeat the URL.
     while let Some(inner) = cause {
         detail = inner.to_string();
+        uri |= detail.contains("not a valid Uri");
         name |= detail.contains("dns error");
         gzip |= detail.contains("gzip") || detail.contains("deflate");
         cause = inner.source();
@@ -245,8 +331,8 @@ fn classify(error: &reqwest::Error) -> Error {
     }
     if error.is_timeout() {
         Error::transient(Kind::Timeout, "no complete answer in time")
-    } else if error.is_redirect() {
-        Error::lasting(Kind::Redirect, detail)
+    } else if uri || error.is_builder() {
+        Error::lasting(Kind::Connect, detail)
     } else if name {
         Error::lasting(Kind::Dns, detail)
     } else if detail.contains("certificate") {
@@ -277,6 +363,7 @@ mod tests {
             Some(Duration::ZERO)
         );
         assert_eq!(retry_after(&headers(RETRY_AFTER, "soon")), None);
+        assert!(retry_after(&headers(RETRY_AFTER, "99999999999999999999999")) > Some(PATIENCE));
     }
 
     #[test]
@@ -287,5 +374,10 @@ mod tests {
         assert_eq!(form("application/xhtml+xml").map(|(form, _)| form), Ok(Form::Html));
         assert_eq!(form("image/png").expect_err("an image is not text").kind, Kind::NotText);
         assert_eq!(content_type(&HeaderMap::new()), Ok((Form::Html, None)));
+        for forgiven in
+            ["text/html;;charset=utf-8", "text/html, text/html", "text/html charset=x", " "]
+        {
+            assert_eq!(form(forgiven).map(|(form, _)| form), Ok(Form::Html), "{forgiven}");
+        }
     }
 }

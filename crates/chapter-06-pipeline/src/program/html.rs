@@ -8,7 +8,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use lol_html::html_content::TextType;
-use lol_html::{HtmlRewriter, Settings, doc_text, element, end_tag};
+use lol_html::{HtmlRewriter, MemorySettings, Settings, doc_text, element, end_tag};
 
 /// What a page says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,12 +19,25 @@ pub struct Page {
     pub text: String,
 }
 
+/// Bytes that the parser may hold for one page. A page of ordinary depth takes a few thousand; one
+/// of millions of open elements would take a hundred times its own size.
+const MEMORY: usize = 32 << 20;
+
+/// The page has so many elements inside each other that reading it would take too much memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("its elements are nested too deep")]
+pub struct TooDeep;
+
 /// Reads a page. Anything is a page: what cannot be parsed is passed over, as browsers do.
-pub fn read(html: &str) -> Page {
+///
+/// # Errors
+/// If it is nested too deep.
+pub fn read(html: &str) -> Result<Page, TooDeep> {
     let state = Rc::new(State::default());
     let (elements, chunks) = (Rc::clone(&state), Rc::clone(&state));
     let settings = Settings::new()
         .with_strict(false)
+        .with_memory_settings(MemorySettings::new().with_max_allowed_memory_usage(MEMORY))
         .append_element_content_handler(element!("*", move |element| {
             let role = Role::of(&element.tag_name());
             if role == Role::Inline {
@@ -49,10 +62,9 @@ pub fn read(html: &str) -> Page {
             Ok(())
         }));
     let mut rewriter = HtmlRewriter::new(settings, |_: &[u8]| {});
-    // Errors come from handlers, which never fail, and from a memory limit, which is not set.
-    let _ = rewriter.write(html.as_bytes());
-    let _ = rewriter.end();
-    state.page()
+    // The handlers never fail, so an error can only be that of the memory limit.
+    rewriter.write(html.as_bytes()).and_then(|()| rewriter.end()).map_err(|_| TooDeep)?;
+    Ok(state.page())
 }
 
 /// What an element means for the text in it.
@@ -88,6 +100,8 @@ struct State {
     title: RefCell<String>,
     text: RefCell<String>,
     in_title: Cell<u32>,
+    /// A page has one title: the first.
+    titled: Cell<bool>,
     hidden: Cell<u32>,
 }
 
@@ -108,7 +122,10 @@ impl State {
         match role {
             Role::Inline => {}
             Role::Block => self.end_line(),
-            Role::Title => self.in_title.set(self.in_title.get().saturating_sub(1)),
+            Role::Title => {
+                self.in_title.set(self.in_title.get().saturating_sub(1));
+                self.titled.set(true);
+            }
             Role::Hidden => self.hidden.set(self.hidden.get().saturating_sub(1)),
         }
     }
@@ -121,7 +138,8 @@ impl State {
     }
 
     fn text(&self, raw: &str, kind: TextType) {
-        if self.hidden.get() > 0 || !matches!(kind, TextType::Data | TextType::RCData) {
+        let late = self.in_title.get() > 0 && self.titled.get();
+        if late || self.hidden.get() > 0 || !matches!(kind, TextType::Data | TextType::RCData) {
             return;
         }
         // A title inside an SVG is hidden with it; a page's own stands in the head.
@@ -146,6 +164,15 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn read(html: &str) -> Page {
+        super::read(html).expect("the page is not deep")
+    }
+
+    #[test]
+    fn a_page_that_is_nested_without_end_is_refused() {
+        assert_eq!(super::read(&"<div>".repeat(1_000_000)), Err(TooDeep));
+    }
+
     #[test]
     fn a_page_has_a_title_and_lines() {
         let page = read(
@@ -166,6 +193,7 @@ mod tests {
     fn what_is_not_html_is_text() {
         assert_eq!(read("5 < 6 && 7 > 6").text, "5 < 6 && 7 > 6");
         assert_eq!(read(""), Page::default());
+        assert_eq!(read("<title>A</title><title>B</title>").title, "A");
     }
 
     proptest! {

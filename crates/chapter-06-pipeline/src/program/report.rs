@@ -95,24 +95,12 @@ impl Report {
         csv.write_record(["url", "outcome", "detail", "title", "words", "bytes"])?;
         for document in index.documents() {
             let (words, bytes) = (document.words.to_string(), document.bytes.to_string());
-            csv.write_record([
-                document.url.as_str(),
-                "indexed",
-                "",
-                &document.title,
-                &words,
-                &bytes,
-            ])?;
+            let (url, title) = (printable(&document.url), printable(&document.title));
+            csv.write_record([&*url, "indexed", "", &title, &words, &bytes])?;
         }
         for failure in &self.failures {
-            csv.write_record([
-                failure.url.as_str(),
-                failure.kind.name(),
-                &failure.detail,
-                "",
-                "",
-                "",
-            ])?;
+            let (url, detail) = (printable(&failure.url), printable(&failure.detail));
+            csv.write_record([&*url, failure.kind.name(), &detail, "", "", ""])?;
         }
         csv.flush()
     }
@@ -167,7 +155,7 @@ impl Report {
         let top: Vec<String> = self
             .top
             .iter()
-            .map(|top| format!("{} {}", printable(&top.word), grouped(top.count)))
+            .map(|top| format!("{} {}", cut(&printable(&top.word)), grouped(top.count)))
             .collect();
         for (nth, line) in lines(&top, 60).into_iter().enumerate() {
             row(if nth == 0 { "top words" } else { "" }, line);
@@ -217,12 +205,22 @@ fn lines(parts: &[String], width: usize) -> Vec<String> {
     lines
 }
 
+/// A word of no more than a line.
+fn cut(word: &str) -> String {
+    match word.char_indices().nth(40) {
+        None => word.to_owned(),
+        Some((end, _)) => format!("{}…", &word[..end]),
+    }
+}
+
 /// Failures of one kind that a table shows.
 const SHOWN: usize = 10;
 
-/// What comes from a server must not move the cursor.
+/// What comes from a server must not move the cursor, nor turn the line around it.
 pub fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    let harmful =
+        |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().map(|c| if harmful(c) { ' ' } else { c }).collect()
 }
 
 /// `1772` as `1,772`.

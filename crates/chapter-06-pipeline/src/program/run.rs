@@ -26,7 +26,7 @@ use tracing::{Instrument, info_span, warn};
 use super::bridge::Bridge;
 use super::digest::{Digest, Form, Unreadable, digest};
 use super::failure::{Failure, Kind};
-use super::fetch::{self, Body, Fetcher};
+use super::fetch::{self, Answer, Body, Fetcher};
 use super::index::{self, Index};
 use super::limits::{Limits, Permit};
 use super::report::{Report, Stages};
@@ -44,6 +44,8 @@ pub struct Plan {
     pub rate: Option<f64>,
     /// Further attempts after a failed one.
     pub retries: u32,
+    /// Redirects that are followed.
+    pub redirects: u32,
     /// Threads that digest.
     pub threads: usize,
     /// What a request may do.
@@ -59,11 +61,11 @@ impl Default for Plan {
             per_host: 8,
             rate: None,
             retries: 3,
+            redirects: 10,
             threads: Threads::available().rayon,
             fetch: fetch::Settings {
                 connect_timeout: Duration::from_secs(5),
                 timeout: Duration::from_secs(20),
-                redirects: 10,
                 max_body: 8 << 20,
             },
             digest,
@@ -250,7 +252,7 @@ async fn lane(context: Arc<Context>, host: Option<String>, sources: Vec<Source>)
         let Some(permit) = context.stop.run_until_cancelled(enter).await else {
             break;
         };
-        documents.spawn(guarded(Arc::clone(&context), host.clone(), source, permit));
+        documents.spawn(guarded(Arc::clone(&context), source, permit));
         while let Some(ended) = documents.try_join_next() {
             collect(ended.expect("a document's panic is caught"));
         }
@@ -262,15 +264,9 @@ async fn lane(context: Arc<Context>, host: Option<String>, sources: Vec<Source>)
 }
 
 /// A panic in a document's task is that document's failure and nobody else's.
-async fn guarded(
-    context: Arc<Context>,
-    host: Option<String>,
-    source: Source,
-    permit: Permit,
-) -> Outcome {
+async fn guarded(context: Arc<Context>, source: Source, permit: Permit) -> Outcome {
     let url = source.to_string();
-    let outcome =
-        AssertUnwindSafe(document(context, host, source, &url, permit)).catch_unwind().await;
+    let outcome = AssertUnwindSafe(document(context, source, &url, permit)).catch_unwind().await;
     outcome.unwrap_or_else(|payload| failed(&url, Kind::Panic, said(&*payload)))
 }
 
@@ -283,14 +279,8 @@ fn said(payload: &(dyn Any + Send)) -> String {
 }
 
 // ANCHOR: document
-async fn document(
-    context: Arc<Context>,
-    host: Option<String>,
-    source: Source,
-    url: &str,
-    permit: Permit,
-) -> Outcome {
-    let fetch = attempts(&context, host.as_deref(), &source, permit);
+async fn document(context: Arc<Context>, source: Source, url: &str, permit: Permit) -> Outcome {
+    let fetch = attempts(&context, &source, permit);
     let fetch = fetch.instrument(info_span!("fetch", url));
     // Stopped: the request is dropped where it is, and its places are free.
     let Some(fetched) = context.stop.run_until_cancelled(fetch).await else {
@@ -325,6 +315,7 @@ async fn document(
 fn kind(unreadable: &Unreadable) -> Kind {
     match unreadable {
         Unreadable::Empty => Kind::Empty,
+        Unreadable::TooDeep(_) => Kind::TooLarge,
         Unreadable::Binary => Kind::NotText,
         Unreadable::Charset(_) => Kind::Charset,
     }
@@ -347,49 +338,63 @@ impl Context {
 }
 
 // ANCHOR: attempts
-/// Tries until there is a body, or no use in trying. While it waits to try again it holds no
-/// place, so that one failing host does not slow the others down.
+/// Tries until there is a body, or no use in trying, and follows redirects. Whatever it waits for
+/// next, it holds no place meanwhile: a failing host does not slow the others down.
 async fn attempts(
     context: &Context,
-    host: Option<&str>,
     source: &Source,
-    permit: Permit,
+    mut permit: Permit,
 ) -> Result<(Body, Permit), fetch::Error> {
-    let mut permit = permit;
+    let (mut source, mut failures, mut redirects) = (source.clone(), 0, 0);
     context.budget.earn();
-    for attempt in 1.. {
-        let start = Instant::now();
-        context.progress.requests.fetch_add(1, Ordering::Relaxed);
-        let result = match source {
-            Source::Url(url) => context.fetcher.get(url.clone()).await,
-            Source::File(path) => context.fetcher.read(path).await,
-        };
-        context.progress.fetching.add(start);
-        let error = match result {
-            Ok(body) => {
-                context.progress.bytes.fetch_add(body.bytes.len() as u64, Ordering::Relaxed);
-                return Ok((body, permit));
+    loop {
+        let error = match request(context, &source).await {
+            Ok(Answer::Body(body)) => return Ok((body, permit)),
+            Ok(Answer::Redirect(to)) => {
+                redirects += 1;
+                if redirects > context.plan.redirects {
+                    return Err(fetch::Error::too_many_redirects(context.plan.redirects));
+                }
+                drop(permit);
+                source = Source::Url(to);
+                permit = context.limits.enter(source.host().as_deref()).await;
+                continue;
             }
             Err(error) => error,
         };
-        if !error.transient || attempt > context.plan.retries {
+        failures += 1;
+        if !error.transient || failures > context.plan.retries {
             return Err(error);
         }
-        let Some(pause) = delay(attempt, error.retry_after, fastrand::f64()) else {
-            return Err(error);
+        let Some(pause) = delay(failures, error.retry_after, fastrand::f64()) else {
+            return Err(error.asking_too_much());
         };
         if !context.budget.spend() {
             return Err(error);
         }
-        warn!(attempt, ?pause, error.detail, "trying again");
+        warn!(failures, ?pause, error.detail, "trying again");
         drop(permit);
         tokio::time::sleep(pause).await;
         context.progress.retries.fetch_add(1, Ordering::Relaxed);
-        permit = context.limits.enter(host).await;
+        permit = context.limits.enter(source.host().as_deref()).await;
     }
-    unreachable!("the loop ends with its attempts")
 }
 // ANCHOR_END: attempts
+
+async fn request(context: &Context, source: &Source) -> Result<Answer, fetch::Error> {
+    let progress = &context.progress;
+    progress.requests.fetch_add(1, Ordering::Relaxed);
+    let start = Instant::now();
+    let answer = match source {
+        Source::Url(url) => context.fetcher.get(url.clone()).await,
+        Source::File(path) => context.fetcher.read(path).await.map(Answer::Body),
+    };
+    progress.fetching.add(start);
+    if let Ok(Answer::Body(body)) = &answer {
+        progress.bytes.fetch_add(body.bytes.len() as u64, Ordering::Relaxed);
+    }
+    answer
+}
 
 #[cfg(test)]
 mod tests {

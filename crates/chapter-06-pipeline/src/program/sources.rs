@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use flate2::read::GzDecoder;
 use quick_xml::Reader;
 use quick_xml::events::Event;
 use reqwest::Url;
@@ -33,10 +35,19 @@ impl Source {
     }
 }
 
+/// As it stands in reports and in the index: without a user's name and password.
 impl fmt::Display for Source {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Source::Url(url) => url.fmt(formatter),
+            Source::Url(url) if url.username().is_empty() && url.password().is_none() => {
+                url.fmt(formatter)
+            }
+            Source::Url(url) => {
+                let mut url = url.clone();
+                // Neither can fail on a URL that has a host, as http and https have.
+                let _ = (url.set_username(""), url.set_password(None));
+                url.fmt(formatter)
+            }
             Source::File(path) => match Url::from_file_path(path) {
                 Ok(url) => url.fmt(formatter),
                 Err(()) => path.display().fmt(formatter),
@@ -75,6 +86,9 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
+    /// A device or a pipe.
+    #[error("'{0}' is neither a file nor a directory")]
+    Special(String),
     /// A line of a list is wrong.
     #[error("{list}, line {line}: {error}")]
     Line {
@@ -101,8 +115,11 @@ pub enum Error {
 /// Files with these extensions are documents of a directory.
 const DOCUMENTS: [&str; 6] = ["html", "htm", "xhtml", "txt", "md", "text"];
 
-/// Sitemaps that name sitemaps are followed this deep, and to so many files.
+/// Sitemaps that one sitemap may name, directly or not.
 const SITEMAPS: usize = 1_000;
+
+/// Bytes of a list: more than a hundred million documents would have.
+const LONGEST_LIST: u64 = 1 << 30;
 
 /// Collects sources, each once, in one order whatever the order of the arguments.
 #[derive(Debug, Default)]
@@ -119,25 +136,32 @@ impl Sources {
     /// # Errors
     /// If it is none of these, or holds no document.
     pub fn add(&mut self, text: &str) -> Result<(), Error> {
-        if let Some((scheme, _)) = text.split_once("://") {
-            self.0.insert(Source::Url(parse(text, scheme)?));
+        let file = match Url::parse(text) {
+            Ok(url) if url.scheme() == "file" => url.to_file_path().ok(),
+            _ => None,
+        };
+        if file.is_none() && text.contains("://") {
+            self.0.insert(Source::Url(parse(text)?));
             return Ok(());
         }
-        let path = Path::new(text);
+        let path = file.unwrap_or_else(|| PathBuf::from(text));
         if !path.exists() {
             return Err(Error::Missing(text.to_owned()));
         }
-        let unreadable = |source| Error::Unreadable { path: path.into(), source };
+        let unreadable = |source| Error::Unreadable { path: path.clone(), source };
         let path = path.canonicalize().map_err(unreadable)?;
         if path.is_file() {
             self.0.insert(Source::File(path));
             return Ok(());
         }
+        if !path.is_dir() {
+            return Err(Error::Special(text.to_owned()));
+        }
         let mut found = 0;
         for entry in WalkDir::new(&path) {
             let entry = entry.map_err(|error| unreadable(error.into()))?;
-            let extension = entry.path().extension().and_then(|extension| extension.to_str());
-            if entry.file_type().is_file() && extension.is_some_and(|e| DOCUMENTS.contains(&e)) {
+            // `is_file` follows a symbolic link; a linked directory is not entered.
+            if is_document(entry.path()) && entry.path().is_file() {
                 self.0.insert(Source::File(entry.into_path()));
                 found += 1;
             }
@@ -154,12 +178,19 @@ impl Sources {
     /// # Errors
     /// If the list cannot be read, or a line is wrong; then nothing of it is added.
     pub fn add_list(&mut self, list: &str) -> Result<(), Error> {
+        let unreadable = |source| Error::Unreadable { path: list.into(), source };
         let mut text = String::new();
         let read = match list {
-            "-" => io::stdin().read_to_string(&mut text).map(drop),
-            path => std::fs::read_to_string(path).map(|read| text = read),
+            "-" => io::stdin().lock().take(LONGEST_LIST).read_to_string(&mut text),
+            path => {
+                File::open(path).and_then(|file| file.take(LONGEST_LIST).read_to_string(&mut text))
+            }
         };
-        read.map_err(|source| Error::Unreadable { path: list.into(), source })?;
+        let length = read.map_err(unreadable)?;
+        if length as u64 == LONGEST_LIST {
+            return Err(unreadable(io::Error::other("it is longer than 1 GiB")));
+        }
+        let text = text.trim_start_matches('\u{feff}');
         let name = if list == "-" { "the standard input" } else { list };
         let mut added = Sources::new();
         for (index, line) in text.lines().enumerate() {
@@ -185,27 +216,27 @@ impl Sources {
     /// # Errors
     /// If it cannot be fetched, is no sitemap, or names nothing.
     pub async fn add_sitemap(&mut self, text: &str, fetcher: &Fetcher) -> Result<(), Error> {
-        let scheme = text.split_once("://").map_or("", |(scheme, _)| scheme);
-        let mut waiting = vec![parse(text, scheme)?];
+        let mut waiting = vec![parse(text)?];
         let mut seen: BTreeSet<Url> = BTreeSet::new();
         let mut found = 0;
         while let Some(url) = waiting.pop() {
-            if !seen.insert(url.clone()) || seen.len() > SITEMAPS {
+            let failed = |reason: String| Error::Sitemap { url: url.to_string(), reason };
+            if !seen.insert(url.clone()) {
                 continue;
             }
-            let failed = |reason: String| Error::Sitemap { url: url.to_string(), reason };
-            let bytes =
-                fetcher.get_raw(url.clone()).await.map_err(|error| failed(error.to_string()))?;
-            let (pages, sitemaps) =
-                read_sitemap(&String::from_utf8_lossy(&bytes)).map_err(failed)?;
+            if seen.len() > SITEMAPS {
+                return Err(failed(format!("it is one of more than {SITEMAPS}")));
+            }
+            let bytes = fetcher.get_raw(&url).await.map_err(|error| failed(error.to_string()))?;
+            let xml = unpacked(bytes).map_err(|error| failed(error.to_string()))?;
+            let (pages, sitemaps) = read_sitemap(&String::from_utf8_lossy(&xml)).map_err(failed)?;
             for page in pages {
-                let scheme = page.split_once("://").map_or("", |(scheme, _)| scheme);
-                self.0.insert(Source::Url(parse(&page, scheme)?));
+                self.0
+                    .insert(Source::Url(parse(&page).map_err(|error| failed(error.to_string()))?));
                 found += 1;
             }
             for sitemap in sitemaps {
-                let scheme = sitemap.split_once("://").map_or("", |(scheme, _)| scheme);
-                waiting.push(parse(&sitemap, scheme)?);
+                waiting.push(parse(&sitemap).map_err(|error| failed(error.to_string()))?);
             }
         }
         if found == 0 {
@@ -220,51 +251,63 @@ impl Sources {
     }
 }
 
-fn parse(text: &str, scheme: &str) -> Result<Url, Error> {
+fn is_document(path: &Path) -> bool {
+    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    DOCUMENTS.iter().any(|document| document.eq_ignore_ascii_case(extension))
+}
+
+fn parse(text: &str) -> Result<Url, Error> {
     let bad = |reason: String| Error::BadUrl { text: text.to_owned(), reason };
     let mut url = Url::parse(text).map_err(|error| bad(error.to_string()))?;
     if !matches!(url.scheme(), "http" | "https") {
-        return Err(Error::Scheme { text: text.to_owned(), scheme: scheme.to_owned() });
+        let scheme = url.scheme().to_owned();
+        return Err(Error::Scheme { text: text.to_owned(), scheme });
     }
     // A page is the same page at every fragment.
     url.set_fragment(None);
     Ok(url)
 }
 
+/// Sitemaps are often kept compressed, whatever the server says of it: gzip begins with 1f 8b.
+fn unpacked(bytes: Vec<u8>) -> io::Result<Vec<u8>> {
+    if !bytes.starts_with(&[0x1f, 0x8b]) {
+        return Ok(bytes);
+    }
+    let mut xml = Vec::new();
+    // A sitemap has at most 50 MB by its standard.
+    GzDecoder::new(&bytes[..]).take(50 << 20).read_to_end(&mut xml)?;
+    Ok(xml)
+}
+
 /// The pages and the sitemaps that a sitemap names (sitemaps.org, protocol 0.9).
 fn read_sitemap(xml: &str) -> Result<(Vec<String>, Vec<String>), String> {
     let mut reader = Reader::from_str(xml);
     let (mut pages, mut sitemaps) = (Vec::new(), Vec::new());
-    let mut in_sitemap = false;
-    let mut loc: Option<String> = None;
+    let mut open: Vec<String> = Vec::new();
+    let mut text = String::new();
     let mut root = false;
     loop {
         match reader.read_event().map_err(|error| error.to_string())? {
-            Event::Start(tag) => match tag.local_name().as_ref() {
-                "urlset" | "sitemapindex" => root = true,
-                "sitemap" => in_sitemap = true,
-                "loc" => loc = Some(String::new()),
-                _ => {}
-            },
-            Event::Text(text) => {
-                if let Some(loc) = &mut loc {
-                    loc.push_str(&text);
-                }
+            Event::Start(tag) => {
+                let name = tag.name().as_ref().to_owned();
+                root |= open.is_empty() && matches!(&*name, "urlset" | "sitemapindex");
+                open.push(name);
+                text.clear();
             }
-            Event::GeneralRef(name) => {
-                if let Some(loc) = &mut loc {
-                    loc.push_str(&htmlize::unescape(format!("&{};", &*name)));
+            Event::Text(part) => text.push_str(&part),
+            Event::CData(part) => text.push_str(&part),
+            Event::GeneralRef(name) => text.push_str(&htmlize::unescape(format!("&{};", &*name))),
+            Event::End(_) => {
+                let path: Vec<&str> = open.iter().map(String::as_str).collect();
+                match path[..] {
+                    // An image's or a video's address is no page.
+                    ["urlset", "url", "loc"] => pages.push(text.trim().to_owned()),
+                    ["sitemapindex", "sitemap", "loc"] => sitemaps.push(text.trim().to_owned()),
+                    _ => {}
                 }
+                open.pop();
             }
-            Event::End(tag) => match tag.local_name().as_ref() {
-                "loc" => {
-                    let found =
-                        loc.take().map(|loc| loc.trim().to_owned()).filter(|loc| !loc.is_empty());
-                    if in_sitemap { sitemaps.extend(found) } else { pages.extend(found) }
-                }
-                "sitemap" => in_sitemap = false,
-                _ => {}
-            },
+            Event::Eof if !open.is_empty() => return Err("it ends too early".into()),
             Event::Eof if root => return Ok((pages, sitemaps)),
             Event::Eof => return Err("it has neither a urlset nor a sitemapindex".into()),
             _ => {}
@@ -292,7 +335,7 @@ mod tests {
     fn a_directory_is_its_documents_each_once() {
         let folder = tempfile::tempdir().expect("a folder for the test");
         fs::create_dir(folder.path().join("deep")).expect("it can be made");
-        for name in ["b.html", "a.htm", "deep/c.md", "logo.png"] {
+        for name in ["b.HTML", "a.htm", "deep/c.md", "logo.png"] {
             fs::write(folder.path().join(name), "x").expect("it can be written");
         }
         let text = folder.path().to_str().expect("the path is plain");
@@ -302,6 +345,15 @@ mod tests {
         let names: Vec<_> = sources.into_vec().iter().map(|s| s.to_string()).collect();
         assert_eq!(names.len(), 3, "{names:?}");
         assert!(names[0].starts_with("file:///") && names[0].ends_with("/a.htm"));
+    }
+
+    #[test]
+    fn a_password_is_used_and_not_shown() {
+        let mut sources = Sources::new();
+        sources.add("http://user:secret@example.org/").expect("it is a URL");
+        let source = sources.into_vec().remove(0);
+        assert_eq!(source.to_string(), "http://example.org/");
+        assert!(matches!(source, Source::Url(url) if url.password() == Some("secret")));
     }
 
     #[test]
@@ -318,7 +370,8 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder for the test");
         let list = folder.path().join("list");
         let path = list.to_str().expect("the path is plain");
-        fs::write(&list, "# pages\nhttp://a/#top\n\nhttp://a/\n").expect("it can be written");
+        fs::write(&list, "\u{feff}# pages\nhttp://a/#top\n\nhttp://a/\n")
+            .expect("it can be written");
         let mut sources = Sources::new();
         sources.add_list(path).expect("the list is right");
         assert_eq!(sources.into_vec().len(), 1, "the fragment is not part of the page's name");
@@ -345,5 +398,9 @@ mod tests {
         assert_eq!(read_sitemap(xml), Ok((vec![], vec!["http://a/1.xml".into()])));
         assert!(read_sitemap("<html></html>").is_err());
         assert!(read_sitemap("<urlset><url></urlset>").is_err());
+        assert!(read_sitemap("<urlset><url><loc>http://a/").is_err(), "it is cut off");
+        let xml = "<urlset><url><loc><![CDATA[http://a/&]]></loc>\
+                   <image:image><image:loc>http://a/i.png</image:loc></image:image></url></urlset>";
+        assert_eq!(read_sitemap(xml), Ok((vec!["http://a/&".into()], vec![])));
     }
 }

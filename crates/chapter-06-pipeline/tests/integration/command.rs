@@ -218,14 +218,81 @@ fn ctrl_c_ends_with_the_report_of_what_was_done() {
 }
 
 #[test]
-#[cfg(unix)]
-fn a_reader_that_leaves_early_is_no_error() {
+fn what_cannot_be_saved_is_said_before_the_work() {
     within(LIMIT, || {
-        let command = format!(
-            "'{}' --help | true; exit ${{PIPESTATUS[0]}}",
-            env!("CARGO_BIN_EXE_chapter-06")
+        let folder = folder();
+        let missing = folder.path().join("none/x.overlap");
+        for (target, says) in
+            [(path(&missing), "make it first"), (path(folder.path()), "is a directory")]
+        {
+            let output = chapter_06(&["index", path(folder.path()), "--save", target]);
+            assert_eq!(output.status.code(), Some(2), "{target}");
+            assert!(text(&output.stderr).contains(says), "{}", text(&output.stderr));
+            assert!(output.stdout.is_empty(), "nothing was done: {}", text(&output.stdout));
+        }
+        #[cfg(unix)]
+        {
+            let output = chapter_06(&["index", path(folder.path()), "--save", "/dev/null"]);
+            assert_eq!(output.status.code(), Some(2));
+        }
+    });
+}
+
+#[test]
+fn a_run_that_indexed_nothing_replaces_no_index() {
+    within(LIMIT, || {
+        let folder = folder();
+        let saved = folder.path().join("good.overlap");
+        assert!(
+            chapter_06(&["index", path(folder.path()), "--save", path(&saved)]).status.success()
         );
-        let status = Command::new("bash").args(["-c", &command]).stderr(Stdio::null()).status();
-        assert!(status.expect("bash can be run").success());
+        let good = fs::read(&saved).expect("it was saved");
+        let site = Site::pages([("/a.html", "<p>gone")]);
+        let origin = Origin::serve(site)
+            .fault("/a.html", Fault::NotFound)
+            .start()
+            .expect("a server on loopback");
+        let output = chapter_06(&["index", &origin.url_of("/a.html"), "--save", path(&saved)]);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(text(&output.stderr).contains("not saved"), "{}", text(&output.stderr));
+        assert_eq!(fs::read(&saved).expect("it is still there"), good);
+    });
+}
+
+#[test]
+fn a_hostile_title_costs_no_row() {
+    within(LIMIT, || {
+        let folder = folder();
+        let hostile = "<title>evil \u{1b}]0;owned</title><p>a \u{9d} b";
+        fs::write(folder.path().join("a.html"), hostile).expect("it can be written");
+        let output = chapter_06(&["index", path(folder.path()), "--format", "csv"]);
+        let mut csv = csv::Reader::from_reader(&output.stdout[..]);
+        let rows: Vec<csv::StringRecord> =
+            csv.records().collect::<Result<_, _>>().expect("it is CSV");
+        assert_eq!(rows.len(), 3);
+        assert!(!text(&output.stdout).contains('\u{1b}'));
+    });
+}
+
+#[test]
+#[cfg(unix)]
+fn a_reader_that_leaves_early_changes_neither_the_work_nor_the_exit_code() {
+    within(LIMIT, || {
+        let folder = folder();
+        let saved = folder.path().join("piped.overlap");
+        let piped = |arguments: &str| {
+            let binary = env!("CARGO_BIN_EXE_chapter-06");
+            let command = format!("'{binary}' {arguments} | true; exit ${{PIPESTATUS[0]}}");
+            let status = Command::new("bash").args(["-c", &command]).stderr(Stdio::null()).status();
+            status.expect("bash can be run").code()
+        };
+        assert_eq!(piped("--help"), Some(0));
+        assert_eq!(piped("--list"), Some(0));
+        assert_eq!(
+            piped(&format!("index '{}' --save '{}'", path(folder.path()), path(&saved))),
+            Some(0)
+        );
+        assert!(saved.exists(), "the index was not saved");
+        assert_eq!(piped("index http://127.0.0.1:1/ --retries 0"), Some(1));
     });
 }

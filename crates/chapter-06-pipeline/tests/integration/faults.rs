@@ -129,6 +129,22 @@ fn what_cannot_succeed_is_not_tried_again() {
 }
 
 #[test]
+fn a_redirect_is_a_request_with_limits_of_its_own() {
+    within(LIMIT, || {
+        let site = Site::generated(Generator { pages: 20, ..Generator::default() });
+        let mut server = Origin::serve(site.clone()).latency(Duration::from_millis(3));
+        for path in site.paths() {
+            server = server.fault(&path, Fault::RedirectChain(2));
+        }
+        let origin = server.start().expect("a server on loopback");
+        let (_, report) = run_all(Plan { per_host: 2, ..plan(16) }, sources(&origin));
+        assert_eq!((report.documents, report.requests), (20, 60));
+        assert_eq!(origin.counts().requests, 60);
+        assert_eq!(origin.counts().peak_in_flight, 2);
+    });
+}
+
+#[test]
 fn a_site_that_fails_throughout_is_not_hammered() {
     within(LIMIT, || {
         let site = Site::generated(Generator { pages: 100, ..Generator::default() });

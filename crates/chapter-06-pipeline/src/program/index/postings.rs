@@ -58,7 +58,7 @@ impl Entry<'_> {
     pub(super) fn positions(self) -> Vec<u32> {
         let mut rest = self.positions;
         let mut last = 0;
-        let mut positions = Vec::with_capacity(self.count as usize);
+        let mut positions = Vec::with_capacity((self.count as usize).min(rest.len()));
         while let Some(distance) = read(&mut rest) {
             last += distance;
             positions.push(last);

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::{Document, Index, Query};
 use crate::program::digest::MARK;
+use crate::program::report::printable;
 use crate::program::words::words;
 
 /// BM25's two constants, with the values most engines ship: how soon repetition stops to count,
@@ -179,7 +180,7 @@ fn snippet(
 /// Appends text without line ends, double spaces, or anything that a terminal would obey.
 fn push_line(out: &mut String, text: &str) {
     for c in text.chars() {
-        if c.is_whitespace() || c.is_control() {
+        if c.is_whitespace() || printable(c.encode_utf8(&mut [0; 4])) == " " {
             if !out.ends_with([' ', '…']) && !out.is_empty() {
                 out.push(' ');
             }

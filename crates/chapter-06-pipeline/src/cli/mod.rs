@@ -1,0 +1,373 @@
+//! The commands `index` and `search`: arguments in, program called, results printed.
+
+mod arguments;
+mod terminal;
+
+use std::error::Error;
+use std::fs;
+use std::io::{self, IsTerminal, Write};
+use std::mem::ManuallyDrop;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anstyle::{AnsiColor, Style};
+use bytesize::ByteSize;
+use clap::Parser;
+use lessons::Recording;
+use origin::{Origin, Site};
+use tokio::runtime::Runtime;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::format::FmtSpan;
+use tracing_subscriber::layer::{Layer, SubscriberExt};
+
+use self::arguments::{Command, Format, From, IndexArguments, SearchArguments};
+use self::terminal::{Bar, Interrupt, say};
+use crate::program::fetch::Fetcher;
+use crate::program::index::{Found, Index, Query};
+use crate::program::report::{Report, grouped, human, printable};
+use crate::program::run::{self, Progress};
+use crate::program::sources::{Source, Sources};
+
+/// What `chapter-06 --help` says first.
+pub const ABOUT: &str = "The full Tokio + Rayon + DashMap program
+
+Besides its lessons the chapter has two commands:
+  chapter-06 index [SOURCE]...   index the Rust documentation, directories, or sites
+  chapter-06 search QUERY        search what was indexed
+Each says more with --help.";
+
+/// Ctrl-C ends a program with this, by convention 128 + SIGINT.
+const INTERRUPTED: u8 = 130;
+
+/// Why a command could not be carried out.
+type Failed = Box<dyn Error>;
+
+/// Runs `index` or `search`.
+pub fn main() -> ExitCode {
+    let result = match Command::parse() {
+        Command::Index(arguments) => index(&arguments),
+        Command::Search(arguments) => search(&arguments),
+    };
+    result.unwrap_or_else(|error| {
+        say(format_args!("error: {error}"));
+        ExitCode::from(2)
+    })
+}
+
+/// `RUST_LOG` decides what is logged to the standard error (`info`, `hyper=debug,warn`, …); nothing
+/// without it. At `info` a line tells when each document left each stage. The timeline is recorded
+/// beside it.
+pub fn subscribe() {
+    let asked = std::env::var("RUST_LOG").unwrap_or_default();
+    // `Targets` and not `EnvFilter`: the latter brings a regular expression engine, a quarter of
+    // the time that the workspace's first build takes.
+    let filter = asked.parse().unwrap_or_else(|error| {
+        say(format_args!("warning: RUST_LOG is not understood, nothing is logged: {error}"));
+        Targets::new()
+    });
+    let log = tracing_subscriber::fmt::layer()
+        .with_span_events(FmtSpan::CLOSE)
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())
+        .with_filter(filter);
+    let subscriber = tracing_subscriber::registry().with(lessons::Recorder).with(log);
+    // Nobody else has set one: this is the first line of `main`.
+    let _ = tracing::subscriber::set_global_default(subscriber);
+}
+
+fn index(arguments: &IndexArguments) -> Result<ExitCode, Failed> {
+    // What cannot be written is better known before the work than after it.
+    let save = arguments.save.as_deref().map(save_target).transpose()?;
+    for path in [&arguments.trace, &arguments.svg].into_iter().flatten() {
+        writable(path)?;
+    }
+    let table = arguments.format == Format::Table;
+    let timeline = (table || arguments.trace.is_some() || arguments.svg.is_some())
+        .then(|| lessons::timeline("documents"));
+    // Never dropped: the end of the process ends its threads, a drop would wait for a file that
+    // blocks.
+    let session = ManuallyDrop::new(Session::new()?);
+    let (index, report, interrupted) = session.build(&arguments.from, table)?;
+    let recording = timeline.map(lessons::Timeline::finish);
+    let report = report.with_top(&index, usize::from(arguments.top));
+
+    // First what is to be kept, then what is to be seen: a reader of a pipe may leave early.
+    if let Some(path) = save {
+        keep(&index, &report, interrupted, &path)?;
+    }
+    if let Some(recording) = &recording {
+        draw(recording, arguments)?;
+    }
+    print(|out| match (arguments.format, &recording) {
+        (Format::Table, Some(recording)) => {
+            let mut out = anstream::AutoStream::auto(out);
+            let timeline = lessons::draw(recording, &lessons::style());
+            write!(out, "{timeline}\n{}", report.to_table())
+        }
+        (Format::Table, None) => write!(out, "{}", report.to_table()),
+        (Format::Json, _) => writeln!(out, "{}", report.to_json()),
+        (Format::Csv, _) => report.write_csv(&index, out),
+    })?;
+    Ok(match (interrupted, report.failed) {
+        (true, _) => ExitCode::from(INTERRUPTED),
+        (false, 0) => ExitCode::SUCCESS,
+        (false, _) => ExitCode::FAILURE,
+    })
+}
+
+/// Prints to the standard output. A reader that has left is no error: there is nobody to tell.
+fn print(write: impl FnOnce(&mut io::StdoutLock<'static>) -> io::Result<()>) -> Result<(), Failed> {
+    let mut out = io::stdout().lock();
+    match write(&mut out).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(format!("cannot write to the standard output: {error}").into())
+        }
+        _ => Ok(()),
+    }
+}
+
+fn draw(recording: &Recording, arguments: &IndexArguments) -> Result<(), Failed> {
+    let write = |path: &Path, picture: String| {
+        fs::write(path, picture)
+            .map_err(|error| format!("cannot write '{}': {error}", path.display()))
+    };
+    let recordings = std::slice::from_ref(recording);
+    if let Some(path) = &arguments.trace {
+        write(path, lessons::chrome::draw(recordings))?;
+    }
+    if let Some(path) = &arguments.svg {
+        write(path, lessons::svg::draw(recordings, &lessons::style()))?;
+    }
+    Ok(())
+}
+
+/// Saves the index, unless that would replace a better one.
+fn keep(index: &Index, report: &Report, interrupted: bool, path: &Path) -> Result<(), Failed> {
+    let shown = path.display();
+    if report.documents == 0 {
+        say(format_args!("no document is in the index, so it is not saved as '{shown}'"));
+        return Ok(());
+    }
+    if interrupted && path.exists() {
+        say(format_args!("interrupted: '{shown}' is left as it was"));
+        return Ok(());
+    }
+    let bytes =
+        index.save(path).map_err(|error| format!("cannot save the index as '{shown}': {error}"))?;
+    let size = ByteSize(bytes).display().iec();
+    let part = if interrupted { "a part of the index, " } else { "" };
+    say(format_args!(
+        "saved {part}{} documents in {size}, as '{shown}'",
+        grouped(report.documents as u64)
+    ));
+    Ok(())
+}
+
+/// Where an index will be saved: at the end of a symbolic link, and only in a regular file.
+fn save_target(path: &Path) -> Result<PathBuf, Failed> {
+    writable(path)?;
+    let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    if target.exists() && !target.is_file() {
+        return Err(format!(
+            "'{}' is not a file; an index can only be saved in one",
+            path.display()
+        )
+        .into());
+    }
+    let folder = folder_of(&target);
+    tempfile::tempfile_in(folder)
+        .map_err(|error| format!("cannot write in '{}': {error}", folder.display()))?;
+    Ok(target)
+}
+
+fn writable(path: &Path) -> Result<(), Failed> {
+    if path.is_dir() {
+        return Err(format!("'{}' is a directory; name a file in it", path.display()).into());
+    }
+    let folder = folder_of(path);
+    if !folder.is_dir() {
+        return Err(format!("there is no directory '{}'; make it first", folder.display()).into());
+    }
+    Ok(())
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// The runtime and what Ctrl-C does, from the arguments to the last line of output.
+struct Session {
+    runtime: Runtime,
+    interrupt: Interrupt,
+}
+
+impl Session {
+    fn new() -> io::Result<Self> {
+        let runtime = run::runtime()?;
+        let interrupt = Interrupt::default();
+        runtime.spawn(interrupt.clone().watch());
+        Ok(Session { runtime, interrupt })
+    }
+
+    /// Builds an index of what the arguments name. Returns whether Ctrl-C ended it early.
+    fn build(&self, from: &From, talk: bool) -> Result<(Index, Report, bool), Failed> {
+        let plan = from.options.plan();
+        let mut sources = Sources::new();
+        for source in &from.sources {
+            sources.add(source)?;
+        }
+        for list in &from.files_from {
+            sources.add_list(list)?;
+        }
+        if !from.sitemap.is_empty() {
+            let fetcher = Fetcher::new(&plan.fetch)?;
+            for url in &from.sitemap {
+                self.runtime.block_on(sources.add_sitemap(url, &fetcher))?;
+            }
+        }
+        let mut sources = sources.into_vec();
+        // Kept until the run is over: it serves the pages when the disk has none.
+        let mut stand_in = None;
+        if sources.is_empty() {
+            sources = documentation(&mut stand_in, talk)?;
+        }
+
+        let progress = Arc::new(Progress::default());
+        let bar = Bar::start(sources.len(), Arc::clone(&progress));
+        let stop = self.interrupt.run_begins();
+        let result = self.runtime.block_on(run::run(plan, sources, stop, progress));
+        let interrupted = self.interrupt.run_is_over();
+        bar.stop();
+        let (index, report) = result?;
+        Ok((index, report, interrupted))
+    }
+}
+
+/// The Rust documentation on this disk, or what stands in for it.
+fn documentation(stand_in: &mut Option<Origin>, talk: bool) -> Result<Vec<Source>, Failed> {
+    if let Ok(folders) = Site::rust_docs_folders() {
+        let mut sources = Sources::new();
+        for folder in &folders {
+            sources.add(&folder.to_string_lossy())?;
+        }
+        let mut sources = sources.into_vec();
+        // The same pages that `Site::rust_docs` serves: a few READMEs stand among them.
+        sources.retain(|source| source.to_string().ends_with(".html"));
+        if talk {
+            let names = origin::DEFAULT_RUST_DOCS.join(", ");
+            say(format_args!("indexing the Rust documentation of this toolchain: {names}"));
+        }
+        return Ok(sources);
+    }
+    let site = Site::best();
+    say(format_args!(
+        "this toolchain has no documentation (rustup component add rust-docs); {}",
+        site.describe()
+    ));
+    let origin = stand_in.insert(Origin::serve(site).start()?);
+    origin.urls().into_iter().map(|url| Ok(Source::Url(url.parse()?))).collect()
+}
+
+fn search(arguments: &SearchArguments) -> Result<ExitCode, Failed> {
+    let query = Query::parse(&arguments.query)?;
+    let mut session = None;
+    let index = match &arguments.index {
+        Some(path) => Index::load(path)?,
+        None => {
+            let session = session.insert(ManuallyDrop::new(Session::new()?));
+            let talk = arguments.format == Format::Table;
+            let (index, report, interrupted) = session.build(&arguments.from, talk)?;
+            if interrupted {
+                return Ok(ExitCode::from(INTERRUPTED));
+            }
+            if report.failed > 0 {
+                let failed = report.failed;
+                say(format_args!(
+                    "{failed} documents failed and are not searched; `index` lists them"
+                ));
+            }
+            index
+        }
+    };
+    let start = Instant::now();
+    let found = index.search(&query, arguments.limit);
+    let took = start.elapsed();
+    print(|out| match arguments.format {
+        Format::Table => print_hits(&mut anstream::AutoStream::auto(out), &found, &index, took),
+        Format::Json => writeln!(out, "{}", hits_json(&found, took)),
+        Format::Csv => hits_csv(&found, out),
+    })?;
+    Ok(if found.total == 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn hits_csv(found: &Found<'_>, out: impl Write) -> io::Result<()> {
+    let mut csv = csv::Writer::from_writer(out);
+    csv.write_record(["score", "url", "title", "snippet"])?;
+    for hit in &found.hits {
+        let (url, title) = (printable(&hit.document.url), printable(&hit.document.title));
+        csv.write_record([&format!("{:.4}", hit.score), &url, &title, &hit.snippet])?;
+    }
+    csv.flush()
+}
+
+fn print_hits(
+    out: &mut impl Write,
+    found: &Found<'_>,
+    index: &Index,
+    took: Duration,
+) -> io::Result<()> {
+    let title = Style::new().bold();
+    let url = Style::new().fg_color(Some(AnsiColor::Cyan.into()));
+    let mark = Style::new().fg_color(Some(AnsiColor::Yellow.into())).bold();
+    // Without color the marks need another form.
+    let plain = anstream::AutoStream::choice(&io::stdout()) == anstream::ColorChoice::Never;
+    for hit in &found.hits {
+        let name = if hit.document.title.is_empty() { "(no title)" } else { &hit.document.title };
+        writeln!(out, "{title}{}{title:#}", printable(name))?;
+        writeln!(out, "  {url}{}{url:#}", printable(&hit.document.url))?;
+        let mut line = String::new();
+        let mut from = 0;
+        for range in &hit.marks {
+            line.push_str(&hit.snippet[from..range.start]);
+            let word = &hit.snippet[range.clone()];
+            line.push_str(&if plain {
+                format!("*{word}*")
+            } else {
+                format!("{mark}{word}{mark:#}")
+            });
+            from = range.end;
+        }
+        line.push_str(&hit.snippet[from..]);
+        writeln!(out, "  {line}\n")?;
+    }
+    writeln!(
+        out,
+        "{} of {} documents match ({} shown), found in {}",
+        grouped(found.total as u64),
+        grouped(index.documents().len() as u64),
+        found.hits.len(),
+        human(took),
+    )
+}
+
+fn hits_json(found: &Found<'_>, took: Duration) -> String {
+    let hits: Vec<_> = found
+        .hits
+        .iter()
+        .map(|hit| {
+            let marks: Vec<_> = hit.marks.iter().map(|range| [range.start, range.end]).collect();
+            serde_json::json!({
+                "url": hit.document.url, "title": hit.document.title, "score": hit.score,
+                "snippet": hit.snippet, "marks": marks,
+            })
+        })
+        .collect();
+    let all =
+        serde_json::json!({ "total": found.total, "seconds": took.as_secs_f64(), "hits": hits });
+    format!("{all:#}")
+}
