@@ -172,7 +172,6 @@ pub async fn run(
     progress: Arc<Progress>,
 ) -> io::Result<(Index, Report)> {
     let start = Instant::now();
-    let total = sources.len();
     let context = Arc::new(Context {
         fetcher: Fetcher::new(&plan.fetch)?,
         limits: Limits::new(plan.concurrency, plan.per_host, plan.rate),
@@ -192,9 +191,11 @@ pub async fn run(
     for (host, sources) in hosts {
         lanes.spawn(lane(Arc::clone(&context), host, sources));
     }
-    let mut failures = Vec::new();
+    let (mut failures, mut unfinished) = (Vec::new(), 0);
     while let Some(lane) = lanes.join_next().await {
-        failures.extend(lane.expect("a lane does not panic: its documents are caught"));
+        let lane = lane.expect("a lane does not panic: its documents are caught");
+        failures.extend(lane.failures);
+        unfinished += lane.unfinished;
     }
     failures.sort_by(|a: &Failure, b| a.url.cmp(&b.url));
 
@@ -209,7 +210,7 @@ pub async fn run(
     let report = Report {
         documents: index.documents().len(),
         failed: failures.len(),
-        unfinished: total - index.documents().len() - failures.len(),
+        unfinished,
         bytes: index.bytes(),
         words: index.words(),
         terms: index.terms(),
@@ -232,35 +233,47 @@ pub async fn run(
     Ok((index, report))
 }
 
-/// Sends the sources of one host on their way and collects what fails.
-async fn lane(context: Arc<Context>, host: Option<String>, sources: Vec<Source>) -> Vec<Failure> {
+/// What came of the sources of one host, but for those in the index.
+#[derive(Debug, Default)]
+struct Lane {
+    failures: Vec<Failure>,
+    unfinished: usize,
+}
+
+/// Sends the sources of one host on their way and collects what becomes of them.
+async fn lane(context: Arc<Context>, host: Option<String>, sources: Vec<Source>) -> Lane {
+    let mut lane = Lane::default();
     let mut documents = JoinSet::new();
-    let mut failures = Vec::new();
-    let mut collect = |outcome: Outcome| {
-        let progress = &context.progress;
-        match outcome {
-            Outcome::Indexed => progress.indexed.fetch_add(1, Ordering::Relaxed),
-            Outcome::Failed(failure) => {
-                failures.push(failure);
-                progress.failed.fetch_add(1, Ordering::Relaxed)
-            }
-            Outcome::Unfinished => 0,
-        };
-    };
-    for source in sources {
+    let mut sources = sources.into_iter();
+    for source in sources.by_ref() {
         let enter = context.limits.enter(host.as_deref());
         let Some(permit) = context.stop.run_until_cancelled(enter).await else {
+            lane.unfinished += 1;
             break;
         };
         documents.spawn(guarded(Arc::clone(&context), source, permit));
         while let Some(ended) = documents.try_join_next() {
-            collect(ended.expect("a document's panic is caught"));
+            lane.collect(&context.progress, ended.expect("a document's panic is caught"));
         }
     }
+    lane.unfinished += sources.len();
     while let Some(ended) = documents.join_next().await {
-        collect(ended.expect("a document's panic is caught"));
+        lane.collect(&context.progress, ended.expect("a document's panic is caught"));
     }
-    failures
+    lane
+}
+
+impl Lane {
+    fn collect(&mut self, progress: &Progress, outcome: Outcome) {
+        match outcome {
+            Outcome::Indexed => drop(progress.indexed.fetch_add(1, Ordering::Relaxed)),
+            Outcome::Failed(failure) => {
+                progress.failed.fetch_add(1, Ordering::Relaxed);
+                self.failures.push(failure);
+            }
+            Outcome::Unfinished => self.unfinished += 1,
+        }
+    }
 }
 
 /// A panic in a document's task is that document's failure and nobody else's.

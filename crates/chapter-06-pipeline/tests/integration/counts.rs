@@ -1,8 +1,9 @@
 //! The numbers are right: another parser, another word finder and no pipeline count the same.
 
 use std::collections::HashMap;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use chapter_06_pipeline::program::digest::{Form, digest};
 use chapter_06_pipeline::program::index::{Builder, Query};
@@ -136,6 +137,42 @@ fn the_server_sees_the_bound_and_few_connections() {
         assert!(counts.connections <= 24, "{} connections for 12 places", counts.connections);
         assert_eq!(report.connections, counts.connections);
         assert!(report.peak_in_flight <= 12);
+    });
+}
+
+/// Shut while a test wants digests to wait.
+static GATE: Mutex<()> = Mutex::new(());
+
+#[test]
+fn a_document_keeps_its_place_until_it_is_in_the_index() {
+    within(LIMIT, || {
+        let origin =
+            Origin::serve(Site::generated(generated(40))).start().expect("a server on loopback");
+        let shut = GATE.lock().expect("no test panics while it is shut");
+        let plan = Plan {
+            threads: 1,
+            digest: |body, form, charset| {
+                drop(GATE.lock().unwrap_or_else(PoisonError::into_inner));
+                digest(body, form, charset)
+            },
+            ..plan(3)
+        };
+        thread::scope(|scope| {
+            let run = scope.spawn(|| run_all(plan, sources(&origin)));
+            while origin.counts().requests < 3 {
+                thread::yield_now();
+            }
+            // Three are fetched or being fetched, none is in the index. Were a place given back
+            // when the body is there, the next requests would come at once.
+            let patience = Instant::now() + Duration::from_millis(200);
+            while Instant::now() < patience {
+                assert_eq!(origin.counts().requests, 3);
+                thread::yield_now();
+            }
+            drop(shut);
+            let (_, report) = run.join().expect("the run does not panic");
+            assert_eq!(report.documents, 40);
+        });
     });
 }
 
