@@ -6,7 +6,7 @@ set positional-arguments
 default:
     @just --list --unsorted
 
-# Run a chapter, or one of its lessons: just run chapter-03 timeout
+# Run a chapter, or one of its lessons: just run chapter-03 read-file
 run chapter *args:
     @chapter="$1" && shift && cargo run --release --bin "$chapter" -- "$@"
 

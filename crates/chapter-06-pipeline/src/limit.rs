@@ -167,7 +167,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
 
     let threads = Plan::default().threads;
     let ms = |time: Duration| format!("{:>5.0} ms", time.as_secs_f64() * 1e3);
-    println!("compute alone (from memory, {threads} threads)  {}", ms(times.compute));
+    println!("compute alone (from memory, {threads} threads)   {}", ms(times.compute));
     println!("fetch alone (bodies thrown away)         {}", ms(times.fetch));
     println!("the program                              {}", ms(times.program));
     println!("the program again (control)              {}", ms(times.again));

@@ -17,7 +17,7 @@ use crate::wire::Link;
 /// What a body does next.
 pub(crate) enum Step {
     Send(Bytes),
-    /// The same bytes again and again; `None` for ever.
+    /// The same bytes again and again; `None` forever.
     Repeat(Bytes, Option<u64>),
     /// In pieces of so many bytes, with a pause between two.
     Drip(Bytes, usize, Duration),

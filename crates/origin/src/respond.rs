@@ -106,7 +106,7 @@ impl World {
             let headers = request.headers().get_all(ACCEPT_ENCODING);
             headers.iter().filter_map(|value| value.to_str().ok()).any(gzip::accepted)
         };
-        // A file that cannot be read any more is an error of this server, not of the request.
+        // A file that cannot be read anymore is an error of this server, not of the request.
         let failed = |_| Reply::status(StatusCode::INTERNAL_SERVER_ERROR);
         let plain = || found.read().map(|bytes| Reply::full(found.content_type(), bytes));
         if !self.gzip {

@@ -8,6 +8,7 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
+use bytesize::ByteSize;
 use walkdir::WalkDir;
 
 use crate::generate::Generator;
@@ -328,17 +329,13 @@ impl Part {
     }
 
     fn describe(&self) -> String {
-        let megabytes = self.page_bytes() as f64 / 1e6;
+        let size = ByteSize(self.page_bytes()).display().iec();
         match self {
             Self::Files(files) => {
-                format!(
-                    "{}: {} pages, {megabytes:.1} MB",
-                    files.what,
-                    thousands(files.html().count())
-                )
+                format!("{}: {} pages, {size}", files.what, thousands(files.html().count()))
             }
             Self::Generated(generator) => format!(
-                "a generated site with seed {}: {} pages of {} words, about {megabytes:.1} MB",
+                "a generated site with seed {}: {} pages of {} words, about {size}",
                 generator.seed,
                 thousands(generator.pages),
                 thousands(generator.words_per_page),

@@ -61,7 +61,7 @@ pub(super) struct Options {
     /// Documents in flight at once
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = count(10_000))]
     pub(super) concurrency: usize,
-    /// Requests to one host at once
+    /// Requests to one host at once (files have no host)
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = count(10_000))]
     pub(super) per_host: usize,
     /// Requests to one host per second [default: as fast as it answers]

@@ -57,7 +57,7 @@ impl Bridge {
                 return;
             }
             let result = catch_unwind(AssertUnwindSafe(work));
-            // An error means that nobody waits any more, which the work could not know.
+            // An error means that nobody waits anymore, which the work could not know.
             let _ = sender.send(result.map_err(|payload| Panicked(message(&*payload))));
         });
         receiver.await.unwrap_or_else(|_| Err(Panicked("it was lost in a second panic".into())))
@@ -100,7 +100,7 @@ mod tests {
             let there = rendezvous.clone();
             block_on(async {
                 // The work waits for a task of the same, single-threaded runtime. Run on the
-                // runtime's thread it would wait for ever.
+                // runtime's thread it would wait forever.
                 let work = bridge.run(move || there.meet(LIMIT).is_ok());
                 let (met, ()) = tokio::join!(work, rendezvous.meet_async());
                 assert_eq!(met, Ok(true));

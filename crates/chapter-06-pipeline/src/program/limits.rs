@@ -53,7 +53,6 @@ struct Host {
     next: Mutex<Instant>,
 }
 
-// ANCHOR: permit
 /// A document's places. The host's is given back when its server is done, the global one when the
 /// document is in the index: then memory is bounded from the first byte to the last.
 #[derive(Debug)]
@@ -65,8 +64,6 @@ pub struct Permit {
     #[expect(dead_code, reason = "held for its drop")]
     global: OwnedSemaphorePermit,
 }
-// ANCHOR_END: permit
-
 impl Permit {
     /// Gives the host's place back.
     pub fn leave_host(&mut self) {
@@ -86,7 +83,10 @@ impl Limits {
             in_flight: Arc::default(),
         }
     }
+}
 
+// ANCHOR: enter
+impl Limits {
     /// Waits for a place; a document without a host (a file) needs only a global one.
     ///
     /// Safe to cancel: whatever was taken is given back.
@@ -108,7 +108,10 @@ impl Limits {
         let counted = Counted::new(&self.in_flight);
         Permit { counted, host, global }
     }
+}
+// ANCHOR_END: enter
 
+impl Limits {
     /// The most documents that were in flight at once.
     pub fn peak(&self) -> usize {
         self.in_flight.peak.load(Ordering::Relaxed)
@@ -199,7 +202,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_cancelled_wait_gives_everything_back() {
+    async fn a_canceled_wait_gives_everything_back() {
         let limits = Limits::new(1, 1, None);
         let held = limits.enter(None).await;
         timeout(Duration::from_millis(5), limits.enter(Some("host")))

@@ -146,7 +146,7 @@ impl Report {
             grouped(self.retries),
             grouped(self.connections),
         );
-        row("requests", network);
+        row("attempts", network);
         let flight = format!(
             "at most {} of {} allowed; {} threads digest",
             self.peak_in_flight, self.concurrency, self.threads

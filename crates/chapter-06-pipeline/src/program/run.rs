@@ -158,9 +158,9 @@ struct Context {
     stop: CancellationToken,
 }
 
-/// Runs the plan over the sources until all are done or `stop` is cancelled.
+/// Runs the plan over the sources until all are done or `stop` is canceled.
 ///
-/// A cancelled run takes no more sources, drops its requests, lets the documents end that are
+/// A canceled run takes no more sources, drops its requests, lets the documents end that are
 /// being digested, and reports exactly what was done.
 ///
 /// # Errors
@@ -309,8 +309,10 @@ async fn document(context: Arc<Context>, source: Source, url: &str, permit: Perm
     let address = url.to_owned();
     let span = info_span!("digest", url);
     let work = move || {
-        // The permit ends with the work, even if nobody waits for it any more.
+        // The permit ends with the work, even if nobody waits for it anymore; and after the span,
+        // so that a timeline never shows more documents than are allowed.
         let _permit = permit;
+        let span = span;
         if shared.stop.is_cancelled() {
             return Ok(false);
         }

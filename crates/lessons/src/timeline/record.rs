@@ -19,6 +19,9 @@ use super::model::{Recording, Row, Run};
 use super::text;
 use crate::runner;
 
+/// What a thread without a name is called.
+pub(crate) const UNNAMED: &str = "thread";
+
 /// More spans than this are counted, not kept: 100,000 take about 30 MB.
 const MOST_ROWS: usize = 100_000;
 
@@ -160,7 +163,7 @@ fn thread_index(recording: u64) -> usize {
             // Tokio's own name for its workers says what they are to those who know it.
             Some("tokio-rt-worker") => "tokio worker",
             Some(name) => name,
-            None => "thread",
+            None => UNNAMED,
         };
         let mut store = lock(&STORE);
         let index = store.threads.len();

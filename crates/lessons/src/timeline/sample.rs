@@ -30,27 +30,66 @@ pub(crate) fn task(row: &Row, length: Duration, columns: usize) -> Vec<Cell> {
     cells
 }
 
-/// One row of a thread: which span it ran, by the span's index in `names`. The innermost wins.
+/// One row of a thread: for each column the span that ran longest in it, by its index in `names`.
+/// While a span is inside another, the inner one is the one that runs.
 pub(crate) fn thread(
     recording: &Recording,
     thread: usize,
     names: &[&str],
     columns: usize,
 ) -> Vec<Cell> {
+    let mut time = vec![vec![Duration::ZERO; names.len()]; columns];
+    for (start, end, name) in innermost(recording, thread) {
+        let by = names.iter().position(|other| *other == name).unwrap_or(0);
+        let (from, to) = span_columns(start, end, recording.length, columns);
+        for (column, time) in time.iter_mut().enumerate().take(to).skip(from) {
+            let (left, right) = column_bounds(column, recording.length, columns);
+            // A run of no length at all still happened in its column.
+            let part = end.min(right).saturating_sub(start.max(left));
+            time[by] += part.max(Duration::from_nanos(1));
+        }
+    }
+    time.iter()
+        .map(|column| {
+            let longest = column.iter().enumerate().max_by_key(|(_, time)| **time);
+            match longest {
+                Some((by, time)) if !time.is_zero() => Cell::Runs { by, first: false },
+                _ => Cell::Nothing,
+            }
+        })
+        .collect()
+}
+
+/// The stretches in which a thread was inside a span and inside no other within it, in order.
+fn innermost(recording: &Recording, thread: usize) -> Vec<(Duration, Duration, &'static str)> {
     let mut runs: Vec<_> = recording
         .rows
         .iter()
         .flat_map(|row| row.runs.iter().map(move |run| (run, row.name)))
         .filter(|(run, _)| run.thread == thread)
+        .map(|(run, name)| (run.start, run.end, name))
         .collect();
-    // The outer span starts first and is painted over by the inner.
-    runs.sort_by_key(|(run, _)| (run.start, std::cmp::Reverse(run.end)));
-    let mut cells = vec![Cell::Nothing; columns];
-    for (run, name) in runs {
-        let by = names.iter().position(|other| *other == name).unwrap_or(0);
-        paint(&mut cells, run.start, run.end, recording.length, by);
+    // The outer span starts first and ends last.
+    runs.sort_by_key(|&(start, end, _)| (start, std::cmp::Reverse(end)));
+    let mut stretches = Vec::with_capacity(runs.len());
+    let mut open: Vec<(Duration, &'static str)> = Vec::new();
+    let mut since = Duration::ZERO;
+    for (start, end, name) in runs {
+        while let Some((end, name)) = open.pop_if(|(end, _)| *end <= start) {
+            stretches.push((since.min(end), end, name));
+            since = since.max(end);
+        }
+        if let Some(&(_, outer)) = open.last().filter(|_| since < start) {
+            stretches.push((since, start, outer));
+        }
+        open.push((end, name));
+        since = start;
     }
-    cells
+    while let Some((end, name)) = open.pop() {
+        stretches.push((since.min(end), end, name));
+        since = since.max(end);
+    }
+    stretches
 }
 
 /// For each column, the most spans of this name that were alive in it.
@@ -74,6 +113,12 @@ fn paint(cells: &mut [Cell], start: Duration, end: Duration, length: Duration, b
     let (from, to) = span_columns(start, end, length, cells.len());
     cells[from..to].fill(Cell::Runs { by, first: false });
     cells[from] = Cell::Runs { by, first: true };
+}
+
+/// When a column begins and ends.
+fn column_bounds(column: usize, length: Duration, columns: usize) -> (Duration, Duration) {
+    let at = |column: usize| length.mul_f64(column as f64 / columns as f64);
+    (at(column), at(column + 1))
 }
 
 /// The columns that an interval touches: at least one, never outside.
@@ -119,17 +164,43 @@ mod tests {
         assert_eq!(drawn(&task(&row, ms(100), 10)), "0........0");
     }
 
-    #[test]
-    fn the_inner_span_is_the_one_a_thread_shows() {
+    fn threads_of(rows: Vec<Row>) -> String {
         let recording = Recording {
             title: String::new(),
             length: ms(100),
             threads: vec!["main".into()],
-            rows: vec![row("outer", "", &[(0, 100, 0)]), row("inner", "", &[(30, 50, 0)])],
+            rows,
             omitted: 0,
         };
         let names = recording.names();
-        assert_eq!(drawn(&thread(&recording, 0, &names, 10)), "0##1######");
+        let letter = |cell: &Cell| match cell {
+            Cell::Runs { by, .. } => char::from_digit(*by as u32, 10).unwrap_or('?'),
+            _ => ' ',
+        };
+        thread(&recording, 0, &names, 10).iter().map(letter).collect()
+    }
+
+    #[test]
+    fn the_inner_span_is_the_one_a_thread_shows() {
+        let rows = vec![row("outer", "", &[(0, 100, 0)]), row("inner", "", &[(30, 50, 0)])];
+        assert_eq!(threads_of(rows), "0001100000");
+    }
+
+    #[test]
+    fn the_span_that_ran_longest_has_the_column() {
+        // In every column the first runs for eight of ten milliseconds, the second for one.
+        let long: Vec<_> = (0..10).map(|n| (n * 10, n * 10 + 8, 0)).collect();
+        let short: Vec<_> = (0..10).map(|n| (n * 10 + 8, n * 10 + 9, 0)).collect();
+        assert_eq!(
+            threads_of(vec![row("long", "", &long), row("short", "", &short)]),
+            "0000000000"
+        );
+    }
+
+    #[test]
+    fn a_run_of_no_length_is_seen_where_nothing_else_ran() {
+        let rows = vec![row("poll", "", &[(25, 25, 0), (72, 72, 0)])];
+        assert_eq!(threads_of(rows), "  0    0  ");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style as Color};
 
 use super::model::Recording;
-use super::record::human;
+use super::record::{UNNAMED, human};
 use super::sample::{self, Cell};
 
 /// How to draw.
@@ -88,7 +88,7 @@ fn tasks(out: &mut String, recording: &Recording, width: usize) {
     layout.scale(out, recording);
     let threads = recording.threads.iter().enumerate().map(|(index, name)| {
         let style = color(index);
-        format!("{style}{}{style:#} {name}", digit(index))
+        format!("{style}{}{style:#}", thread_label(index, name))
     });
     legend(
         out,
@@ -226,9 +226,14 @@ fn digit(thread: usize) -> char {
     u32::try_from(thread).ok().and_then(|n| char::from_digit(n, 36)).unwrap_or('z')
 }
 
-/// A thread as the pictures name it: `1 tokio worker`.
+/// A thread as the pictures name it: `1 tokio worker`, or `thread 1` if it has no name.
 pub(crate) fn thread_label(index: usize, name: &str) -> String {
-    shortened(&format!("{} {name}", digit(index)))
+    let digit = digit(index);
+    shortened(&if name == UNNAMED {
+        format!("{UNNAMED} {digit}")
+    } else {
+        format!("{digit} {name}")
+    })
 }
 
 fn color(index: usize) -> Color {

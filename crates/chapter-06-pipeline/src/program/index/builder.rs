@@ -23,7 +23,6 @@ pub struct Builder {
 /// A term's list in the order in which the documents came.
 #[derive(Debug, Default)]
 struct Growing {
-    documents: u32,
     occurrences: u64,
     bytes: Vec<u8>,
 }
@@ -100,12 +99,7 @@ impl Builder {
                 let start = postings.len() as u64;
                 postings.extend_from_slice(&growing.bytes);
                 let postings = Span { start, length: growing.bytes.len() as u64 };
-                Term {
-                    text,
-                    documents: growing.documents,
-                    occurrences: growing.occurrences,
-                    postings,
-                }
+                Term { text, occurrences: growing.occurrences, postings }
             })
             .collect();
 
@@ -122,7 +116,6 @@ impl Builder {
 
 impl Growing {
     fn push(&mut self, document: u32, positions: &[u32]) {
-        self.documents += 1;
         self.occurrences += positions.len() as u64;
         postings::push(&mut self.bytes, document, positions);
     }

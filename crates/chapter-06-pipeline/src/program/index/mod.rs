@@ -57,8 +57,6 @@ pub struct Document {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Term {
     text: String,
-    /// Documents that have it.
-    documents: u32,
     occurrences: u64,
     postings: Span,
 }
