@@ -140,13 +140,16 @@ impl Report {
             ),
         );
         row("", format!("then finish {finish:.2} s"));
-        let network = format!(
-            "{}, {} of them retries, over {} connections",
-            grouped(self.requests),
-            grouped(self.retries),
-            grouped(self.connections),
+        let retries = grouped(self.retries);
+        let over = match self.connections {
+            0 => "no connection".to_owned(),
+            1 => "1 connection".to_owned(),
+            more => format!("{} connections", grouped(more)),
+        };
+        row(
+            "attempts",
+            format!("{}, {retries} of them retries, over {over}", grouped(self.requests)),
         );
-        row("attempts", network);
         let flight = format!(
             "at most {} of {} allowed; {} threads digest",
             self.peak_in_flight, self.concurrency, self.threads

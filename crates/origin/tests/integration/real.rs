@@ -60,7 +60,7 @@ fn there_is_always_a_best_site_and_it_says_what_it_is() {
         sentence.starts_with("The Rust documentation") || sentence.contains("generated site"),
         "{sentence}"
     );
-    assert!(sentence.contains(" pages") && sentence.ends_with("MB."), "{sentence}");
+    assert!(sentence.contains(" pages") && sentence.ends_with("MiB."), "{sentence}");
 }
 
 #[test]
