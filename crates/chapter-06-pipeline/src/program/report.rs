@@ -135,9 +135,7 @@ impl Report {
         let Stages { fetch, digest, index, finish } = self.stages;
         row(
             "stages",
-            format!(
-                "fetch {fetch:.2} s, digest {digest:.2} s, index {index:.2} s, summed over documents"
-            ),
+            format!("fetch {fetch:.2} s, digest {digest:.2} s, index {index:.2} s (summed)"),
         );
         row("", format!("then finish {finish:.2} s"));
         let retries = grouped(self.retries);

@@ -200,13 +200,12 @@ pub async fn run(
     failures.sort_by(|a: &Failure, b| a.url.cmp(&b.url));
 
     let context = Arc::into_inner(context).expect("all lanes, and so all documents, have ended");
-    let connections = context.fetcher.connections();
-    let freezing = Instant::now();
-    let pool = context.bridge;
-    let index = pool.pool().install(|| context.index.finish());
-    let finish = freezing.elapsed().as_secs_f64();
+    let Context { plan, fetcher, limits, bridge, index, progress, .. } = context;
+    let finishing = Instant::now();
+    // The last sort computes, too: it goes over the bridge like every document did.
+    let index = bridge.run(move || index.finish()).await.map_err(io::Error::other)?;
+    let finish = finishing.elapsed().as_secs_f64();
 
-    let progress = &context.progress;
     let report = Report {
         documents: index.documents().len(),
         failed: failures.len(),
@@ -225,10 +224,10 @@ pub async fn run(
         },
         requests: progress.requests.load(Ordering::Relaxed),
         retries: progress.retries.load(Ordering::Relaxed),
-        connections,
-        concurrency: context.plan.concurrency,
-        peak_in_flight: context.limits.peak(),
-        threads: context.plan.threads,
+        connections: fetcher.connections(),
+        concurrency: plan.concurrency,
+        peak_in_flight: limits.peak(),
+        threads: plan.threads,
     };
     Ok((index, report))
 }
