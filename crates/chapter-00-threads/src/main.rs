@@ -3,7 +3,7 @@
 fn main() -> std::process::ExitCode {
     lessons::main(
         "chapter-00",
-        "Threads, processes, channels and atomics",
+        "Threads: concurrent and parallel told apart",
         chapter_00_threads::LESSONS,
     )
 }

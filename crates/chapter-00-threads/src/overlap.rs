@@ -42,9 +42,11 @@ pub fn parallel<J: Iterator<Item = usize> + Send>(jobs: [J; 2]) -> [usize; 2] {
 // ANCHOR: primes
 /// A job in four steps: each `next` counts the primes in a quarter of `range`.
 pub fn primes(job: u32, range: Range<u32>) -> impl Iterator<Item = usize> + Send {
-    let span = info_span!("count", job);
+    let mut span = None;
     let step = range.len() / 4;
     range.clone().step_by(step).map(move |from| {
+        // Made by the first step: a job that has not begun has no span.
+        let span = span.get_or_insert_with(|| info_span!("count", job));
         let quarter = from..(from + step as u32).min(range.end);
         span.in_scope(|| quarter.filter(|&n| is_prime(n)).count())
     })
@@ -133,6 +135,16 @@ mod tests {
         let [one, two] = ["count job=71", "count job=72"]
             .map(|label| recording.row(label).expect("the job was recorded"));
         assert!(one.overlaps(two) && !one.ran_beside(two));
+    }
+
+    #[test]
+    fn a_job_is_not_under_way_before_its_first_step() {
+        let timeline = lessons::timeline("test");
+        one_after_another([primes(73, 0..4_000), primes(74, 4_000..8_000)]);
+        let recording = timeline.finish();
+        let [one, two] = ["count job=73", "count job=74"]
+            .map(|label| recording.row(label).expect("the job was recorded"));
+        assert!(!one.overlaps(two));
     }
 
     #[test]

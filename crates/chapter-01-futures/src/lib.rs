@@ -1,4 +1,4 @@
-//! Chapter 1: futures. What waits, who polls it, and who wakes it.
+//! Chapter 1: futures. What a call of an `async fn` returns, and when it needs a box.
 
 pub mod hello;
 

@@ -3,7 +3,7 @@
 fn main() -> std::process::ExitCode {
     lessons::main(
         "chapter-01",
-        "Futures, wakers, and an executor by hand",
+        "Futures: an async fn in a trait, and what its call returns",
         chapter_01_futures::LESSONS,
     )
 }

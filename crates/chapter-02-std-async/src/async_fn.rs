@@ -192,8 +192,8 @@ const UNIT: Duration = Duration::from_millis(30);
 pub fn main() -> Result<(), Box<dyn Error>> {
     let clock = Clock::default();
     let future = cook(&clock, 2);
-    println!("cook(2) returned {} bytes,", size_of_val(&future));
-    println!("and {} timers are set\n", clock.lock().sleepers.len());
+    let (bytes, timers) = (size_of_val(&future), clock.lock().sleepers.len());
+    println!("cook(&clock, 2) returned a future of {bytes} bytes; timers set: {timers}\n");
     drop(future);
 
     let clock = Clock::started(UNIT);

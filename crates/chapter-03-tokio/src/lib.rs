@@ -1,4 +1,4 @@
-//! Chapter 3: Tokio. Tasks on a runtime, and what the runtime does for them.
+//! Chapter 3: Tokio. What a runtime does for you, and what it cannot do.
 
 pub mod read_file;
 

@@ -3,7 +3,7 @@
 fn main() -> std::process::ExitCode {
     lessons::main(
         "chapter-03",
-        "Tokio: tasks, time, channels, limits, errors, tracing and HTTP",
+        "Tokio: what a runtime does for you, and what it cannot do",
         chapter_03_tokio::LESSONS,
     )
 }

@@ -134,23 +134,29 @@ pub fn measure(pool: &ThreadPool, items: u32, [serial, parallel]: [Way; 2]) -> M
 pub enum Verdict {
     /// Two measurements of the same thing differ by this factor: nothing can be said.
     TooNoisy(f64),
-    /// From this many items on, parallel was faster at every size.
+    /// From this many items on, parallel was faster at every size, by more than the noise.
     PaysFrom(usize),
-    /// Parallel was not faster at the largest size.
+    /// Parallel was not faster at the largest size, or by no more than the noise.
     NoCrossover,
 }
 
 /// Judges measurements in order of size. `tolerated` is how far apart, as a factor, two
 /// measurements of the same thing may be.
 pub fn verdict(measured: &[Measured], tolerated: f64) -> Verdict {
-    let noise = |row: &Measured| ratio(row.serial.max(row.again), row.serial.min(row.again));
-    let noise = measured.iter().map(noise).fold(1.0, f64::max);
+    let noise = noise(measured);
     if noise > tolerated {
         return Verdict::TooNoisy(noise);
     }
-    let faster = |row: &&Measured| row.gain() > 1.0;
+    let faster = |row: &&Measured| row.gain() > noise;
     let pays = measured.iter().rev().take_while(faster).last();
     pays.map_or(Verdict::NoCrossover, |row| Verdict::PaysFrom(row.items))
+}
+
+/// The largest factor between two measurements of the same thing, and no less than 1.05: what
+/// rounds to 1.0 is no difference.
+fn noise(measured: &[Measured]) -> f64 {
+    let noise = |row: &Measured| ratio(row.serial.max(row.again), row.serial.min(row.again));
+    measured.iter().map(noise).fold(1.05, f64::max)
 }
 // ANCHOR_END: verdict
 
@@ -201,31 +207,56 @@ pub fn main() -> Result<(), Box<dyn Error>> {
 
 fn print_table(what: &str, measured: &[Measured]) {
     println!("\n{what:>20}       serial        again     parallel");
+    let noise = noise(measured);
     for row in measured {
         let [serial, again, parallel] = [row.serial, row.again, row.parallel].map(human);
-        let says = match row.gain() {
-            gain @ ..0.1 => format!("{:.0}× slower", 1.0 / gain),
-            gain @ ..1.0 => format!("{:.1}× slower", 1.0 / gain),
-            gain => format!("{gain:.1}× faster"),
-        };
-        println!("{:>20} {serial:>12} {again:>12} {parallel:>12}   {says}", row.items);
+        let (items, says) = (separated(row.items as u128), compared(row.gain(), noise));
+        println!("{items:>20} {serial:>12} {again:>12} {parallel:>12}   {says}");
     }
     match verdict(measured, 1.25) {
         Verdict::TooNoisy(factor) => println!(
             "no verdict: serial and again differ by a factor of {factor:.1}; try a quiet moment"
         ),
-        Verdict::PaysFrom(items) => println!("parallel pays from {items} items on"),
+        Verdict::PaysFrom(items) => {
+            println!("parallel pays from {} items on", separated(items as u128));
+        }
         Verdict::NoCrossover => {
             println!("no crossover: parallel was not faster at the largest size");
         }
     }
 }
 
+/// A gain in words. Within the noise there is none, and no loss either.
+fn compared(gain: f64, noise: f64) -> String {
+    let (factor, way) = if gain < 1.0 { (1.0 / gain, "slower") } else { (gain, "faster") };
+    if factor <= noise {
+        "about equal".to_owned()
+    } else if factor < 10.0 {
+        format!("{factor:.1}× {way}")
+    } else {
+        format!("{}× {way}", separated(factor.round() as u128))
+    }
+}
+
 fn human(time: Duration) -> String {
     match time.as_nanos() {
         nanos @ 0..1_000 => format!("{nanos} ns"),
-        nanos => format!("{:.1} µs", nanos as f64 / 1e3),
+        nanos @ 1_000..1_000_000 => format!("{:.1} µs", nanos as f64 / 1e3),
+        nanos => format!("{} µs", separated(nanos / 1_000)),
     }
+}
+
+/// With a comma before every third digit from the right: 1,000,000.
+fn separated(number: u128) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
 }
 
 #[cfg(test)]
@@ -356,6 +387,24 @@ mod tests {
     fn a_noisy_machine_gets_no_verdict() {
         let noisy = [row(10, 100, 200, 10), row(100, 100, 100, 10)];
         assert_eq!(verdict(&noisy, 1.25), Verdict::TooNoisy(2.0));
+    }
+
+    #[test]
+    fn within_the_noise_nothing_is_faster_or_slower() {
+        let table = [row(10, 100, 110, 10), row(100, 100, 100, 92)];
+        assert_eq!(compared(table[1].gain(), noise(&table)), "about equal");
+        assert_eq!(verdict(&table, 1.25), Verdict::NoCrossover);
+        // Equal to the digit that is printed, even if the machine was quiet.
+        assert_eq!(compared(0.97, noise(&[row(10, 3, 3, 3)])), "about equal");
+        assert_eq!(compared(0.5, 1.25), "2.0× slower");
+        assert_eq!(compared(1.0 / 2966.0, 1.25), "2,966× slower");
+        assert_eq!(compared(1.8, 1.25), "1.8× faster");
+    }
+
+    #[test]
+    fn numbers_are_printed_in_threes() {
+        let printed = [0, 999, 1_000, 1_000_000, 12_345].map(separated);
+        assert_eq!(printed, ["0", "999", "1,000", "1,000,000", "12,345"]);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Chapter 5: DashMap. Maps that threads share, and what their locks cost.
+//! Chapter 5: DashMap. A map that threads share, behind one lock or many.
 
 pub mod one_lock;
 

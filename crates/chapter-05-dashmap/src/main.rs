@@ -1,5 +1,9 @@
 //! Runs the lessons of chapter 5.
 
 fn main() -> std::process::ExitCode {
-    lessons::main("chapter-05", "DashMap: maps that threads share", chapter_05_dashmap::LESSONS)
+    lessons::main(
+        "chapter-05",
+        "DashMap: a map that threads share, behind one lock or many",
+        chapter_05_dashmap::LESSONS,
+    )
 }

@@ -176,15 +176,15 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     println!("RwLock and DashMap agree: {agree}\n");
 
     let others: Vec<String> = (0..1_000).map(|number| format!("word {number}")).collect();
-    println!("one thread holds a word; of 1000 others, a second thread can");
-    println!("             write   read");
+    println!("one thread holds a word; of 1000 others, a second thread reaches");
+    println!("            both write   both read");
     for (map, reachable) in [
         ("Mutex", reachable_mutex(&others)),
         ("RwLock", reachable_rwlock(&others)),
         ("DashMap", reachable_dashmap(&others)),
     ] {
         let Reachable { writing, reading } = reachable;
-        println!("  {map:<8} {writing:>7} {reading:>6}");
+        println!("  {map:<8} {writing:>11} {reading:>11}");
     }
     Ok(())
 }

@@ -4,8 +4,9 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
+use std::time::Duration;
 
-use chapter_01_futures::hello::{Greet, GreetBoxed, Parrot, boxed, native};
+use chapter_01_futures::hello::{Friend, Greet, GreetBoxed, Parrot, boxed, native};
 
 /// The system's allocator, which counts the calls of each thread.
 struct Counting;
@@ -46,4 +47,7 @@ fn allocated<T>(f: impl FnOnce() -> T) -> (usize, usize) {
 fn a_native_call_allocates_nothing_and_a_boxed_call_its_future() {
     assert_eq!(allocated(|| Parrot.greet("Ada")), (0, native(&Parrot).heap));
     assert_eq!(allocated(|| Parrot.greet_boxed("Ada")), (1, boxed(&Parrot).heap));
+    let friend = Friend { thinks: Duration::ZERO };
+    assert_eq!(allocated(|| friend.greet("Ada")), (0, native(&friend).heap));
+    assert_eq!(allocated(|| friend.greet_boxed("Ada")), (1, boxed(&friend).heap));
 }
