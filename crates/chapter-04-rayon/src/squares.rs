@@ -155,7 +155,11 @@ pub fn verdict(measured: &[Measured], tolerated: f64) -> Verdict {
 /// The largest factor between two measurements of the same thing, and no less than 1.05: what
 /// rounds to 1.0 is no difference.
 fn noise(measured: &[Measured]) -> f64 {
-    let noise = |row: &Measured| ratio(row.serial.max(row.again), row.serial.min(row.again));
+    // Times are cut to whole nanoseconds, so that 3 and 4 may be the same.
+    let cut = Duration::from_nanos(1);
+    let noise = |row: &Measured| {
+        ratio(row.serial.max(row.again).saturating_sub(cut), row.serial.min(row.again))
+    };
     measured.iter().map(noise).fold(1.05, f64::max)
 }
 // ANCHOR_END: verdict
@@ -386,7 +390,7 @@ mod tests {
     #[test]
     fn a_noisy_machine_gets_no_verdict() {
         let noisy = [row(10, 100, 200, 10), row(100, 100, 100, 10)];
-        assert_eq!(verdict(&noisy, 1.25), Verdict::TooNoisy(2.0));
+        assert!(matches!(verdict(&noisy, 1.25), Verdict::TooNoisy(factor) if factor > 1.9));
     }
 
     #[test]
@@ -396,6 +400,9 @@ mod tests {
         assert_eq!(verdict(&table, 1.25), Verdict::NoCrossover);
         // Equal to the digit that is printed, even if the machine was quiet.
         assert_eq!(compared(0.97, noise(&[row(10, 3, 3, 3)])), "about equal");
+        let [three, four] = [3, 4].map(Duration::from_nanos);
+        let tiny = Measured { items: 10, serial: four, again: three, parallel: four };
+        assert_eq!(noise(&[tiny]), 1.05);
         assert_eq!(compared(0.5, 1.25), "2.0× slower");
         assert_eq!(compared(1.0 / 2966.0, 1.25), "2,966× slower");
         assert_eq!(compared(1.8, 1.25), "1.8× faster");
