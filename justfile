@@ -7,6 +7,7 @@ default:
     @just --list --unsorted
 
 # Run a chapter, or one of its lessons: just run chapter-03 read-file
+[no-exit-message]
 run chapter *args:
     @chapter="$1" && shift && cargo run --release --bin "$chapter" -- "$@"
 

@@ -53,7 +53,7 @@ impl Site {
         let root = rust_docs::folder()?;
         let names: Vec<&str> = folders.iter().map(AsRef::as_ref).collect();
         let mut files =
-            Files::new(format!("the Rust documentation of this toolchain ({})", names.join(", ")));
+            Files::new(format!("the Rust documentation ({})", names.join(", ")));
         for name in names {
             files.add_child(&root, name)?;
         }
@@ -70,7 +70,7 @@ impl Site {
     /// As [`Site::rust_docs`].
     pub fn all_rust_docs() -> Result<Self, SiteError> {
         let root = rust_docs::folder()?;
-        let mut files = Files::new("all of the Rust documentation of this toolchain".to_owned());
+        let mut files = Files::new("all of the Rust documentation".to_owned());
         files.add(&root, &root)?;
         Ok(Self::of(Part::Files(files)))
     }
