@@ -7,7 +7,7 @@ use chapter_06_pipeline::{LESSONS, cli};
 fn main() -> ExitCode {
     cli::subscribe();
     match std::env::args_os().nth(1).as_ref().and_then(|first| first.to_str()) {
-        Some("index" | "search") => cli::main(),
+        Some("index" | "search") => cli::run(),
         _ => lessons::main("chapter-06", cli::ABOUT, LESSONS),
     }
 }

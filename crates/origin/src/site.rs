@@ -52,8 +52,7 @@ impl Site {
     pub fn rust_docs_of(folders: &[impl AsRef<str>]) -> Result<Self, SiteError> {
         let root = rust_docs::folder()?;
         let names: Vec<&str> = folders.iter().map(AsRef::as_ref).collect();
-        let mut files =
-            Files::new(format!("the Rust documentation ({})", names.join(", ")));
+        let mut files = Files::new(format!("the Rust documentation ({})", names.join(", ")));
         for name in names {
             files.add_child(&root, name)?;
         }

@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use anstyle::{AnsiColor, Style};
 use bytesize::ByteSize;
 use clap::Parser;
+use indicatif::HumanCount;
 use lessons::Recording;
 use origin::{Origin, Site};
 use tokio::runtime::Runtime;
@@ -26,8 +27,8 @@ use self::arguments::{Command, Format, From, IndexArguments, SearchArguments};
 use self::terminal::{Bar, Interrupt, say};
 use crate::program::fetch::Fetcher;
 use crate::program::index::{Found, Index, Query};
-use crate::program::report::{Report, grouped, human, printable};
-use crate::program::run::{self, Progress};
+use crate::program::report::{Report, human, printable};
+use crate::program::run::{self as program, Progress};
 use crate::program::sources::{Source, Sources};
 
 /// What `chapter-06 --help` says first.
@@ -45,7 +46,7 @@ const INTERRUPTED: u8 = 130;
 type Failed = Box<dyn Error>;
 
 /// Runs `index` or `search`.
-pub fn main() -> ExitCode {
+pub fn run() -> ExitCode {
     let result = match Command::parse() {
         Command::Index(arguments) => index(&arguments),
         Command::Search(arguments) => search(&arguments),
@@ -160,7 +161,7 @@ fn keep(index: &Index, report: &Report, interrupted: bool, path: &Path) -> Resul
     let part = if interrupted { "a part of the index, " } else { "" };
     say(format_args!(
         "saved {part}{} documents in {size}, as '{shown}'",
-        grouped(report.documents as u64)
+        HumanCount(report.documents as u64)
     ));
     Ok(())
 }
@@ -208,7 +209,7 @@ struct Session {
 
 impl Session {
     fn new() -> io::Result<Self> {
-        let runtime = run::runtime()?;
+        let runtime = program::runtime()?;
         let interrupt = Interrupt::default();
         runtime.spawn(interrupt.clone().watch());
         Ok(Session { runtime, interrupt })
@@ -240,7 +241,7 @@ impl Session {
         let progress = Arc::new(Progress::default());
         let bar = Bar::start(sources.len(), Arc::clone(&progress));
         let stop = self.interrupt.run_begins();
-        let result = self.runtime.block_on(run::run(plan, sources, stop, progress));
+        let result = self.runtime.block_on(program::run(plan, sources, stop, progress));
         let interrupted = self.interrupt.run_is_over();
         bar.stop();
         let (index, report) = result?;
@@ -348,8 +349,8 @@ fn print_hits(
     writeln!(
         out,
         "{} of {} documents match ({} shown), found in {}",
-        grouped(found.total as u64),
-        grouped(index.documents().len() as u64),
+        HumanCount(found.total as u64),
+        HumanCount(index.documents().len() as u64),
         found.hits.len(),
         human(took),
     )

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anstyle::Style;
 use bytesize::ByteSize;
+use indicatif::HumanCount;
 use serde::Serialize;
 
 use super::failure::{Failure, Kind};
@@ -112,17 +113,21 @@ impl Report {
         let mut row = |name: &str, value: String| {
             let _ = writeln!(out, "  {name:<12} {value}");
         };
-        row("documents", format!("{bold}{}{bold:#} indexed", grouped(self.documents as u64)));
+        row("documents", format!("{bold}{}{bold:#} indexed", HumanCount(self.documents as u64)));
         if self.failed > 0 {
             row("failed", self.failed.to_string());
         }
         if self.unfinished > 0 {
-            row("unfinished", format!("{} (interrupted)", grouped(self.unfinished as u64)));
+            row("unfinished", format!("{} (interrupted)", HumanCount(self.unfinished as u64)));
         }
         row("size", ByteSize(self.bytes).display().iec().to_string());
         row(
             "words",
-            format!("{}, {} of them distinct", grouped(self.words), grouped(self.terms as u64)),
+            format!(
+                "{}, {} of them distinct",
+                HumanCount(self.words),
+                HumanCount(self.terms as u64)
+            ),
         );
         let each = |count: f64| count / self.seconds.max(1e-9);
         let rate = format!(
@@ -138,15 +143,15 @@ impl Report {
             format!("fetch {fetch:.2} s, digest {digest:.2} s, index {index:.2} s (summed)"),
         );
         row("", format!("then finish {finish:.2} s"));
-        let retries = grouped(self.retries);
+        let retries = HumanCount(self.retries);
         let over = match self.connections {
             0 => "no connection".to_owned(),
             1 => "1 connection".to_owned(),
-            more => format!("{} connections", grouped(more)),
+            more => format!("{} connections", HumanCount(more)),
         };
         row(
             "attempts",
-            format!("{}, {retries} of them retries, over {over}", grouped(self.requests)),
+            format!("{}, {retries} of them retries, over {over}", HumanCount(self.requests)),
         );
         let flight = format!(
             "at most {} of {} allowed; {} threads digest",
@@ -156,7 +161,7 @@ impl Report {
         let top: Vec<String> = self
             .top
             .iter()
-            .map(|top| format!("{} {}", cut(&printable(&top.word)), grouped(top.count)))
+            .map(|top| format!("{} {}", cut(&printable(&top.word)), HumanCount(top.count)))
             .collect();
         for (nth, line) in lines(&top, 60).into_iter().enumerate() {
             row(if nth == 0 { "top words" } else { "" }, line);
@@ -224,19 +229,6 @@ pub fn printable(text: &str) -> String {
     text.chars().map(|c| if harmful(c) { ' ' } else { c }).collect()
 }
 
-/// `1772` as `1,772`.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
 /// A duration in the unit that suits it.
 pub fn human(time: Duration) -> String {
     match time.as_secs_f64() {
@@ -296,10 +288,5 @@ mod tests {
         }
         assert_eq!(json["failures"][0]["kind"], "status");
         assert_eq!(json["top"][0]["count"], 99_000);
-    }
-
-    #[test]
-    fn numbers_are_grouped() {
-        assert_eq!([7, 1_000, 66_213_422].map(grouped), ["7", "1,000", "66,213,422"]);
     }
 }
