@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use bytesize::ByteSize;
-use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command, value_parser};
 use origin::{Builder, Fault, Generator, Origin, Site};
 
 fn main() -> ExitCode {
@@ -35,6 +35,12 @@ fn run(arguments: &ArgMatches) -> Result<(), Box<dyn Error>> {
 fn site(arguments: &ArgMatches) -> Result<Site, Box<dyn Error>> {
     if let Some(folder) = arguments.get_one::<PathBuf>("site") {
         return Ok(Site::folder(folder)?);
+    }
+    if arguments.get_flag("all") {
+        return Ok(Site::all_rust_docs()?);
+    }
+    if let Some(folders) = arguments.get_many::<String>("docs") {
+        return Ok(Site::rust_docs_of(&folders.collect::<Vec<_>>())?);
     }
     let seed = arguments.get_one("seed").copied().unwrap_or(1);
     Ok(match arguments.get_one("generated") {
@@ -68,13 +74,22 @@ fn configure(site: Site, arguments: &ArgMatches) -> Builder {
 fn command() -> Command {
     Command::new("origin")
         .about("Serves a site on loopback, with the latency and the faults of a real one")
+        .group(ArgGroup::new("pages").args(["site", "docs", "all", "generated"]))
         .args([
             Arg::new("site")
                 .long("site")
                 .value_name("DIR")
                 .value_parser(value_parser!(PathBuf))
-                .conflicts_with("generated")
-                .help("Serve this folder [default: the Rust documentation on this machine]"),
+                .help("Serve this folder [default: five books of the Rust documentation]"),
+            Arg::new("docs")
+                .long("docs")
+                .value_name("LIST")
+                .value_delimiter(',')
+                .help("Serve these parts of the Rust documentation, such as std,edition-guide"),
+            Arg::new("all")
+                .long("all")
+                .action(ArgAction::SetTrue)
+                .help("Serve all of the Rust documentation: tens of thousands of pages"),
             Arg::new("generated")
                 .long("generated")
                 .value_name("PAGES")
