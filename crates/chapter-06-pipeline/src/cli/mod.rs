@@ -27,7 +27,7 @@ use self::arguments::{Command, Format, From, IndexArguments, SearchArguments};
 use self::terminal::{Bar, Interrupt, say};
 use crate::program::fetch::Fetcher;
 use crate::program::index::{Found, Index, Query};
-use crate::program::report::{Report, human, printable};
+use crate::program::report::{Report, csv, human, printable};
 use crate::program::run::{self as program, Progress};
 use crate::program::sources::{Source, Sources};
 
@@ -101,15 +101,16 @@ fn index(arguments: &IndexArguments) -> Result<ExitCode, Failed> {
     if let Some(recording) = &recording {
         draw(recording, arguments)?;
     }
-    print(|out| match (arguments.format, &recording) {
-        (Format::Table, Some(recording)) => {
+    print(|out| match arguments.format {
+        Format::Table => {
             let mut out = anstream::AutoStream::auto(out);
-            let timeline = lessons::draw(recording, &lessons::style());
-            write!(out, "{timeline}\n{}", report.to_table())
+            if let Some(recording) = &recording {
+                writeln!(out, "{}", lessons::draw(recording, &lessons::style()))?;
+            }
+            write!(out, "{}", report.to_table())
         }
-        (Format::Table, None) => write!(out, "{}", report.to_table()),
-        (Format::Json, _) => writeln!(out, "{}", report.to_json()),
-        (Format::Csv, _) => report.write_csv(&index, out),
+        Format::Json => writeln!(out, "{}", report.to_json()),
+        Format::Csv => write!(out, "{}", report.to_csv(&index)),
     })?;
     Ok(match (interrupted, report.failed) {
         (true, _) => ExitCode::from(INTERRUPTED),
@@ -301,19 +302,18 @@ fn search(arguments: &SearchArguments) -> Result<ExitCode, Failed> {
     print(|out| match arguments.format {
         Format::Table => print_hits(&mut anstream::AutoStream::auto(out), &found, &index, took),
         Format::Json => writeln!(out, "{}", hits_json(&found, took)),
-        Format::Csv => hits_csv(&found, out),
+        Format::Csv => write!(out, "{}", hits_csv(&found)),
     })?;
     Ok(if found.total == 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-fn hits_csv(found: &Found<'_>, out: impl Write) -> io::Result<()> {
-    let mut csv = csv::Writer::from_writer(out);
-    csv.write_record(["score", "url", "title", "snippet"])?;
-    for hit in &found.hits {
+fn hits_csv(found: &Found<'_>) -> String {
+    let hits = found.hits.iter().map(|hit| {
         let (url, title) = (printable(&hit.document.url), printable(&hit.document.title));
-        csv.write_record([&format!("{:.4}", hit.score), &url, &title, &hit.snippet])?;
-    }
-    csv.flush()
+        [format!("{:.4}", hit.score), url, title, hit.snippet.clone()]
+    });
+    let header = ["score", "url", "title", "snippet"].map(str::to_owned);
+    csv([header].into_iter().chain(hits))
 }
 
 fn print_hits(

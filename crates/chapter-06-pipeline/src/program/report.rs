@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io;
 use std::time::Duration;
 
 use anstyle::Style;
@@ -88,22 +87,18 @@ impl Report {
     }
 
     /// One row a document, indexed or failed: `url,outcome,detail,title,words,bytes`.
-    ///
-    /// # Errors
-    /// If `out` cannot be written.
-    pub fn write_csv(&self, index: &Index, out: impl io::Write) -> io::Result<()> {
-        let mut csv = csv::Writer::from_writer(out);
-        csv.write_record(["url", "outcome", "detail", "title", "words", "bytes"])?;
-        for document in index.documents() {
+    pub fn to_csv(&self, index: &Index) -> String {
+        let indexed = index.documents().iter().map(|document| {
             let (words, bytes) = (document.words.to_string(), document.bytes.to_string());
             let (url, title) = (printable(&document.url), printable(&document.title));
-            csv.write_record([&*url, "indexed", "", &title, &words, &bytes])?;
-        }
-        for failure in &self.failures {
+            [url, "indexed".into(), String::new(), title, words, bytes]
+        });
+        let failed = self.failures.iter().map(|failure| {
             let (url, detail) = (printable(&failure.url), printable(&failure.detail));
-            csv.write_record([&*url, failure.kind.name(), &detail, "", "", ""])?;
-        }
-        csv.flush()
+            [url, failure.kind.name().into(), detail, String::new(), String::new(), String::new()]
+        });
+        let header = ["url", "outcome", "detail", "title", "words", "bytes"];
+        csv([header.map(str::to_owned)].into_iter().chain(indexed).chain(failed))
     }
 
     /// The report as a person reads it, with ANSI styles; print it through `anstream`.
@@ -221,6 +216,16 @@ fn cut(word: &str) -> String {
 
 /// Failures of one kind that a table shows.
 const SHOWN: usize = 10;
+
+/// Rows as CSV (RFC 4180).
+pub fn csv<const N: usize>(rows: impl Iterator<Item = [String; N]>) -> String {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for row in rows {
+        writer.write_record(row).expect("rows of one length fit into memory");
+    }
+    let bytes = writer.into_inner().expect("memory takes what is flushed to it");
+    String::from_utf8(bytes).expect("the rows were strings")
+}
 
 /// What comes from a server must not move the cursor, nor turn the line around it.
 pub fn printable(text: &str) -> String {

@@ -293,6 +293,10 @@ fn a_reader_that_leaves_early_changes_neither_the_work_nor_the_exit_code() {
             Some(0)
         );
         assert!(saved.exists(), "the index was not saved");
+        for format in ["table", "json", "csv"] {
+            let code = piped(&format!("index '{}' --format {format}", path(folder.path())));
+            assert_eq!(code, Some(0), "{format}");
+        }
         assert_eq!(piped("index http://127.0.0.1:1/ --retries 0"), Some(1));
     });
 }
