@@ -3,7 +3,7 @@
 fn main() -> std::process::ExitCode {
     lessons::main(
         "chapter-01",
-        "Futures: an async fn in a trait, and what its call returns",
+        "Futures: what a call returns, when it runs, how it is polled",
         chapter_01_futures::LESSONS,
     )
 }

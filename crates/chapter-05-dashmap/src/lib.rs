@@ -1,9 +1,14 @@
 //! Chapter 5: DashMap. A map that threads share, behind one lock or many.
 
+pub mod entry;
+pub mod guards;
 pub mod one_lock;
 
 use lessons::Lesson;
 
 /// The chapter's lessons in reading order.
-pub const LESSONS: &[Lesson] =
-    &[Lesson::new("one-lock", "One lock is enough if you hold it briefly", one_lock::main)];
+pub const LESSONS: &[Lesson] = &[
+    Lesson::new("one-lock", "One lock is enough if you hold it briefly", one_lock::main),
+    Lesson::new("entry", "One locked step loses nothing", entry::main),
+    Lesson::new("guards", "A guard is a held lock", guards::main),
+];

@@ -1,0 +1,205 @@
+//! A future does nothing before its first poll; a thread starts at once.
+//!
+//! Where the lint is an error, a future that is made and not awaited does not compile:
+//!
+//! ```compile_fail
+//! #![deny(unused_must_use)]
+//!
+//! async fn post(letter: &str) {}
+//!
+//! async fn forgetful() {
+//!     post("to Ada");
+//! }
+//! ```
+//!
+//! Awaited, it does:
+//!
+//! ```
+//! #![deny(unused_must_use)]
+//!
+//! async fn post(letter: &str) {}
+//!
+//! async fn careful() {
+//!     post("to Ada").await;
+//! }
+//! ```
+
+use std::cell::RefCell;
+use std::error::Error;
+use std::thread;
+use std::time::Duration;
+
+use futures::executor::block_on;
+use tracing::info_span;
+
+// ANCHOR: as_thread
+/// Makes a thread of `work`, runs the errand, then asks for the result.
+pub fn as_thread<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+    errand: impl FnOnce(),
+) -> T {
+    let started = thread::spawn(work);
+    errand();
+    started.join().expect("the work does not panic")
+}
+// ANCHOR_END: as_thread
+
+// ANCHOR: as_future
+/// Makes a future of `work`, runs the errand, then asks for the result.
+pub fn as_future<T>(work: impl FnOnce() -> T, errand: impl FnOnce()) -> T {
+    let made = async move { work() };
+    errand();
+    block_on(made)
+}
+// ANCHOR_END: as_future
+
+// ANCHOR: count
+/// The work: counts the primes below 200,000.
+pub fn count() -> usize {
+    // Made here, by the work itself: the row begins when the work does.
+    info_span!("count").in_scope(|| (0..200_000).filter(|&n| is_prime(n)).count())
+}
+// ANCHOR_END: count
+
+fn is_prime(n: u32) -> bool {
+    n >= 2 && (2..).take_while(|d| d * d <= n).all(|d| !n.is_multiple_of(d))
+}
+
+// ANCHOR: post
+/// Puts a letter into the mailbox.
+pub async fn post(letter: &'static str, mailbox: &RefCell<Vec<&'static str>>) {
+    mailbox.borrow_mut().push(letter);
+}
+
+/// Posts two letters.
+pub async fn careful(mailbox: &RefCell<Vec<&'static str>>) {
+    post("to Ada", mailbox).await;
+    post("to Grace", mailbox).await;
+}
+// ANCHOR_END: post
+
+// ANCHOR: forgetful
+/// Posts one letter, and believes it was two.
+#[expect(unused_must_use, reason = "the bug this lesson shows")]
+pub async fn forgetful(mailbox: &RefCell<Vec<&'static str>>) {
+    post("to Ada", mailbox);
+    post("to Grace", mailbox).await;
+}
+// ANCHOR_END: forgetful
+
+// ANCHOR: main
+/// Does the same work as a thread and as a future, then posts letters with and without `.await`.
+pub fn main() -> Result<(), Box<dyn Error>> {
+    let errand = || info_span!("errand").in_scope(|| thread::sleep(Duration::from_millis(20)));
+
+    let timeline = lessons::timeline("a thread: counts during the errand");
+    let found = as_thread(count, errand);
+    timeline.draw();
+    println!("primes found: {found}\n");
+
+    let timeline = lessons::timeline("a future: made before the errand, counts after it");
+    let found = as_future(count, errand);
+    timeline.draw();
+    println!("primes found: {found}\n");
+
+    let mailbox = RefCell::default();
+    block_on(careful(&mailbox));
+    println!("both letters awaited:   {:?}", mailbox.take());
+    block_on(forgetful(&mailbox));
+    println!("one `.await` forgotten: {:?}", mailbox.take());
+    Ok(())
+}
+// ANCHOR_END: main
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::pin::pin;
+    use std::sync::mpsc;
+    use std::task::{Context, Poll, Waker};
+    use witness::{Log, polls, within};
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    #[test]
+    fn a_thread_works_during_the_errand() {
+        let log = Log::new();
+        let seen = log.clone();
+        within(LONG, move || {
+            let (begun, begins) = mpsc::channel();
+            let work = {
+                let log = log.clone();
+                move || {
+                    log.push("work");
+                    begun.send(()).expect("the errand waits for this");
+                }
+            };
+            // The errand ends only after the work has begun.
+            let errand = || {
+                begins.recv().expect("the work sends");
+                log.push("errand done");
+            };
+            as_thread(work, errand);
+        });
+        assert_eq!(seen.events(), ["work", "errand done"]);
+    }
+
+    #[test]
+    fn a_future_works_after_the_errand() {
+        let log = Log::new();
+        let seen = log.clone();
+        within(LONG, move || as_future(|| log.push("work"), || log.push("errand done")));
+        assert_eq!(seen.events(), ["errand done", "work"]);
+    }
+
+    #[test]
+    fn the_letter_is_posted_by_the_first_poll() {
+        let mailbox = RefCell::default();
+        let (posting, polls) = polls(post("to Ada", &mailbox));
+        assert_eq!(polls.count(), 0);
+        assert!(mailbox.borrow().is_empty());
+
+        let answer = pin!(posting).poll(&mut Context::from_waker(Waker::noop()));
+        assert_eq!(answer, Poll::Ready(()));
+        assert_eq!(polls.count(), 1);
+        assert_eq!(*mailbox.borrow(), ["to Ada"]);
+    }
+
+    #[test]
+    fn a_future_that_is_dropped_posts_nothing() {
+        let mailbox = RefCell::default();
+        let (posting, polls) = polls(post("to Ada", &mailbox));
+        drop(posting);
+        assert_eq!(polls.count(), 0);
+        assert!(mailbox.borrow().is_empty());
+    }
+
+    #[test]
+    fn without_await_a_letter_is_missing() {
+        let posted = within(LONG, || {
+            let mailbox = RefCell::default();
+            block_on(careful(&mailbox));
+            let both = mailbox.take();
+            block_on(forgetful(&mailbox));
+            (both, mailbox.take())
+        });
+        assert_eq!(posted, (vec!["to Ada", "to Grace"], vec!["to Grace"]));
+    }
+
+    #[test]
+    fn the_timeline_shows_the_future_beginning_late() {
+        let recording = within(LONG, || {
+            let timeline = lessons::timeline("test");
+            // A timeline records the whole process, so these have labels of their own.
+            as_future(
+                || info_span!("count", test = 1).in_scope(|| ()),
+                || info_span!("errand", test = 1).in_scope(|| ()),
+            );
+            timeline.finish()
+        });
+        let [count, errand] = ["count test=1", "errand test=1"]
+            .map(|label| recording.row(label).expect("both were recorded"));
+        assert!(count.start >= errand.end);
+        assert_eq!(count.threads(), errand.threads());
+    }
+}

@@ -1,0 +1,183 @@
+//! `entry` looks a key up and changes its value in one locked step, so no update is lost.
+
+use std::error::Error;
+use std::sync::Barrier;
+use std::thread;
+
+use dashmap::DashMap;
+
+/// How often each page was visited.
+pub type Visits = DashMap<String, u64>;
+
+// ANCHOR: get_then_insert
+/// Adds a visit in two steps: reads the count, then writes it back. `gap` runs in between, when
+/// nothing is locked.
+pub fn get_then_insert(visits: &Visits, page: &str, gap: impl FnOnce()) {
+    let count = visits.get(page).map_or(0, |count| *count);
+    gap();
+    visits.insert(page.to_owned(), count + 1);
+}
+// ANCHOR_END: get_then_insert
+
+// ANCHOR: one_step
+/// Adds a visit in one step: the shard is locked from the look-up to the addition.
+pub fn one_step(visits: &Visits, page: &str) {
+    *visits.entry(page.to_owned()).or_insert(0) += 1;
+}
+// ANCHOR_END: one_step
+
+// ANCHOR: and_modify
+/// [`one_step`] with a case for each: change what is there, or insert the first.
+pub fn change_or_insert(visits: &Visits, page: &str) {
+    visits.entry(page.to_owned()).and_modify(|count| *count += 1).or_insert(1);
+}
+// ANCHOR_END: and_modify
+
+// ANCHOR: counted
+/// Lets `threads` threads call `visit` on one map, and returns the visits of all pages.
+pub fn counted(threads: usize, visit: impl Fn(&Visits) + Sync) -> u64 {
+    let visits = Visits::new();
+    thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| visit(&visits));
+        }
+    });
+    visits.into_iter().map(|(_, count)| count).sum()
+}
+// ANCHOR_END: counted
+
+// ANCHOR: compute
+/// Computes a page's first count inside the step, with the shard locked. Runs `compute` only if
+/// the page is new.
+pub fn compute_inside(visits: &Visits, page: &str, compute: impl FnOnce() -> u64) -> u64 {
+    *visits.entry(page.to_owned()).or_insert_with(compute)
+}
+
+/// Computes first, with nothing locked. If the page is there by then, the work was in vain.
+pub fn compute_before(visits: &Visits, page: &str, compute: impl FnOnce() -> u64) -> u64 {
+    let count = compute();
+    *visits.entry(page.to_owned()).or_insert(count)
+}
+// ANCHOR_END: compute
+
+// ANCHOR: is_locked
+/// Whether another thread would have to wait for `page` now.
+pub fn is_locked(visits: &Visits, page: &str) -> bool {
+    let look = || visits.try_get(page).is_locked();
+    thread::scope(|scope| scope.spawn(look).join()).expect("looking does not panic")
+}
+// ANCHOR_END: is_locked
+
+/// Counts visits in two steps and in one, then looks at the lock while a value is computed.
+pub fn main() -> Result<(), Box<dyn Error>> {
+    println!("2 threads, 1 visit each");
+    // Both threads read before either writes: the unlucky order, every time.
+    let both_have_read = Barrier::new(2);
+    let count = counted(2, |visits| {
+        get_then_insert(visits, "/home", || {
+            both_have_read.wait();
+        });
+    });
+    println!("  get, then insert        counted {count}");
+    let count = counted(2, |visits| one_step(visits, "/home"));
+    println!("  entry                   counted {count}\n");
+
+    println!("8 threads, 1000 visits each");
+    let count = counted(8, |visits| (0..1_000).for_each(|_| one_step(visits, "/home")));
+    println!("  entry, or_insert        counted {count}");
+    let count = counted(8, |visits| (0..1_000).for_each(|_| change_or_insert(visits, "/home")));
+    println!("  entry, and_modify       counted {count}\n");
+
+    println!("while a value is computed, is its shard locked?");
+    let (mut inside, mut before) = (false, false);
+    let visits = Visits::new();
+    compute_inside(&visits, "/home", || {
+        inside = is_locked(&visits, "/home");
+        0
+    });
+    compute_before(&visits, "/about", || {
+        before = is_locked(&visits, "/about");
+        0
+    });
+    println!("  or_insert_with          {inside}");
+    println!("  computed before entry   {before}");
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+    use witness::{Log, Peak, Rendezvous, within};
+
+    const PATIENT: Duration = Duration::from_secs(60);
+
+    #[test]
+    fn of_two_visits_in_two_steps_one_is_lost() {
+        let count = within(PATIENT, || {
+            let pair = Rendezvous::new(2);
+            counted(2, |visits| {
+                get_then_insert(visits, "/", || pair.meet(PATIENT / 2).expect("both have read"));
+            })
+        });
+        assert_eq!(count, 1);
+    }
+
+    #[test]
+    fn many_threads_lose_nothing_in_one_step() {
+        let counts = within(PATIENT, || {
+            [one_step, change_or_insert]
+                .map(|step| counted(8, |visits| (0..2_000).for_each(|_| step(visits, "/"))))
+        });
+        assert_eq!(counts, [16_000, 16_000]);
+    }
+
+    #[test]
+    fn inside_the_step_only_one_thread_computes() {
+        let (computing, log) = (Peak::new(), Log::new());
+        let (here, notes) = (computing.clone(), log.clone());
+        within(PATIENT, move || {
+            counted(4, |visits| {
+                let count = compute_inside(visits, "/", || {
+                    let _computing = here.enter();
+                    7
+                });
+                notes.push(count);
+            })
+        });
+        assert_eq!(computing.total(), 1);
+        assert_eq!(log.events(), [7; 4], "all others got what the one computed");
+    }
+
+    #[test]
+    fn before_the_step_two_threads_compute_at_once() {
+        let count = within(PATIENT, || {
+            let pair = Rendezvous::new(2);
+            counted(2, |visits| {
+                compute_before(visits, "/", || {
+                    pair.meet(PATIENT / 2).expect("both compute");
+                    7
+                });
+            })
+        });
+        assert_eq!(count, 7, "one of the two was in vain");
+    }
+
+    #[test]
+    fn the_shard_is_locked_only_while_computing_inside() {
+        let locked = within(PATIENT, || {
+            let (mut inside, mut before) = (false, false);
+            let visits = Visits::new();
+            compute_inside(&visits, "/a", || {
+                inside = is_locked(&visits, "/a");
+                0
+            });
+            compute_before(&visits, "/b", || {
+                before = is_locked(&visits, "/b");
+                0
+            });
+            [inside, before, is_locked(&visits, "/a")]
+        });
+        assert_eq!(locked, [true, false, false]);
+    }
+}

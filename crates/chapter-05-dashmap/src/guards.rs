@@ -1,0 +1,317 @@
+//! A guard is a held lock: who keeps one and asks for the same shard again waits for itself.
+
+use std::error::Error;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::task::{Context, Waker};
+use std::thread;
+use std::time::Duration;
+
+use dashmap::DashMap;
+use dashmap::try_result::TryResult;
+use futures::channel::oneshot;
+use futures::executor::block_on;
+
+/// Balances by name.
+pub type Accounts = DashMap<String, i64>;
+
+// ANCHOR: holding
+/// Moves `amount`, and still holds the guard of `from` when it asks for `to`. Never returns if
+/// both are in one shard.
+pub fn transfer_holding(accounts: &Accounts, from: &str, to: &str, amount: i64) {
+    let mut source = accounts.get_mut(from).expect("the account exists");
+    *source -= amount;
+    let mut target = accounts.get_mut(to).expect("the account exists");
+    *target += amount;
+}
+// ANCHOR_END: holding
+
+// ANCHOR: dropping
+/// Moves `amount`, and drops the first guard before it asks for the second. In between, the
+/// amount is in neither account.
+pub fn transfer_dropping(accounts: &Accounts, from: &str, to: &str, amount: i64) {
+    let mut source = accounts.get_mut(from).expect("the account exists");
+    *source -= amount;
+    drop(source);
+    let mut target = accounts.get_mut(to).expect("the account exists");
+    *target += amount;
+}
+// ANCHOR_END: dropping
+
+// ANCHOR: trying
+/// Moves `amount` if the shard of `to` is free; `false` says that nothing was changed.
+pub fn transfer_trying(accounts: &Accounts, from: &str, to: &str, amount: i64) -> bool {
+    let mut source = accounts.get_mut(from).expect("the account exists");
+    match accounts.try_get_mut(to) {
+        TryResult::Present(mut target) => {
+            *source -= amount;
+            *target += amount;
+            true
+        }
+        TryResult::Absent | TryResult::Locked => false,
+    }
+}
+// ANCHOR_END: trying
+
+// ANCHOR: pair
+/// A map of three accounts in two shards, and two of the names that share a shard.
+pub fn accounts_and_shard_mates() -> (Arc<Accounts>, [&'static str; 2]) {
+    let accounts = Accounts::with_shard_amount(2);
+    let names = ["ada", "bob", "cyd"];
+    for name in names {
+        accounts.insert(name.to_owned(), 100);
+    }
+    let mates = [["ada", "bob"], ["bob", "cyd"], ["ada", "cyd"]]
+        .into_iter()
+        .find(|[one, other]| {
+            let _held = accounts.get_mut(*one);
+            accounts.try_get(*other).is_locked()
+        })
+        .expect("of three accounts in two shards, two are in the same one");
+    (Arc::new(accounts), mates)
+}
+// ANCHOR_END: pair
+
+// ANCHOR: across_await
+/// Waits for the approval with the account locked, and withdraws.
+#[expect(clippy::await_holding_invalid_type, reason = "the bug this lesson shows")]
+pub async fn withdraw_holding(accounts: &Accounts, name: &str, approval: impl Future) {
+    let mut balance = accounts.get_mut(name).expect("the account exists");
+    approval.await;
+    *balance -= 10;
+}
+
+/// Waits for the approval with nothing locked, then withdraws.
+pub async fn withdraw_after(accounts: &Accounts, name: &str, approval: impl Future) {
+    approval.await;
+    let mut balance = accounts.get_mut(name).expect("the account exists");
+    *balance -= 10;
+}
+// ANCHOR_END: across_await
+
+// ANCHOR: approve
+/// Looks at the balance, then approves: it needs the account before the other may go on.
+pub async fn approve(accounts: &Accounts, name: &str, approval: oneshot::Sender<()>) {
+    let funded = accounts.get(name).is_some_and(|balance| *balance >= 10);
+    if funded {
+        // An error says that nobody waits for the answer any more.
+        let _ = approval.send(());
+    }
+}
+// ANCHOR_END: approve
+
+// ANCHOR: locked_while_pending
+/// Polls `future` once by hand. If it has to wait: is the shard of `name` locked meanwhile?
+pub fn locked_while_pending(accounts: &Accounts, name: &str, future: impl Future) -> bool {
+    let mut future = pin!(future);
+    let poll = future.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    poll.is_pending() && accounts.try_get(name).is_locked()
+}
+// ANCHOR_END: locked_while_pending
+
+// ANCHOR: watchdog
+/// Whether `job` is still not done after `patience`. A thread cannot be stopped from outside: one
+/// that is stuck is left behind, and ends with the process.
+pub fn is_stuck(patience: Duration, job: impl FnOnce() + Send + 'static) -> bool {
+    let (done, watchdog) = mpsc::channel();
+    thread::spawn(move || {
+        job();
+        // An error says that the watchdog has given up.
+        let _ = done.send(());
+    });
+    watchdog.recv_timeout(patience) == Err(RecvTimeoutError::Timeout)
+}
+// ANCHOR_END: watchdog
+
+/// Moves money between accounts of one shard in three ways, then waits for an approval in two.
+pub fn main() -> Result<(), Box<dyn Error>> {
+    let patience = Duration::from_millis(300);
+    let told = |stuck| if stuck { "STUCK" } else { "done" };
+
+    println!("from one account to another of the same shard");
+    let (accounts, [from, to]) = accounts_and_shard_mates();
+    let stuck = is_stuck(patience, move || transfer_holding(&accounts, from, to, 10));
+    println!("  the first guard held       {}", told(stuck));
+    let (accounts, [from, to]) = accounts_and_shard_mates();
+    let stuck = is_stuck(patience, move || transfer_dropping(&accounts, from, to, 10));
+    println!("  the first guard dropped    {}", told(stuck));
+    let (accounts, [from, to]) = accounts_and_shard_mates();
+    let moved = transfer_trying(&accounts, from, to, 10);
+    println!("  held, with try_get_mut     done, moved: {moved}\n");
+
+    println!("a task withdraws, another approves, on one thread");
+    let (accounts, [name, _]) = accounts_and_shard_mates();
+    let stuck = is_stuck(patience, move || {
+        let (approval, approved) = oneshot::channel();
+        let withdraw = withdraw_holding(&accounts, name, approved);
+        block_on(async { futures::join!(withdraw, approve(&accounts, name, approval)) });
+    });
+    println!("  a guard across the await   {}", told(stuck));
+    let (accounts, [name, _]) = accounts_and_shard_mates();
+    let stuck = is_stuck(patience, move || {
+        let (approval, approved) = oneshot::channel();
+        let withdraw = withdraw_after(&accounts, name, approved);
+        block_on(async { futures::join!(withdraw, approve(&accounts, name, approval)) });
+    });
+    println!("  a guard after the await    {}\n", told(stuck));
+
+    println!("polled once, while it waits for the approval: is the account locked?");
+    let (accounts, [name, _]) = accounts_and_shard_mates();
+    let withdraw = withdraw_holding(&accounts, name, std::future::pending::<()>());
+    println!("  a guard across the await   {}", locked_while_pending(&accounts, name, withdraw));
+    let withdraw = withdraw_after(&accounts, name, std::future::pending::<()>());
+    println!("  a guard after the await    {}", locked_while_pending(&accounts, name, withdraw));
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::future::pending;
+    use std::iter;
+    use witness::within;
+
+    const PATIENT: Duration = Duration::from_secs(60);
+    const SHORT: Duration = Duration::from_millis(50);
+
+    /// The balances of two accounts.
+    fn balances(accounts: &Accounts, names: [&str; 2]) -> [i64; 2] {
+        names.map(|name| *accounts.get(name).expect("the account exists"))
+    }
+
+    #[test]
+    fn a_transfer_that_holds_the_first_guard_gets_stuck_with_the_shard_locked() {
+        let (accounts, [from, to]) = accounts_and_shard_mates();
+        let theirs = Arc::clone(&accounts);
+        assert!(is_stuck(SHORT, move || transfer_holding(&theirs, from, to, 10)));
+        // However slow the machine: until the thread has taken the first guard, this waits.
+        let locked = within(PATIENT, move || {
+            while !accounts.try_get(to).is_locked() {
+                thread::yield_now();
+            }
+            // It can go no further: the lock it waits for is the one it holds.
+            (0..1_000).all(|_| accounts.try_get(from).is_locked())
+        });
+        assert!(locked);
+    }
+
+    #[test]
+    fn a_transfer_that_drops_the_first_guard_ends() {
+        let (accounts, mates @ [from, to]) = accounts_and_shard_mates();
+        let theirs = Arc::clone(&accounts);
+        within(PATIENT, move || transfer_dropping(&theirs, from, to, 10));
+        assert_eq!(balances(&accounts, mates), [90, 110]);
+    }
+
+    #[test]
+    fn a_transfer_that_tries_changes_both_or_nothing() {
+        within(PATIENT, || {
+            let (accounts, mates @ [from, to]) = accounts_and_shard_mates();
+            assert!(!transfer_trying(&accounts, from, to, 10));
+            assert_eq!(balances(&accounts, mates), [100, 100]);
+
+            // All three may be in one shard; the next map hashes in another way.
+            let (accounts, apart) = iter::repeat_with(|| accounts_and_shard_mates().0)
+                .find_map(|accounts| {
+                    let held = accounts.get_mut("ada");
+                    let other = ["bob", "cyd"]
+                        .into_iter()
+                        .find(|other| !accounts.try_get(*other).is_locked())?;
+                    drop(held);
+                    Some((accounts, ["ada", other]))
+                })
+                .expect("it goes on until there is one");
+            assert!(transfer_trying(&accounts, apart[0], apart[1], 10));
+            assert_eq!(balances(&accounts, apart), [90, 110]);
+        });
+    }
+
+    #[test]
+    fn every_guard_keeps_writers_out_of_its_shard_and_ref_lets_readers_in() {
+        within(PATIENT, || {
+            let (accounts, [held, mate]) = accounts_and_shard_mates();
+            let free = || {
+                let reading = !accounts.try_get(mate).is_locked();
+                (reading, accounts.try_entry(mate.to_owned()).is_some())
+            };
+            let guard = accounts.get(held);
+            assert_eq!(free(), (true, false), "Ref");
+            drop(guard);
+            let guard = accounts.get_mut(held);
+            assert_eq!(free(), (false, false), "RefMut");
+            drop(guard);
+            let guard = accounts.entry(held.to_owned());
+            assert_eq!(free(), (false, false), "Entry");
+            drop(guard);
+            assert_eq!(free(), (true, true), "no guard");
+        });
+    }
+
+    #[test]
+    fn a_guard_in_the_head_of_a_match_lives_to_its_end() {
+        within(PATIENT, || {
+            let (accounts, [name, _]) = accounts_and_shard_mates();
+            let writable = || accounts.try_entry(name.to_owned()).is_some();
+            let in_the_head = match *accounts.get(name).expect("the account exists") {
+                100 => writable(),
+                other => panic!("the balance is {other}"),
+            };
+            let balance = *accounts.get(name).expect("the account exists");
+            let copied_before = match balance {
+                100 => writable(),
+                other => panic!("the balance is {other}"),
+            };
+            assert_eq!((in_the_head, copied_before), (false, true));
+        });
+    }
+
+    #[test]
+    fn a_guard_across_the_await_is_locked_while_the_task_waits() {
+        within(PATIENT, || {
+            let (accounts, [name, mate]) = accounts_and_shard_mates();
+            for watched in [name, mate] {
+                let holding = withdraw_holding(&accounts, name, pending::<()>());
+                assert!(locked_while_pending(&accounts, watched, holding));
+                let after = withdraw_after(&accounts, name, pending::<()>());
+                assert!(!locked_while_pending(&accounts, watched, after));
+            }
+            assert!(!accounts.try_get(name).is_locked(), "a dropped future drops its guard");
+        });
+    }
+
+    #[test]
+    fn a_guard_across_the_await_stops_the_one_that_would_wake_it() {
+        let (accounts, [name, _]) = accounts_and_shard_mates();
+        let theirs = Arc::clone(&accounts);
+        assert!(is_stuck(SHORT, move || {
+            let (approval, approved) = oneshot::channel();
+            let withdraw = withdraw_holding(&theirs, name, approved);
+            block_on(async { futures::join!(withdraw, approve(&theirs, name, approval)) });
+        }));
+        within(PATIENT, move || {
+            while !accounts.try_get(name).is_locked() {
+                thread::yield_now();
+            }
+        });
+    }
+
+    #[test]
+    fn a_guard_after_the_await_lets_both_end() {
+        let (accounts, [name, _]) = accounts_and_shard_mates();
+        let theirs = Arc::clone(&accounts);
+        within(PATIENT, move || {
+            let (approval, approved) = oneshot::channel();
+            let withdraw = withdraw_after(&theirs, name, approved);
+            block_on(async { futures::join!(withdraw, approve(&theirs, name, approval)) });
+        });
+        assert_eq!(balances(&accounts, [name, name]), [90, 90]);
+    }
+
+    #[test]
+    fn a_future_that_holds_a_guard_is_send() {
+        fn send<T: Send>(_: T) {}
+        let (accounts, [name, _]) = accounts_and_shard_mates();
+        send(withdraw_holding(&accounts, name, pending::<()>()));
+    }
+}
