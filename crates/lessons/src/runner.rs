@@ -59,14 +59,9 @@ pub fn main(chapter: &'static str, title: &'static str, lessons: &[Lesson]) -> E
 
 fn command(chapter: &'static str, title: &'static str, lessons: &[Lesson]) -> Command {
     let names = PossibleValuesParser::new(lessons.iter().map(|lesson| lesson.name));
-    let width = lessons.iter().map(|lesson| lesson.name.len()).max().unwrap_or(0);
-    let list: String = lessons
-        .iter()
-        .map(|lesson| format!("  {:width$}  {}\n", lesson.name, lesson.title))
-        .collect();
     Command::new(chapter)
         .about(title)
-        .after_help(format!("Lessons:\n{list}"))
+        .after_help(format!("Lessons:\n{}", listing(lessons, "  ")))
         .arg(
             Arg::new("lesson")
                 .value_parser(names)
@@ -103,12 +98,16 @@ fn command(chapter: &'static str, title: &'static str, lessons: &[Lesson]) -> Co
         )
 }
 
+/// A line a lesson: its name and its title.
+fn listing(lessons: &[Lesson], indent: &str) -> String {
+    let width = lessons.iter().map(|lesson| lesson.name.len()).max().unwrap_or(0);
+    let line = |lesson: &Lesson| format!("{indent}{:width$}  {}\n", lesson.name, lesson.title);
+    lessons.iter().map(line).collect()
+}
+
 fn run(matches: &ArgMatches, lessons: &[Lesson]) -> ExitCode {
     if matches.get_flag("list") {
-        let width = lessons.iter().map(|lesson| lesson.name.len()).max().unwrap_or(0);
-        for lesson in lessons {
-            println!("{:width$}  {}", lesson.name, lesson.title);
-        }
+        print!("{}", listing(lessons, ""));
         return ExitCode::SUCCESS;
     }
     let view = match matches.get_one::<String>("view").map(String::as_str) {
@@ -138,16 +137,18 @@ fn run(matches: &ArgMatches, lessons: &[Lesson]) -> ExitCode {
     }
 
     let recordings = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
-    let pictures = [("svg", svg::draw(&recordings, &style)), ("trace", chrome::draw(&recordings))];
-    for (option, picture) in pictures {
+    let mut write = |option, draw: &dyn Fn() -> String| {
+        // Drawn only when asked for: a long recording makes a large picture.
         let Some(path) = matches.get_one::<PathBuf>(option) else {
-            continue;
+            return;
         };
-        if let Err(error) = fs::write(path, picture) {
+        if let Err(error) = fs::write(path, draw()) {
             eprintln!("error: cannot write '{}': {error}", path.display());
             failed = true;
         }
-    }
+    };
+    write("svg", &|| svg::draw(&recordings, &style));
+    write("trace", &|| chrome::draw(&recordings));
     if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 

@@ -198,24 +198,23 @@ impl Fetcher {
     }
 
     async fn body(&self, mut response: Response) -> Result<Vec<u8>, Error> {
-        let too_large = || {
-            Error::lasting(
-                Kind::TooLarge,
-                format!("more than {} bytes (see --max-body)", self.max_body),
-            )
-        };
         let declared = response.content_length();
         if declared.is_some_and(|length| length > self.max_body) {
-            return Err(too_large());
+            return Err(self.too_large());
         }
         let mut bytes = Vec::with_capacity(declared.unwrap_or(16 << 10) as usize);
         while let Some(chunk) = response.chunk().await.map_err(|error| classify(&error))? {
             if (bytes.len() + chunk.len()) as u64 > self.max_body {
-                return Err(too_large());
+                return Err(self.too_large());
             }
             bytes.extend_from_slice(&chunk);
         }
         Ok(bytes)
+    }
+
+    fn too_large(&self) -> Error {
+        let detail = format!("more than {} bytes (see --max-body)", self.max_body);
+        Error::lasting(Kind::TooLarge, detail)
     }
 
     /// Reads a file under the same cap.
@@ -235,10 +234,7 @@ impl Fetcher {
         let bytes =
             read.await.map_err(|error| Error::lasting(Kind::Unreadable, error.to_string()))?;
         if bytes.len() as u64 > self.max_body {
-            return Err(Error::lasting(
-                Kind::TooLarge,
-                format!("more than {} bytes", self.max_body),
-            ));
+            return Err(self.too_large());
         }
         let form = if is_html(path) { Form::Html } else { Form::Plain };
         Ok(Body { bytes, form, charset: None })

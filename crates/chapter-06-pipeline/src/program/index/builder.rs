@@ -43,16 +43,6 @@ impl Builder {
     pub fn new() -> Self {
         Self::default()
     }
-
-    /// How many documents have been added.
-    pub fn documents(&self) -> usize {
-        self.documents.len()
-    }
-
-    /// How many distinct terms there are so far.
-    pub fn terms(&self) -> usize {
-        self.terms.len()
-    }
 }
 
 // ANCHOR: add

@@ -92,8 +92,7 @@ impl Index {
                 else {
                     continue 'documents;
                 };
-                let positions = other.positions();
-                starts.retain(|start| positions.binary_search(&(start + offset)).is_ok());
+                keep_followed(&mut starts, offset, &other.positions());
             }
             if !starts.is_empty() {
                 counts.push((entry.document, starts.len() as u32));
@@ -114,7 +113,7 @@ impl Index {
         let (first, others) = lists.split_first().expect("a clause has a word");
         let mut starts = first.clone();
         for (offset, positions) in (1..).zip(others) {
-            starts.retain(|start| positions.binary_search(&(start + offset)).is_ok());
+            keep_followed(&mut starts, offset, positions);
         }
         starts
     }
@@ -135,6 +134,11 @@ impl Index {
         let (snippet, marks) = snippet(document, &self.texts[number as usize], from, &lit);
         Hit { document, score, snippet, marks }
     }
+}
+
+/// Keeps the starts of a phrase that have its next word at this distance.
+fn keep_followed(starts: &mut Vec<u32>, distance: u32, next: &[u32]) {
+    starts.retain(|start| next.binary_search(&(start + distance)).is_ok());
 }
 
 /// The text from the given word on, with its white space made single spaces.
