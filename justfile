@@ -23,6 +23,12 @@ lessons:
 test *args:
     cargo test --workspace "$@"
 
+# Explore every order in which the models' threads can meet (modules named `model`)
+loom *args:
+    RUSTFLAGS="--cfg loom" cargo test --release --lib --target-dir target/loom \
+        --package chapter-00-threads --package chapter-01-futures --package chapter-02-std-async \
+        model "$@"
+
 # Read the book in a browser; it follows your changes
 book: (needs "mdbook" "cargo install mdbook --version 0.5.4 --locked")
     mdbook serve docs --open
