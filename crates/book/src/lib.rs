@@ -1,8 +1,12 @@
 //! What the book is made of: the chapters with their lessons, and where their pages stand.
 
+mod refused;
+
 use std::path::{Path, PathBuf};
 
 use lessons::Lesson;
+
+pub use refused::{Refused, Verdict, refused};
 
 /// A chapter as the book sees it.
 #[derive(Clone, Copy, Debug)]

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 
-use book::{CHAPTERS, Chapter, pages};
+use book::{CHAPTERS, Chapter, pages, refused};
 use clap::Parser;
 use lessons::Lesson;
 
@@ -13,7 +13,8 @@ use lessons::Lesson;
 #[derive(Parser)]
 #[command(name = "book")]
 enum Arguments {
-    /// Run lessons and write what they print (`.txt`) and draw (`.svg`) beside their pages.
+    /// Run lessons and write what they print (`.txt`) and draw (`.svg`) beside their pages, and
+    /// what the compiler says of the programs it must refuse (`-E0xxx.txt`).
     Capture {
         /// A chapter, as in `chapter-03`. All chapters if none is named.
         chapter: Option<String>,
@@ -78,7 +79,13 @@ fn capture_lesson(chapter: &Chapter, lesson: &Lesson) -> Result<(), Box<dyn Erro
     // The page's heading says what the lesson's does.
     let body = text.split_once("\n\n").map_or(text.as_str(), |(_, body)| body);
     fs::write(chapter.file(lesson, "txt"), body)?;
-    drop_if_empty(&svg)
+    drop_if_empty(&svg)?;
+    for program in refused()? {
+        if program.chapter == chapter.name && program.lesson == lesson.name() {
+            fs::write(program.file(), program.compile()?.message)?;
+        }
+    }
+    Ok(())
 }
 
 /// What a chapter's binary prints to a pipe as wide as a page.

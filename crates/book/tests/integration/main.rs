@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use book::{CHAPTERS, pages};
+use book::{CHAPTERS, pages, refused};
 
 fn markdown(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
@@ -132,6 +132,24 @@ fn no_page_holds_rust_that_was_pasted() {
                 page.display(),
             );
         }
+    }
+}
+
+#[test]
+fn every_program_that_must_not_compile_is_refused_for_its_reason() {
+    let programs = refused().expect("the lessons can be read");
+    assert!(!programs.is_empty(), "no lesson has one: this test looks in the wrong place");
+    for program in programs {
+        let verdict = program.compile().expect("rustc runs");
+        let name = format!("{}/{}: {:?}", program.chapter, program.lesson, program.code);
+        assert!(program.expects(&verdict), "{name}, but rustc says\n{}", verdict.message);
+        let page = read(&pages().join(program.chapter).join(format!("{}.md", program.lesson)));
+        let file = program.file();
+        let included = format!("{{{{#include {}", file.file_name().expect("named").display());
+        assert!(page.contains(&included), "{name}: its page does not show the message");
+        let kept = read(&file);
+        let code = program.code.as_deref().unwrap_or_default();
+        assert!(kept.contains(code), "{name}: capture the message anew");
     }
 }
 
