@@ -26,6 +26,7 @@ Examples:
   chapter-06 index --save rust.overlap          the same, kept for `search`
   chapter-06 index https://example.org/ docs/   a page and a directory
   chapter-06 index --sitemap https://example.org/sitemap.xml --rate 5
+  chapter-06 index --state half-done docs/      goes on where an earlier run with it ended
 
 Exit codes: 0 all documents are indexed, 1 some failed (they are listed), 2 wrong usage or nothing
 to do, 130 interrupted with Ctrl-C (the report says what was done until then).";
@@ -51,6 +52,9 @@ pub(super) struct From {
     /// Index the pages that a sitemap names
     #[arg(long, value_name = "URL")]
     pub(super) sitemap: Vec<String>,
+    /// Keep in this directory what is done; a run that was interrupted or killed goes on from there
+    #[arg(long, value_name = "DIR")]
+    pub(super) state: Option<PathBuf>,
     #[command(flatten)]
     pub(super) options: Options,
 }
@@ -113,7 +117,7 @@ pub(super) struct SearchArguments {
     /// What to look for
     pub(super) query: String,
     /// Search an index that `index --save` kept
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["sources", "files_from", "sitemap"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["sources", "files_from", "sitemap", "state"])]
     pub(super) index: Option<PathBuf>,
     /// Most documents to show
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = count(10_000))]

@@ -30,6 +30,7 @@ use crate::program::index::{Found, Index, Query};
 use crate::program::report::{Report, csv, human, printable};
 use crate::program::run::{self as program, Progress};
 use crate::program::sources::{Source, Sources};
+use crate::program::state::State;
 
 /// What `chapter-06 --help` says first.
 pub const ABOUT: &str = "The full Tokio + Rayon + DashMap program
@@ -218,7 +219,7 @@ impl Session {
 
     /// Builds an index of what the arguments name. Returns whether Ctrl-C ended it early.
     fn build(&self, from: &From, talk: bool) -> Result<(Index, Report, bool), Failed> {
-        let plan = from.options.plan();
+        let mut plan = from.options.plan();
         let mut sources = Sources::new();
         for source in &from.sources {
             sources.add(source)?;
@@ -237,6 +238,16 @@ impl Session {
         let mut stand_in = None;
         if sources.is_empty() {
             sources = documentation(&mut stand_in, talk)?;
+        }
+
+        if let Some(dir) = &from.state {
+            let state = State::open(dir, &sources)?;
+            let (done, all) = (state.done() as u64, sources.len() as u64);
+            if done > 0 {
+                let (done, all) = (HumanCount(done), HumanCount(all));
+                say(format_args!("{done} of {all} documents are done ('{}')", dir.display()));
+            }
+            plan.state = Some(Arc::new(state));
         }
 
         let progress = Arc::new(Progress::default());

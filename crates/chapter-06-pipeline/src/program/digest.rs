@@ -120,7 +120,8 @@ fn declared_within(body: &[u8]) -> Option<&'static Encoding> {
     Some(if encoding.is_ascii_compatible() { encoding } else { UTF_8 })
 }
 
-fn collect(title: String, text: String) -> Digest {
+/// The digest of a title and a text that have been read already: what [`digest`] made of them.
+pub fn collect(title: String, text: String) -> Digest {
     let mut ids: HashMap<String, u32, RandomState> = HashMap::default();
     let mut counts: Vec<u32> = Vec::new();
     let mut occurrences: Vec<(u32, u32)> = Vec::with_capacity(text.len() / 8);

@@ -1,9 +1,9 @@
 //! Why a document is not in the index.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The kinds of failure, as the report counts them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// The server answered with another status than success.
@@ -59,7 +59,7 @@ impl Kind {
 }
 
 /// A document that is not in the index.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
     /// Where it should have come from.
     pub url: String,

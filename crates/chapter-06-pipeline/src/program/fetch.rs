@@ -16,6 +16,7 @@ use tower::util::MapResponseLayer;
 use super::digest::Form;
 use super::failure::Kind;
 use super::retry::{PATIENCE, delay};
+use super::sources::Source;
 
 /// What a client may do.
 #[derive(Clone, Debug)]
@@ -63,7 +64,8 @@ pub struct Error {
 }
 
 impl Error {
-    fn lasting(kind: Kind, detail: impl Into<String>) -> Self {
+    /// An error that another attempt would meet again.
+    pub fn lasting(kind: Kind, detail: impl Into<String>) -> Self {
         Error { kind, detail: detail.into(), transient: false, retry_after: None }
     }
 
@@ -81,8 +83,31 @@ impl Error {
         self
     }
 
-    fn transient(kind: Kind, detail: impl Into<String>) -> Self {
+    /// An error that another attempt may not meet.
+    pub fn transient(kind: Kind, detail: impl Into<String>) -> Self {
         Error { transient: true, ..Error::lasting(kind, detail) }
+    }
+}
+
+/// Where bodies come from: the network and the disk, or a script that a test wrote.
+pub trait Transport: Send + Sync + 'static {
+    /// Makes one request. It may be dropped at any await.
+    fn get(&self, source: &Source) -> impl Future<Output = Result<Answer, Error>> + Send;
+
+    /// Connections made so far.
+    fn connections(&self) -> u64;
+}
+
+impl Transport for Fetcher {
+    async fn get(&self, source: &Source) -> Result<Answer, Error> {
+        match source {
+            Source::Url(url) => self.page(url.clone()).await,
+            Source::File(path) => self.file(path).await.map(Answer::Body),
+        }
+    }
+
+    fn connections(&self) -> u64 {
+        self.connections.load(Ordering::Relaxed)
     }
 }
 
@@ -117,17 +142,12 @@ impl Fetcher {
         Ok(Fetcher { client, max_body: settings.max_body, connections, files })
     }
 
-    /// Connections made so far.
-    pub fn connections(&self) -> u64 {
-        self.connections.load(Ordering::Relaxed)
-    }
-
     /// Gets a page: status checked, the body read as it comes and given up as soon as it exceeds
     /// its cap. A redirect is returned, not followed: the next request has limits of its own.
     ///
     /// # Errors
     /// See [`Kind`].
-    pub async fn get(&self, url: Url) -> Result<Answer, Error> {
+    async fn page(&self, url: Url) -> Result<Answer, Error> {
         let response = self.request(url).await?;
         if response.status().is_redirection() {
             return redirect(&response).map(Answer::Redirect);
@@ -221,7 +241,7 @@ impl Fetcher {
     ///
     /// # Errors
     /// If it cannot be read, or is too large.
-    pub async fn read(&self, path: &Path) -> Result<Body, Error> {
+    async fn file(&self, path: &Path) -> Result<Body, Error> {
         // A process may have only so many files open; sockets need some, too.
         let _open = self.files.acquire().await.expect("the semaphore is never closed");
         let read = async {

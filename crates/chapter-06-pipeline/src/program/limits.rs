@@ -97,16 +97,28 @@ impl Limits {
                 // The guard of the map ends with this statement: the awaits below hold an `Arc`.
                 let host =
                     Arc::clone(&*self.hosts.entry(name.to_owned()).or_insert_with(|| self.host()));
-                let place = acquire(&host.places).await;
-                if let Some(gap) = self.gap {
-                    sleep_until(host.take_turn(gap)).await;
-                }
-                Some(place)
+                Some((acquire(&host.places).await, host))
             }
         };
-        let global = acquire(&self.global).await;
+        let (host, global) = match (host, self.gap) {
+            (Some((place, host)), Some(gap)) => (Some(place), self.in_turn(&host, gap).await),
+            (host, _) => (host.map(|(place, _)| place), acquire(&self.global).await),
+        };
         let counted = Counted::new(&self.in_flight);
         Permit { counted, host, global }
+    }
+
+    /// A global place at a time when the host may be asked. The turn is taken last: taken before,
+    /// it could pass while the document waits for its place, and then two requests would start at
+    /// once.
+    async fn in_turn(&self, host: &Host, gap: Duration) -> OwnedSemaphorePermit {
+        loop {
+            sleep_until(host.turn()).await;
+            let place = acquire(&self.global).await;
+            if host.take_turn(gap) {
+                return place;
+            }
+        }
     }
 }
 // ANCHOR_END: enter
@@ -131,11 +143,20 @@ impl Limits {
 }
 
 impl Host {
-    fn take_turn(&self, gap: Duration) -> Instant {
+    /// When the next request may start.
+    fn turn(&self) -> Instant {
+        *self.next.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes the turn, if its time has come and nobody else has taken it.
+    fn take_turn(&self, gap: Duration) -> bool {
         let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
-        let turn = (*next).max(Instant::now());
-        *next = turn + gap;
-        turn
+        let now = Instant::now();
+        let free = *next <= now;
+        if free {
+            *next = now + gap;
+        }
+        free
     }
 }
 
@@ -199,6 +220,24 @@ mod tests {
         .await;
         at.sort_unstable();
         assert_eq!(at, [0, 100, 200, 300, 400]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_turn_does_not_pass_while_the_document_waits_for_its_place() {
+        let limits = Limits::new(1, 100, Some(10.0));
+        let held = limits.enter(None).await;
+        let start = Instant::now();
+        let starts = join_all((0..3).map(|_| async {
+            limits.enter(Some("host")).await;
+            start.elapsed().as_millis()
+        }));
+        let release = async {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            drop(held);
+        };
+        let (mut at, ()) = tokio::join!(starts, release);
+        at.sort_unstable();
+        assert_eq!(at, [500, 600, 700]);
     }
 
     #[tokio::test(start_paused = true)]

@@ -15,4 +15,5 @@ pub mod report;
 pub mod retry;
 pub mod run;
 pub mod sources;
+pub mod state;
 pub mod words;

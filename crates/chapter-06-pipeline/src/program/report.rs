@@ -21,6 +21,8 @@ pub struct Report {
     pub failed: usize,
     /// Documents not begun, or not finished, because the run was interrupted.
     pub unfinished: usize,
+    /// Documents that an earlier run had done; they are counted above, too.
+    pub resumed: usize,
     /// Bytes of the bodies in the index, after decompression.
     pub bytes: u64,
     /// Words in the index.
@@ -111,6 +113,9 @@ impl Report {
         row("documents", format!("{bold}{}{bold:#} indexed", HumanCount(self.documents as u64)));
         if self.failed > 0 {
             row("failed", self.failed.to_string());
+        }
+        if self.resumed > 0 {
+            row("resumed", format!("{} done by an earlier run", HumanCount(self.resumed as u64)));
         }
         if self.unfinished > 0 {
             row("unfinished", format!("{} (interrupted)", HumanCount(self.unfinished as u64)));
@@ -259,6 +264,7 @@ mod tests {
             documents: 1_772,
             failed: 12,
             unfinished: 0,
+            resumed: 0,
             bytes: 66_213_422,
             words: 1_700_000,
             terms: 31_000,

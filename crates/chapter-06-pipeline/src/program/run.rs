@@ -9,29 +9,32 @@
 //! ends as exactly one of indexed, failed or unfinished.
 
 use std::any::Any;
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use futures::FutureExt;
+use rayon::prelude::*;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, info_span, warn};
 
 use super::bridge::Bridge;
-use super::digest::{Digest, Form, Unreadable, digest};
+use super::digest::{Digest, Form, Unreadable, collect, digest};
 use super::failure::{Failure, Kind};
-use super::fetch::{self, Answer, Body, Fetcher};
+use super::fetch::{self, Answer, Body, Fetcher, Transport};
 use super::index::{self, Index};
 use super::limits::{Limits, Permit};
 use super::report::{Report, Stages};
 use super::retry::{Budget, delay};
 use super::sources::Source;
+use super::state::{Before, Done, State, StateError};
 
 /// How to run.
 #[derive(Clone, Debug)]
@@ -50,6 +53,8 @@ pub struct Plan {
     pub threads: usize,
     /// What a request may do.
     pub fetch: fetch::Settings,
+    /// What was done before, and where to note what is done now.
+    pub state: Option<Arc<State>>,
     /// The compute-bound stage. A test may put in one that panics.
     pub digest: DigestFn,
 }
@@ -68,6 +73,7 @@ impl Default for Plan {
                 timeout: Duration::from_secs(20),
                 max_body: 8 << 20,
             },
+            state: None,
             digest,
         }
     }
@@ -147,15 +153,17 @@ enum Outcome {
     Unfinished,
 }
 
-struct Context {
+struct Context<T> {
     plan: Plan,
-    fetcher: Fetcher,
+    transport: T,
     limits: Limits,
     budget: Budget,
     bridge: Bridge,
     index: index::Builder,
     progress: Arc<Progress>,
     stop: CancellationToken,
+    /// Why the run stopped itself.
+    broken: OnceLock<StateError>,
 }
 
 /// Runs the plan over the sources until all are done or `stop` is canceled.
@@ -164,43 +172,76 @@ struct Context {
 /// being digested, and reports exactly what was done.
 ///
 /// # Errors
-/// If the client or the pool cannot be made. What happens to a document is in the report.
+/// If the client or the pool cannot be made, or the state cannot be written. What happens to a
+/// document is in the report.
 pub async fn run(
     plan: Plan,
     sources: Vec<Source>,
     stop: CancellationToken,
     progress: Arc<Progress>,
 ) -> io::Result<(Index, Report)> {
+    let transport = Fetcher::new(&plan.fetch)?;
+    run_with(plan, transport, sources, stop, progress).await
+}
+
+/// [`run`] with bodies from somewhere else.
+///
+/// Dropped before its end, it stops where it is: tasks end at their next await, and a document
+/// that is being digested ends on its thread.
+///
+/// # Errors
+/// If the pool cannot be made, or the state cannot be written.
+pub async fn run_with<T: Transport>(
+    plan: Plan,
+    transport: T,
+    sources: Vec<Source>,
+    stop: CancellationToken,
+    progress: Arc<Progress>,
+) -> io::Result<(Index, Report)> {
     let start = Instant::now();
     let context = Arc::new(Context {
-        fetcher: Fetcher::new(&plan.fetch)?,
+        transport,
         limits: Limits::new(plan.concurrency, plan.per_host, plan.rate),
         budget: Budget::new(),
         bridge: Bridge::new(plan.threads)?,
         index: index::Builder::new(),
         progress,
-        stop,
+        // Of its own, so that a run that stops itself does not look stopped from outside.
+        stop: stop.child_token(),
+        broken: OnceLock::new(),
         plan,
     });
+    let before = context.plan.state.as_ref().map(|state| state.take_before()).unwrap_or_default();
+    let resumed = before.len();
+    let done = before.keys().cloned().collect::<BTreeSet<_>>();
+    let restoring = Arc::clone(&context);
+    let restored = context.bridge.run(move || restoring.restore(before)).await;
+    let mut failures = restored.map_err(io::Error::other)?;
 
     let mut hosts: BTreeMap<Option<String>, Vec<Source>> = BTreeMap::new();
     for source in sources {
-        hosts.entry(source.host()).or_default().push(source);
+        if done.is_empty() || !done.contains(&source.to_string()) {
+            hosts.entry(source.host()).or_default().push(source);
+        }
     }
     let mut lanes = JoinSet::new();
     for (host, sources) in hosts {
         lanes.spawn(lane(Arc::clone(&context), host, sources));
     }
-    let (mut failures, mut unfinished) = (Vec::new(), 0);
+    let mut unfinished = 0;
     while let Some(lane) = lanes.join_next().await {
         let lane = lane.expect("a lane does not panic: its documents are caught");
         failures.extend(lane.failures);
         unfinished += lane.unfinished;
     }
-    failures.sort_by(|a: &Failure, b| a.url.cmp(&b.url));
+    failures.sort_by(|a, b| a.url.cmp(&b.url));
 
     let context = Arc::into_inner(context).expect("all lanes, and so all documents, have ended");
-    let Context { plan, fetcher, limits, bridge, index, progress, .. } = context;
+    let Context { plan, transport, limits, bridge, index, progress, broken, .. } = context;
+    debug_assert_eq!(limits.free(), plan.concurrency, "every place is free again");
+    if let Some(broken) = broken.into_inner() {
+        return Err(io::Error::other(broken));
+    }
     let finishing = Instant::now();
     // The last sort computes, too: it goes over the bridge like every document did.
     let index = bridge.run(move || index.finish()).await.map_err(io::Error::other)?;
@@ -210,6 +251,7 @@ pub async fn run(
         documents: index.documents().len(),
         failed: failures.len(),
         unfinished,
+        resumed,
         bytes: index.bytes(),
         words: index.words(),
         terms: index.terms(),
@@ -224,7 +266,7 @@ pub async fn run(
         },
         requests: progress.requests.load(Ordering::Relaxed),
         retries: progress.retries.load(Ordering::Relaxed),
-        connections: fetcher.connections(),
+        connections: transport.connections(),
         concurrency: plan.concurrency,
         peak_in_flight: limits.peak(),
         threads: plan.threads,
@@ -240,7 +282,11 @@ struct Lane {
 }
 
 /// Sends the sources of one host on their way and collects what becomes of them.
-async fn lane(context: Arc<Context>, host: Option<String>, sources: Vec<Source>) -> Lane {
+async fn lane<T: Transport>(
+    context: Arc<Context<T>>,
+    host: Option<String>,
+    sources: Vec<Source>,
+) -> Lane {
     let mut lane = Lane::default();
     let mut documents = JoinSet::new();
     let mut sources = sources.into_iter();
@@ -276,14 +322,15 @@ impl Lane {
 }
 
 /// A panic in a document's task is that document's failure and nobody else's.
-async fn guarded(context: Arc<Context>, source: Source, permit: Permit) -> Outcome {
+async fn guarded<T: Transport>(
+    context: Arc<Context<T>>,
+    source: Source,
+    permit: Permit,
+) -> Outcome {
     let url = source.to_string();
-    let outcome = AssertUnwindSafe(document(context, source, &url, permit)).catch_unwind().await;
-    outcome.unwrap_or_else(|payload| failed(&url, Kind::Panic, said(&*payload)))
-}
-
-fn failed(url: &str, kind: Kind, detail: impl Into<String>) -> Outcome {
-    Outcome::Failed(Failure { url: url.to_owned(), kind, detail: detail.into() })
+    let work = document(Arc::clone(&context), source, &url, permit);
+    let outcome = AssertUnwindSafe(work).catch_unwind().await;
+    outcome.unwrap_or_else(|payload| context.failed(&url, Kind::Panic, said(&*payload)))
 }
 
 fn said(payload: &(dyn Any + Send)) -> String {
@@ -291,19 +338,28 @@ fn said(payload: &(dyn Any + Send)) -> String {
 }
 
 // ANCHOR: document
-async fn document(context: Arc<Context>, source: Source, url: &str, permit: Permit) -> Outcome {
+async fn document<T: Transport>(
+    context: Arc<Context<T>>,
+    source: Source,
+    url: &str,
+    permit: Permit,
+) -> Outcome {
     let fetch = attempts(&context, &source, permit);
     let fetch = fetch.instrument(info_span!("fetch", url));
     // Stopped: the request is dropped where it is, and its places are free.
-    let Some(fetched) = context.stop.run_until_cancelled(fetch).await else {
+    let Some((fetched, mut permit)) = context.stop.run_until_cancelled(fetch).await else {
         return Outcome::Unfinished;
     };
-    let (body, mut permit) = match fetched {
-        Ok(fetched) => fetched,
-        Err(error) => return failed(url, error.kind, error.detail),
+    let body = match fetched {
+        Ok(body) => body,
+        Err(error) => return context.failed(url, error.kind, error.detail),
     };
     permit.leave_host();
 
+    let permit = Arc::new(permit);
+    // A failure is noted before the place is free, as a digest is: a run that is killed must not
+    // lose more documents than were in flight.
+    let _noted = context.plan.state.is_some().then(|| Arc::clone(&permit));
     let shared = Arc::clone(&context);
     let address = url.to_owned();
     let span = info_span!("digest", url);
@@ -320,11 +376,23 @@ async fn document(context: Arc<Context>, source: Source, url: &str, permit: Perm
     match context.bridge.run(work).await {
         Ok(Ok(true)) => Outcome::Indexed,
         Ok(Ok(false)) => Outcome::Unfinished,
-        Ok(Err(unreadable)) => failed(url, kind(&unreadable), unreadable.to_string()),
-        Err(panicked) => failed(url, Kind::Panic, panicked.0),
+        Ok(Err(Refused::Unreadable(reason))) => {
+            context.failed(url, kind(&reason), reason.to_string())
+        }
+        Ok(Err(Refused::State(error))) => context.give_up(error),
+        Err(panicked) => context.failed(url, Kind::Panic, panicked.0),
     }
 }
 // ANCHOR_END: document
+
+/// Why a body did not come into the index.
+#[derive(Debug, thiserror::Error)]
+enum Refused {
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
+    #[error(transparent)]
+    State(#[from] StateError),
+}
 
 fn kind(unreadable: &Unreadable) -> Kind {
     match unreadable {
@@ -335,9 +403,9 @@ fn kind(unreadable: &Unreadable) -> Kind {
     }
 }
 
-impl Context {
+impl<T: Transport> Context<T> {
     /// The compute-bound part, on a thread of the pool.
-    fn take_in(&self, url: String, body: &Body) -> Result<(), Unreadable> {
+    fn take_in(&self, url: String, body: &Body) -> Result<(), Refused> {
         let start = Instant::now();
         let digest = (self.plan.digest)(&body.bytes, body.form, body.charset.as_deref());
         self.progress.digesting.add(start);
@@ -345,29 +413,73 @@ impl Context {
 
         let start = Instant::now();
         let _span = info_span!("index").entered();
-        self.index.add(url, body.bytes.len() as u64, digest);
+        let bytes = body.bytes.len() as u64;
+        if let Some(state) = &self.plan.state {
+            let (title, text) = (Cow::Borrowed(&*digest.title), Cow::Borrowed(&*digest.text));
+            state.note(&url, &Done::Indexed { bytes, title, text })?;
+        }
+        self.index.add(url, bytes, digest);
         self.progress.indexing.add(start);
         Ok(())
+    }
+
+    /// Brings back what was done before, and returns the failures among it.
+    fn restore(&self, before: Before) -> Vec<Failure> {
+        before
+            .into_par_iter()
+            .filter_map(|(url, done)| match done {
+                Done::Indexed { bytes, title, text } => {
+                    self.index.add(url, bytes, collect(title.into_owned(), text.into_owned()));
+                    self.progress.indexed.fetch_add(1, Ordering::Relaxed);
+                    None
+                }
+                Done::Failed(failure) => {
+                    self.progress.failed.fetch_add(1, Ordering::Relaxed);
+                    Some(failure.into_owned())
+                }
+            })
+            .collect()
+    }
+
+    /// A failure, noted if there is a state: a line of text into the system's memory, which is not
+    /// worth a trip over the bridge.
+    fn failed(&self, url: &str, kind: Kind, detail: impl Into<String>) -> Outcome {
+        let failure = Failure { url: url.to_owned(), kind, detail: detail.into() };
+        if let Some(state) = &self.plan.state
+            && let Err(error) = state.note(url, &Done::Failed(Cow::Borrowed(&failure)))
+        {
+            return self.give_up(error);
+        }
+        Outcome::Failed(failure)
+    }
+
+    /// Stops the run, because what it does can no longer be kept.
+    fn give_up(&self, error: StateError) -> Outcome {
+        // The first error says it all.
+        let _ = self.broken.set(error);
+        self.stop.cancel();
+        Outcome::Unfinished
     }
 }
 
 // ANCHOR: attempts
 /// Tries until there is a body, or no use in trying, and follows redirects. Whatever it waits for
 /// next, it holds no place meanwhile: a failing host does not slow the others down.
-async fn attempts(
-    context: &Context,
+async fn attempts<T: Transport>(
+    context: &Context<T>,
     source: &Source,
     mut permit: Permit,
-) -> Result<(Body, Permit), fetch::Error> {
+) -> (Result<Body, fetch::Error>, Permit) {
     let (mut source, mut failures, mut redirects) = (source.clone(), 0, 0);
     context.budget.earn();
     loop {
         let error = match request(context, &source).await {
-            Ok(Answer::Body(body)) => return Ok((body, permit)),
+            Ok(Answer::Body(body)) => return (Ok(body), permit),
             Ok(Answer::Redirect(to)) => {
                 redirects += 1;
                 if redirects > context.plan.redirects {
-                    return Err(fetch::Error::too_many_redirects(context.plan.redirects));
+                    let most = context.plan.redirects;
+                    return (Err(fetch::Error::too_many_redirects(most)), permit);
                 }
                 drop(permit);
                 source = Source::Url(to);
@@ -378,13 +490,13 @@ async fn attempts(
         };
         failures += 1;
         if !error.transient || failures > context.plan.retries {
-            return Err(error);
+            return (Err(error), permit);
         }
         let Some(pause) = delay(failures, error.retry_after, fastrand::f64()) else {
-            return Err(error.asking_too_much());
+            return (Err(error.asking_too_much()), permit);
         };
         if !context.budget.spend() {
-            return Err(error);
+            return (Err(error), permit);
         }
         warn!(failures, ?pause, error.detail, "trying again");
         drop(permit);
@@ -395,14 +507,14 @@ async fn attempts(
 }
 // ANCHOR_END: attempts
 
-async fn request(context: &Context, source: &Source) -> Result<Answer, fetch::Error> {
+async fn request<T: Transport>(
+    context: &Context<T>,
+    source: &Source,
+) -> Result<Answer, fetch::Error> {
     let progress = &context.progress;
     progress.requests.fetch_add(1, Ordering::Relaxed);
     let start = Instant::now();
-    let answer = match source {
-        Source::Url(url) => context.fetcher.get(url.clone()).await,
-        Source::File(path) => context.fetcher.read(path).await.map(Answer::Body),
-    };
+    let answer = context.transport.get(source).await;
     progress.fetching.add(start);
     if let Ok(Answer::Body(body)) = &answer {
         progress.bytes.fetch_add(body.bytes.len() as u64, Ordering::Relaxed);

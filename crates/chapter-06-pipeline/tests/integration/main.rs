@@ -3,6 +3,8 @@
 mod command;
 mod counts;
 mod faults;
+mod resume;
+mod scenarios;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,0 +1,405 @@
+//! What a run has done so far, on disk, so that a run that was killed can go on.
+//!
+//! ```text
+//! "OVERLAP STATE\n"  version u32  frame: the sources  frame: a document  frame: a document  …
+//! frame = length u32  crc32 u32  payload (postcard)
+//! ```
+//!
+//! A document's frame is written before its place is free, so a run that is killed has at most as
+//! many documents to fetch again as were in flight. A frame that was cut short by the kill is cut
+//! off at the next start. Nothing is synced to the disk: this is for a process that dies, not for
+//! a machine that does; what the machine loses is fetched again.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Read as _, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use serde::{Deserialize, Serialize};
+
+use super::failure::Failure;
+use super::sources::Source;
+
+const MAGIC: &[u8; 14] = b"OVERLAP STATE\n";
+const VERSION: u32 = 1;
+const HEADER: usize = MAGIC.len() + 4;
+/// Length and checksum of a frame.
+const PREFIX: usize = 8;
+
+/// A document that needs no fetching anymore.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Done<'a> {
+    /// It is in the index.
+    Indexed {
+        /// Bytes of its body.
+        bytes: u64,
+        /// Its title.
+        title: Cow<'a, str>,
+        /// Its text.
+        text: Cow<'a, str>,
+    },
+    /// It failed for good.
+    Failed(Cow<'a, Failure>),
+}
+
+/// What is done, by URL.
+pub type Before = BTreeMap<String, Done<'static>>;
+
+/// Why there is no state to go on with.
+#[derive(Debug, thiserror::Error)]
+pub enum StateError {
+    /// The directory or its file cannot be made, read or written.
+    #[error("cannot keep the state in '{}': {source}", dir.display())]
+    Io {
+        /// The directory.
+        dir: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Another process has it.
+    #[error("'{}' is in use by another run", .0.display())]
+    InUse(PathBuf),
+    /// Something else is in its place.
+    #[error("'{}' is not a state that this program wrote; choose another directory for --state", .0.display())]
+    NotAState(PathBuf),
+    /// It was written by another version of the program.
+    #[error("the state in '{}' has version {found}, this program reads {VERSION}; delete it to start anew", dir.display())]
+    Version {
+        /// The directory.
+        dir: PathBuf,
+        /// The version it has.
+        found: u32,
+    },
+    /// It belongs to a run over other documents.
+    #[error("the state in '{}' is of other sources: {what}; choose another directory, or delete it to start anew", dir.display())]
+    OtherSources {
+        /// The directory.
+        dir: PathBuf,
+        /// How they differ.
+        what: String,
+    },
+    /// A part in its middle was changed.
+    #[error("the state in '{}' is damaged at byte {at}; delete it to start anew", dir.display())]
+    Damaged {
+        /// The directory.
+        dir: PathBuf,
+        /// Where.
+        at: u64,
+    },
+}
+
+/// The state of one run. Only one process has it at a time.
+#[derive(Debug)]
+pub struct State {
+    dir: PathBuf,
+    journal: Mutex<Journal>,
+    before: Mutex<Before>,
+}
+
+#[derive(Debug)]
+struct Journal {
+    file: File,
+    /// Where the last whole frame ends.
+    end: u64,
+}
+
+impl State {
+    /// Opens the state of a run over these sources, or begins one. Makes the directory if there
+    /// is none.
+    ///
+    /// # Errors
+    /// If it cannot be read or written, is in use, is damaged, or is of other sources. Nothing on
+    /// the disk is changed then.
+    pub fn open(dir: &Path, sources: &[Source]) -> Result<State, StateError> {
+        let failed = |source| StateError::Io { dir: dir.to_owned(), source };
+        fs::create_dir_all(dir).map_err(failed)?;
+        let path = dir.join("journal");
+        let options =
+            OpenOptions::new().read(true).write(true).create(true).truncate(false).clone();
+        let mut file = options.open(&path).map_err(failed)?;
+        if !file.metadata().map_err(failed)?.is_file() {
+            return Err(StateError::NotAState(dir.to_owned()));
+        }
+        file.try_lock().map_err(|error| match error {
+            TryLockError::WouldBlock => StateError::InUse(dir.to_owned()),
+            TryLockError::Error(source) => failed(source),
+        })?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).map_err(failed)?;
+
+        let names: Vec<String> = sources.iter().map(Source::to_string).collect();
+        let read = Reader { dir, bytes: &bytes }.read(&names)?;
+        let (before, end) = match read {
+            Some(read) => read,
+            None => {
+                let mut start = MAGIC.to_vec();
+                start.extend_from_slice(&VERSION.to_le_bytes());
+                start.extend_from_slice(&frame(&names).map_err(failed)?);
+                file.seek(SeekFrom::Start(0))
+                    .and_then(|_| file.write_all(&start))
+                    .map_err(failed)?;
+                (Before::new(), start.len() as u64)
+            }
+        };
+        // What was cut short is cut off.
+        file.set_len(end).map_err(failed)?;
+        let journal = Mutex::new(Journal { file, end });
+        Ok(State { dir: dir.to_owned(), journal, before: Mutex::new(before) })
+    }
+
+    /// How many documents were done before this process.
+    pub fn done(&self) -> usize {
+        self.before.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// Takes what was done before this process.
+    pub fn take_before(&self) -> Before {
+        std::mem::take(&mut self.before.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Notes that a document is done.
+    ///
+    /// # Errors
+    /// If it cannot be written. The state is then as it was before.
+    pub fn note(&self, url: &str, done: &Done<'_>) -> Result<(), StateError> {
+        let failed = |source| StateError::Io { dir: self.dir.clone(), source };
+        let frame = frame(&(url, done)).map_err(failed)?;
+        // A std mutex around a write: the write goes to the system's memory, not to the disk.
+        let mut journal = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
+        let end = journal.end;
+        let written = journal
+            .file
+            .seek(SeekFrom::Start(end))
+            .and_then(|_| journal.file.write_all(&frame))
+            .map_err(failed);
+        match written {
+            Ok(()) => journal.end += frame.len() as u64,
+            // Half a frame would be cut off at the next start, too.
+            Err(_) => drop(journal.file.set_len(end)),
+        }
+        written
+    }
+}
+
+fn frame(value: &impl Serialize) -> io::Result<Vec<u8>> {
+    let mut frame = vec![0; PREFIX];
+    frame = postcard::to_extend(value, frame).map_err(io::Error::other)?;
+    let payload = frame.len() - PREFIX;
+    let length = u32::try_from(payload).map_err(io::Error::other)?;
+    let checksum = crc32fast::hash(&frame[PREFIX..]);
+    frame[..4].copy_from_slice(&length.to_le_bytes());
+    frame[4..PREFIX].copy_from_slice(&checksum.to_le_bytes());
+    Ok(frame)
+}
+
+struct Reader<'a> {
+    dir: &'a Path,
+    bytes: &'a [u8],
+}
+
+/// What is done, and where the last whole frame ends.
+type Read = (Before, u64);
+
+impl Reader<'_> {
+    /// Reads a journal; `None` if it had not been begun when its process was killed.
+    fn read(&self, names: &[String]) -> Result<Option<Read>, StateError> {
+        let shortest = self.bytes.len().min(MAGIC.len());
+        if self.bytes[..shortest] != MAGIC[..shortest] {
+            return Err(StateError::NotAState(self.dir.to_owned()));
+        }
+        let Some(version) = self.bytes.get(MAGIC.len()..HEADER) else { return Ok(None) };
+        let found = u32::from_le_bytes(version.try_into().expect("four bytes were taken"));
+        if found != VERSION {
+            return Err(StateError::Version { dir: self.dir.to_owned(), found });
+        }
+        let Some((payload, mut at)) = self.frame(HEADER)? else { return Ok(None) };
+        let then: Vec<String> = self.parse(payload, HEADER)?;
+        if let Some(what) = difference(&then, names) {
+            return Err(StateError::OtherSources { dir: self.dir.to_owned(), what });
+        }
+        let mut before = Before::new();
+        while let Some((payload, end)) = self.frame(at)? {
+            let (url, done): (String, Done<'static>) = self.parse(payload, at)?;
+            before.insert(url, done);
+            at = end;
+        }
+        Ok(Some((before, at as u64)))
+    }
+
+    /// The payload of the frame at `at` and where it ends, or `None` if it was cut short. Only the
+    /// last one can have been; a wrong checksum before it is damage.
+    fn frame(&self, at: usize) -> Result<Option<(&[u8], usize)>, StateError> {
+        let Some((prefix, rest)) = self.bytes[at..].split_at_checked(PREFIX) else {
+            return Ok(None);
+        };
+        let number = |at: usize| {
+            u32::from_le_bytes(prefix[at..at + 4].try_into().expect("four bytes were taken"))
+        };
+        let (length, checksum) = (number(0) as usize, number(4));
+        let Some(payload) = rest.get(..length).filter(|payload| !payload.is_empty()) else {
+            return Ok(None);
+        };
+        if crc32fast::hash(payload) == checksum {
+            return Ok(Some((payload, at + PREFIX + length)));
+        }
+        if length == rest.len() { Ok(None) } else { Err(self.damaged(at)) }
+    }
+
+    fn parse<T: for<'de> Deserialize<'de>>(
+        &self,
+        payload: &[u8],
+        at: usize,
+    ) -> Result<T, StateError> {
+        postcard::from_bytes(payload).map_err(|_| self.damaged(at))
+    }
+
+    fn damaged(&self, at: usize) -> StateError {
+        StateError::Damaged { dir: self.dir.to_owned(), at: at as u64 }
+    }
+}
+
+/// How two lists of sources differ, for a person.
+fn difference(then: &[String], now: &[String]) -> Option<String> {
+    let [then, now] = [then, now].map(|names| names.iter().collect::<BTreeSet<_>>());
+    if let Some(gone) = then.difference(&now).next() {
+        return Some(format!("'{gone}' is not among them now"));
+    }
+    let new = now.difference(&then).next()?;
+    Some(format!("'{new}' was not among them"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::program::failure::Kind;
+
+    fn sources(count: u32) -> Vec<Source> {
+        (0..count)
+            .map(|n| Source::Url(format!("http://a/{n}").parse().expect("it is a URL")))
+            .collect()
+    }
+
+    fn indexed(n: u32) -> Done<'static> {
+        let (title, text) = (format!("title {n}").into(), "text ".repeat(5).into());
+        Done::Indexed { bytes: u64::from(n), title, text }
+    }
+
+    fn failure() -> Done<'static> {
+        let failure = Failure { url: "http://a/1".into(), kind: Kind::Dns, detail: "gone".into() };
+        Done::Failed(Cow::Owned(failure))
+    }
+
+    fn url(n: u32) -> String {
+        format!("http://a/{n}")
+    }
+
+    fn all() -> Before {
+        Before::from([(url(0), indexed(0)), (url(1), failure()), (url(2), indexed(2))])
+    }
+
+    /// A directory with a state of three documents, and the bytes of its journal.
+    fn sample() -> (tempfile::TempDir, Vec<u8>) {
+        let dir = tempfile::tempdir().expect("a folder for the test");
+        let state = State::open(dir.path(), &sources(3)).expect("it can be made");
+        state.note(&url(2), &indexed(2)).expect("it can be written");
+        state.note(&url(1), &failure()).expect("it can be written");
+        state.note(&url(0), &indexed(0)).expect("it can be written");
+        drop(state);
+        let bytes = fs::read(dir.path().join("journal")).expect("it is there");
+        (dir, bytes)
+    }
+
+    fn reopen(dir: &Path, bytes: &[u8]) -> Result<State, StateError> {
+        fs::write(dir.join("journal"), bytes).expect("it can be written");
+        State::open(dir, &sources(3))
+    }
+
+    #[test]
+    fn what_was_noted_is_there_at_the_next_start() {
+        let (dir, _) = sample();
+        let state = State::open(dir.path(), &sources(3)).expect("it is there");
+        assert_eq!(state.take_before(), all());
+    }
+
+    #[test]
+    fn a_kill_at_any_byte_loses_the_last_document_at_most() {
+        let (dir, bytes) = sample();
+        let mut most = 0;
+        for length in 0..=bytes.len() {
+            let state = reopen(dir.path(), &bytes[..length]).expect("a torn end is repaired");
+            let before = state.take_before();
+            assert!((most..=3).contains(&before.len()), "{length} bytes: {before:?}");
+            most = before.len();
+            // It goes on as if nothing had happened.
+            for n in (0..3).filter(|n| !before.contains_key(&url(*n))) {
+                state.note(&url(n), &indexed(n)).expect("it can be written");
+            }
+            drop(state);
+            let state = State::open(dir.path(), &sources(3)).expect("it is whole");
+            assert_eq!(state.take_before().len(), 3, "{length} bytes");
+        }
+        assert_eq!(most, 3);
+    }
+
+    #[test]
+    fn a_flipped_byte_is_never_a_wrong_document() {
+        let (dir, bytes) = sample();
+        let whole = all();
+        for at in 0..bytes.len() {
+            let mut bytes = bytes.clone();
+            bytes[at] ^= 0x04;
+            if let Ok(state) = reopen(dir.path(), &bytes) {
+                for (url, done) in state.take_before() {
+                    assert_eq!(whole.get(&url), Some(&done), "byte {at}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_the_machine_left_as_zeros_is_cut_off() {
+        let (dir, mut bytes) = sample();
+        bytes.extend([0; 4096]);
+        let state = reopen(dir.path(), &bytes).expect("zeros are no frame");
+        assert_eq!(state.take_before().len(), 3);
+    }
+
+    #[test]
+    fn other_sources_are_told_apart_by_name() {
+        let (dir, _) = sample();
+        let error =
+            |count| State::open(dir.path(), &sources(count)).expect_err("they differ").to_string();
+        assert!(error(2).contains("'http://a/2' is not among them now"), "{}", error(2));
+        assert!(error(4).contains("'http://a/3' was not among them"), "{}", error(4));
+        State::open(dir.path(), &sources(3)).expect("it is as it was");
+    }
+
+    #[test]
+    fn what_is_no_state_is_left_alone() {
+        let dir = tempfile::tempdir().expect("a folder for the test");
+        let text = b"my diary, 1989";
+        assert!(matches!(reopen(dir.path(), text), Err(StateError::NotAState(_))));
+        assert_eq!(fs::read(dir.path().join("journal")).expect("it is there"), text);
+        let mut bytes = MAGIC.to_vec();
+        bytes.extend(9_u32.to_le_bytes());
+        assert!(matches!(reopen(dir.path(), &bytes), Err(StateError::Version { found: 9, .. })));
+    }
+
+    #[test]
+    fn only_one_run_has_it() {
+        let (dir, _) = sample();
+        let _held = State::open(dir.path(), &sources(3)).expect("it is there");
+        let second = State::open(dir.path(), &sources(3));
+        assert!(matches!(second, Err(StateError::InUse(_))), "{second:?}");
+    }
+
+    #[test]
+    fn a_file_in_the_directorys_place_is_an_error() {
+        let dir = tempfile::tempdir().expect("a folder for the test");
+        let file = dir.path().join("file");
+        fs::write(&file, "x").expect("it can be written");
+        assert!(matches!(State::open(&file, &sources(1)), Err(StateError::Io { .. })));
+    }
+}
