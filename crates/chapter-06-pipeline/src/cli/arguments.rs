@@ -38,6 +38,7 @@ Examples:
   chapter-06 search 'borrow checker'
   chapter-06 search '\"data race\" thread' --index rust.overlap
   chapter-06 search lifetime docs/
+  chapter-06 search --index rust.overlap        asks for one query after another
 
 Exit codes: 0 something was found, 1 nothing was found, 2 wrong usage, 130 interrupted.";
 
@@ -114,8 +115,8 @@ pub(super) struct IndexArguments {
 
 #[derive(Args)]
 pub(super) struct SearchArguments {
-    /// What to look for
-    pub(super) query: String,
+    /// What to look for; without it, queries are read from the standard input, one a line
+    pub(super) query: Option<String>,
     /// Search an index that `index --save` kept
     #[arg(long, value_name = "FILE", conflicts_with_all = ["sources", "files_from", "sitemap", "state"])]
     pub(super) index: Option<PathBuf>,

@@ -1,6 +1,7 @@
 //! The commands `index` and `search`: arguments in, program called, results printed.
 
 mod arguments;
+mod search;
 mod terminal;
 
 use std::error::Error;
@@ -10,9 +11,7 @@ use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
-use anstyle::{AnsiColor, Style};
 use bytesize::ByteSize;
 use clap::Parser;
 use indicatif::HumanCount;
@@ -23,11 +22,11 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::format::FmtSpan;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 
-use self::arguments::{Command, Format, From, IndexArguments, SearchArguments};
+use self::arguments::{Command, Format, From, IndexArguments};
 use self::terminal::{Bar, Interrupt, say};
 use crate::program::fetch::Fetcher;
-use crate::program::index::{Found, Index, Query};
-use crate::program::report::{Report, csv, human, printable};
+use crate::program::index::Index;
+use crate::program::report::Report;
 use crate::program::run::{self as program, Progress};
 use crate::program::sources::{Source, Sources};
 use crate::program::state::State;
@@ -37,7 +36,7 @@ pub const ABOUT: &str = "The full Tokio + Rayon + DashMap program
 
 Besides its lessons the chapter has two commands:
   chapter-06 index [SOURCE]...   index the Rust documentation, directories, or sites
-  chapter-06 search QUERY        search what was indexed
+  chapter-06 search [QUERY]      search what was indexed; without a query, at a prompt
 Each says more with --help.";
 
 /// Ctrl-C ends a program with this, by convention 128 + SIGINT.
@@ -50,7 +49,7 @@ type Failed = Box<dyn Error>;
 pub fn run() -> ExitCode {
     let result = match Command::parse() {
         Command::Index(arguments) => index(&arguments),
-        Command::Search(arguments) => search(&arguments),
+        Command::Search(arguments) => search::search(&arguments),
     };
     result.unwrap_or_else(|error| {
         say(format_args!("error: {error}"));
@@ -284,102 +283,4 @@ fn documentation(stand_in: &mut Option<Origin>, talk: bool) -> Result<Vec<Source
     ));
     let origin = stand_in.insert(Origin::serve(site).start()?);
     origin.urls().into_iter().map(|url| Ok(Source::Url(url.parse()?))).collect()
-}
-
-fn search(arguments: &SearchArguments) -> Result<ExitCode, Failed> {
-    let query = Query::parse(&arguments.query)?;
-    let mut session = None;
-    let index = match &arguments.index {
-        Some(path) => Index::load(path)?,
-        None => {
-            let session = session.insert(ManuallyDrop::new(Session::new()?));
-            let talk = arguments.format == Format::Table;
-            let (index, report, interrupted) = session.build(&arguments.from, talk)?;
-            if interrupted {
-                return Ok(ExitCode::from(INTERRUPTED));
-            }
-            if report.failed > 0 {
-                let failed = report.failed;
-                say(format_args!(
-                    "{failed} documents failed and are not searched; `index` lists them"
-                ));
-            }
-            index
-        }
-    };
-    let start = Instant::now();
-    let found = index.search(&query, arguments.limit);
-    let took = start.elapsed();
-    print(|out| match arguments.format {
-        Format::Table => print_hits(&mut anstream::AutoStream::auto(out), &found, &index, took),
-        Format::Json => writeln!(out, "{}", hits_json(&found, took)),
-        Format::Csv => write!(out, "{}", hits_csv(&found)),
-    })?;
-    Ok(if found.total == 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
-}
-
-fn hits_csv(found: &Found<'_>) -> String {
-    let hits = found.hits.iter().map(|hit| {
-        let (url, title) = (printable(&hit.document.url), printable(&hit.document.title));
-        [format!("{:.4}", hit.score), url, title, hit.snippet.clone()]
-    });
-    let header = ["score", "url", "title", "snippet"].map(str::to_owned);
-    csv([header].into_iter().chain(hits))
-}
-
-fn print_hits(
-    out: &mut impl Write,
-    found: &Found<'_>,
-    index: &Index,
-    took: Duration,
-) -> io::Result<()> {
-    let title = Style::new().bold();
-    let url = Style::new().fg_color(Some(AnsiColor::Cyan.into()));
-    let mark = Style::new().fg_color(Some(AnsiColor::Yellow.into())).bold();
-    // Without color the marks need another form.
-    let plain = anstream::AutoStream::choice(&io::stdout()) == anstream::ColorChoice::Never;
-    for hit in &found.hits {
-        let name = if hit.document.title.is_empty() { "(no title)" } else { &hit.document.title };
-        writeln!(out, "{title}{}{title:#}", printable(name))?;
-        writeln!(out, "  {url}{}{url:#}", printable(&hit.document.url))?;
-        let mut line = String::new();
-        let mut from = 0;
-        for range in &hit.marks {
-            line.push_str(&hit.snippet[from..range.start]);
-            let word = &hit.snippet[range.clone()];
-            line.push_str(&if plain {
-                format!("*{word}*")
-            } else {
-                format!("{mark}{word}{mark:#}")
-            });
-            from = range.end;
-        }
-        line.push_str(&hit.snippet[from..]);
-        writeln!(out, "  {line}\n")?;
-    }
-    writeln!(
-        out,
-        "{} of {} documents match ({} shown), found in {}",
-        HumanCount(found.total as u64),
-        HumanCount(index.documents().len() as u64),
-        found.hits.len(),
-        human(took),
-    )
-}
-
-fn hits_json(found: &Found<'_>, took: Duration) -> String {
-    let hits: Vec<_> = found
-        .hits
-        .iter()
-        .map(|hit| {
-            let marks: Vec<_> = hit.marks.iter().map(|range| [range.start, range.end]).collect();
-            serde_json::json!({
-                "url": hit.document.url, "title": hit.document.title, "score": hit.score,
-                "snippet": hit.snippet, "marks": marks,
-            })
-        })
-        .collect();
-    let all =
-        serde_json::json!({ "total": found.total, "seconds": took.as_secs_f64(), "hits": hits });
-    format!("{all:#}")
 }

@@ -1,6 +1,7 @@
 //! The binary as a person or a script meets it: output, errors and exit codes.
 
 use std::fs;
+use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -57,6 +58,52 @@ fn an_index_is_saved_and_searched() {
 
         let output = chapter_06(&["search", "pelican", "--index", path(&saved)]);
         assert_eq!(output.status.code(), Some(1));
+    });
+}
+
+#[test]
+fn queries_come_one_a_line_and_an_empty_line_turns_the_page() {
+    within(LIMIT, || {
+        let folder = folder();
+        let ask = |format: &str, lines: &str| {
+            let mut child = Command::new(env!("CARGO_BIN_EXE_chapter-06"))
+                .args(["search", "--limit", "1", "--format", format, "--state"])
+                .arg(folder.path().join("state"))
+                .current_dir(folder.path())
+                .args(["--files-from", "list"])
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .expect("the binary was built for this test");
+            let mut input = child.stdin.take().expect("it is piped");
+            input.write_all(lines.as_bytes()).expect("the child reads it");
+            drop(input);
+            child.wait_with_output().expect("it ends with its input")
+        };
+        fs::write(folder.path().join("list"), "locks.html\nbirds.html\n")
+            .expect("it can be written");
+        let output = ask("json", "heron\n\n\n?\nsilence\n");
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        let stdout = text(&output.stdout);
+        let pages: Vec<serde_json::Value> = stdout
+            .lines()
+            .map(|line| serde_json::from_str(line).expect("each line is JSON"))
+            .collect();
+        let shown = |page: &serde_json::Value| {
+            let hits = page["hits"].as_array().expect("it has hits");
+            (page["total"].as_u64(), hits.iter().map(|hit| hit["title"].to_string()).collect())
+        };
+        let titles: Vec<(Option<u64>, Vec<String>)> = pages.iter().map(shown).collect();
+        let hit = |total, title: &str| (Some(total), vec![format!("{title:?}")]);
+        let expected = [hit(2, "Birds"), hit(2, "Locks"), (Some(2), vec![]), hit(1, "Birds")];
+        assert_eq!(titles, expected);
+        assert_eq!(pages[3]["query"], "silence");
+        assert!(text(&output.stderr).contains("no word in it"), "{}", text(&output.stderr));
+
+        let output = ask("table", "heron\n\n");
+        assert!(text(&output.stdout).contains("(2 to 2 shown)"), "{}", text(&output.stdout));
+        assert!(!text(&output.stderr).contains("search>"), "a pipe gets no prompt");
     });
 }
 

@@ -1,0 +1,196 @@
+//! The command `search`: one query and its hits, or a prompt for many.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::mem::ManuallyDrop;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anstyle::{AnsiColor, Style};
+use indicatif::HumanCount;
+
+use super::arguments::{Format, SearchArguments};
+use super::terminal::say;
+use super::{Failed, INTERRUPTED, Session, print};
+use crate::program::index::{Found, Index, Query};
+use crate::program::report::{csv, human, printable};
+
+pub(super) fn search(arguments: &SearchArguments) -> Result<ExitCode, Failed> {
+    // What is no query is better known before the work than after it.
+    let query = arguments.query.as_deref().map(Query::parse).transpose()?;
+    let mut session = None;
+    let index = match &arguments.index {
+        Some(path) => Index::load(path)?,
+        None => {
+            let session = session.insert(ManuallyDrop::new(Session::new()?));
+            let talk = arguments.format == Format::Table;
+            let (index, report, interrupted) = session.build(&arguments.from, talk)?;
+            if interrupted {
+                return Ok(ExitCode::from(INTERRUPTED));
+            }
+            if report.failed > 0 {
+                let failed = report.failed;
+                say(format_args!(
+                    "{failed} documents failed and are not searched; `index` lists them"
+                ));
+            }
+            index
+        }
+    };
+    let Some(query) = query else { return prompt(arguments, &index) };
+    let text = arguments.query.as_deref().unwrap_or_default();
+    let page = Page { text, query: &query, from: 0 };
+    let total = page.show(arguments, &index, true)?;
+    Ok(if total == 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// Reads queries, one a line, until there are no more. An empty line asks for the next hits of the
+/// last query. What is typed at a terminal gets a prompt; a program that writes to the standard
+/// input gets the answers alone.
+fn prompt(arguments: &SearchArguments, index: &Index) -> Result<ExitCode, Failed> {
+    let typed = io::stdin().is_terminal();
+    if typed {
+        let documents = HumanCount(index.documents().len() as u64);
+        say(format_args!(
+            "{documents} documents; type a query, Enter alone for more of it, Ctrl-D to leave"
+        ));
+    }
+    let mut last: Option<(String, Query, usize)> = None;
+    let mut line = String::new();
+    loop {
+        if typed {
+            eprint!("search> ");
+        }
+        line.clear();
+        let read = io::stdin().lock().read_line(&mut line);
+        match read {
+            Ok(0) => break,
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+                say("this line is not UTF-8");
+                continue;
+            }
+            Err(error) => return Err(format!("cannot read the standard input: {error}").into()),
+        }
+        let text = line.trim();
+        last = match last.take() {
+            Some((text, query, from)) if line.trim().is_empty() => {
+                Some((text, query, from + arguments.limit))
+            }
+            None if text.is_empty() => None,
+            _ => match Query::parse(text) {
+                Ok(query) => Some((text.to_owned(), query, 0)),
+                Err(error) => {
+                    say(error);
+                    None
+                }
+            },
+        };
+        if let Some((text, query, from)) = &last {
+            Page { text, query, from: *from }.show(arguments, index, false)?;
+        }
+    }
+    if typed {
+        eprintln!();
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Some hits of a query: those behind the first `from`.
+struct Page<'a> {
+    text: &'a str,
+    query: &'a Query,
+    from: usize,
+}
+
+impl Page<'_> {
+    /// Prints the page and returns how many documents match. `alone` says that nothing else is
+    /// printed: JSON may then have lines.
+    fn show(
+        &self,
+        arguments: &SearchArguments,
+        index: &Index,
+        alone: bool,
+    ) -> Result<usize, Failed> {
+        let start = Instant::now();
+        let mut found = index.search(self.query, self.from.saturating_add(arguments.limit));
+        found.hits.drain(..self.from.min(found.hits.len()));
+        let took = start.elapsed();
+        print(|out| match arguments.format {
+            Format::Table => {
+                let mut out = anstream::AutoStream::auto(out);
+                print_hits(&mut out, &found, index, self.from, took)
+            }
+            Format::Json if alone => writeln!(out, "{:#}", hits_json(self.text, &found, took)),
+            Format::Json => writeln!(out, "{}", hits_json(self.text, &found, took)),
+            Format::Csv => write!(out, "{}", hits_csv(&found)),
+        })?;
+        Ok(found.total)
+    }
+}
+
+fn hits_csv(found: &Found<'_>) -> String {
+    let hits = found.hits.iter().map(|hit| {
+        let (url, title) = (printable(&hit.document.url), printable(&hit.document.title));
+        [format!("{:.4}", hit.score), url, title, hit.snippet.clone()]
+    });
+    let header = ["score", "url", "title", "snippet"].map(str::to_owned);
+    csv([header].into_iter().chain(hits))
+}
+
+/// `from` is the number of better hits that are not shown.
+fn print_hits(
+    out: &mut impl Write,
+    found: &Found<'_>,
+    index: &Index,
+    from: usize,
+    took: Duration,
+) -> io::Result<()> {
+    let title = Style::new().bold();
+    let url = Style::new().fg_color(Some(AnsiColor::Cyan.into()));
+    let mark = Style::new().fg_color(Some(AnsiColor::Yellow.into())).bold();
+    // Without color the marks need another form.
+    let plain = anstream::AutoStream::choice(&io::stdout()) == anstream::ColorChoice::Never;
+    for hit in &found.hits {
+        let name = if hit.document.title.is_empty() { "(no title)" } else { &hit.document.title };
+        writeln!(out, "{title}{}{title:#}", printable(name))?;
+        writeln!(out, "  {url}{}{url:#}", printable(&hit.document.url))?;
+        let mut line = String::new();
+        let mut end = 0;
+        for range in &hit.marks {
+            line.push_str(&hit.snippet[end..range.start]);
+            let word = &hit.snippet[range.clone()];
+            line.push_str(&if plain {
+                format!("*{word}*")
+            } else {
+                format!("{mark}{word}{mark:#}")
+            });
+            end = range.end;
+        }
+        line.push_str(&hit.snippet[end..]);
+        writeln!(out, "  {line}\n")?;
+    }
+    let (total, all) = (HumanCount(found.total as u64), HumanCount(index.documents().len() as u64));
+    let shown = match (from, found.hits.len()) {
+        (_, 0) => "none shown".to_owned(),
+        (0, shown) => format!("{shown} shown"),
+        (from, shown) => format!("{} to {} shown", from + 1, from + shown),
+    };
+    writeln!(out, "{total} of {all} documents match ({shown}), found in {}", human(took))
+}
+
+fn hits_json(query: &str, found: &Found<'_>, took: Duration) -> serde_json::Value {
+    let hits: Vec<_> = found
+        .hits
+        .iter()
+        .map(|hit| {
+            let marks: Vec<_> = hit.marks.iter().map(|range| [range.start, range.end]).collect();
+            serde_json::json!({
+                "url": hit.document.url, "title": hit.document.title, "score": hit.score,
+                "snippet": hit.snippet, "marks": marks,
+            })
+        })
+        .collect();
+    serde_json::json!({
+        "query": query, "total": found.total, "seconds": took.as_secs_f64(), "hits": hits,
+    })
+}
