@@ -1,9 +1,12 @@
 //! Chapter 0: threads. What concurrency and parallelism are, before anything is asynchronous.
 
 pub mod overlap;
+pub mod threads;
 
 use lessons::Lesson;
 
 /// The chapter's lessons in reading order.
-pub const LESSONS: &[Lesson] =
-    &[Lesson::new("overlap", "Concurrency is structure, parallelism is execution", overlap::main)];
+pub const LESSONS: &[Lesson] = &[
+    Lesson::new("overlap", "Concurrency is structure, parallelism is execution", overlap::main),
+    Lesson::new("threads", "A thread ends in a value, and join hands it over", threads::main),
+];
