@@ -1,6 +1,7 @@
 //! Chapter 0: threads. What concurrency and parallelism are, before anything is asynchronous.
 
 pub mod overlap;
+pub mod shared_state;
 pub mod threads;
 
 use lessons::Lesson;
@@ -9,4 +10,5 @@ use lessons::Lesson;
 pub const LESSONS: &[Lesson] = &[
     Lesson::new("overlap", "Concurrency is structure, parallelism is execution", overlap::main),
     Lesson::new("threads", "A thread ends in a value, and join hands it over", threads::main),
+    Lesson::new("shared-state", "A lock keeps a step whole if held throughout", shared_state::main),
 ];
