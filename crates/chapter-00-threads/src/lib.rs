@@ -1,5 +1,6 @@
 //! Chapter 0: threads. What concurrency and parallelism are, before anything is asynchronous.
 
+pub mod deadlock;
 pub mod overlap;
 pub mod shared_state;
 pub mod threads;
@@ -11,4 +12,5 @@ pub const LESSONS: &[Lesson] = &[
     Lesson::new("overlap", "Concurrency is structure, parallelism is execution", overlap::main),
     Lesson::new("threads", "A thread ends in a value, and join hands it over", threads::main),
     Lesson::new("shared-state", "A lock keeps a step whole if held throughout", shared_state::main),
+    Lesson::new("deadlock", "Two locks in two orders make a circle of waiting", deadlock::main),
 ];
