@@ -155,7 +155,6 @@ where
 }
 // ANCHOR_END: watched
 
-// ANCHOR: two_clerks
 /// [`transfer`] or [`transfer_in_order`].
 pub type Way = fn(&Account, &Account, i64, &Watch, &dyn Fn());
 
@@ -175,7 +174,6 @@ where
     let jobs = [("clerk 1", 0, 1, 10), ("clerk 2", 1, 0, 30)].map(job).into();
     watched(jobs, &watch, Duration::from_millis(15))
 }
-// ANCHOR_END: two_clerks
 
 /// Two accounts with 100 each.
 fn accounts() -> Arc<[Account; 2]> {

@@ -116,7 +116,6 @@ pub fn boards(hall: &RwLock<Hall>, show: impl Fn(u32, Hall) + Sync) {
 }
 // ANCHOR_END: boards
 
-// ANCHOR: two_sellers
 /// Has two sellers try `each` sales at the same time. Returns how many tickets they sold.
 pub fn two_sellers(each: usize, sale: impl Fn(u32) -> bool + Sync) -> usize {
     thread::scope(|scope| {
@@ -126,7 +125,6 @@ pub fn two_sellers(each: usize, sale: impl Fn(u32) -> bool + Sync) -> usize {
         sellers.map(|seller| seller.join().expect("a sale does not panic")).iter().sum()
     })
 }
-// ANCHOR_END: two_sellers
 
 /// Sells the last seat in two steps and in one, then many seats; then shows the other locks.
 pub fn main() -> Result<(), Box<dyn Error>> {
