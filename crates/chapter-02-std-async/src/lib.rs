@@ -2,6 +2,7 @@
 
 pub mod async_fn;
 pub mod channel;
+pub mod traits;
 
 use lessons::Lesson;
 
@@ -9,4 +10,5 @@ use lessons::Lesson;
 pub const LESSONS: &[Lesson] = &[
     Lesson::new("async-fn", "What async fn returns", async_fn::main),
     Lesson::new("channel", "A oneshot channel by hand", channel::main),
+    Lesson::new("traits", "A trait says what callers need of its futures", traits::main),
 ];
