@@ -2,6 +2,7 @@
 
 pub mod async_fn;
 pub mod channel;
+pub mod reactor;
 pub mod traits;
 
 use lessons::Lesson;
@@ -11,4 +12,5 @@ pub const LESSONS: &[Lesson] = &[
     Lesson::new("async-fn", "What async fn returns", async_fn::main),
     Lesson::new("channel", "A oneshot channel by hand", channel::main),
     Lesson::new("traits", "A trait says what callers need of its futures", traits::main),
+    Lesson::new("reactor", "One thread, many sockets", reactor::main),
 ];
