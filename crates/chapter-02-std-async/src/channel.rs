@@ -190,7 +190,6 @@ fn lock<T>(state: &Mutex<State<T>>) -> MutexGuard<'_, State<T>> {
     state.lock().expect("nobody panics with the lock held")
 }
 
-// ANCHOR: main
 /// Receives a value, then learns that an end is gone, then loses a wake-up.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let timeline = lessons::timeline("sent while the receiver waits: it is woken");
@@ -220,7 +219,6 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     println!("polled once more, though nobody asked for it: {found:?}");
     Ok(())
 }
-// ANCHOR_END: main
 
 #[cfg(all(test, loom))]
 mod model {

@@ -150,7 +150,6 @@ impl<S: Source> DynSource for S {
 }
 // ANCHOR_END: boxed
 
-// ANCHOR: main
 /// Fetches pages on one thread and on several, with an async closure, and from a mixed list.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let mirror = Arc::new(Mirror { takes: Duration::from_millis(30) });
@@ -182,7 +181,6 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     }
     Ok(())
 }
-// ANCHOR_END: main
 
 fn print_sizes<S: Source>(name: &str, source: &S) {
     let (native, boxed) = (source.fetch("index"), source.fetch_boxed("index"));
