@@ -11,6 +11,7 @@ use reqwest::Url;
 
 use crate::pipeline::pipeline;
 use crate::program::bridge::Bridge;
+use crate::program::concurrency::Concurrency;
 use crate::program::digest::{Form, digest};
 use crate::program::fetch::Fetcher;
 use crate::program::index::{Builder, Index};
@@ -122,7 +123,7 @@ pub fn measure(
         for control in [false, true] {
             let (before, server) = (process_time(), origin.cpu_time());
             let start = Instant::now();
-            let (ours, _) = runtime.block_on(pipeline(origin, concurrency))?;
+            let (ours, _) = runtime.block_on(pipeline(origin, Concurrency::Fixed(concurrency)))?;
             let took = start.elapsed();
             assert_eq!(ours, index, "the program found what the floor found");
             let slot = if control { &mut times.again } else { &mut times.program };

@@ -8,6 +8,7 @@ use origin::{Origin, Site};
 use reqwest::Url;
 use tokio_util::sync::CancellationToken;
 
+use crate::program::concurrency::Concurrency;
 use crate::program::index::{Index, Query};
 use crate::program::report::Report;
 use crate::program::run::{self, Plan, Progress};
@@ -17,13 +18,13 @@ use crate::program::sources::Source;
 /// What a server's pages become: an index, and a report of how.
 pub async fn pipeline(
     origin: &Origin,
-    concurrency: usize,
+    concurrency: Concurrency,
 ) -> Result<(Index, Report), Box<dyn Error>> {
     let urls = origin.urls();
     let sources =
         urls.iter().map(|url| Url::parse(url).map(Source::Url)).collect::<Result<_, _>>()?;
     // The only host is our own: it may have every place.
-    let plan = Plan { concurrency, per_host: concurrency, ..Plan::default() };
+    let plan = Plan { concurrency, per_host: 10_000, ..Plan::default() };
     let (index, report) =
         run::run(plan, sources, CancellationToken::new(), Arc::new(Progress::default())).await?;
     Ok((index, report))
@@ -38,7 +39,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let runtime = run::runtime()?;
 
     let timeline = lessons::timeline("fetching waits while digesting computes");
-    let (index, report) = runtime.block_on(pipeline(&origin, 64))?;
+    let (index, report) = runtime.block_on(pipeline(&origin, Concurrency::Auto))?;
     timeline.draw();
     println!();
     anstream::print!("{}", report.with_top(&index, 10).to_table());

@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytesize::ByteSize;
 use clap::{Args, Parser, ValueEnum};
 
+use crate::program::concurrency::Concurrency;
 use crate::program::fetch;
 use crate::program::run::Plan;
 
@@ -63,9 +64,9 @@ pub(super) struct From {
 #[derive(Args)]
 #[command(next_help_heading = "How to fetch")]
 pub(super) struct Options {
-    /// Documents in flight at once
-    #[arg(long, value_name = "N", default_value_t = 64, value_parser = count(10_000))]
-    pub(super) concurrency: usize,
+    /// Documents in flight at once; `auto` takes as many as keep the processor busy
+    #[arg(long, value_name = "N", default_value = "auto", value_parser = concurrency)]
+    pub(super) concurrency: Concurrency,
     /// Requests to one host at once (files have no host)
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = count(10_000))]
     pub(super) per_host: usize,
@@ -143,6 +144,14 @@ fn count(most: usize) -> impl Fn(&str) -> Result<usize, String> + Clone + Send +
         Ok(_) => Err(format!("must be from 1 to {most}")),
         Err(_) => Err(format!("not a whole number from 1 to {most}")),
     }
+}
+
+fn concurrency(text: &str) -> Result<Concurrency, String> {
+    if text == "auto" {
+        return Ok(Concurrency::Auto);
+    }
+    let places = count(10_000)(text).map_err(|error| format!("{error}, or auto"))?;
+    Ok(Concurrency::Fixed(places))
 }
 
 fn rate(text: &str) -> Result<f64, String> {

@@ -6,6 +6,8 @@
 use std::any::Any;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use tokio::sync::oneshot;
@@ -14,6 +16,7 @@ use tokio::sync::oneshot;
 #[derive(Debug)]
 pub struct Bridge {
     pool: ThreadPool,
+    waiting: Arc<AtomicUsize>,
 }
 
 /// The work panicked; this is what it said.
@@ -36,7 +39,7 @@ impl Bridge {
             .panic_handler(|_| {})
             .build()
             .map_err(io::Error::other)?;
-        Ok(Bridge { pool })
+        Ok(Bridge { pool, waiting: Arc::default() })
     }
 
     /// Runs `work` on the pool and waits for its result without holding a thread.
@@ -52,7 +55,10 @@ impl Bridge {
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Panicked> {
         let (sender, receiver) = oneshot::channel();
+        let waiting = Arc::clone(&self.waiting);
+        waiting.fetch_add(1, Ordering::Relaxed);
         self.pool.spawn(move || {
+            waiting.fetch_sub(1, Ordering::Relaxed);
             if sender.is_closed() {
                 return;
             }
@@ -61,6 +67,11 @@ impl Bridge {
             let _ = sender.send(result.map_err(|payload| Panicked(message(&*payload))));
         });
         receiver.await.unwrap_or_else(|_| Err(Panicked("it was lost in a second panic".into())))
+    }
+
+    /// Work that no thread of the pool has begun yet.
+    pub fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
     }
 
     /// The pool, for work that is not asynchronous at all.
@@ -79,8 +90,7 @@ fn message(payload: &(dyn Any + Send)) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::Arc;
-    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::atomic::AtomicBool;
     use std::sync::mpsc;
     use std::time::Duration;
     use tokio::sync::Semaphore;
@@ -139,6 +149,7 @@ mod tests {
                 }));
                 assert!(futures::poll!(&mut waiting).is_pending());
                 drop(waiting);
+                assert_eq!(bridge.waiting(), 1);
                 assert_eq!(
                     permits.available_permits(),
                     0,

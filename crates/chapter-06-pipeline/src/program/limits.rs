@@ -3,7 +3,8 @@
 //! The order is host, then rate, then global. A request that waits for its slow host must not
 //! hold one of the global places that another host could use.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -26,6 +27,12 @@ pub struct Limits {
 struct InFlight {
     now: AtomicUsize,
     peak: AtomicUsize,
+    /// Global places: as many as there are permits, free or taken, but for those still to close.
+    places: AtomicUsize,
+    /// The most places there were.
+    most: AtomicUsize,
+    /// Places that close when they are given back.
+    closing: AtomicUsize,
 }
 
 /// One document in flight.
@@ -34,15 +41,15 @@ struct Counted(Arc<InFlight>);
 
 impl Counted {
     fn new(in_flight: &Arc<InFlight>) -> Self {
-        let now = in_flight.now.fetch_add(1, Ordering::Relaxed) + 1;
-        in_flight.peak.fetch_max(now, Ordering::Relaxed);
+        let now = in_flight.now.fetch_add(1, Relaxed) + 1;
+        in_flight.peak.fetch_max(now, Relaxed);
         Counted(Arc::clone(in_flight))
     }
 }
 
 impl Drop for Counted {
     fn drop(&mut self) {
-        self.0.now.fetch_sub(1, Ordering::Relaxed);
+        self.0.now.fetch_sub(1, Relaxed);
     }
 }
 
@@ -58,12 +65,22 @@ struct Host {
 #[derive(Debug)]
 pub struct Permit {
     // Dropped before the place itself, so that the count never exceeds the bound.
-    #[expect(dead_code, reason = "held for its drop")]
     counted: Counted,
     host: Option<OwnedSemaphorePermit>,
-    #[expect(dead_code, reason = "held for its drop")]
-    global: OwnedSemaphorePermit,
+    /// `None` in the middle of a drop.
+    global: Option<OwnedSemaphorePermit>,
 }
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        let one_less = |closing: usize| closing.checked_sub(1);
+        let closes = self.counted.0.closing.try_update(Relaxed, Relaxed, one_less).is_ok();
+        if closes && let Some(place) = self.global.take() {
+            place.forget();
+        }
+    }
+}
+
 impl Permit {
     /// Gives the host's place back.
     pub fn leave_host(&mut self) {
@@ -75,12 +92,17 @@ impl Limits {
     /// At most `global` documents in flight, `per_host` requests to one host at once, and `rate`
     /// requests a second to one host, if any.
     pub fn new(global: usize, per_host: usize, rate: Option<f64>) -> Self {
+        let in_flight = InFlight {
+            places: AtomicUsize::new(global),
+            most: AtomicUsize::new(global),
+            ..InFlight::default()
+        };
         Limits {
             hosts: DashMap::new(),
             per_host,
             gap: rate.map(|rate| Duration::from_secs_f64(1.0 / rate)),
             global: Arc::new(Semaphore::new(global)),
-            in_flight: Arc::default(),
+            in_flight: Arc::new(in_flight),
         }
     }
 }
@@ -105,7 +127,7 @@ impl Limits {
             (host, _) => (host.map(|(place, _)| place), acquire(&self.global).await),
         };
         let counted = Counted::new(&self.in_flight);
-        Permit { counted, host, global }
+        Permit { counted, host, global: Some(global) }
     }
 
     /// A global place at a time when the host may be asked. The turn is taken last: taken before,
@@ -126,7 +148,35 @@ impl Limits {
 impl Limits {
     /// The most documents that were in flight at once.
     pub fn peak(&self) -> usize {
-        self.in_flight.peak.load(Ordering::Relaxed)
+        self.in_flight.peak.load(Relaxed)
+    }
+
+    /// Global places, free or taken.
+    pub fn places(&self) -> usize {
+        self.in_flight.places.load(Relaxed)
+    }
+
+    /// The most global places there were.
+    pub fn most(&self) -> usize {
+        self.in_flight.most.load(Relaxed)
+    }
+
+    /// Opens or closes global places until there are so many. Those that are taken close when they
+    /// are given back. Only one may call this at a time.
+    pub fn set_places(&self, places: usize) {
+        let before = self.in_flight.places.swap(places, Relaxed);
+        self.in_flight.most.fetch_max(places, Relaxed);
+        if places < before {
+            let free = self.global.forget_permits(before - places);
+            self.in_flight.closing.fetch_add(before - places - free, Relaxed);
+        }
+        let mut open = places.saturating_sub(before);
+        // A place that has not closed yet need not be opened.
+        let _ = self.in_flight.closing.try_update(Relaxed, Relaxed, |closing| {
+            open = places.saturating_sub(before).saturating_sub(closing);
+            closing.checked_sub(places.saturating_sub(before) - open)
+        });
+        self.global.add_permits(open);
     }
 
     /// Global places that are free.
@@ -238,6 +288,28 @@ mod tests {
         let (mut at, ()) = tokio::join!(starts, release);
         at.sort_unstable();
         assert_eq!(at, [500, 600, 700]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn places_open_at_once_and_close_when_they_are_given_back() {
+        let limits = Limits::new(3, 1, None);
+        let held: Vec<Permit> = join_all((0..3).map(|_| limits.enter(None))).await;
+        limits.set_places(1);
+        assert_eq!((limits.places(), limits.free()), (1, 0));
+        // Two of the three are to close; one more is to be there again.
+        limits.set_places(2);
+        drop(held);
+        assert_eq!((limits.places(), limits.free()), (2, 2));
+        limits.set_places(5);
+        assert_eq!((limits.places(), limits.free()), (5, 5));
+        limits.set_places(4);
+        assert_eq!((limits.places(), limits.free()), (4, 4));
+        let held = join_all((0..4).map(|_| limits.enter(None))).await;
+        limits.set_places(0);
+        limits.set_places(6);
+        assert_eq!(limits.free(), 2);
+        drop(held);
+        assert_eq!((limits.places(), limits.free()), (6, 6));
     }
 
     #[tokio::test(start_paused = true)]

@@ -5,6 +5,7 @@
 //! ```
 
 pub mod bridge;
+pub mod concurrency;
 pub mod digest;
 pub mod failure;
 pub mod fetch;

@@ -43,7 +43,7 @@ pub struct Report {
     pub retries: u64,
     /// Connections made.
     pub connections: u64,
-    /// The bound on documents in flight.
+    /// The bound on documents in flight; of an automatic run, the largest that it was.
     pub concurrency: usize,
     /// The most that were.
     pub peak_in_flight: usize,

@@ -22,10 +22,12 @@ use futures::FutureExt;
 use rayon::prelude::*;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
+use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, info_span, warn};
 
 use super::bridge::Bridge;
+use super::concurrency::{self, Concurrency, Look};
 use super::digest::{Digest, Form, Unreadable, collect, digest};
 use super::failure::{Failure, Kind};
 use super::fetch::{self, Answer, Body, Fetcher, Transport};
@@ -40,7 +42,7 @@ use super::state::{Before, Done, State, StateError};
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// Documents in flight at once: from before the request until they are in the index.
-    pub concurrency: usize,
+    pub concurrency: Concurrency,
     /// Requests to one host at once.
     pub per_host: usize,
     /// Requests to one host per second, if bounded.
@@ -62,7 +64,7 @@ pub struct Plan {
 impl Default for Plan {
     fn default() -> Self {
         Plan {
-            concurrency: 64,
+            concurrency: Concurrency::Auto,
             per_host: 8,
             rate: None,
             retries: 3,
@@ -125,6 +127,8 @@ pub struct Progress {
     pub failed: AtomicU64,
     /// Bytes of bodies.
     pub bytes: AtomicU64,
+    /// Bytes of bodies that are in memory now.
+    memory: AtomicU64,
     requests: AtomicU64,
     retries: AtomicU64,
     fetching: Clock,
@@ -201,7 +205,7 @@ pub async fn run_with<T: Transport>(
     let start = Instant::now();
     let context = Arc::new(Context {
         transport,
-        limits: Limits::new(plan.concurrency, plan.per_host, plan.rate),
+        limits: Limits::new(plan.concurrency.first(), plan.per_host, plan.rate),
         budget: Budget::new(),
         bridge: Bridge::new(plan.threads)?,
         index: index::Builder::new(),
@@ -229,7 +233,13 @@ pub async fn run_with<T: Transport>(
         lanes.spawn(lane(Arc::clone(&context), host, sources));
     }
     let mut unfinished = 0;
-    while let Some(lane) = lanes.join_next().await {
+    let mut next = async || {
+        tokio::select! {
+            lane = lanes.join_next() => lane,
+            never = watch(&context) => never,
+        }
+    };
+    while let Some(lane) = next().await {
         let lane = lane.expect("a lane does not panic: its documents are caught");
         failures.extend(lane.failures);
         unfinished += lane.unfinished;
@@ -238,7 +248,7 @@ pub async fn run_with<T: Transport>(
 
     let context = Arc::into_inner(context).expect("all lanes, and so all documents, have ended");
     let Context { plan, transport, limits, bridge, index, progress, broken, .. } = context;
-    debug_assert_eq!(limits.free(), plan.concurrency, "every place is free again");
+    debug_assert_eq!(limits.free(), limits.places(), "every place is free again");
     if let Some(broken) = broken.into_inner() {
         return Err(io::Error::other(broken));
     }
@@ -267,11 +277,31 @@ pub async fn run_with<T: Transport>(
         requests: progress.requests.load(Ordering::Relaxed),
         retries: progress.retries.load(Ordering::Relaxed),
         connections: transport.connections(),
-        concurrency: plan.concurrency,
+        concurrency: limits.most(),
         peak_in_flight: limits.peak(),
         threads: plan.threads,
     };
     Ok((index, report))
+}
+
+/// Opens and closes places of an automatic run, for as long as it is polled.
+async fn watch<T>(context: &Context<T>) -> ! {
+    if context.plan.concurrency != Concurrency::Auto {
+        std::future::pending::<()>().await;
+    }
+    let mut looks = tokio::time::interval(concurrency::EVERY);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        looks.tick().await;
+        let look = Look {
+            places: context.limits.places(),
+            free: context.limits.free(),
+            waiting: context.bridge.waiting(),
+            threads: context.plan.threads,
+            memory: context.progress.memory.load(Ordering::Relaxed),
+        };
+        context.limits.set_places(concurrency::next(look));
+    }
 }
 
 /// What came of the sources of one host, but for those in the index.
@@ -355,6 +385,7 @@ async fn document<T: Transport>(
         Err(error) => return context.failed(url, error.kind, error.detail),
     };
     permit.leave_host();
+    let held = Held::new(&context.progress, &body);
 
     let permit = Arc::new(permit);
     // A failure is noted before the place is free, as a digest is: a run that is killed must not
@@ -367,6 +398,7 @@ async fn document<T: Transport>(
         // The permit ends with the work, even if nobody waits for it anymore; and after the span,
         // so that a timeline never shows more documents than are allowed.
         let _permit = permit;
+        let _held = held;
         let span = span;
         if shared.stop.is_cancelled() {
             return Ok(false);
@@ -384,6 +416,23 @@ async fn document<T: Transport>(
     }
 }
 // ANCHOR_END: document
+
+/// The memory that a body takes.
+struct Held(Arc<Progress>, u64);
+
+impl Held {
+    fn new(progress: &Arc<Progress>, body: &Body) -> Self {
+        let bytes = body.bytes.len() as u64;
+        progress.memory.fetch_add(bytes, Ordering::Relaxed);
+        Held(Arc::clone(progress), bytes)
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.memory.fetch_sub(self.1, Ordering::Relaxed);
+    }
+}
 
 /// Why a body did not come into the index.
 #[derive(Debug, thiserror::Error)]

@@ -9,6 +9,7 @@ mod scenarios;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chapter_06_pipeline::program::concurrency::Concurrency;
 use chapter_06_pipeline::program::index::Index;
 use chapter_06_pipeline::program::report::Report;
 use chapter_06_pipeline::program::run::{Plan, Progress, run, runtime};
@@ -26,7 +27,7 @@ fn sources(origin: &Origin) -> Vec<Source> {
 
 /// The origin is the only host: it may have every place.
 fn plan(concurrency: usize) -> Plan {
-    Plan { concurrency, per_host: concurrency, ..Plan::default() }
+    Plan { concurrency: Concurrency::Fixed(concurrency), per_host: concurrency, ..Plan::default() }
 }
 
 fn run_all(plan: Plan, sources: Vec<Source>) -> (Index, Report) {

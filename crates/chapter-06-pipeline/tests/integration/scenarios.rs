@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, Once};
 use std::time::Duration;
 
+use chapter_06_pipeline::program::concurrency::Concurrency;
 use chapter_06_pipeline::program::digest::{Form, digest};
 use chapter_06_pipeline::program::failure::Kind;
 use chapter_06_pipeline::program::fetch::{Answer, Body, Error, Transport};
@@ -107,7 +108,7 @@ impl Scenario {
 
     fn plan(&self) -> Plan {
         Plan {
-            concurrency: self.concurrency,
+            concurrency: Concurrency::Fixed(self.concurrency),
             per_host: self.per_host,
             rate: self.rate,
             retries: self.retries,
