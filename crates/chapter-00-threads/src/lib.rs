@@ -1,9 +1,12 @@
 //! Chapter 0: threads. What concurrency and parallelism are, before anything is asynchronous.
 
+pub mod channels;
 pub mod overlap;
 
 use lessons::Lesson;
 
 /// The chapter's lessons in reading order.
-pub const LESSONS: &[Lesson] =
-    &[Lesson::new("overlap", "Concurrency is structure, parallelism is execution", overlap::main)];
+pub const LESSONS: &[Lesson] = &[
+    Lesson::new("overlap", "Concurrency is structure, parallelism is execution", overlap::main),
+    Lesson::new("channels", "A bounded channel slows down who is too fast", channels::main),
+];
