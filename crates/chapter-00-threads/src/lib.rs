@@ -1,5 +1,6 @@
 //! Chapter 0: threads. What concurrency and parallelism are, before anything is asynchronous.
 
+pub mod atomics;
 pub mod channels;
 pub mod overlap;
 
@@ -9,4 +10,5 @@ use lessons::Lesson;
 pub const LESSONS: &[Lesson] = &[
     Lesson::new("overlap", "Concurrency is structure, parallelism is execution", overlap::main),
     Lesson::new("channels", "A bounded channel slows down who is too fast", channels::main),
+    Lesson::new("atomics", "Release and Acquire publish what was written before", atomics::main),
 ];
