@@ -154,7 +154,7 @@ impl Memory {
                 for _ in 0..threads {
                     let (gate, started) = (&gate, started.clone());
                     scope.spawn(move || {
-                        // An error says that nobody counts any more.
+                        // An error says that nobody counts anymore.
                         let _ = started.send(());
                         drop(gate.lock());
                     });
