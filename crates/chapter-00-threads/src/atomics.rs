@@ -141,7 +141,6 @@ mod model {
             assert_eq!(answers(raise, look), [None, Some(0), Some(42)].into());
         }
     }
-    // ANCHOR_END: model
 
     /// All that a counter can say after two threads have counted a visitor each.
     fn counts(count: fn(&AtomicU32)) -> BTreeSet<u32> {
@@ -164,6 +163,7 @@ mod model {
         assert_eq!(counts(|visitors| count_in_two_steps(visitors, || ())), [1, 2].into());
     }
 }
+// ANCHOR_END: model
 
 #[cfg(all(test, not(loom)))]
 mod tests {

@@ -103,7 +103,6 @@ pub fn ask_each(
 }
 // ANCHOR_END: ask_each
 
-// ANCHOR: medians
 /// Runs all of `jobs` in turn, `rounds` times. Returns the median duration of each.
 pub fn medians<const N: usize>(rounds: usize, mut jobs: [&mut dyn FnMut(); N]) -> [Duration; N] {
     let mut took = [(); N].map(|()| Vec::new());
@@ -121,9 +120,7 @@ fn median(mut took: Vec<Duration>) -> Duration {
     took.sort_unstable();
     took[took.len() / 2]
 }
-// ANCHOR_END: medians
 
-// ANCHOR: memory
 /// What a process takes, in KiB.
 #[derive(Clone, Copy, Debug)]
 pub struct Memory {
@@ -171,7 +168,6 @@ impl Memory {
         })
     }
 }
-// ANCHOR_END: memory
 
 /// The number after `field`, which the system writes as `Field:   1234 kB`.
 fn kib(text: &str, field: &str) -> Option<f64> {
