@@ -1,7 +1,10 @@
 //! Chapter 0: threads. What concurrency and parallelism are, before anything is asynchronous.
 
+pub mod atomics;
+pub mod channels;
 pub mod deadlock;
 pub mod overlap;
+pub mod processes;
 pub mod shared_state;
 pub mod threads;
 
@@ -11,6 +14,13 @@ use lessons::Lesson;
 pub const LESSONS: &[Lesson] = &[
     Lesson::new("overlap", "Concurrency is structure, parallelism is execution", overlap::main),
     Lesson::new("threads", "A thread ends in a value, and join hands it over", threads::main),
+    Lesson::new("channels", "A bounded channel slows down who is too fast", channels::main),
     Lesson::new("shared-state", "A lock keeps a step whole if held throughout", shared_state::main),
+    Lesson::new("atomics", "Release and Acquire publish what was written before", atomics::main),
     Lesson::new("deadlock", "Two locks in two orders make a circle of waiting", deadlock::main),
+    Lesson::new(
+        "processes",
+        "A child process keeps its memory and its crash to itself",
+        processes::main,
+    ),
 ];

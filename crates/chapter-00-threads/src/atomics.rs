@@ -1,0 +1,200 @@
+//! An atomic counts without a lock; Release and Acquire publish what was written before.
+
+use std::env::consts::ARCH;
+use std::error::Error;
+use std::hint;
+use std::iter::repeat_with;
+use std::sync::Barrier;
+use std::thread;
+
+#[cfg(loom)]
+use loom::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+#[cfg(not(loom))]
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+// ANCHOR: count
+/// Counts a visitor in one step.
+pub fn count(visitors: &AtomicU32) {
+    visitors.fetch_add(1, Ordering::Relaxed);
+}
+
+/// Counts a visitor in two steps. What happens `between` them is lost.
+pub fn count_in_two_steps(visitors: &AtomicU32, between: impl FnOnce()) {
+    let seen = visitors.load(Ordering::Relaxed);
+    between();
+    visitors.store(seen + 1, Ordering::Relaxed);
+}
+// ANCHOR_END: count
+
+// ANCHOR: notice
+/// A price, and whether it may be read.
+#[derive(Debug, Default)]
+pub struct Notice {
+    price: AtomicU32,
+    posted: AtomicBool,
+}
+
+impl Notice {
+    /// Writes the price, then raises the flag: with `Release`, or with an order that is too weak.
+    pub fn post(&self, price: u32, raise: Ordering) {
+        self.price.store(price, Ordering::Relaxed);
+        self.posted.store(true, raise);
+    }
+
+    /// Looks at the flag, and if it is up, reads the price: with `Acquire`, or with an order that
+    /// is too weak.
+    pub fn read(&self, look: Ordering) -> Option<u32> {
+        self.posted.load(look).then(|| self.price.load(Ordering::Relaxed))
+    }
+}
+// ANCHOR_END: notice
+
+/// Two threads count a visitor each, in the way of `count`. Returns what the counter says.
+pub fn two_visitors(count: impl Fn(&AtomicU32) + Sync) -> u32 {
+    let visitors = AtomicU32::new(0);
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| count(&visitors));
+        }
+    });
+    visitors.load(Ordering::Relaxed)
+}
+
+/// Posts a price of 42 on each of many notices, while another thread reads each as soon as its
+/// flag is up. Returns how often the price was another.
+pub fn misread(notices: usize, raise: Ordering, look: Ordering) -> usize {
+    let notices: Vec<Notice> = repeat_with(Notice::default).take(notices).collect();
+    let misread = |notice: &&Notice| {
+        loop {
+            match notice.read(look) {
+                Some(price) => return price != 42,
+                None => hint::spin_loop(),
+            }
+        }
+    };
+    thread::scope(|scope| {
+        let reader = scope.spawn(|| notices.iter().filter(misread).count());
+        for notice in &notices {
+            notice.post(42, raise);
+        }
+        reader.join().expect("reading does not panic")
+    })
+}
+
+/// Counts two visitors in both ways, then looks for the bug of the relaxed flag by running it.
+pub fn main() -> Result<(), Box<dyn Error>> {
+    println!("two threads count a visitor each");
+    println!("  fetch_add           {}", two_visitors(count));
+    let barrier = Barrier::new(2);
+    let lossy = two_visitors(|visitors| {
+        count_in_two_steps(visitors, || {
+            barrier.wait();
+        });
+    });
+    println!("  load, then store    {lossy}   both loaded 0, and both stored 1");
+
+    println!("\n1,000,000 prices, posted by one thread and read by another, on {ARCH}");
+    for (raise, look) in
+        [(Ordering::Release, Ordering::Acquire), (Ordering::Relaxed, Ordering::Relaxed)]
+    {
+        let misread = misread(1_000_000, raise, look);
+        println!("  {:19} {misread} read wrong", format!("{raise:?}, {look:?}"));
+    }
+    println!(
+        "\nA 0 proves nothing. `just loom` tries every order, and finds the bug of the second."
+    );
+    Ok(())
+}
+
+// ANCHOR: model
+#[cfg(all(test, loom))]
+mod model {
+    use super::*;
+    use Ordering::{Acquire, Relaxed, Release};
+    use loom::sync::Arc;
+    use std::collections::BTreeSet;
+    use witness::Log;
+
+    /// All that `read` can answer while another thread posts 42.
+    fn answers(raise: Ordering, look: Ordering) -> BTreeSet<Option<u32>> {
+        let log = Log::new();
+        let seen = log.clone();
+        // Called once for each order of steps and each value that a step may see.
+        loom::model(move || {
+            let notice = Arc::new(Notice::default());
+            let theirs = Arc::clone(&notice);
+            let poster = loom::thread::spawn(move || theirs.post(42, raise));
+            seen.push(notice.read(look));
+            poster.join().expect("posting does not panic");
+        });
+        log.events().into_iter().collect()
+    }
+
+    #[test]
+    fn release_and_acquire_publish_the_price() {
+        assert_eq!(answers(Release, Acquire), [None, Some(42)].into());
+    }
+
+    #[test]
+    fn a_weaker_order_on_either_side_lets_an_unwritten_price_be_read() {
+        for (raise, look) in [(Relaxed, Relaxed), (Release, Relaxed), (Relaxed, Acquire)] {
+            assert_eq!(answers(raise, look), [None, Some(0), Some(42)].into());
+        }
+    }
+
+    /// All that a counter can say after two threads have counted a visitor each.
+    fn counts(count: fn(&AtomicU32)) -> BTreeSet<u32> {
+        let log = Log::new();
+        let seen = log.clone();
+        loom::model(move || {
+            let visitors = Arc::new(AtomicU32::new(0));
+            let theirs = Arc::clone(&visitors);
+            let other = loom::thread::spawn(move || count(&theirs));
+            count(&visitors);
+            other.join().expect("counting does not panic");
+            seen.push(visitors.load(Relaxed));
+        });
+        log.events().into_iter().collect()
+    }
+
+    #[test]
+    fn one_step_loses_no_visitor_and_two_steps_may() {
+        assert_eq!(counts(count), [2].into());
+        assert_eq!(counts(|visitors| count_in_two_steps(visitors, || ())), [1, 2].into());
+    }
+}
+// ANCHOR_END: model
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+    use witness::{Rendezvous, within};
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    #[test]
+    fn two_who_load_before_either_stores_count_as_one() {
+        let rendezvous = Rendezvous::new(2);
+        let lossy = two_visitors(|visitors| {
+            let meet = || rendezvous.meet(LONG).expect("both come");
+            count_in_two_steps(visitors, meet);
+        });
+        assert_eq!(lossy, 1);
+        assert_eq!(two_visitors(count), 2);
+    }
+
+    #[test]
+    fn a_price_is_read_once_it_is_posted() {
+        let notice = Notice::default();
+        assert_eq!(notice.read(Ordering::Acquire), None);
+        notice.post(42, Ordering::Release);
+        assert_eq!(notice.read(Ordering::Acquire), Some(42));
+    }
+
+    #[test]
+    fn every_notice_is_read_and_none_misread() {
+        let misread = within(LONG, || misread(1_000, Ordering::Release, Ordering::Acquire));
+        assert_eq!(misread, 0);
+    }
+}
