@@ -1,5 +1,7 @@
 //! The index while it grows: shared by all workers, and readable at any time.
 
+use std::iter;
+use std::mem;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use dashmap::DashMap;
@@ -24,7 +26,9 @@ pub struct Builder {
 #[derive(Debug, Default)]
 struct Growing {
     occurrences: u64,
-    bytes: Vec<u8>,
+    /// Each document, and where the body of its entry begins in `bodies`.
+    documents: Vec<(u32, u32)>,
+    bodies: Vec<u8>,
 }
 
 #[derive(Debug)]
@@ -77,21 +81,40 @@ impl Builder {
             rank[*old as usize] = new as u32;
         }
 
-        let mut terms: Vec<(String, Growing)> = self.terms.into_iter().collect();
-        terms.par_sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-        terms.par_iter_mut().for_each(|(_, growing)| growing.sort(&rank));
+        let mut growing: Vec<(String, Growing)> = self.terms.into_iter().collect();
+        growing.par_sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        let lists: Vec<Vec<Placed>> =
+            growing.par_iter().map(|(_, growing)| growing.placed(&rank)).collect();
+        let lengths: Vec<usize> = lists.par_iter().map(|list| length(list)).collect();
 
-        let mut postings =
-            Vec::with_capacity(terms.iter().map(|(_, growing)| growing.bytes.len()).sum());
-        let terms = terms
-            .into_iter()
-            .map(|(text, growing)| {
-                let start = postings.len() as u64;
-                postings.extend_from_slice(&growing.bytes);
-                let postings = Span { start, length: growing.bytes.len() as u64 };
-                Term { text, occurrences: growing.occurrences, postings }
+        // Every list is written by some thread into its own part of one allocation.
+        let mut postings = vec![0; lengths.iter().sum()];
+        let (mut parts, mut rest) = (Vec::with_capacity(lengths.len()), &mut postings[..]);
+        for length in &lengths {
+            let (part, behind) = rest.split_at_mut(*length);
+            parts.push(part);
+            rest = behind;
+        }
+        parts.into_par_iter().zip(&growing).zip(lists).for_each(
+            |((mut part, (_, growing)), list)| {
+                for (distance, placed) in distances(&list) {
+                    let body = &growing.bodies[placed.start as usize..placed.end as usize];
+                    postings::put(&mut part, distance, body);
+                }
+            },
+        );
+        let mut start = 0;
+        let terms = growing
+            .iter_mut()
+            .zip(lengths)
+            .map(|((text, growing), length)| {
+                let postings = Span { start, length: length as u64 };
+                start += postings.length;
+                Term { text: mem::take(text), occurrences: growing.occurrences, postings }
             })
             .collect();
+        // To free a hundred thousand pieces of memory takes a while. Nobody needs to wait for it.
+        rayon::spawn(move || drop(growing));
 
         let (documents, texts) = facts
             .into_iter()
@@ -104,23 +127,52 @@ impl Builder {
     }
 }
 
+/// An entry at its place in the finished list.
+struct Placed {
+    document: u32,
+    /// Its body among the bodies of the growing list.
+    start: u32,
+    end: u32,
+}
+
+/// The entries, each with the distance of its document from the one before.
+fn distances(list: &[Placed]) -> impl Iterator<Item = (u32, &Placed)> {
+    let before = iter::once(0).chain(list.iter().map(|placed| placed.document));
+    list.iter().zip(before).map(|(placed, before)| (placed.document - before, placed))
+}
+
+/// Bytes that a list takes.
+fn length(list: &[Placed]) -> usize {
+    let entry = |(distance, placed): (u32, &Placed)| {
+        postings::width(distance) + (placed.end - placed.start) as usize
+    };
+    distances(list).map(entry).sum()
+}
+
 impl Growing {
     fn push(&mut self, document: u32, positions: &[u32]) {
+        let start = u32::try_from(self.bodies.len()).expect("a term's list is shorter than 4 GiB");
         self.occurrences += positions.len() as u64;
-        postings::push(&mut self.bytes, document, positions);
+        self.documents.push((document, start));
+        postings::push_body(&mut self.bodies, positions);
     }
 
     /// Gives every document its final number and puts them in its order.
-    fn sort(&mut self, rank: &[u32]) {
-        let mut entries: Vec<_> = postings::List::new(&self.bytes)
-            .map(|entry| (rank[entry.document as usize], entry))
+    fn placed(&self, rank: &[u32]) -> Vec<Placed> {
+        let ends = self.documents.iter().skip(1).map(|(_, start)| *start);
+        let ends = ends.chain([self.bodies.len() as u32]);
+        let mut list: Vec<Placed> = self
+            .documents
+            .iter()
+            .zip(ends)
+            .map(|(&(document, start), end)| Placed {
+                document: rank[document as usize],
+                start,
+                end,
+            })
             .collect();
-        entries.sort_unstable_by_key(|(document, _)| *document);
-        let mut sorted = Vec::with_capacity(self.bytes.len());
-        for (document, entry) in entries {
-            entry.push_as(&mut sorted, document);
-        }
-        self.bytes = sorted;
+        list.sort_unstable_by_key(|placed| placed.document);
+        list
     }
 }
 

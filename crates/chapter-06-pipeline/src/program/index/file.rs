@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use super::{Contents, Index, Term};
 
 const MAGIC: &[u8; 8] = b"OVERLAP\n";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const HEADER: usize = 40;
 
 /// Why an index could not be loaded.

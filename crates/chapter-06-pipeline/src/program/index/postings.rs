@@ -1,18 +1,26 @@
 //! The list of a term: which documents have it, and where.
 //!
-//! One entry a document: its number, how many positions, how many bytes they take, then the
-//! positions, each as its distance from the one before. All are variable-length integers of seven
-//! bits a byte, so most take one byte.
+//! One entry a document: its number as the distance from the one before, then its body: how many
+//! positions, how many bytes they take, and the positions, each as its distance from the one
+//! before. All are variable-length integers of seven bits a byte, so most take one byte.
 
-/// Appends one entry.
-pub(super) fn push(out: &mut Vec<u8>, document: u32, positions: &[u32]) {
-    write(out, document);
+use std::io::Write;
+
+/// Appends the body of an entry.
+pub(super) fn push_body(out: &mut Vec<u8>, positions: &[u32]) {
     write(out, positions.len() as u32);
     let bytes: usize = distances(positions).map(width).sum();
     write(out, bytes as u32);
     for distance in distances(positions) {
         write(out, distance);
     }
+}
+
+/// Puts an entry into `out`, which must have room for it. `distance` is that of its document from
+/// the one before.
+pub(super) fn put(out: &mut impl Write, distance: u32, body: &[u8]) {
+    write(out, distance);
+    out.write_all(body).expect("there is room");
 }
 
 fn distances(positions: &[u32]) -> impl Iterator<Item = u32> + '_ {
@@ -24,16 +32,21 @@ fn distances(positions: &[u32]) -> impl Iterator<Item = u32> + '_ {
     })
 }
 
-fn width(value: u32) -> usize {
+/// Bytes that a number takes.
+pub(super) fn width(value: u32) -> usize {
     (32 - (value | 1).leading_zeros()).div_ceil(7) as usize
 }
 
-fn write(out: &mut Vec<u8>, mut value: u32) {
+fn write(out: &mut impl Write, mut value: u32) {
+    let mut bytes = [0; 5];
+    let mut length = 0;
     while value >= 0x80 {
-        out.push(value as u8 | 0x80);
+        bytes[length] = value as u8 | 0x80;
         value >>= 7;
+        length += 1;
     }
-    out.push(value as u8);
+    bytes[length] = value as u8;
+    out.write_all(&bytes[..=length]).expect("there is room");
 }
 
 /// One entry of a list.
@@ -46,22 +59,14 @@ pub(super) struct Entry<'a> {
 }
 
 impl Entry<'_> {
-    /// Appends this entry under another number.
-    pub(super) fn push_as(self, out: &mut Vec<u8>, document: u32) {
-        write(out, document);
-        write(out, self.count);
-        write(out, self.positions.len() as u32);
-        out.extend_from_slice(self.positions);
-    }
-
     /// The positions in rising order.
     pub(super) fn positions(self) -> Vec<u32> {
         let mut rest = self.positions;
         let mut last = 0;
         let mut positions = Vec::with_capacity((self.count as usize).min(rest.len()));
-        while let Some(distance) = read(&mut rest) {
-            last += distance;
-            positions.push(last);
+        while let Some(position) = read(&mut rest).and_then(|distance| distance.checked_add(last)) {
+            positions.push(position);
+            last = position;
         }
         positions
     }
@@ -69,11 +74,14 @@ impl Entry<'_> {
 
 /// Iterates over the entries of a list.
 #[derive(Clone, Debug)]
-pub(super) struct List<'a>(&'a [u8]);
+pub(super) struct List<'a> {
+    rest: &'a [u8],
+    last: u32,
+}
 
 impl<'a> List<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
-        List(bytes)
+        List { rest: bytes, last: 0 }
     }
 }
 
@@ -81,11 +89,11 @@ impl<'a> Iterator for List<'a> {
     type Item = Entry<'a>;
 
     fn next(&mut self) -> Option<Entry<'a>> {
-        let document = read(&mut self.0)?;
-        let count = read(&mut self.0)?;
-        let bytes = read(&mut self.0)?;
-        let (positions, rest) = self.0.split_at_checked(bytes as usize)?;
-        self.0 = rest;
+        let document = read(&mut self.rest)?.checked_add(self.last)?;
+        let count = read(&mut self.rest)?;
+        let bytes = read(&mut self.rest)?;
+        let (positions, rest) = self.rest.split_at_checked(bytes as usize)?;
+        (self.rest, self.last) = (rest, document);
         Some(Entry { document, count, positions })
     }
 }
@@ -111,13 +119,18 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_pushed_is_read(
-            lists in proptest::collection::vec((any::<u32>(), proptest::collection::btree_set(any::<u32>(), 1..20)), 0..10)
+            lists in proptest::collection::btree_map(any::<u32>(), proptest::collection::btree_set(any::<u32>(), 1..20), 0..10)
         ) {
             let lists: Vec<(u32, Vec<u32>)> =
                 lists.into_iter().map(|(document, set)| (document, set.into_iter().collect())).collect();
-            let mut bytes = Vec::new();
+            let (mut bytes, mut last) = (Vec::new(), 0);
             for (document, positions) in &lists {
-                push(&mut bytes, *document, positions);
+                let mut body = Vec::new();
+                push_body(&mut body, positions);
+                let before = bytes.len();
+                put(&mut bytes, document - last, &body);
+                prop_assert_eq!(bytes.len() - before, width(document - last) + body.len());
+                last = *document;
             }
             let read: Vec<(u32, Vec<u32>)> =
                 List::new(&bytes).map(|entry| (entry.document, entry.positions())).collect();
@@ -126,7 +139,8 @@ mod tests {
 
         #[test]
         fn damaged_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..40)) {
-            assert!(List::new(&bytes).count() <= bytes.len());
+            let entries = List::new(&bytes).map(|entry| entry.positions().len() + 1);
+            assert!(entries.sum::<usize>() <= bytes.len());
         }
     }
 }
