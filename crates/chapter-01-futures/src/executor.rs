@@ -416,6 +416,7 @@ mod tests {
             let polls = Polls::new();
             let executor = Executor::new();
             let timers = [(); 20].map(|()| executor.spawn(polls.watch(Timer::new(SHORT))));
+            assert_eq!(polls.count(), 0, "no task runs outside of block_on");
             executor.block_on(async {
                 for timer in timers {
                     timer.await.expect("a timer does not panic");
