@@ -8,7 +8,7 @@ use lessons::Lesson;
 
 /// The chapter's lessons in reading order.
 pub const LESSONS: &[Lesson] = &[
-    Lesson::new("hello", "An async fn in a trait needs no box, except behind dyn", hello::main),
+    Lesson::new("hello", "Hello, world, from an async fn in a trait", hello::main),
     Lesson::new("lazy", "A future does nothing before its first poll", lazy::main),
     Lesson::new("poll", "A future that waits is woken, and sleeps in no poll", poll::main),
 ];
