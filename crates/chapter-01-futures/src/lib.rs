@@ -1,5 +1,6 @@
 //! Chapter 1: futures. What a call of an `async fn` returns, when it runs, and how it is polled.
 
+pub mod combinators;
 pub mod hello;
 pub mod lazy;
 pub mod poll;
@@ -11,4 +12,9 @@ pub const LESSONS: &[Lesson] = &[
     Lesson::new("hello", "Hello, world, from an async fn in a trait", hello::main),
     Lesson::new("lazy", "A future does nothing before its first poll", lazy::main),
     Lesson::new("poll", "A future that waits is woken, and sleeps in no poll", poll::main),
+    Lesson::new(
+        "combinators",
+        "One future of many: all, a few at a time, or the first",
+        combinators::main,
+    ),
 ];
