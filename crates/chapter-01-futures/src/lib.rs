@@ -3,6 +3,7 @@
 pub mod combinators;
 pub mod hello;
 pub mod lazy;
+pub mod pin;
 pub mod poll;
 
 use lessons::Lesson;
@@ -17,4 +18,5 @@ pub const LESSONS: &[Lesson] = &[
         "One future of many: all, a few at a time, or the first",
         combinators::main,
     ),
+    Lesson::new("pin", "A future that was polled must not move", pin::main),
 ];
