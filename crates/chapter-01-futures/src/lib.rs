@@ -1,5 +1,6 @@
 //! Chapter 1: futures. What a call of an `async fn` returns, when it runs, and how it is polled.
 
+pub mod cancel;
 pub mod combinators;
 pub mod hello;
 pub mod lazy;
@@ -19,4 +20,5 @@ pub const LESSONS: &[Lesson] = &[
         combinators::main,
     ),
     Lesson::new("pin", "A future that was polled must not move", pin::main),
+    Lesson::new("cancel", "Dropping a future stops it at an await", cancel::main),
 ];
