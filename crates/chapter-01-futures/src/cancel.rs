@@ -30,7 +30,6 @@ use tracing::{Instrument, info_span};
 use crate::combinators::first;
 use crate::poll::Timer;
 
-// ANCHOR: office
 /// Letters by number: those that lie in the tray, and those that are filed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Office {
@@ -39,7 +38,6 @@ pub struct Office {
     /// Stamped and filed.
     pub files: Vec<u32>,
 }
-// ANCHOR_END: office
 
 impl Office {
     /// An office with the letters 1 to `letters` in its tray.

@@ -97,7 +97,6 @@ pub async fn fetch(page: usize) -> usize {
 }
 // ANCHOR_END: fetch
 
-// ANCHOR: main
 /// Fetches five pages in three ways, then the same page from two mirrors.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let timeline = lessons::timeline("awaited in a for loop: one page at a time");
@@ -130,7 +129,6 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     println!("join, of two types: page {page}, {title:?}");
     Ok(())
 }
-// ANCHOR_END: main
 
 #[cfg(test)]
 mod tests {
