@@ -1,8 +1,11 @@
 //! Chapter 1: futures. What a call of an `async fn` returns, when it runs, and how it is polled.
 
+pub mod cancel;
+pub mod combinators;
 pub mod executor;
 pub mod hello;
 pub mod lazy;
+pub mod pin;
 pub mod poll;
 pub mod waker;
 
@@ -10,7 +13,7 @@ use lessons::Lesson;
 
 /// The chapter's lessons in reading order.
 pub const LESSONS: &[Lesson] = &[
-    Lesson::new("hello", "An async fn in a trait needs no box, except behind dyn", hello::main),
+    Lesson::new("hello", "Hello, world, from an async fn in a trait", hello::main),
     Lesson::new("lazy", "A future does nothing before its first poll", lazy::main),
     Lesson::new("poll", "A future that waits is woken, and sleeps in no poll", poll::main),
     Lesson::new("waker", "Who keeps no waker is never polled again", waker::main),
@@ -19,4 +22,11 @@ pub const LESSONS: &[Lesson] = &[
         "An executor polls what is woken, and sleeps when nothing is",
         executor::main,
     ),
+    Lesson::new(
+        "combinators",
+        "One future of many: all, a few at a time, or the first",
+        combinators::main,
+    ),
+    Lesson::new("pin", "A future that was polled must not move", pin::main),
+    Lesson::new("cancel", "Dropping a future stops it at an await", cancel::main),
 ];

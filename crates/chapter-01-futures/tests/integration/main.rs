@@ -4,9 +4,11 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
-use std::time::Duration;
 
-use chapter_01_futures::hello::{Friend, Greet, GreetBoxed, Parrot, boxed, native};
+use chapter_01_futures::hello::{
+    English, Esperanto, Greet, GreetBoxed, boxed, choir, native, welcome,
+};
+use futures::executor::block_on;
 
 /// The system's allocator, which counts the calls of each thread.
 struct Counting;
@@ -45,9 +47,19 @@ fn allocated<T>(f: impl FnOnce() -> T) -> (usize, usize) {
 
 #[test]
 fn a_native_call_allocates_nothing_and_a_boxed_call_its_future() {
-    assert_eq!(allocated(|| Parrot.greet("Ada")), (0, native(&Parrot).heap));
-    assert_eq!(allocated(|| Parrot.greet_boxed("Ada")), (1, boxed(&Parrot).heap));
-    let friend = Friend { thinks: Duration::ZERO };
-    assert_eq!(allocated(|| friend.greet("Ada")), (0, native(&friend).heap));
-    assert_eq!(allocated(|| friend.greet_boxed("Ada")), (1, boxed(&friend).heap));
+    assert_eq!(allocated(|| English.greet("Ada")), (0, native(&English).allocated));
+    assert_eq!(allocated(|| English.greet_boxed("Ada")), (1, boxed(&English).allocated));
+    assert_eq!(allocated(|| Esperanto.greet("Ada")), (0, native(&Esperanto).allocated));
+    assert_eq!(allocated(|| Esperanto.greet_boxed("Ada")), (1, boxed(&Esperanto).allocated));
+}
+
+#[test]
+fn every_greeting_through_dyn_allocates_one_more() {
+    // The first `block_on` of a thread makes its waker.
+    block_on(async {});
+    // Both make the same strings and grow the same vector.
+    let natively = allocated(|| block_on(welcome(&English, &["Ada"; 50])));
+    let greeters: Vec<_> = (0..50).map(|_| Box::new(English) as Box<dyn GreetBoxed>).collect();
+    let through_dyn = allocated(|| block_on(choir(&greeters, "Ada")));
+    assert_eq!(through_dyn.0, natively.0 + 50);
 }

@@ -1,0 +1,304 @@
+//! Dropping a future stops it at the `.await` where it stands, and drops what it holds there.
+//!
+//! Values that it holds can clean up in their `Drop`. That is an ordinary function, so it cannot
+//! await:
+//!
+//! ```compile_fail,E0728
+//! async fn say_goodbye() {}
+//!
+//! struct Guest;
+//!
+//! impl Drop for Guest {
+//!     fn drop(&mut self) {
+//!         say_goodbye().await;
+//!     }
+//! }
+//! ```
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::error::Error;
+use std::pin::pin;
+use std::task::{Context, Waker};
+use std::thread;
+use std::time::Duration;
+
+use futures::executor::block_on;
+use futures::pending;
+use tracing::{Instrument, info_span};
+
+use crate::combinators::first;
+use crate::poll::Timer;
+
+/// Letters by number: those that lie in the tray, and those that are filed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Office {
+    /// To be stamped and filed, the next in front.
+    pub tray: VecDeque<u32>,
+    /// Stamped and filed.
+    pub files: Vec<u32>,
+}
+
+impl Office {
+    /// An office with the letters 1 to `letters` in its tray.
+    pub fn new(letters: u32) -> RefCell<Self> {
+        RefCell::new(Office { tray: (1..=letters).collect(), files: Vec::new() })
+    }
+
+    /// How many of the letters 1 to `letters` are neither in the tray nor filed.
+    pub fn lost(&self, letters: u32) -> usize {
+        (1..=letters).filter(|it| !self.tray.contains(it) && !self.files.contains(it)).count()
+    }
+}
+
+// ANCHOR: careless
+/// Takes each letter, stamps it, files it.
+pub async fn careless(office: &RefCell<Office>, stamp: impl AsyncFn(u32)) {
+    loop {
+        let taken = office.borrow_mut().tray.pop_front();
+        let Some(letter) = taken else { return };
+        stamp(letter).await;
+        office.borrow_mut().files.push(letter);
+    }
+}
+// ANCHOR_END: careless
+
+// ANCHOR: careful
+/// Stamps each letter while it lies in the tray, then moves it to the files.
+pub async fn careful(office: &RefCell<Office>, stamp: impl AsyncFn(u32)) {
+    loop {
+        let next = office.borrow().tray.front().copied();
+        let Some(letter) = next else { return };
+        stamp(letter).await;
+        // No `.await` between these: whoever drops this future finds both done, or neither.
+        let mut office = office.borrow_mut();
+        office.tray.pop_front();
+        office.files.push(letter);
+    }
+}
+// ANCHOR_END: careful
+
+// ANCHOR: until
+/// Works until the bell rings, then drops the work. Returns whether the work was done by then.
+pub async fn until(bell: impl Future<Output = ()>, work: impl Future<Output = ()>) -> bool {
+    let rings = async {
+        bell.await;
+        false
+    };
+    let works = async {
+        work.await;
+        true
+    };
+    first(rings, works).await
+}
+// ANCHOR_END: until
+
+// ANCHOR: lamp
+/// Keeps a lamp lit until it is dropped.
+#[derive(Debug)]
+pub struct Light<'a>(&'a Cell<bool>);
+
+impl Drop for Light<'_> {
+    fn drop(&mut self) {
+        self.0.set(false);
+    }
+}
+
+/// Works with the lamp on. However the work ends, the lamp goes off.
+pub async fn lit(lamp: &Cell<bool>, work: impl Future<Output = ()>) {
+    lamp.set(true);
+    let _light = Light(lamp);
+    work.await;
+}
+// ANCHOR_END: lamp
+
+// ANCHOR: dropped_after
+/// Polls `work` so many times, then drops it. Returns whether it was done by then.
+pub fn dropped_after(polls: usize, work: impl Future<Output = ()>) -> bool {
+    let mut work = pin!(work);
+    let mut context = Context::from_waker(Waker::noop());
+    (0..polls).any(|_| work.as_mut().poll(&mut context).is_ready())
+}
+// ANCHOR_END: dropped_after
+
+/// Stamps letters until a bell rings, drops the work after each number of polls, then blocks.
+pub fn main() -> Result<(), Box<dyn Error>> {
+    let takes = Duration::from_millis(50);
+    let bell = || Timer::new(takes).instrument(info_span!("bell", ?takes));
+    let stamping = Duration::from_millis(20);
+    let stamp = async |letter: u32| {
+        Timer::new(stamping).instrument(info_span!("stamp", letter)).await;
+    };
+
+    let timeline =
+        lessons::timeline("careless: dropped when the bell rings, with letter 3 half done");
+    let office = Office::new(4);
+    block_on(until(bell(), careless(&office, stamp)));
+    timeline.draw();
+    println!("careless: {:?}, lost {}", office.borrow(), office.borrow().lost(4));
+    let office = Office::new(4);
+    block_on(until(bell(), careful(&office, stamp)));
+    println!("careful:  {:?}, lost {}", office.borrow(), office.borrow().lost(4));
+    block_on(careful(&office, stamp));
+    println!("next day: {:?}\n", office.borrow());
+
+    print_each_drop();
+
+    println!();
+    let timeline = lessons::timeline("stamps that block: the bell rings, and nobody looks up");
+    let office = Office::new(4);
+    let blocking = async |letter: u32| {
+        info_span!("stamp", letter).in_scope(|| thread::sleep(stamping));
+    };
+    let done = block_on(until(bell(), careful(&office, blocking)));
+    timeline.draw();
+    println!("careful:  {:?}, done before the bell was heard: {done}", office.borrow());
+    Ok(())
+}
+
+/// Drops the work after each number of polls, and prints what became of the letters.
+fn print_each_drop() {
+    println!("dropped after its k-th poll, with 3 letters and a poll for each stamp");
+    println!("        careless              careful");
+    println!("   k    tray  files  lost     tray  files  lost     lamp");
+    for k in 0..=4 {
+        let (lamp, seen) = (Cell::new(false), Cell::new(false));
+        let stamp = async |_| {
+            seen.set(lamp.get());
+            pending!();
+        };
+        let (one, other) = (Office::new(3), Office::new(3));
+        dropped_after(k, lit(&lamp, careless(&one, stamp)));
+        dropped_after(k, lit(&lamp, careful(&other, stamp)));
+        print!("   {k}");
+        for office in [one.into_inner(), other.into_inner()] {
+            let (tray, files) = (office.tray.len(), office.files.len());
+            print!("    {tray:>4}  {files:>5}  {:>4} ", office.lost(3));
+        }
+        let [was, is] = [seen, lamp].map(|lamp| if lamp.get() { "on" } else { "off" });
+        println!("    {was}, then {is}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures::channel::oneshot;
+    use witness::{Drops, Log, within};
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    /// Drops `work` after 0 polls, 1, 2, … until it is done before that. Returns the offices.
+    fn sweep(work: impl AsyncFn(&RefCell<Office>)) -> Vec<Office> {
+        let mut found = Vec::new();
+        for polls in 0..100 {
+            let office = Office::new(5);
+            let done = dropped_after(polls, work(&office));
+            found.push(office.into_inner());
+            if done {
+                return found;
+            }
+        }
+        panic!("it is never done");
+    }
+
+    /// Stamps in three polls.
+    async fn slowly(_: u32) {
+        pending!();
+        pending!();
+    }
+
+    #[test]
+    fn careful_loses_nothing_wherever_it_is_dropped() {
+        let found = sweep(async |office| careful(office, slowly).await);
+        assert_eq!(found.len(), 12, "5 letters of 2 awaits: 11 polls, and the one that is none");
+        for office in &found {
+            assert!(office.files.iter().chain(&office.tray).eq(&[1, 2, 3, 4, 5]), "{office:?}");
+        }
+        assert_eq!(found[11].files.len(), 5);
+    }
+
+    #[test]
+    fn careless_loses_one_letter_wherever_it_is_dropped_under_way() {
+        let found = sweep(async |office| careless(office, slowly).await);
+        let lost: Vec<_> = found.iter().map(|office| office.lost(5)).collect();
+        assert_eq!(lost, [0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0]);
+    }
+
+    #[test]
+    fn careful_may_do_half_a_letter_again() {
+        let office = Office::new(2);
+        let stamped = Log::new();
+        let stamp = async |letter| {
+            stamped.push(letter);
+            pending!();
+        };
+        assert!(!dropped_after(2, careful(&office, stamp)));
+        assert_eq!(stamped.events(), [1, 2]);
+        assert!(dropped_after(2, careful(&office, stamp)));
+        assert_eq!(stamped.events(), [1, 2, 2]);
+        assert_eq!(office.into_inner().files, [1, 2]);
+    }
+
+    #[test]
+    fn the_lamp_is_on_while_the_work_waits_and_off_when_it_is_dropped() {
+        let lamp = Cell::new(false);
+        {
+            let mut work = pin!(lit(&lamp, async {
+                pending!();
+                pending!();
+            }));
+            assert!(!lamp.get(), "nothing begins before the first poll");
+            for _ in 0..2 {
+                assert!(work.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+                assert!(lamp.get());
+            }
+        }
+        assert!(!lamp.get());
+        assert!(dropped_after(1, lit(&lamp, async {})));
+        assert!(!lamp.get(), "done is an end, too");
+    }
+
+    #[test]
+    fn a_dropped_future_goes_no_further() {
+        let (log, drops) = (Log::new(), Drops::new());
+        let guard = drops.guard();
+        let work = async {
+            log.push("before");
+            pending!();
+            log.push("after");
+            guard.finish();
+        };
+        assert!(!dropped_after(1, work));
+        assert_eq!(log.events(), ["before"]);
+        assert_eq!((drops.canceled(), drops.alive()), (1, 0));
+    }
+
+    /// Files four letters until a bell that rings during the first stamp. Returns whether all were
+    /// done, and how many.
+    fn rung_at_the_first(then_wait: bool) -> (bool, usize) {
+        within(LONG, move || {
+            let (ring, rung) = oneshot::channel();
+            let ring = Cell::new(Some(ring));
+            let stamp = async |_| {
+                if let Some(ring) = ring.take() {
+                    ring.send(()).expect("the bell is waited for");
+                }
+                if then_wait {
+                    // Its first poll is never ready.
+                    Timer::new(Duration::ZERO).await;
+                }
+            };
+            let office = Office::new(4);
+            let bell = async { rung.await.expect("it is rung") };
+            let done = block_on(until(bell, careful(&office, stamp)));
+            (done, office.into_inner().files.len())
+        })
+    }
+
+    #[test]
+    fn the_bell_is_heard_at_an_await_and_nowhere_else() {
+        assert_eq!(rung_at_the_first(true), (false, 0));
+        assert_eq!(rung_at_the_first(false), (true, 4));
+    }
+}

@@ -1,0 +1,307 @@
+//! A future may hold references into itself, so from its first poll on it must not move.
+//!
+//! Only what may move at any time, pinned or not, can be pinned with `Pin::new`. A future of an
+//! `async fn` does not say that it may:
+//!
+//! ```compile_fail,E0277
+//! use std::pin::Pin;
+//!
+//! async fn read() {}
+//!
+//! fn start() {
+//!     let mut reading = read();
+//!     Pin::new(&mut reading);
+//! }
+//! ```
+//!
+//! `pin!` takes the future itself and gives back only a pinned reference, so that nobody can move
+//! the future afterwards:
+//!
+//! ```compile_fail,E0382
+//! use std::pin::pin;
+//!
+//! async fn read() {}
+//!
+//! fn start() {
+//!     let reading = read();
+//!     let pinned = pin!(reading);
+//!     let moved = reading;
+//! }
+//! ```
+//!
+//! A future holds those it awaits. One that awaits its like would hold itself, and be endlessly
+//! large:
+//!
+//! ```compile_fail,E0733
+//! async fn count_down(from: u32) {
+//!     if from > 0 {
+//!         count_down(from - 1).await;
+//!     }
+//! }
+//! ```
+//!
+//! Behind a box it holds a pointer instead:
+//!
+//! ```
+//! async fn count_down(from: u32) {
+//!     if from > 0 {
+//!         Box::pin(count_down(from - 1)).await;
+//!     }
+//! }
+//! ```
+
+use std::cell::Cell;
+use std::error::Error;
+use std::ops::Range;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+
+use futures::executor::block_on;
+use futures::pending;
+
+// ANCHOR: bookmark
+/// A page, and a pointer to one of its letters.
+#[derive(Debug)]
+pub struct Bookmark {
+    page: [u8; 64],
+    letter: *const u8,
+}
+
+impl Bookmark {
+    /// Lets `letter` point to a letter of `page`.
+    pub fn set(&mut self) {
+        self.letter = &self.page[16];
+    }
+
+    /// Where the page lies, and where the pointer leads.
+    pub fn places(&self) -> Places {
+        Places::of(&self.page, self.letter)
+    }
+}
+// ANCHOR_END: bookmark
+
+impl Default for Bookmark {
+    fn default() -> Self {
+        Bookmark { page: [b'a'; 64], letter: std::ptr::null() }
+    }
+}
+
+// ANCHOR: read
+/// Keeps a page, and a reference to one of its letters, while it waits for the next poll.
+pub async fn read(seen: &Cell<Places>) -> char {
+    let page = [b'a'; 64];
+    let letter = &page[16];
+    seen.set(Places::of(&page, letter));
+    pending!();
+    seen.set(Places::of(&page, letter));
+    char::from(*letter)
+}
+// ANCHOR_END: read
+
+/// Addresses: where a page lies, and where a pointer to one of its letters leads.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Places {
+    /// The page's.
+    pub page: Range<usize>,
+    /// The letter's.
+    pub letter: usize,
+}
+
+impl Places {
+    fn of(page: &[u8], letter: *const u8) -> Self {
+        let Range { start, end } = page.as_ptr_range();
+        Places { page: start.addr()..end.addr(), letter: letter.addr() }
+    }
+
+    /// Whether the pointer leads to a letter of the page.
+    pub fn fit(&self) -> bool {
+        self.page.contains(&self.letter)
+    }
+}
+
+// ANCHOR: moved_unpinned
+/// Moves a bookmark from the stack to the heap. Returns what was seen before and after.
+pub fn moved_unpinned() -> [Places; 2] {
+    let mut bookmark = Bookmark::default();
+    bookmark.set();
+    let before = bookmark.places();
+    let moved = Box::new(bookmark);
+    [before, moved.places()]
+}
+// ANCHOR_END: moved_unpinned
+
+// ANCHOR: moved_pinned
+/// What can be seen of a pinned future between two polls.
+#[derive(Clone, Debug)]
+pub struct Pinned {
+    /// Where its box, a pointer, lies.
+    pub pointer: usize,
+    /// Where the future lies.
+    pub future: Range<usize>,
+    /// What the future saw of itself.
+    pub inside: Places,
+}
+
+/// Polls a pinned future, moves its box from the stack to the heap, and polls it again.
+pub fn moved_pinned() -> [Pinned; 2] {
+    let seen = Cell::default();
+    let mut reading = Box::pin(read(&seen));
+    assert_eq!(poll(reading.as_mut()), Poll::Pending);
+    let before = look(&reading, &seen);
+
+    let mut moved = Box::new(reading);
+    assert_eq!(poll(moved.as_mut().as_mut()), Poll::Ready('a'));
+    [before, look(&moved, &seen)]
+}
+// ANCHOR_END: moved_pinned
+
+fn poll<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
+    future.poll(&mut Context::from_waker(Waker::noop()))
+}
+
+fn look<F>(pinned: &Pin<Box<F>>, seen: &Cell<Places>) -> Pinned {
+    let future: &F = pinned;
+    let start = std::ptr::from_ref(future).addr();
+    Pinned {
+        pointer: std::ptr::from_ref(pinned).addr(),
+        future: start..start + size_of::<F>(),
+        inside: seen.take(),
+    }
+}
+
+// ANCHOR: weigh
+/// Something with a weight of its own, and with others in it.
+#[derive(Clone, Debug, Default)]
+pub struct Parcel {
+    /// Its own weight.
+    pub weight: u64,
+    /// What it holds.
+    pub inside: Vec<Parcel>,
+}
+
+/// Returns the weight of all together.
+pub async fn weigh(parcel: &Parcel) -> u64 {
+    let mut sum = parcel.weight;
+    for inner in &parcel.inside {
+        sum += Box::pin(weigh(inner)).await;
+    }
+    sum
+}
+// ANCHOR_END: weigh
+
+/// Moves a struct that points into itself, then a pinned future that does, then recurses.
+pub fn main() -> Result<(), Box<dyn Error>> {
+    println!("a struct that points into itself, not pinned");
+    println!("            page at          letter at");
+    for (when, places) in ["made", "moved"].iter().zip(moved_unpinned()) {
+        let verdict = if places.fit() { "in the page" } else { "NOT in the page" };
+        println!("  {when:8}  {:#014x}   {:#014x}   {verdict}", places.page.start, places.letter);
+    }
+
+    println!("\na future that points into itself, in Box::pin");
+    println!("            box at           future at        page at   letter at");
+    for (when, pinned) in ["polled", "moved"].iter().zip(moved_pinned()) {
+        let Pinned { pointer, future, inside } = pinned;
+        let start = future.start;
+        println!(
+            "  {when:8}  {pointer:#014x}   {start:#014x}   + {:<5}   + {}",
+            inside.page.start - start,
+            inside.letter - start,
+        );
+    }
+    println!("  size of the future: {} bytes", size_of_val(&read(&Cell::default())));
+
+    let book = Parcel { weight: 20, ..Parcel::default() };
+    let small = Parcel { weight: 100, inside: vec![book.clone(), book.clone()] };
+    let large = Parcel { weight: 500, inside: vec![small, book] };
+    println!("\nan async fn that awaits itself, in Box::pin");
+    println!("  the parcels weigh {} g", block_on(weigh(&large)));
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::poll::Timer;
+    use std::pin::pin;
+    use std::time::Duration;
+    use witness::within;
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    #[test]
+    fn a_struct_that_moves_leaves_its_pointer_behind() {
+        let [before, after] = moved_unpinned();
+        assert!(before.fit());
+        assert!(!after.fit());
+        assert_eq!(after.letter, before.letter);
+    }
+
+    #[test]
+    fn a_pinned_future_stays_when_its_box_moves() {
+        let [before, after] = moved_pinned();
+        assert_ne!(before.pointer, after.pointer, "the box has moved");
+        assert_eq!(before.future, after.future);
+        assert_eq!(before.inside, after.inside);
+    }
+
+    #[test]
+    fn the_page_and_the_letter_are_in_the_future_itself() {
+        for Pinned { future, inside, .. } in moved_pinned() {
+            assert!(inside.fit());
+            assert!(future.start <= inside.page.start && inside.page.end <= future.end);
+        }
+    }
+
+    #[test]
+    fn a_future_may_move_before_its_first_poll() {
+        let seen = Cell::default();
+        let reading = read(&seen);
+        let here = std::ptr::from_ref(&reading).addr();
+        // Nothing was polled, so there is no page and no reference into it.
+        assert_eq!(seen.take(), Places::default());
+        let mut moved = Box::pin(reading);
+        assert_ne!(std::ptr::from_ref(&*moved).addr(), here);
+        assert_eq!(poll(moved.as_mut()), Poll::Pending);
+        assert_eq!(poll(moved.as_mut()), Poll::Ready('a'));
+        assert!(seen.take().fit());
+    }
+
+    #[test]
+    fn pin_keeps_a_future_where_it_is_without_a_box() {
+        let seen = Cell::default();
+        let mut reading = pin!(read(&seen));
+        assert_eq!(poll(reading.as_mut()), Poll::Pending);
+        let before = seen.take();
+        assert_eq!(poll(reading.as_mut()), Poll::Ready('a'));
+        assert_eq!(seen.take(), before);
+    }
+
+    #[test]
+    fn a_timer_and_a_box_are_unpin_and_need_no_pinning() {
+        // This compiles for what is `Unpin`, and for nothing else.
+        fn reference<T: Future + Unpin>(future: &mut T) -> Pin<&mut T> {
+            Pin::new(future)
+        }
+        let mut timer = Timer::new(Duration::from_secs(24 * 60 * 60));
+        assert!(poll(reference(&mut timer)).is_pending());
+        let mut moved = timer;
+        assert!(poll(reference(&mut moved)).is_pending());
+
+        let seen = Cell::default();
+        let mut boxed = Box::pin(read(&seen));
+        assert!(poll(reference(&mut boxed)).is_pending());
+    }
+
+    #[test]
+    fn recursion_reaches_the_innermost_parcel() {
+        let weight = within(LONG, || {
+            let mut parcel = Parcel { weight: 1, inside: Vec::new() };
+            for _ in 1..100 {
+                parcel = Parcel { weight: 1, inside: vec![parcel] };
+            }
+            block_on(weigh(&parcel))
+        });
+        assert_eq!(weight, 100);
+    }
+}
