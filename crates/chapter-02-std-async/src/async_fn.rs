@@ -54,19 +54,21 @@ pub async fn in_a_row<A: Future, B: Future>(first: A, second: B) -> (A::Output, 
 // ANCHOR: join
 /// Polls both until both are ready.
 pub async fn join<A: Future, B: Future>(first: A, second: B) -> (A::Output, B::Output) {
-    let (mut first, mut second) = (pin!(first), pin!(second));
+    let (mut first, mut second) = (pin!(Some(first)), pin!(Some(second)));
     let (mut one, mut two) = (None, None);
     poll_fn(|cx| {
-        // A future that was ready must not be polled again.
-        if one.is_none()
-            && let Poll::Ready(output) = first.as_mut().poll(cx)
+        if let Some(future) = first.as_mut().as_pin_mut()
+            && let Poll::Ready(output) = future.poll(cx)
         {
             one = Some(output);
+            // A future that was ready must not be polled again; and what it holds is free now.
+            first.set(None);
         }
-        if two.is_none()
-            && let Poll::Ready(output) = second.as_mut().poll(cx)
+        if let Some(future) = second.as_mut().as_pin_mut()
+            && let Poll::Ready(output) = future.poll(cx)
         {
             two = Some(output);
+            second.set(None);
         }
         match (one.take(), two.take()) {
             (Some(one), Some(two)) => Poll::Ready((one, two)),
@@ -208,7 +210,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
 mod tests {
     use super::*;
     use std::sync::atomic::{AtomicBool, Ordering};
-    use witness::{Log, Polls, within};
+    use witness::{Drops, Log, Polls, within};
 
     const LONG: Duration = Duration::from_secs(60);
 
@@ -282,6 +284,25 @@ mod tests {
         assert_eq!(drive(&clock, join(cook(&clock, 2), cook(&clock, 1))), ((2, 1), 2));
         let clock = Clock::default();
         assert_eq!(drive(&clock, join(cook(&clock, 1), cook(&clock, 2))), ((1, 2), 2));
+    }
+
+    #[test]
+    fn join_drops_the_one_that_is_ready_while_the_other_waits() {
+        let clock = Clock::default();
+        let drops = [Drops::new(), Drops::new()];
+        let holding = |drops: &Drops| {
+            let guard = drops.guard();
+            poll_fn(move |_| {
+                let _held = &guard;
+                Poll::Ready(())
+            })
+        };
+        let waits = async |other: &Drops| {
+            clock.wait(1).await;
+            other.is_dropped()
+        };
+        assert_eq!(drive(&clock, join(holding(&drops[0]), waits(&drops[0]))).0, ((), true));
+        assert_eq!(drive(&clock, join(waits(&drops[1]), holding(&drops[1]))).0, (true, ()));
     }
 
     #[test]

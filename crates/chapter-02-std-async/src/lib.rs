@@ -1,8 +1,12 @@
 //! Chapter 2: async with the standard library alone.
 
 pub mod async_fn;
+pub mod read_file;
 
 use lessons::Lesson;
 
 /// The chapter's lessons in reading order.
-pub const LESSONS: &[Lesson] = &[Lesson::new("async-fn", "What async fn returns", async_fn::main)];
+pub const LESSONS: &[Lesson] = &[
+    Lesson::new("async-fn", "What async fn returns", async_fn::main),
+    Lesson::new("read-file", "A file is read by a thread that hands it back", read_file::main),
+];
