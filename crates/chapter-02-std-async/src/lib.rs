@@ -2,6 +2,7 @@
 
 pub mod async_fn;
 pub mod read_file;
+pub mod tasks;
 
 use lessons::Lesson;
 
@@ -9,4 +10,5 @@ use lessons::Lesson;
 pub const LESSONS: &[Lesson] = &[
     Lesson::new("async-fn", "What async fn returns", async_fn::main),
     Lesson::new("read-file", "A file is read by a thread that hands it back", read_file::main),
+    Lesson::new("tasks", "One thread keeps the time for all tasks", tasks::main),
 ];
