@@ -11,7 +11,7 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tracing::{Instrument, info_span};
+use tracing::{Instrument, Span, info_span};
 
 use crate::async_fn::{block_on, join};
 
@@ -42,8 +42,9 @@ impl Timers {
     pub fn new() -> Timers {
         let shared = Arc::new(Shared::default());
         let threads = Arc::clone(&shared);
+        let row = info_span!("timers");
         let thread = thread::Builder::new().name("timers".to_owned());
-        thread.spawn(move || threads.keep_time()).expect("the system has room for a thread");
+        thread.spawn(move || threads.keep_time(&row)).expect("the system has room for a thread");
         Timers { shared }
     }
 
@@ -77,8 +78,7 @@ impl Drop for Timers {
 // ANCHOR: keep_time
 impl Shared {
     /// Wakes whoever is due, and sleeps until the next deadline or a change of the list.
-    fn keep_time(&self) {
-        let row = info_span!("timers");
+    fn keep_time(&self, row: &Span) {
         let mut state = self.lock();
         while !state.closed {
             let now = Instant::now();
