@@ -1,11 +1,21 @@
-//! An `async fn` returns a future; two in a row take turns, two joined overlap.
+//! An `async fn` returns a future; two awaited in a row take turns, two joined overlap.
+//!
+//! The call of an `async fn` that promises a `u32` gives no `u32` yet:
+//!
+//! ```compile_fail,E0308
+//! async fn cook() -> u32 {
+//!     2
+//! }
+//!
+//! fn serve() -> u32 {
+//!     cook()
+//! }
+//! ```
 
-use std::collections::BTreeMap;
 use std::error::Error;
 use std::future::poll_fn;
 use std::mem;
-use std::pin::{Pin, pin};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
@@ -16,7 +26,7 @@ use tracing::{Instrument, info_span};
 // ANCHOR: cook
 /// Cooks a dish that takes some units. Returns the time at which it was ready.
 pub async fn cook(clock: &Clock, units: u32) -> u32 {
-    clock.timer(units).await;
+    clock.wait(units).await;
     clock.now()
 }
 // ANCHOR_END: cook
@@ -26,7 +36,7 @@ pub async fn cook(clock: &Clock, units: u32) -> u32 {
 #[expect(clippy::manual_async_fn, reason = "shows what the short form stands for")]
 pub fn cook_spelled_out(clock: &Clock, units: u32) -> impl Future<Output = u32> {
     async move {
-        clock.timer(units).await;
+        clock.wait(units).await;
         clock.now()
     }
 }
@@ -44,19 +54,21 @@ pub async fn in_a_row<A: Future, B: Future>(first: A, second: B) -> (A::Output, 
 // ANCHOR: join
 /// Polls both until both are ready.
 pub async fn join<A: Future, B: Future>(first: A, second: B) -> (A::Output, B::Output) {
-    let (mut first, mut second) = (pin!(first), pin!(second));
+    let (mut first, mut second) = (pin!(Some(first)), pin!(Some(second)));
     let (mut one, mut two) = (None, None);
     poll_fn(|cx| {
-        // A future that was ready must not be polled again.
-        if one.is_none()
-            && let Poll::Ready(output) = first.as_mut().poll(cx)
+        if let Some(future) = first.as_mut().as_pin_mut()
+            && let Poll::Ready(output) = future.poll(cx)
         {
             one = Some(output);
+            // A future that was ready must not be polled again; and what it holds is free now.
+            first.set(None);
         }
-        if two.is_none()
-            && let Poll::Ready(output) = second.as_mut().poll(cx)
+        if let Some(future) = second.as_mut().as_pin_mut()
+            && let Poll::Ready(output) = future.poll(cx)
         {
             two = Some(output);
+            second.set(None);
         }
         match (one.take(), two.take()) {
             (Some(one), Some(two)) => Poll::Ready((one, two)),
@@ -94,23 +106,60 @@ impl Wake for Sleeper {
 // ANCHOR_END: block_on
 
 // ANCHOR: clock
-/// Time in whole units, and who is to be woken when.
+/// Time in whole units, and who wants to hear the next tick.
 #[derive(Debug, Default)]
 pub struct Clock {
-    now: Mutex<Now>,
-    timers: AtomicUsize,
+    state: Mutex<State>,
 }
 
 #[derive(Debug, Default)]
-struct Now {
+struct State {
     units: u32,
-    /// By the time at which to wake, then by the timer's number.
-    sleepers: BTreeMap<(u32, usize), Waker>,
+    listeners: Vec<Waker>,
 }
 
 impl Clock {
-    /// Returns a clock on which a unit passes every `unit`, by one thread for all timers. The
-    /// thread ends with the clock.
+    /// Returns how many units have passed.
+    pub fn now(&self) -> u32 {
+        self.lock().units
+    }
+
+    /// Waits until `units` more have passed.
+    pub async fn wait(&self, units: u32) {
+        let end = self.now() + units;
+        poll_fn(|cx| {
+            let mut state = self.lock();
+            if state.units >= end {
+                return Poll::Ready(());
+            }
+            // Under the same lock as the look at the time, or a tick in between would be missed.
+            state.listeners.push(cx.waker().clone());
+            Poll::Pending
+        })
+        .await;
+    }
+
+    /// Lets one unit pass, and wakes all who listen.
+    pub fn tick(&self) {
+        let mut state = self.lock();
+        state.units += 1;
+        let listeners = mem::take(&mut state.listeners);
+        // Whoever is woken looks at the time: the lock must be free.
+        drop(state);
+        for waker in listeners {
+            waker.wake();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("nobody panics with the lock held")
+    }
+}
+// ANCHOR_END: clock
+
+// ANCHOR: started
+impl Clock {
+    /// Returns a clock that ticks every `unit`, on a thread that ends with the clock.
     pub fn started(unit: Duration) -> Arc<Clock> {
         let clock = Arc::new(Clock::default());
         let weak = Arc::downgrade(&clock);
@@ -123,95 +172,34 @@ impl Clock {
         });
         clock
     }
-
-    /// Lets one unit pass: wakes everyone whose time has come.
-    pub fn tick(&self) {
-        let mut now = self.lock();
-        now.units += 1;
-        let first_later = (now.units + 1, 0);
-        let later = now.sleepers.split_off(&first_later);
-        let due = mem::replace(&mut now.sleepers, later);
-        // Whoever is woken asks what time it is.
-        drop(now);
-        for waker in due.into_values() {
-            waker.wake();
-        }
-    }
-
-    /// Returns how many units have passed.
-    pub fn now(&self) -> u32 {
-        self.lock().units
-    }
-
-    /// Returns a future that is ready when `units` have passed from now.
-    pub fn timer(&self, units: u32) -> Timer<'_> {
-        Timer {
-            clock: self,
-            at: self.now() + units,
-            number: self.timers.fetch_add(1, Ordering::Relaxed),
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Now> {
-        self.now.lock().expect("nobody panics with the lock held")
-    }
 }
-// ANCHOR_END: clock
+// ANCHOR_END: started
 
-// ANCHOR: timer
-/// Ready when its time has come. Made by [`Clock::timer`].
-#[derive(Debug)]
-#[must_use = "futures do nothing unless polled"]
-pub struct Timer<'c> {
-    clock: &'c Clock,
-    at: u32,
-    number: usize,
+/// [`cook`] with a row in the picture, which begins with the first poll.
+async fn shown(clock: &Clock, dish: &str, units: u32) -> u32 {
+    let span = info_span!("cook", dish);
+    cook(clock, units).instrument(span).await
 }
-
-impl Future for Timer<'_> {
-    type Output = ();
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let mut now = self.clock.lock();
-        if now.units >= self.at {
-            return Poll::Ready(());
-        }
-        // Under the same lock as the look at the time, or a tick in between would wake nobody.
-        let waker = cx.waker().clone();
-        now.sleepers.insert((self.at, self.number), waker);
-        Poll::Pending
-    }
-}
-// ANCHOR_END: timer
-
-/// One unit of time in `main`.
-const UNIT: Duration = Duration::from_millis(30);
 
 // ANCHOR: main
 /// Cooks tea and toast, first in a row, then joined.
 pub fn main() -> Result<(), Box<dyn Error>> {
-    let clock = Clock::default();
-    let future = cook(&clock, 2);
-    let (bytes, timers) = (size_of_val(&future), clock.lock().sleepers.len());
-    println!("cook(&clock, 2) returned a future of {bytes} bytes; timers set: {timers}\n");
-    drop(future);
+    let unit = Duration::from_millis(30);
 
-    let clock = Clock::started(UNIT);
-    let timeline =
-        lessons::timeline("await, then await: nobody polls the toast while the tea waits");
-    let (tea, toast) =
-        block_on(in_a_row(async { cook(&clock, 2).instrument(info_span!("tea")).await }, async {
-            cook(&clock, 1).instrument(info_span!("toast")).await
-        }));
+    let clock = Clock::default();
+    let tea = cook(&clock, 2);
+    println!("cook(&clock, 2) returned a future of {} bytes", size_of_val(&tea));
+    println!("who listens to the clock by now: {}\n", clock.lock().listeners.len());
+
+    let clock = Clock::started(unit);
+    let timeline = lessons::timeline("in a row: nobody polls the toast while the tea waits");
+    let (tea, toast) = block_on(in_a_row(shown(&clock, "tea", 2), shown(&clock, "toast", 1)));
     timeline.draw();
     println!("tea at {tea}, toast at {toast}: {} units\n", tea.max(toast));
 
-    let clock = Clock::started(UNIT);
+    let clock = Clock::started(unit);
     let timeline = lessons::timeline("joined: both are polled, both wait at once");
-    let (tea, toast) =
-        block_on(join(async { cook(&clock, 2).instrument(info_span!("tea")).await }, async {
-            cook(&clock, 1).instrument(info_span!("toast")).await
-        }));
+    let (tea, toast) = block_on(join(shown(&clock, "tea", 2), shown(&clock, "toast", 1)));
     timeline.draw();
     println!("tea at {tea}, toast at {toast}: {} units", tea.max(toast));
     Ok(())
@@ -221,8 +209,8 @@ pub fn main() -> Result<(), Box<dyn Error>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::atomic::AtomicBool;
-    use witness::{Log, Polls, within};
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use witness::{Drops, Log, Polls, within};
 
     const LONG: Duration = Duration::from_secs(60);
 
@@ -271,14 +259,10 @@ mod tests {
         let (clock, log) = (Clock::default(), Log::new());
         let tea = noted(&clock, "tea", 2, &log);
         let toast = noted(&clock, "toast", 1, &log);
-        let ((), elapsed) = drive(&clock, async {
-            in_a_row(tea, toast).await;
-        });
-        assert_eq!(
-            events(&log),
-            ["0 tea begins", "2 tea ready", "2 toast begins", "3 toast ready"]
-        );
-        assert_eq!(elapsed, 3);
+        let (_, units) = drive(&clock, in_a_row(tea, toast));
+        let seen = events(&log);
+        assert_eq!(seen, ["0 tea begins", "2 tea ready", "2 toast begins", "3 toast ready"]);
+        assert_eq!(units, 3);
     }
 
     #[test]
@@ -286,14 +270,10 @@ mod tests {
         let (clock, log) = (Clock::default(), Log::new());
         let tea = noted(&clock, "tea", 2, &log);
         let toast = noted(&clock, "toast", 1, &log);
-        let ((), elapsed) = drive(&clock, async {
-            join(tea, toast).await;
-        });
-        assert_eq!(
-            events(&log),
-            ["0 tea begins", "0 toast begins", "1 toast ready", "2 tea ready"]
-        );
-        assert_eq!(elapsed, 2);
+        let (_, units) = drive(&clock, join(tea, toast));
+        let seen = events(&log);
+        assert_eq!(seen, ["0 tea begins", "0 toast begins", "1 toast ready", "2 tea ready"]);
+        assert_eq!(units, 2);
     }
 
     #[test]
@@ -302,13 +282,34 @@ mod tests {
         assert_eq!(drive(&clock, in_a_row(cook(&clock, 2), cook(&clock, 1))), ((2, 3), 3));
         let clock = Clock::default();
         assert_eq!(drive(&clock, join(cook(&clock, 2), cook(&clock, 1))), ((2, 1), 2));
+        let clock = Clock::default();
+        assert_eq!(drive(&clock, join(cook(&clock, 1), cook(&clock, 2))), ((1, 2), 2));
     }
 
     #[test]
-    fn calling_an_async_fn_begins_nothing() {
+    fn join_drops_the_one_that_is_ready_while_the_other_waits() {
+        let clock = Clock::default();
+        let drops = [Drops::new(), Drops::new()];
+        let holding = |drops: &Drops| {
+            let guard = drops.guard();
+            poll_fn(move |_| {
+                let _held = &guard;
+                Poll::Ready(())
+            })
+        };
+        let waits = async |other: &Drops| {
+            clock.wait(1).await;
+            other.is_dropped()
+        };
+        assert_eq!(drive(&clock, join(holding(&drops[0]), waits(&drops[0]))).0, ((), true));
+        assert_eq!(drive(&clock, join(waits(&drops[1]), holding(&drops[1]))).0, (true, ()));
+    }
+
+    #[test]
+    fn the_call_of_an_async_fn_begins_nothing() {
         let clock = Clock::default();
         let (short, spelled_out) = (cook(&clock, 2), cook_spelled_out(&clock, 2));
-        assert!(clock.lock().sleepers.is_empty());
+        assert!(clock.lock().listeners.is_empty());
         for _ in 0..5 {
             clock.tick();
         }
@@ -318,25 +319,22 @@ mod tests {
     }
 
     #[test]
-    fn each_wait_costs_one_poll_more_and_join_polls_for_its_neighbor() {
-        let counts = |polls: [&Polls; 3]| polls.map(|polls| (polls.count(), polls.spurious()));
-
-        let (clock, tea, toast, whole) =
-            (Clock::default(), Polls::new(), Polls::new(), Polls::new());
+    fn whoever_waits_is_polled_once_at_first_and_once_a_tick() {
+        let (tea, toast, whole) = (Polls::new(), Polls::new(), Polls::new());
+        let clock = Clock::default();
         let cooking = in_a_row(tea.watch(cook(&clock, 2)), toast.watch(cook(&clock, 1)));
         drive(&clock, whole.watch(cooking));
-        assert_eq!(counts([&tea, &toast, &whole]), [(2, 0), (2, 0), (3, 0)]);
+        assert_eq!([&tea, &toast, &whole].map(Polls::count), [3, 2, 4]);
 
-        let (clock, tea, toast, whole) =
-            (Clock::default(), Polls::new(), Polls::new(), Polls::new());
+        let (tea, toast, whole) = (Polls::new(), Polls::new(), Polls::new());
+        let clock = Clock::default();
         let cooking = join(tea.watch(cook(&clock, 2)), toast.watch(cook(&clock, 1)));
         drive(&clock, whole.watch(cooking));
-        // The tea is asked once more than it wished: the toast had woken the task they share.
-        assert_eq!(counts([&tea, &toast, &whole]), [(3, 1), (2, 0), (3, 0)]);
+        assert_eq!([&tea, &toast, &whole].map(Polls::count), [3, 2, 3]);
     }
 
     #[test]
-    fn block_on_sleeps_until_it_is_woken() {
+    fn block_on_polls_only_when_it_was_woken() {
         let polls = Polls::new();
         let watching = polls.clone();
         let ready = within(LONG, move || {
@@ -348,42 +346,19 @@ mod tests {
     }
 
     #[test]
-    fn a_tick_wakes_those_whose_time_has_come_and_no_others() {
-        let clock = Clock::default();
-        let flags: Vec<Arc<Flag>> = (1..=3).map(|_| Arc::default()).collect();
-        let mut timers: Vec<Timer<'_>> = (1..=3).map(|units| clock.timer(units)).collect();
-        for (timer, flag) in timers.iter_mut().zip(&flags) {
-            let waker = Waker::from(Arc::clone(flag));
-            // Polled twice, as a neighbor in the same task would have it: registered once.
-            for _ in 0..2 {
-                let poll = Pin::new(&mut *timer).poll(&mut Context::from_waker(&waker));
-                assert!(poll.is_pending());
-            }
-        }
-        assert_eq!(clock.lock().sleepers.len(), 3);
-        for passed in 1..=3 {
-            clock.tick();
-            let woken = flags.iter().filter(|flag| flag.0.load(Ordering::Relaxed)).count();
-            assert_eq!(woken, passed);
-        }
-    }
-
-    #[test]
     fn the_timeline_tells_in_a_row_from_joined() {
-        let overlap = |joined: bool| {
-            let clock = Clock::default();
-            let timeline = lessons::timeline("test");
-            let tea = async { cook(&clock, 2).instrument(info_span!("tea")).await };
-            let toast = async { cook(&clock, 1).instrument(info_span!("toast")).await };
-            if joined {
-                drive(&clock, join(tea, toast));
-            } else {
-                drive(&clock, in_a_row(tea, toast));
-            }
-            let recording = timeline.finish();
-            recording.rows[0].overlaps(&recording.rows[1])
+        let clock = Clock::default();
+        let timeline = lessons::timeline("test");
+        drive(&clock, in_a_row(shown(&clock, "tea 71", 2), shown(&clock, "toast 71", 1)));
+        drive(&clock, join(shown(&clock, "tea 72", 2), shown(&clock, "toast 72", 1)));
+        let recording = timeline.finish();
+        let overlap = |dishes: [&str; 2]| {
+            let [tea, toast] = dishes.map(|dish| {
+                recording.row(&format!("cook dish={dish}")).expect("the dish was recorded")
+            });
+            tea.overlaps(toast)
         };
-        assert!(!overlap(false));
-        assert!(overlap(true));
+        assert!(!overlap(["tea 71", "toast 71"]));
+        assert!(overlap(["tea 72", "toast 72"]));
     }
 }

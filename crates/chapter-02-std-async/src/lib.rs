@@ -3,6 +3,9 @@
 pub mod async_fn;
 pub mod channel;
 pub mod reactor;
+pub mod read_file;
+pub mod tasks;
+pub mod timeout;
 pub mod traits;
 
 use lessons::Lesson;
@@ -10,6 +13,9 @@ use lessons::Lesson;
 /// The chapter's lessons in reading order.
 pub const LESSONS: &[Lesson] = &[
     Lesson::new("async-fn", "What async fn returns", async_fn::main),
+    Lesson::new("read-file", "A file is read by a thread that hands it back", read_file::main),
+    Lesson::new("tasks", "One thread keeps the time for all tasks", tasks::main),
+    Lesson::new("timeout", "A timeout drops the work that was too slow", timeout::main),
     Lesson::new("channel", "A oneshot channel by hand", channel::main),
     Lesson::new("traits", "A trait says what callers need of its futures", traits::main),
     Lesson::new("reactor", "One thread, many sockets", reactor::main),
