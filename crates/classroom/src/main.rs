@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser};
-use classroom::check::check;
+use classroom::check::{Checked, check};
 use classroom::compiler::Compiler;
 use classroom::grade::grade;
 use classroom::learner::{hand_out, hint, reset};
@@ -25,16 +25,14 @@ enum Command {
     Grade {
         /// The folder; the repository's own exercises if none is given
         folder: Option<PathBuf>,
+        /// Check the set itself: what is handed out fails, solutions pass, wrong answers fail
+        #[arg(long = "self", conflicts_with_all = ["folder", "format"])]
+        own: bool,
         #[command(flatten)]
         which: Which,
         /// How to print the grades
         #[arg(long, value_enum, default_value_t = Format::Table)]
         format: Format,
-    },
-    /// Check the set itself: what is handed out fails, solutions pass, wrong answers fail
-    Check {
-        #[command(flatten)]
-        which: Which,
     },
     /// Make a learner's copy: exercises and hints, no solutions
     Handout {
@@ -102,7 +100,8 @@ fn main() -> ExitCode {
 fn run(command: &Command) -> Result<ExitCode, Box<dyn Error>> {
     let set = Set::own()?;
     match command {
-        Command::Grade { folder, which, format } => {
+        Command::Grade { own: true, which, .. } => check_set(&set, which),
+        Command::Grade { folder, which, format, .. } => {
             let folder = folder.as_deref().unwrap_or(&set.folder);
             if !folder.join("exercises").is_dir() {
                 let folder = folder.display();
@@ -115,24 +114,6 @@ fn run(command: &Command) -> Result<ExitCode, Box<dyn Error>> {
             bar.finish_and_clear();
             say(&print(&grades, *format))?;
             Ok(if all_passed(&grades) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-        }
-        Command::Check { which } => {
-            let chosen = which.of(&set)?;
-            let compiler = compiler(&set)?;
-            let bar = bar(chosen.len());
-            let checked = check(&set, &compiler, &chosen, |_| bar.inc(1))?;
-            bar.finish_and_clear();
-            let problems: String =
-                checked.problems.iter().map(|line| format!("{line}\n")).collect();
-            say(&format!(
-                "{problems}{} exercises fail as handed out, {} solutions pass, {} wrong answers fail as stated: {} problems\n",
-                checked.exercises,
-                checked.solutions,
-                checked.wrong,
-                checked.problems.len(),
-            ))?;
-            let well = checked.problems.is_empty();
-            Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
         Command::Handout { folder } => {
             hand_out(&set, folder)?;
@@ -153,6 +134,27 @@ fn run(command: &Command) -> Result<ExitCode, Box<dyn Error>> {
             Ok(ExitCode::SUCCESS)
         }
     }
+}
+
+fn check_set(set: &Set, which: &Which) -> Result<ExitCode, Box<dyn Error>> {
+    let chosen = which.of(set)?;
+    let compiler = compiler(set)?;
+    let bar = bar(chosen.len());
+    let checked = check(set, &compiler, &chosen, |_| bar.inc(1))?;
+    bar.finish_and_clear();
+    for problem in &checked.problems {
+        say(&format!("{problem}\n"))?;
+    }
+    let Checked { exercises, solutions, wrong, problems } = checked;
+    say(&format!(
+        "handed out: {exercises}, none passes; solutions: {solutions}, all pass; \
+         wrong answers: {wrong}, each fails as stated\n"
+    ))?;
+    if problems.is_empty() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    say(&format!("but for the {} problems above\n", problems.len()))?;
+    Ok(ExitCode::FAILURE)
 }
 
 /// Dependencies are built once, beside the workspace's own.
