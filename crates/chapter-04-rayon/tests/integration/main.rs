@@ -1,0 +1,34 @@
+//! The fatal halves of lessons, in child processes: this needs the chapter's binary.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use chapter_04_rayon::pools::{child, watched};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_chapter-04");
+
+/// No slow machine is silent for so long.
+fn long(_: &str) -> Duration {
+    Duration::from_secs(60)
+}
+
+#[test]
+fn a_panic_in_a_bare_spawn_aborts_the_process() {
+    let end = watched(&mut child(Path::new(PROGRAM), "pools"), long).expect("it starts");
+    assert!(!end.killed && !end.status.success(), "{end:?}");
+    let panicked = end.said.iter().position(|line| line == "attempt to divide by zero");
+    let aborted = end.said.iter().position(|line| line.starts_with("Rayon: "));
+    assert!(panicked.is_some() && panicked < aborted, "{end:?}");
+    #[cfg(unix)]
+    {
+        use std::os::unix::process::ExitStatusExt;
+        assert_eq!((end.status.signal(), end.status.core_dumped()), (Some(6), false));
+    }
+}
+
+#[test]
+fn who_ends_well_is_not_killed() {
+    let end = watched(Command::new(PROGRAM).arg("--list"), long).expect("it starts");
+    assert!(!end.killed && end.status.success() && end.said.is_empty(), "{end:?}");
+}
