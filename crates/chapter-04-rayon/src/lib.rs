@@ -2,6 +2,7 @@
 
 pub mod pools;
 pub mod squares;
+pub mod versus_tokio;
 
 use lessons::Lesson;
 
@@ -9,4 +10,5 @@ use lessons::Lesson;
 pub const LESSONS: &[Lesson] = &[
     Lesson::new("squares", "Parallel pays from a certain size", squares::main),
     Lesson::new("pools", "A pool has a size, names, and an answer to panics", pools::main),
+    Lesson::new("versus-tokio", "Tokio computes as fast, and nobody else runs", versus_tokio::main),
 ];
