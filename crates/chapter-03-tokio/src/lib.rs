@@ -2,6 +2,7 @@
 
 pub mod join;
 pub mod read_file;
+pub mod spawn;
 
 use lessons::Lesson;
 
@@ -9,4 +10,5 @@ use lessons::Lesson;
 pub const LESSONS: &[Lesson] = &[
     Lesson::new("read-file", "Reading a file is work for another thread", read_file::main),
     Lesson::new("join", "join! waits for several at once and works on one at a time", join::main),
+    Lesson::new("spawn", "A task runs on its own, and its handle says how it ended", spawn::main),
 ];
