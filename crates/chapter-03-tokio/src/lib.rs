@@ -3,6 +3,7 @@
 pub mod join;
 pub mod read_file;
 pub mod spawn;
+pub mod try_join;
 
 use lessons::Lesson;
 
@@ -11,4 +12,9 @@ pub const LESSONS: &[Lesson] = &[
     Lesson::new("read-file", "Reading a file is work for another thread", read_file::main),
     Lesson::new("join", "join! waits for several at once and works on one at a time", join::main),
     Lesson::new("spawn", "A task runs on its own, and its handle says how it ended", spawn::main),
+    Lesson::new(
+        "try-join",
+        "The first error ends the rest, if the rest is yours to end",
+        try_join::main,
+    ),
 ];
