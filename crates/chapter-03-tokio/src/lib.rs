@@ -3,6 +3,7 @@
 pub mod join;
 pub mod read_file;
 pub mod spawn;
+pub mod timeout;
 pub mod try_join;
 
 use lessons::Lesson;
@@ -17,4 +18,5 @@ pub const LESSONS: &[Lesson] = &[
         "The first error ends the rest, if the rest is yours to end",
         try_join::main,
     ),
+    Lesson::new("timeout", "A timeout bounds a wait, and drops what it waited for", timeout::main),
 ];
