@@ -2,6 +2,7 @@
 
 pub mod join;
 pub mod read_file;
+pub mod select;
 pub mod spawn;
 pub mod timeout;
 pub mod try_join;
@@ -19,4 +20,5 @@ pub const LESSONS: &[Lesson] = &[
         try_join::main,
     ),
     Lesson::new("timeout", "A timeout bounds a wait, and drops what it waited for", timeout::main),
+    Lesson::new("select", "select! drops the branches that lose: keep their futures", select::main),
 ];
