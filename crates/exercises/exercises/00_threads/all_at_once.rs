@@ -94,11 +94,8 @@ mod tests {
 
     #[test]
     fn a_panic_is_a_none_and_the_others_return() {
-        let jobs: Vec<Job> = vec![
-            Box::new(|| 1),
-            Box::new(|| panic!("this job panics on purpose")),
-            Box::new(|| 3),
-        ];
+        let jobs: Vec<Job> =
+            vec![Box::new(|| 1), Box::new(|| panic!("this job panics on purpose")), Box::new(|| 3)];
         let results = within(LIMIT, move || all_at_once(jobs));
         assert_eq!(results, [Some(1), None, Some(3)]);
     }
