@@ -1,9 +1,14 @@
 //! Chapter 3: Tokio. What a runtime does for you, and what it cannot do.
 
+pub mod channels;
 pub mod read_file;
+#[cfg(test)]
+mod testing;
 
 use lessons::Lesson;
 
 /// The chapter's lessons in reading order.
-pub const LESSONS: &[Lesson] =
-    &[Lesson::new("read-file", "Reading a file is work for another thread", read_file::main)];
+pub const LESSONS: &[Lesson] = &[
+    Lesson::new("read-file", "Reading a file is work for another thread", read_file::main),
+    Lesson::new("channels", "Choose a channel by who must get which value", channels::main),
+];
