@@ -1,6 +1,7 @@
 //! Chapter 3: Tokio. What a runtime does for you, and what it cannot do.
 
 pub mod channels;
+pub mod limits;
 pub mod read_file;
 #[cfg(test)]
 mod testing;
@@ -11,4 +12,5 @@ use lessons::Lesson;
 pub const LESSONS: &[Lesson] = &[
     Lesson::new("read-file", "Reading a file is work for another thread", read_file::main),
     Lesson::new("channels", "Choose a channel by who must get which value", channels::main),
+    Lesson::new("limits", "A fan-out needs a bound, however long the list", limits::main),
 ];
