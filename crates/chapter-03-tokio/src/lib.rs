@@ -1,5 +1,6 @@
 //! Chapter 3: Tokio. What a runtime does for you, and what it cannot do.
 
+pub mod blocking;
 pub mod channels;
 pub mod limits;
 pub mod read_file;
@@ -15,4 +16,5 @@ pub const LESSONS: &[Lesson] = &[
     Lesson::new("shutdown", "Take nothing new, finish what was begun, report", shutdown::main),
     Lesson::new("channels", "Choose a channel by who must get which value", channels::main),
     Lesson::new("limits", "A fan-out needs a bound, however long the list", limits::main),
+    Lesson::new("blocking", "A blocked worker stops all its tasks", blocking::main),
 ];
