@@ -82,7 +82,6 @@ impl fmt::Display for Refused {
 
 impl Error for Refused {}
 
-// ANCHOR: bounded
 /// Sends all `messages` through a channel with `room`. A full channel makes the sender wait.
 pub async fn bounded<M>(
     room: usize,
@@ -104,7 +103,6 @@ pub async fn bounded<M>(
     };
     tokio::join!(send, receive);
 }
-// ANCHOR_END: bounded
 
 // ANCHOR: unbounded
 /// Sends all `messages` through a channel without a bound. Its `send` has no `.await`.
@@ -157,7 +155,6 @@ pub async fn broadcast_prices(room: usize, prices: RangeInclusive<u32>) -> [Vec<
 }
 // ANCHOR_END: broadcast
 
-// ANCHOR: watch
 /// The same with a channel that keeps one price, the latest.
 pub async fn watch_prices(prices: RangeInclusive<u32>) -> [Vec<Heard>; 2] {
     let (sender, mut prompt) = watch::channel(0);
@@ -174,7 +171,6 @@ pub async fn watch_prices(prices: RangeInclusive<u32>) -> [Vec<Heard>; 2] {
     }
     [by_prompt, by_late]
 }
-// ANCHOR_END: watch
 
 /// Books seats with an actor, fills two queues, and lets receivers be late.
 #[tokio::main(flavor = "current_thread")]
