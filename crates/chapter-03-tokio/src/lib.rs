@@ -1,9 +1,15 @@
 //! Chapter 3: Tokio. What a runtime does for you, and what it cannot do.
 
+pub mod blocking;
+pub mod channels;
 pub mod join;
+pub mod limits;
 pub mod read_file;
 pub mod select;
+pub mod shutdown;
 pub mod spawn;
+#[cfg(test)]
+mod testing;
 pub mod timeout;
 pub mod try_join;
 
@@ -21,4 +27,8 @@ pub const LESSONS: &[Lesson] = &[
     ),
     Lesson::new("timeout", "A timeout bounds a wait, and drops what it waited for", timeout::main),
     Lesson::new("select", "select! drops the branches that lose: keep their futures", select::main),
+    Lesson::new("shutdown", "Take nothing new, finish what was begun, report", shutdown::main),
+    Lesson::new("channels", "Choose a channel by who must get which value", channels::main),
+    Lesson::new("limits", "A fan-out needs a bound, however long the list", limits::main),
+    Lesson::new("blocking", "A blocked worker stops all its tasks", blocking::main),
 ];

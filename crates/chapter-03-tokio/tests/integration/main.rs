@@ -1,5 +1,8 @@
 //! What the shell sees of the chapter's binary.
 
+#[cfg(unix)]
+mod shutdown;
+
 use std::process::{Command, Output};
 
 fn read_file(path: &str) -> Output {
