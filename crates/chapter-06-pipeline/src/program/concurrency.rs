@@ -5,10 +5,15 @@
 //! and documents pile up in memory in front of it. So a watch looks at both every few
 //! milliseconds: it opens places while the pool is dry, and closes some when the pile is high.
 //!
-//! It asks for no measurement of the latency, which a busy machine would blur, and it follows a
-//! server that becomes slower or faster.
+//! A place that is opened brings its document only when the server has answered. Whoever goes on
+//! opening until then opens far too many. Therefore it opens no more than twice what the model of
+//! the lesson `limit` asks for, `threads * (1 + latency / computing)`. The latency is the least
+//! that was seen lately: what a busy machine adds to the others is no reason for more. As long as
+//! there is no answer at all, the latency is at least the time that has passed.
 
-use std::time::Duration;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::time::{Duration, Instant};
 
 /// How many documents may be in flight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +25,7 @@ pub enum Concurrency {
 }
 
 /// Documents in flight at the start of an automatic run: enough for a server on this machine.
-const FIRST: usize = 64;
+const FIRST: usize = 32;
 /// No automatic run has more.
 pub const MOST: usize = 2_048;
 /// No automatic run opens places while bodies take more memory than this.
@@ -29,6 +34,9 @@ pub const MEMORY: u64 = 256 << 20;
 pub const EVERY: Duration = Duration::from_millis(4);
 /// Documents in front of the pool, a thread, that are a pile.
 const PILE: usize = 8;
+/// What a document costs until one has been computed: a page of documentation, on a machine of
+/// these days.
+const GUESS: Duration = Duration::from_micros(500);
 
 impl Concurrency {
     /// The places at the start of a run.
@@ -53,19 +61,71 @@ pub struct Look {
     pub threads: usize,
     /// Bytes of bodies in memory.
     pub memory: u64,
+    /// The least time of an answer lately.
+    pub latency: Duration,
+    /// The computing that a document costs, if one has been computed.
+    pub each: Option<Duration>,
 }
 
+// ANCHOR: next
 /// How many places there should be from now on.
 pub fn next(look: Look) -> usize {
-    let Look { places, free, waiting, threads, memory } = look;
+    let Look { places, free, waiting, threads, memory, latency, each } = look;
     if waiting == 0 && free == 0 && memory < MEMORY {
-        // A far server's first answer takes a while. Until it comes, nobody knows how many it takes
-        // to bridge that, and too few would cost another such while.
-        (2 * places).min(MOST)
+        let each = each.unwrap_or(GUESS).max(Duration::from_micros(1));
+        let model = threads as f64 * (1.0 + latency.as_secs_f64() / each.as_secs_f64());
+        let enough = (2.0 * model) as usize;
+        (2 * places).min(enough).clamp(places, MOST.max(places))
     } else if waiting > PILE * threads {
         (places - places / 8).max(2 * threads)
     } else {
         places
+    }
+}
+// ANCHOR_END: next
+
+/// The least latency of the last second or two.
+#[derive(Debug)]
+pub struct Latency(Mutex<Window>);
+
+#[derive(Debug)]
+struct Window {
+    began: Instant,
+    least: Option<Duration>,
+    /// Of the window before.
+    before: Option<Duration>,
+}
+
+/// How long a window lasts.
+const WINDOW: Duration = Duration::from_secs(1);
+
+impl Latency {
+    /// Nothing was seen yet.
+    pub fn new() -> Self {
+        Latency(Mutex::new(Window { began: Instant::now(), least: None, before: None }))
+    }
+
+    /// Notes how long an answer took.
+    pub fn note(&self, took: Duration) {
+        let mut window = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if window.began.elapsed() > WINDOW {
+            window.before = window.least.take();
+            window.began = Instant::now();
+        }
+        window.least = Some(window.least.map_or(took, |least| least.min(took)));
+    }
+
+    /// The least of late; without any answer, the time that has passed.
+    pub fn least(&self) -> Duration {
+        let window = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let seen = [window.least, window.before].into_iter().flatten().min();
+        seen.unwrap_or_else(|| window.began.elapsed())
+    }
+}
+
+impl Default for Latency {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -73,7 +133,15 @@ pub fn next(look: Look) -> usize {
 mod tests {
     use super::*;
 
-    const LOOK: Look = Look { places: 100, free: 0, waiting: 0, threads: 2, memory: 0 };
+    const LOOK: Look = Look {
+        places: 100,
+        free: 0,
+        waiting: 0,
+        threads: 2,
+        memory: 0,
+        latency: Duration::from_millis(100),
+        each: Some(Duration::from_millis(1)),
+    };
 
     #[test]
     fn a_dry_pool_opens_places_and_a_pile_closes_some() {
@@ -84,13 +152,35 @@ mod tests {
     }
 
     #[test]
+    fn never_more_than_twice_what_the_model_asks_for() {
+        // 2 * (1 + 100 / 1) = 202 are needed.
+        assert_eq!(next(Look { places: 300, ..LOOK }), 404);
+        assert_eq!(next(Look { places: 500, ..LOOK }), 500);
+        let slow = Look { each: Some(Duration::from_millis(50)), places: 8, ..LOOK };
+        assert_eq!(next(slow), 12);
+    }
+
+    #[test]
     fn there_are_never_too_many_and_never_too_few() {
-        assert_eq!(next(Look { places: MOST, ..LOOK }), MOST);
+        let far = Look { latency: Duration::from_secs(60), ..LOOK };
+        assert_eq!(next(Look { places: MOST, ..far }), MOST);
+        assert_eq!(next(Look { places: MOST - 1, ..far }), MOST);
         assert_eq!(next(Look { memory: MEMORY, ..LOOK }), 100);
         let mut places = MOST;
         for _ in 0..1_000 {
             places = next(Look { places, waiting: 1_000, ..LOOK });
         }
-        assert!((4..20).contains(&places), "{places}");
+        assert!((4..12).contains(&places), "{places}");
+    }
+
+    #[test]
+    fn the_latency_is_the_least_and_at_first_the_time_that_passes() {
+        let latency = Latency::new();
+        let (before, after) = (latency.least(), latency.least());
+        assert!(before <= after);
+        latency.note(Duration::from_secs(7));
+        latency.note(Duration::from_secs(5));
+        latency.note(Duration::from_secs(9));
+        assert_eq!(latency.least(), Duration::from_secs(5));
     }
 }

@@ -27,7 +27,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, info_span, warn};
 
 use super::bridge::Bridge;
-use super::concurrency::{self, Concurrency, Look};
+use super::concurrency::{self, Concurrency, Latency, Look};
 use super::digest::{Digest, Form, Unreadable, collect, digest};
 use super::failure::{Failure, Kind};
 use super::fetch::{self, Answer, Body, Fetcher, Transport};
@@ -129,11 +129,21 @@ pub struct Progress {
     pub bytes: AtomicU64,
     /// Bytes of bodies that are in memory now.
     memory: AtomicU64,
+    latency: Latency,
     requests: AtomicU64,
     retries: AtomicU64,
     fetching: Clock,
     digesting: Clock,
     indexing: Clock,
+}
+
+impl Progress {
+    /// What a document has cost to compute so far, on average.
+    fn each(&self) -> Option<Duration> {
+        let documents = self.indexed.load(Ordering::Relaxed);
+        let seconds = self.digesting.seconds() + self.indexing.seconds();
+        (documents > 0).then(|| Duration::from_secs_f64(seconds / documents as f64))
+    }
 }
 
 /// Adds up durations from many threads.
@@ -299,6 +309,8 @@ async fn watch<T>(context: &Context<T>) -> ! {
             waiting: context.bridge.waiting(),
             threads: context.plan.threads,
             memory: context.progress.memory.load(Ordering::Relaxed),
+            latency: context.progress.latency.least(),
+            each: context.progress.each(),
         };
         context.limits.set_places(concurrency::next(look));
     }
@@ -566,6 +578,7 @@ async fn request<T: Transport>(
     let answer = context.transport.get(source).await;
     progress.fetching.add(start);
     if let Ok(Answer::Body(body)) = &answer {
+        progress.latency.note(start.elapsed());
         progress.bytes.fetch_add(body.bytes.len() as u64, Ordering::Relaxed);
     }
     answer
