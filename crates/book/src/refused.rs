@@ -156,7 +156,11 @@ fn compile(name: &str, program: &str) -> Result<Verdict, Box<dyn Error>> {
 fn without_folders(message: &str) -> String {
     let line = |line: &str| match line.split_once("--> ").or_else(|| line.split_once("::: ")) {
         Some((_, path)) if Path::new(path).is_absolute() => {
-            let within = path.find("/library/").map_or(path, |at| &path[at + 1..]);
+            let library = path.find("/library/").map(|at| &path[at + 1..]);
+            // A package stands in a folder named after its registry.
+            let package =
+                path.split_once("/registry/src/").and_then(|(_, rest)| rest.split_once('/'));
+            let within = library.or(package.map(|(_, rest)| rest)).unwrap_or(path);
             line.replace(path, within)
         }
         _ => line.to_owned(),
@@ -259,6 +263,8 @@ mod tests {
 
     #[test]
     fn the_standard_library_is_quoted_without_its_folder() {
+        let package = "  --> /home/ada/.cargo/registry/src/index-1/tokio-1.2.3/src/task.rs:4:5";
+        assert_eq!(without_folders(package), "  --> tokio-1.2.3/src/task.rs:4:5");
         let local = "lent\n  --> /rustc/59807616/library/std/src/thread.rs:1:2\n   ::: a.rs:1:2";
         assert_eq!(
             without_folders(local),
