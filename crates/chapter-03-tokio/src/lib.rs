@@ -1,9 +1,12 @@
 //! Chapter 3: Tokio. What a runtime does for you, and what it cannot do.
 
 pub mod read_file;
+pub mod runtimes;
 
 use lessons::Lesson;
 
 /// The chapter's lessons in reading order.
-pub const LESSONS: &[Lesson] =
-    &[Lesson::new("read-file", "Reading a file is work for another thread", read_file::main)];
+pub const LESSONS: &[Lesson] = &[
+    Lesson::new("read-file", "Reading a file is work for another thread", read_file::main),
+    Lesson::new("runtimes", "A runtime runs many tasks on few threads", runtimes::main),
+];
