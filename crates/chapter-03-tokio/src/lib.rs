@@ -1,5 +1,6 @@
 //! Chapter 3: Tokio. What a runtime does for you, and what it cannot do.
 
+pub mod cost;
 pub mod read_file;
 pub mod runtimes;
 
@@ -9,4 +10,5 @@ use lessons::Lesson;
 pub const LESSONS: &[Lesson] = &[
     Lesson::new("read-file", "Reading a file is work for another thread", read_file::main),
     Lesson::new("runtimes", "A runtime runs many tasks on few threads", runtimes::main),
+    Lesson::new("cost", "A task costs what it holds, and little time in bulk", cost::main),
 ];

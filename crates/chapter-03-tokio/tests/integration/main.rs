@@ -1,5 +1,7 @@
 //! What the shell sees of the chapter's binary.
 
+mod cost;
+
 use std::process::{Command, Output};
 
 fn read_file(path: &str) -> Output {
