@@ -2,6 +2,7 @@
 
 pub mod async_lock;
 pub mod cost;
+pub mod errors;
 pub mod read_file;
 pub mod runtimes;
 
@@ -13,4 +14,5 @@ pub const LESSONS: &[Lesson] = &[
     Lesson::new("runtimes", "A runtime runs many tasks on few threads", runtimes::main),
     Lesson::new("cost", "A task costs what it holds, and little time in bulk", cost::main),
     Lesson::new("async-lock", "A lock across an await is awaited itself", async_lock::main),
+    Lesson::new("errors", "An error reaches whoever decides, and the exit code", errors::main),
 ];

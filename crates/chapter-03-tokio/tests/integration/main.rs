@@ -1,6 +1,7 @@
 //! What the shell sees of the chapter's binary.
 
 mod cost;
+mod errors;
 
 use std::process::{Command, Output};
 
