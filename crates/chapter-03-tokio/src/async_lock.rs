@@ -138,7 +138,6 @@ pub async fn beside_a_clock(calls: [impl Future<Output = u32>; 2]) -> [u32; 2] {
 }
 // ANCHOR_END: beside
 
-// ANCHOR: watch
 /// Runs `job` on a thread and a runtime of its own. Returns where to hear what it tells.
 ///
 /// If the job gets stuck, the thread is left behind.
@@ -175,7 +174,6 @@ pub struct Stuck {
     /// For how long there was silence.
     pub patience: Duration,
 }
-// ANCHOR_END: watch
 
 impl fmt::Display for Stuck {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

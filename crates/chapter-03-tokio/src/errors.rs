@@ -219,16 +219,19 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
 mod tests {
     use super::*;
 
-    fn order(content: &str) -> (tempfile::TempDir, PathBuf) {
+    /// An order, and a timeline: it records the whole process, and `read_file`'s tests count every
+    /// read that it shows. So every test here that reads takes its turn.
+    fn order(content: &str) -> (lessons::Timeline, tempfile::TempDir, PathBuf) {
+        let turn = lessons::timeline("test");
         let folder = tempfile::tempdir().expect("there is room for a folder");
         let path = folder.path().join("order.txt");
         fs::write(&path, content).expect("there is room for a file");
-        (folder, path)
+        (turn, folder, path)
     }
 
     #[tokio::test]
     async fn a_line_that_is_no_price_is_named_with_its_order_and_its_cause() {
-        let (_folder, path) = order("120\n250\n3OO\n");
+        let (_turn, _folder, path) = order("120\n250\n3OO\n");
         let error = total(&path).await.expect_err("two letters");
         let expected =
             format!("line 3 of '{}' is not a price: invalid digit found in string", path.display());
@@ -238,6 +241,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_order_that_is_not_there_is_named_and_missing() {
+        let _turn = lessons::timeline("test");
         let error = total(Path::new("no/such/order")).await.expect_err("it is not there");
         assert!(error.is_missing());
         assert!(chain(&error).starts_with("cannot read 'no/such/order': "), "{}", chain(&error));
@@ -245,7 +249,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_bare_error_names_neither_the_order_nor_the_line() {
-        let (_folder, path) = order("3OO\n");
+        let (_turn, _folder, path) = order("3OO\n");
         let failed = [&*path, Path::new("no/such/order")].map(bare_total);
         for failed in failed {
             let told = chain(&*failed.await.expect_err("it has no total"));
@@ -255,14 +259,14 @@ mod tests {
 
     #[tokio::test]
     async fn a_total_is_the_same_in_both_ways() {
-        let (_folder, path) = order("120\n250\n");
+        let (_turn, _folder, path) = order("120\n250\n");
         assert_eq!(total(&path).await.expect("two prices"), 370);
         assert_eq!(bare_total(&path).await.expect("two prices"), 370);
     }
 
     #[tokio::test]
     async fn orders_are_added_up_as_tasks() {
-        let (_folder, path) = order("120\n250\n");
+        let (_turn, _folder, path) = order("120\n250\n");
         let later = path.with_file_name("later.txt");
         assert_eq!(sum(totals([path.clone(), later, path])).await.expect("two orders"), 740);
     }
