@@ -42,6 +42,30 @@ book: (needs "mdbook" "cargo install mdbook --version 0.5.4 --locked")
 capture *args:
     cargo run --quiet --package book -- capture "$@"
 
+# Solve the exercises: watch mode, hints, progress
+exercise: (needs "rustlings" "cargo install rustlings --version 6.5.0 --locked")
+    cd crates/exercises && rustlings
+
+# Grade a learner's folder, or the set itself: just grade DIR, just grade --self
+[no-exit-message]
+grade *args:
+    @cargo run --quiet --package classroom -- grade "$@"
+
+# Make a learner's copy of the exercises, without solutions
+[no-exit-message]
+handout dir:
+    @cargo run --quiet --package classroom -- handout "$1"
+
+# Show the next hint for an exercise, or the given level: just hint all_at_once 2
+[no-exit-message]
+hint name *level:
+    @cargo run --quiet --package classroom -- hint --folder crates/exercises "$@"
+
+# Set an exercise back to what was handed out
+[no-exit-message]
+reset name:
+    @cargo run --quiet --package classroom -- reset --folder crates/exercises "$1"
+
 # Measure: just bench, or just bench chapter-06-pipeline
 bench package="":
     cargo bench {{ if package == "" { "--workspace --benches" } else { "--package " + package + " --benches" } }}

@@ -96,6 +96,8 @@ fn run(binary: &str, arguments: &[&str]) -> Result<String, Box<dyn Error>> {
         .args(arguments)
         .env("COLUMNS", WIDTH)
         .env("NO_COLOR", "1")
+        // To find out where a panic was takes milliseconds, which a timeline would show.
+        .env("RUST_BACKTRACE", "0")
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
         .output()?;

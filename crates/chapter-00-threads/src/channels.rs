@@ -1,4 +1,4 @@
-//! A channel hands values from thread to thread; a bounded one slows down who is too fast.
+//! A channel hands values from thread to thread; a bounded one slows down whoever is too fast.
 
 use std::error::Error;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
@@ -25,7 +25,7 @@ pub fn unbounded<P: Send>(cooks: Vec<impl Iterator<Item = P> + Send>, serve: imp
 // ANCHOR_END: unbounded
 
 // ANCHOR: bounded
-/// Lets a cook wait with the next plate while `room` plates wait already.
+/// Makes a cook wait with the next plate while `room` plates wait already.
 pub fn bounded<P: Send>(
     room: usize,
     cooks: Vec<impl Iterator<Item = P> + Send>,
@@ -108,7 +108,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     timeline.draw();
 
     println!();
-    let timeline = lessons::timeline("room for 2: who has no room waits, and cooks later");
+    let timeline = lessons::timeline("room for 2: a cook without room waits, and cooks later");
     bounded(2, cooks(), |plate| carry(plate, carrying));
     timeline.draw();
 

@@ -50,7 +50,7 @@ pub fn transfer_in_order(
     match from.number.cmp(&to.number) {
         Ordering::Less => transfer(from, to, amount, watch, count),
         Ordering::Greater => transfer(to, from, -amount, watch, count),
-        // Who locks one account twice waits for himself.
+        // A thread that locks one account twice waits for itself.
         Ordering::Equal => {}
     }
 }

@@ -14,7 +14,7 @@ use lessons::Lesson;
 pub const LESSONS: &[Lesson] = &[
     Lesson::new("overlap", "Concurrency is structure, parallelism is execution", overlap::main),
     Lesson::new("threads", "A thread ends in a value, and join hands it over", threads::main),
-    Lesson::new("channels", "A bounded channel slows down who is too fast", channels::main),
+    Lesson::new("channels", "A bounded channel slows down whoever is too fast", channels::main),
     Lesson::new("shared-state", "A lock keeps a step whole if held throughout", shared_state::main),
     Lesson::new("atomics", "Release and Acquire publish what was written before", atomics::main),
     Lesson::new("deadlock", "Two locks in two orders make a circle of waiting", deadlock::main),

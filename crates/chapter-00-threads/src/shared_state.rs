@@ -82,7 +82,7 @@ pub fn sell_or_wait(hall: &Mutex<Hall>, given_back: &Condvar) {
     hall.sold += 1;
 }
 
-/// Takes a ticket back, and wakes one who waits for a seat.
+/// Takes a ticket back, and wakes one thread that waits for a seat.
 pub fn give_back(hall: &Mutex<Hall>, given_back: &Condvar) {
     let mut hall = hall.lock().expect("no seller has panicked");
     hall.free += 1;

@@ -139,11 +139,11 @@ pub fn job(till: Till) -> (String, impl FnOnce() -> u32) {
 // ANCHOR_END: job
 
 // ANCHOR: reason
-/// What was said in a panic. Its value may be of any type; `panic!` makes it a text.
+/// What was said in a panic. Its value may be of any type; `panic!` makes it a string.
 pub fn reason(panic: &(dyn Any + Send)) -> &str {
     let formatted = panic.downcast_ref::<String>().map(String::as_str);
     let literal = || panic.downcast_ref::<&str>().copied();
-    formatted.or_else(literal).unwrap_or("something that is not a text")
+    formatted.or_else(literal).unwrap_or("something that is not a string")
 }
 // ANCHOR_END: reason
 
@@ -351,7 +351,7 @@ mod tests {
         let said = |panic: Box<dyn Any + Send>| reason(panic.as_ref()).to_owned();
         assert_eq!(said(Box::new("a literal")), "a literal");
         assert_eq!(said(Box::new("formatted".to_owned())), "formatted");
-        assert_eq!(said(Box::new(7)), "something that is not a text");
+        assert_eq!(said(Box::new(7)), "something that is not a string");
     }
 
     #[test]

@@ -130,7 +130,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     }
 
     println!("\nTwo types in one list:");
-    let greeters: [Box<dyn GreetBoxed>; 2] = [Box::new(English), Box::new(Esperanto)];
+    let greeters: Vec<Box<dyn GreetBoxed>> = vec![Box::new(English), Box::new(Esperanto)];
     for greeting in block_on(choir(&greeters, "world")) {
         println!("{greeting}");
     }

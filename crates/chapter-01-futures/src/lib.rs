@@ -16,7 +16,7 @@ pub const LESSONS: &[Lesson] = &[
     Lesson::new("hello", "Hello, world, from an async fn in a trait", hello::main),
     Lesson::new("lazy", "A future does nothing before its first poll", lazy::main),
     Lesson::new("poll", "A future that waits is woken, and sleeps in no poll", poll::main),
-    Lesson::new("waker", "Who keeps no waker is never polled again", waker::main),
+    Lesson::new("waker", "A future that keeps no waker is never polled again", waker::main),
     Lesson::new(
         "executor",
         "An executor polls what is woken, and sleeps when nothing is",

@@ -17,7 +17,7 @@ use tracing::{Instrument, info_span};
 /// What a mailbox holds.
 pub type Letter = &'static str;
 
-/// Where a letter arrives. Shared by who waits for it and who delivers it.
+/// Where a letter arrives. Shared by whoever waits for it and whoever delivers it.
 #[derive(Debug, Default)]
 pub struct Mailbox {
     inside: Mutex<Inside>,
@@ -36,7 +36,7 @@ impl Mailbox {
         let mut inside = self.open();
         inside.letter = Some(letter);
         let waker = inside.waker.take();
-        // Who is woken looks at once, and needs the lock.
+        // Whoever is woken looks at once, and needs the lock.
         drop(inside);
         if let Some(waker) = waker {
             waker.wake();

@@ -237,7 +237,7 @@ mod model {
         }
     }
 
-    /// Polls while `sender` runs. Who has to wait must have been woken when the sender is gone.
+    /// Polls while `sender` runs. Whoever has to wait must have been woken when the sender is gone.
     fn receive<F: Future + Unpin>(mut receiver: F, sender: JoinHandle<()>) -> F::Output {
         let woken = std::sync::Arc::new(Woken::default());
         let waker = Waker::from(std::sync::Arc::clone(&woken));

@@ -223,7 +223,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let mut wrong = ThreadPerPoll { takes: unit, is_up: false, threads: 0 };
     let ready = block_on(first_polls(5, &mut wrong)).is_some();
     timeline.draw();
-    println!("after 5 polls: threads started: {}, ready: {ready}", wrong.threads);
+    println!("polled up to 5 times: threads started: {}, ready: {ready}", wrong.threads);
     Ok(())
 }
 // ANCHOR_END: main

@@ -228,10 +228,9 @@ fn print(heard: &Result<Vec<String>, Stuck>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::{PATIENT, paused};
     use std::sync::Arc;
-    use witness::within;
 
-    const PATIENT: Duration = Duration::from_secs(60);
     const SHORT: Duration = Duration::from_millis(20);
 
     fn line() -> Line {
@@ -299,26 +298,17 @@ mod tests {
 
     #[test]
     fn tasks_may_share_the_line_and_the_bill() {
-        let bill = within(PATIENT, || {
+        let bill = paused(async || {
             let shared = Arc::new((tokio::sync::Mutex::new(line()), Mutex::new(0)));
-            let runtime = Builder::new_current_thread()
-                .enable_time()
-                .start_paused(true)
-                .build()
-                .expect("no thread");
-            runtime.block_on(async {
-                let call = |caller| {
-                    let shared = Arc::clone(&shared);
-                    let (tell, _) = mpsc::channel();
-                    // It compiles: no guard that must stay on its thread is in the future.
-                    tokio::spawn(
-                        async move { paid_call(&shared.0, &shared.1, caller, &tell).await },
-                    )
-                };
-                for call in [call(1), call(2), call(3)] {
-                    call.await.expect("no caller panics");
-                }
-            });
+            let call = |caller| {
+                let shared = Arc::clone(&shared);
+                let (tell, _) = mpsc::channel();
+                // It compiles: no guard that must stay on its thread is in the future.
+                tokio::spawn(async move { paid_call(&shared.0, &shared.1, caller, &tell).await })
+            };
+            for call in [call(1), call(2), call(3)] {
+                call.await.expect("no caller panics");
+            }
             *shared.1.lock().expect("nobody panicked")
         });
         assert_eq!(bill, 60);

@@ -1,16 +1,40 @@
 //! Chapter 3: Tokio. What a runtime does for you, and what it cannot do.
 
 pub mod async_lock;
+pub mod blocking;
+pub mod channels;
 pub mod cost;
 pub mod errors;
+pub mod join;
+pub mod limits;
 pub mod read_file;
 pub mod runtimes;
+pub mod select;
+pub mod shutdown;
+pub mod spawn;
+#[cfg(test)]
+mod testing;
+pub mod timeout;
+pub mod try_join;
 
 use lessons::Lesson;
 
 /// The chapter's lessons in reading order.
 pub const LESSONS: &[Lesson] = &[
     Lesson::new("read-file", "Reading a file is work for another thread", read_file::main),
+    Lesson::new("join", "join! waits for several at once and works on one at a time", join::main),
+    Lesson::new("spawn", "A task runs on its own, and its handle says how it ended", spawn::main),
+    Lesson::new(
+        "try-join",
+        "The first error ends the rest, if the rest is yours to end",
+        try_join::main,
+    ),
+    Lesson::new("timeout", "A timeout bounds a wait, and drops what it waited for", timeout::main),
+    Lesson::new("select", "select! drops the branches that lose: keep their futures", select::main),
+    Lesson::new("shutdown", "Take nothing new, finish what was begun, report", shutdown::main),
+    Lesson::new("channels", "Choose a channel by who must get which value", channels::main),
+    Lesson::new("limits", "A fan-out needs a bound, however long the list", limits::main),
+    Lesson::new("blocking", "A blocked worker stops all its tasks", blocking::main),
     Lesson::new("runtimes", "A runtime runs many tasks on few threads", runtimes::main),
     Lesson::new("cost", "A task costs what it holds, and little time in bulk", cost::main),
     Lesson::new("async-lock", "A lock across an await is awaited itself", async_lock::main),

@@ -10,7 +10,9 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::oneshot;
 use tokio::task::yield_now;
 use tracing::{Instrument, info_span};
-use witness::{Missed, Rendezvous};
+use witness::Missed;
+
+use crate::join;
 
 // ANCHOR: runtimes
 /// A runtime without threads of its own: its tasks run on the thread that is in `block_on`.
@@ -78,15 +80,12 @@ pub struct Meeting {
     pub tasks: [(ThreadId, Result<(), Missed>); 2],
 }
 
-/// Spawns two tasks that each block their thread until the other is there too, up to `deadline`.
+/// Spawns the two halves of `join`'s meeting: each blocks its thread until the other is there too,
+/// up to `deadline`.
 pub fn meet(runtime: &Runtime, deadline: Duration) -> Meeting {
-    let pair = Rendezvous::new(2);
-    let party = || {
-        let pair = pair.clone();
-        async move { (thread::current().id(), pair.meet(deadline)) }
-    };
     runtime.block_on(async {
-        let [first, second] = [tokio::spawn(party()), tokio::spawn(party())];
+        let [first, second] = join::meeting(deadline)
+            .map(|half| tokio::spawn(async { (thread::current().id(), half()) }));
         let ends = [first.await, second.await];
         let tasks = ends.map(|end| end.expect("neither panics"));
         Meeting { block_on: thread::current().id(), tasks }
@@ -161,9 +160,9 @@ pub fn main() -> Result<(), Box<dyn Error>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::PATIENT;
     use witness::{Log, Threads, within};
 
-    const PATIENT: Duration = Duration::from_secs(60);
     /// For a meeting that cannot take place.
     const SHORT: Duration = Duration::from_millis(10);
     const MISSED: Result<(), Missed> = Err(Missed { came: 1, expected: 2 });

@@ -2,6 +2,8 @@
 
 mod cost;
 mod errors;
+#[cfg(unix)]
+mod shutdown;
 
 use std::process::{Command, Output};
 
@@ -25,4 +27,21 @@ fn a_file_that_cannot_be_read_is_a_failure_that_names_it() {
 fn a_file_that_can_be_read_is_a_success() {
     let output = read_file(env!("CARGO_BIN_EXE_chapter-03"));
     assert_eq!(output.status.code(), Some(0));
+}
+
+fn spawn(strict: bool) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_chapter-03"));
+    let command = command.arg("spawn").env_remove("STRICT");
+    let command = if strict { command.env("STRICT", "1") } else { command };
+    command.output().expect("the binary was built for this test")
+}
+
+#[test]
+fn a_panic_in_a_task_is_a_failure_only_if_somebody_says_so() {
+    let (lenient, strict) = (spawn(false), spawn(true));
+    assert_eq!(lenient.status.code(), Some(0));
+    let told = String::from_utf8_lossy(&strict.stderr);
+    assert_eq!(strict.status.code(), Some(1), "{told}");
+    assert!(told.contains("no mean of the roof"), "{told}");
+    assert!(told.contains("attempt to divide by zero"), "{told}");
 }

@@ -20,7 +20,7 @@ pub enum Concurrency {
 }
 
 /// Documents in flight at the start of an automatic run: enough for a server on this machine.
-const FIRST: usize = 32;
+const FIRST: usize = 64;
 /// No automatic run has more.
 pub const MOST: usize = 2_048;
 /// No automatic run opens places while bodies take more memory than this.
@@ -59,10 +59,11 @@ pub struct Look {
 pub fn next(look: Look) -> usize {
     let Look { places, free, waiting, threads, memory } = look;
     if waiting == 0 && free == 0 && memory < MEMORY {
-        // Doubling would be too much at once for a server that is just about busy.
-        (places + places.div_ceil(2)).min(MOST)
+        // A far server's first answer takes a while. Until it comes, nobody knows how many it takes
+        // to bridge that, and too few would cost another such while.
+        (2 * places).min(MOST)
     } else if waiting > PILE * threads {
-        (places - places / 16).max(2 * threads)
+        (places - places / 8).max(2 * threads)
     } else {
         places
     }
@@ -76,9 +77,9 @@ mod tests {
 
     #[test]
     fn a_dry_pool_opens_places_and_a_pile_closes_some() {
-        assert_eq!(next(LOOK), 150);
+        assert_eq!(next(LOOK), 200);
         assert_eq!(next(Look { waiting: 5, ..LOOK }), 100);
-        assert_eq!(next(Look { waiting: 17, ..LOOK }), 94);
+        assert_eq!(next(Look { waiting: 17, ..LOOK }), 88);
         assert_eq!(next(Look { free: 1, ..LOOK }), 100, "more places would stay empty");
     }
 

@@ -1,0 +1,270 @@
+//! A task that blocks keeps its worker from every other task; code that blocks belongs elsewhere.
+
+use std::error::Error;
+use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::thread;
+use std::time::Duration;
+
+use futures::future::{BoxFuture, FutureExt};
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::oneshot;
+use tokio::task::{JoinError, block_in_place, spawn_blocking};
+use tokio::time::sleep;
+use tracing::{Instrument, info_span};
+use witness::Ticker;
+
+// ANCHOR: blocked
+/// Does the job within the task. Meanwhile the worker can do nothing else.
+pub async fn blocked<T>(job: impl FnOnce() -> T) -> T {
+    job()
+}
+// ANCHOR_END: blocked
+
+// ANCHOR: on_the_pool
+/// Hands the job to a thread of Tokio's blocking pool, and awaits its value.
+pub async fn on_the_pool<T: Send + 'static>(job: impl FnOnce() -> T + Send + 'static) -> T {
+    spawn_blocking(job).await.expect("the job does not panic")
+}
+// ANCHOR_END: on_the_pool
+
+// ANCHOR: on_a_thread
+/// Starts a thread for the job, and awaits its value.
+pub async fn on_a_thread<T: Send + 'static>(job: impl FnOnce() -> T + Send + 'static) -> T {
+    let (done, value) = oneshot::channel();
+    let job = move || {
+        // An error means that nobody waits for the value anymore.
+        let _ = done.send(job());
+    };
+    thread::Builder::new().name("own thread".into()).spawn(job).expect("room for a thread");
+    value.await.expect("the job does not panic")
+}
+// ANCHOR_END: on_a_thread
+
+// ANCHOR: in_place
+/// Does the job on this thread, after another thread has taken over the worker's other tasks.
+pub async fn in_place<T>(job: impl FnOnce() -> T) -> T {
+    block_in_place(job)
+}
+// ANCHOR_END: in_place
+
+// ANCHOR: aborted
+/// Aborts a job on the pool once it has begun. Returns what became of it.
+pub async fn aborted<T: Send + 'static>(
+    job: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, JoinError> {
+    let (begin, begun) = oneshot::channel();
+    let handle = spawn_blocking(move || {
+        let _ = begin.send(());
+        job()
+    });
+    let _ = begun.await;
+    handle.abort();
+    handle.await
+}
+// ANCHOR_END: aborted
+
+// ANCHOR: one_worker
+/// A runtime with one worker. Tokio names all its threads alike, so these get names of their own.
+pub fn one_worker() -> io::Result<Runtime> {
+    let started = AtomicUsize::new(0);
+    let name = move || match started.fetch_add(1, Relaxed) {
+        0 => "worker".to_owned(),
+        number => format!("pool {number}"),
+    };
+    Builder::new_multi_thread().worker_threads(1).enable_time().thread_name_fn(name).build()
+}
+// ANCHOR_END: one_worker
+
+type Job<T> = Box<dyn FnOnce() -> T + Send>;
+type Way<T> = fn(Job<T>) -> BoxFuture<'static, T>;
+
+fn ways<T: Send + 'static>() -> [(&'static str, Way<T>); 4] {
+    [
+        ("blocked", |job| blocked(job).boxed()),
+        ("spawn_blocking", |job| on_the_pool(job).boxed()),
+        ("own thread", |job| on_a_thread(job).boxed()),
+        ("block_in_place", |job| in_place(job).boxed()),
+    ]
+}
+
+/// Blocks in four ways beside a ticker, then measures how long each kept the ticker waiting.
+pub fn main() -> Result<(), Box<dyn Error>> {
+    let timeline = lessons::timeline("one worker, which should tick every 4 ms");
+    let runtime = one_worker()?;
+    // `block_on` polls on the main thread. The worker is what this is about, so spawn.
+    runtime.block_on(runtime.spawn(picture()))?;
+    drop(runtime);
+    timeline.draw();
+
+    let runtime = one_worker()?;
+    let gaps = runtime.block_on(runtime.spawn(measure()))?;
+    println!("\na job of 50 ms: longest gap between two ticks, in the middle of {ROUNDS} rounds");
+    for (way, mut gaps) in gaps {
+        gaps.sort_unstable();
+        println!("  {way:<15} {:>5.1} ms", gaps[gaps.len() / 2].as_secs_f64() * 1e3);
+    }
+
+    let job = || {
+        thread::sleep(JOB);
+        "done all the same"
+    };
+    println!("\nspawn_blocking, aborted after it has begun: {:?}", runtime.block_on(aborted(job)));
+    Ok(())
+}
+
+const JOB: Duration = Duration::from_millis(50);
+const PERIOD: Duration = Duration::from_millis(4);
+const ROUNDS: usize = 3;
+
+/// One ticker and, one after another, the same job in each way.
+async fn picture() {
+    let ticking = Ticker::new(PERIOD).run(sleep).instrument(info_span!("ticker"));
+    let ticking = tokio::spawn(ticking);
+    for (way, run) in ways() {
+        sleep(JOB / 2).await;
+        let span = info_span!("job", way);
+        run(Box::new(move || span.in_scope(|| thread::sleep(JOB)))).await;
+    }
+    sleep(JOB / 2).await;
+    ticking.abort();
+}
+
+/// The longest gaps of a ticker, beside a job in each way and beside none, round after round.
+async fn measure() -> Vec<(&'static str, Vec<Duration>)> {
+    let mut gaps = vec![("nobody blocks", vec![])];
+    gaps.extend(ways::<()>().map(|(way, _)| (way, vec![])));
+    for _ in 0..ROUNDS {
+        gaps[0].1.push(longest_gap(sleep(JOB)).await);
+        for ((_, run), (_, gaps)) in ways().into_iter().zip(&mut gaps[1..]) {
+            gaps.push(longest_gap(run(Box::new(|| thread::sleep(JOB)))).await);
+        }
+    }
+    gaps
+}
+
+async fn longest_gap(job: impl Future<Output = ()>) -> Duration {
+    let ticker = Ticker::new(PERIOD);
+    let ticking = tokio::spawn(ticker.run(sleep));
+    sleep(2 * PERIOD).await;
+    job.await;
+    sleep(2 * PERIOD).await;
+    ticking.abort();
+    ticker.longest_gap()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::PATIENT;
+    use std::sync::mpsc;
+    use witness::{Missed, Rendezvous, within};
+
+    /// For what cannot happen, however long one waits.
+    const SHORT: Duration = Duration::from_millis(20);
+
+    /// Runs `task` on the only worker.
+    fn on_the_worker<F>(task: F) -> F::Output
+    where
+        F: Future<Output: Send> + Send + 'static,
+    {
+        within(PATIENT, || {
+            let runtime = one_worker().expect("a runtime");
+            runtime.block_on(runtime.spawn(task)).expect("it does not panic")
+        })
+    }
+
+    /// Does a job that waits for a neighbor, another task of the same worker. Returns whether the
+    /// neighbor had its turn meanwhile.
+    fn meets_a_neighbor(way: Way<Result<(), Missed>>, deadline: Duration) -> Result<(), Missed> {
+        on_the_worker(async move {
+            let pair = Rendezvous::new(2);
+            tokio::spawn(pair.meet_async());
+            way(Box::new(move || pair.meet(deadline))).await
+        })
+    }
+
+    #[test]
+    fn beside_a_blocked_task_no_neighbor_runs() {
+        let [(name, blocked), ..] = ways();
+        assert_eq!(name, "blocked");
+        assert_eq!(meets_a_neighbor(blocked, SHORT), Err(Missed { came: 1, expected: 2 }));
+    }
+
+    #[test]
+    fn beside_a_job_elsewhere_the_neighbor_runs() {
+        for (name, way) in ways().into_iter().skip(1) {
+            assert_eq!(meets_a_neighbor(way, PATIENT), Ok(()), "{name}");
+        }
+    }
+
+    /// The names of the thread that did the job, and of the one that went on with the task.
+    fn threads(way: Way<String>) -> [String; 2] {
+        let name = || thread::current().name().expect("all have names").to_owned();
+        on_the_worker(async move { [way(Box::new(name)).await, name()] })
+    }
+
+    #[test]
+    fn each_way_has_its_own_thread_for_the_job() {
+        let threads = ways().map(|(way, run)| (way, threads(run)));
+        let expected = [
+            ("blocked", ["worker", "worker"]),
+            ("spawn_blocking", ["pool 1", "worker"]),
+            ("own thread", ["own thread", "worker"]),
+            ("block_in_place", ["worker", "worker"]),
+        ];
+        assert_eq!(threads, expected.map(|(way, names)| (way, names.map(str::to_owned))));
+    }
+
+    #[test]
+    fn in_place_a_thread_of_the_pool_takes_over_the_worker_s_tasks() {
+        let neighbor = on_the_worker(async {
+            let (tell, told) = mpsc::channel();
+            tokio::spawn(async move { tell.send(thread::current().name().map(str::to_owned)) });
+            in_place(move || told.recv_timeout(PATIENT)).await
+        });
+        assert_eq!(neighbor, Ok(Some("pool 1".to_owned())));
+    }
+
+    #[test]
+    fn in_place_the_rest_of_the_same_task_stands_still() {
+        let met = on_the_worker(async {
+            let pair = Rendezvous::new(2);
+            let job = {
+                let pair = pair.clone();
+                in_place(move || pair.meet(SHORT))
+            };
+            tokio::join!(job, async { tokio::time::timeout(SHORT, pair.meet_async()).await }).0
+        });
+        assert_eq!(met, Err(Missed { came: 1, expected: 2 }));
+    }
+
+    #[test]
+    #[should_panic(expected = "can call blocking only when running on the multi-threaded runtime")]
+    fn in_place_needs_a_runtime_with_workers() {
+        let runtime = Builder::new_current_thread().build().expect("a runtime");
+        runtime.block_on(runtime.spawn(in_place(|| ()))).expect("it panics");
+    }
+
+    #[test]
+    fn a_job_that_has_begun_is_not_aborted() {
+        assert_eq!(on_the_worker(aborted(|| "done")).expect("it was not aborted"), "done");
+    }
+
+    #[test]
+    fn a_job_that_has_not_begun_is() {
+        within(PATIENT, || {
+            let one = Builder::new_current_thread().max_blocking_threads(1).build();
+            let runtime = one.expect("a runtime");
+            let (release, released) = mpsc::channel::<()>();
+            let _busy = runtime.spawn_blocking(move || released.recv());
+            let (tell, told) = mpsc::channel();
+            let waits = runtime.spawn_blocking(move || tell.send("begun"));
+            waits.abort();
+            drop(release);
+            let error = runtime.block_on(waits).expect_err("it was aborted");
+            assert!(error.is_cancelled());
+            assert!(told.recv().is_err(), "it was dropped without a word");
+        });
+    }
+}

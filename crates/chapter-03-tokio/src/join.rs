@@ -1,0 +1,208 @@
+//! `join!` lets the futures of one task wait at once. It does not let them work at once.
+
+use std::error::Error;
+use std::ops::Range;
+use std::time::Duration;
+
+use tokio::time::sleep;
+use tracing::{Instrument, info_span};
+use witness::{Missed, Rendezvous};
+
+// ANCHOR: article
+/// What a shop's page shows of an article.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Article {
+    /// What it is called.
+    pub name: String,
+    /// Its price.
+    pub cents: u32,
+    /// Whether it can be sent today.
+    pub in_stock: bool,
+}
+
+/// Asks for all three at once. Ready when the last of them is.
+pub async fn article(
+    name: impl Future<Output = String>,
+    cents: impl Future<Output = u32>,
+    in_stock: impl Future<Output = bool>,
+) -> Article {
+    let (name, cents, in_stock) = tokio::join!(name, cents, in_stock);
+    Article { name, cents, in_stock }
+}
+// ANCHOR_END: article
+
+// ANCHOR: ask
+/// A service that takes its time to answer.
+pub async fn ask<T>(service: &'static str, takes: Duration, answer: T) -> T {
+    sleep(takes).instrument(info_span!("ask", service)).await;
+    answer
+}
+// ANCHOR_END: ask
+
+// ANCHOR: joined
+/// Joins two computations: one task, so one thread at a time.
+pub async fn joined<T>([left, right]: [impl FnOnce() -> T; 2]) -> [T; 2] {
+    let (left, right) = tokio::join!(async { left() }, async { right() });
+    [left, right]
+}
+// ANCHOR_END: joined
+
+// ANCHOR: spawned
+/// Makes a task of each computation, and joins the tasks.
+pub async fn spawned<T: Send + 'static>(
+    halves: [impl FnOnce() -> T + Send + 'static; 2],
+) -> [T; 2] {
+    let [left, right] = halves.map(|half| tokio::spawn(async { half() }));
+    let (left, right) = tokio::join!(left, right);
+    [left, right].map(|half| half.expect("neither half panics"))
+}
+// ANCHOR_END: spawned
+
+/// Two halves of one computation: how many primes there are below `end`.
+pub fn primes(end: u32) -> [impl FnOnce() -> usize + Send + 'static; 2] {
+    let middle = end / 8 * 5; // large numbers take longer: the halves are equal in time
+    [("lower", 0..middle), ("upper", middle..end)].map(|(half, range)| {
+        let span = info_span!("count", half);
+        move || span.in_scope(|| count(range))
+    })
+}
+
+fn count(range: Range<u32>) -> usize {
+    range.filter(|&n| is_prime(n)).count()
+}
+
+fn is_prime(n: u32) -> bool {
+    n >= 2 && (2..).take_while(|d| d * d <= n).all(|d| !n.is_multiple_of(d))
+}
+
+// ANCHOR: meeting
+/// Two halves that each block their thread until the other is there too, up to `deadline`.
+pub fn meeting(deadline: Duration) -> [impl FnOnce() -> Result<(), Missed> + Send + 'static; 2] {
+    let pair = Rendezvous::new(2);
+    [pair.clone(), pair].map(|pair| move || pair.meet(deadline))
+}
+// ANCHOR_END: meeting
+
+/// Joins three waits; then two computations, joined and spawned.
+#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+pub async fn main() -> Result<(), Box<dyn Error>> {
+    let ms = Duration::from_millis;
+
+    let timeline = lessons::timeline("three waits, joined: they overlap");
+    let article = article(
+        ask("catalog", ms(20), "teapot".to_owned()),
+        ask("prices", ms(60), 1_950),
+        ask("warehouse", ms(40), true),
+    )
+    .await;
+    timeline.draw();
+    println!("{article:?}\n");
+
+    let timeline = lessons::timeline("two computations, joined: one after the other");
+    let found = joined(primes(600_000)).await;
+    timeline.draw();
+    println!("primes found: {found:?}\n");
+
+    let timeline = lessons::timeline("two computations, spawned: each has a thread");
+    let found = spawned(primes(600_000)).await;
+    timeline.draw();
+    println!("primes found: {found:?}\n");
+
+    println!("two halves that wait for each other");
+    println!("  joined:  {}", told(joined(meeting(ms(50))).await));
+    println!("  spawned: {}", told(spawned(meeting(ms(10_000))).await));
+    Ok(())
+}
+
+fn told(halves: [Result<(), Missed>; 2]) -> String {
+    match halves {
+        [Ok(()), Ok(())] => "they met".to_owned(),
+        [Err(missed), _] | [_, Err(missed)] => missed.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::runtime::Builder;
+    use tokio::time::{Instant, timeout};
+    use witness::{Log, Threads, within};
+
+    const PATIENT: Duration = Duration::from_secs(60);
+    /// For a meeting that cannot take place.
+    const SHORT: Duration = Duration::from_millis(10);
+    const MISSED: Result<(), Missed> = Err(Missed { came: 1, expected: 2 });
+
+    /// An answer that comes when `n` have been asked for.
+    async fn with_the_others<T>(all: &Rendezvous, answer: T) -> T {
+        all.meet_async().await;
+        answer
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn all_are_asked_before_any_has_answered() {
+        let all = Rendezvous::new(3);
+        let article = article(
+            with_the_others(&all, "teapot".to_owned()),
+            with_the_others(&all, 1_950),
+            with_the_others(&all, true),
+        );
+        let article = timeout(PATIENT, article).await.expect("nobody waits for an answer alone");
+        let expected = Article { name: "teapot".to_owned(), cents: 1_950, in_stock: true };
+        assert_eq!(article, expected);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn joined_waits_take_as_long_as_the_longest() {
+        let start = Instant::now();
+        let [one, two, three] = [1, 2, 3].map(Duration::from_secs);
+        article(ask("a", one, String::new()), ask("b", three, 0), ask("c", two, false)).await;
+        assert_eq!(start.elapsed(), three);
+    }
+
+    #[tokio::test]
+    async fn joined_work_is_done_on_one_thread_one_after_the_other() {
+        let (log, threads) = (Log::new(), Threads::new());
+        let halves = ["left", "right"].map(|half| {
+            let (log, threads) = (log.clone(), threads.clone());
+            move || {
+                for step in 0..3 {
+                    threads.note();
+                    log.push((half, step));
+                }
+            }
+        });
+        joined(halves).await;
+        assert_eq!(threads.count(), 1);
+        let left = ["left"; 3].into_iter().zip(0..);
+        let right = ["right"; 3].into_iter().zip(0..);
+        assert_eq!(log.events(), left.chain(right).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn only_tasks_on_two_workers_can_be_in_two_places_at_once() {
+        within(PATIENT, || {
+            let two_workers =
+                Builder::new_multi_thread().worker_threads(2).build().expect("two threads");
+            assert_eq!(two_workers.block_on(joined(meeting(SHORT))), [MISSED; 2]);
+            assert_eq!(two_workers.block_on(spawned(meeting(PATIENT))), [Ok(()); 2]);
+            // Two tasks, but one thread.
+            let one_thread = Builder::new_current_thread().build().expect("no new thread");
+            assert_eq!(one_thread.block_on(spawned(meeting(SHORT))), [MISSED; 2]);
+            assert_eq!(one_thread.block_on(joined(meeting(SHORT))), [MISSED; 2]);
+        });
+    }
+
+    #[tokio::test]
+    async fn joined_and_spawned_count_the_same() {
+        assert_eq!(joined(primes(1_600)).await, [168, 83]);
+        assert_eq!(spawned(primes(1_600)).await, [168, 83]);
+    }
+
+    #[test]
+    fn the_output_says_who_missed_whom() {
+        assert_eq!(told([Ok(()), Ok(())]), "they met");
+        assert_eq!(told([Ok(()), MISSED]), "missed the rendezvous: 1 of 2 came");
+        assert_eq!(told([MISSED, Ok(())]), "missed the rendezvous: 1 of 2 came");
+    }
+}

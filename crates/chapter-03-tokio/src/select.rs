@@ -1,0 +1,247 @@
+//! `select!` drops the branches that lose: keep their futures, or lose what they hold.
+
+use std::error::Error;
+use std::fmt;
+use std::pin::pin;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::sleep;
+use tracing::{Instrument, info_span};
+
+// ANCHOR: next_order
+/// What a waiter is told, in two parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// Said first.
+    pub table: &'static str,
+    /// Said second.
+    pub dish: &'static str,
+}
+
+/// Hears the next order. `None` if no more will come.
+pub async fn next_order(parts: &mut mpsc::Receiver<&'static str>) -> Option<Order> {
+    let table = parts.recv().await?;
+    let dish = parts.recv().await?;
+    Some(Order { table, dish })
+}
+// ANCHOR_END: next_order
+
+/// What a waiter has heard.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Evening {
+    /// The orders, as understood.
+    pub orders: Vec<Order>,
+    /// How often the kitchen rang.
+    pub bells: usize,
+}
+
+// ANCHOR: forgetful
+/// Listens to guests, kitchen and clock. Each bell makes it forget the half of an order.
+pub async fn forgetful(
+    mut parts: mpsc::Receiver<&'static str>,
+    mut bell: mpsc::Receiver<()>,
+    open_for: Duration,
+) -> Evening {
+    let mut evening = Evening::default();
+    let mut closing = pin!(sleep(open_for));
+    loop {
+        let listening = info_span!("listen", order = evening.orders.len() + 1);
+        tokio::select! {
+            biased;
+            () = &mut closing => return evening,
+            Some(()) = bell.recv() => evening.bells += 1,
+            order = next_order(&mut parts).instrument(listening) => match order {
+                Some(order) => evening.orders.push(order),
+                None => return evening,
+            },
+        }
+    }
+}
+// ANCHOR_END: forgetful
+
+// ANCHOR: attentive
+/// Listens to guests, kitchen and clock. One future hears an order from its first part to its
+/// last, however many bells ring meanwhile.
+pub async fn attentive(
+    mut parts: mpsc::Receiver<&'static str>,
+    mut bell: mpsc::Receiver<()>,
+    open_for: Duration,
+) -> Evening {
+    let mut evening = Evening::default();
+    let mut closing = pin!(sleep(open_for));
+    loop {
+        let listening = info_span!("listen", order = evening.orders.len() + 1);
+        let mut next = pin!(next_order(&mut parts).instrument(listening));
+        let order = loop {
+            tokio::select! {
+                biased;
+                () = &mut closing => return evening,
+                Some(()) = bell.recv() => evening.bells += 1,
+                order = &mut next => break order,
+            }
+        };
+        match order {
+            Some(order) => evening.orders.push(order),
+            None => return evening,
+        }
+    }
+}
+// ANCHOR_END: attentive
+
+impl fmt::Display for Evening {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for Order { table, dish } in &self.orders {
+            write!(f, "{dish} for {table}, ")?;
+        }
+        write!(f, "{} bells", self.bells)
+    }
+}
+
+/// What a waiter can hear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// One part of an order.
+    Said(&'static str),
+    /// The kitchen's bell.
+    Rang,
+}
+
+/// Lets the events of an evening happen, one every 20 ms, until nobody listens.
+pub async fn play(
+    events: impl IntoIterator<Item = Event>,
+    say: mpsc::Sender<&'static str>,
+    ring: mpsc::Sender<()>,
+) {
+    for event in events {
+        sleep(Duration::from_millis(20)).await;
+        let heard = match event {
+            Event::Said(part) => say.send(part).await.is_ok(),
+            Event::Rang => ring.send(()).instrument(info_span!("bell")).await.is_ok(),
+        };
+        if !heard {
+            return;
+        }
+    }
+}
+
+/// The same evening with a forgetful and an attentive waiter.
+#[tokio::main(flavor = "current_thread")]
+pub async fn main() -> Result<(), Box<dyn Error>> {
+    use Event::{Rang, Said};
+    let events = [
+        [Said("table 1"), Said("soup"), Said("table 2"), Rang, Said("bread")],
+        [Said("table 3"), Said("fish"), Rang, Said("table 4"), Said("cake")],
+    ];
+    let long = Duration::from_secs(10);
+
+    let timeline = lessons::timeline("a new future after each bell: two halves are lost");
+    let ((say, parts), (ring, bell)) = (mpsc::channel(1), mpsc::channel(1));
+    let playing = play(events.into_iter().flatten(), say, ring);
+    let (evening, ()) = tokio::join!(forgetful(parts, bell, long), playing);
+    timeline.draw();
+    println!("  {evening}\n");
+
+    let timeline = lessons::timeline("one future for each order: the bells do no harm");
+    let ((say, parts), (ring, bell)) = (mpsc::channel(1), mpsc::channel(1));
+    let playing = play(events.into_iter().flatten(), say, ring);
+    let (evening, ()) = tokio::join!(attentive(parts, bell, long), playing);
+    timeline.draw();
+    println!("  {evening}");
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::time::timeout;
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    const SAID: [&str; 8] =
+        ["table 1", "soup", "table 2", "bread", "table 3", "fish", "table 4", "cake"];
+
+    /// What a waiter hears of an evening.
+    async fn evening<W>(waiter: W, events: &[Event], open_for: Duration) -> Evening
+    where
+        W: AsyncFnOnce(mpsc::Receiver<&'static str>, mpsc::Receiver<()>, Duration) -> Evening,
+    {
+        let ((say, parts), (ring, bell)) = (mpsc::channel(1), mpsc::channel(1));
+        let playing = play(events.iter().copied(), say, ring);
+        let both = async { tokio::join!(waiter(parts, bell, open_for), playing) };
+        timeout(2 * LONG, both).await.expect("an evening ends").0
+    }
+
+    /// Every evening of these four orders with a bell, or none, before, between and after the
+    /// parts: all 512 of them.
+    fn evenings() -> impl Iterator<Item = Vec<Event>> {
+        (0..1 << 9).map(|bells: u32| {
+            let rings = |place| (bells >> place & 1 == 1).then_some(Event::Rang);
+            let parts = (0..8).flat_map(|place| [rings(place), Some(Event::Said(SAID[place]))]);
+            parts.chain([rings(8)]).flatten().collect()
+        })
+    }
+
+    /// What is left of an evening if each bell takes the half that has been heard.
+    fn with_losses(events: &[Event]) -> Evening {
+        let (mut evening, mut half) = (Evening::default(), None);
+        for event in events {
+            match (event, half) {
+                (Event::Rang, _) => (evening.bells, half) = (evening.bells + 1, None),
+                (Event::Said(table), None) => half = Some(table),
+                (Event::Said(dish), Some(table)) => {
+                    evening.orders.push(Order { table, dish });
+                    half = None;
+                }
+            }
+        }
+        evening
+    }
+
+    fn bells(events: &[Event]) -> usize {
+        events.iter().filter(|event| **event == Event::Rang).count()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn wherever_the_bells_ring_the_attentive_hears_every_order() {
+        let orders: Vec<_> =
+            SAID.chunks(2).map(|said| Order { table: said[0], dish: said[1] }).collect();
+        for events in evenings() {
+            let heard = evening(attentive, &events, LONG).await;
+            let expected = Evening { orders: orders.clone(), bells: bells(&events) };
+            assert_eq!(heard, expected, "{events:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_forgetful_loses_a_half_to_every_bell_within_an_order() {
+        let mut right = 0;
+        for events in evenings() {
+            let heard = evening(forgetful, &events, LONG).await;
+            assert_eq!(heard, with_losses(&events), "{events:?}");
+            right += usize::from(heard.orders.len() == 4);
+        }
+        // With no bell in any of the four gaps between a table and its dish.
+        assert_eq!(right, 512 / 16);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn closing_time_comes_however_often_the_loop_turns() {
+        let events = SAID.map(Event::Said);
+        for (open_for, orders) in [(30, 0), (50, 1), (90, 2), (150, 3), (170, 4)] {
+            let open_for = Duration::from_millis(open_for);
+            assert_eq!(evening(attentive, &events, open_for).await.orders.len(), orders);
+            assert_eq!(evening(forgetful, &events, open_for).await.orders.len(), orders);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn of_two_that_are_ready_the_upper_branch_wins() {
+        for _ in 0..100 {
+            let ((say, parts), (ring, bell)) = (mpsc::channel(1), mpsc::channel(1));
+            ring.try_send(()).expect("there is room for one");
+            drop(say); // no more orders: the lowest branch would end the evening
+            assert_eq!(attentive(parts, bell, LONG).await.bells, 1);
+        }
+    }
+}

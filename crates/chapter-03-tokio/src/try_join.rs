@@ -1,0 +1,246 @@
+//! All or nothing: the first error ends the rest, if the rest is yours to end.
+
+use std::error::Error;
+use std::fmt::{self, Debug};
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::task::{JoinError, JoinSet};
+use tokio::time::{Instant, sleep, sleep_until};
+use tracing::{Instrument, info_span};
+use witness::Log;
+
+// ANCHOR: book
+/// A price, or no room.
+pub type Booking = Result<u32, SoldOut>;
+
+/// The part of a trip that cannot be booked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SoldOut(pub &'static str);
+
+/// Asks for one part of a trip, and notes in `booked` that it is booked.
+pub async fn book(
+    part: &'static str,
+    takes: Duration,
+    answer: impl FnOnce() -> Booking,
+    booked: Log<&'static str>,
+) -> Booking {
+    sleep(takes).instrument(info_span!("book", part)).await;
+    let price = answer()?;
+    booked.push(part);
+    Ok(price)
+}
+// ANCHOR_END: book
+
+impl fmt::Display for SoldOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the {} is sold out", self.0)
+    }
+}
+
+impl Error for SoldOut {}
+
+// ANCHOR: on_futures
+/// Books all parts at once. Returns what the trip costs, or the first error.
+pub async fn on_futures(parts: [impl Future<Output = Booking>; 3]) -> Booking {
+    let [flight, hotel, car] = parts;
+    let (flight, hotel, car) = tokio::try_join!(flight, hotel, car)?;
+    Ok(flight + hotel + car)
+}
+// ANCHOR_END: on_futures
+
+// ANCHOR: on_handles
+/// Books each part in a task, and joins the handles. Takes "the task has ended" for "it is booked".
+pub async fn on_handles(
+    parts: [impl Future<Output = Booking> + Send + 'static; 3],
+) -> Result<(Booking, Booking, Booking), JoinError> {
+    let [flight, hotel, car] = parts.map(tokio::spawn);
+    tokio::try_join!(flight, hotel, car)
+}
+// ANCHOR_END: on_handles
+
+// ANCHOR: on_flattened
+/// Any error that may go from one thread to another.
+pub type AnyError = Box<dyn Error + Send + Sync>;
+
+/// As `on_handles`, but looks into both results. It still cannot end the other tasks.
+pub async fn on_flattened(
+    parts: [impl Future<Output = Booking> + Send + 'static; 3],
+) -> Result<u32, AnyError> {
+    let [flight, hotel, car] = parts.map(|part| async {
+        let price = tokio::spawn(part).await??;
+        Ok::<u32, AnyError>(price)
+    });
+    let (flight, hotel, car) = tokio::try_join!(flight, hotel, car)?;
+    Ok(flight + hotel + car)
+}
+// ANCHOR_END: on_flattened
+
+// ANCHOR: as_tasks
+/// Books each part in a task. Returns what the trip costs, or the first error; when this returns,
+/// no task is alive.
+pub async fn as_tasks(
+    parts: [impl Future<Output = Booking> + Send + 'static; 3],
+) -> Result<u32, AnyError> {
+    let mut tasks = JoinSet::from_iter(parts);
+    let price = total(&mut tasks).await;
+    tasks.shutdown().await;
+    price
+}
+
+async fn total(tasks: &mut JoinSet<Booking>) -> Result<u32, AnyError> {
+    let mut total = 0;
+    while let Some(end) = tasks.join_next().await {
+        total += end??;
+    }
+    Ok(total)
+}
+// ANCHOR_END: as_tasks
+
+/// A trip: the hotel answers first, then the car, then the flight.
+pub fn parts(
+    hotel: fn() -> Booking,
+    booked: Log<&'static str>,
+) -> [impl Future<Output = Booking> + Send + 'static; 3] {
+    let trip: [(_, _, fn() -> Booking); 3] =
+        [("flight", 100, || Ok(300)), ("hotel", 20, hotel), ("car", 60, || Ok(90))];
+    trip.map(move |(part, takes, answer)| {
+        book(part, Duration::from_millis(takes), answer, booked.clone())
+    })
+}
+
+const SOLD_OUT: fn() -> Booking = || Err(SoldOut("hotel"));
+const PANICS: fn() -> Booking = || panic!("the hotel's answer makes no sense");
+
+/// Books the same trip on futures, on the handles of tasks, and in a set of tasks.
+#[tokio::main(flavor = "current_thread")]
+pub async fn main() -> Result<(), Box<dyn Error>> {
+    let sold_out = |booked| parts(SOLD_OUT, booked);
+
+    let timeline = lessons::timeline("try_join! on futures, the hotel is sold out");
+    let end = end_of(|booked| on_futures(sold_out(booked))).await;
+    timeline.draw();
+    println!("{end}\n");
+
+    let timeline = lessons::timeline("try_join! on handles, the hotel is sold out");
+    let end = end_of(|booked| on_handles(sold_out(booked))).await;
+    timeline.draw();
+    println!("{end}\n");
+
+    let timeline = lessons::timeline("try_join! on handles, the hotel's task panics");
+    let end = end_of(|booked| on_handles(parts(PANICS, booked))).await;
+    timeline.draw();
+    println!("{end}\n");
+
+    let end = end_of(|booked| on_flattened(sold_out(booked))).await;
+    println!("handles with both results looked at, the hotel is sold out\n{end}\n");
+
+    let timeline = lessons::timeline("JoinSet and shutdown, the hotel is sold out");
+    let end = end_of(|booked| as_tasks(sold_out(booked))).await;
+    timeline.draw();
+    println!("{end}");
+    Ok(())
+}
+
+/// What a trip answers, how many tasks are alive by then, and what is booked when none can be.
+async fn end_of<F>(trip: impl FnOnce(Log<&'static str>) -> F) -> String
+where
+    F: Future<Output: Debug>,
+{
+    let all_over = Instant::now() + Duration::from_millis(140);
+    let booked = Log::new();
+    let answer = trip(booked.clone()).instrument(info_span!("trip")).await;
+    let alive = Handle::current().metrics().num_alive_tasks();
+    sleep_until(all_over).await;
+    // Rarely: a panic that prints its backtrace keeps the only thread for long.
+    while Handle::current().metrics().num_alive_tasks() > 0 {
+        sleep(Duration::from_millis(1)).await;
+    }
+    let booked = booked.events();
+    format!("  answer: {answer:?}\n  tasks alive by then: {alive}, booked in the end: {booked:?}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WELL: fn() -> Booking = || Ok(500);
+
+    /// What a trip answered, after how many milliseconds, how many tasks were alive by then, and
+    /// what is booked when all of them have ended.
+    async fn seen<F: Future>(
+        trip: impl FnOnce(Log<&'static str>) -> F,
+    ) -> (F::Output, u128, usize, Vec<&'static str>) {
+        let (booked, start) = (Log::new(), Instant::now());
+        let answer = trip(booked.clone()).await;
+        let after = start.elapsed().as_millis();
+        let alive = Handle::current().metrics().num_alive_tasks();
+        sleep(Duration::from_secs(1)).await;
+        assert_eq!(Handle::current().metrics().num_alive_tasks(), 0, "a second is long enough");
+        (answer, after, alive, booked.events())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn all_went_well() {
+        let all = vec!["hotel", "car", "flight"];
+        let seen_futures = seen(|log| on_futures(parts(WELL, log))).await;
+        assert_eq!(seen_futures, (Ok(890), 100, 0, all.clone()));
+        let (price, after, alive, booked) = seen(|log| as_tasks(parts(WELL, log))).await;
+        assert_eq!((price.ok(), after, alive, booked), (Some(890), 100, 0, all));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_first_error_drops_the_other_futures() {
+        let seen = seen(|log| on_futures(parts(SOLD_OUT, log))).await;
+        assert_eq!(seen, (Err(SoldOut("hotel")), 20, 0, vec![]));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_booked_before_the_error_stays_booked() {
+        let late = |log: Log<&'static str>| {
+            [("car", 10), ("hotel", 20), ("flight", 30)].map(|(part, takes)| {
+                let answer = if part == "hotel" { SOLD_OUT } else { WELL };
+                book(part, Duration::from_millis(takes), answer, log.clone())
+            })
+        };
+        let seen = seen(|log| on_futures(late(log))).await;
+        assert_eq!(seen, (Err(SoldOut("hotel")), 20, 0, vec!["car"]));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn on_handles_the_error_is_inside_the_ok_and_the_rest_is_booked() {
+        let (answer, after, _, booked) = seen(|log| on_handles(parts(SOLD_OUT, log))).await;
+        let answer = answer.expect("as far as the handles know, all is well");
+        assert_eq!(answer, (Ok(300), Err(SoldOut("hotel")), Ok(90)));
+        assert_eq!((after, booked), (100, vec!["car", "flight"]));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn on_handles_a_panic_returns_at_once_and_the_rest_runs_on() {
+        let (answer, after, alive, booked) = seen(|log| on_handles(parts(PANICS, log))).await;
+        assert!(answer.expect_err("a task panicked").is_panic());
+        assert_eq!((after, alive, booked), (20, 2, vec!["car", "flight"]));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn flattened_the_error_is_seen_and_the_rest_runs_on() {
+        for hotel in [SOLD_OUT, PANICS] {
+            let (answer, after, alive, booked) = seen(|log| on_flattened(parts(hotel, log))).await;
+            assert!(answer.is_err());
+            assert_eq!((after, alive, booked), (20, 2, vec!["car", "flight"]));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_set_that_is_shut_down_leaves_no_task_alive() {
+        let (answer, after, alive, booked) = seen(|log| as_tasks(parts(SOLD_OUT, log))).await;
+        let error = answer.expect_err("the hotel is sold out");
+        assert_eq!(error.downcast_ref(), Some(&SoldOut("hotel")));
+        assert_eq!((after, alive, booked), (20, 0, vec![]));
+
+        let (answer, after, alive, booked) = seen(|log| as_tasks(parts(PANICS, log))).await;
+        let error = answer.expect_err("a task panicked");
+        assert!(error.downcast_ref().is_some_and(JoinError::is_panic));
+        assert_eq!((after, alive, booked), (20, 0, vec![]));
+    }
+}

@@ -1,0 +1,273 @@
+//! Grades for a person, a program, or a school's system.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+use quick_xml::Writer;
+use quick_xml::events::{BytesDecl, BytesText, Event};
+use serde::Serialize;
+
+use crate::grade::{Grade, Outcome};
+
+/// How to print grades.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For a person.
+    Table,
+    /// For a program.
+    Json,
+    /// For a school's system, or a CI.
+    Junit,
+}
+
+/// Whether all exercises passed.
+pub fn all_passed(grades: &[Grade]) -> bool {
+    grades.iter().all(|grade| grade.outcome == Outcome::Passed)
+}
+
+/// The grades in the format asked for, with ANSI styles if it is a table.
+pub fn print(grades: &[Grade], format: Format) -> String {
+    match format {
+        Format::Table => table(grades),
+        Format::Json => json(grades),
+        Format::Junit => junit(grades),
+    }
+}
+
+fn table(grades: &[Grade]) -> String {
+    let mut out = String::new();
+    let widest = |width: fn(&Grade) -> usize| grades.iter().map(width).max().unwrap_or(0);
+    let (name, outcome) =
+        (widest(|grade| grade.name.len()), widest(|grade| grade.outcome.name().len()));
+    let mut chapter = "";
+    for grade in grades {
+        if grade.chapter != chapter {
+            let gap = if chapter.is_empty() { "" } else { "\n" };
+            let _ = writeln!(out, "{gap}{}", grade.chapter);
+            chapter = &grade.chapter;
+        }
+        let style = match grade.outcome {
+            Outcome::Passed => Style::new().fg_color(Some(AnsiColor::Green.into())),
+            Outcome::NotStarted | Outcome::Missing => Style::new().dimmed(),
+            _ => Style::new().fg_color(Some(AnsiColor::Red.into())),
+        };
+        let hints = match grade.hints {
+            Some(1) => "  (1 hint)".to_owned(),
+            Some(hints @ 2..) => format!("  ({hints} hints)"),
+            _ => String::new(),
+        };
+        let detail = grade.outcome.detail();
+        let outcome = if hints.is_empty() && detail.is_empty() { 0 } else { outcome };
+        let _ = writeln!(
+            out,
+            "  {:name$}  {:>3} min  {style}{:outcome$}{style:#}{hints}{}{detail}",
+            grade.name,
+            grade.minutes,
+            grade.outcome.name(),
+            if detail.is_empty() { "" } else { "  " },
+        );
+    }
+    let passed = grades.iter().filter(|grade| grade.outcome == Outcome::Passed);
+    let minutes = |grades: &mut dyn Iterator<Item = &Grade>| grades.map(|g| g.minutes).sum::<u32>();
+    let _ = writeln!(
+        out,
+        "\n{} of {} passed: {} of {} minutes",
+        passed.clone().count(),
+        grades.len(),
+        minutes(&mut passed.into_iter()),
+        minutes(&mut grades.iter()),
+    );
+    out
+}
+
+fn json(grades: &[Grade]) -> String {
+    #[derive(Serialize)]
+    struct All<'a> {
+        passed: usize,
+        total: usize,
+        exercises: &'a [Grade],
+    }
+    let passed = grades.iter().filter(|grade| grade.outcome == Outcome::Passed).count();
+    let all = All { passed, total: grades.len(), exercises: grades };
+    serde_json::to_string_pretty(&all).expect("grades are plain data") + "\n"
+}
+
+/// One test suite a chapter, one test case an exercise. What does not compile, hangs or was
+/// tampered with is an error; what was not started is skipped.
+fn junit(grades: &[Grade]) -> String {
+    let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
+    let written = write_junit(&mut writer, grades);
+    written.expect("a vector takes whatever is written");
+    String::from_utf8(writer.into_inner()).expect("XML from text is text") + "\n"
+}
+
+fn write_junit(writer: &mut Writer<Vec<u8>>, grades: &[Grade]) -> std::io::Result<()> {
+    writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
+    let root = writer.create_element("testsuites").with_attribute(("name", "exercises"));
+    root.write_inner_content(|writer| {
+        for suite in grades.chunk_by(|a, b| a.chapter == b.chapter) {
+            let seconds: f64 = suite.iter().map(|grade| grade.seconds).sum();
+            let count = |kind: Kind| suite.iter().filter(|g| kind_of(&g.outcome) == kind).count();
+            writer
+                .create_element("testsuite")
+                .with_attribute(("name", suite[0].chapter.as_str()))
+                .with_attribute(("tests", suite.len().to_string().as_str()))
+                .with_attribute(("failures", count(Kind::Failure).to_string().as_str()))
+                .with_attribute(("errors", count(Kind::Error).to_string().as_str()))
+                .with_attribute(("skipped", count(Kind::Skipped).to_string().as_str()))
+                .with_attribute(("time", format!("{seconds:.3}").as_str()))
+                .write_inner_content(|writer| {
+                    suite.iter().try_for_each(|grade| write_case(writer, grade))
+                })?;
+        }
+        Ok(())
+    })?;
+    Ok(())
+}
+
+fn write_case(writer: &mut Writer<Vec<u8>>, grade: &Grade) -> std::io::Result<()> {
+    let seconds = format!("{:.3}", grade.seconds);
+    let case = writer
+        .create_element("testcase")
+        .with_attribute(("classname", grade.chapter.as_str()))
+        .with_attribute(("name", grade.name.as_str()))
+        .with_attribute(("time", seconds.as_str()));
+    let element = match kind_of(&grade.outcome) {
+        Kind::Passed => {
+            case.write_empty()?;
+            return Ok(());
+        }
+        Kind::Failure => "failure",
+        Kind::Error => "error",
+        Kind::Skipped => "skipped",
+    };
+    let message = clean(&format!("{}: {}", grade.outcome.name(), grade.outcome.detail()));
+    let message = message.trim_end_matches(": ");
+    let full = match &grade.outcome {
+        Outcome::Failed { reason, .. } => clean(reason),
+        Outcome::DidNotCompile { error } => clean(error),
+        _ => String::new(),
+    };
+    case.write_inner_content(|writer| {
+        let why = writer.create_element(element).with_attribute(("message", message));
+        if full.is_empty() {
+            why.write_empty()?;
+        } else {
+            why.write_text_content(BytesText::new(&full))?;
+        }
+        Ok(())
+    })?;
+    Ok(())
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Passed,
+    Failure,
+    Error,
+    Skipped,
+}
+
+fn kind_of(outcome: &Outcome) -> Kind {
+    match outcome {
+        Outcome::Passed => Kind::Passed,
+        Outcome::Failed { .. } => Kind::Failure,
+        Outcome::NotStarted | Outcome::Missing => Kind::Skipped,
+        Outcome::DidNotCompile { .. } | Outcome::Hung { .. } | Outcome::Tampered { .. } => {
+            Kind::Error
+        }
+    }
+}
+
+/// Text without the control characters that XML 1.0 cannot hold.
+fn clean(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn grade(name: &str, chapter: &str, outcome: Outcome) -> Grade {
+        let (name, chapter) = (name.to_owned(), chapter.to_owned());
+        Grade { name, chapter, minutes: 10, hints: None, outcome, seconds: 0.25 }
+    }
+
+    /// One of each.
+    fn grades() -> Vec<Grade> {
+        let failed = Outcome::Failed {
+            test: "they_meet".into(),
+            reason: "stuck: 1 < 2 & \u{1b}[31mred\nsecond line".into(),
+            others: Vec::new(),
+        };
+        let error = "error[E0382]: borrow of moved value: `a`\n --> b.rs:1:1".to_owned();
+        vec![
+            grade("a", "chapter-00", Outcome::Passed),
+            grade("b", "chapter-00", failed.clone()),
+            grade("c", "chapter-00", Outcome::DidNotCompile { error }),
+            grade("d", "chapter-03", Outcome::Hung { test: Some("it_ends".into()), limit: 20 }),
+            grade("e", "chapter-03", Outcome::Tampered { originally: Box::new(failed) }),
+            grade("f", "chapter-03", Outcome::NotStarted),
+            Grade { hints: Some(2), ..grade("g", "chapter-03", Outcome::Missing) },
+        ]
+    }
+
+    #[test]
+    fn the_table_says_why_in_a_line() {
+        let table = anstream::adapter::strip_str(&table(&grades())).to_string();
+        for line in [
+            "  a   10 min  passed\n",
+            "  c   10 min  did not compile  error[E0382]: borrow of moved value: `a`\n",
+            "  d   10 min  hung             it_ends did not end within 20 s\n",
+            "  f   10 min  not started\n",
+            "  g   10 min  missing          (2 hints)\n",
+            "\n1 of 7 passed: 10 of 70 minutes\n",
+        ] {
+            assert!(table.contains(line), "{line:?} is not in\n{table}");
+        }
+        assert!(table.contains("with the original tests it fails: they_meet: stuck: 1 < 2"));
+    }
+
+    #[test]
+    fn json_names_every_outcome() {
+        let json: serde_json::Value = serde_json::from_str(&json(&grades())).expect("it is JSON");
+        assert_eq!((&json["passed"], &json["total"]), (&1.into(), &7.into()));
+        let outcomes: Vec<&str> = (0..7)
+            .map(|nth| json["exercises"][nth]["outcome"].as_str().expect("it has one"))
+            .collect();
+        assert_eq!(
+            outcomes,
+            ["passed", "failed", "did-not-compile", "hung", "tampered", "not-started", "missing"]
+        );
+        assert_eq!(json["exercises"][4]["originally"]["test"], "they_meet");
+    }
+
+    #[test]
+    fn junit_is_xml_with_a_suite_a_chapter() {
+        let xml = junit(&grades());
+        assert!(xml.starts_with("<?xml version=\"1.0\" encoding=\"UTF-8\"?>"), "{xml}");
+        assert!(!xml.contains('\u{1b}'));
+        let mut reader = quick_xml::Reader::from_str(&xml);
+        let mut seen: std::collections::BTreeMap<String, u32> = Default::default();
+        loop {
+            match reader.read_event().expect("it is XML") {
+                Event::Start(tag) | Event::Empty(tag) => {
+                    *seen.entry(tag.name().as_ref().to_owned()).or_default() += 1;
+                }
+                Event::Eof => break,
+                _ => {}
+            }
+        }
+        let expected =
+            [("error", 3), ("failure", 1), ("skipped", 2), ("testcase", 7), ("testsuite", 2)];
+        for (name, count) in expected {
+            assert_eq!(seen.get(name), Some(&count), "{name} in\n{xml}");
+        }
+        assert!(
+            xml.contains(
+                "name=\"chapter-03\" tests=\"4\" failures=\"0\" errors=\"2\" skipped=\"2\""
+            ),
+            "{xml}"
+        );
+    }
+}

@@ -1,0 +1,1 @@
+//! Nothing: built once, so that the dependencies of all exercises are there.
