@@ -1,10 +1,14 @@
 //! Chapter 3: Tokio. What a runtime does for you, and what it cannot do.
 
+pub mod async_lock;
 pub mod blocking;
 pub mod channels;
+pub mod cost;
+pub mod errors;
 pub mod join;
 pub mod limits;
 pub mod read_file;
+pub mod runtimes;
 pub mod select;
 pub mod shutdown;
 pub mod spawn;
@@ -31,4 +35,8 @@ pub const LESSONS: &[Lesson] = &[
     Lesson::new("channels", "Choose a channel by who must get which value", channels::main),
     Lesson::new("limits", "A fan-out needs a bound, however long the list", limits::main),
     Lesson::new("blocking", "A blocked worker stops all its tasks", blocking::main),
+    Lesson::new("runtimes", "A runtime runs many tasks on few threads", runtimes::main),
+    Lesson::new("cost", "A task costs what it holds, and little time in bulk", cost::main),
+    Lesson::new("async-lock", "A lock across an await is awaited itself", async_lock::main),
+    Lesson::new("errors", "An error reaches whoever decides, and the exit code", errors::main),
 ];

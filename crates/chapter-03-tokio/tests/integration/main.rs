@@ -1,5 +1,7 @@
 //! What the shell sees of the chapter's binary.
 
+mod cost;
+mod errors;
 #[cfg(unix)]
 mod shutdown;
 

@@ -1,0 +1,313 @@
+//! An error says what failed and where, reaches whoever decides, and at last the exit code.
+//!
+//! A task may end on one thread and be awaited on another, so what it returns must be `Send`, its
+//! error included. `Box<dyn Error>` does not promise that:
+//!
+//! ```compile_fail,E0277
+//! use std::error::Error;
+//!
+//! async fn cents(price: &str) -> Result<u64, Box<dyn Error>> {
+//!     Ok(price.parse()?)
+//! }
+//!
+//! pub fn start() {
+//!     tokio::spawn(cents("120"));
+//! }
+//! ```
+//!
+//! With the promise in its type it does:
+//!
+//! ```
+//! use std::error::Error;
+//!
+//! async fn cents(price: &str) -> Result<u64, Box<dyn Error + Send + Sync>> {
+//!     Ok(price.parse()?)
+//! }
+//!
+//! pub fn start() {
+//!     tokio::spawn(cents("120"));
+//! }
+//! ```
+
+use std::error::Error;
+use std::num::ParseIntError;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fmt, fs, io};
+
+use tokio::task::JoinSet;
+
+use crate::read_file::{Unreadable, read_file};
+
+// ANCHOR: error
+/// Why an order has no total.
+#[derive(Debug)]
+pub enum OrderError {
+    /// Its file cannot be read.
+    Unreadable(Unreadable),
+    /// One of its lines is not a number of cents.
+    NotAPrice {
+        /// Where the order stands.
+        path: PathBuf,
+        /// Which line it is, counted from 1.
+        line: usize,
+        /// What is wrong with it.
+        cause: ParseIntError,
+    },
+}
+
+impl OrderError {
+    /// Whether there is no such order, or not yet.
+    pub fn is_missing(&self) -> bool {
+        matches!(self, Self::Unreadable(file) if file.cause.kind() == io::ErrorKind::NotFound)
+    }
+}
+
+impl From<Unreadable> for OrderError {
+    fn from(file: Unreadable) -> Self {
+        Self::Unreadable(file)
+    }
+}
+// ANCHOR_END: error
+
+// ANCHOR: display
+impl fmt::Display for OrderError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreadable(file) => file.fmt(f),
+            Self::NotAPrice { path, line, .. } => {
+                write!(f, "line {line} of '{}' is not a price", path.display())
+            }
+        }
+    }
+}
+
+impl Error for OrderError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Unreadable(file) => file.source(),
+            Self::NotAPrice { cause, .. } => Some(cause),
+        }
+    }
+}
+
+/// The error and all its causes, on one line.
+pub fn chain(error: &dyn Error) -> String {
+    let mut told = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        told += &format!(": {error}");
+        cause = error.source();
+    }
+    told
+}
+// ANCHOR_END: display
+
+// ANCHOR: total
+/// The total of an order: a file with a price in each line.
+pub async fn total(order: &Path) -> Result<u64, OrderError> {
+    let content = read_file(order).await?;
+    let mut total = 0;
+    for (index, price) in String::from_utf8_lossy(&content).lines().enumerate() {
+        let path = order.to_owned();
+        total += price.parse::<u64>().map_err(|cause| OrderError::NotAPrice {
+            path,
+            line: index + 1,
+            cause,
+        })?;
+    }
+    Ok(total)
+}
+// ANCHOR_END: total
+
+// ANCHOR: bare
+/// The same with nothing but `?`.
+pub async fn bare_total(order: &Path) -> Result<u64, Box<dyn Error + Send + Sync>> {
+    let mut total = 0;
+    for price in tokio::fs::read_to_string(order).await?.lines() {
+        total += price.parse::<u64>()?;
+    }
+    Ok(total)
+}
+// ANCHOR_END: bare
+
+// ANCHOR: sum
+/// Makes a task of each order.
+pub fn totals(orders: impl IntoIterator<Item = PathBuf>) -> JoinSet<Result<u64, OrderError>> {
+    orders.into_iter().map(|order| async move { total(&order).await }).collect()
+}
+
+/// The sum of all orders that are there. The first that is there and has no total is an error.
+pub async fn sum(
+    mut orders: JoinSet<Result<u64, OrderError>>,
+) -> Result<u64, Box<dyn Error + Send + Sync>> {
+    let mut sum = 0;
+    while let Some(end) = orders.join_next().await {
+        // How the task ended, then what it says.
+        match end? {
+            Ok(total) => sum += total,
+            Err(error) if error.is_missing() => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(sum)
+}
+// ANCHOR_END: sum
+
+// ANCHOR: end
+/// How a program may end that was to add up one order.
+pub async fn end(way: &str, order: &Path) -> Result<(), Box<dyn Error>> {
+    let total = total(order).await;
+    match way {
+        "ignore" => drop(total),
+        "print" => {
+            if let Err(error) = total {
+                eprintln!("error: {}", chain(&error));
+            }
+        }
+        "unwrap" => drop(total.unwrap()),
+        "return" => drop(total?),
+        _ => return Err(format!("'{way}' is no way to end").into()),
+    }
+    Ok(())
+}
+// ANCHOR_END: end
+
+/// Adds up orders, one of which has no total; then ends in four ways because of it.
+///
+/// With `END` in the environment, it is a program that ends in that way because of `ORDER`.
+#[tokio::main(flavor = "current_thread")]
+pub async fn main() -> Result<(), Box<dyn Error>> {
+    if let (Ok(way), Some(order)) = (env::var("END"), env::var_os("ORDER")) {
+        return end(&way, Path::new(&order)).await;
+    }
+    let folder = tempfile::tempdir()?;
+    let order = |name: &str| folder.path().join(name);
+    let orders = |names: [&str; 3]| totals(names.map(order));
+    fs::write(order("5.txt"), "120\n250\n")?;
+    fs::write(order("6.txt"), "300\n")?;
+    fs::write(order("8.txt"), "450\n3OO\n")?; // two letters
+    let told = |text: String| text.replace(&folder.path().display().to_string(), "orders");
+
+    let there = sum(orders(["5.txt", "6.txt", "7.txt"])).await;
+    // Without the promise it may go on: a coercion, which `?` alone does not make.
+    let there = there.map_err(|error| -> Box<dyn Error> { error })?;
+    println!("orders 5, 6 and 7, which is not there yet: {there}");
+    let failed = sum(orders(["5.txt", "6.txt", "8.txt"])).await.expect_err("8 has two letters");
+    println!("orders 5, 6 and 8, typed errors:\n  {}", told(chain(&*failed)));
+    let failed = bare_total(&order("8.txt")).await.expect_err("8 has two letters");
+    println!("order 8, nothing but `?`:\n  {}\n", told(chain(&*failed)));
+
+    println!("a program that cannot add up order 8");
+    println!("  {:<10}{:<18}{:<12}&& next step", "it will", "names the order", "exit code");
+    for way in ["ignore", "print", "unwrap", "return"] {
+        let program = env::current_exe()?;
+        let child = Command::new(program)
+            .arg("errors")
+            .envs([("END", way.as_ref()), ("ORDER", order("8.txt").as_os_str())])
+            .output()?;
+        let named = String::from_utf8_lossy(&child.stderr).contains("8.txt");
+        let code = child.status.code().map_or_else(|| "none".into(), |code| code.to_string());
+        let named = if named { "yes" } else { "no" };
+        let next = if child.status.success() { "runs" } else { "does not" };
+        println!("  {way:<10}{named:<18}{code:<12}{next}");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An order, and a timeline: it records the whole process, and `read_file`'s tests count every
+    /// read that it shows. So every test here that reads takes its turn.
+    fn order(content: &str) -> (lessons::Timeline, tempfile::TempDir, PathBuf) {
+        let turn = lessons::timeline("test");
+        let folder = tempfile::tempdir().expect("there is room for a folder");
+        let path = folder.path().join("order.txt");
+        fs::write(&path, content).expect("there is room for a file");
+        (turn, folder, path)
+    }
+
+    #[tokio::test]
+    async fn a_line_that_is_no_price_is_named_with_its_order_and_its_cause() {
+        let (_turn, _folder, path) = order("120\n250\n3OO\n");
+        let error = total(&path).await.expect_err("two letters");
+        let expected =
+            format!("line 3 of '{}' is not a price: invalid digit found in string", path.display());
+        assert_eq!(chain(&error), expected);
+        assert!(!error.is_missing());
+    }
+
+    #[tokio::test]
+    async fn an_order_that_is_not_there_is_named_and_missing() {
+        let _turn = lessons::timeline("test");
+        let error = total(Path::new("no/such/order")).await.expect_err("it is not there");
+        assert!(error.is_missing());
+        assert!(chain(&error).starts_with("cannot read 'no/such/order': "), "{}", chain(&error));
+    }
+
+    #[tokio::test]
+    async fn a_bare_error_names_neither_the_order_nor_the_line() {
+        let (_turn, _folder, path) = order("3OO\n");
+        let failed = [&*path, Path::new("no/such/order")].map(bare_total);
+        for failed in failed {
+            let told = chain(&*failed.await.expect_err("it has no total"));
+            assert!(!told.contains("order") && !told.contains("line"), "{told}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_total_is_the_same_in_both_ways() {
+        let (_turn, _folder, path) = order("120\n250\n");
+        assert_eq!(total(&path).await.expect("two prices"), 370);
+        assert_eq!(bare_total(&path).await.expect("two prices"), 370);
+    }
+
+    #[tokio::test]
+    async fn orders_are_added_up_as_tasks() {
+        let (_turn, _folder, path) = order("120\n250\n");
+        let later = path.with_file_name("later.txt");
+        assert_eq!(sum(totals([path.clone(), later, path])).await.expect("two orders"), 740);
+    }
+
+    /// Tasks that end in the given ways.
+    fn ends<const N: usize>(
+        ends: [fn() -> Result<u64, OrderError>; N],
+    ) -> JoinSet<Result<u64, OrderError>> {
+        ends.into_iter().map(|end| async move { end() }).collect()
+    }
+
+    fn missing() -> Result<u64, OrderError> {
+        let (path, cause) = ("later.txt".into(), io::ErrorKind::NotFound.into());
+        Err(Unreadable { path, cause }.into())
+    }
+
+    fn not_a_price() -> Result<u64, OrderError> {
+        let cause = "3OO".parse::<u64>().expect_err("two letters");
+        Err(OrderError::NotAPrice { path: "order.txt".into(), line: 1, cause })
+    }
+
+    #[tokio::test]
+    async fn the_caller_goes_on_without_a_missing_order_only() {
+        let sums = sum(ends([|| Ok(1), missing, || Ok(2)])).await;
+        assert_eq!(sums.expect("one is late, no more"), 3);
+        let failed = sum(ends([|| Ok(1), not_a_price, missing])).await.expect_err("no price");
+        assert!(failed.downcast_ref::<OrderError>().is_some_and(|error| !error.is_missing()));
+    }
+
+    #[test]
+    fn a_chain_tells_every_cause() {
+        let cause = io::Error::other(not_a_price().expect_err("two letters"));
+        let error = OrderError::Unreadable(Unreadable { path: "archive".into(), cause });
+        let expected = "cannot read 'archive': line 1 of 'order.txt' is not a price: \
+                        invalid digit found in string";
+        assert_eq!(chain(&error), expected);
+    }
+
+    #[tokio::test]
+    async fn a_panic_in_a_task_is_an_error_of_the_sum() {
+        let failed = sum(ends([|| Ok(1), || panic!("on purpose")])).await.expect_err("a panic");
+        assert!(failed.to_string().contains("on purpose"), "{failed}");
+    }
+}
