@@ -1,9 +1,14 @@
 //! Chapter 4: Rayon. One job over much data, on every core.
 
 pub mod squares;
+pub mod sum;
+#[cfg(test)]
+mod testing;
 
 use lessons::Lesson;
 
 /// The chapter's lessons in reading order.
-pub const LESSONS: &[Lesson] =
-    &[Lesson::new("squares", "Parallel pays from a certain size", squares::main)];
+pub const LESSONS: &[Lesson] = &[
+    Lesson::new("squares", "Parallel pays from a certain size", squares::main),
+    Lesson::new("sum", "An operation that may be grouped in any way", sum::main),
+];
