@@ -1,5 +1,6 @@
 //! Chapter 4: Rayon. One job over much data, on every core.
 
+pub mod fold;
 pub mod squares;
 pub mod sum;
 #[cfg(test)]
@@ -11,4 +12,5 @@ use lessons::Lesson;
 pub const LESSONS: &[Lesson] = &[
     Lesson::new("squares", "Parallel pays from a certain size", squares::main),
     Lesson::new("sum", "An operation that may be grouped in any way", sum::main),
+    Lesson::new("fold", "An accumulator a piece, not a lock an item", fold::main),
 ];
