@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::hint::black_box;
+use std::iter::successors;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
@@ -144,13 +145,15 @@ pub fn main() -> Result<(), Box<dyn Error>> {
 
 /// A box of votes. The same each time for the same number.
 fn filled(number: u32, votes: usize) -> BallotBox {
-    let mut state = number + 1;
-    let mut vote = || {
-        // A linear congruential generator: random enough to pretend an election.
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        ((state >> 24) % CANDIDATES as u32) as u8
-    };
-    BallotBox { number, votes: (0..votes).map(|_| vote()).collect() }
+    let vote = |random| (random % CANDIDATES as u32) as u8;
+    BallotBox { number, votes: random(number).map(vote).take(votes).collect() }
+}
+
+/// Numbers that look random, for votes and the like. The same each time for the same seed.
+pub(crate) fn random(seed: u32) -> impl Iterator<Item = u32> {
+    // A linear congruential generator. Its low bits repeat themselves soon, so they are left out.
+    let next = |&last: &u32| Some(last.wrapping_mul(1_664_525).wrapping_add(1_013_904_223));
+    successors(Some(seed), next).skip(1).map(|state| state >> 16)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Chapter 4: Rayon. One job over much data, on every core.
 
 pub mod fold;
+pub mod join;
 pub mod squares;
 pub mod sum;
 #[cfg(test)]
@@ -13,4 +14,5 @@ pub const LESSONS: &[Lesson] = &[
     Lesson::new("squares", "Parallel pays from a certain size", squares::main),
     Lesson::new("sum", "An operation that may be grouped in any way", sum::main),
     Lesson::new("fold", "An accumulator a piece, not a lock an item", fold::main),
+    Lesson::new("join", "Divide and conquer, down to a cutoff", join::main),
 ];
