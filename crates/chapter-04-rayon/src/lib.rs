@@ -2,6 +2,7 @@
 
 pub mod fold;
 pub mod join;
+pub mod scope;
 pub mod squares;
 pub mod sum;
 #[cfg(test)]
@@ -15,4 +16,5 @@ pub const LESSONS: &[Lesson] = &[
     Lesson::new("sum", "An operation that may be grouped in any way", sum::main),
     Lesson::new("fold", "An accumulator a piece, not a lock an item", fold::main),
     Lesson::new("join", "Divide and conquer, down to a cutoff", join::main),
+    Lesson::new("scope", "Tasks that borrow, and spawn more tasks", scope::main),
 ];
