@@ -104,7 +104,6 @@ pub fn measure<const N: usize>(rounds: usize, ways: [&(dyn Fn() + Sync); N]) -> 
 }
 // ANCHOR_END: measure
 
-// ANCHOR: main
 /// Counts the same ballots on one thread, into one locked tally, and into a tally a piece.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let pool = ThreadPoolBuilder::new().thread_name(|index| format!("rayon {index}")).build()?;
@@ -141,7 +140,6 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     println!("(if fold is no faster than one thread, other programs had the cores)");
     Ok(())
 }
-// ANCHOR_END: main
 
 /// A box of votes. The same each time for the same number.
 fn filled(number: u32, votes: usize) -> BallotBox {

@@ -73,7 +73,6 @@ fn merge<T: Ord + Copy>(items: &mut [T], middle: usize) {
 }
 // ANCHOR_END: merge
 
-// ANCHOR: par_merge_sort_seen
 /// [`par_merge_sort`] with a span for each piece that is sorted, and for each merge.
 pub fn par_merge_sort_seen<T: Ord + Copy + Send>(items: &mut [T], cutoff: usize) -> usize {
     let sort = |piece: &mut [T]| {
@@ -84,9 +83,7 @@ pub fn par_merge_sort_seen<T: Ord + Copy + Send>(items: &mut [T], cutoff: usize)
     };
     divide_and_conquer(items, cutoff, &sort, &merge)
 }
-// ANCHOR_END: par_merge_sort_seen
 
-// ANCHOR: main
 /// Sorts the same numbers with and without a cutoff.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let pool = ThreadPoolBuilder::new().thread_name(|index| format!("rayon {index}")).build()?;
@@ -126,7 +123,6 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     println!("  Rayon's par_sort    {}", ms(rayons));
     Ok(())
 }
-// ANCHOR_END: main
 
 fn print_row(label: &str, [cutoff, no_cutoff]: [Duration; 2]) {
     println!("  {label:<19} {} {:>14}", ms(cutoff), ms(no_cutoff));

@@ -1,6 +1,7 @@
 //! Chapter 4: Rayon. One job over much data, on every core.
 
 pub mod fold;
+pub mod granularity;
 pub mod join;
 pub mod scope;
 pub mod squares;
@@ -17,4 +18,5 @@ pub const LESSONS: &[Lesson] = &[
     Lesson::new("fold", "An accumulator a piece, not a lock an item", fold::main),
     Lesson::new("join", "Divide and conquer, down to a cutoff", join::main),
     Lesson::new("scope", "Tasks that borrow, and spawn more tasks", scope::main),
+    Lesson::new("granularity", "Uneven work, and pieces to steal", granularity::main),
 ];

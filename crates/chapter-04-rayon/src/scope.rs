@@ -162,7 +162,6 @@ fn at(path: &Path, error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("'{}': {error}", path.display()))
 }
 
-// ANCHOR: main
 /// Counts the words in a folder of letters: list by list, after collecting, and while listing.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let pool = ThreadPoolBuilder::new().thread_name(|index| format!("rayon {index}")).build()?;
@@ -185,7 +184,6 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     home.close()?;
     Ok(())
 }
-// ANCHOR_END: main
 
 /// Four years of letters, two to a year.
 fn write_letters(folder: &Path) -> io::Result<()> {

@@ -121,7 +121,6 @@ pub fn par_chunked_sum(numbers: &[f64], size: usize) -> f64 {
 }
 // ANCHOR_END: chunked
 
-// ANCHOR: main
 /// Adds on 1 to 16 threads: what has to come out the same, and what does not.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let mut pools = Vec::new();
@@ -163,7 +162,6 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     print_rows(&pools, || [par_float_sum(&numbers), par_chunked_sum(&numbers, 1_000)]);
     Ok(())
 }
-// ANCHOR_END: main
 
 fn print_rows<T: Display + Send, const N: usize>(
     pools: &[ThreadPool],
