@@ -1,8 +1,15 @@
 //! Chapter 4: Rayon. One job over much data, on every core.
 
 pub mod deadlock;
+pub mod fold;
+pub mod granularity;
+pub mod join;
 pub mod pools;
+pub mod scope;
 pub mod squares;
+pub mod sum;
+#[cfg(test)]
+mod testing;
 pub mod versus_tokio;
 
 use lessons::Lesson;
@@ -10,7 +17,12 @@ use lessons::Lesson;
 /// The chapter's lessons in reading order.
 pub const LESSONS: &[Lesson] = &[
     Lesson::new("squares", "Parallel pays from a certain size", squares::main),
+    Lesson::new("sum", "An operation that may be grouped in any way", sum::main),
+    Lesson::new("fold", "An accumulator a piece, not a lock an item", fold::main),
+    Lesson::new("join", "Divide and conquer, down to a cutoff", join::main),
+    Lesson::new("scope", "Tasks that borrow, and spawn more tasks", scope::main),
     Lesson::new("pools", "A pool has a size, names, and an answer to panics", pools::main),
+    Lesson::new("granularity", "Uneven work, and pieces to steal", granularity::main),
     Lesson::new("versus-tokio", "Tokio computes as fast, and nobody else runs", versus_tokio::main),
     Lesson::new("deadlock", "Compute first, lock after", deadlock::main),
 ];

@@ -266,18 +266,9 @@ fn separated(number: u128) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::{PATIENT, pool};
     use proptest::prelude::*;
     use witness::{Rendezvous, within};
-
-    const PATIENT: Duration = Duration::from_secs(60);
-
-    fn pool(threads: usize) -> ThreadPool {
-        ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .thread_name(|index| format!("rayon {index}"))
-            .build()
-            .expect("room for a few threads")
-    }
 
     fn filled(way: Way, numbers: &[u32]) -> Vec<u64> {
         let mut into = Vec::new();

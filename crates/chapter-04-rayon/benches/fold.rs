@@ -1,0 +1,26 @@
+//! Votes counted on one thread, into a tally a piece, and into one locked tally.
+
+#![allow(missing_docs, reason = "criterion's macros make public items")]
+
+use std::hint::black_box;
+
+use chapter_04_rayon::fold::{BallotBox, par_tally, par_tally_locked, tally};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+
+fn ways(criterion: &mut Criterion) {
+    let votes: Vec<u8> = (0..250_000_u32).map(|n| (n.wrapping_mul(n) >> 7) as u8 % 4).collect();
+    let boxes: Vec<BallotBox> =
+        (0..8).map(|number| BallotBox { number, votes: votes.clone() }).collect();
+    let mut group = criterion.benchmark_group("fold");
+    group.sample_size(20);
+    group.throughput(Throughput::Elements(8 * 250_000));
+    group.bench_function("one thread", |bencher| bencher.iter(|| tally(black_box(&boxes))));
+    group.bench_function("fold", |bencher| bencher.iter(|| par_tally(black_box(&boxes))));
+    group.bench_function("a lock a vote", |bencher| {
+        bencher.iter(|| par_tally_locked(black_box(&boxes)));
+    });
+    group.finish();
+}
+
+criterion_group!(benches, ways);
+criterion_main!(benches);

@@ -1,0 +1,243 @@
+//! `join` does two halves at the same time, and their halves, down to a size where it pays no more.
+
+use std::error::Error;
+use std::hint::black_box;
+use std::time::Duration;
+
+use rayon::ThreadPoolBuilder;
+use rayon::prelude::*;
+use tracing::info_span;
+
+use crate::fold::{measure, random};
+
+// ANCHOR: merge_sort
+/// Sorts the items: both halves, then merges them. Pieces of no more than `cutoff` items are left
+/// to std's sort. What compares equal keeps its order.
+pub fn merge_sort<T: Ord + Copy>(items: &mut [T], cutoff: usize) {
+    if items.len() <= cutoff.max(1) {
+        return items.sort();
+    }
+    let middle = items.len() / 2;
+    let (left, right) = items.split_at_mut(middle);
+    merge_sort(left, cutoff);
+    merge_sort(right, cutoff);
+    merge(items, middle);
+}
+// ANCHOR_END: merge_sort
+
+// ANCHOR: par_merge_sort
+/// [`merge_sort`] on the threads of the current pool. Returns how often it called [`rayon::join`].
+pub fn par_merge_sort<T: Ord + Copy + Send>(items: &mut [T], cutoff: usize) -> usize {
+    divide_and_conquer(items, cutoff, &|piece: &mut [T]| piece.sort(), &merge)
+}
+// ANCHOR_END: par_merge_sort
+
+// ANCHOR: divide_and_conquer
+/// Does `solve` with pieces of no more than `cutoff` items, then `combine` with each two neighbors:
+/// with both together, and where the second begins. Returns how often it called [`rayon::join`].
+fn divide_and_conquer<T: Send>(
+    items: &mut [T],
+    cutoff: usize,
+    solve: &(impl Fn(&mut [T]) + Sync),
+    combine: &(impl Fn(&mut [T], usize) + Sync),
+) -> usize {
+    if items.len() <= cutoff.max(1) {
+        solve(items);
+        return 0;
+    }
+    let middle = items.len() / 2;
+    let (left, right) = items.split_at_mut(middle);
+    let (in_left, in_right) = rayon::join(
+        || divide_and_conquer(left, cutoff, solve, combine),
+        || divide_and_conquer(right, cutoff, solve, combine),
+    );
+    combine(items, middle);
+    1 + in_left + in_right
+}
+// ANCHOR_END: divide_and_conquer
+
+// ANCHOR: merge
+/// Makes one sorted row of two: the items before `middle`, and those from there on.
+fn merge<T: Ord + Copy>(items: &mut [T], middle: usize) {
+    let left = items[..middle].to_vec();
+    let (mut to, mut from) = (0, middle);
+    for item in left {
+        // Of two equal items the left one goes first: only smaller ones pass before it.
+        while from < items.len() && items[from] < item {
+            items[to] = items[from];
+            (to, from) = (to + 1, from + 1);
+        }
+        items[to] = item;
+        to += 1;
+    }
+}
+// ANCHOR_END: merge
+
+/// [`par_merge_sort`] with a span for each piece that is sorted, and for each merge.
+pub fn par_merge_sort_seen<T: Ord + Copy + Send>(items: &mut [T], cutoff: usize) -> usize {
+    let sort = |piece: &mut [T]| {
+        info_span!("sort", items = piece.len()).in_scope(|| piece.sort());
+    };
+    let merge = |both: &mut [T], middle| {
+        info_span!("merge", items = both.len()).in_scope(|| merge(both, middle));
+    };
+    divide_and_conquer(items, cutoff, &sort, &merge)
+}
+
+/// Sorts the same numbers with and without a cutoff.
+pub fn main() -> Result<(), Box<dyn Error>> {
+    let pool = ThreadPoolBuilder::new().thread_name(|index| format!("rayon {index}")).build()?;
+    let numbers: Vec<u32> = random(1).take(1 << 18).collect();
+    let count = numbers.len();
+
+    let timeline = lessons::timeline("eight pieces: sorted, then merged two by two");
+    let mut sorted = numbers.clone();
+    pool.install(|| par_merge_sort_seen(&mut sorted, count / 8));
+    timeline.draw();
+    println!("sorted: {}; the last merge has nobody beside it\n", sorted.is_sorted());
+
+    const CUTOFF: usize = 8_192;
+    // Every way sorts a fresh copy, so the copying is in all times alike.
+    let sort = |cutoff| merge_sort(black_box(&mut numbers.clone()), cutoff);
+    let par_sort = |cutoff| par_merge_sort(black_box(&mut numbers.clone()), cutoff);
+    let [serial, again, parallel, no_cutoff, parallel_no_cutoff, rayons] = pool.install(|| {
+        measure(
+            9,
+            [
+                &|| sort(CUTOFF),
+                &|| sort(CUTOFF),
+                &|| _ = par_sort(CUTOFF),
+                &|| sort(1),
+                &|| _ = par_sort(1),
+                &|| black_box(&mut numbers.clone()).par_sort(),
+            ],
+        )
+    });
+    let joins = [CUTOFF, 1].map(|cutoff| pool.install(|| par_sort(cutoff)));
+    println!("{count} numbers, fastest of 9 rounds, on {} threads", pool.current_num_threads());
+    println!("  {:19} {:>12} {:>14}", "", format!("cutoff {CUTOFF}"), "no cutoff");
+    println!("  calls of join       {:>12} {:>14}", joins[0], joins[1]);
+    print_row("merge_sort", [serial, no_cutoff]);
+    print_row("par_merge_sort", [parallel, parallel_no_cutoff]);
+    println!("\n  merge_sort again    {}", ms(again));
+    println!("  Rayon's par_sort    {}", ms(rayons));
+    Ok(())
+}
+
+fn print_row(label: &str, [cutoff, no_cutoff]: [Duration; 2]) {
+    println!("  {label:<19} {} {:>14}", ms(cutoff), ms(no_cutoff));
+}
+
+fn ms(time: Duration) -> String {
+    format!("{:>9.1} ms", time.as_secs_f64() * 1e3)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{PATIENT, pool};
+    use proptest::prelude::*;
+    use std::cmp::Ordering;
+    use witness::{Rendezvous, within};
+
+    /// Compared by rank alone: the suit shows who came first.
+    #[derive(Clone, Copy, Debug)]
+    struct Card {
+        rank: u8,
+        suit: u16,
+    }
+
+    impl Ord for Card {
+        fn cmp(&self, other: &Self) -> Ordering {
+            self.rank.cmp(&other.rank)
+        }
+    }
+
+    impl PartialOrd for Card {
+        fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+            Some(self.cmp(other))
+        }
+    }
+
+    impl PartialEq for Card {
+        fn eq(&self, other: &Self) -> bool {
+            self.cmp(other).is_eq()
+        }
+    }
+
+    impl Eq for Card {}
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn the_twins_sort_like_std(
+            ranks in prop::collection::vec(any::<u8>(), 0..2_000),
+            cutoff in 0_usize..300,
+            threads in 1_usize..=16,
+        ) {
+            let cards: Vec<Card> =
+                ranks.into_iter().zip(0..).map(|(rank, suit)| Card { rank, suit }).collect();
+            let sorted = |sort: &dyn Fn(&mut [Card])| {
+                let mut cards = cards.clone();
+                sort(&mut cards);
+                cards.iter().map(|card| (card.rank, card.suit)).collect::<Vec<_>>()
+            };
+            let by_std = sorted(&|cards| cards.sort());
+            prop_assert_eq!(sorted(&|cards| merge_sort(cards, cutoff)), by_std.clone());
+            let pool = pool(threads);
+            let parallel = sorted(&|cards| _ = pool.install(|| par_merge_sort(cards, cutoff)));
+            prop_assert_eq!(parallel, by_std);
+        }
+    }
+
+    #[test]
+    fn the_cutoff_decides_how_often_join_is_called() {
+        for threads in [1, 2, 16] {
+            let joins =
+                |cutoff| pool(threads).install(|| par_merge_sort(&mut [7; 1 << 12], cutoff));
+            assert_eq!(joins(1 << 12), 0);
+            assert_eq!(joins(1 << 9), 7);
+            // One less than there are items, and that without end would be the same.
+            assert_eq!([joins(1), joins(0)], [4_095; 2]);
+        }
+    }
+
+    /// Whether the pieces of two items are solved at the same instant.
+    fn meet(threads: usize, cutoff: usize, deadline: Duration) -> Vec<bool> {
+        let pair = Rendezvous::new(2);
+        let mut met = [false; 2];
+        let solve = |piece: &mut [bool]| piece.fill(pair.meet(deadline).is_ok());
+        pool(threads).install(|| divide_and_conquer(&mut met, cutoff, &solve, &|_, _| {}));
+        met.to_vec()
+    }
+
+    #[test]
+    fn two_halves_are_solved_at_the_same_instant() {
+        assert_eq!(within(PATIENT, || meet(2, 1, PATIENT / 2)), [true, true]);
+    }
+
+    #[test]
+    fn one_thread_or_one_piece_solves_alone() {
+        let short = Duration::from_millis(10);
+        assert_eq!(meet(1, 1, short), [false, false]);
+        assert_eq!(meet(2, 2, short), [false, false]);
+    }
+
+    #[test]
+    fn the_last_merge_has_nobody_beside_it() {
+        let timeline = lessons::timeline("test");
+        let mut items: Vec<u32> = random(1).take(1 << 10).collect();
+        pool(2).install(|| par_merge_sort_seen(&mut items, 1 << 8));
+        let recording = timeline.finish();
+        assert!(items.is_sorted());
+        let count = |name| recording.named(name).count();
+        assert_eq!((count("sort"), count("merge")), (4, 3));
+        let last = recording.row("merge items=1024").expect("it was merged");
+        let others = recording.rows.iter().filter(|row| row.label() != last.label());
+        assert!(
+            others
+                .filter(|row| row.name == "sort" || row.name == "merge")
+                .all(|row| { row.end <= last.start })
+        );
+    }
+}
