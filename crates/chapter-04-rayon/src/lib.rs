@@ -1,16 +1,18 @@
 //! Chapter 4: Rayon. One job over much data, on every core.
 
+pub mod bandwidth;
 pub mod deadlock;
 pub mod fold;
 pub mod granularity;
 pub mod join;
+pub mod picture;
 pub mod pools;
 pub mod scope;
 pub mod squares;
 pub mod sum;
+pub mod versus_tokio;
 #[cfg(test)]
 mod testing;
-pub mod versus_tokio;
 
 use lessons::Lesson;
 
@@ -23,6 +25,8 @@ pub const LESSONS: &[Lesson] = &[
     Lesson::new("scope", "Tasks that borrow, and spawn more tasks", scope::main),
     Lesson::new("pools", "A pool has a size, names, and an answer to panics", pools::main),
     Lesson::new("granularity", "Uneven work, and pieces to steal", granularity::main),
+    Lesson::new("bandwidth", "Cores compute, and share one memory", bandwidth::main),
+    Lesson::new("picture", "Who drew which tile", picture::main),
     Lesson::new("versus-tokio", "Tokio computes as fast, and nobody else runs", versus_tokio::main),
     Lesson::new("deadlock", "Compute first, lock after", deadlock::main),
 ];

@@ -1,0 +1,427 @@
+//! More cores compute faster; whether they also copy faster is up to the memory they share.
+
+use std::error::Error;
+use std::hint::black_box;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rayon::prelude::*;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+// ANCHOR: effects
+/// Twice as loud. One multiplication a sample: nearly all of the time goes into fetching it from
+/// memory and putting it back.
+pub fn louder(sample: f32) -> f32 {
+    (sample * 2.0).clamp(-1.0, 1.0)
+}
+
+/// Twice as loud, and soft where it would be too loud. Much to compute for each sample.
+pub fn warmer(sample: f32) -> f32 {
+    (sample * 2.0).tanh()
+}
+// ANCHOR_END: effects
+
+// ANCHOR: apply
+/// Writes each sample to its place in `into`, changed by `effect`.
+pub fn apply(from: &[f32], into: &mut [f32], effect: impl Fn(f32) -> f32) {
+    into.iter_mut().zip(from).for_each(|(into, &sample)| *into = effect(sample));
+}
+
+/// [`apply`] on the threads of the current pool.
+pub fn par_apply(from: &[f32], into: &mut [f32], effect: impl Fn(f32) -> f32 + Send + Sync) {
+    into.par_iter_mut().zip(from).for_each(|(into, &sample)| *into = effect(sample));
+}
+// ANCHOR_END: apply
+
+// ANCHOR: late
+/// [`par_apply`], but one thread does the first quarter alone, before the others may begin.
+pub fn par_apply_late(from: &[f32], into: &mut [f32], effect: impl Fn(f32) -> f32 + Send + Sync) {
+    let quarter = from.len() / 4;
+    apply(&from[..quarter], &mut into[..quarter], &effect);
+    par_apply(&from[quarter..], &mut into[quarter..], &effect);
+}
+// ANCHOR_END: late
+
+// ANCHOR: amdahl
+/// The serial share, from 0 to 1, with which Amdahl's law comes closest to the measurements: how
+/// long the work took on how many threads. `None` if there are no two different numbers of threads.
+///
+/// The law is a straight line, `time = serial + parallel × (1 / threads)`. This is the line with
+/// the least squares of the distances.
+pub fn serial_share(measured: &[(usize, Duration)]) -> Option<f64> {
+    let points = || measured.iter().map(|(n, time)| (1.0 / *n as f64, time.as_secs_f64()));
+    let count = measured.len() as f64;
+    let mean_x = points().map(|(x, _)| x).sum::<f64>() / count;
+    let mean_y = points().map(|(_, y)| y).sum::<f64>() / count;
+    let spread: f64 = points().map(|(x, _)| (x - mean_x).powi(2)).sum();
+    if spread.is_nan() || spread < 1e-12 {
+        return None;
+    }
+    let parallel = points().map(|(x, y)| (x - mean_x) * (y - mean_y)).sum::<f64>() / spread;
+    let serial = mean_y - parallel * mean_x;
+    // Noise may tilt the line a little beyond what the law allows.
+    Some((serial / (serial + parallel)).clamp(0.0, 1.0))
+}
+// ANCHOR_END: amdahl
+
+// ANCHOR: thread_counts
+/// On how many threads to measure: 1, 2, 4 and so on up to all cores, and then twice as many
+/// threads as there are cores.
+pub fn thread_counts(cores: usize) -> Vec<usize> {
+    let doubled = |n: &usize| n.checked_mul(2);
+    let below = std::iter::successors(Some(1), doubled).take_while(|&n| n < cores);
+    below.chain([cores, 2 * cores]).collect()
+}
+// ANCHOR_END: thread_counts
+
+/// A function to measure.
+pub type Way = fn(&[f32], &mut [f32]);
+
+// ANCHOR: measure
+/// The fastest of several rounds of one way.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Measured {
+    /// How long it took on pools of different size, smallest first.
+    pub times: Vec<(usize, Duration)>,
+    /// The first of these again: how far the two are apart is how far to trust the rest.
+    pub again: Duration,
+}
+
+/// Measures each way on each pool. All take turns, so that a busy moment hits all alike.
+///
+/// # Panics
+/// If there is no pool.
+pub fn measure<const N: usize>(
+    pools: &[ThreadPool],
+    ways: [(Way, &[f32]); N],
+    rounds: usize,
+) -> [Measured; N] {
+    let longest = ways.iter().map(|(_, samples)| samples.len()).max().unwrap_or(0);
+    // Every page of it is written once here, or the first round would measure the system, too.
+    let mut into = vec![1.0; longest];
+    let mut time = |pool: &ThreadPool, (way, samples): (Way, &[f32])| {
+        let into = &mut into[..samples.len()];
+        let start = Instant::now();
+        pool.install(|| way(black_box(samples), black_box(into)));
+        start.elapsed()
+    };
+    let sized = |pool: &ThreadPool| (pool.current_num_threads(), Duration::MAX);
+    let slowest = || Measured { times: pools.iter().map(sized).collect(), again: Duration::MAX };
+    let mut best = [(); N].map(|()| slowest());
+    for _ in 0..rounds {
+        for (best, way) in best.iter_mut().zip(ways) {
+            for (pool, (_, best)) in pools.iter().zip(&mut best.times) {
+                *best = time(pool, way).min(*best);
+            }
+            best.again = time(&pools[0], way).min(best.again);
+        }
+    }
+    best
+}
+// ANCHOR_END: measure
+
+impl Measured {
+    /// How many times as fast it was on so many threads as on the fewest, of whose two
+    /// measurements the better counts. 0 if that was not measured.
+    pub fn gain(&self, threads: usize) -> f64 {
+        let one = self.times[0].1.min(self.again).as_secs_f64();
+        let on = self.times.iter().find(|(n, _)| *n == threads);
+        on.map_or(0.0, |(_, time)| one / time.as_secs_f64())
+    }
+
+    /// The serial share that fits best, looking at no more threads than there are cores, and at
+    /// both measurements of the fewest.
+    pub fn serial_share(&self, cores: usize) -> Option<f64> {
+        let on_cores = self.times.iter().filter(|(threads, _)| *threads <= cores);
+        let again = (self.times[0].0, self.again);
+        serial_share(&on_cores.copied().chain([again]).collect::<Vec<_>>())
+    }
+
+    /// The factor between two measurements of the same thing.
+    pub fn noise(&self) -> f64 {
+        let [a, b] = [self.times[0].1, self.again].map(|time| time.as_secs_f64());
+        a.max(b) / a.min(b)
+    }
+}
+
+// ANCHOR: quiet
+/// Why the measurements of [`warmer`], of the same with a quarter alone and of [`louder`] say
+/// nothing, or `None` if the machine was quiet.
+pub fn not_quiet(measured: &[Measured; 3], cores: usize) -> Option<String> {
+    let [warmer, late, _] = measured;
+    let noise = measured.iter().map(Measured::noise).fold(1.0, f64::max);
+    if noise > 1.1 {
+        return Some(format!("one thread, measured twice, differs by a factor of {noise:.2}"));
+    }
+    let reached = warmer.gain(cores) / cores as f64;
+    if reached < 0.93 {
+        let percent = reached * 100.0;
+        return Some(format!("even warmer got only {percent:.0} % of {cores} cores"));
+    }
+    if let Some(share) = late.serial_share(cores).filter(|share| (share - 0.25).abs() > 0.07) {
+        return Some(format!("the quarter alone was taken for {:.0} %", share * 100.0));
+    }
+    let more = 2 * cores;
+    let better = |column: &Measured| column.gain(more) > 1.1 * column.gain(cores);
+    measured.iter().any(better).then(|| format!("{more} threads got more than {cores} cores have"))
+}
+// ANCHOR_END: quiet
+
+/// How often [`main`] measures each way on each pool.
+const ROUNDS: usize = 15;
+
+// ANCHOR: main
+/// Measures an effect that computes, the same with a serial quarter, and one that hardly computes.
+pub fn main() -> Result<(), Box<dyn Error>> {
+    let cores = thread::available_parallelism()?.get();
+    let mut pools = Vec::new();
+    for threads in thread_counts(cores) {
+        pools.push(ThreadPoolBuilder::new().num_threads(threads).build()?);
+    }
+    let samples: Vec<f32> = (0..16_000_000).map(|n| (n as f32 * 0.01).sin()).collect();
+    // More work a sample, so fewer of them: the size of the input is not the point.
+    let (few, many) = (&samples[..1_000_000], &samples[..]);
+
+    let ways: [(Way, &[f32]); 3] = [
+        (|from, into| par_apply(from, into, warmer), few),
+        (|from, into| par_apply_late(from, into, warmer), few),
+        (|from, into| par_apply(from, into, louder), many),
+    ];
+    let measured = measure(&pools, ways, ROUNDS);
+    print_table(&measured, cores);
+
+    let bytes = (many.len() * 2 * size_of::<f32>()) as f64;
+    let rate = |&(_, time): &(usize, Duration)| format!("{:.1}", bytes / time.as_secs_f64() / 1e9);
+    let rates: Vec<String> = measured[2].times.iter().map(rate).collect();
+    println!("\nlouder reads and writes, in GB/s: {}", rates.join(", "));
+    match not_quiet(&measured, cores) {
+        Some(why) => println!("no verdict: {why}; try a quiet moment"),
+        None => println!(
+            "warmer gets {:.2}× from {cores} cores, louder {:.2}×",
+            measured[0].gain(cores),
+            measured[2].gain(cores),
+        ),
+    }
+    Ok(())
+}
+// ANCHOR_END: main
+
+fn print_table(measured: &[Measured; 3], cores: usize) {
+    let row = |label: &str, cells: [String; 3]| {
+        let [warmer, late, louder] = cells;
+        let row = format!("{label:>18} {warmer:>17} {late:>17} {louder:>17}");
+        println!("{}", row.trim_end());
+    };
+    let millis = |time: Duration| time.as_secs_f64() * 1e3;
+    let columns = measured.each_ref();
+    println!("cores: {cores}; fastest of {ROUNDS} rounds\n");
+    row("threads", ["warmer", "a quarter alone", "louder"].map(str::to_owned));
+    for (index, &(threads, _)) in measured[0].times.iter().enumerate() {
+        let cells = columns.map(|column| {
+            let time = millis(column.times[index].1);
+            format!("{time:.1} ms {:>6.2}×", column.gain(threads))
+        });
+        let label = if threads > cores { "more than cores: " } else { "" };
+        row(&format!("{label}{threads}"), cells);
+        if index == 0 {
+            row("again", columns.map(|column| format!("{:.1} ms        ", millis(column.again))));
+        }
+    }
+    row(&format!("expected of {cores}"), columns.map(|_| format!("{cores:.2}×")));
+    let shares = columns.map(|column| column.serial_share(cores));
+    let percent = |share: f64| format!("{:.0} %", share * 100.0);
+    row("serial share", shares.map(|share| share.map_or("unknown".into(), percent)));
+    let limit = |share: f64| match 1.0 / share {
+        limit if limit < 100.0 => format!("{limit:.1}×"),
+        _ => "no limit".to_owned(),
+    };
+    row("so never above", shares.map(|share| share.map_or("unknown".into(), limit)));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{PATIENT, pool};
+    use proptest::prelude::*;
+    use witness::{Rendezvous, within};
+
+    fn bits(samples: &[f32]) -> Vec<u32> {
+        samples.iter().map(|sample| sample.to_bits()).collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn the_twins_agree_to_the_last_bit(
+            samples in prop::collection::vec(-4.0_f32..4.0, 0..3_000),
+            threads in 1_usize..=16,
+        ) {
+            for effect in [louder, warmer] {
+                let changed = |way: &dyn Fn(&mut [f32])| {
+                    let mut into = vec![f32::NAN; samples.len()];
+                    way(&mut into);
+                    bits(&into)
+                };
+                let serial = changed(&|into| apply(&samples, into, effect));
+                let [parallel, late] = pool(threads).install(|| [
+                    changed(&|into| par_apply(&samples, into, effect)),
+                    changed(&|into| par_apply_late(&samples, into, effect)),
+                ]);
+                prop_assert!(samples.iter().map(|&s| effect(s).to_bits()).eq(serial.iter().copied()));
+                prop_assert_eq!(&parallel, &serial);
+                prop_assert_eq!(&late, &serial);
+            }
+        }
+    }
+
+    #[test]
+    fn effects_make_quiet_samples_twice_as_loud_and_none_too_loud() {
+        assert_eq!([0.0, 0.25, -0.25, 0.75, -3.0].map(louder), [0.0, 0.5, -0.5, 1.0, -1.0]);
+        assert!((warmer(0.01) - 0.02).abs() < 1e-4);
+        assert!((0..400).map(|n| warmer(n as f32 / 100.0)).is_sorted());
+        assert!(warmer(-4.0) >= -1.0 && warmer(4.0) <= 1.0);
+    }
+
+    /// For eight samples on `threads` threads: 1.0 for those of `pair` if both were being changed
+    /// at one instant.
+    fn meet(threads: usize, late: bool, pair: [usize; 2], deadline: Duration) -> [f32; 2] {
+        within(PATIENT, move || {
+            let both = Rendezvous::new(2);
+            let effect = |sample: f32| {
+                let one_of_both = pair.contains(&(sample as usize));
+                f32::from(one_of_both && both.meet(deadline).is_ok())
+            };
+            let samples: Vec<f32> = (0..8_u8).map(f32::from).collect();
+            let mut into = [0.0; 8];
+            pool(threads).install(|| match late {
+                true => par_apply_late(&samples, &mut into, effect),
+                false => par_apply(&samples, &mut into, effect),
+            });
+            pair.map(|sample| into[sample])
+        })
+    }
+
+    #[test]
+    fn two_samples_are_changed_at_the_same_instant() {
+        assert_eq!(meet(2, false, [0, 7], PATIENT / 2), [1.0, 1.0]);
+        assert_eq!(meet(2, true, [2, 7], PATIENT / 2), [1.0, 1.0]);
+    }
+
+    #[test]
+    fn nobody_works_beside_the_first_quarter() {
+        let short = Duration::from_millis(10);
+        assert_eq!(meet(2, true, [0, 1], short), [0.0, 0.0]);
+        assert_eq!(meet(2, true, [1, 7], short), [0.0, 0.0]);
+        assert_eq!(meet(1, false, [0, 7], short), [0.0, 0.0]);
+    }
+
+    /// Times that follow the law exactly.
+    fn exact(serial: f64, threads: &[usize]) -> Vec<(usize, Duration)> {
+        let time = |n: usize| 12.0 * (serial + (1.0 - serial) / n as f64);
+        threads.iter().map(|&n| (n, Duration::from_secs_f64(time(n)))).collect()
+    }
+
+    #[test]
+    fn exact_times_give_the_share_they_were_made_with() {
+        for serial in [0.0, 0.05, 0.25, 0.5, 1.0] {
+            for threads in [&[1, 2][..], &[1, 2, 4], &[1, 2, 3, 4, 5, 6, 7, 8], &[16, 1, 64]] {
+                let found = serial_share(&exact(serial, threads)).expect("two counts");
+                assert!((found - serial).abs() < 1e-6, "{found} and not {serial}");
+            }
+        }
+    }
+
+    #[test]
+    fn least_squares_go_between_times_that_follow_no_law() {
+        // Above and below the line of a quarter by the same amount, at the same distance from
+        // the middle: the line stays where it is.
+        let mut times = exact(0.25, &[1, 2, 2, 4]);
+        times[1].1 += Duration::from_millis(600);
+        times[2].1 -= Duration::from_millis(600);
+        let found = serial_share(&times).expect("two counts");
+        assert!((found - 0.25).abs() < 1e-6, "{found}");
+        // With 8, 5 and 3 s at 1, 1/2 and 1/4 the line is 3/2 + 46/7 × (1 / threads).
+        let times = [(1, 8), (2, 5), (4, 3)].map(|(n, s)| (n, Duration::from_secs(s)));
+        let found = serial_share(&times).expect("two counts");
+        assert!((found - 21.0 / 113.0).abs() < 1e-6, "{found}");
+    }
+
+    #[test]
+    fn a_share_is_neither_less_than_nothing_nor_more_than_all() {
+        let [better, worse] =
+            [4, 11].map(|two| [(1, 10), (2, two)].map(|(n, s)| (n, Duration::from_secs(s))));
+        assert_eq!(serial_share(&better), Some(0.0));
+        assert_eq!(serial_share(&worse), Some(1.0));
+    }
+
+    #[test]
+    fn one_number_of_threads_makes_no_line() {
+        assert_eq!(serial_share(&[]), None);
+        assert_eq!(serial_share(&exact(0.5, &[2, 2])), None);
+    }
+
+    #[test]
+    fn threads_double_up_to_the_cores_and_once_beyond() {
+        assert_eq!(thread_counts(1), [1, 2]);
+        assert_eq!(thread_counts(2), [1, 2, 4]);
+        assert_eq!(thread_counts(6), [1, 2, 4, 6, 12]);
+        assert_eq!(thread_counts(8), [1, 2, 4, 8, 16]);
+    }
+
+    fn measured([one, again, two, four]: [u64; 4]) -> Measured {
+        let millis = Duration::from_millis;
+        Measured {
+            times: vec![(1, millis(one)), (2, millis(two)), (4, millis(four))],
+            again: millis(again),
+        }
+    }
+
+    #[test]
+    fn a_gain_is_counted_from_the_better_of_two_measurements() {
+        assert_eq!(measured([120, 100, 50, 40]).gain(2), 2.0);
+        assert_eq!(measured([100, 120, 50, 40]).gain(4), 2.5);
+        assert_eq!(measured([100, 100, 50, 40]).gain(3), 0.0);
+        assert_eq!(measured([120, 100, 50, 40]).noise(), 1.2);
+        assert_eq!(measured([100, 120, 50, 40]).noise(), 1.2);
+    }
+
+    #[test]
+    fn a_machine_with_other_work_gets_no_verdict() {
+        let warmer = measured([100, 101, 51, 51]);
+        let late = measured([100, 100, 63, 63]);
+        let flat = measured([100, 101, 99, 99]);
+        let judged = |columns: [&Measured; 3]| not_quiet(&columns.map(Measured::clone), 2);
+        assert_eq!(judged([&warmer, &late, &flat]), None);
+        let why = judged([&warmer, &late, &measured([100, 120, 99, 99])]).expect("noise");
+        assert!(why.contains("1.20"), "{why}");
+        let why = judged([&flat, &late, &flat]).expect("a core was taken");
+        assert!(why.contains("51 % of 2 cores"), "{why}");
+        let why = judged([&warmer, &flat, &flat]).expect("a core was taken in between");
+        assert!(why.contains("97 %"), "{why}");
+        let why =
+            judged([&warmer, &late, &measured([100, 100, 99, 55])]).expect("a core came back");
+        assert!(why.contains("4 threads got more"), "{why}");
+    }
+
+    #[test]
+    fn threads_beyond_the_cores_are_not_fitted() {
+        let share = measured([100, 100, 50, 99]).serial_share(2).expect("two counts");
+        assert!(share < 1e-9, "{share}");
+        assert_eq!(measured([100, 100, 50, 99]).serial_share(1), None);
+    }
+
+    #[test]
+    fn every_way_is_measured_on_every_pool() {
+        let samples = [0.5; 100];
+        let ways: [(Way, &[f32]); 2] = [
+            (|from, into| par_apply(from, into, louder), &samples),
+            (|from, into| par_apply(from, into, warmer), &samples[..10]),
+        ];
+        let [all, few] = measure(&[pool(1), pool(2)], ways, 2);
+        for measured in [all, few] {
+            assert!(measured.times.iter().map(|(threads, _)| *threads).eq([1, 2]));
+            assert!(measured.times.iter().all(|(_, time)| *time < Duration::MAX));
+            assert!(measured.again < Duration::MAX);
+        }
+    }
+}

@@ -1,0 +1,470 @@
+//! A picture in tiles, each tinted by the thread that drew it, shows who stole what.
+
+use std::env;
+use std::error::Error;
+use std::fs;
+use std::io;
+use std::panic;
+use std::path::PathBuf;
+use std::thread::{self, ScopedJoinHandle};
+
+use rayon::ThreadPoolBuilder;
+use rayon::prelude::*;
+use tracing::info_span;
+
+// ANCHOR: view
+/// A part of the Mandelbrot set, and how large it is to be drawn.
+#[derive(Clone, Copy, Debug)]
+pub struct View {
+    /// The imaginary part at the left edge. It grows to the right.
+    pub left: f64,
+    /// The real part at the upper edge. It grows downwards, so the set stands upright.
+    pub top: f64,
+    /// From one pixel to the next.
+    pub step: f64,
+    /// In pixels.
+    pub width: usize,
+    /// In pixels.
+    pub height: usize,
+}
+
+/// When to give up: a pixel that has come so far is inside the set.
+pub const INSIDE: u16 = 600;
+
+impl View {
+    /// How many steps it takes at this pixel to get out of a circle around the origin, at most
+    /// [`INSIDE`].
+    pub fn steps(&self, x: usize, y: usize) -> u16 {
+        let (real, imaginary) = (self.top + self.step * y as f64, self.left + self.step * x as f64);
+        let (mut re, mut im) = (0.0, 0.0);
+        for steps in 0..INSIDE {
+            if re * re + im * im > 4.0 {
+                return steps;
+            }
+            (re, im) = (re * re - im * im + real, 2.0 * re * im + imaginary);
+        }
+        INSIDE
+    }
+
+    /// The whole picture, row by row.
+    pub fn draw(&self) -> Vec<u16> {
+        self.draw_tile(&Tile { x: 0, y: 0, width: self.width, height: self.height })
+    }
+}
+// ANCHOR_END: view
+
+// ANCHOR: tiles
+/// A rectangle of pixels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Tile {
+    /// Of its upper left pixel.
+    pub x: usize,
+    /// Of its upper left pixel.
+    pub y: usize,
+    /// In pixels.
+    pub width: usize,
+    /// In pixels.
+    pub height: usize,
+}
+
+/// A tile, and who drew it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Drawn {
+    /// Where it belongs.
+    pub tile: Tile,
+    /// Its pixels, row by row.
+    pub steps: Vec<u16>,
+    /// The number of the thread that drew it, from 0.
+    pub thread: usize,
+}
+
+impl View {
+    /// Cuts the picture into squares, row by row. Those at the right and at the bottom may be less.
+    ///
+    /// # Panics
+    /// If `size` is 0.
+    pub fn tiles(&self, size: usize) -> Vec<Tile> {
+        let part = |at, end| size.min(end - at);
+        let row = |y| {
+            let (width, height) = (self.width, part(y, self.height));
+            (0..width).step_by(size).map(move |x| Tile { x, y, width: part(x, width), height })
+        };
+        (0..self.height).step_by(size).flat_map(row).collect()
+    }
+
+    /// The pixels of a tile, row by row.
+    pub fn draw_tile(&self, tile: &Tile) -> Vec<u16> {
+        let row = |y| (tile.x..tile.x + tile.width).map(move |x| self.steps(x, y));
+        (tile.y..tile.y + tile.height).flat_map(row).collect()
+    }
+
+    /// Puts the tiles together: the picture, row by row.
+    pub fn assemble(&self, drawn: &[Drawn]) -> Vec<u16> {
+        let mut picture = vec![0; self.width * self.height];
+        for Drawn { tile, steps, .. } in drawn {
+            for (row, steps) in steps.chunks(tile.width).enumerate() {
+                let start = (tile.y + row) * self.width + tile.x;
+                picture[start..start + tile.width].copy_from_slice(steps);
+            }
+        }
+        picture
+    }
+}
+// ANCHOR_END: tiles
+
+// ANCHOR: bands
+/// Each thread draws a band: an equal number of tiles that follow one another.
+///
+/// # Panics
+/// If there are no threads, or if `draw` panics.
+pub fn draw_in_bands(
+    tiles: &[Tile],
+    threads: usize,
+    draw: impl Fn(&Tile) -> Vec<u16> + Sync,
+) -> io::Result<Vec<Drawn>> {
+    let draw = &draw;
+    let band_len = tiles.len().div_ceil(threads).max(1);
+    thread::scope(|scope| {
+        let mut bands = Vec::new();
+        for (thread, band) in tiles.chunks(band_len).enumerate() {
+            let drawn = move |&tile: &Tile| Drawn { tile, steps: draw(&tile), thread };
+            let named = thread::Builder::new().name(format!("band {thread}"));
+            bands.push(named.spawn_scoped(scope, move || band.iter().map(drawn).collect())?);
+        }
+        let join = |band: ScopedJoinHandle<'_, Vec<Drawn>>| {
+            band.join().unwrap_or_else(|its_panic| panic::resume_unwind(its_panic))
+        };
+        Ok(bands.into_iter().flat_map(join).collect())
+    })
+}
+// ANCHOR_END: bands
+
+// ANCHOR: par_draw
+/// The threads of the current pool draw the tiles, and take from one another what is left.
+pub fn par_draw(tiles: &[Tile], draw: impl Fn(&Tile) -> Vec<u16> + Sync) -> Vec<Drawn> {
+    let drawn = |&tile: &Tile| {
+        let thread = rayon::current_thread_index().expect("a piece runs on a thread of a pool");
+        Drawn { tile, steps: draw(&tile), thread }
+    };
+    tiles.par_iter().map(drawn).collect()
+}
+// ANCHOR_END: par_draw
+
+// ANCHOR: idle_share
+/// How many steps each of the threads took.
+pub fn work(drawn: &[Drawn], threads: usize) -> Vec<u64> {
+    let mut work = vec![0; threads];
+    for tile in drawn {
+        work[tile.thread] += tile.steps.iter().copied().map(u64::from).sum::<u64>();
+    }
+    work
+}
+
+/// If all steps take equally long, and all threads begin together, how much of their time they
+/// wait for the last one. 0.5 if one of two does everything.
+pub fn idle_share(work: &[u64]) -> f64 {
+    let most = work.iter().copied().max().unwrap_or(0).max(1);
+    1.0 - work.iter().sum::<u64>() as f64 / (most * work.len() as u64) as f64
+}
+// ANCHOR_END: idle_share
+
+// ANCHOR: main
+/// Draws the set in bands and by stealing, and writes both pictures into one file.
+pub fn main() -> Result<(), Box<dyn Error>> {
+    let pool = ThreadPoolBuilder::new().thread_name(|index| format!("rayon {index}")).build()?;
+    let threads = pool.current_num_threads();
+    let view = View { left: -1.2565, top: -2.08, step: 0.007, width: 360, height: 384 };
+    let tiles = view.tiles(24);
+    let draw = |tile: &Tile| info_span!("tile").in_scope(|| view.draw_tile(tile));
+
+    let timeline = lessons::timeline("a band a thread: who has the lower one is late");
+    let bands = draw_in_bands(&tiles, threads, draw)?;
+    timeline.draw();
+    println!();
+
+    let timeline = lessons::timeline("tiles to steal: nobody stands idle for long");
+    let stolen = pool.install(|| par_draw(&tiles, draw));
+    timeline.draw();
+
+    println!("\n{} tiles; threads: {threads}", tiles.len());
+    print_work("a band a thread", &work(&bands, threads), &bands);
+    print_work("stealing", &work(&stolen, threads), &stolen);
+    let serial = view.draw();
+    let equal = [&bands, &stolen].iter().all(|drawn| view.assemble(drawn) == serial);
+    println!("both pictures equal to the serial one: {equal}");
+
+    let picture = Canvas::side_by_side(&view, threads, [&bands, &stolen]).png()?;
+    let folder = env::var_os("OVERLAP_PICTURES")
+        .map_or_else(|| env::temp_dir().join("overlap"), PathBuf::from);
+    fs::create_dir_all(&folder)?;
+    let file = folder.join("picture.png");
+    fs::write(&file, picture)?;
+    println!("look at it: {}", file.display());
+    Ok(())
+}
+// ANCHOR_END: main
+
+fn print_work(way: &str, work: &[u64], drawn: &[Drawn]) {
+    println!("  {way:<17} tiles   million steps");
+    for (thread, &work) in work.iter().enumerate() {
+        let tiles = drawn.iter().filter(|tile| tile.thread == thread).count();
+        println!("    thread {thread:<8} {tiles:>5} {:>15.1}", work as f64 / 1e6);
+    }
+    println!("    idle if all steps take equally long: {:.0} %", idle_share(work) * 100.0);
+}
+
+type Color = [u8; 3];
+
+/// One for each thread, in the timeline's order. After that they begin again.
+const TINTS: [Color; 6] = [
+    [0x3b, 0x6f, 0xb6],
+    [0xd9, 0x8a, 0x1f],
+    [0x3d, 0x99, 0x70],
+    [0xa0, 0x5f, 0xb4],
+    [0x2b, 0x9d, 0xb0],
+    [0xc8, 0x50, 0x4b],
+];
+
+fn tint(thread: usize) -> Color {
+    TINTS[thread % TINTS.len()]
+}
+
+/// Dark inside the set, and the lighter the nearer to it outside.
+fn shade(color: Color, steps: u16) -> Color {
+    if steps == INSIDE {
+        return color.map(|part| part / 2);
+    }
+    let near = f64::from(steps).ln_1p() / f64::from(INSIDE).ln_1p();
+    color.map(|part| (f64::from(part) + (255.0 - f64::from(part)) * near) as u8)
+}
+
+/// Red, green, blue and opacity of each pixel, row by row. What nobody paints is transparent.
+struct Canvas {
+    width: usize,
+    height: usize,
+    pixels: Vec<[u8; 4]>,
+}
+
+impl Canvas {
+    /// Pictures in their threads' tints, and below each how much work each thread had.
+    fn side_by_side<const N: usize>(view: &View, threads: usize, ways: [&[Drawn]; N]) -> Self {
+        const GAP: usize = 24;
+        const BAR: usize = 12;
+        let width = (view.width + GAP) * N - GAP;
+        let height = view.height + threads * (BAR + 4) + 8;
+        let mut canvas = Self { width, height, pixels: vec![[0; 4]; width * height] };
+        let work = ways.map(|drawn| work(drawn, threads));
+        let most = work.iter().flatten().copied().max().unwrap_or(0).max(1);
+        for (way, (drawn, work)) in ways.into_iter().zip(work).enumerate() {
+            let left = way * (view.width + GAP);
+            drawn.iter().for_each(|drawn| canvas.paint(left, drawn));
+            for (thread, work) in work.into_iter().enumerate() {
+                let length = (work as usize * view.width).div_ceil(most as usize);
+                let top = view.height + 8 + thread * (BAR + 4);
+                for y in top..top + BAR {
+                    (left..left + length).for_each(|x| canvas.set(x, y, tint(thread)));
+                }
+            }
+        }
+        canvas
+    }
+
+    fn paint(&mut self, left: usize, drawn: &Drawn) {
+        let (tile, color) = (drawn.tile, tint(drawn.thread));
+        for (index, &steps) in drawn.steps.iter().enumerate() {
+            let (x, y) = (index % tile.width, index / tile.width);
+            // A thin edge, or neighbors of one thread would look like one tile.
+            let edge = x == 0 || y == 0;
+            let color = if edge { color.map(|part| part / 3 * 2) } else { color };
+            self.set(left + tile.x + x, tile.y + y, shade(color, steps));
+        }
+    }
+
+    fn set(&mut self, x: usize, y: usize, [red, green, blue]: Color) {
+        self.pixels[y * self.width + x] = [red, green, blue, 255];
+    }
+
+    fn png(&self) -> Result<Vec<u8>, png::EncodingError> {
+        let [width, height] =
+            [self.width, self.height].map(|size| u32::try_from(size).expect("it is in memory"));
+        let mut file = Vec::new();
+        let mut encoder = png::Encoder::new(&mut file, width, height);
+        encoder.set_color(png::ColorType::Rgba);
+        encoder.set_depth(png::BitDepth::Eight);
+        encoder.set_compression(png::Compression::High);
+        let mut writer = encoder.write_header()?;
+        writer.write_image_data(self.pixels.as_flattened())?;
+        writer.finish()?;
+        Ok(file)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{PATIENT, pool};
+    use proptest::prelude::*;
+    use std::time::Duration;
+    use witness::{Rendezvous, within};
+
+    fn small(width: usize, height: usize) -> View {
+        View { left: -1.2, top: -2.0, step: 2.4 / width as f64, width, height }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+        #[test]
+        fn all_ways_draw_the_same_picture(
+            (left, top) in (-2.0..1.0, -2.0..1.0),
+            step in 0.001..0.1,
+            (width, height) in (1_usize..50, 1_usize..50),
+            size in 1_usize..60,
+            threads in 1_usize..=16,
+        ) {
+            let view = View { left, top, step, width, height };
+            let serial = view.draw();
+            let by_pixel = (0..width * height).map(|pixel| view.steps(pixel % width, pixel / width));
+            prop_assert!(by_pixel.eq(serial.iter().copied()));
+
+            let tiles = view.tiles(size);
+            let draw = |tile: &Tile| view.draw_tile(tile);
+            let bands = draw_in_bands(&tiles, threads, draw).expect("room for threads");
+            let stolen = pool(threads).install(|| par_draw(&tiles, draw));
+            prop_assert_eq!(view.assemble(&bands), serial.clone());
+            prop_assert_eq!(view.assemble(&stolen), serial);
+            prop_assert!(bands.iter().chain(&stolen).all(|drawn| drawn.thread < threads));
+        }
+    }
+
+    #[test]
+    fn a_pixel_in_the_set_never_gets_out() {
+        let at = |real, imaginary| {
+            View { left: imaginary, top: real, step: 1.0, width: 1, height: 1 }.steps(0, 0)
+        };
+        assert_eq!([at(0.0, 0.0), at(-1.0, 0.0), at(0.0, 1.0), at(-2.0, 0.0)], [INSIDE; 4]);
+        // 0, 1, 2, 5 and 0, 3.
+        assert_eq!([at(1.0, 0.0), at(3.0, 0.0)], [3, 1]);
+    }
+
+    #[test]
+    fn tiles_cover_each_pixel_once() {
+        let view = small(50, 35);
+        let tiles = view.tiles(20);
+        assert_eq!(tiles.len(), 6);
+        assert_eq!(tiles[5], Tile { x: 40, y: 20, width: 10, height: 15 });
+        let mut covered = [0; 50 * 35];
+        for tile in &tiles {
+            for y in tile.y..tile.y + tile.height {
+                (tile.x..tile.x + tile.width).for_each(|x| covered[y * 50 + x] += 1);
+            }
+        }
+        assert!(covered.iter().all(|&times| times == 1));
+    }
+
+    type Draw = fn(&[Tile], &(dyn Fn(&Tile) -> Vec<u16> + Sync)) -> Vec<Drawn>;
+    const BANDS: Draw = |tiles, draw| draw_in_bands(tiles, 2, draw).expect("room for two threads");
+    const STEALING: Draw = |tiles, draw| pool(2).install(|| par_draw(tiles, draw));
+
+    /// Sixteen tiles on two threads. The ninth and the last are drawn when both are being drawn,
+    /// or after the deadline. Returns which were, and who drew which.
+    fn meet(way: Draw, deadline: Duration) -> ([bool; 2], Vec<usize>) {
+        within(PATIENT, move || {
+            let pair = Rendezvous::new(2);
+            let tiles = small(16, 1).tiles(1);
+            let draw = |tile: &Tile| {
+                let one_of_both = tile.x == 8 || tile.x == 15;
+                vec![u16::from(one_of_both && pair.meet(deadline).is_ok())]
+            };
+            let drawn = way(&tiles, &draw);
+            let met = [8, 15].map(|tile| drawn[tile].steps == [1]);
+            (met, drawn.iter().map(|drawn| drawn.thread).collect())
+        })
+    }
+
+    #[test]
+    fn tiles_are_stolen_from_one_who_is_busy() {
+        let (met, threads) = meet(STEALING, PATIENT / 2);
+        assert_eq!(met, [true, true]);
+        assert_ne!(threads[8], threads[15]);
+    }
+
+    #[test]
+    fn a_band_belongs_to_one_thread_whatever_happens() {
+        let (met, threads) = meet(BANDS, Duration::from_millis(10));
+        assert_eq!(met, [false, false]);
+        assert_eq!((&threads[..8], &threads[8..]), (&[0; 8][..], &[1; 8][..]));
+    }
+
+    #[test]
+    fn the_bands_are_drawn_at_the_same_time() {
+        within(PATIENT, || {
+            let pair = Rendezvous::new(2);
+            let tiles = small(16, 1).tiles(1);
+            let draw = |tile: &Tile| match tile.x {
+                0 | 8 => vec![u16::from(pair.meet(PATIENT / 2).is_ok())],
+                _ => vec![0],
+            };
+            let drawn = BANDS(&tiles, &draw);
+            assert_eq!([&drawn[0].steps, &drawn[8].steps], [&[1], &[1]]);
+        });
+    }
+
+    #[test]
+    fn a_panic_in_a_band_comes_out() {
+        let tiles = small(4, 1).tiles(1);
+        let draw = |tile: &Tile| -> Vec<u16> {
+            assert!(tile.x < 3, "on purpose");
+            vec![0]
+        };
+        let caught = panic::catch_unwind(|| draw_in_bands(&tiles, 2, draw)).expect_err("it panics");
+        assert_eq!(caught.downcast_ref(), Some(&"on purpose"));
+    }
+
+    #[test]
+    fn the_lower_band_has_most_of_the_work() {
+        let view = View { left: -1.2565, top: -2.08, step: 0.028, width: 90, height: 96 };
+        let bands = draw_in_bands(&view.tiles(6), 2, |tile| view.draw_tile(tile)).expect("room");
+        let work = work(&bands, 2);
+        let all: u64 = view.draw().into_iter().map(u64::from).sum();
+        assert_eq!(work.iter().sum::<u64>(), all);
+        assert!(work[1] > 2 * work[0], "{work:?}");
+        assert!(idle_share(&work) > 0.25);
+    }
+
+    #[test]
+    fn idle_is_who_waits_for_the_one_with_the_most_work() {
+        assert_eq!(idle_share(&[5, 5]), 0.0);
+        assert_eq!(idle_share(&[0, 7]), 0.5);
+        assert_eq!(idle_share(&[1, 1, 2]), 1.0 - 4.0 / 6.0);
+        assert_eq!(idle_share(&[8, 0, 0, 0]), 0.75);
+    }
+
+    #[test]
+    fn the_file_shows_both_pictures_in_the_tints_of_their_threads() {
+        let view = small(4, 2);
+        let drawn = |threads: [usize; 2]| -> Vec<Drawn> {
+            let tiles = view.tiles(2).into_iter().zip(threads);
+            tiles.map(|(tile, thread)| Drawn { tile, steps: vec![INSIDE; 4], thread }).collect()
+        };
+        let canvas = Canvas::side_by_side(&view, 2, [&drawn([0, 1]), &drawn([1, 1])]);
+        let file = canvas.png().expect("room in memory");
+
+        let mut reader = png::Decoder::new(io::Cursor::new(file)).read_info().expect("a PNG");
+        let mut bytes = vec![0; reader.output_buffer_size().expect("it is small")];
+        let info = reader.next_frame(&mut bytes).expect("it is whole");
+        assert_eq!(info.width, 4 + 24 + 4);
+        let pixel = |x: usize, y: usize| &bytes[(y * info.width as usize + x) * 4..][..4];
+        let dark = |thread| {
+            let [red, green, blue] = shade(tint(thread), INSIDE);
+            [red, green, blue, 255]
+        };
+        assert_ne!(dark(0), dark(1));
+        assert_eq!([pixel(1, 1), pixel(3, 1)], [dark(0), dark(1)]);
+        assert_eq!([pixel(29, 1), pixel(31, 1)], [dark(1), dark(1)]);
+        assert_eq!(pixel(10, 1), [0; 4]);
+        // The bars: both had half of the work, then one had all of it.
+        let bar = |x, thread: usize| pixel(x, 2 + 8 + thread * 16)[3] == 255;
+        assert!(bar(0, 0) && bar(1, 0) && !bar(2, 0) && bar(1, 1) && !bar(2, 1));
+        assert!(!bar(28, 0) && bar(28, 1) && bar(31, 1));
+    }
+}
