@@ -96,6 +96,9 @@ fn run(binary: &str, arguments: &[&str]) -> Result<String, Box<dyn Error>> {
         .args(arguments)
         .env("COLUMNS", WIDTH)
         .env("NO_COLOR", "1")
+        // A path that says the same on every machine, since the lesson prints it.
+        .env("OVERLAP_PICTURES", format!("docs/src/{binary}"))
+        .current_dir(pages().join("../.."))
         // To find out where a panic was takes milliseconds, which a timeline would show.
         .env("RUST_BACKTRACE", "0")
         .stdin(Stdio::null())

@@ -10,9 +10,9 @@ pub mod pools;
 pub mod scope;
 pub mod squares;
 pub mod sum;
-pub mod versus_tokio;
 #[cfg(test)]
 mod testing;
+pub mod versus_tokio;
 
 use lessons::Lesson;
 
