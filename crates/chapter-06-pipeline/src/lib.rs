@@ -8,11 +8,13 @@ pub mod cli;
 pub mod limit;
 pub mod pipeline;
 pub mod program;
+pub mod staged;
 
 use lessons::Lesson;
 
 /// The chapter's lessons in reading order.
 pub const LESSONS: &[Lesson] = &[
+    Lesson::new("staged", "Two stages that never overlap, and two that do", staged::main),
     Lesson::new("limit", "How close the program comes to what the machine can do", limit::main),
     Lesson::new("pipeline", "The full program on the Rust documentation", pipeline::main),
 ];
