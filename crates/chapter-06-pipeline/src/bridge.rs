@@ -180,8 +180,9 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     println!("  exact {exact}; {}", answers[41].as_ref().expect_err("it is poisoned"));
     println!("  threads in the pool: {}\n", bridge.pool().broadcast(|_| ()).len());
 
-    println!("one place, 4 threads, 8 documents whose waiters leave when the work has begun");
     let wide = Bridge::new(4)?;
+    let threads = wide.pool().current_num_threads();
+    println!("one place, {threads} threads, 8 documents whose waiters leave when work has begun");
     let [outside, inside] = [impatient(&wide, 8, false).await, impatient(&wide, 8, true).await];
     println!("  the place stays with the waiter   {outside} worked at once");
     println!("  the place moves into the work     {inside} worked at once\n");
