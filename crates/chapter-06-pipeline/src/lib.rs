@@ -4,15 +4,21 @@
 //! collects in DashMap. The binary's commands `index` and `search` parse arguments, call it and
 //! print ([`cli`]). The lessons take it apart.
 
+pub mod backpressure;
+pub mod bridge;
 pub mod cli;
 pub mod limit;
 pub mod pipeline;
 pub mod program;
+pub mod staged;
 
 use lessons::Lesson;
 
 /// The chapter's lessons in reading order.
 pub const LESSONS: &[Lesson] = &[
+    Lesson::new("staged", "Two stages that never overlap, and two that do", staged::main),
+    Lesson::new("bridge", "From Tokio to Rayon and back", bridge::main),
+    Lesson::new("backpressure", "Memory that follows the bound, not the input", backpressure::main),
     Lesson::new("limit", "How close the program comes to what the machine can do", limit::main),
     Lesson::new("pipeline", "The full program on the Rust documentation", pipeline::main),
 ];

@@ -1,0 +1,271 @@
+//! Memory that follows the bound, not the input.
+
+use std::error::Error;
+use std::io;
+use std::sync::Arc;
+
+use origin::{Generator, Origin, Site};
+use tokio::task::JoinSet;
+
+use crate::program::bridge::Bridge;
+use crate::program::digest::digest;
+use crate::program::fetch::{self, Body, Fetcher, Transport};
+use crate::program::index;
+use crate::program::limits::Limits;
+use crate::program::run::Plan;
+use crate::program::sources::Source;
+use crate::staged::{Failure, Memory, Page, Stages, sources};
+
+// ANCHOR: unbounded
+/// Gives the permit back when the request is done. From there on pages queue for the pool, as
+/// many as have come.
+pub async fn unbounded<T, D>(
+    stages: &Arc<Stages<T, D>>,
+    limits: &Limits,
+    sources: Vec<Source>,
+) -> Result<u64, Failure>
+where
+    T: Transport,
+    D: Fn(&Page) -> u64 + Clone + Send + Sync + 'static,
+{
+    let mut documents = JoinSet::new();
+    for source in sources {
+        let permit = limits.enter(None).await;
+        let stages = Arc::clone(stages);
+        documents.spawn(async move {
+            let page = stages.fetch(&source).await?;
+            drop(permit);
+            let words = stages.bridge.run(stages.job(page)).await?;
+            Ok(words)
+        });
+    }
+    sum(documents).await
+}
+// ANCHOR_END: unbounded
+
+// ANCHOR: bounded
+/// Keeps the permit from before the request until the page is in the index.
+pub async fn bounded<T, D>(
+    stages: &Arc<Stages<T, D>>,
+    limits: &Limits,
+    sources: Vec<Source>,
+) -> Result<u64, Failure>
+where
+    T: Transport,
+    D: Fn(&Page) -> u64 + Clone + Send + Sync + 'static,
+{
+    let mut documents = JoinSet::new();
+    for source in sources {
+        let permit = limits.enter(None).await;
+        let stages = Arc::clone(stages);
+        documents.spawn(async move {
+            let job = stages.job(stages.fetch(&source).await?);
+            let work = move || {
+                let _permit = permit;
+                job()
+            };
+            let words = stages.bridge.run(work).await?;
+            Ok(words)
+        });
+    }
+    sum(documents).await
+}
+// ANCHOR_END: bounded
+
+/// Waits for all documents; the first error drops the rest.
+async fn sum(mut documents: JoinSet<Result<u64, Failure>>) -> Result<u64, Failure> {
+    let mut sum = 0;
+    while let Some(words) = documents.join_next().await {
+        sum += words.expect("a panic is caught in its job")?;
+    }
+    Ok(sum)
+}
+
+// ANCHOR: merge
+/// What a page goes through on the pool: digested, and merged into an index that all share.
+pub fn into_index(index: Arc<index::Builder>) -> impl Fn(&Page) -> u64 + Clone + Send + Sync {
+    move |page| {
+        let Body { bytes, form, charset } = &page.body;
+        let digest = digest(bytes, *form, charset.as_deref()).expect("made-up pages are HTML");
+        let words = digest.words.into();
+        index.add(page.url.clone(), bytes.len() as u64, digest);
+        words
+    }
+}
+// ANCHOR_END: merge
+
+/// Documents under way at once.
+const BOUND: usize = 16;
+/// The largest body that is read.
+const CAP: u64 = 64 << 10;
+
+/// A site with so many pages, on a server without latency.
+fn serve(pages: usize) -> Result<Origin, Box<dyn Error>> {
+    let generator = Generator { pages, words_per_page: 4_000, ..Generator::default() };
+    Ok(Origin::serve(Site::generated(generator).preload()?).start()?)
+}
+
+/// The program's stages, with one thread to digest: the slow side.
+fn stages() -> io::Result<Arc<Stages<Fetcher, impl Fn(&Page) -> u64 + Clone + Send + Sync>>> {
+    let settings = fetch::Settings { max_body: CAP, ..Plan::default().fetch };
+    Ok(Arc::new(Stages {
+        transport: Fetcher::new(&settings)?,
+        bridge: Bridge::new(1)?,
+        digest: into_index(Arc::default()),
+        memory: Memory::default(),
+    }))
+}
+
+/// Indexes sites of growing size both ways, and draws one of them.
+#[tokio::main(flavor = "current_thread")]
+pub async fn main() -> Result<(), Box<dyn Error>> {
+    let origin = serve(100)?;
+    let parts = stages()?;
+    let timeline = lessons::timeline("unbounded: what has been fetched queues for the pool");
+    unbounded(&parts, &Limits::new(BOUND, BOUND, None), sources(&origin)?).await?;
+    timeline.draw();
+    println!();
+    let parts = stages()?;
+    let timeline = lessons::timeline("bounded: who waits for the pool keeps a new request out");
+    bounded(&parts, &Limits::new(BOUND, BOUND, None), sources(&origin)?).await?;
+    timeline.draw();
+
+    let mb = |bytes: u64| bytes as f64 / 1e6;
+    println!("\nin memory at the most, with {BOUND} permits and bodies of at most 64 KiB");
+    println!("                     unbounded                    bounded");
+    println!("  pages   input      pages    bytes   permits     pages    bytes   permits");
+    for pages in [40, 80, 160, 320] {
+        let origin = serve(pages)?;
+        let sources = sources(&origin)?;
+        print!("  {pages:>5} {:>4.1} MB ", mb(origin.site().page_bytes()));
+
+        let (parts, limits) = (stages()?, Limits::new(BOUND, BOUND, None));
+        let words = unbounded(&parts, &limits, sources.clone()).await?;
+        let (most, bytes) = parts.memory.most();
+        print!(" {most:>9} {:>5.1} MB {:>9}", mb(bytes), limits.peak());
+
+        let (parts, limits) = (stages()?, Limits::new(BOUND, BOUND, None));
+        assert_eq!(bounded(&parts, &limits, sources).await?, words, "the same pages");
+        let (most, bytes) = parts.memory.most();
+        println!(" {most:>9} {:>5.1} MB {:>9}", mb(bytes), limits.peak());
+    }
+    println!(
+        "{BOUND} permits × 64 KiB = {:.1} MB: more is never in memory, bounded",
+        mb(BOUND as u64 * CAP)
+    );
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::program::digest::Form;
+    use crate::program::fetch::Answer;
+    use origin::Fault;
+    use std::sync::atomic::{AtomicU64, Ordering};
+    use std::thread;
+    use std::time::Duration;
+    use tokio::runtime::Builder;
+    use witness::within;
+
+    const PATIENT: Duration = Duration::from_secs(60);
+    const PAGES: usize = 60;
+    const BODY: u64 = 1_000;
+
+    /// A server that answers at once.
+    struct AtOnce;
+
+    impl Transport for AtOnce {
+        async fn get(&self, _: &Source) -> Result<Answer, fetch::Error> {
+            let bytes = vec![b'a'; BODY as usize];
+            Ok(Answer::Body(Body { bytes, form: Form::Plain, charset: None }))
+        }
+
+        fn connections(&self) -> u64 {
+            0
+        }
+    }
+
+    /// Stages so slow that before each of the first ten pages is digested there are `most` in
+    /// memory, or all that are left.
+    fn slow(most: u64) -> Arc<Stages<AtOnce, impl Fn(&Page) -> u64 + Clone + Send + Sync>> {
+        let memory = Memory::default();
+        let seen = memory.clone();
+        let digested = Arc::new(AtomicU64::new(0));
+        let digest = move |_: &Page| {
+            let before = digested.fetch_add(1, Ordering::Relaxed);
+            while before < 10 && seen.bytes() < most.min(PAGES as u64 - before) * BODY {
+                thread::yield_now();
+            }
+            1
+        };
+        let bridge = Bridge::new(1).expect("a thread");
+        Arc::new(Stages { transport: AtOnce, bridge, digest, memory })
+    }
+
+    fn pages() -> Vec<Source> {
+        let url = |page| format!("http://queue.test/{page}").parse().expect("a URL");
+        (0..PAGES).map(|page| Source::Url(url(page))).collect()
+    }
+
+    fn block_on<F: Future>(future: F) -> F::Output {
+        let runtime = Builder::new_current_thread().enable_all().build();
+        runtime.expect("it takes no thread").block_on(future)
+    }
+
+    #[test]
+    fn bounded_holds_as_many_bytes_as_its_permits_allow_and_no_more() {
+        for bound in [1, 2, 7, 16] {
+            let ((pages, bytes), peak) = within(PATIENT, move || {
+                let (stages, limits) = (slow(bound as u64), Limits::new(bound, bound, None));
+                let words = block_on(bounded(&stages, &limits, pages()));
+                assert_eq!(words.expect("all come"), PAGES as u64);
+                assert_eq!((stages.memory.bytes(), limits.free()), (0, bound));
+                (stages.memory.most(), limits.peak())
+            });
+            assert_eq!((pages, bytes, peak), (bound, bound as u64 * BODY, bound));
+        }
+    }
+
+    #[test]
+    fn unbounded_holds_the_whole_input_and_its_permits_do_not_show_it() {
+        let ((pages, bytes), peak) = within(PATIENT, || {
+            let (stages, limits) = (slow(PAGES as u64), Limits::new(2, 2, None));
+            let words = block_on(unbounded(&stages, &limits, pages()));
+            assert_eq!(words.expect("all come"), PAGES as u64);
+            (stages.memory.most(), limits.peak())
+        });
+        assert_eq!((pages, bytes), (PAGES, PAGES as u64 * BODY));
+        assert!(peak <= 2);
+    }
+
+    #[test]
+    fn over_sockets_no_more_bytes_are_in_flight_than_permits_times_cap() {
+        within(PATIENT, || {
+            let origin = serve(40).expect("a free port");
+            let sources = sources(&origin).expect("its URLs are valid");
+            for bound in [1, 5] {
+                let (stages, limits) =
+                    (stages().expect("the parts"), Limits::new(bound, bound, None));
+                block_on(bounded(&stages, &limits, sources.clone()))
+                    .expect("nothing fails on loopback");
+                let (pages, bytes) = stages.memory.most();
+                assert!(pages <= bound && bytes <= bound as u64 * CAP, "{pages}, {bytes}");
+            }
+        });
+    }
+
+    #[test]
+    fn a_body_that_never_ends_is_given_up_at_the_cap() {
+        within(PATIENT, || {
+            let site = Site::pages([("/endless", "<p>")]);
+            let origin = Origin::serve(site).fault("/endless", Fault::Endless).start();
+            let origin = origin.expect("a free port");
+            let (stages, limits) = (stages().expect("the parts"), Limits::new(1, 1, None));
+            let sources = sources(&origin).expect("its URLs are valid");
+            let error = block_on(bounded(&stages, &limits, sources)).expect_err("it never ends");
+            assert!(error.to_string().contains("more than 65536 bytes"), "{error}");
+            assert_eq!((stages.memory.most(), limits.free()), ((0, 0), 1));
+        });
+    }
+}

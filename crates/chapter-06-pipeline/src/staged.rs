@@ -1,0 +1,385 @@
+//! Fetch all pages, then digest all: two stages that never overlap, and every page in memory.
+
+use std::error::Error;
+use std::future::ready;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use futures::stream::{self, StreamExt, TryStreamExt};
+use lessons::{Recording, Row};
+use origin::{Generator, Origin, Site};
+use rayon::prelude::*;
+use reqwest::Url;
+use tracing::{Instrument, info_span};
+
+use crate::program::bridge::{Bridge, Panicked};
+use crate::program::digest::digest;
+use crate::program::fetch::{self, Answer, Body, Fetcher, Transport};
+use crate::program::run::Plan;
+use crate::program::sources::Source;
+
+/// Why there is no result.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// A page did not come.
+    #[error(transparent)]
+    Fetch(#[from] fetch::Error),
+    /// A page is elsewhere. The program goes there, see its `attempts`; this lesson does not.
+    #[error("{0} has moved to {1}")]
+    Moved(Source, Url),
+    /// A page could not be digested.
+    #[error(transparent)]
+    Panicked(#[from] Panicked),
+}
+
+// ANCHOR: stages
+/// What both ways are made of: a stage that waits and a stage that computes.
+#[derive(Debug)]
+pub struct Stages<T, D> {
+    /// Where pages come from.
+    pub transport: T,
+    /// The threads that digest.
+    pub bridge: Bridge,
+    /// Takes a page apart and returns how many words it has.
+    pub digest: D,
+    /// Counts the pages that have been fetched and not yet digested.
+    pub memory: Memory,
+}
+
+impl<T: Transport, D: Fn(&Page) -> u64 + Clone + Send + 'static> Stages<T, D> {
+    /// The stage that waits.
+    pub async fn fetch(&self, source: &Source) -> Result<Page, Failure> {
+        let span = info_span!("fetch", page = %source);
+        match self.transport.get(source).instrument(span).await? {
+            Answer::Body(body) => {
+                let held = self.memory.hold(body.bytes.len() as u64);
+                Ok(Page { url: source.to_string(), body, _held: held })
+            }
+            Answer::Redirect(to) => Err(Failure::Moved(source.clone(), to)),
+        }
+    }
+
+    /// The stage that computes: a job for a thread of the pool. The page ends with it.
+    pub fn job(&self, page: Page) -> impl FnOnce() -> u64 + Send + use<T, D> {
+        let span = info_span!("digest", page = page.url);
+        let digest = self.digest.clone();
+        move || span.in_scope(|| digest(&page))
+    }
+}
+// ANCHOR_END: stages
+
+// ANCHOR: staged
+/// Fetches all pages, `at_once` at a time; then digests all, on every thread of the pool.
+pub async fn staged<T, D>(
+    stages: &Stages<T, D>,
+    sources: &[Source],
+    at_once: usize,
+) -> Result<u64, Failure>
+where
+    T: Transport,
+    D: Fn(&Page) -> u64 + Clone + Send + 'static,
+{
+    let fetches = stream::iter(sources).map(|source| stages.fetch(source));
+    let pages: Vec<Page> = fetches.buffer_unordered(at_once).try_collect().await?;
+
+    let jobs: Vec<_> = pages.into_iter().map(|page| stages.job(page)).collect();
+    let words = stages.bridge.run(|| jobs.into_par_iter().map(|job| job()).sum()).await?;
+    Ok(words)
+}
+// ANCHOR_END: staged
+
+// ANCHOR: streamed
+/// Digests each page as soon as it has been fetched, `at_once` pages at a time.
+pub async fn streamed<T, D>(
+    stages: &Stages<T, D>,
+    sources: &[Source],
+    at_once: usize,
+) -> Result<u64, Failure>
+where
+    T: Transport,
+    D: Fn(&Page) -> u64 + Clone + Send + 'static,
+{
+    let pages = stream::iter(sources).map(async |source| {
+        let page = stages.fetch(source).await?;
+        let words = stages.bridge.run(stages.job(page)).await?;
+        Ok(words)
+    });
+    pages.buffer_unordered(at_once).try_fold(0, |sum, words| ready(Ok(sum + words))).await
+}
+// ANCHOR_END: streamed
+
+// ANCHOR: overlap
+/// For how long pages were being fetched and others digested at the same time.
+pub fn overlap<'a>(
+    fetches: impl Iterator<Item = &'a Row>,
+    digests: impl Iterator<Item = &'a Row>,
+) -> Duration {
+    let waiting = union(fetches.map(|row| (row.start, row.end)));
+    let computing = union(digests.flat_map(|row| &row.runs).map(|run| (run.start, run.end)));
+    let pairs = waiting.iter().flat_map(|a| computing.iter().map(move |b| (a, b)));
+    pairs.map(|(a, b)| a.1.min(b.1).saturating_sub(a.0.max(b.0))).sum()
+}
+// ANCHOR_END: overlap
+
+/// The same instants as stretches that do not touch.
+fn union(stretches: impl Iterator<Item = (Duration, Duration)>) -> Vec<(Duration, Duration)> {
+    let mut sorted: Vec<_> = stretches.collect();
+    sorted.sort_unstable();
+    let mut united: Vec<(Duration, Duration)> = Vec::new();
+    for (start, end) in sorted {
+        match united.last_mut() {
+            Some(last) if start <= last.1 => last.1 = last.1.max(end),
+            _ => united.push((start, end)),
+        }
+    }
+    united
+}
+
+/// A page that has been fetched.
+#[derive(Debug)]
+pub struct Page {
+    /// Where it came from.
+    pub url: String,
+    /// What came.
+    pub body: Body,
+    _held: Held,
+}
+
+/// Counts pages in memory, and their bytes. Clones are handles to one count.
+#[derive(Clone, Debug, Default)]
+pub struct Memory(Arc<Counts>);
+
+#[derive(Debug, Default)]
+struct Counts {
+    pages: AtomicUsize,
+    most_pages: AtomicUsize,
+    bytes: AtomicU64,
+    most_bytes: AtomicU64,
+}
+
+/// A page's part of a [`Memory`], until it is dropped.
+#[derive(Debug)]
+pub struct Held(Arc<Counts>, u64);
+
+impl Memory {
+    /// Counts a page of so many bytes.
+    pub fn hold(&self, bytes: u64) -> Held {
+        let counts = Arc::clone(&self.0);
+        let pages = counts.pages.fetch_add(1, Ordering::Relaxed) + 1;
+        counts.most_pages.fetch_max(pages, Ordering::Relaxed);
+        let now = counts.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        counts.most_bytes.fetch_max(now, Ordering::Relaxed);
+        Held(counts, bytes)
+    }
+
+    /// Bytes in memory now.
+    pub fn bytes(&self) -> u64 {
+        self.0.bytes.load(Ordering::Relaxed)
+    }
+
+    /// The most pages that were in memory at once, and the most bytes.
+    pub fn most(&self) -> (usize, u64) {
+        let Counts { most_pages, most_bytes, .. } = &*self.0;
+        (most_pages.load(Ordering::Relaxed), most_bytes.load(Ordering::Relaxed))
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.pages.fetch_sub(1, Ordering::Relaxed);
+        self.0.bytes.fetch_sub(self.1, Ordering::Relaxed);
+    }
+}
+
+/// How many words the program finds in a page.
+pub fn words(page: &Page) -> u64 {
+    let Body { bytes, form, charset } = &page.body;
+    digest(bytes, *form, charset.as_deref()).expect("made-up pages are HTML").words.into()
+}
+
+/// A server's pages as sources for the program.
+pub fn sources(origin: &Origin) -> Result<Vec<Source>, Box<dyn Error>> {
+    origin.urls().iter().map(|url| Ok(Source::Url(Url::parse(url)?))).collect()
+}
+
+/// Pages under way at once.
+const AT_ONCE: usize = 16;
+
+/// Fetches and digests a site both ways: once to draw it, once to measure it.
+#[tokio::main(flavor = "current_thread")]
+pub async fn main() -> Result<(), Box<dyn Error>> {
+    let generator = Generator { pages: 128, words_per_page: 4_000, ..Generator::default() };
+    let site = Site::generated(generator).preload()?;
+    let [latency, jitter] = [5, 10].map(Duration::from_millis);
+    let origin = Origin::serve(site).latency(latency).jitter(jitter).start()?;
+    println!("128 pages of 4,000 words, each 5 to 15 ms away; {AT_ONCE} at once\n");
+    let sources = sources(&origin)?;
+    let plan = Plan::default();
+    let stages = || -> Result<_, Box<dyn Error>> {
+        let (transport, bridge) = (Fetcher::new(&plan.fetch)?, Bridge::new(plan.threads)?);
+        Ok(Stages { transport, bridge, digest: words, memory: Memory::default() })
+    };
+
+    let (parts, timeline) = (stages()?, lessons::timeline("staged: fetch all, then digest all"));
+    staged(&parts, &sources, AT_ONCE).await?;
+    timeline.draw();
+    println!();
+    let (parts, timeline) = (stages()?, lessons::timeline("streamed: digest what has arrived"));
+    streamed(&parts, &sources, AT_ONCE).await?;
+    timeline.draw();
+
+    println!("\nonce more          time   both at once   most in memory          words");
+    let line = |name, took: Duration, recording: &Recording, memory: &Memory, words| {
+        let both = overlap(recording.named("fetch"), recording.named("digest"));
+        let ((pages, bytes), ms) = (memory.most(), |time: Duration| time.as_secs_f64() * 1e3);
+        println!(
+            "  {name:<10} {:>7.0} ms {:>11.0} ms {pages:>5} pages {:>4.1} MB {words:>12}",
+            ms(took),
+            ms(both),
+            bytes as f64 / 1e6,
+        );
+    };
+    let (parts, timeline, start) = (stages()?, lessons::timeline("measured"), Instant::now());
+    let found = staged(&parts, &sources, AT_ONCE).await?;
+    line("staged", start.elapsed(), &timeline.finish(), &parts.memory, found);
+    let (parts, timeline, start) = (stages()?, lessons::timeline("measured"), Instant::now());
+    let found = streamed(&parts, &sources, AT_ONCE).await?;
+    line("streamed", start.elapsed(), &timeline.finish(), &parts.memory, found);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::program::digest::Form;
+    use tokio::runtime::Builder;
+    use tokio::time::timeout;
+    use witness::{Rendezvous, within};
+
+    const PATIENT: Duration = Duration::from_secs(60);
+
+    /// A server whose page `/last` arrives only while another page is being digested.
+    struct LastWaits(Rendezvous);
+
+    impl Transport for LastWaits {
+        async fn get(&self, source: &Source) -> Result<Answer, fetch::Error> {
+            let url = source.to_string();
+            if url.ends_with("/last") {
+                self.0.meet_async().await;
+            }
+            let body = Body { bytes: url.into_bytes(), form: Form::Plain, charset: None };
+            Ok(Answer::Body(body))
+        }
+
+        fn connections(&self) -> u64 {
+            0
+        }
+    }
+
+    fn pages(urls: &[&str]) -> Vec<Source> {
+        urls.iter().map(|url| Source::Url(url.parse().expect("a URL"))).collect()
+    }
+
+    fn block_on<F: Future>(future: F) -> F::Output {
+        let runtime = Builder::new_current_thread().enable_all().build();
+        runtime.expect("it takes no thread").block_on(future)
+    }
+
+    /// Stages in which the digest of `/first` waits for the fetch of `/last`.
+    fn meeting() -> Stages<LastWaits, impl Fn(&Page) -> u64 + Clone + Send + 'static> {
+        let both = Rendezvous::new(2);
+        let there = both.clone();
+        let digest = move |page: &Page| match page.url.ends_with("/first") {
+            true => u64::from(there.meet(PATIENT / 2).is_ok()),
+            false => 10,
+        };
+        let bridge = Bridge::new(2).expect("two threads");
+        Stages { transport: LastWaits(both), bridge, digest, memory: Memory::default() }
+    }
+
+    #[test]
+    fn only_streamed_can_digest_one_page_while_it_fetches_another() {
+        within(PATIENT, || {
+            let sources = pages(&["http://meet.test/first", "http://meet.test/last"]);
+            let met = block_on(streamed(&meeting(), &sources, 2));
+            assert_eq!(met.expect("both pages come"), 11);
+            // However long it takes: nothing is digested before the last page is there.
+            let stages = meeting();
+            let staged = async {
+                timeout(Duration::from_millis(30), staged(&stages, &sources, 2)).await.is_err()
+            };
+            assert!(block_on(staged));
+        });
+    }
+
+    fn made_up() -> (Origin, Stages<Fetcher, impl Fn(&Page) -> u64 + Clone + Send + 'static>) {
+        let generator = Generator { pages: 24, words_per_page: 200, ..Generator::default() };
+        let origin = Origin::serve(Site::generated(generator)).start().expect("a free port");
+        let plan = Plan::default();
+        let transport = Fetcher::new(&plan.fetch).expect("a client");
+        let bridge = Bridge::new(2).expect("two threads");
+        (origin, Stages { transport, bridge, digest: words, memory: Memory::default() })
+    }
+
+    /// The recorded overlap of pages from this origin: other tests fetch and digest, too.
+    fn overlap_of(recording: &Recording, origin: &Origin) -> Duration {
+        let ours = |row: &&Row| row.fields.contains(&origin.url());
+        let (fetches, digests) = (recording.named("fetch"), recording.named("digest"));
+        assert_eq!(fetches.filter(ours).count(), 24);
+        overlap(recording.named("fetch").filter(ours), digests.filter(ours))
+    }
+
+    #[test]
+    fn the_timeline_sees_no_overlap_when_staged() {
+        let (recording, origin) = within(PATIENT, || {
+            let (origin, stages) = made_up();
+            let sources = sources(&origin).expect("its URLs are valid");
+            let timeline = lessons::timeline("test");
+            block_on(staged(&stages, &sources, 4)).expect("nothing fails on loopback");
+            (timeline.finish(), origin)
+        });
+        assert_eq!(overlap_of(&recording, &origin), Duration::ZERO);
+    }
+
+    #[test]
+    fn the_timeline_sees_the_overlap_when_streamed() {
+        let recording = within(PATIENT, || {
+            let timeline = lessons::timeline("test");
+            let sources = pages(&["http://seen.test/first", "http://seen.test/last"]);
+            block_on(streamed(&meeting(), &sources, 2)).expect("both pages come");
+            timeline.finish()
+        });
+        let ours = |row: &&Row| row.fields.contains("seen.test");
+        let (fetches, digests) = (recording.named("fetch"), recording.named("digest"));
+        assert!(overlap(fetches.filter(ours), digests.filter(ours)) > Duration::ZERO);
+    }
+
+    #[test]
+    fn both_find_the_same_words_and_only_streamed_keeps_to_few_pages() {
+        within(PATIENT, || {
+            let mut found = Vec::new();
+            for at_once in [1, 4] {
+                let (origin, mut stages) = made_up();
+                let sources = sources(&origin).expect("its URLs are valid");
+                found.push(block_on(staged(&stages, &sources, at_once)).expect("it works"));
+                let site = origin.site();
+                let length = |path: &String| site.page(path).map_or(0, |page| page.len() as u64);
+                assert_eq!(stages.memory.most(), (24, site.paths().iter().map(length).sum()));
+                stages.memory = Memory::default();
+                found.push(block_on(streamed(&stages, &sources, at_once)).expect("it works"));
+                assert!(stages.memory.most().0 <= at_once);
+                assert_eq!(stages.memory.bytes(), 0);
+            }
+            assert!(found[0] >= 24 * 200 && found.iter().all(|words| *words == found[0]));
+        });
+    }
+
+    #[test]
+    fn an_instant_counts_once_however_many_share_it() {
+        let ms = Duration::from_millis;
+        let united =
+            union([(0, 10), (5, 7), (20, 30), (10, 12)].map(|(a, b)| (ms(a), ms(b))).into_iter());
+        assert_eq!(united, [(ms(0), ms(12)), (ms(20), ms(30))]);
+    }
+}
