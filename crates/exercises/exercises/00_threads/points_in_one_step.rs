@@ -1,0 +1,110 @@
+// A shop takes points, and `price` says how many: it depends on how many the customer has. `spend`
+// takes them off and returns what it took, or `None` if there are fewer, and then takes nothing.
+// Meanwhile other threads earn and spend points of the same customer.
+//
+// What is wanted: seeing and taking off are one step. The price that is paid is the price for the
+// points that were there when it was paid, and no other thread's change is lost.
+//
+// How it is judged: while `price` works, the test lets another thread change the points.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+fn spend(points: &AtomicU32, mut price: impl FnMut(u32) -> u32) -> Option<u32> {
+    // TODO: these are two steps.
+    let seen = points.load(Ordering::Relaxed);
+    let paid = price(seen);
+    let left = seen.checked_sub(paid)?;
+    points.store(left, Ordering::Relaxed);
+    Some(paid)
+}
+
+fn main() {
+    let points = AtomicU32::new(120);
+    // Who has 100 points or more pays less.
+    let price = |points| if points >= 100 { 40 } else { 50 };
+    for _ in 0..4 {
+        println!("{:?}, {} left", spend(&points, price), points.load(Ordering::Relaxed));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::thread;
+    use std::time::Duration;
+    use witness::{Log, within};
+
+    const LIMIT: Duration = Duration::from_secs(15);
+
+    /// Spends from `points` while other threads do what is in `changes`: the first of them during
+    /// the first call of `price`, and so on. Returns what was paid, what is left, and what points
+    /// the calls of `price` saw.
+    fn interrupted(
+        points: u32,
+        changes: &[i32],
+        price: impl Fn(u32) -> u32 + Send + 'static,
+    ) -> (Option<u32>, u32, Vec<u32>) {
+        let (points, log) = (Arc::new(AtomicU32::new(points)), Log::new());
+        let mut changes = changes.to_vec().into_iter();
+        let (account, seen) = (Arc::clone(&points), log.clone());
+        let paid = within(LIMIT, move || {
+            spend(&account, |points| {
+                seen.push(points);
+                if let Some(change) = changes.next() {
+                    thread::scope(|scope| {
+                        scope.spawn(|| account.fetch_add(change as u32, Ordering::Relaxed));
+                    });
+                }
+                price(points)
+            })
+        });
+        (paid, points.load(Ordering::Relaxed), log.events())
+    }
+
+    #[test]
+    fn undisturbed_it_pays_once() {
+        assert_eq!(interrupted(70, &[], |_| 30), (Some(30), 40, vec![70]));
+        assert_eq!(interrupted(30, &[], |_| 30), (Some(30), 0, vec![30]));
+        assert_eq!(interrupted(29, &[], |_| 30).0, None);
+        assert_eq!(interrupted(29, &[], |_| 30).1, 29, "who pays nothing keeps all");
+    }
+
+    #[test]
+    fn points_earned_meanwhile_are_not_lost() {
+        let (paid, left, seen) = interrupted(70, &[5], |_| 30);
+        assert_eq!((paid, left), (Some(30), 45), "70 + 5 - 30");
+        assert_eq!(seen.last(), Some(&75), "the price was asked for other points");
+        let (paid, left, _) = interrupted(70, &[5, 5, -10, 1], |_| 30);
+        assert_eq!((paid, left), (Some(30), 41), "four changes, none of them lost");
+    }
+
+    #[test]
+    fn the_price_is_the_price_for_the_points_that_were_there() {
+        let price = |points| if points >= 100 { 40 } else { 50 };
+        let (paid, left, seen) = interrupted(90, &[10], price);
+        assert_eq!((paid, left), (Some(40), 60), "they were 100 when it paid");
+        assert_eq!(seen.last(), Some(&100));
+    }
+
+    #[test]
+    fn points_spent_meanwhile_are_not_spent_twice() {
+        let (paid, left, _) = interrupted(70, &[-50], |_| 30);
+        assert_eq!((paid, left), (None, 20), "20 points are too few for 30");
+    }
+
+    #[test]
+    fn of_a_thousand_payments_none_is_lost() {
+        let points = Arc::new(AtomicU32::new(1500));
+        let account = Arc::clone(&points);
+        let paid: usize = within(LIMIT, move || {
+            let customer = || (0..500).filter(|_| spend(&account, |_| 2).is_some()).count();
+            thread::scope(|scope| {
+                let (one, two) = (scope.spawn(customer), scope.spawn(customer));
+                one.join().expect("it pays") + two.join().expect("it pays")
+            })
+        });
+        assert_eq!((paid, points.load(Ordering::Relaxed)), (750, 0));
+    }
+}

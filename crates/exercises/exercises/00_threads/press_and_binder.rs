@@ -1,0 +1,142 @@
+// A press prints pages while a binder binds them: the press (`next`) on a thread of its own, the
+// binder (`bind`) on the thread that calls `run`. Between them is room for `room` pages. When there
+// is no room the press waits, with one page in its hands.
+// `bind` returns `false` when it wants no more pages. The press then stops, too, and `run` returns.
+//
+// How it is judged: the binder waits until the press is ahead as far as it may be, and the test
+// counts the pages that are there at once: `room`, and one in the hands of each.
+
+use std::sync::mpsc;
+use std::thread;
+
+fn run<P: Send>(
+    mut press: impl Iterator<Item = P> + Send,
+    room: usize,
+    mut bind: impl FnMut(P) -> bool,
+) {
+    // TODO: print on one thread and bind on the other, with a bounded channel between them.
+    todo!()
+}
+
+fn main() {
+    let press = (1..=9).inspect(|page| println!("  printed {page}"));
+    run(press, 1, |page| {
+        println!("bound {page}");
+        page < 4
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::mpsc;
+    use std::thread;
+    use std::time::Duration;
+    use witness::{InFlight, Peak, within};
+
+    const LIMIT: Duration = Duration::from_secs(7);
+    const PATIENCE: Duration = Duration::from_secs(5);
+    const PAGES: usize = 12;
+
+    struct Page {
+        number: usize,
+        _counted: InFlight,
+    }
+
+    /// The most pages at once. The binder goes on when the press is as far ahead as it may be, and
+    /// gives it a moment to go too far.
+    fn most_at_once(room: usize) -> usize {
+        let (printed, news) = mpsc::channel();
+        let peak = Peak::new();
+        let page = {
+            let peak = peak.clone();
+            move |number| {
+                let page = Page { number, _counted: peak.enter() };
+                let _ = printed.send(number);
+                page
+            }
+        };
+        within(LIMIT, move || {
+            let (mut ahead, mut patience) = (0, PATIENCE);
+            run((1..=PAGES).map(page), room, |page| {
+                while ahead < PAGES.min(page.number + room + 1) {
+                    match news.recv_timeout(patience) {
+                        Ok(number) => ahead = number,
+                        // Who was waited for in vain once is not waited for again.
+                        Err(_) => {
+                            patience = Duration::ZERO;
+                            break;
+                        }
+                    }
+                }
+                if let Ok(number) = news.recv_timeout(Duration::from_millis(2)) {
+                    ahead = number;
+                }
+                true
+            });
+        });
+        peak.max()
+    }
+
+    #[test]
+    fn the_press_is_ahead_by_the_room_and_no_more() {
+        for room in [0, 1, 4] {
+            let most = most_at_once(room);
+            assert_eq!(most, room + 2, "pages at once, with room for {room}");
+        }
+    }
+
+    #[test]
+    fn all_pages_are_bound_in_order_by_the_caller() {
+        for pages in [0, 1, 30] {
+            let bound = within(LIMIT, move || {
+                let (caller, mut bound) = (thread::current().id(), Vec::new());
+                run(0..pages, 2, |page| {
+                    assert_eq!(thread::current().id(), caller);
+                    bound.push(page);
+                    true
+                });
+                bound
+            });
+            assert!(bound.into_iter().eq(0..pages));
+        }
+    }
+
+    #[test]
+    fn the_press_has_a_thread_of_its_own() {
+        let ids = within(LIMIT, || {
+            let mut ids = Vec::new();
+            let press = (0..5).map(|_| thread::current().id());
+            run(press, 2, |id| {
+                ids.push(id);
+                true
+            });
+            ids.push(thread::current().id());
+            ids.dedup();
+            ids
+        });
+        assert_eq!(ids.len(), 2, "one thread printed, another called");
+    }
+
+    #[test]
+    fn a_binder_who_stops_stops_the_press() {
+        let printed = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&printed);
+        let bound = within(LIMIT, move || {
+            let mut bound = 0;
+            let press = (0..1000).inspect(|_| {
+                counted.fetch_add(1, Ordering::Relaxed);
+            });
+            run(press, 2, |_| {
+                bound += 1;
+                bound < 3
+            });
+            bound
+        });
+        assert_eq!(bound, 3);
+        let printed = printed.load(Ordering::Relaxed);
+        assert!((3..=6).contains(&printed), "3 were bound, 2 and 1 may be left, not {printed}");
+    }
+}

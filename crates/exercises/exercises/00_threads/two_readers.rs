@@ -1,0 +1,103 @@
+// Two readers go through a draft at the same time, each on a thread of its own. One returns the
+// number of its misprints, the other the number of its gaps. This does not compile. Repair it.
+//
+// How it is judged: the two readers wait for each other while they read. Both must have the same
+// draft before them, not a copy, and it must be gone when `proofread` returns.
+
+use std::sync::Arc;
+use std::thread;
+
+#[derive(Clone)]
+struct Draft {
+    text: String,
+    cover: Arc<str>,
+}
+
+type Reader = Box<dyn Fn(&Draft) -> usize + Send + Sync>;
+
+fn proofread(draft: Draft, misprints: Reader, gaps: Reader) -> (usize, usize) {
+    // TODO: let the threads borrow the draft.
+    let first = thread::spawn(|| misprints(&draft));
+    let second = thread::spawn(|| gaps(&draft));
+    let first = first.join().expect("a reader does not panic");
+    let second = second.join().expect("a reader does not panic");
+    (first, second)
+}
+
+fn main() {
+    let draft = Draft { text: "Teh ship sialed at …, or so we …".into(), cover: "blue".into() };
+    let misprints: Reader =
+        Box::new(|draft| draft.text.matches("Teh").count() + draft.text.matches("sia").count());
+    let gaps: Reader = Box::new(|draft| draft.text.matches('…').count());
+    let (misprints, gaps) = proofread(draft, misprints, gaps);
+    println!("{misprints} misprints, {gaps} gaps");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::thread;
+    use std::time::Duration;
+    use witness::{Log, Rendezvous, Threads, within};
+
+    const LIMIT: Duration = Duration::from_secs(15);
+    const PATIENCE: Duration = Duration::from_secs(5);
+
+    fn draft(cover: &Arc<str>) -> Draft {
+        Draft { text: "a text that is long enough".into(), cover: Arc::clone(cover) }
+    }
+
+    #[test]
+    fn the_two_read_at_the_same_time() {
+        let (pair, threads) = (Rendezvous::new(2), Threads::new());
+        let missed = Arc::new(AtomicBool::new(false));
+        let reader = |found: usize| -> Reader {
+            let (pair, threads, missed) = (pair.clone(), threads.clone(), Arc::clone(&missed));
+            Box::new(move |_| {
+                threads.note();
+                // Who comes after the other has given up need not wait as well.
+                let late = missed.load(Ordering::Relaxed);
+                if late || pair.meet(PATIENCE).is_err() {
+                    missed.store(true, Ordering::Relaxed);
+                    return 0;
+                }
+                found
+            })
+        };
+        let (misprints, gaps) = (reader(3), reader(5));
+        let found = within(LIMIT, move || proofread(draft(&"red".into()), misprints, gaps));
+        assert_eq!(found, (3, 5), "a reader that met nobody returned 0");
+        assert_eq!(threads.count(), 2);
+        assert!(!threads.ids().contains(&thread::current().id()));
+    }
+
+    #[test]
+    fn both_read_the_same_draft() {
+        let places = Log::new();
+        let reader = || -> Reader {
+            let places = places.clone();
+            Box::new(move |draft| {
+                places.push((draft.text.as_ptr().addr(), Arc::strong_count(&draft.cover)));
+                1
+            })
+        };
+        let (first, second) = (reader(), reader());
+        let cover: Arc<str> = "red".into();
+        let one_draft = draft(&cover);
+        let place = one_draft.text.as_ptr().addr();
+        within(LIMIT, move || proofread(one_draft, first, second));
+        // One cover is the test's, one is the draft's.
+        assert_eq!(places.events(), [(place, 2), (place, 2)], "somebody read a copy");
+    }
+
+    #[test]
+    fn the_draft_is_gone_afterward() {
+        let cover: Arc<str> = "red".into();
+        let one_draft = draft(&cover);
+        let reader = || -> Reader { Box::new(|draft| draft.text.len()) };
+        within(LIMIT, move || proofread(one_draft, reader(), reader()));
+        assert_eq!(Arc::strong_count(&cover), 1, "a draft is still somewhere, with its cover");
+    }
+}

@@ -1,0 +1,121 @@
+// A kiln is fired up: measure, and as long as it is too cold, burn a log and measure again. `fire`
+// returns how many logs it took. This does not compile. Repair it, and read the warnings, too.
+//
+// How it is judged: a log that was lit burns down before the next measurement. Two kilns are fired
+// on one thread, and must not hold each other up.
+
+use futures::executor::block_on;
+use std::cell::Cell;
+
+trait Kiln {
+    async fn degrees(&self) -> u32;
+    async fn burn_a_log(&self);
+}
+
+async fn fire(kiln: &impl Kiln, wanted: u32) -> u32 {
+    let mut logs = 0;
+    loop {
+        // TODO: this is not a number yet.
+        let degrees: u32 = kiln.degrees();
+        if degrees >= wanted {
+            return logs;
+        }
+        kiln.burn_a_log();
+        logs += 1;
+    }
+}
+
+struct Small(Cell<u32>);
+
+impl Kiln for Small {
+    async fn degrees(&self) -> u32 {
+        self.0.get()
+    }
+
+    async fn burn_a_log(&self) {
+        self.0.set(self.0.get() + 150);
+    }
+}
+
+fn main() {
+    println!("{} logs", block_on(fire(&Small(Cell::new(20)), 900)));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+    use std::time::Duration;
+    use tokio::runtime::Builder;
+    use tokio::time::{Instant, sleep};
+    use witness::{Log, within};
+
+    const LIMIT: Duration = Duration::from_secs(5);
+
+    struct Watched {
+        degrees: Cell<u32>,
+        log: Log<&'static str>,
+    }
+
+    impl Watched {
+        fn new(degrees: u32) -> Self {
+            Watched { degrees: Cell::new(degrees), log: Log::new() }
+        }
+    }
+
+    impl Kiln for Watched {
+        async fn degrees(&self) -> u32 {
+            self.log.push("measured");
+            assert!(self.log.len() < 50, "measured again and again, and nothing burns");
+            sleep(Duration::from_secs(1)).await;
+            self.degrees.get()
+        }
+
+        async fn burn_a_log(&self) {
+            self.log.push("lit");
+            sleep(Duration::from_secs(10)).await;
+            self.degrees.set(self.degrees.get() + 100);
+            self.log.push("burned down");
+        }
+    }
+
+    /// Runs a test on one thread, with a clock that moves when everybody waits.
+    fn paused<T: Send + 'static>(test: impl AsyncFnOnce() -> T + Send + 'static) -> T {
+        within(LIMIT, || {
+            let runtime = Builder::new_current_thread().enable_time().start_paused(true).build();
+            runtime.expect("it takes no thread").block_on(test())
+        })
+    }
+
+    #[test]
+    fn each_log_burns_down_before_the_next_measurement() {
+        let (logs, events) = paused(async || {
+            let kiln = Watched::new(20);
+            (fire(&kiln, 200).await, kiln.log.events())
+        });
+        assert_eq!(logs, 2);
+        let log = ["lit", "burned down", "measured"];
+        assert_eq!(events, [&["measured"][..], &log, &log].concat());
+    }
+
+    #[test]
+    fn a_hot_kiln_burns_nothing() {
+        let (logs, events) = paused(async || {
+            let kiln = Watched::new(900);
+            (fire(&kiln, 900).await, kiln.log.events())
+        });
+        assert_eq!((logs, events), (0, vec!["measured"]));
+    }
+
+    #[test]
+    fn two_kilns_do_not_hold_each_other_up() {
+        let (logs, took) = paused(async || {
+            let (one, two) = (Watched::new(0), Watched::new(0));
+            let start = Instant::now();
+            let logs = tokio::join!(fire(&one, 300), fire(&two, 200));
+            (logs, start.elapsed())
+        });
+        assert_eq!(logs, (3, 2));
+        assert_eq!(took, Duration::from_secs(34), "3 logs of 10 s and 4 measurements of 1 s");
+    }
+}

@@ -1,0 +1,159 @@
+// A level crossing: a car waits at the gate until somebody, on any thread, opens it. `Crossing` is
+// the future of one car. Write its `poll`, and `Gate::open`.
+//
+// What is wanted: a car that waits is polled exactly twice. The waker of the latest poll is woken,
+// once, after the gate is open and while it is not locked, and is not kept any longer.
+//
+// How it is judged: the test polls by hand, with wakers that count, and that look at the gate.
+
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+
+#[derive(Default)]
+struct Gate {
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    open: bool,
+    /// Whom to tell: whoever polled last.
+    waker: Option<Waker>,
+}
+
+struct Crossing {
+    gate: Arc<Gate>,
+}
+
+impl Gate {
+    fn open(&self) {
+        // TODO: open the gate and tell the car.
+        todo!()
+    }
+
+    fn is_open(&self) -> bool {
+        self.state.lock().expect("no panic while it is locked").open
+    }
+}
+
+impl Future for Crossing {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        // TODO: look at the gate.
+        todo!()
+    }
+}
+
+fn main() {
+    let gate = Arc::new(Gate::default());
+    let crossing = Crossing { gate: Arc::clone(&gate) };
+    std::thread::spawn(move || gate.open());
+    futures::executor::block_on(crossing);
+    println!("the car is across");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::pin::Pin;
+    use std::sync::Arc;
+    use std::task::{Context, Poll, Wake, Waker};
+    use std::thread;
+    use std::time::Duration;
+    use witness::{Log, polls, within};
+
+    const LIMIT: Duration = Duration::from_secs(5);
+
+    /// Notes for each wake whether the gate was open then.
+    struct Driver {
+        gate: Arc<Gate>,
+        woken: Log<bool>,
+    }
+
+    impl Wake for Driver {
+        fn wake(self: Arc<Self>) {
+            self.woken.push(self.gate.is_open());
+        }
+    }
+
+    fn driver(gate: &Arc<Gate>) -> Arc<Driver> {
+        Arc::new(Driver { gate: Arc::clone(gate), woken: Log::new() })
+    }
+
+    fn poll(crossing: &mut Crossing, driver: &Arc<Driver>) -> Poll<()> {
+        let waker = Waker::from(Arc::clone(driver));
+        Pin::new(crossing).poll(&mut Context::from_waker(&waker))
+    }
+
+    #[test]
+    fn a_car_that_waits_is_polled_twice() {
+        within(LIMIT, || {
+            let gate = Arc::new(Gate::default());
+            let (driver, mut crossing) = (driver(&gate), Crossing { gate: Arc::clone(&gate) });
+            assert_eq!(poll(&mut crossing, &driver), Poll::Pending, "the gate is not open");
+            assert_eq!(driver.woken.events(), [], "woken before there was any news");
+            gate.open();
+            assert_eq!(driver.woken.len(), 1, "wakes after the gate was opened");
+            assert_eq!(poll(&mut crossing, &driver), Poll::Ready(()), "the gate is open");
+            assert_eq!(driver.woken.len(), 1, "wakes in all");
+        });
+    }
+
+    #[test]
+    fn the_gate_is_open_and_not_locked_when_it_wakes() {
+        let seen = within(LIMIT, || {
+            let gate = Arc::new(Gate::default());
+            let (driver, mut crossing) = (driver(&gate), Crossing { gate: Arc::clone(&gate) });
+            let _ = poll(&mut crossing, &driver);
+            gate.open();
+            driver.woken.events()
+        });
+        assert_eq!(seen, [true], "what the one who was woken saw");
+    }
+
+    #[test]
+    fn the_latest_waker_is_woken() {
+        within(LIMIT, || {
+            let gate = Arc::new(Gate::default());
+            let (before, after) = (driver(&gate), driver(&gate));
+            let mut crossing = Crossing { gate: Arc::clone(&gate) };
+            let _ = poll(&mut crossing, &before);
+            let _ = poll(&mut crossing, &after);
+            assert_eq!(Arc::strong_count(&before), 1, "the old waker is still kept");
+            gate.open();
+            assert_eq!((before.woken.len(), after.woken.len()), (0, 1), "the old and the new");
+            assert_eq!(Arc::strong_count(&after), 1, "the new waker is kept after its wake");
+        });
+    }
+
+    #[test]
+    fn an_open_gate_keeps_nobody() {
+        within(LIMIT, || {
+            let gate = Arc::new(Gate::default());
+            let driver = driver(&gate);
+            gate.open();
+            for _ in 0..2 {
+                let mut crossing = Crossing { gate: Arc::clone(&gate) };
+                assert_eq!(poll(&mut crossing, &driver), Poll::Ready(()));
+            }
+            gate.open();
+            assert_eq!(driver.woken.events(), [], "nobody waits, so nobody is woken");
+        });
+    }
+
+    #[test]
+    fn whoever_opens_it_from_another_thread_is_heard() {
+        within(LIMIT, || {
+            for _ in 0..200 {
+                let gate = Arc::new(Gate::default());
+                let (crossing, polls) = polls(Crossing { gate: Arc::clone(&gate) });
+                let opening = thread::spawn(move || gate.open());
+                futures::executor::block_on(crossing);
+                opening.join().expect("it opens");
+                assert!(polls.count() <= 2 && polls.spurious() == 0);
+            }
+        });
+    }
+}

@@ -1,0 +1,118 @@
+// Boats race, each on a thread of its own. `race` returns their numbers in the order in which they
+// arrive. A boat that sinks panics, and never arrives: the others do. This does not compile.
+// Repair it.
+//
+// How it is judged: the boats of one test meet on the water, so all must be under way at once. In
+// another the last boat arrives first. And one boat sinks.
+
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+struct Boat {
+    number: u32,
+    sail: Box<dyn FnOnce() + Send>,
+}
+
+fn race(boats: Vec<Boat>) -> Vec<u32> {
+    let arrived = Arc::new(Mutex::new(Vec::new()));
+    let mut threads = Vec::new();
+    for boat in boats {
+        let arrived = Arc::clone(&arrived);
+        threads.push(thread::spawn(move || {
+            (boat.sail)();
+            arrived.lock().expect("nobody sinks while pushing").push(boat.number);
+        }));
+    }
+    for thread in threads {
+        // An error is a boat that sank, and a boat that sank is not in the list.
+        let _ = thread.join();
+    }
+    std::mem::take(&mut *arrived.lock().expect("nobody sinks while pushing"))
+}
+
+fn main() {
+    let boat = |number| Boat { number, sail: Box::new(thread::yield_now) };
+    println!("They arrive in the order {:?}", race(vec![boat(1), boat(2), boat(3)]));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::RefCell;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::{Arc, mpsc};
+    use std::time::Duration;
+    use witness::{Rendezvous, within};
+
+    const LIMIT: Duration = Duration::from_secs(15);
+    const PATIENCE: Duration = Duration::from_secs(5);
+
+    fn boat(number: u32, sail: impl FnOnce() + Send + 'static) -> Boat {
+        Boat { number, sail: Box::new(sail) }
+    }
+
+    #[test]
+    fn all_boats_are_under_way_at_once() {
+        let (meeting, missed) = (Rendezvous::new(3), Arc::new(AtomicBool::new(false)));
+        let boats = [1, 2, 3].map(|number| {
+            let (meeting, missed) = (meeting.clone(), Arc::clone(&missed));
+            boat(number, move || {
+                // Who comes after a missed meeting need not wait as well.
+                let late = missed.load(Ordering::Relaxed);
+                if late || meeting.meet(PATIENCE).is_err() {
+                    missed.store(true, Ordering::Relaxed);
+                }
+            })
+        });
+        let mut arrived = within(LIMIT, move || race(boats.into()));
+        assert!(!missed.load(Ordering::Relaxed), "a boat met nobody on the water");
+        arrived.sort();
+        assert_eq!(arrived, [1, 2, 3]);
+    }
+
+    #[test]
+    fn who_arrives_first_is_first_in_the_list() {
+        // A boat that holds its end of the line arrives when the next has let go of it: it lets go
+        // when its thread is over, and so after it has arrived.
+        thread_local! {
+            static LINE: RefCell<Option<mpsc::Sender<()>>> = const { RefCell::new(None) };
+        }
+        let (to_first, first) = mpsc::channel::<()>();
+        let (to_second, second) = mpsc::channel::<()>();
+        let gave_up = Arc::new(AtomicBool::new(false));
+        let wait = |line: mpsc::Receiver<()>| {
+            let gave_up = Arc::clone(&gave_up);
+            move || {
+                let patience =
+                    if gave_up.load(Ordering::Relaxed) { Duration::ZERO } else { PATIENCE };
+                if line.recv_timeout(patience) == Err(mpsc::RecvTimeoutError::Timeout) {
+                    gave_up.store(true, Ordering::Relaxed);
+                }
+            }
+        };
+        let (wait_first, wait_second) = (wait(first), wait(second));
+        let boats = vec![
+            boat(1, wait_first),
+            boat(2, move || {
+                LINE.set(Some(to_first));
+                wait_second();
+            }),
+            boat(3, move || LINE.set(Some(to_second))),
+        ];
+        let arrived = within(LIMIT, move || race(boats));
+        assert_eq!(arrived, [3, 2, 1], "each waited until the one behind it had arrived");
+    }
+
+    #[test]
+    fn a_boat_that_sinks_is_not_in_the_list_and_the_others_are() {
+        let boats = vec![
+            boat(1, || ()),
+            boat(2, || panic!("this boat sinks on purpose")),
+            boat(3, || ()),
+            boat(4, || panic!("this one, too")),
+        ];
+        let mut arrived = within(LIMIT, move || race(boats));
+        arrived.sort();
+        assert_eq!(arrived, [1, 3]);
+    }
+}

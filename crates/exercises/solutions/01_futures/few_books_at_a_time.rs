@@ -1,0 +1,106 @@
+// Fetch a book from each shelf, at most `at_once` at a time: so many people can carry. As soon as
+// one is back, the next sets off. Return the books, and the failures, each in any order. A failure
+// does not keep the others from coming.
+//
+// How it is judged: the most fetches under way must be `at_once`, no less and no more. The clock
+// moves only when everybody waits, and says to the second when a place was left empty.
+
+use futures::executor::block_on;
+use futures::stream::{self, StreamExt};
+
+async fn fetch_all<T, E>(
+    shelves: Vec<u32>,
+    at_once: usize,
+    fetch: impl AsyncFn(u32) -> Result<T, E>,
+) -> (Vec<T>, Vec<E>) {
+    let (mut books, mut failures) = (Vec::new(), Vec::new());
+    let mut results = stream::iter(shelves).map(|shelf| fetch(shelf)).buffer_unordered(at_once);
+    while let Some(result) = results.next().await {
+        match result {
+            Ok(book) => books.push(book),
+            Err(failure) => failures.push(failure),
+        }
+    }
+    (books, failures)
+}
+
+fn main() {
+    let fetch = async |shelf| match shelf {
+        13 => Err("there is no shelf 13".to_owned()),
+        _ => Ok(format!("the book from shelf {shelf}")),
+    };
+    println!("{:?}", block_on(fetch_all(vec![12, 13, 14], 2, fetch)));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+    use tokio::runtime::Builder;
+    use tokio::time::{Instant, sleep};
+    use witness::{Peak, within};
+
+    const LIMIT: Duration = Duration::from_secs(5);
+
+    struct Seen {
+        books: Vec<u32>,
+        failures: Vec<u32>,
+        peak: usize,
+        fetches: usize,
+        seconds: u64,
+    }
+
+    /// Fetches from shelves that are so many seconds away. From the shelves above 100 there comes
+    /// a failure, after a hundred seconds less.
+    fn fetch(shelves: &[u32], at_once: usize) -> Seen {
+        let shelves = shelves.to_vec();
+        within(LIMIT, move || {
+            let runtime = Builder::new_current_thread().enable_time().start_paused(true).build();
+            runtime.expect("it takes no thread").block_on(async {
+                let (start, peak) = (Instant::now(), Peak::new());
+                let fetch = async |shelf: u32| {
+                    let _under_way = peak.enter();
+                    sleep(Duration::from_secs(u64::from(shelf % 100))).await;
+                    if shelf < 100 { Ok(shelf) } else { Err(shelf) }
+                };
+                let (mut books, mut failures) = fetch_all(shelves, at_once, fetch).await;
+                books.sort();
+                failures.sort();
+                let seconds = start.elapsed().as_secs();
+                Seen { books, failures, peak: peak.max(), fetches: peak.total(), seconds }
+            })
+        })
+    }
+
+    #[test]
+    fn the_bound_is_kept_and_used() {
+        for at_once in 1..=6 {
+            let seen = fetch(&[5, 3, 1, 4, 2, 5, 3, 1, 4, 2], at_once);
+            assert_eq!(seen.peak, at_once, "fetches under way at most, of {at_once}");
+            assert_eq!(seen.books, [1, 1, 2, 2, 3, 3, 4, 4, 5, 5]);
+        }
+    }
+
+    #[test]
+    fn no_place_is_left_empty() {
+        // While one carries the first book, the other can carry all the rest.
+        let seen = fetch(&[8, 1, 1, 1, 1, 1, 1, 2], 2);
+        assert_eq!(seen.seconds, 8, "seconds until all books are there");
+        let seen = fetch(&[2, 6, 4, 2, 2, 2], 3);
+        assert_eq!(seen.seconds, 6, "seconds until all books are there");
+    }
+
+    #[test]
+    fn a_failure_keeps_no_other_from_coming() {
+        let seen = fetch(&[3, 101, 2, 102, 1, 4], 2);
+        assert_eq!((seen.books, seen.failures), (vec![1, 2, 3, 4], vec![101, 102]));
+        assert_eq!(seen.fetches, 6, "each shelf is gone to once");
+    }
+
+    #[test]
+    fn no_shelves_no_books() {
+        let seen = fetch(&[], 3);
+        assert_eq!((seen.books.len(), seen.failures.len(), seen.seconds), (0, 0, 0));
+        assert_eq!(fetch(&[7], 3).seconds, 7);
+    }
+}

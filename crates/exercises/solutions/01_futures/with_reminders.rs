@@ -1,0 +1,102 @@
+// Do the work, and remind somebody of it: whenever an interval is over and the work is not, call
+// `remind` and begin the next interval. Return what the work returned. This does not compile.
+// Repair it.
+//
+// How it is judged: by the moments of the reminders and of the end, on a clock that moves only when
+// everybody waits. The work is done once, and is not stopped. Any future must be accepted as work.
+
+use futures::executor::block_on;
+use futures::future::{Either, select};
+use std::pin::pin;
+
+async fn with_reminders<T>(
+    work: impl Future<Output = T>,
+    interval: impl AsyncFn(),
+    mut remind: impl FnMut(),
+) -> T {
+    let mut work = pin!(work);
+    loop {
+        match select(work.as_mut(), pin!(interval())).await {
+            Either::Left((done, _)) => return done,
+            Either::Right(((), _)) => remind(),
+        }
+    }
+}
+
+fn main() {
+    // Each `pending!` waits for the next poll.
+    let work = async {
+        for _ in 0..3 {
+            futures::pending!();
+        }
+        "done"
+    };
+    let interval = async || ();
+    println!("{}", block_on(with_reminders(work, interval, || println!("do not forget"))));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+    use tokio::runtime::Builder;
+    use tokio::time::{Instant, sleep};
+    use witness::{Drops, Log, within};
+
+    const LIMIT: Duration = Duration::from_secs(5);
+
+    /// Works for so many seconds, three times. Returns the seconds of the reminders, the second of
+    /// the end, and how often the work began.
+    fn remind(steps: [u64; 3], every: u64) -> (Vec<u64>, u64, usize) {
+        let (reminders, begun) = (Log::new(), Log::new());
+        let (reminded, begins) = (reminders.clone(), begun.clone());
+        let end = within(LIMIT, move || {
+            let runtime = Builder::new_current_thread().enable_time().start_paused(true).build();
+            runtime.expect("it takes no thread").block_on(async {
+                let start = Instant::now();
+                let work = async {
+                    begins.push(());
+                    for step in steps {
+                        sleep(Duration::from_secs(step)).await;
+                    }
+                    "the work's own words".to_owned()
+                };
+                let interval = async || sleep(Duration::from_secs(every)).await;
+                let remind = || reminded.push(start.elapsed().as_secs());
+                assert_eq!(with_reminders(work, interval, remind).await, "the work's own words");
+                start.elapsed().as_secs()
+            })
+        });
+        (reminders.events(), end, begun.len())
+    }
+
+    #[test]
+    fn it_reminds_while_the_work_goes_on() {
+        assert_eq!(remind([10, 10, 15], 10), (vec![10, 20, 30], 35, 1));
+        assert_eq!(remind([1, 2, 4], 3), (vec![3, 6], 7, 1));
+    }
+
+    #[test]
+    fn short_work_is_not_reminded_of() {
+        assert_eq!(remind([1, 1, 1], 10), (vec![], 3, 1));
+        assert_eq!(remind([0, 0, 0], 10), (vec![], 0, 1));
+    }
+
+    #[test]
+    fn work_that_is_there_at_once_ends_it_at_once() {
+        let drops = Drops::new();
+        let guard = drops.guard();
+        let seven = within(LIMIT, || {
+            let work = async {
+                guard.finish();
+                7
+            };
+            futures::executor::block_on(with_reminders(
+                work,
+                async || std::future::pending().await,
+                || panic!("nothing to be reminded of"),
+            ))
+        });
+        assert_eq!((seven, drops.finished()), (7, 1));
+    }
+}

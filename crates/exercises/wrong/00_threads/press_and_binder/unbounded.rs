@@ -1,0 +1,29 @@
+// A channel without a bound: the press prints all pages, however slow the binder is.
+// => failed the_press_is_ahead_by_the_room_and_no_more
+
+use std::sync::mpsc;
+use std::thread;
+
+fn run<P: Send>(
+    mut press: impl Iterator<Item = P> + Send,
+    room: usize,
+    mut bind: impl FnMut(P) -> bool,
+) {
+    thread::scope(|scope| {
+        let (sender, pages) = mpsc::channel();
+        scope.spawn(move || press.try_for_each(|page| sender.send(page)));
+        for page in pages {
+            if !bind(page) {
+                break;
+            }
+        }
+    });
+}
+
+fn main() {
+    let press = (1..=9).inspect(|page| println!("  printed {page}"));
+    run(press, 1, |page| {
+        println!("bound {page}");
+        page < 4
+    });
+}

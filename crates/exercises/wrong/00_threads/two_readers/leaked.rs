@@ -1,0 +1,31 @@
+// Leaks the draft, so that it lives forever and may be borrowed forever.
+// => failed the_draft_is_gone_afterward
+
+use std::sync::Arc;
+use std::thread;
+
+#[derive(Clone)]
+struct Draft {
+    text: String,
+    cover: Arc<str>,
+}
+
+type Reader = Box<dyn Fn(&Draft) -> usize + Send + Sync>;
+
+fn proofread(draft: Draft, misprints: Reader, gaps: Reader) -> (usize, usize) {
+    let draft: &'static Draft = Box::leak(Box::new(draft));
+    let first = thread::spawn(move || misprints(draft));
+    let second = thread::spawn(move || gaps(draft));
+    let first = first.join().expect("a reader does not panic");
+    let second = second.join().expect("a reader does not panic");
+    (first, second)
+}
+
+fn main() {
+    let draft = Draft { text: "Teh ship sialed at …, or so we …".into(), cover: "blue".into() };
+    let misprints: Reader =
+        Box::new(|draft| draft.text.matches("Teh").count() + draft.text.matches("sia").count());
+    let gaps: Reader = Box::new(|draft| draft.text.matches('…').count());
+    let (misprints, gaps) = proofread(draft, misprints, gaps);
+    println!("{misprints} misprints, {gaps} gaps");
+}

@@ -1,0 +1,42 @@
+// One lock around everything: no two trains drive at once, wherever they are.
+// => failed trains_that_share_no_section_drive_at_the_same_time
+
+use std::sync::Mutex;
+
+trait Section {
+    /// No two sections of a line have the same number.
+    fn number(&self) -> usize;
+
+    /// Waits until no train has this section, and takes it, until what this returns is dropped.
+    fn take(&self) -> impl Sized;
+}
+
+fn cross<S: Section>(from: &S, to: &S, drive: impl FnOnce()) {
+    static LINE: Mutex<()> = Mutex::new(());
+    let _line = LINE.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let (low, high) = if from.number() <= to.number() { (from, to) } else { (to, from) };
+    let _low = low.take();
+    let _high = (low.number() != high.number()).then(|| high.take());
+    drive();
+}
+
+struct Rails {
+    number: usize,
+    free: Mutex<()>,
+}
+
+impl Section for Rails {
+    fn number(&self) -> usize {
+        self.number
+    }
+
+    fn take(&self) -> impl Sized {
+        self.free.lock().expect("no train derails")
+    }
+}
+
+fn main() {
+    let [one, two] = [1, 2].map(|number| Rails { number, free: Mutex::new(()) });
+    cross(&one, &two, || println!("a train goes from 1 to 2"));
+    cross(&two, &one, || println!("a train goes from 2 to 1"));
+}

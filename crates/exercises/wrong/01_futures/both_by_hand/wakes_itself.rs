@@ -1,0 +1,41 @@
+// Wakes itself to be on the safe side: it is polled without end while both sides wait.
+// => failed it_asks_for_no_poll_by_itself
+
+use futures::executor::block_on;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
+
+async fn both<A: Future, B: Future>(a: A, b: B) -> (A::Output, B::Output) {
+    let (mut a, mut b) = (pin!(a), pin!(b));
+    let (mut of_a, mut of_b) = (None, None);
+    poll_fn(|cx| {
+        if of_a.is_none()
+            && let Poll::Ready(value) = a.as_mut().poll(cx)
+        {
+            of_a = Some(value);
+        }
+        if of_b.is_none()
+            && let Poll::Ready(value) = b.as_mut().poll(cx)
+        {
+            of_b = Some(value);
+        }
+        if of_a.is_some() && of_b.is_some() {
+            return Poll::Ready((of_a.take().unwrap(), of_b.take().unwrap()));
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await
+}
+
+fn main() {
+    let steps = async |name, steps| {
+        for step in 1..=steps {
+            println!("{name} {step}");
+            tokio::task::yield_now().await;
+        }
+        steps
+    };
+    println!("{:?}", block_on(both(steps("a", 3), steps("b", 2))));
+}

@@ -1,0 +1,38 @@
+// Takes the result out with block_on: the thread waits, and with it everybody else.
+// => failed two_kilns_do_not_hold_each_other_up
+
+use futures::executor::block_on;
+use std::cell::Cell;
+
+trait Kiln {
+    async fn degrees(&self) -> u32;
+    async fn burn_a_log(&self);
+}
+
+async fn fire(kiln: &impl Kiln, wanted: u32) -> u32 {
+    let mut logs = 0;
+    loop {
+        let degrees: u32 = block_on(kiln.degrees());
+        if degrees >= wanted {
+            return logs;
+        }
+        block_on(kiln.burn_a_log());
+        logs += 1;
+    }
+}
+
+struct Small(Cell<u32>);
+
+impl Kiln for Small {
+    async fn degrees(&self) -> u32 {
+        self.0.get()
+    }
+
+    async fn burn_a_log(&self) {
+        self.0.set(self.0.get() + 150);
+    }
+}
+
+fn main() {
+    println!("{} logs", block_on(fire(&Small(Cell::new(20)), 900)));
+}

@@ -1,0 +1,37 @@
+// Measures while the log burns: one log too many, each time.
+// => failed a_hot_kiln_burns_nothing
+
+use futures::executor::block_on;
+use std::cell::Cell;
+
+trait Kiln {
+    async fn degrees(&self) -> u32;
+    async fn burn_a_log(&self);
+}
+
+async fn fire(kiln: &impl Kiln, wanted: u32) -> u32 {
+    let mut logs = 0;
+    loop {
+        let (degrees, ()) = futures::join!(kiln.degrees(), kiln.burn_a_log());
+        if degrees >= wanted {
+            return logs;
+        }
+        logs += 1;
+    }
+}
+
+struct Small(Cell<u32>);
+
+impl Kiln for Small {
+    async fn degrees(&self) -> u32 {
+        self.0.get()
+    }
+
+    async fn burn_a_log(&self) {
+        self.0.set(self.0.get() + 150);
+    }
+}
+
+fn main() {
+    println!("{} logs", block_on(fire(&Small(Cell::new(20)), 900)));
+}

@@ -1,0 +1,52 @@
+// Wakes itself at each poll: it works, and never sleeps.
+// => failed a_car_that_waits_is_polled_twice
+
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+
+#[derive(Default)]
+struct Gate {
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    open: bool,
+    /// Whom to tell: whoever polled last.
+    waker: Option<Waker>,
+}
+
+struct Crossing {
+    gate: Arc<Gate>,
+}
+
+impl Gate {
+    fn open(&self) {
+        self.state.lock().expect("no panic while it is locked").open = true;
+    }
+
+    fn is_open(&self) -> bool {
+        self.state.lock().expect("no panic while it is locked").open
+    }
+}
+
+impl Future for Crossing {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        if self.gate.is_open() {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+}
+
+fn main() {
+    let gate = Arc::new(Gate::default());
+    let crossing = Crossing { gate: Arc::clone(&gate) };
+    std::thread::spawn(move || gate.open());
+    futures::executor::block_on(crossing);
+    println!("the car is across");
+}

@@ -1,0 +1,57 @@
+// Wakes first and opens then: who is woken looks at once, and finds the gate shut.
+// => failed the_gate_is_open_and_not_locked_when_it_wakes
+
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+
+#[derive(Default)]
+struct Gate {
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    open: bool,
+    /// Whom to tell: whoever polled last.
+    waker: Option<Waker>,
+}
+
+struct Crossing {
+    gate: Arc<Gate>,
+}
+
+impl Gate {
+    fn open(&self) {
+        let waker = self.state.lock().expect("no panic while it is locked").waker.take();
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+        self.state.lock().expect("no panic while it is locked").open = true;
+    }
+
+    fn is_open(&self) -> bool {
+        self.state.lock().expect("no panic while it is locked").open
+    }
+}
+
+impl Future for Crossing {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let mut state = self.gate.state.lock().expect("no panic while it is locked");
+        if state.open {
+            return Poll::Ready(());
+        }
+        state.waker = Some(cx.waker().clone());
+        Poll::Pending
+    }
+}
+
+fn main() {
+    let gate = Arc::new(Gate::default());
+    let crossing = Crossing { gate: Arc::clone(&gate) };
+    std::thread::spawn(move || gate.open());
+    futures::executor::block_on(crossing);
+    println!("the car is across");
+}

@@ -1,0 +1,34 @@
+// Looks at the work after each interval: it is not begun before, and ends late.
+// => failed short_work_is_not_reminded_of
+
+use futures::executor::block_on;
+use futures::future::{Either, join, select};
+use std::pin::pin;
+
+async fn with_reminders<T>(
+    work: impl Future<Output = T>,
+    interval: impl AsyncFn(),
+    mut remind: impl FnMut(),
+) -> T {
+    use futures::FutureExt;
+    let mut work = Box::pin(work);
+    loop {
+        interval().await;
+        if let Some(done) = work.as_mut().now_or_never() {
+            return done;
+        }
+        remind();
+    }
+}
+
+fn main() {
+    // Each `pending!` waits for the next poll.
+    let work = async {
+        for _ in 0..3 {
+            futures::pending!();
+        }
+        "done"
+    };
+    let interval = async || ();
+    println!("{}", block_on(with_reminders(work, interval, || println!("do not forget"))));
+}

@@ -1,0 +1,32 @@
+// Joins the work with reminders that never end, and so never ends itself.
+// => failed it_reminds_while_the_work_goes_on
+
+use futures::executor::block_on;
+use futures::future::{Either, join, select};
+use std::pin::pin;
+
+async fn with_reminders<T>(
+    work: impl Future<Output = T>,
+    interval: impl AsyncFn(),
+    mut remind: impl FnMut(),
+) -> T {
+    let reminders = async {
+        loop {
+            interval().await;
+            remind();
+        }
+    };
+    join(work, reminders).await.0
+}
+
+fn main() {
+    // Each `pending!` waits for the next poll.
+    let work = async {
+        for _ in 0..3 {
+            futures::pending!();
+        }
+        "done"
+    };
+    let interval = async || ();
+    println!("{}", block_on(with_reminders(work, interval, || println!("do not forget"))));
+}

@@ -1,0 +1,32 @@
+// Boxes the work, and after the first interval waits for it without another.
+// => failed it_reminds_while_the_work_goes_on
+
+use futures::executor::block_on;
+use futures::future::{Either, join, select};
+use std::pin::pin;
+
+async fn with_reminders<T>(
+    work: impl Future<Output = T>,
+    interval: impl AsyncFn(),
+    mut remind: impl FnMut(),
+) -> T {
+    match select(Box::pin(work), Box::pin(interval())).await {
+        Either::Left((done, _)) => done,
+        Either::Right(((), work)) => {
+            remind();
+            work.await
+        }
+    }
+}
+
+fn main() {
+    // Each `pending!` waits for the next poll.
+    let work = async {
+        for _ in 0..3 {
+            futures::pending!();
+        }
+        "done"
+    };
+    let interval = async || ();
+    println!("{}", block_on(with_reminders(work, interval, || println!("do not forget"))));
+}
