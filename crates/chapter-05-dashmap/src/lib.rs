@@ -2,6 +2,7 @@
 
 pub mod entry;
 pub mod guards;
+pub mod iteration;
 pub mod one_lock;
 pub mod sharding;
 
@@ -13,4 +14,5 @@ pub const LESSONS: &[Lesson] = &[
     Lesson::new("sharding", "Many locks let threads in side by side", sharding::main),
     Lesson::new("entry", "One locked step loses nothing", entry::main),
     Lesson::new("guards", "A guard is a held lock", guards::main),
+    Lesson::new("iteration", "An iteration is no snapshot", iteration::main),
 ];
