@@ -45,7 +45,6 @@ pub fn leave_then_take(hotel: &Hotel, [from, to]: [u32; 2]) {
 }
 // ANCHOR_END: moves
 
-// ANCHOR: three_rooms
 /// An empty hotel of four shards and three of its rooms, in three shards, in the order in which
 /// an iteration comes to them.
 pub fn hotel_and_three_rooms() -> (Hotel, [u32; 3]) {
@@ -63,7 +62,6 @@ pub fn hotel_and_three_rooms() -> (Hotel, [u32; 3]) {
     hotel.clear();
     (hotel, [first, middle, last])
 }
-// ANCHOR_END: three_rooms
 
 // ANCHOR: counted
 /// Counts two guests. While the count stands in Bob's room, the middle one, Ada moves between the
@@ -103,7 +101,6 @@ pub fn counted_while_ada_waits() -> usize {
 }
 // ANCHOR_END: counted
 
-// ANCHOR: bounds
 /// What one count found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Found {
@@ -142,7 +139,6 @@ pub fn counts_while_guests_move(movers: u32, counts: usize) -> Vec<Found> {
         counted
     })
 }
-// ANCHOR_END: bounds
 
 // ANCHOR: leave
 /// Removes the guests who leave, from inside the iteration. Never returns if anybody leaves: the

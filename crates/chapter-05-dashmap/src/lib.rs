@@ -1,5 +1,6 @@
 //! Chapter 5: DashMap. A map that threads share, behind one lock or many.
 
+pub mod counting;
 pub mod entry;
 pub mod guards;
 pub mod iteration;
@@ -15,4 +16,5 @@ pub const LESSONS: &[Lesson] = &[
     Lesson::new("entry", "One locked step loses nothing", entry::main),
     Lesson::new("guards", "A guard is a held lock", guards::main),
     Lesson::new("iteration", "An iteration is no snapshot", iteration::main),
+    Lesson::new("counting", "To count fast, share nothing until the end", counting::main),
 ];

@@ -145,7 +145,6 @@ impl<K: Hash + Eq, V: Clone + Default> LockPerKey<K, V> {
 }
 // ANCHOR_END: lock_per_key
 
-// ANCHOR: count_stock
 /// Counts articles, each on a thread of its own and with its entry locked meanwhile.
 pub fn count_stock(
     stock: &impl SharedMap<u32, u64>,
@@ -160,7 +159,6 @@ pub fn count_stock(
         }
     });
 }
-// ANCHOR_END: count_stock
 
 /// Four articles of which no two share a shard.
 ///
@@ -178,7 +176,6 @@ pub fn four_apart(stock: &Sharded<u32, u64>) -> [u32; 4] {
     [(); 4].map(|()| free.next().expect("the numbers do not end"))
 }
 
-// ANCHOR: reachable
 /// While one thread changes article 0: how many of the `others` can a second thread reach?
 pub fn reachable(stock: &impl SharedMap<u32, u64>, others: u32) -> usize {
     let look = || (1..=others).filter(|article| !stock.is_locked(article)).count();
@@ -189,7 +186,6 @@ pub fn reachable(stock: &impl SharedMap<u32, u64>, others: u32) -> usize {
     });
     reached
 }
-// ANCHOR_END: reachable
 
 // ANCHOR: cleared
 /// Ten of article 1 are there, and five are delivered. When the lock is found and not taken yet,
