@@ -1,5 +1,6 @@
 //! Chapter 5: DashMap. A map that threads share, behind one lock or many.
 
+pub mod cache;
 pub mod counting;
 pub mod entry;
 pub mod guards;
@@ -17,4 +18,5 @@ pub const LESSONS: &[Lesson] = &[
     Lesson::new("guards", "A guard is a held lock", guards::main),
     Lesson::new("iteration", "An iteration is no snapshot", iteration::main),
     Lesson::new("counting", "To count fast, share nothing until the end", counting::main),
+    Lesson::new("cache", "One computes while the others wait", cache::main),
 ];
