@@ -1,0 +1,350 @@
+//! An iteration locks one shard at a time: it sees a map that perhaps never was.
+
+use std::collections::HashMap;
+use std::error::Error;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use dashmap::DashMap;
+use rayon::ThreadPoolBuilder;
+use rayon::prelude::*;
+use tracing::info_span;
+
+use crate::guards::is_stuck;
+
+/// Who sleeps in which room.
+pub type Hotel = DashMap<u32, String>;
+
+// ANCHOR: count
+/// Counts the guests, room by room. `at` is told each room while the count stands there.
+pub fn count(hotel: &Hotel, mut at: impl FnMut(u32)) -> usize {
+    hotel.iter().inspect(|guest| at(*guest.key())).count()
+}
+
+/// The same with one lock around the map, held from the first room to the last.
+pub fn count_locked(hotel: &Mutex<HashMap<u32, String>>, mut at: impl FnMut(u32)) -> usize {
+    let hotel = hotel.lock().expect("no thread panics while it holds the lock");
+    hotel.keys().inspect(|room| at(**room)).count()
+}
+// ANCHOR_END: count
+
+// ANCHOR: moves
+/// Takes the new room, then leaves the old one: the guest is in one room or in two, never in none.
+pub fn take_then_leave(hotel: &Hotel, [from, to]: [u32; 2]) {
+    let guest = hotel.get(&from).expect("the guest is there").clone();
+    hotel.insert(to, guest);
+    hotel.remove(&from);
+}
+
+/// Leaves the old room, then takes the new one: the guest is in one room or in none, never in two.
+pub fn leave_then_take(hotel: &Hotel, [from, to]: [u32; 2]) {
+    let (_, guest) = hotel.remove(&from).expect("the guest is there");
+    hotel.insert(to, guest);
+}
+// ANCHOR_END: moves
+
+/// An empty hotel of four shards and three of its rooms, in three shards, in the order in which
+/// an iteration comes to them.
+pub fn hotel_and_three_rooms() -> (Hotel, [u32; 3]) {
+    let hotel = Hotel::with_shard_amount(4);
+    for room in 0..100 {
+        hotel.insert(room, "somebody".to_owned());
+    }
+    let rooms: Vec<u32> = hotel.iter().map(|guest| *guest.key()).collect();
+    let (first, last) = (rooms[0], rooms[99]);
+    let between = |room: &u32| {
+        let _held = hotel.get_mut(room);
+        ![first, last].iter().any(|other| hotel.try_get(other).is_locked())
+    };
+    let middle = rooms.into_iter().find(between).expect("four shards share a hundred rooms");
+    hotel.clear();
+    (hotel, [first, middle, last])
+}
+
+// ANCHOR: counted
+/// Counts two guests. While the count stands in Bob's room, the middle one, Ada moves between the
+/// other two: to the one already passed, or to the one still to come.
+pub fn counted_while_ada_moves(moves: impl Fn(&Hotel, [u32; 2]) + Sync, to_passed: bool) -> usize {
+    let (hotel, [first, middle, last]) = hotel_and_three_rooms();
+    let way = if to_passed { [last, first] } else { [first, last] };
+    hotel.insert(way[0], "Ada".to_owned());
+    hotel.insert(middle, "Bob".to_owned());
+    let ada_moves = || {
+        let ada = thread::scope(|scope| scope.spawn(|| moves(&hotel, way)).join());
+        ada.expect("she has a room");
+    };
+    count(&hotel, |room| {
+        if room == middle {
+            ada_moves()
+        }
+    })
+}
+
+/// The same with one lock: Ada wants to move, and has to wait until the count is done.
+pub fn counted_while_ada_waits() -> usize {
+    let guests = [(1, "Ada".to_owned()), (2, "Bob".to_owned())];
+    let hotel = Mutex::new(HashMap::from(guests));
+    let ada_moves = || {
+        let mut hotel = hotel.lock().expect("no thread panics while it holds the lock");
+        let ada = hotel.remove(&1).expect("she is there");
+        hotel.insert(3, ada);
+    };
+    thread::scope(|scope| {
+        count_locked(&hotel, |room| {
+            if room == 2 {
+                scope.spawn(ada_moves);
+            }
+        })
+    })
+}
+// ANCHOR_END: counted
+
+/// What one count found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// Guests who stay in their rooms.
+    pub residents: usize,
+    /// Guests who move from room to room.
+    pub movers: usize,
+}
+
+/// Residents stay, in rooms 0 to 999. Each mover goes through ten rooms, over and over. Counts
+/// again and again while they do.
+pub fn counts_while_guests_move(movers: u32, counts: usize) -> Vec<Found> {
+    let hotel: Hotel = (0..1_000).map(|room| (room, "resident".to_owned())).collect();
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for mover in 0..movers {
+            let room = move |step: u32| 1_000 + 10 * mover + step % 10;
+            hotel.insert(room(0), "mover".to_owned());
+            let (hotel, done) = (&hotel, &done);
+            scope.spawn(move || {
+                for step in (0..10).cycle() {
+                    take_then_leave(hotel, [room(step), room(step + 1)]);
+                    if done.load(Ordering::Relaxed) {
+                        break;
+                    }
+                }
+            });
+        }
+        let found = || {
+            let mut movers = 0;
+            let all = count(&hotel, |room| movers += usize::from(room >= 1_000));
+            Found { residents: all - movers, movers }
+        };
+        let counted = (0..counts).map(|_| found()).collect();
+        done.store(true, Ordering::Relaxed);
+        counted
+    })
+}
+
+// ANCHOR: leave
+/// Removes the guests who leave, from inside the iteration. Never returns if anybody leaves: the
+/// iteration holds the lock that `remove` waits for.
+pub fn check_out_in_the_loop(hotel: &Hotel, leaves: impl Fn(&str) -> bool) {
+    for guest in hotel.iter() {
+        if leaves(guest.value()) {
+            hotel.remove(guest.key());
+        }
+    }
+}
+
+/// Keeps the guests who stay: each shard is locked for writing once.
+pub fn check_out(hotel: &Hotel, leaves: impl Fn(&str) -> bool) {
+    hotel.retain(|_, guest| !leaves(guest));
+}
+// ANCHOR_END: leave
+
+// ANCHOR: wake
+/// Calls all guests, one after another.
+pub fn wake(hotel: &Hotel, call: impl Fn(u32)) {
+    hotel.iter().for_each(|guest| call(*guest.key()));
+}
+
+/// Calls all guests, on the threads of the current pool: shards side by side, and within a shard
+/// one guest after another.
+pub fn par_wake(hotel: &Hotel, call: impl Fn(u32) + Send + Sync) {
+    hotel.par_iter().for_each(|guest| call(*guest.key()));
+}
+// ANCHOR_END: wake
+
+/// Counts guests who move, checks guests out, and calls them one by one and in parallel.
+pub fn main() -> Result<(), Box<dyn Error>> {
+    println!("Ada and Bob are in the hotel, and Ada moves to another room during the count");
+    let counted = counted_while_ada_moves(take_then_leave, true);
+    println!("  to a room the count has passed     counted {counted}");
+    let counted = counted_while_ada_moves(leave_then_take, false);
+    println!("  to a room that is still to come    counted {counted}");
+    println!("  one lock: she waits for the count  counted {}\n", counted_while_ada_waits());
+
+    let found = counts_while_guests_move(2, 500);
+    let range = |of: fn(&Found) -> usize| {
+        let all = || found.iter().map(of);
+        format!("{} to {}", all().min().unwrap_or(0), all().max().unwrap_or(0))
+    };
+    println!("500 counts: 1000 guests stay, 2 move, through 10 rooms each");
+    println!("  who stays  counted {}", range(|found| found.residents));
+    println!("  who moves  counted {}\n", range(|found| found.movers));
+
+    let hotel = || -> Hotel { (0..8).map(|room| (room, format!("guest {room}"))).collect() };
+    let ours = hotel();
+    let stuck = is_stuck(Duration::from_millis(300), move || {
+        check_out_in_the_loop(&ours, |guest| guest == "guest 7");
+    });
+    println!("one of eight guests leaves");
+    println!("  removed in the loop  {}", if stuck { "STUCK" } else { "done" });
+    let ours = hotel();
+    check_out(&ours, |guest| guest == "guest 7");
+    println!("  retain               done, guests left: {}\n", ours.len());
+
+    let call = |room| {
+        info_span!("call", room).in_scope(|| thread::sleep(Duration::from_millis(10)));
+    };
+    let timeline = lessons::timeline("iter: one after another");
+    wake(&hotel(), call);
+    timeline.draw();
+    println!();
+    let pool = ThreadPoolBuilder::new().num_threads(4).build()?;
+    let timeline = lessons::timeline("par_iter, 4 threads: shards side by side");
+    pool.install(|| par_wake(&hotel(), call));
+    timeline.draw();
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+    use std::sync::Arc;
+    use witness::{Log, Rendezvous, within};
+
+    const PATIENT: Duration = Duration::from_secs(60);
+    const SHORT: Duration = Duration::from_millis(50);
+
+    #[test]
+    fn who_moves_to_where_the_count_has_been_is_not_counted() {
+        // She was in the hotel all the time, and so was Bob.
+        let counted = within(PATIENT, || counted_while_ada_moves(take_then_leave, true));
+        assert_eq!(counted, 1);
+    }
+
+    #[test]
+    fn who_moves_to_where_the_count_will_be_is_counted_twice() {
+        // She was never in two rooms.
+        let counted = within(PATIENT, || counted_while_ada_moves(leave_then_take, false));
+        assert_eq!(counted, 3);
+    }
+
+    #[test]
+    fn one_lock_around_all_counts_what_was_there() {
+        assert_eq!(within(PATIENT, counted_while_ada_waits), 2);
+    }
+
+    #[test]
+    fn the_count_holds_the_shard_it_stands_in_and_no_other() {
+        let locked = within(PATIENT, || {
+            let (hotel, rooms) = hotel_and_three_rooms();
+            for room in rooms {
+                hotel.insert(room, "somebody".to_owned());
+            }
+            let log = Log::new();
+            let look = || rooms.map(|room| hotel.try_get_mut(&room).is_locked());
+            count(&hotel, |_| {
+                let other = thread::scope(|scope| scope.spawn(look).join());
+                log.push(other.expect("looking does not panic"));
+            });
+            log.events()
+        });
+        assert_eq!(locked, [[true, false, false], [false, true, false], [false, false, true]]);
+    }
+
+    #[test]
+    fn who_stays_is_counted_once_and_who_moves_within_bounds() {
+        let found = within(PATIENT, || counts_while_guests_move(3, 200));
+        assert_eq!(found.len(), 200);
+        for Found { residents, movers } in found {
+            assert_eq!(residents, 1_000);
+            assert!(movers <= 30, "no more than the rooms they go through");
+        }
+    }
+
+    #[test]
+    fn removing_in_the_loop_gets_stuck_with_the_shard_locked() {
+        let hotel = Arc::new(Hotel::new());
+        hotel.insert(1, "Ada".to_owned());
+        let ours = Arc::clone(&hotel);
+        assert!(is_stuck(SHORT, move || check_out_in_the_loop(&ours, |_| true)));
+        // However slow the machine: until the iteration has come to her room, this waits.
+        within(PATIENT, move || {
+            while !hotel.try_get_mut(&1).is_locked() {
+                thread::yield_now();
+            }
+        });
+        // It is the removal: an iteration that removes nobody ends.
+        let hotel = Hotel::from_iter([(1, "Ada".to_owned())]);
+        within(PATIENT, move || check_out_in_the_loop(&hotel, |_| false));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn retain_keeps_those_who_stay(guests: BTreeSet<u8>, leaving: BTreeSet<u8>) {
+            let hotel: Hotel = guests.iter().map(|&n| (n.into(), n.to_string())).collect();
+            let goes = |guest: &str| guest.parse().is_ok_and(|n: u8| leaving.contains(&n));
+            check_out(&hotel, goes);
+            let left: BTreeSet<u32> = hotel.into_iter().map(|(room, _)| room).collect();
+            let expected = guests.difference(&leaving).map(|&n| n.into()).collect();
+            prop_assert_eq!(left, expected);
+        }
+
+        #[test]
+        fn the_twins_call_everybody_once(rooms: BTreeSet<u32>) {
+            let hotel: Hotel = rooms.iter().map(|&room| (room, String::new())).collect();
+            let called = |wake: &dyn Fn(Log<u32>)| {
+                let log = Log::new();
+                wake(log.clone());
+                let mut called = log.events();
+                called.sort_unstable();
+                called
+            };
+            let expected: Vec<u32> = rooms.into_iter().collect();
+            prop_assert_eq!(&called(&|log| wake(&hotel, |room| log.push(room))), &expected);
+            prop_assert_eq!(&called(&|log| par_wake(&hotel, |room| log.push(room))), &expected);
+        }
+    }
+
+    /// Two guests in two shards, who can be called only at the same time. How many were?
+    fn called_at_once(
+        deadline: Duration,
+        wake: impl FnOnce(&Hotel, &(dyn Fn(u32) + Sync)),
+    ) -> usize {
+        let (hotel, [first, _, last]) = hotel_and_three_rooms();
+        for room in [first, last] {
+            hotel.insert(room, "somebody".to_owned());
+        }
+        let (pair, log) = (Rendezvous::new(2), Log::new());
+        wake(&hotel, &|_| log.push(pair.meet(deadline).is_ok()));
+        log.events().into_iter().filter(|met| *met).count()
+    }
+
+    #[test]
+    fn par_iter_is_in_two_shards_at_once() {
+        let met = within(PATIENT * 2, || {
+            let pool = ThreadPoolBuilder::new().num_threads(2).build().expect("two threads");
+            called_at_once(PATIENT / 2, |hotel, call| pool.install(|| par_wake(hotel, call)))
+        });
+        assert_eq!(met, 2);
+    }
+
+    #[test]
+    fn iter_is_in_one_shard_at_a_time() {
+        let short = Duration::from_millis(5);
+        assert_eq!(
+            within(PATIENT, move || called_at_once(short, |hotel, call| wake(hotel, call))),
+            0
+        );
+    }
+}

@@ -1,0 +1,438 @@
+//! A map in parts, each behind a lock of its own, lets threads that want different parts in at once.
+
+use std::collections::HashMap;
+use std::collections::hash_map::RandomState;
+use std::error::Error;
+use std::hash::{BuildHasher, Hash};
+use std::sync::{Arc, Mutex, RwLock};
+use std::thread;
+use std::time::Duration;
+
+use dashmap::DashMap;
+use tracing::info_span;
+
+// ANCHOR: shared_map
+/// A map that threads share. Each call is one locked step.
+pub trait SharedMap<K, V>: Sync {
+    /// Returns a copy of the value.
+    fn get(&self, key: &K) -> Option<V>;
+    /// Inserts a value, and returns the one that was there.
+    fn insert(&self, key: K, value: V) -> Option<V>;
+    /// Changes a value, which starts at its default.
+    fn update(&self, key: K, change: impl FnOnce(&mut V));
+    /// Removes a value, and returns it.
+    fn remove(&self, key: &K) -> Option<V>;
+    /// Whether another thread would have to wait for this key now.
+    fn is_locked(&self, key: &K) -> bool;
+    /// Returns everything as one map.
+    fn into_map(self) -> HashMap<K, V>;
+}
+// ANCHOR_END: shared_map
+
+// ANCHOR: sharded
+/// A map in shards. The hash of a key says which shard it belongs to.
+#[derive(Debug)]
+pub struct Sharded<K, V> {
+    hasher: RandomState,
+    shards: Vec<RwLock<HashMap<K, V>>>,
+}
+
+impl<K: Hash + Eq, V> Sharded<K, V> {
+    /// Returns an empty map of this many shards.
+    pub fn new(shards: usize) -> Self {
+        let shards = (0..shards).map(|_| RwLock::default()).collect();
+        Sharded { hasher: RandomState::new(), shards }
+    }
+
+    /// The number of the shard that `key` belongs to, whether it is there or not.
+    pub fn shard_of(&self, key: &K) -> usize {
+        self.hasher.hash_one(key) as usize % self.shards.len()
+    }
+
+    fn shard(&self, key: &K) -> &RwLock<HashMap<K, V>> {
+        &self.shards[self.shard_of(key)]
+    }
+}
+// ANCHOR_END: sharded
+
+// ANCHOR: by_hand
+impl<K, V> SharedMap<K, V> for Sharded<K, V>
+where
+    K: Hash + Eq + Send + Sync,
+    V: Clone + Default + Send + Sync,
+{
+    fn get(&self, key: &K) -> Option<V> {
+        self.shard(key).read().expect(SOUND).get(key).cloned()
+    }
+
+    fn insert(&self, key: K, value: V) -> Option<V> {
+        self.shard(&key).write().expect(SOUND).insert(key, value)
+    }
+
+    fn update(&self, key: K, change: impl FnOnce(&mut V)) {
+        change(self.shard(&key).write().expect(SOUND).entry(key).or_default());
+    }
+
+    fn remove(&self, key: &K) -> Option<V> {
+        self.shard(key).write().expect(SOUND).remove(key)
+    }
+
+    fn is_locked(&self, key: &K) -> bool {
+        self.shard(key).try_write().is_err()
+    }
+
+    fn into_map(self) -> HashMap<K, V> {
+        let shards = self.shards.into_iter();
+        shards.flat_map(|shard| shard.into_inner().expect(SOUND)).collect()
+    }
+}
+// ANCHOR_END: by_hand
+
+const SOUND: &str = "no thread panics while it holds the lock";
+
+// ANCHOR: dashmap
+impl<K, V> SharedMap<K, V> for DashMap<K, V>
+where
+    K: Hash + Eq + Send + Sync,
+    V: Clone + Default + Send + Sync,
+{
+    fn get(&self, key: &K) -> Option<V> {
+        DashMap::get(self, key).map(|value| value.clone())
+    }
+
+    fn insert(&self, key: K, value: V) -> Option<V> {
+        DashMap::insert(self, key, value)
+    }
+
+    fn update(&self, key: K, change: impl FnOnce(&mut V)) {
+        change(&mut self.entry(key).or_default());
+    }
+
+    fn remove(&self, key: &K) -> Option<V> {
+        DashMap::remove(self, key).map(|(_, value)| value)
+    }
+
+    fn is_locked(&self, key: &K) -> bool {
+        self.try_get_mut(key).is_locked()
+    }
+
+    fn into_map(self) -> HashMap<K, V> {
+        self.into_iter().collect()
+    }
+}
+// ANCHOR_END: dashmap
+
+// ANCHOR: lock_per_key
+/// A map with a lock for each key. The map around them needs one, too.
+#[derive(Debug, Default)]
+pub struct LockPerKey<K, V> {
+    locks: RwLock<HashMap<K, Arc<Mutex<V>>>>,
+}
+
+impl<K: Hash + Eq, V: Clone + Default> LockPerKey<K, V> {
+    /// Changes a value. `gap` runs when its lock is found, and not taken yet.
+    pub fn update(&self, key: K, gap: impl FnOnce(), change: impl FnOnce(&mut V)) {
+        let found = Arc::clone(self.locks.write().expect(SOUND).entry(key).or_default());
+        gap();
+        change(&mut found.lock().expect(SOUND));
+    }
+
+    /// Removes a value, and returns it.
+    pub fn remove(&self, key: &K) -> Option<V> {
+        let found = self.locks.write().expect(SOUND).remove(key)?;
+        Some(found.lock().expect(SOUND).clone())
+    }
+}
+// ANCHOR_END: lock_per_key
+
+/// Counts articles, each on a thread of its own and with its entry locked meanwhile.
+pub fn count_stock(
+    stock: &impl SharedMap<u32, u64>,
+    articles: [u32; 4],
+    count: impl Fn() -> u64 + Sync,
+) {
+    thread::scope(|scope| {
+        for article in articles {
+            let span = info_span!("count", article);
+            let count = &count;
+            scope.spawn(move || stock.update(article, |entry| *entry = span.in_scope(count)));
+        }
+    });
+}
+
+/// Four articles of which no two share a shard.
+///
+/// # Panics
+/// If there are fewer than four shards.
+pub fn four_apart(stock: &Sharded<u32, u64>) -> [u32; 4] {
+    assert!(stock.shards.len() >= 4, "four articles need four shards");
+    let mut taken = Vec::new();
+    let mut free = (0..).filter(|article| {
+        let shard = stock.shard_of(article);
+        let is_free = !taken.contains(&shard);
+        taken.push(shard);
+        is_free
+    });
+    [(); 4].map(|()| free.next().expect("the numbers do not end"))
+}
+
+/// While one thread changes article 0: how many of the `others` can a second thread reach?
+pub fn reachable(stock: &impl SharedMap<u32, u64>, others: u32) -> usize {
+    let look = || (1..=others).filter(|article| !stock.is_locked(article)).count();
+    let mut reached = 0;
+    stock.update(0, |_| {
+        let second = thread::scope(|scope| scope.spawn(look).join());
+        reached = second.expect("looking does not panic");
+    });
+    reached
+}
+
+// ANCHOR: cleared
+/// Ten of article 1 are there, and five are delivered. When the lock is found and not taken yet,
+/// another thread clears the article away. Returns what was cleared and what is left.
+pub fn cleared_in_the_gap(stock: &LockPerKey<u32, u64>) -> [Option<u64>; 2] {
+    stock.update(1, || (), |entry| *entry = 10);
+    let mut cleared = None;
+    let clear = || {
+        let second = thread::scope(|scope| scope.spawn(|| stock.remove(&1)).join());
+        cleared = second.expect("clearing does not panic");
+    };
+    stock.update(1, clear, |entry| *entry += 5);
+    [cleared, stock.remove(&1)]
+}
+
+/// The same where there is no gap: the other thread comes during the delivery, and has to wait.
+pub fn cleared_meanwhile(stock: &impl SharedMap<u32, u64>) -> [Option<u64>; 2] {
+    stock.insert(1, 10);
+    let cleared = thread::scope(|scope| {
+        let mut second = None;
+        stock.update(1, |entry| {
+            second = Some(scope.spawn(|| stock.remove(&1)));
+            *entry += 5;
+        });
+        second.expect("the change ran").join().expect("clearing does not panic")
+    });
+    [cleared, stock.remove(&1)]
+}
+// ANCHOR_END: cleared
+
+/// Counts stock with one shard and with 64, shows what shards let through, and clears an article
+/// away during a delivery.
+pub fn main() -> Result<(), Box<dyn Error>> {
+    let count = || {
+        thread::sleep(Duration::from_millis(10));
+        12
+    };
+    let timeline = lessons::timeline("1 shard: the threads take turns");
+    count_stock(&Sharded::new(1), [0, 1, 2, 3], count);
+    timeline.draw();
+
+    println!();
+    let timeline = lessons::timeline("64 shards, a different one for each article: all at once");
+    let stock = Sharded::new(64);
+    count_stock(&stock, four_apart(&stock), count);
+    timeline.draw();
+
+    println!("\none thread changes an article; of 10000 others, a second thread reaches");
+    for shards in [1, 4, 16, 64] {
+        let map = format!("Sharded::new({shards})");
+        println!("  {map:<15} {:>7}", reachable(&Sharded::new(shards), 10_000));
+    }
+    println!("  DashMap::new()  {:>7}\n", reachable(&DashMap::new(), 10_000));
+
+    println!("10 there, 5 delivered, cleared away meanwhile    cleared   left   lost");
+    for (map, [cleared, left]) in [
+        ("a lock per key", cleared_in_the_gap(&LockPerKey::default())),
+        ("64 shards", cleared_meanwhile(&Sharded::new(64))),
+        ("DashMap", cleared_meanwhile(&DashMap::new())),
+    ] {
+        let [cleared, left] = [cleared, left].map(Option::unwrap_or_default);
+        println!("  {map:<46} {cleared:>7} {left:>6} {:>6}", 15 - cleared - left);
+    }
+
+    let counts = 2 * size_of::<usize>(); // how many `Arc`s and `Weak`s there are
+    let per_key = size_of::<Arc<Mutex<u64>>>() + counts + size_of::<Mutex<u64>>();
+    println!("\nbytes for a value of {}: {per_key} with a lock of its own", size_of::<u64>());
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::sync::Barrier;
+    use witness::{Peak, Rendezvous, within};
+
+    const PATIENT: Duration = Duration::from_secs(60);
+
+    /// A call, and a key for it.
+    #[derive(Clone, Debug)]
+    enum Call {
+        Get(u8),
+        Insert(u8, u64),
+        Add(u8, u64),
+        Remove(u8),
+        /// Adds to a key that all threads change.
+        AddShared(u8, u64),
+    }
+
+    fn calls() -> impl Strategy<Value = Vec<Call>> {
+        let (key, value) = (0..6_u8, 0..100_u64);
+        let call = prop_oneof![
+            key.clone().prop_map(Call::Get),
+            (key.clone(), value.clone()).prop_map(|(key, value)| Call::Insert(key, value)),
+            (key.clone(), value.clone()).prop_map(|(key, value)| Call::Add(key, value)),
+            key.clone().prop_map(Call::Remove),
+            (key, value).prop_map(|(key, value)| Call::AddShared(key, value)),
+        ];
+        prop::collection::vec(call, 0..200)
+    }
+
+    /// A key: whose it is (`None`: everybody's), and its number.
+    type Key = (Option<usize>, u8);
+
+    /// Makes the calls on `map` and returns what they returned.
+    fn play(map: &impl SharedMap<Key, u64>, thread: usize, calls: &[Call]) -> Vec<Option<u64>> {
+        let own = |key: &u8| (Some(thread), *key);
+        let add = |key, value: &u64| {
+            map.update(key, |sum| {
+                // If anyone could come in between, now they would.
+                thread::yield_now();
+                *sum += value;
+            });
+            None
+        };
+        let answer = |call: &Call| match call {
+            Call::Get(key) => map.get(&own(key)),
+            Call::Insert(key, value) => map.insert(own(key), *value),
+            Call::Add(key, value) => add(own(key), value),
+            Call::Remove(key) => map.remove(&own(key)),
+            Call::AddShared(key, value) => add((None, *key), value),
+        };
+        calls.iter().map(answer).collect()
+    }
+
+    /// The same on an ordinary map.
+    fn model(map: &mut HashMap<Key, u64>, thread: usize, calls: &[Call]) -> Vec<Option<u64>> {
+        let own = |key: &u8| (Some(thread), *key);
+        let mut answer = |call: &Call| match call {
+            Call::Get(key) => map.get(&own(key)).copied(),
+            Call::Insert(key, value) => map.insert(own(key), *value),
+            Call::Remove(key) => map.remove(&own(key)),
+            Call::Add(key, value) => {
+                *map.entry(own(key)).or_default() += value;
+                None
+            }
+            Call::AddShared(key, value) => {
+                *map.entry((None, *key)).or_default() += value;
+                None
+            }
+        };
+        calls.iter().map(&mut answer).collect()
+    }
+
+    /// Each thread changes keys of its own, so it must get the answers it would get alone, and all
+    /// threads add to common keys, so nothing may be missing there. All share the same few shards.
+    fn behaves_like_a_hash_map(
+        map: impl SharedMap<Key, u64>,
+        scripts: &[Vec<Call>],
+    ) -> Result<(), TestCaseError> {
+        let mut expected = HashMap::new();
+        let alone: Vec<_> = scripts
+            .iter()
+            .enumerate()
+            .map(|(thread, calls)| model(&mut expected, thread, calls))
+            .collect();
+        let start = Barrier::new(scripts.len());
+        let shared: Vec<_> = thread::scope(|scope| {
+            let threads = scripts.iter().enumerate().map(|(thread, calls)| {
+                let (map, start) = (&map, &start);
+                scope.spawn(move || {
+                    start.wait();
+                    play(map, thread, calls)
+                })
+            });
+            let threads: Vec<_> = threads.collect();
+            threads.into_iter().map(|thread| thread.join().expect("no call panics")).collect()
+        });
+        prop_assert_eq!(shared, alone);
+        prop_assert_eq!(map.into_map(), expected);
+        Ok(())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn the_map_by_hand_behaves_like_a_hash_map(
+            shards in 1..5_usize,
+            scripts in prop::collection::vec(calls(), 1..5),
+        ) {
+            behaves_like_a_hash_map(Sharded::new(shards), &scripts)?;
+        }
+
+        #[test]
+        fn dashmap_behaves_like_a_hash_map(
+            shards in prop::sample::select(vec![2, 4]),
+            scripts in prop::collection::vec(calls(), 1..5),
+        ) {
+            behaves_like_a_hash_map(DashMap::with_shard_amount(shards), &scripts)?;
+        }
+    }
+
+    /// A count that is 1 only if two threads count at the same instant.
+    fn meeting(deadline: Duration) -> impl Fn() -> u64 + Sync {
+        let all = Rendezvous::new(4);
+        move || u64::from(all.meet(deadline).is_ok())
+    }
+
+    #[test]
+    fn threads_are_in_different_shards_at_once() {
+        let counted = within(PATIENT, || {
+            let stock = Sharded::new(64);
+            let articles = four_apart(&stock);
+            count_stock(&stock, articles, meeting(PATIENT / 2));
+            articles.map(|article| stock.get(&article))
+        });
+        assert_eq!(counted, [Some(1); 4]);
+    }
+
+    #[test]
+    fn threads_take_turns_in_one_shard() {
+        let (stock, peak) = (Sharded::new(1), Peak::new());
+        let meet = meeting(Duration::from_millis(5));
+        count_stock(&stock, [0, 1, 2, 3], || {
+            let _counting = peak.enter();
+            meet()
+        });
+        assert_eq!((peak.max(), peak.total()), (1, 4));
+        assert!(stock.into_map().into_values().all(|met| met == 0));
+    }
+
+    #[test]
+    fn a_change_keeps_others_from_its_shard_only() {
+        let reached = within(PATIENT, || {
+            assert_eq!(reachable(&Sharded::new(1), 1_000), 0);
+            let stock = Sharded::new(8);
+            let own = stock.shard_of(&0);
+            let apart = (1..=1_000).filter(|article| stock.shard_of(article) != own).count();
+            assert_eq!(reachable(&stock, 1_000), apart);
+            reachable(&DashMap::with_shard_amount(8), 1_000)
+        });
+        assert!(0 < reached && reached < 1_000);
+    }
+
+    #[test]
+    fn with_a_lock_per_key_a_delivery_is_lost() {
+        let cleared = within(PATIENT, || cleared_in_the_gap(&LockPerKey::default()));
+        assert_eq!(cleared, [Some(10), None], "five are nowhere");
+    }
+
+    #[test]
+    fn in_a_shard_nothing_is_lost() {
+        let cleared = within(PATIENT, || {
+            [cleared_meanwhile(&Sharded::new(64)), cleared_meanwhile(&DashMap::new())]
+        });
+        assert_eq!(cleared, [[Some(15), None]; 2]);
+    }
+}
