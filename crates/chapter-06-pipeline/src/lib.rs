@@ -4,6 +4,7 @@
 //! collects in DashMap. The binary's commands `index` and `search` parse arguments, call it and
 //! print ([`cli`]). The lessons take it apart.
 
+pub mod batching;
 pub mod cli;
 pub mod limit;
 pub mod pipeline;
@@ -13,6 +14,7 @@ use lessons::Lesson;
 
 /// The chapter's lessons in reading order.
 pub const LESSONS: &[Lesson] = &[
+    Lesson::new("batching", "Requests that are cheap together wait for each other", batching::main),
     Lesson::new("limit", "How close the program comes to what the machine can do", limit::main),
     Lesson::new("pipeline", "The full program on the Rust documentation", pipeline::main),
 ];
