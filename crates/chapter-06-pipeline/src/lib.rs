@@ -9,11 +9,13 @@ pub mod cli;
 pub mod limit;
 pub mod pipeline;
 pub mod program;
+pub mod workloads;
 
 use lessons::Lesson;
 
 /// The chapter's lessons in reading order.
 pub const LESSONS: &[Lesson] = &[
+    Lesson::new("workloads", "Which tool for which work, measured", workloads::main),
     Lesson::new("batching", "Requests that are cheap together wait for each other", batching::main),
     Lesson::new("limit", "How close the program comes to what the machine can do", limit::main),
     Lesson::new("pipeline", "The full program on the Rust documentation", pipeline::main),
