@@ -6,6 +6,7 @@
 
 pub mod batching;
 pub mod cli;
+pub mod faults;
 pub mod limit;
 pub mod pipeline;
 pub mod program;
@@ -17,6 +18,7 @@ use lessons::Lesson;
 pub const LESSONS: &[Lesson] = &[
     Lesson::new("workloads", "Which tool for which work, measured", workloads::main),
     Lesson::new("batching", "Requests that are cheap together wait for each other", batching::main),
+    Lesson::new("faults", "Every fault is a row in the report, the rest is exact", faults::main),
     Lesson::new("limit", "How close the program comes to what the machine can do", limit::main),
     Lesson::new("pipeline", "The full program on the Rust documentation", pipeline::main),
 ];
