@@ -5,12 +5,15 @@
 //! print ([`cli`]). The lessons take it apart.
 
 pub mod backpressure;
+pub mod batching;
 pub mod bridge;
 pub mod cli;
+pub mod faults;
 pub mod limit;
 pub mod pipeline;
 pub mod program;
 pub mod staged;
+pub mod workloads;
 
 use lessons::Lesson;
 
@@ -19,6 +22,9 @@ pub const LESSONS: &[Lesson] = &[
     Lesson::new("staged", "Two stages that never overlap, and two that do", staged::main),
     Lesson::new("bridge", "From Tokio to Rayon and back", bridge::main),
     Lesson::new("backpressure", "Memory that follows the bound, not the input", backpressure::main),
+    Lesson::new("workloads", "Which tool for which work, measured", workloads::main),
+    Lesson::new("batching", "Requests that are cheap together wait for each other", batching::main),
+    Lesson::new("faults", "Every fault is a row in the report, the rest is exact", faults::main),
     Lesson::new("limit", "How close the program comes to what the machine can do", limit::main),
     Lesson::new("pipeline", "The full program on the Rust documentation", pipeline::main),
 ];

@@ -1,13 +1,16 @@
 //! Two hundred pages and one of each fault: every fault is one row, every other page is exact.
 
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use chapter_06_pipeline::program::digest::{Form, digest};
 use chapter_06_pipeline::program::failure::Kind;
 use chapter_06_pipeline::program::fetch;
 use chapter_06_pipeline::program::index::Builder;
-use chapter_06_pipeline::program::run::Plan;
+use chapter_06_pipeline::program::run::{Plan, Progress, run, runtime};
 use origin::{Charset, Fault, Generator, Origin, RetryAfter, Site};
+use tokio_util::sync::CancellationToken;
 use witness::within;
 
 use super::{LIMIT, plan, run_all, sources};
@@ -157,5 +160,66 @@ fn a_site_that_fails_throughout_is_not_hammered() {
         // The budget: ten to begin with and one for every five documents.
         assert!(report.retries <= 30, "{} retries of 100 documents", report.retries);
         assert_eq!(origin.counts().requests, report.requests);
+    });
+}
+
+#[test]
+fn one_failure_in_ten_costs_one_request_in_five_at_most_and_no_page() {
+    within(LIMIT, || {
+        let site =
+            Site::generated(Generator { pages: 600, words_per_page: 50, ..Generator::default() });
+        let origin = Origin::serve(site)
+            .fault_rate(0.1, Fault::Status(503))
+            .start()
+            .expect("a server on loopback");
+        let retries = 3;
+        let (mut requests, mut lost) = (0, Vec::new());
+        for path in origin.site().paths() {
+            let healthy = |attempts: &u64| origin.fault_at(&path, *attempts).is_none();
+            match (0..=u64::from(retries)).find(healthy) {
+                Some(before) => requests += before + 1,
+                None => {
+                    requests += u64::from(retries) + 1;
+                    lost.push(origin.url_of(&path));
+                }
+            }
+        }
+        lost.sort_unstable();
+        let (_, report) = run_all(Plan { retries, ..plan(32) }, sources(&origin));
+        let failed: Vec<_> = report.failures.into_iter().map(|failure| failure.url).collect();
+        assert_eq!((failed, report.documents + lost.len()), (lost, 600));
+        assert_eq!((report.requests, origin.counts().requests), (requests, requests));
+        assert!(requests > 630, "{requests}: the faults did not happen");
+        assert!(requests <= 720, "{requests} requests for 600 pages");
+    });
+}
+
+#[test]
+fn a_dead_host_holds_none_of_the_places_that_others_need() {
+    within(LIMIT, || {
+        let serve = |pages, rate| {
+            let site =
+                Site::generated(Generator { pages, words_per_page: 50, ..Generator::default() });
+            Origin::serve(site).fault_rate(rate, Fault::Hang).start().expect("a server on loopback")
+        };
+        let (dead, alive) = (serve(50, 1.0), serve(100, 0.0));
+        let sources = [sources(&dead), sources(&alive)].concat();
+        // The dead host may have four requests, and that leaves one place. A request that waited
+        // for its host with a place in its hand would take that, too; no timeout would free it
+        // before the watchdog comes.
+        let fetch = fetch::Settings { timeout: 2 * LIMIT, ..Plan::default().fetch };
+        let plan = Plan { per_host: 4, fetch, ..plan(5) };
+        let (stop, progress) = (CancellationToken::new(), Arc::new(Progress::default()));
+        let run = run(plan, sources, stop.clone(), Arc::clone(&progress));
+        let watch = async {
+            while progress.indexed.load(Ordering::Relaxed) < 100 || dead.counts().requests < 4 {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            stop.cancel();
+        };
+        let both = async { tokio::join!(run, watch).0 };
+        let (_, report) = runtime().expect("a runtime").block_on(both).expect("it runs");
+        assert_eq!((report.documents, report.failed, report.unfinished), (100, 0, 50));
+        assert_eq!(dead.counts().requests, 4);
     });
 }

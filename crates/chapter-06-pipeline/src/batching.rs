@@ -1,0 +1,388 @@
+//! Requests that are cheap together wait for each other, a little.
+
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::{Instant, sleep, sleep_until, timeout_at};
+use tracing::{Instrument, info_span};
+
+// ANCHOR: model
+/// What a call of the model takes, however many texts it is given.
+pub const CALL: Duration = Duration::from_millis(20);
+
+/// Stands for a model on a graphics card: it takes one call at a time. It rates a text by the
+/// number of its words.
+#[derive(Debug, Default)]
+pub struct Model {
+    /// How often it was called.
+    pub calls: usize,
+}
+
+/// The model refused a call, and with it all of its texts.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Refused(pub String);
+
+impl Model {
+    /// Rates all texts, in their order, or refuses them all.
+    pub async fn rate(&mut self, texts: &[String]) -> Result<Vec<usize>, Refused> {
+        self.calls += 1;
+        sleep(CALL).await;
+        match texts.iter().position(|text| text.is_empty()) {
+            Some(nth) => Err(Refused(format!("text {} of {} is empty", nth + 1, texts.len()))),
+            None => Ok(texts.iter().map(|text| text.split_whitespace().count()).collect()),
+        }
+    }
+}
+// ANCHOR_END: model
+
+// ANCHOR: one_by_one
+/// A call for each text: whoever comes later waits for all who came before.
+pub async fn one_by_one(model: &Mutex<Model>, text: String) -> Result<usize, Refused> {
+    let mut model = model.lock().await;
+    model.rate(&[text]).await.map(|ratings| ratings[0])
+}
+// ANCHOR_END: one_by_one
+
+// ANCHOR: request
+/// A text on its way, and where its rating goes.
+#[derive(Debug)]
+pub struct Request {
+    text: String,
+    asked: Instant,
+    answer: oneshot::Sender<Result<usize, Refused>>,
+}
+
+/// What callers hold. They ask for one text each and see nothing of batches.
+#[derive(Clone, Debug)]
+pub struct Batcher(mpsc::Sender<Request>);
+
+impl Batcher {
+    /// Sends a text; its rating will be received.
+    pub async fn send(&self, text: String) -> oneshot::Receiver<Result<usize, Refused>> {
+        let (answer, rating) = oneshot::channel();
+        let request = Request { text, asked: Instant::now(), answer };
+        // If nobody takes the request, `answer` is dropped here, and the receiver says so.
+        let _ = self.0.send(request).await;
+        rating
+    }
+
+    /// Rates one text.
+    pub async fn rate(&self, text: String) -> Result<usize, Refused> {
+        let rating = self.send(text).await;
+        rating.await.unwrap_or_else(|_| Err(Refused("nobody answers anymore".into())))
+    }
+}
+// ANCHOR_END: request
+
+// ANCHOR: gather
+/// When a batch is full, by size and by time.
+#[derive(Clone, Copy, Debug)]
+pub struct Full {
+    /// This many requests are enough.
+    pub most: usize,
+    /// No request waits longer than this for others to come.
+    pub longest: Duration,
+}
+
+/// The next batch: full by size or by time, whichever comes first. `None` when no more can come.
+pub async fn gather(requests: &mut mpsc::Receiver<Request>, full: Full) -> Option<Vec<Request>> {
+    let first = requests.recv().await?;
+    // Counted from the moment at which it was asked, not from now: it may have waited already.
+    let deadline = first.asked + full.longest;
+    let mut batch = vec![first];
+    while batch.len() < full.most {
+        match timeout_at(deadline, requests.recv()).await {
+            Ok(Some(request)) => batch.push(request),
+            // All callers have gone, or time is up: then this is the batch.
+            Ok(None) | Err(_) => break,
+        }
+    }
+    Some(batch)
+}
+// ANCHOR_END: gather
+
+// ANCHOR: serve
+/// A call of the model, as it was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Batch {
+    /// How many texts it had.
+    pub texts: usize,
+    /// How long the oldest of them had waited.
+    pub waited: Duration,
+}
+
+/// Calls the model for batches of what is asked, until all callers have gone. Returns its calls.
+pub async fn serve(
+    mut model: Model,
+    mut requests: mpsc::Receiver<Request>,
+    full: Full,
+) -> Vec<Batch> {
+    let mut batches = Vec::new();
+    while let Some(mut batch) = gather(&mut requests, full).await {
+        // Some may have stopped waiting.
+        batch.retain(|request| !request.answer.is_closed());
+        let Some(waited) = batch.iter().map(|request| request.asked.elapsed()).max() else {
+            continue;
+        };
+        batches.push(Batch { texts: batch.len(), waited });
+        let (texts, callers): (Vec<_>, Vec<_>) =
+            batch.into_iter().map(|request| (request.text, request.answer)).unzip();
+        let call = info_span!("call", texts = texts.len());
+        let ratings = model.rate(&texts).instrument(call).await;
+        for (nth, caller) in callers.into_iter().enumerate() {
+            // An error says that this one has gone meanwhile.
+            let _ = caller.send(ratings.as_ref().map(|all| all[nth]).map_err(Refused::clone));
+        }
+    }
+    batches
+}
+// ANCHOR_END: serve
+
+/// Starts a model behind a batcher. The task ends, with its calls, when the last handle is dropped.
+pub fn batched(full: Full) -> (Batcher, JoinHandle<Vec<Batch>>) {
+    // Bounded: when the model is far behind, callers wait to be let in.
+    let (sender, requests) = mpsc::channel(4 * full.most);
+    (Batcher(sender), tokio::spawn(serve(Model::default(), requests, full)))
+}
+
+/// When each text comes, in milliseconds: seven together, then single ones.
+const ARRIVALS: [u64; 11] = [0, 0, 0, 0, 0, 0, 0, 10, 15, 80, 90];
+
+/// Lets the texts arrive and rates them, each in a task. Returns the ratings and how long it took.
+async fn arrive<F>(rate: impl Fn(String) -> F) -> (Vec<Result<usize, Refused>>, Duration)
+where
+    F: Future<Output = Result<usize, Refused>> + Send + 'static,
+{
+    let start = Instant::now();
+    let mut callers = JoinSet::new();
+    for (text, at) in (1..).zip(ARRIVALS) {
+        let at = start + Duration::from_millis(at);
+        sleep_until(at).await;
+        callers.spawn(rate(format!("text {text}")).instrument(info_span!("rate", text)));
+    }
+    (callers.join_all().await, start.elapsed())
+}
+
+/// A call for each text, then batches, then a batch with a text that the model refuses.
+#[tokio::main(flavor = "current_thread")]
+pub async fn main() -> Result<(), Box<dyn Error>> {
+    let full = Full { most: 6, longest: Duration::from_millis(15) };
+    println!("a call takes {} ms, however many texts it is given\n", CALL.as_millis());
+
+    let timeline = lessons::timeline("a call each: they queue");
+    let model = Arc::new(Mutex::new(Model::default()));
+    let (_, took) = arrive(|text| {
+        let model = Arc::clone(&model);
+        async move { one_by_one(&model, text).await }
+    })
+    .await;
+    timeline.draw();
+    println!("  {} calls, {} ms\n", model.lock().await.calls, took.as_millis());
+
+    let timeline = lessons::timeline(format!(
+        "batches of at most {}, gathered for at most {} ms",
+        full.most,
+        full.longest.as_millis()
+    ));
+    let (batcher, serving) = batched(full);
+    let (_, took) = arrive(move |text| {
+        let batcher = batcher.clone();
+        async move { batcher.rate(text).await }
+    })
+    .await;
+    let batches = serving.await?;
+    timeline.draw();
+    println!("  {} calls, {} ms", batches.len(), took.as_millis());
+    for Batch { texts, waited } in batches {
+        let why = if texts == full.most { "full by size" } else { "full by time" };
+        println!("    {texts} texts, the oldest had waited {:>2} ms: {why}", waited.as_millis());
+    }
+
+    println!("\none text that the model refuses:");
+    let (batcher, _) = batched(Full { most: 3, ..full });
+    let texts = ["to be", "", "or not", "to be at all", "that is"];
+    let ratings = texts.map(|text| batcher.rate(text.into()));
+    for (text, rating) in texts.iter().zip(futures::future::join_all(ratings).await) {
+        match rating {
+            Ok(words) => println!("  {text:<14} {words} words"),
+            Err(refused) => println!("  {text:<14} {refused}"),
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use fastrand::Rng;
+    use tokio::time::timeout;
+
+    const MS: Duration = Duration::from_millis(1);
+
+    /// What is served when texts arrive at these milliseconds, and when each was answered.
+    async fn play(full: Full, arrivals: &[u32]) -> (Vec<Batch>, Vec<u128>) {
+        let (batcher, serving) = batched(full);
+        let start = Instant::now();
+        let callers = arrivals.iter().map(|&at| {
+            let batcher = batcher.clone();
+            async move {
+                sleep(at * MS).await;
+                assert_eq!(batcher.rate("two words".into()).await, Ok(2));
+                start.elapsed().as_millis()
+            }
+        });
+        let callers = futures::future::join_all(callers);
+        drop(batcher);
+        let answered = timeout(3_600_000 * MS, callers).await.expect("all are answered");
+        (serving.await.expect("it does not panic"), answered)
+    }
+
+    fn batches(expected: &[(usize, u32)]) -> Vec<Batch> {
+        let batch = |&(texts, waited): &(usize, u32)| Batch { texts, waited: waited * MS };
+        expected.iter().map(batch).collect()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_batch_goes_by_size_or_by_time_whichever_comes_first() {
+        let full = Full { most: 3, longest: 10 * MS };
+        // Full by size, at once: nobody waits for the time.
+        assert_eq!(play(full, &[0, 0, 0]).await, (batches(&[(3, 0)]), vec![20; 3]));
+        assert_eq!(play(full, &[0, 4, 9]).await, (batches(&[(3, 9)]), vec![29; 3]));
+        // Full by time: the third comes too late.
+        let (served, answered) = play(full, &[0, 9, 11]).await;
+        assert_eq!((served, answered), (batches(&[(2, 10), (1, 19)]), vec![30, 30, 50]));
+        // Alone, it waits for no longer than it must.
+        assert_eq!(play(full, &[5]).await, (batches(&[(1, 10)]), vec![35]));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_trickle_does_not_keep_the_batch_open() {
+        let full = Full { most: 100, longest: 25 * MS };
+        let (served, _) = play(full, &[1, 11, 21, 31, 41]).await;
+        // The first goes at 26 and is answered at 46; the fourth, of 31, is then 15 old, and goes
+        // at 56.
+        assert_eq!(served, batches(&[(3, 25), (2, 25)]));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_waited_for_the_model_does_not_wait_for_others_again() {
+        let full = Full { most: 2, longest: 10 * MS };
+        // The third has waited twenty when the model is free.
+        let (served, answered) = play(full, &[0, 0, 0]).await;
+        assert_eq!(served, batches(&[(2, 0), (1, 20)]));
+        assert_eq!(answered, [20, 20, 40]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_is_lost_and_nobody_waits_longer_than_the_longest_for_a_free_model() {
+        for seed in 0..200 {
+            let mut random = Rng::with_seed(seed);
+            let full = Full { most: random.usize(1..8), longest: random.u32(0..40) * MS };
+            let mut at = 0;
+            let arrivals: Vec<u32> = (0..random.usize(1..40))
+                .map(|_| {
+                    at += random.u32(0..12);
+                    at
+                })
+                .collect();
+            let (served, answered) = play(full, &arrivals).await;
+            assert_eq!(answered.len(), arrivals.len());
+            assert_eq!(served.iter().map(|b| b.texts).sum::<usize>(), arrivals.len(), "{seed}");
+            assert!(served.iter().all(|batch| batch.texts <= full.most), "{seed}: {served:?}");
+            let mut free_at = 0;
+            let mut done = 0;
+            for batch in &served {
+                // The batch's oldest is the next in line; the model began when it was answered,
+                // less the call.
+                let oldest = u128::from(arrivals[done]);
+                let began = answered[done] - CALL.as_millis();
+                let due = free_at.max(oldest + full.longest.as_millis());
+                assert!(began <= due, "{seed}: began at {began}, due at {due}: {served:?}");
+                free_at = began + CALL.as_millis();
+                done += batch.texts;
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_last_partial_batch_goes_as_soon_as_no_more_can_come() {
+        let full = Full { most: 100, longest: 3_600_000 * MS };
+        let (batcher, serving) = batched(full);
+        let ratings = [batcher.send("one".into()).await, batcher.send("and two".into()).await];
+        drop(batcher);
+        assert_eq!(serving.await.expect("it does not panic"), batches(&[(2, 0)]));
+        assert_eq!(ratings.map(|mut rating| rating.try_recv()), [Ok(Ok(1)), Ok(Ok(2))]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn each_caller_gets_its_own_answer() {
+        let (batcher, serving) = batched(Full { most: 7, longest: 5 * MS });
+        let mut callers = JoinSet::new();
+        for words in 1..=100_usize {
+            let batcher = batcher.clone();
+            callers.spawn(async move {
+                sleep((words as u32 * 37 % 50) * MS).await;
+                (words, batcher.rate("word ".repeat(words)).await)
+            });
+        }
+        drop(batcher);
+        for (words, rating) in callers.join_all().await {
+            assert_eq!(rating, Ok(words));
+        }
+        let served = serving.await.expect("it does not panic");
+        assert_eq!(served.iter().map(|batch| batch.texts).sum::<usize>(), 100);
+        assert!(served.len() < 20, "{} calls", served.len());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refused_batch_fails_its_callers_and_nobody_else() {
+        let (batcher, _) = batched(Full { most: 3, longest: 5 * MS });
+        let texts = ["a", "", "b", "c", "d d", "e"];
+        let ratings = texts.map(|text| batcher.rate(text.into()));
+        let ratings = futures::future::join_all(ratings).await;
+        let refused = Err(Refused("text 2 of 3 is empty".into()));
+        assert_eq!(ratings, [refused.clone(), refused.clone(), refused, Ok(1), Ok(2), Ok(1)]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_has_gone_is_not_asked_for() {
+        let (batcher, serving) = batched(Full { most: 3, longest: 10 * MS });
+        // Two that go before their batch does: one beside a patient neighbor, one alone.
+        let (gone, patient) = tokio::join!(
+            timeout(5 * MS, batcher.rate("impatient".into())),
+            batcher.rate("I can wait".into())
+        );
+        assert_eq!((gone.is_err(), patient), (true, Ok(3)));
+        assert!(timeout(5 * MS, batcher.rate("impatient".into())).await.is_err());
+        drop(batcher);
+        let served = serving.await.expect("it does not panic");
+        assert_eq!(served, batches(&[(1, 10)]));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_is_gone_is_an_error_and_no_hang() {
+        let (batcher, serving) = batched(Full { most: 3, longest: 10 * MS });
+        serving.abort();
+        let rating = timeout(1_000 * MS, batcher.rate("anybody?".into())).await;
+        assert!(rating.expect("it does not hang").is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_each_is_a_queue() {
+        let model = Mutex::new(Model::default());
+        let start = Instant::now();
+        let ratings = (0..12).map(|_| one_by_one(&model, "two words".into()));
+        let ratings = futures::future::join_all(ratings).await;
+        assert!(ratings.iter().all(|rating| *rating == Ok(2)));
+        assert_eq!((model.into_inner().calls, start.elapsed()), (12, 12 * CALL));
+
+        let full = Full { most: 6, longest: 10 * MS };
+        let (served, answered) = play(full, &[0; 12]).await;
+        assert_eq!(served.len(), 2);
+        assert_eq!(answered.iter().max(), Some(&(2 * CALL.as_millis())));
+    }
+}
