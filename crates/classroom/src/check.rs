@@ -84,8 +84,16 @@ fn check_one(set: &Set, compiler: &Compiler, exercise: &Exercise) -> Result<Chec
     let original = Source::new(&original);
     let mut problems = Vec::new();
 
-    if test(compiler, exercise, &original.with_tests_of(original))? == Outcome::Passed {
+    let handed_out = test(compiler, exercise, &original.with_tests_of(original))?;
+    let code = match &handed_out {
+        Outcome::DidNotCompile { error } => error.strip_prefix("error[").map(|rest| &rest[..5]),
+        _ => None,
+    };
+    if handed_out == Outcome::Passed {
         problems.push(format!("{name} passes as it is handed out"));
+    } else if code != exercise.error.as_deref() {
+        let expected = exercise.error.as_deref().unwrap_or("no error");
+        problems.push(format!("{name} must give {expected}, but {}", said(&handed_out)));
     }
     let hints = exercise.hints().len();
     if hints != 3 {

@@ -214,7 +214,8 @@ pub fn test(compiler: &Compiler, exercise: &Exercise, text: &str) -> Result<Outc
     };
     let mut names = listed(&run(&["--list"])?.1);
     names.sort_by_key(|name| text.find(&format!("fn {}(", short(name))));
-    let (ended, stdout, stderr) = run(&[])?;
+    // As many at once on every machine: a test that hangs takes its time.
+    let (ended, stdout, stderr) = run(&["--test-threads", "4"])?;
     let unfinished = || {
         let open = |name: &&String| !stdout.contains(&format!("test {name} ... "));
         names.iter().find(open).map(|name| short(name))

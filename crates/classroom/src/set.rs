@@ -30,6 +30,8 @@ pub struct Exercise {
     pub hint: String,
     /// What a learner is given for it.
     pub minutes: u32,
+    /// The code of the error that it gives as it is handed out, if it is one to be repaired.
+    pub error: Option<String>,
     /// Seconds that its tests may take before they count as hung.
     limit: Option<u64>,
 }
