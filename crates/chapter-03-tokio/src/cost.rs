@@ -77,7 +77,7 @@ fn bytes(text: &str, field: &str) -> Option<u64> {
 }
 
 // ANCHOR: parked
-/// What a child does that is to be measured.
+/// What a child does while it is measured.
 #[derive(Clone, Copy, Debug)]
 pub enum Parked {
     /// Nothing.

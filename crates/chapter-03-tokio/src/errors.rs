@@ -155,7 +155,7 @@ pub async fn sum(
 // ANCHOR_END: sum
 
 // ANCHOR: end
-/// How a program may end that was to add up one order.
+/// Four ways in which a program that should add up one order may end.
 pub async fn end(way: &str, order: &Path) -> Result<(), Box<dyn Error>> {
     let total = total(order).await;
     match way {
