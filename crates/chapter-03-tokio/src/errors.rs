@@ -1,4 +1,4 @@
-//! An error says what failed and where, reaches whoever decides, and at last the exit code.
+//! An error says what failed and where, reaches the caller that decides, and becomes an exit code.
 //!
 //! A task may end on one thread and be awaited on another, so what it returns must be `Send`, its
 //! error included. `Box<dyn Error>` does not promise that:
