@@ -55,7 +55,7 @@ impl Memory {
     pub fn of(process: u32) -> Option<Memory> {
         let read = |file| fs::read_to_string(format!("/proc/{process}/{file}")).ok();
         let (rollup, status) = (read("smaps_rollup")?, read("status")?);
-        // What it does not count is read from files, and shared by all who run the program.
+        // Not counted: pages of files, which all processes of one program share.
         let resident = bytes(&rollup, "Anonymous:")?;
         Some(Memory { resident, reserved: bytes(&status, "VmSize:")? })
     }
@@ -77,7 +77,7 @@ fn bytes(text: &str, field: &str) -> Option<u64> {
 }
 
 // ANCHOR: parked
-/// What a child does that is to be measured.
+/// What a child does while it is measured.
 #[derive(Clone, Copy, Debug)]
 pub enum Parked {
     /// Nothing.

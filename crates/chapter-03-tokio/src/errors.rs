@@ -1,4 +1,4 @@
-//! An error says what failed and where, reaches whoever decides, and at last the exit code.
+//! An error says what failed and where, reaches the caller that decides, and becomes an exit code.
 //!
 //! A task may end on one thread and be awaited on another, so what it returns must be `Send`, its
 //! error included. `Box<dyn Error>` does not promise that:
@@ -155,7 +155,7 @@ pub async fn sum(
 // ANCHOR_END: sum
 
 // ANCHOR: end
-/// How a program may end that was to add up one order.
+/// Four ways in which a program that should add up one order may end.
 pub async fn end(way: &str, order: &Path) -> Result<(), Box<dyn Error>> {
     let total = total(order).await;
     match way {

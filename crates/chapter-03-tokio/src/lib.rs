@@ -38,5 +38,5 @@ pub const LESSONS: &[Lesson] = &[
     Lesson::new("runtimes", "A runtime runs many tasks on few threads", runtimes::main),
     Lesson::new("cost", "A task costs what it holds, and little time in bulk", cost::main),
     Lesson::new("async-lock", "A lock across an await is awaited itself", async_lock::main),
-    Lesson::new("errors", "An error reaches whoever decides, and the exit code", errors::main),
+    Lesson::new("errors", "An error reaches the caller that decides, and the shell", errors::main),
 ];

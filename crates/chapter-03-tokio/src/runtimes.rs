@@ -49,7 +49,7 @@ where
     runtime.block_on(all.instrument(info_span!("block_on")))
 }
 
-/// Does one portion after another. After each, whoever else is ready goes first.
+/// Does one portion after another. After each, other tasks that are ready go first.
 async fn in_portions(job: impl Iterator<Item = u64>) -> u64 {
     let mut sum = 0;
     for portion in job {

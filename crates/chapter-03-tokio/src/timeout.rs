@@ -66,12 +66,12 @@ pub async fn polite(steps: usize, mut step: impl FnMut()) -> i32 {
 pub type End<T> = Result<Result<T, JoinError>, Elapsed>;
 
 // ANCHOR: tasks
-/// Stops to wait for a task. The task does not stop.
+/// Stops waiting for a task. The task does not stop.
 pub async fn wait_for<T>(patience: Duration, task: JoinHandle<T>) -> End<T> {
     timeout(patience, task).await
 }
 
-/// Stops to wait for a task, and stops the task.
+/// Stops waiting for a task, and stops the task.
 pub async fn wait_or_abort<T>(patience: Duration, mut task: JoinHandle<T>) -> End<T> {
     let end = timeout(patience, &mut task).await;
     if end.is_err() {
