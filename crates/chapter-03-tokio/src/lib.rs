@@ -1,9 +1,16 @@
 //! Chapter 3: Tokio. What a runtime does for you, and what it cannot do.
 
 pub mod read_file;
+pub mod server;
 
 use lessons::Lesson;
 
 /// The chapter's lessons in reading order.
-pub const LESSONS: &[Lesson] =
-    &[Lesson::new("read-file", "Reading a file is work for another thread", read_file::main)];
+pub const LESSONS: &[Lesson] = &[
+    Lesson::new("read-file", "Reading a file is work for another thread", read_file::main),
+    Lesson::new(
+        "server",
+        "A server bounds what a client may take, and ends in order",
+        server::main,
+    ),
+];
