@@ -1,5 +1,6 @@
 //! Chapter 3: Tokio. What a runtime does for you, and what it cannot do.
 
+pub mod fetch;
 pub mod read_file;
 pub mod server;
 
@@ -8,9 +9,6 @@ use lessons::Lesson;
 /// The chapter's lessons in reading order.
 pub const LESSONS: &[Lesson] = &[
     Lesson::new("read-file", "Reading a file is work for another thread", read_file::main),
-    Lesson::new(
-        "server",
-        "A server bounds what a client may take, and ends in order",
-        server::main,
-    ),
+    Lesson::new("server", "A server bounds what a client may take", server::main),
+    Lesson::new("fetch", "Every wait is bounded, every answer checked", fetch::main),
 ];
