@@ -5,11 +5,13 @@ pub mod blocking;
 pub mod channels;
 pub mod cost;
 pub mod errors;
+pub mod fetch;
 pub mod join;
 pub mod limits;
 pub mod read_file;
 pub mod runtimes;
 pub mod select;
+pub mod server;
 pub mod shutdown;
 pub mod spawn;
 #[cfg(test)]
@@ -39,4 +41,6 @@ pub const LESSONS: &[Lesson] = &[
     Lesson::new("cost", "A task costs what it holds, and little time in bulk", cost::main),
     Lesson::new("async-lock", "A lock across an await is awaited itself", async_lock::main),
     Lesson::new("errors", "An error reaches the caller that decides, and the shell", errors::main),
+    Lesson::new("server", "A server bounds what a client may take", server::main),
+    Lesson::new("fetch", "Every wait is bounded, every answer checked", fetch::main),
 ];
