@@ -70,6 +70,18 @@ reset name:
 bench package="":
     cargo bench {{ if package == "" { "--workspace --benches" } else { "--package " + package + " --benches" } }}
 
+# Watch chapter 3's tasks while its lessons run again and again: just console chapter-03 server
+[no-exit-message]
+console chapter *lessons: (needs "tokio-console" "cargo install tokio-console --locked")
+    #!/usr/bin/env bash
+    set -euo pipefail
+    chapter=$1 package=$(basename crates/"$1"-*) && shift
+    RUSTFLAGS="--cfg tokio_unstable" cargo build --release --target-dir target/console \
+        --package "$package" --features console
+    target/console/release/"$chapter" "$@" > target/console/output.txt &
+    trap "kill $!" EXIT
+    tokio-console
+
 # Show how close chapter 6 comes to the machine's limit
 limit:
     @just run chapter-06 limit

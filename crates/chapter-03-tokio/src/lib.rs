@@ -17,6 +17,7 @@ pub mod spawn;
 #[cfg(test)]
 mod testing;
 pub mod timeout;
+pub mod tracing;
 pub mod try_join;
 
 use lessons::Lesson;
@@ -41,6 +42,7 @@ pub const LESSONS: &[Lesson] = &[
     Lesson::new("cost", "A task costs what it holds, and little time in bulk", cost::main),
     Lesson::new("async-lock", "A lock across an await is awaited itself", async_lock::main),
     Lesson::new("errors", "An error reaches the caller that decides, and the shell", errors::main),
+    Lesson::new("tracing", "An event has fields, and happens inside of spans", tracing::main),
     Lesson::new("server", "A server bounds what a client may take", server::main),
     Lesson::new("fetch", "Every wait is bounded, every answer checked", fetch::main),
 ];
