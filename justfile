@@ -66,9 +66,10 @@ hint name *level:
 reset name:
     @cargo run --quiet --package classroom -- reset --folder crates/exercises "$1"
 
-# Measure: just bench, or just bench chapter-06-pipeline
-bench package="":
-    cargo bench {{ if package == "" { "--workspace --benches" } else { "--package " + package + " --benches" } }}
+# Measure: just bench, or just bench chapter-04
+bench *chapter:
+    @if [ $# = 0 ]; then cargo bench --workspace --benches; \
+    else cargo bench --package "$(basename crates/"$1"*)" --benches; fi
 
 # Watch chapter 3's tasks while its lessons run again and again: just console chapter-03 server
 [no-exit-message]

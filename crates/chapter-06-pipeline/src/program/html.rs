@@ -1,6 +1,6 @@
 //! HTML into a title and the text that a reader sees.
 //!
-//! The parser is `lol_html`, by measurement (`just bench chapter-06-pipeline`): of those that
+//! The parser is `lol_html`, by measurement (`just bench chapter-06`): of those that
 //! tokenize as the HTML standard says it takes the least time. It does not unescape character
 //! references; `htmlize` does, where there are any.
 

@@ -5,7 +5,7 @@
 //! `par_iter` are one each, and text that is written without spaces has words too.
 //!
 //! Nearly all text met is ASCII, and there a loop over bytes finds the same words in a quarter of
-//! the time (`just bench chapter-06-pipeline`); the standard's own tables are asked about the rest.
+//! the time (`just bench chapter-06`); the standard's own tables are asked about the rest.
 
 use std::borrow::Cow;
 
