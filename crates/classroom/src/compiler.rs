@@ -108,7 +108,6 @@ impl Compiler {
     /// If the compiler cannot be run.
     pub fn test_program(&self, file: &Path) -> Result<Result<PathBuf, String>, CompilerError> {
         let program = file.with_extension(std::env::consts::EXE_EXTENSION);
-        let program = if program == file { file.with_extension("out") } else { program };
         let mut rustc = Command::new(&self.rustc);
         rustc
             .args(["--test", "--edition", &self.edition, "--error-format", "json"])

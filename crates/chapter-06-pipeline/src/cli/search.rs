@@ -58,7 +58,8 @@ fn prompt(arguments: &SearchArguments, index: &Index) -> Result<ExitCode, Failed
     let mut line = String::new();
     loop {
         if typed {
-            eprint!("search> ");
+            // A reader that has gone is no reason to stop.
+            let _ = write!(io::stderr(), "search> ");
         }
         line.clear();
         let read = io::stdin().lock().read_line(&mut line);
@@ -90,7 +91,7 @@ fn prompt(arguments: &SearchArguments, index: &Index) -> Result<ExitCode, Failed
         }
     }
     if typed {
-        eprintln!();
+        say("");
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,7 +1,7 @@
 //! How many requests may be under way: for a host, per second, and in all.
 //!
-//! The order is host, then rate, then global. A request that waits for its slow host must not
-//! hold one of the global places that another host could use.
+//! The order is host, then global, and the wait for the host's rate between the two. A request that
+//! waits for its slow host must not hold one of the global places that another host could use.
 
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
@@ -169,14 +169,13 @@ impl Limits {
         if places < before {
             let free = self.global.forget_permits(before - places);
             self.in_flight.closing.fetch_add(before - places - free, Relaxed);
+            return;
         }
-        let mut open = places.saturating_sub(before);
-        // A place that has not closed yet need not be opened.
-        let _ = self.in_flight.closing.try_update(Relaxed, Relaxed, |closing| {
-            open = places.saturating_sub(before).saturating_sub(closing);
-            closing.checked_sub(places.saturating_sub(before) - open)
-        });
-        self.global.add_permits(open);
+        // A place that has not closed yet stays open instead.
+        let kept = |closing: usize| Some(closing.saturating_sub(places - before));
+        let closing = self.in_flight.closing.fetch_update(Relaxed, Relaxed, kept);
+        let closing = closing.expect("it is always updated");
+        self.global.add_permits((places - before).saturating_sub(closing));
     }
 
     /// Global places that are free.
