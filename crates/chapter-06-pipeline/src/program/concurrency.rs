@@ -63,7 +63,7 @@ pub struct Look {
     pub memory: u64,
     /// The least time of an answer lately.
     pub latency: Duration,
-    /// The computing that a document costs, if one has been computed.
+    /// The computing that a document costs on average, if one has been computed.
     pub each: Option<Duration>,
 }
 

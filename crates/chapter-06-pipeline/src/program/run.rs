@@ -137,26 +137,27 @@ pub struct Progress {
     indexing: Clock,
 }
 
-impl Progress {
-    /// What a document has cost to compute so far, on average.
-    fn each(&self) -> Option<Duration> {
-        let documents = self.indexed.load(Ordering::Relaxed);
-        let seconds = self.digesting.seconds() + self.indexing.seconds();
-        (documents > 0).then(|| Duration::from_secs_f64(seconds / documents as f64))
-    }
-}
-
 /// Adds up durations from many threads.
 #[derive(Debug, Default)]
-struct Clock(AtomicU64);
+struct Clock {
+    nanos: AtomicU64,
+    count: AtomicU64,
+}
 
 impl Clock {
     fn add(&self, since: Instant) {
-        self.0.fetch_add(since.elapsed().as_nanos() as u64, Ordering::Relaxed);
+        self.nanos.fetch_add(since.elapsed().as_nanos() as u64, Ordering::Relaxed);
+        self.count.fetch_add(1, Ordering::Relaxed);
     }
 
     fn seconds(&self) -> f64 {
-        self.0.load(Ordering::Relaxed) as f64 / 1e9
+        self.nanos.load(Ordering::Relaxed) as f64 / 1e9
+    }
+
+    /// The mean of what was added, if anything was.
+    fn mean(&self) -> Option<Duration> {
+        let nanos = self.nanos.load(Ordering::Relaxed);
+        nanos.checked_div(self.count.load(Ordering::Relaxed)).map(Duration::from_nanos)
     }
 }
 
@@ -310,7 +311,7 @@ async fn watch<T>(context: &Context<T>) -> ! {
             threads: context.plan.threads,
             memory: context.progress.memory.load(Ordering::Relaxed),
             latency: context.progress.latency.least(),
-            each: context.progress.each(),
+            each: context.progress.digesting.mean(),
         };
         context.limits.set_places(concurrency::next(look));
     }
