@@ -17,6 +17,7 @@ pub use file::LoadError;
 pub use query::{Query, QueryError};
 pub use search::{Found, Hit};
 
+use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
 /// A finished index. The same documents give the same index, byte for byte, in whatever order
@@ -56,7 +57,7 @@ pub struct Document {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Term {
-    text: String,
+    text: CompactString,
     occurrences: u64,
     postings: Span,
 }
