@@ -354,7 +354,7 @@ mod tests {
     }
 
     #[test]
-    fn spawn_blocking_takes_a_thread_a_job_and_the_others_keep_to_theirs() {
+    fn spawn_blocking_takes_a_thread_per_job_and_the_others_keep_to_theirs() {
         let all = Rendezvous::new(8);
         let job = || {
             let all = all.clone();
