@@ -7,7 +7,6 @@
 // How it is judged: by the second in which each ferry leaves and the carts on it, on a clock that
 // moves only when everybody waits.
 
-use futures::executor::block_on;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};

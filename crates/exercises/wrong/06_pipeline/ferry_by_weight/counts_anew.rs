@@ -1,7 +1,6 @@
 // Each cart that comes keeps the ferry for another ten seconds.
 // => failed the_first_cart_waits_for_ten_seconds_and_no_more
 
-use futures::executor::block_on;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};

@@ -1,7 +1,6 @@
 // Nobody comes anymore, says the channel, and forgets who is aboard.
 // => failed when_no_more_can_come_it_leaves_at_once
 
-use futures::executor::block_on;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};

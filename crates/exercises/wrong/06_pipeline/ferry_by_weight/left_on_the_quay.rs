@@ -1,7 +1,6 @@
 // Has taken the heavy cart from the channel, and puts it nowhere.
 // => failed who_is_too_heavy_is_first_on_the_next
 
-use futures::executor::block_on;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};

@@ -1,7 +1,6 @@
 // Puts the heavy cart aside and goes on with lighter ones.
 // => failed who_is_too_heavy_is_first_on_the_next
 
-use futures::executor::block_on;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};

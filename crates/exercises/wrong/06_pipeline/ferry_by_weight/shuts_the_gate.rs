@@ -1,7 +1,6 @@
 // Late already, it leaves with one cart, though others stand at the quay.
 // => failed carts_wait_while_the_ferry_is_away
 
-use futures::executor::block_on;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};

@@ -1,7 +1,6 @@
 // Counts from when the ferry is back, not from when the cart came.
 // => failed carts_wait_while_the_ferry_is_away
 
-use futures::executor::block_on;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};

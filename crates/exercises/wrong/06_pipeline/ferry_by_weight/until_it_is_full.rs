@@ -1,7 +1,6 @@
 // Waits for a full ferry. The last cart of the evening waits until morning.
 // => failed the_first_cart_waits_for_ten_seconds_and_no_more
 
-use futures::executor::block_on;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;

@@ -41,7 +41,7 @@ async fn on_the_pool<E: Send + Sync + 'static>(
 
 fn main() {
     let pool = ThreadPoolBuilder::new().num_threads(2).build().expect("two threads");
-    let dig = async |site: u32| vec!["a shard", "a bone", "a shard"].repeat(site as usize);
+    let dig = async |site: u32| ["a shard", "a bone", "a shard"].repeat(site as usize);
     let sift = |earth: &Vec<&str>| earth.iter().filter(|find| **find == "a shard").count() as u32;
     println!("{:?}", block_on(excavate(&pool, vec![7, 8, 9], 2, dig, sift)));
 }
