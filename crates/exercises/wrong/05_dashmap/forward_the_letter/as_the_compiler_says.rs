@@ -1,5 +1,5 @@
 // Binds the guard to a name, as the compiler suggests: now it is held while the next call wants the shard.
-// => failed two_mailboxes_may_share_a_shard
+// => failed letters_are_forwarded_once_even_within_a_shard
 
 use dashmap::DashMap;
 

@@ -1,5 +1,5 @@
 // Asks without waiting, with the guard still held: `Locked` looks like a mailbox that is not there.
-// => failed two_mailboxes_may_share_a_shard
+// => failed letters_are_forwarded_once_even_within_a_shard
 
 use dashmap::DashMap;
 
