@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::mem;
+use std::mem::take;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use compact_str::CompactString;
@@ -37,9 +37,12 @@ struct Batch {
     terms: HashMap<CompactString, Growing, RandomState>,
     /// Documents in the batch.
     gathered: usize,
-    /// All documents of the thread: their facts need not be brought anywhere.
-    facts: Vec<(u32, Facts)>,
+    /// All documents of the thread, which need not be brought anywhere.
+    documents: Vec<Added>,
 }
+
+/// A document, its number and its text.
+type Added = (u32, Document, String);
 
 /// A term's list in the order in which the documents came.
 #[derive(Debug, Default)]
@@ -47,17 +50,6 @@ struct Growing {
     occurrences: u64,
     /// Each document's number and the body of its entry.
     entries: Vec<u8>,
-}
-
-#[derive(Debug)]
-struct Facts {
-    url: String,
-    title: String,
-    bytes: u64,
-    words: u32,
-    body: u32,
-    marks: Vec<u32>,
-    text: String,
 }
 
 impl Builder {
@@ -83,7 +75,7 @@ impl Builder {
             batch.terms.entry(CompactString::from(term)).or_default().push(document, positions);
         }
         let Digest { title, text, words, marks, body, .. } = digest;
-        batch.facts.push((document, Facts { url, title, bytes, words, body, marks, text }));
+        batch.documents.push((document, Document { url, title, bytes, words, body, marks }, text));
 
         batch.gathered += 1;
         if batch.gathered == BATCH {
@@ -111,29 +103,34 @@ impl Builder {
 impl Builder {
     /// Sorts everything: documents by URL, terms by the alphabet, postings by document.
     pub fn finish(mut self) -> Index {
-        let mut batches: Vec<Batch> =
-            mem::take(&mut self.batches).into_iter().map(RefCell::into_inner).collect();
-        batches.par_iter_mut().for_each(|batch| self.bring(batch));
-        let mut facts: Vec<(u32, Facts)> =
-            batches.iter_mut().flat_map(|batch| mem::take(&mut batch.facts)).collect();
-        facts.par_sort_unstable_by(|(_, a), (_, b)| {
-            (&a.url, &a.title, &a.text).cmp(&(&b.url, &b.title, &b.text))
+        let batches = take(&mut self.batches).into_iter();
+        let mut batches: Vec<Batch> = batches.map(RefCell::into_inner).collect();
+        batches.par_iter_mut().for_each(|batch| {
+            self.bring(batch);
+            batch.terms = HashMap::default();
+        });
+        // The documents are sorted where they are.
+        let mut documents: Vec<&mut Added> =
+            batches.iter_mut().flat_map(|batch| &mut batch.documents).collect();
+        documents.par_sort_unstable_by(|(_, a, a_text), (_, b, b_text)| {
+            (&a.url, &a.title, a_text).cmp(&(&b.url, &b.title, b_text))
         });
         let mut rank = vec![0; self.next.into_inner() as usize];
-        for (new, (old, _)) in facts.iter().enumerate() {
-            rank[*old as usize] = new as u32;
+        for (new, added) in documents.iter().enumerate() {
+            rank[added.0 as usize] = new as u32;
         }
 
         let mut growing: Vec<(CompactString, Growing)> = self.terms.into_iter().collect();
         growing.par_sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
         // The lists of some terms at a time, by whatever thread; then all behind each other.
         let parts: Vec<(Vec<u8>, Vec<usize>)> = growing
-            .par_chunks(512)
+            .par_chunks_mut(512)
             .map(|terms| {
-                let (mut lists, mut ends, mut list) = (Vec::new(), Vec::new(), Vec::new());
+                let (mut lists, mut ends) = (Vec::new(), Vec::new());
                 for (_, growing) in terms {
-                    growing.place(&rank, &mut list);
-                    put(&mut lists, &list);
+                    put(&mut lists, &growing.placed(&rank));
+                    // An index may take half of the memory there is: no list is kept twice.
+                    growing.entries = Vec::new();
                     ends.push(lists.len());
                 }
                 (lists, ends)
@@ -147,21 +144,13 @@ impl Builder {
             for (end, (text, growing)) in ends.into_iter().zip(growing) {
                 let postings = Span { start: base + start as u64, length: (end - start) as u64 };
                 let occurrences = growing.occurrences;
-                terms.push(Term { text: mem::take(text), occurrences, postings });
+                terms.push(Term { text: take(text), occurrences, postings });
                 start = end;
             }
             postings.extend_from_slice(&lists);
         }
-        // To free a hundred thousand pieces of memory takes a while. Nobody needs to wait for it.
-        rayon::spawn(move || drop((growing, batches)));
-
-        let (documents, texts) = facts
-            .into_iter()
-            .map(|(_, facts)| {
-                let Facts { url, title, bytes, words, body, marks, text } = facts;
-                (Document { url, title, bytes, words, body, marks }, text)
-            })
-            .unzip();
+        let (documents, texts) =
+            documents.into_iter().map(|(_, document, text)| (take(document), take(text))).unzip();
         Index { contents: Contents { documents, terms }, postings, texts }
     }
 }
@@ -186,16 +175,17 @@ impl Growing {
 
     /// Takes over the entries of another list, which is empty afterwards.
     fn append(&mut self, other: &mut Growing) {
-        self.occurrences += mem::take(&mut other.occurrences);
+        self.occurrences += take(&mut other.occurrences);
         self.entries.append(&mut other.entries);
     }
 
     /// Gives every document its final number and puts them in its order.
-    fn place<'a>(&'a self, rank: &[u32], list: &mut Vec<Placed<'a>>) {
-        list.clear();
+    fn placed(&self, rank: &[u32]) -> Vec<Placed<'_>> {
         let entries = postings::entries(&self.entries);
-        list.extend(entries.map(|(document, body)| (rank[document as usize], body)));
+        let mut list: Vec<Placed<'_>> =
+            entries.map(|(document, body)| (rank[document as usize], body)).collect();
         list.sort_unstable_by_key(|(document, _)| *document);
+        list
     }
 }
 
