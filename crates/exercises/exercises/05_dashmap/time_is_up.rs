@@ -137,12 +137,12 @@ mod tests {
         for occasion in 1..=60 {
             let [towed, there, paid, _] = drivers_come_at(occasion);
             for car in paid {
-                assert!(!towed.contains(&car), "car {car} is paid for and towed ({occasion})");
-                assert!(there.contains(&car), "car {car} is paid for and gone ({occasion})");
+                assert!(!towed.contains(&car), "a driver has paid, and the car is towed");
+                assert!(there.contains(&car), "a driver has paid, and the car is gone");
             }
             let mut all = [towed, there].concat();
             all.sort();
-            assert_eq!(all, (0..CARS).collect::<Vec<_>>(), "towed or there ({occasion})");
+            assert!(all.into_iter().eq(0..CARS), "each car is either towed or there, and once");
         }
     }
 
@@ -150,8 +150,8 @@ mod tests {
     fn a_car_with_time_left_is_there_all_the_time() {
         for occasion in 1..=60 {
             let [towed, _, _, missing] = drivers_come_at(occasion);
-            let lost: Vec<_> = missing.into_iter().filter(|car| !towed.contains(car)).collect();
-            assert_eq!(lost, [], "not towed, and yet not found (occasion {occasion})");
+            let found = missing.iter().all(|car| towed.contains(car));
+            assert!(found, "a driver did not find the car, and it is not towed");
         }
     }
 }
