@@ -62,6 +62,7 @@ impl Compiler {
         if !status.success() {
             return Err(CompilerError::Dependencies);
         }
+        let own = manifest.canonicalize().ok();
         let direct = direct_dependencies(set);
         let mut dependencies: Vec<OsString> = Vec::new();
         let mut edition = "2024".to_owned();
@@ -70,7 +71,7 @@ impl Compiler {
             if message["reason"] != "compiler-artifact" {
                 continue;
             }
-            if target["name"] == "exercises" {
+            if message["manifest_path"].as_str().map(PathBuf::from) == own {
                 edition = target["edition"].as_str().unwrap_or(&edition).to_owned();
                 continue;
             }

@@ -193,7 +193,8 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
             hand_out(&set, folder)?;
             let folder = folder.display();
             say(&format!(
-                "the exercises are in '{folder}'; begin with: cd '{folder}' && rustlings\n"
+                "the exercises are in '{folder}'; its README.md says how to begin, in short:\n  \
+                 cd '{folder}' && cargo build --lib && rustlings\n"
             ))?;
             Ok(ExitCode::SUCCESS)
         }
@@ -267,8 +268,8 @@ fn run_again(
     let solutions = chosen.len();
     let Some(Failure { name, round, threads, outcome, output }) = failure else {
         say(&format!(
-            "{solutions} solutions, {rounds} rounds at 1, 2 and 8 test threads: \
-             {runs} runs in {:.0} s, no failure\n",
+            "solutions: {solutions}, rounds: {rounds} at 1, 2 and 8 test threads, runs: {runs}; \
+             no failure in {:.0} s\n",
             start.elapsed().as_secs_f64()
         ))?;
         return Ok(ExitCode::SUCCESS);
