@@ -24,6 +24,21 @@ fn the_book_has_the_plan_of_today() {
 }
 
 #[test]
+fn the_book_shows_grades_of_exercises_that_there_are() {
+    let set = classroom::set::Set::own().expect("the set is there");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/src/grade.txt");
+    let table = fs::read_to_string(path).expect("the capture is there");
+    let mut seen = 0;
+    for line in table.lines().filter(|line| line.starts_with("  ")) {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let exercise = set.exercise(words[0]).unwrap_or_else(|error| panic!("grade.txt: {error}"));
+        assert_eq!(words[1], exercise.minutes.to_string(), "grade.txt: {line}");
+        seen += 1;
+    }
+    assert!(seen > 0, "grade.txt shows no exercise");
+}
+
+#[test]
 fn the_sums_are_those_of_what_is_listed() {
     let plan: serde_json::Value =
         serde_json::from_str(&plan(&["--format", "json"])).expect("it is JSON");
