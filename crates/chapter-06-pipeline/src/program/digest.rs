@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 use foldhash::fast::RandomState;
 
-use super::html;
+use super::html::{self, Links};
 use super::words::{fold, words};
 
 /// One document, taken apart.
@@ -23,6 +23,8 @@ pub struct Digest {
     pub marks: Vec<u32>,
     /// The position of the first word of `text`.
     pub body: u32,
+    /// Its links, if they were asked for.
+    pub links: Links,
     terms: Vec<String>,
     /// `positions[starts[i]..starts[i + 1]]` are those of `terms[i]`.
     starts: Vec<u32>,
@@ -42,10 +44,13 @@ impl Digest {
 }
 
 /// How the bytes of a body are to be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Form {
     /// As HTML.
+    #[default]
     Html,
+    /// As HTML, and its links are wanted, too.
+    HtmlWithLinks,
     /// As text without markup.
     Plain,
 }
@@ -80,6 +85,10 @@ pub fn digest(body: &[u8], form: Form, charset: Option<&str>) -> Result<Digest, 
         Form::Html => {
             let page = html::read(&text)?;
             collect(page.title, page.text)
+        }
+        Form::HtmlWithLinks => {
+            let (page, links) = html::read_with_links(&text)?;
+            Digest { links, ..collect(page.title, page.text) }
         }
         Form::Plain => collect(String::new(), text.trim().to_owned()),
     })
@@ -176,7 +185,8 @@ pub fn collect(title: String, text: String) -> Digest {
     for (term, id) in ids {
         terms[id as usize] = term;
     }
-    Digest { title, text, words, marks, body, terms, starts, positions }
+    let links = Links::default();
+    Digest { title, text, words, marks, body, links, terms, starts, positions }
 }
 
 #[cfg(test)]
