@@ -240,14 +240,17 @@ impl Report {
 impl Followed {
     /// What a person wants to know of it.
     fn lines(&self) -> Vec<String> {
-        let pages = HumanCount(self.pages as u64);
+        let pages = match self.pages {
+            1 => "1 page".to_owned(),
+            more => format!("{} pages", HumanCount(more as u64)),
+        };
         let redirects = match self.redirects {
             0 => String::new(),
             some => format!(", {} of them redirects", HumanCount(some as u64)),
         };
-        let mut lines = vec![format!("{pages} pages up to {} links away{redirects}", self.depth)];
+        let mut lines = vec![format!("{pages} up to {} links away{redirects}", self.depth)];
         if self.truncated {
-            lines.push(format!("there are more than these {pages} pages (see --max-pages)"));
+            lines.push(format!("there are more than these {pages} (see --max-pages)"));
         }
         for Delay { site, asked, kept } in &self.delays {
             let kept = if kept < asked { format!(", given {kept} s") } else { String::new() };
