@@ -8,7 +8,7 @@ use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 use memchr::memchr;
 
-use super::html;
+use super::html::{self, Links};
 use super::words::{Word, words};
 
 /// One document, taken apart.
@@ -25,6 +25,8 @@ pub struct Digest {
     pub marks: Vec<u32>,
     /// The position of the first word of `text`.
     pub body: u32,
+    /// Its links, if they were asked for.
+    pub links: Links,
     /// The terms, one behind the other.
     letters: String,
     /// `letters[ends[i - 1]..ends[i]]` is the term `i`; the first begins at 0.
@@ -53,10 +55,13 @@ impl Digest {
 }
 
 /// How the bytes of a body are to be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Form {
     /// As HTML.
+    #[default]
     Html,
+    /// As HTML, and its links are wanted, too.
+    HtmlWithLinks,
     /// As text without markup.
     Plain,
 }
@@ -91,6 +96,10 @@ pub fn digest(body: &[u8], form: Form, charset: Option<&str>) -> Result<Digest, 
         Form::Html => {
             let page = html::read(&text)?;
             collect(page.title, page.text)
+        }
+        Form::HtmlWithLinks => {
+            let (page, links) = html::read_with_links(&text)?;
+            Digest { links, ..collect(page.title, page.text) }
         }
         Form::Plain => collect(String::new(), text.trim().to_owned()),
     })
@@ -155,8 +164,8 @@ pub fn collect(title: String, text: String) -> Digest {
 
 /// The terms of a document while they are gathered.
 ///
-/// A `HashMap<String, Vec<u32>>` would do. This takes two thirds of its time, because it makes a
-/// few large pieces of memory instead of two for each term.
+/// A `HashMap<String, Vec<u32>>` would do. This takes less time, because it makes a few large
+/// pieces of memory instead of two for each term.
 struct Terms {
     hasher: RandomState,
     /// Finds the number of a term in `letters`.
@@ -222,7 +231,8 @@ impl Terms {
             *slot += 1;
         }
         let words = occurrences.len() as u32;
-        Digest { title, text, words, marks, body, letters, ends, starts, positions }
+        let links = Links::default();
+        Digest { title, text, words, marks, body, links, letters, ends, starts, positions }
     }
 }
 
