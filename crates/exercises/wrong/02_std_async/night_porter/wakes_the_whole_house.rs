@@ -1,5 +1,5 @@
 // Wakes all guests when one call is due, and lets them see for themselves.
-// => failed an_earlier_call_ends_a_longer_nap_and_wakes_no_other
+// => failed one_porter_wakes_who_polled_last_and_in_time
 
 use std::collections::BTreeMap;
 use std::pin::Pin;
