@@ -85,7 +85,7 @@ async fn sum(mut documents: JoinSet<Result<u64, Failure>>) -> Result<u64, Failur
 /// What a page goes through on the pool: digested, and merged into an index that all share.
 pub fn into_index(index: Arc<index::Builder>) -> impl Fn(&Page) -> u64 + Clone + Send + Sync {
     move |page| {
-        let Body { bytes, form, charset } = &page.body;
+        let Body { bytes, form, charset, .. } = &page.body;
         let digest = digest(bytes, *form, charset.as_deref()).expect("made-up pages are HTML");
         let words = digest.words.into();
         index.add(page.url.clone(), bytes.len() as u64, digest);
@@ -178,7 +178,7 @@ mod tests {
     impl Transport for AtOnce {
         async fn get(&self, _: &Source) -> Result<Answer, fetch::Error> {
             let bytes = vec![b'a'; BODY as usize];
-            Ok(Answer::Body(Body { bytes, form: Form::Plain, charset: None }))
+            Ok(Answer::Body(Body { bytes, form: Form::Plain, ..Body::default() }))
         }
 
         fn connections(&self) -> u64 {

@@ -194,7 +194,7 @@ impl Drop for Held {
 
 /// How many words the program finds in a page.
 pub fn words(page: &Page) -> u64 {
-    let Body { bytes, form, charset } = &page.body;
+    let Body { bytes, form, charset, .. } = &page.body;
     digest(bytes, *form, charset.as_deref()).expect("made-up pages are HTML").words.into()
 }
 
@@ -268,7 +268,7 @@ mod tests {
             if url.ends_with("/last") {
                 self.0.meet_async().await;
             }
-            let body = Body { bytes: url.into_bytes(), form: Form::Plain, charset: None };
+            let body = Body { bytes: url.into_bytes(), form: Form::Plain, ..Body::default() };
             Ok(Answer::Body(body))
         }
 

@@ -8,6 +8,7 @@ use clap::{Args, Parser, ValueEnum};
 
 use crate::program::concurrency::Concurrency;
 use crate::program::fetch;
+use crate::program::follow::Follow;
 use crate::program::run::Plan;
 
 #[derive(Parser)]
@@ -27,10 +28,13 @@ Examples:
   chapter-06 index --save rust.overlap          the same, kept for `search`
   chapter-06 index https://example.org/ docs/   a page and a directory
   chapter-06 index --sitemap https://example.org/sitemap.xml --rate 5
+  chapter-06 index --follow 2 https://example.org/book/
   chapter-06 index --state half-done docs/      goes on where an earlier run with it ended
 
 Exit codes: 0 all documents are indexed, 1 some failed (they are listed), 2 wrong usage or nothing
-to do, 130 interrupted with Ctrl-C (the report says what was done until then).";
+to do, 130 interrupted with Ctrl-C (the report says what was done until then). Pages that --follow
+passes over (robots.txt disallows them, they are no text, ...) are listed, and are no failures as
+long as any page is indexed.";
 
 const AFTER_SEARCH: &str = "\
 Several words mean all of them, quotes mean a phrase.
@@ -54,6 +58,12 @@ pub(super) struct From {
     /// Index the pages that a sitemap names
     #[arg(long, value_name = "URL")]
     pub(super) sitemap: Vec<String>,
+    /// Follow links from the URLs, up to so many from page to page, on their hosts only
+    #[arg(long, value_name = "DEPTH")]
+    pub(super) follow: Option<u32>,
+    /// Most pages to take when links are followed
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = count(10_000_000), requires = "follow")]
+    pub(super) max_pages: usize,
     /// Keep in this directory what is done; a run that was interrupted or killed goes on from there
     #[arg(long, value_name = "DIR")]
     pub(super) state: Option<PathBuf>,
@@ -119,7 +129,7 @@ pub(super) struct SearchArguments {
     /// What to look for; without it, queries are read from the standard input, one a line
     pub(super) query: Option<String>,
     /// Search an index that `index --save` kept
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["sources", "files_from", "sitemap", "state"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["sources", "files_from", "sitemap", "follow", "state"])]
     pub(super) index: Option<PathBuf>,
     /// Most documents to show
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = count(10_000))]
@@ -179,9 +189,16 @@ fn size(text: &str) -> Result<ByteSize, String> {
     }
 }
 
-impl Options {
+impl From {
     /// The run that the options ask for.
     pub(super) fn plan(&self) -> Plan {
+        let follow = self.follow.map(|depth| Follow { depth, max_pages: self.max_pages });
+        Plan { follow, ..self.options.plan() }
+    }
+}
+
+impl Options {
+    fn plan(&self) -> Plan {
         let plan = Plan::default();
         Plan {
             concurrency: self.concurrency,
@@ -235,6 +252,8 @@ mod tests {
             ["--retries", "-1"],
             ["--max-body", "0"],
             ["--timeout", "0s"],
+            ["--follow", "-1"],
+            ["--max-pages", "100"],
             ["--format", "xml"],
         ] {
             let error = Command::try_parse_from(["chapter-06", "index"].into_iter().chain(wrong))

@@ -112,10 +112,11 @@ fn index(arguments: &IndexArguments) -> Result<ExitCode, Failed> {
         Format::Json => writeln!(out, "{}", report.to_json()),
         Format::Csv => write!(out, "{}", report.to_csv(&index)),
     })?;
-    Ok(match (interrupted, report.failed) {
+    let nothing = report.documents == 0 && report.skipped > 0;
+    Ok(match (interrupted, report.failed > 0 || nothing) {
         (true, _) => ExitCode::from(INTERRUPTED),
-        (false, 0) => ExitCode::SUCCESS,
-        (false, _) => ExitCode::FAILURE,
+        (false, true) => ExitCode::FAILURE,
+        (false, false) => ExitCode::SUCCESS,
     })
 }
 
@@ -218,7 +219,7 @@ impl Session {
 
     /// Builds an index of what the arguments name. Returns whether Ctrl-C ended it early.
     fn build(&self, from: &From, talk: bool) -> Result<(Index, Report, bool), Failed> {
-        let mut plan = from.options.plan();
+        let mut plan = from.plan();
         let mut sources = Sources::new();
         for source in &from.sources {
             sources.add(source)?;
@@ -227,9 +228,9 @@ impl Session {
             sources.add_list(list)?;
         }
         if !from.sitemap.is_empty() {
-            let fetcher = Fetcher::new(&plan.fetch)?;
+            let attempts = plan.attempts(Fetcher::new(&plan.fetch)?, &Arc::default());
             for url in &from.sitemap {
-                self.runtime.block_on(sources.add_sitemap(url, &fetcher))?;
+                self.runtime.block_on(sources.add_sitemap(url, &attempts))?;
             }
         }
         let mut sources = sources.into_vec();
@@ -239,18 +240,26 @@ impl Session {
             sources = documentation(&mut stand_in, talk)?;
         }
 
+        let follow = plan.follow.map(|follow| follow.depth);
+        if follow.is_some() && !sources.iter().any(|source| matches!(source, Source::Url(_))) {
+            return Err("--follow needs a URL to begin with (https://…)".into());
+        }
         if let Some(dir) = &from.state {
-            let state = State::open(dir, &sources)?;
-            let (done, all) = (state.done() as u64, sources.len() as u64);
-            if done > 0 {
-                let (done, all) = (HumanCount(done), HumanCount(all));
-                say(format_args!("{done} of {all} documents are done ('{}')", dir.display()));
+            let state = State::open(dir, &sources, follow)?;
+            if state.done() > 0 {
+                let done = HumanCount(state.done() as u64);
+                // How many there will be is not known before their links are.
+                let of = follow.map_or_else(
+                    || format!(" of {}", HumanCount(sources.len() as u64)),
+                    |_| String::new(),
+                );
+                say(format_args!("{done}{of} documents are done ('{}')", dir.display()));
             }
             plan.state = Some(Arc::new(state));
         }
 
         let progress = Arc::new(Progress::default());
-        let bar = Bar::start(sources.len(), Arc::clone(&progress));
+        let bar = Bar::start(Arc::clone(&progress));
         let stop = self.interrupt.run_begins();
         let result = self.runtime.block_on(program::run(plan, sources, stop, progress));
         let interrupted = self.interrupt.run_is_over();

@@ -59,19 +59,22 @@ pub(super) struct Bar {
 }
 
 impl Bar {
-    pub(super) fn start(total: usize, progress: Arc<Progress>) -> Self {
+    pub(super) fn start(progress: Arc<Progress>) -> Self {
         let done = CancellationToken::new();
         let ended = done.clone();
         let thread = thread::spawn(move || {
-            let bar =
-                ProgressBar::with_draw_target(Some(total as u64), ProgressDrawTarget::hidden());
+            let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::hidden());
             let template = "{wide_bar} {pos}/{len}, {msg}, {eta} left";
             bar.set_style(ProgressStyle::with_template(template).expect("the template is right"));
             let start = Instant::now();
             while !ended.is_cancelled() {
                 thread::park_timeout(Duration::from_millis(100));
-                let failed = progress.failed.load(Ordering::Relaxed);
-                bar.set_position(progress.indexed.load(Ordering::Relaxed) + failed);
+                let [total, indexed, failed, passed] =
+                    [&progress.total, &progress.indexed, &progress.failed, &progress.passed]
+                        .map(|counter| counter.load(Ordering::Relaxed));
+                // Links that are followed make it longer.
+                bar.set_length(total);
+                bar.set_position(indexed + failed + passed);
                 let size = ByteSize(progress.bytes.load(Ordering::Relaxed)).display().iec();
                 bar.set_message(match failed {
                     0 => size.to_string(),

@@ -16,7 +16,7 @@ pub enum Kind {
     Tls,
     /// The host's name does not resolve.
     Dns,
-    /// Too many redirects, or one to another scheme.
+    /// Too many redirects, in a circle, or one to another scheme.
     Redirect,
     /// The connection ended before the body did.
     Interrupted,
@@ -34,6 +34,12 @@ pub enum Kind {
     Unreadable,
     /// Our own code panicked on this document.
     Panic,
+    /// The site's `robots.txt` disallows it. Asked only where links are followed, as the next two.
+    Robots,
+    /// The page or its server asks not to be indexed.
+    NoIndex,
+    /// It redirects to a host that is not to be visited.
+    OffHost,
 }
 
 impl Kind {
@@ -54,7 +60,16 @@ impl Kind {
             Kind::Empty => "empty",
             Kind::Unreadable => "unreadable",
             Kind::Panic => "panic",
+            Kind::Robots => "robots",
+            Kind::NoIndex => "no-index",
+            Kind::OffHost => "off-host",
         }
+    }
+
+    /// Whether a page that was found by its link is passed over for this, which is no failure: it
+    /// is not what this program is to read.
+    pub fn is_no_fault(self) -> bool {
+        matches!(self, Kind::Robots | Kind::NoIndex | Kind::OffHost | Kind::NotText)
     }
 }
 
@@ -75,7 +90,7 @@ mod tests {
 
     #[test]
     fn a_kind_has_one_name() {
-        for kind in [Kind::TooLarge, Kind::NotText, Kind::Dns] {
+        for kind in [Kind::TooLarge, Kind::NotText, Kind::Dns, Kind::NoIndex, Kind::OffHost] {
             assert_eq!(serde_json::to_value(kind).expect("a kind is a string"), kind.name());
         }
     }

@@ -13,9 +13,12 @@ use tokio::io::AsyncReadExt;
 use tokio::sync::Semaphore;
 use tower::util::MapResponseLayer;
 
+use super::attempts::{Attempts, Patience};
 use super::digest::Form;
 use super::failure::Kind;
-use super::retry::{PATIENCE, delay};
+use super::limits::Limits;
+use super::retry::PATIENCE;
+use super::robots::{self, Directives};
 use super::sources::Source;
 
 /// What a client may do.
@@ -39,7 +42,7 @@ pub enum Answer {
 }
 
 /// A body in memory.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Body {
     /// The bytes, decompressed.
     pub bytes: Vec<u8>,
@@ -47,6 +50,8 @@ pub struct Body {
     pub form: Form,
     /// The charset that the server declared.
     pub charset: Option<String>,
+    /// What the server asks of robots, in `X-Robots-Tag`.
+    pub directives: Directives,
 }
 
 /// A request that brought no body.
@@ -61,12 +66,15 @@ pub struct Error {
     pub transient: bool,
     /// How long the server asked us to stay away.
     pub retry_after: Option<Duration>,
+    /// The status, if there was an answer and this is what was wrong with it.
+    pub status: Option<u16>,
 }
 
 impl Error {
     /// An error that another attempt would meet again.
     pub fn lasting(kind: Kind, detail: impl Into<String>) -> Self {
-        Error { kind, detail: detail.into(), transient: false, retry_after: None }
+        let detail = detail.into();
+        Error { kind, detail, transient: false, retry_after: None, status: None }
     }
 
     /// A chain of redirects that is given up.
@@ -94,6 +102,26 @@ pub trait Transport: Send + Sync + 'static {
     /// Makes one request. It may be dropped at any await.
     fn get(&self, source: &Source) -> impl Future<Output = Result<Answer, Error>> + Send;
 
+    /// [`Transport::get`] for bytes of any type, such as a sitemap or a `robots.txt`: all of them,
+    /// or only so many from their beginning.
+    fn get_bytes(
+        &self,
+        url: &Url,
+        beginning: Option<usize>,
+    ) -> impl Future<Output = Result<Answer, Error>> + Send {
+        let source = Source::Url(url.clone());
+        async move {
+            let answer = self.get(&source).await?;
+            Ok(match (answer, beginning) {
+                (Answer::Body(mut body), Some(most)) => {
+                    body.bytes.truncate(most);
+                    Answer::Body(body)
+                }
+                (answer, _) => answer,
+            })
+        }
+    }
+
     /// Connections made so far.
     fn connections(&self) -> u64;
 }
@@ -104,6 +132,19 @@ impl Transport for Fetcher {
             Source::Url(url) => self.page(url.clone()).await,
             Source::File(path) => self.file(path).await.map(Answer::Body),
         }
+    }
+
+    async fn get_bytes(&self, url: &Url, beginning: Option<usize>) -> Result<Answer, Error> {
+        let response = self.request(url.clone()).await?;
+        if response.status().is_redirection() {
+            return redirect(&response).map(Answer::Redirect);
+        }
+        decoded(&response)?;
+        let bytes = match beginning {
+            None => self.body(response).await?,
+            Some(most) => first(response, most).await?,
+        };
+        Ok(Answer::Body(Body { bytes, form: Form::Plain, ..Body::default() }))
     }
 
     fn connections(&self) -> u64 {
@@ -152,54 +193,22 @@ impl Fetcher {
         if response.status().is_redirection() {
             return redirect(&response).map(Answer::Redirect);
         }
-        // What the client can decode it has decoded, and taken the header away.
-        if let Some(encoding) =
-            response.headers().get(CONTENT_ENCODING).filter(|it| *it != "identity")
-        {
-            let name = String::from_utf8_lossy(encoding.as_bytes()).into_owned();
-            return Err(Error::lasting(
-                Kind::Compression,
-                format!("its encoding '{name}' was not asked for"),
-            ));
-        }
+        decoded(&response)?;
         let (form, charset) = content_type(response.headers())?;
+        let directives = directives(response.headers());
         let bytes = self.body(response).await?;
-        Ok(Answer::Body(Body { bytes, form, charset }))
+        Ok(Answer::Body(Body { bytes, form, charset, directives }))
     }
 
-    /// Gets bytes of any type, following redirects and trying again by itself: for the few
-    /// documents that come before a run.
+    /// Gets bytes of any type, following redirects and trying again as a run of the default plan
+    /// does, but without its limits: for those who bound their requests themselves.
     ///
     /// # Errors
     /// See [`Kind`].
     pub async fn get_raw(&self, url: &Url) -> Result<Vec<u8>, Error> {
-        let (mut url, mut failures, mut redirects) = (url.clone(), 0, 0);
-        loop {
-            let answer = match self.request(url.clone()).await {
-                Ok(response) if response.status().is_redirection() => {
-                    redirects += 1;
-                    if redirects > 10 {
-                        return Err(Error::too_many_redirects(10));
-                    }
-                    url = redirect(&response)?;
-                    continue;
-                }
-                Ok(response) => self.body(response).await,
-                Err(error) => Err(error),
-            };
-            let error = match answer {
-                Ok(bytes) => return Ok(bytes),
-                Err(error) => error,
-            };
-            failures += 1;
-            if !error.transient || failures > 3 {
-                return Err(error);
-            }
-            match delay(failures, error.retry_after, fastrand::f64()) {
-                Some(pause) => tokio::time::sleep(pause).await,
-                None => return Err(error.asking_too_much()),
-            }
-        }
+        let limits = Limits::new(1, 1, None);
+        let attempts = Attempts::new(self.clone(), limits, Patience::default(), Arc::default());
+        attempts.bytes(url).await
     }
 
     async fn request(&self, url: Url) -> Result<Response, Error> {
@@ -213,6 +222,7 @@ impl Fetcher {
         Err(Error {
             retry_after: retry_after(response.headers()),
             transient: is_transient(status),
+            status: Some(status.as_u16()),
             ..Error::lasting(Kind::Status, status.to_string())
         })
     }
@@ -257,14 +267,44 @@ impl Fetcher {
             return Err(self.too_large());
         }
         let form = if is_html(path) { Form::Html } else { Form::Plain };
-        Ok(Body { bytes, form, charset: None })
+        Ok(Body { bytes, form, ..Body::default() })
     }
+}
+
+/// The beginning of a body; what comes after it is not waited for.
+async fn first(mut response: Response, most: usize) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    while bytes.len() < most
+        && let Some(chunk) = response.chunk().await.map_err(|error| classify(&error))?
+    {
+        bytes.extend_from_slice(&chunk[..chunk.len().min(most - bytes.len())]);
+    }
+    Ok(bytes)
+}
+
+/// What the client can decode it has decoded, and taken the header away.
+fn decoded(response: &Response) -> Result<(), Error> {
+    let mut encodings = response.headers().get(CONTENT_ENCODING).into_iter();
+    match encodings.find(|encoding| *encoding != "identity") {
+        None => Ok(()),
+        Some(encoding) => {
+            let name = String::from_utf8_lossy(encoding.as_bytes()).into_owned();
+            let detail = format!("its encoding '{name}' was not asked for");
+            Err(Error::lasting(Kind::Compression, detail))
+        }
+    }
+}
+
+/// What the server asks of robots. There may be several such headers; all count.
+fn directives(headers: &HeaderMap) -> Directives {
+    let values = headers.get_all(robots::HEADER).iter().filter_map(|value| value.to_str().ok());
+    values.map(Directives::of_header).fold(Directives::default(), Directives::and)
 }
 
 fn builder(settings: &Settings, connections: &Arc<AtomicU64>) -> ClientBuilder {
     let made = Arc::clone(connections);
     Client::builder()
-        .user_agent(concat!("overlap/", env!("CARGO_PKG_VERSION")))
+        .user_agent(format!("{}/{}", robots::AGENT, env!("CARGO_PKG_VERSION")))
         .connect_timeout(settings.connect_timeout)
         .timeout(settings.timeout)
         .redirect(redirect::Policy::none())

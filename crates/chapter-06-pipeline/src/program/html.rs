@@ -5,10 +5,13 @@
 //! references; `htmlize` does, where there are any.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use lol_html::html_content::TextType;
+use lol_html::html_content::{Element, TextType};
 use lol_html::{HtmlRewriter, MemorySettings, Settings, doc_text, element, end_tag};
+
+use super::robots::{self, Directives};
 
 /// What a page says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,6 +20,18 @@ pub struct Page {
     pub title: String,
     /// The visible text of the body. Blocks are separated by line feeds.
     pub text: String,
+}
+
+/// Where a page leads, and what it asks of those who go there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Links {
+    /// What its links are relative to, if not to itself: the first `<base href>`.
+    pub base: Option<String>,
+    /// Each `href` of an `<a>` or `<area>` without `rel=nofollow`, as it stands there, but without
+    /// its fragment.
+    pub hrefs: BTreeSet<String>,
+    /// What its `<meta name=robots>` asks.
+    pub directives: Directives,
 }
 
 /// Bytes that the parser may hold for one page. A page of ordinary depth takes a few thousand; one
@@ -34,8 +49,37 @@ pub struct TooDeep;
 /// If it is nested too deep.
 pub fn read(html: &str) -> Result<Page, TooDeep> {
     let state = Rc::new(State::default());
-    let (elements, chunks) = (Rc::clone(&state), Rc::clone(&state));
-    let settings = Settings::new()
+    parse(html, settings(&state))?;
+    Ok(state.page())
+}
+
+/// Reads a page and its links, in one pass.
+///
+/// # Errors
+/// If it is nested too deep.
+pub fn read_with_links(html: &str) -> Result<(Page, Links), TooDeep> {
+    let (state, links) = (Rc::new(State::default()), Rc::new(RefCell::new(Links::default())));
+    let found = Rc::clone(&links);
+    // lol_html looks for these while it looks for the rest; a page that is read without its links
+    // pays nothing for them.
+    let linking =
+        element!("a[href], area[href], base[href], meta[name][content]", move |element| {
+            found.borrow_mut().note(element);
+            Ok(())
+        });
+    parse(html, settings(&state).append_element_content_handler(linking))?;
+    Ok((state.page(), links.take()))
+}
+
+fn parse(html: &str, settings: Settings<'_, '_>) -> Result<(), TooDeep> {
+    let mut rewriter = HtmlRewriter::new(settings, |_: &[u8]| {});
+    // The handlers never fail, so an error can only be that of the memory limit.
+    rewriter.write(html.as_bytes()).and_then(|()| rewriter.end()).map_err(|_| TooDeep)
+}
+
+fn settings(state: &Rc<State>) -> Settings<'static, 'static> {
+    let (elements, chunks) = (Rc::clone(state), Rc::clone(state));
+    Settings::new()
         .with_strict(false)
         .with_memory_settings(MemorySettings::new().with_max_allowed_memory_usage(MEMORY))
         .append_element_content_handler(element!("*", move |element| {
@@ -60,11 +104,38 @@ pub fn read(html: &str) -> Result<Page, TooDeep> {
         .append_document_content_handler(doc_text!(move |chunk| {
             chunks.text(chunk.as_str(), chunk.text_type());
             Ok(())
-        }));
-    let mut rewriter = HtmlRewriter::new(settings, |_: &[u8]| {});
-    // The handlers never fail, so an error can only be that of the memory limit.
-    rewriter.write(html.as_bytes()).and_then(|()| rewriter.end()).map_err(|_| TooDeep)?;
-    Ok(state.page())
+        }))
+}
+
+impl Links {
+    fn note(&mut self, element: &Element<'_, '_>) {
+        // lol_html hands attributes over as they are written.
+        let get = |name| {
+            let value = element.get_attribute(name)?;
+            Some(htmlize::unescape_attribute(value).into_owned())
+        };
+        let is = |value: Option<String>, word: &str| {
+            let value = value.unwrap_or_default();
+            value.split_ascii_whitespace().any(|part| part.eq_ignore_ascii_case(word))
+        };
+        match &*element.tag_name() {
+            "meta" if is(get("name"), "robots") || is(get("name"), robots::AGENT) => {
+                let asked = Directives::of_meta(&get("content").unwrap_or_default());
+                self.directives = self.directives.and(asked);
+            }
+            "meta" => {}
+            "base" => self.base = self.base.take().or_else(|| get("href")),
+            _ if is(get("rel"), "nofollow") => {}
+            _ => {
+                let href = get("href").unwrap_or_default();
+                let page = href.split('#').next().unwrap_or_default();
+                // A page that links to a place on itself does so often.
+                if !self.hrefs.contains(page) {
+                    self.hrefs.insert(page.to_owned());
+                }
+            }
+        }
+    }
 }
 
 /// What an element means for the text in it.
@@ -194,6 +265,39 @@ mod tests {
         assert_eq!(read("5 < 6 && 7 > 6").text, "5 < 6 && 7 > 6");
         assert_eq!(read(""), Page::default());
         assert_eq!(read("<title>A</title><title>B</title>").title, "A");
+    }
+
+    fn links(html: &str) -> Links {
+        read_with_links(html).expect("the page is not deep").1
+    }
+
+    #[test]
+    fn links_are_those_that_a_reader_could_follow() {
+        let links = links(
+            "<head><link href=style.css rel=stylesheet></head><nav><a href='a.html#top'>A</a></nav>\
+             <a name=x>no</a><A HREF=\"b?x=1&amp;y=2\">B</A><a href=a.html>A again</a><img src=c.png>\
+             <map><area href=d></map><a rel='external NoFollow' href=e>no</a>\
+             <!-- <a href=f> --><script>'<a href=g>'</script><a href=#here>here</a>",
+        );
+        let expected = ["", "a.html", "b?x=1&y=2", "d"];
+        assert_eq!(links.hrefs.into_iter().collect::<Vec<_>>(), expected);
+        assert_eq!((links.base, links.directives), (None, Directives::default()));
+    }
+
+    #[test]
+    fn the_first_base_counts_and_all_directives_do() {
+        let links = links(
+            "<meta name=Robots content='noarchive, nofollow'><base target=_top><base href='/a/'>\
+             <base href='/b/'><meta name=otherbot content=none><meta name=overlap content=noindex>",
+        );
+        assert_eq!(links.base.as_deref(), Some("/a/"));
+        assert_eq!(links.directives, Directives { noindex: true, nofollow: true });
+    }
+
+    #[test]
+    fn looking_for_links_changes_no_text() {
+        let html = "<title>T</title><nav><a href=x>no</a></nav><p>a <a href=y>b</a><base href=z> c";
+        assert_eq!(read_with_links(html).expect("the page is not deep").0, read(html));
     }
 
     proptest! {

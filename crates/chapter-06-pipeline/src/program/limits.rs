@@ -56,8 +56,16 @@ impl Drop for Counted {
 #[derive(Debug)]
 struct Host {
     places: Arc<Semaphore>,
-    /// When the next request may start. A std mutex, because nothing awaits while it is held.
-    next: Mutex<Instant>,
+    /// A std mutex, because nothing awaits while it is held.
+    turns: Mutex<Turns>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Turns {
+    /// When the next request may start.
+    next: Instant,
+    /// Between the starts of two requests, if that is bounded.
+    gap: Option<Duration>,
 }
 
 /// A document's places. The host's is given back when its server is done, the global one when the
@@ -116,15 +124,14 @@ impl Limits {
         let host = match host {
             None => None,
             Some(name) => {
-                // The guard of the map ends with this statement: the awaits below hold an `Arc`.
-                let host =
-                    Arc::clone(&*self.hosts.entry(name.to_owned()).or_insert_with(|| self.host()));
+                // No guard of the map is held here: the awaits below hold an `Arc`.
+                let host = self.host(name);
                 Some((acquire(&host.places).await, host))
             }
         };
-        let (host, global) = match (host, self.gap) {
-            (Some((place, host)), Some(gap)) => (Some(place), self.in_turn(&host, gap).await),
-            (host, _) => (host.map(|(place, _)| place), acquire(&self.global).await),
+        let (host, global) = match host {
+            Some((place, host)) => (Some(place), self.in_turn(&host).await),
+            None => (None, acquire(&self.global).await),
         };
         let counted = Counted::new(&self.in_flight);
         Permit { counted, host, global: Some(global) }
@@ -133,11 +140,13 @@ impl Limits {
     /// A global place at a time when the host may be asked. The turn is taken last: taken before,
     /// it could pass while the document waits for its place, and then two requests would start at
     /// once.
-    async fn in_turn(&self, host: &Host, gap: Duration) -> OwnedSemaphorePermit {
+    async fn in_turn(&self, host: &Host) -> OwnedSemaphorePermit {
         loop {
-            sleep_until(host.turn()).await;
+            if let Turns { next, gap: Some(_) } = host.turns() {
+                sleep_until(next).await;
+            }
             let place = acquire(&self.global).await;
-            if host.take_turn(gap) {
+            if host.take_turn() {
                 return place;
             }
         }
@@ -183,27 +192,41 @@ impl Limits {
         self.global.available_permits()
     }
 
-    fn host(&self) -> Arc<Host> {
-        Arc::new(Host {
-            places: Arc::new(Semaphore::new(self.per_host)),
-            next: Mutex::new(Instant::now()),
-        })
+    /// From now on the starts of two requests to the host are at least so far apart, the one that
+    /// was the last included.
+    pub fn slow_down(&self, host: &str, gap: Duration) {
+        let host = self.host(host);
+        let mut turns = host.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        if turns.gap.is_none_or(|now| now < gap) {
+            turns.gap = Some(gap);
+            turns.next = turns.next.max(Instant::now() + gap);
+        }
+    }
+
+    fn host(&self, name: &str) -> Arc<Host> {
+        let new = || {
+            Arc::new(Host {
+                places: Arc::new(Semaphore::new(self.per_host)),
+                turns: Mutex::new(Turns { next: Instant::now(), gap: self.gap }),
+            })
+        };
+        Arc::clone(&*self.hosts.entry(name.to_owned()).or_insert_with(new))
     }
 }
 
 impl Host {
-    /// When the next request may start.
-    fn turn(&self) -> Instant {
-        *self.next.lock().unwrap_or_else(PoisonError::into_inner)
+    fn turns(&self) -> Turns {
+        *self.turns.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes the turn, if its time has come and nobody else has taken it.
-    fn take_turn(&self, gap: Duration) -> bool {
-        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+    fn take_turn(&self) -> bool {
+        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(gap) = turns.gap else { return true };
         let now = Instant::now();
-        let free = *next <= now;
+        let free = turns.next <= now;
         if free {
-            *next = now + gap;
+            turns.next = now + gap;
         }
         free
     }
@@ -269,6 +292,25 @@ mod tests {
         .await;
         at.sort_unstable();
         assert_eq!(at, [0, 100, 200, 300, 400]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_host_may_be_slowed_down_and_only_that_one() {
+        let limits = Limits::new(100, 100, Some(10.0));
+        let start = Instant::now();
+        limits.enter(Some("slow")).await;
+        limits.slow_down("slow", Duration::from_secs(1));
+        limits.slow_down("slow", Duration::from_millis(10));
+        let mut at: Vec<(&str, u128)> = join_all(["slow", "slow", "other", "other"].map(|host| {
+            let limits = &limits;
+            async move {
+                limits.enter(Some(host)).await;
+                (host, start.elapsed().as_millis())
+            }
+        }))
+        .await;
+        at.sort_unstable();
+        assert_eq!(at, [("other", 0), ("other", 100), ("slow", 1_000), ("slow", 2_000)]);
     }
 
     #[tokio::test(start_paused = true)]

@@ -19,6 +19,8 @@ pub struct Report {
     pub documents: usize,
     /// Documents that failed; each is in `failures`.
     pub failed: usize,
+    /// Pages that were found by their links and passed over; each is in `skips`.
+    pub skipped: usize,
     /// Documents not begun, or not finished, because the run was interrupted.
     pub unfinished: usize,
     /// Documents that an earlier run had done; they are counted above, too.
@@ -33,6 +35,11 @@ pub struct Report {
     pub top: Vec<Count>,
     /// The documents that failed, by URL.
     pub failures: Vec<Failure>,
+    /// The pages that were passed over, by URL: `robots.txt` disallows them, they ask not to be
+    /// indexed, redirect to another host, or are no text.
+    pub skips: Vec<Failure>,
+    /// What came of following links, if they were followed.
+    pub follow: Option<Followed>,
     /// How long the run took.
     pub seconds: f64,
     /// Where the time went.
@@ -49,6 +56,32 @@ pub struct Report {
     pub peak_in_flight: usize,
     /// Threads that digested.
     pub threads: usize,
+}
+
+/// What came of following links.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Followed {
+    /// How many links away from a given page others were taken.
+    pub depth: u32,
+    /// Pages that were found: indexed, failed, skipped, unfinished, or redirects.
+    pub pages: usize,
+    /// Redirects among them. Where they lead is a page of its own.
+    pub redirects: usize,
+    /// Whether there were more pages than the run was to take.
+    pub truncated: bool,
+    /// Sites that ask for a pause between two requests.
+    pub delays: Vec<Delay>,
+}
+
+/// A site's `Crawl-delay`, in seconds.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Delay {
+    /// Scheme, host and port.
+    pub site: String,
+    /// What its `robots.txt` asks for.
+    pub asked: f64,
+    /// What was kept.
+    pub kept: f64,
 }
 
 /// Seconds spent in each stage, summed over all documents: stages overlap, so the sum is more than
@@ -88,14 +121,14 @@ impl Report {
         serde_json::to_string_pretty(self).expect("a report has only strings, numbers and lists")
     }
 
-    /// One row a document, indexed or failed: `url,outcome,detail,title,words,bytes`.
+    /// One row a document, indexed, failed or skipped: `url,outcome,detail,title,words,bytes`.
     pub fn to_csv(&self, index: &Index) -> String {
         let indexed = index.documents().iter().map(|document| {
             let (words, bytes) = (document.words.to_string(), document.bytes.to_string());
             let (url, title) = (printable(&document.url), printable(&document.title));
             [url, "indexed".into(), String::new(), title, words, bytes]
         });
-        let failed = self.failures.iter().map(|failure| {
+        let failed = self.failures.iter().chain(&self.skips).map(|failure| {
             let (url, detail) = (printable(&failure.url), printable(&failure.detail));
             [url, failure.kind.name().into(), detail, String::new(), String::new(), String::new()]
         });
@@ -113,6 +146,12 @@ impl Report {
         row("documents", format!("{bold}{}{bold:#} indexed", HumanCount(self.documents as u64)));
         if self.failed > 0 {
             row("failed", self.failed.to_string());
+        }
+        if self.skipped > 0 {
+            row("skipped", HumanCount(self.skipped as u64).to_string());
+        }
+        for line in self.follow.iter().flat_map(Followed::lines) {
+            row("links", line);
         }
         if self.resumed > 0 {
             row("resumed", format!("{} done by an earlier run", HumanCount(self.resumed as u64)));
@@ -171,12 +210,14 @@ impl Report {
     }
 
     fn failures_table(&self, out: &mut String) {
-        let mut kinds: BTreeMap<Kind, Vec<&Failure>> = BTreeMap::new();
-        for failure in &self.failures {
-            kinds.entry(failure.kind).or_default().push(failure);
+        let mut kinds: BTreeMap<(&str, Kind), Vec<&Failure>> = BTreeMap::new();
+        for (what, failures) in [("failed", &self.failures), ("skipped", &self.skips)] {
+            for failure in failures {
+                kinds.entry((what, failure.kind)).or_default().push(failure);
+            }
         }
-        for (kind, failures) in kinds {
-            let _ = writeln!(out, "\n  failed, {}: {}", kind.name(), failures.len());
+        for ((what, kind), failures) in kinds {
+            let _ = writeln!(out, "\n  {what}, {}: {}", kind.name(), failures.len());
             for failure in failures.iter().take(SHOWN) {
                 let _ = writeln!(
                     out,
@@ -193,6 +234,29 @@ impl Report {
                 );
             }
         }
+    }
+}
+
+impl Followed {
+    /// What a person wants to know of it.
+    fn lines(&self) -> Vec<String> {
+        let pages = match self.pages {
+            1 => "1 page".to_owned(),
+            more => format!("{} pages", HumanCount(more as u64)),
+        };
+        let redirects = match self.redirects {
+            0 => String::new(),
+            some => format!(", {} of them redirects", HumanCount(some as u64)),
+        };
+        let mut lines = vec![format!("{pages} up to {} links away{redirects}", self.depth)];
+        if self.truncated {
+            lines.push(format!("there are more than these {pages} (see --max-pages)"));
+        }
+        for Delay { site, asked, kept } in &self.delays {
+            let kept = if kept < asked { format!(", given {kept} s") } else { String::new() };
+            lines.push(format!("{} asks for {asked} s between requests{kept}", printable(site)));
+        }
+        lines
     }
 }
 
@@ -263,6 +327,7 @@ mod tests {
         Report {
             documents: 1_772,
             failed: 12,
+            skipped: 1,
             unfinished: 0,
             resumed: 0,
             bytes: 66_213_422,
@@ -270,6 +335,18 @@ mod tests {
             terms: 31_000,
             top: vec![Count { word: "the".into(), count: 99_000 }],
             failures,
+            skips: vec![Failure {
+                url: "http://a/private".into(),
+                kind: Kind::Robots,
+                detail: "robots.txt disallows it".into(),
+            }],
+            follow: Some(Followed {
+                depth: 2,
+                pages: 1_790,
+                redirects: 5,
+                truncated: true,
+                delays: vec![Delay { site: "http://a".into(), asked: 60.0, kept: 30.0 }],
+            }),
             seconds: 0.5,
             stages: Stages::default(),
             requests: 1_790,
@@ -287,14 +364,29 @@ mod tests {
         assert!(table.contains("the 99,000"), "{table}");
         assert!(table.contains("failed, status: 12") && table.contains("and 2 more"), "{table}");
         assert!(!table.contains('\u{7}'), "a URL rang the bell");
+        assert!(table.contains("1,790 pages up to 2 links away, 5 of them redirects"), "{table}");
+        assert!(table.contains("more than these 1,790 pages (see --max-pages)"), "{table}");
+        assert!(table.contains("http://a asks for 60 s between requests, given 30 s"), "{table}");
+        assert!(table.contains("skipped, robots: 1\n    http://a/private"), "{table}");
     }
 
     #[test]
     fn json_has_the_documented_names() {
         let json: serde_json::Value =
             serde_json::from_str(&report().to_json()).expect("it is JSON");
-        for name in ["documents", "failed", "bytes", "words", "terms", "top", "failures", "seconds"]
-        {
+        for name in [
+            "documents",
+            "failed",
+            "skipped",
+            "bytes",
+            "words",
+            "terms",
+            "top",
+            "failures",
+            "skips",
+            "follow",
+            "seconds",
+        ] {
             assert!(json.get(name).is_some(), "{name}");
         }
         assert_eq!(json["failures"][0]["kind"], "status");

@@ -1,19 +1,22 @@
 //! The run: every source through fetch, bridge, digest and index, once.
 //!
 //! ```text
-//! lane (one task a host) ──permit──► document (a task each) ──► fetch ──► bridge ──► digest, index
+//! lane (one task a site) ──permit──► document (a task each) ──► fetch ──► bridge ──► digest, index
 //! ```
 //!
 //! A lane hands out its sources one by one, each with a [`Permit`]. The permit travels with the
 //! document to the end, so what is in flight never exceeds the bound, wherever it is. Every source
 //! ends as exactly one of indexed, failed or unfinished.
+//!
+//! Where links are followed, this happens in rounds (see [`follow`](super::follow)), a lane first
+//! asks for its host's `robots.txt`, and a page may also be passed over or be a redirect.
 
 use std::any::Any;
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io;
-use std::panic::AssertUnwindSafe;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -24,19 +27,23 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
-use tracing::{Instrument, info_span, warn};
+use tracing::{Instrument, info_span};
 
+use super::attempts::{Attempts, Patience, Want};
 use super::bridge::Bridge;
-use super::concurrency::{self, Concurrency, Latency, Look};
+use super::concurrency::{self, Concurrency, Look};
 use super::digest::{Digest, Form, Unreadable, collect, digest};
 use super::failure::{Failure, Kind};
 use super::fetch::{self, Answer, Body, Fetcher, Transport};
+use super::follow::{Crawl, Follow};
 use super::index::{self, Index};
 use super::limits::{Limits, Permit};
+use super::progress::Held;
+pub use super::progress::Progress;
 use super::report::{Report, Stages};
-use super::retry::{Budget, delay};
+use super::robots::{self, Access};
 use super::sources::Source;
-use super::state::{Before, Done, State, StateError};
+use super::state::{Before, Done, Known, State, StateError};
 
 /// How to run.
 #[derive(Clone, Debug)]
@@ -53,6 +60,8 @@ pub struct Plan {
     pub redirects: u32,
     /// Threads that digest.
     pub threads: usize,
+    /// How far the links of pages are followed, if they are.
+    pub follow: Option<Follow>,
     /// What a request may do.
     pub fetch: fetch::Settings,
     /// What was done before, and where to note what is done now.
@@ -63,13 +72,15 @@ pub struct Plan {
 
 impl Default for Plan {
     fn default() -> Self {
+        let Patience { retries, redirects } = Patience::default();
         Plan {
             concurrency: Concurrency::Auto,
             per_host: 8,
             rate: None,
-            retries: 3,
-            redirects: 10,
+            retries,
+            redirects,
             threads: Threads::available().rayon,
+            follow: None,
             fetch: fetch::Settings {
                 connect_timeout: Duration::from_secs(5),
                 timeout: Duration::from_secs(20),
@@ -78,6 +89,15 @@ impl Default for Plan {
             state: None,
             digest,
         }
+    }
+}
+
+impl Plan {
+    /// The way in which such a run fetches.
+    pub fn attempts<T: Transport>(&self, transport: T, progress: &Arc<Progress>) -> Attempts<T> {
+        let limits = Limits::new(self.concurrency.first(), self.per_host, self.rate);
+        let patience = Patience { retries: self.retries, redirects: self.redirects };
+        Attempts::new(transport, limits, patience, Arc::clone(progress))
     }
 }
 
@@ -118,63 +138,22 @@ pub fn runtime() -> io::Result<Runtime> {
     Builder::new_multi_thread().worker_threads(Threads::available().tokio).enable_all().build()
 }
 
-/// What a run has done so far; anyone may look at any time.
-#[derive(Debug, Default)]
-pub struct Progress {
-    /// Documents in the index.
-    pub indexed: AtomicU64,
-    /// Documents that failed.
-    pub failed: AtomicU64,
-    /// Bytes of bodies.
-    pub bytes: AtomicU64,
-    /// Bytes of bodies that are in memory now.
-    memory: AtomicU64,
-    latency: Latency,
-    requests: AtomicU64,
-    retries: AtomicU64,
-    fetching: Clock,
-    digesting: Clock,
-    indexing: Clock,
-}
-
-/// Adds up durations from many threads.
-#[derive(Debug, Default)]
-struct Clock {
-    nanos: AtomicU64,
-    count: AtomicU64,
-}
-
-impl Clock {
-    fn add(&self, since: Instant) {
-        self.nanos.fetch_add(since.elapsed().as_nanos() as u64, Ordering::Relaxed);
-        self.count.fetch_add(1, Ordering::Relaxed);
-    }
-
-    fn seconds(&self) -> f64 {
-        self.nanos.load(Ordering::Relaxed) as f64 / 1e9
-    }
-
-    /// The mean of what was added, if anything was.
-    fn mean(&self) -> Option<Duration> {
-        let nanos = self.nanos.load(Ordering::Relaxed);
-        nanos.checked_div(self.count.load(Ordering::Relaxed)).map(Duration::from_nanos)
-    }
-}
-
 /// What came of one source.
 enum Outcome {
     Indexed,
     Failed(Failure),
+    /// It is another page, which ends on its own.
+    Redirected,
     Unfinished,
 }
 
 struct Context<T> {
     plan: Plan,
-    transport: T,
-    limits: Limits,
-    budget: Budget,
+    attempts: Attempts<T>,
     bridge: Bridge,
     index: index::Builder,
+    /// What is followed, if links are.
+    crawl: Option<Crawl>,
     progress: Arc<Progress>,
     stop: CancellationToken,
     /// Why the run stopped itself.
@@ -214,51 +193,32 @@ pub async fn run_with<T: Transport>(
     progress: Arc<Progress>,
 ) -> io::Result<(Index, Report)> {
     let start = Instant::now();
+    let (crawl, first) = match plan.follow {
+        Some(follow) => {
+            let (crawl, first) = Crawl::begin(follow, plan.redirects, sources);
+            (Some(crawl), first)
+        }
+        None => (None, sources),
+    };
     let context = Arc::new(Context {
-        transport,
-        limits: Limits::new(plan.concurrency.first(), plan.per_host, plan.rate),
-        budget: Budget::new(),
+        attempts: plan.attempts(transport, &progress),
         bridge: Bridge::new(plan.threads)?,
         index: index::Builder::new(),
+        crawl,
         progress,
         // Of its own, so that a run that stops itself does not look stopped from outside.
         stop: stop.child_token(),
         broken: OnceLock::new(),
         plan,
     });
-    let before = context.plan.state.as_ref().map(|state| state.take_before()).unwrap_or_default();
-    let resumed = before.len();
-    let done = before.keys().cloned().collect::<BTreeSet<_>>();
-    let restoring = Arc::clone(&context);
-    let restored = context.bridge.run(move || restoring.restore(before)).await;
-    let mut failures = restored.map_err(io::Error::other)?;
-
-    let mut hosts: BTreeMap<Option<String>, Vec<Source>> = BTreeMap::new();
-    for source in sources {
-        if done.is_empty() || !done.contains(&source.to_string()) {
-            hosts.entry(source.host()).or_default().push(source);
-        }
-    }
-    let mut lanes = JoinSet::new();
-    for (host, sources) in hosts {
-        lanes.spawn(lane(Arc::clone(&context), host, sources));
-    }
-    let mut unfinished = 0;
-    let mut next = async || {
-        tokio::select! {
-            lane = lanes.join_next() => lane,
-            never = watch(&context) => never,
-        }
+    let ended = tokio::select! {
+        ended = rounds(&context, first) => ended?,
+        never = watch(&context) => never,
     };
-    while let Some(lane) = next().await {
-        let lane = lane.expect("a lane does not panic: its documents are caught");
-        failures.extend(lane.failures);
-        unfinished += lane.unfinished;
-    }
-    failures.sort_by(|a, b| a.url.cmp(&b.url));
 
     let context = Arc::into_inner(context).expect("all lanes, and so all documents, have ended");
-    let Context { plan, transport, limits, bridge, index, progress, broken, .. } = context;
+    let Context { plan, attempts, bridge, index, crawl, progress, broken, .. } = context;
+    let Attempts { transport, limits, .. } = attempts;
     debug_assert_eq!(limits.free(), limits.places(), "every place is free again");
     if let Some(broken) = broken.into_inner() {
         return Err(io::Error::other(broken));
@@ -268,16 +228,20 @@ pub async fn run_with<T: Transport>(
     let index = bridge.run(move || index.finish()).await.map_err(io::Error::other)?;
     let finish = finishing.elapsed().as_secs_f64();
 
+    let Ended { failures, skips, redirected, unfinished, waiting, resumed } = ended;
     let report = Report {
         documents: index.documents().len(),
         failed: failures.len(),
-        unfinished,
+        skipped: skips.len(),
+        unfinished: unfinished + waiting,
         resumed,
         bytes: index.bytes(),
         words: index.words(),
         terms: index.terms(),
         top: Vec::new(),
         failures,
+        skips,
+        follow: crawl.map(|crawl| crawl.report(redirected, waiting)),
         seconds: start.elapsed().as_secs_f64(),
         stages: Stages {
             fetch: progress.fetching.seconds(),
@@ -295,6 +259,65 @@ pub async fn run_with<T: Transport>(
     Ok((index, report))
 }
 
+/// What came of the documents, but for those in the index.
+#[derive(Debug, Default)]
+struct Ended {
+    failures: Vec<Failure>,
+    /// Pages that were passed over.
+    skips: Vec<Failure>,
+    redirected: usize,
+    unfinished: usize,
+    /// Pages that were found and not begun, because the run was stopped.
+    waiting: usize,
+    /// Documents that an earlier run had done.
+    resumed: usize,
+}
+
+/// Runs one round after another until nothing is left: without links to follow there is but one.
+async fn rounds<T: Transport>(context: &Arc<Context<T>>, first: Vec<Source>) -> io::Result<Ended> {
+    let mut before =
+        context.plan.state.as_ref().map(|state| state.take_before()).unwrap_or_default();
+    let (mut ended, mut round) = (Ended::default(), first);
+    while !round.is_empty() {
+        context.progress.total.fetch_add(round.len() as u64, Ordering::Relaxed);
+        let shared = Arc::clone(context);
+        let restore = move || shared.restore(round, before);
+        let (sites, outcomes, rest) =
+            context.bridge.run(restore).await.map_err(io::Error::other)?;
+        before = rest;
+        ended.resumed += outcomes.len();
+        outcomes.into_iter().for_each(|outcome| ended.collect(context, outcome));
+
+        let mut lanes = JoinSet::new();
+        for (site, sources) in sites {
+            lanes.spawn(lane(Arc::clone(context), site, sources));
+        }
+        while let Some(lane) = lanes.join_next().await {
+            ended.merge(lane.expect("a lane does not panic: its documents are caught"));
+        }
+        if context.crawl.is_none() {
+            break;
+        }
+        let shared = Arc::clone(context);
+        let next = move || {
+            let crawl = shared.crawl.as_ref().expect("links are followed");
+            if shared.stop.is_cancelled() {
+                return (Vec::new(), crawl.waiting());
+            }
+            (crawl.next(), 0)
+        };
+        (round, ended.waiting) = context.bridge.run(next).await.map_err(io::Error::other)?;
+    }
+    if let Some(crawl) = &context.crawl {
+        let circles = crawl.circles();
+        ended.redirected -= circles.len();
+        ended.failures.extend(circles);
+    }
+    ended.failures.sort_by(|a, b| a.url.cmp(&b.url));
+    ended.skips.sort_by(|a, b| a.url.cmp(&b.url));
+    Ok(ended)
+}
+
 /// Opens and closes places of an automatic run, for as long as it is polled.
 async fn watch<T>(context: &Context<T>) -> ! {
     if context.plan.concurrency != Concurrency::Auto {
@@ -305,62 +328,133 @@ async fn watch<T>(context: &Context<T>) -> ! {
     loop {
         looks.tick().await;
         let look = Look {
-            places: context.limits.places(),
-            free: context.limits.free(),
+            places: context.attempts.limits.places(),
+            free: context.attempts.limits.free(),
             waiting: context.bridge.waiting(),
             threads: context.plan.threads,
             memory: context.progress.memory.load(Ordering::Relaxed),
             latency: context.progress.latency.least(),
             each: context.progress.digesting.mean(),
         };
-        context.limits.set_places(concurrency::next(look));
+        context.attempts.limits.set_places(concurrency::next(look));
     }
 }
 
-/// What came of the sources of one host, but for those in the index.
-#[derive(Debug, Default)]
-struct Lane {
-    failures: Vec<Failure>,
-    unfinished: usize,
-}
-
-/// Sends the sources of one host on their way and collects what becomes of them.
+/// Sends the sources of one site on their way and collects what becomes of them.
 async fn lane<T: Transport>(
     context: Arc<Context<T>>,
-    host: Option<String>,
+    site: Option<String>,
     sources: Vec<Source>,
-) -> Lane {
-    let mut lane = Lane::default();
+) -> Ended {
+    let mut ended = Ended::default();
+    let host = sources.first().and_then(Source::host);
+    let (sources, refused) = permitted(&context, site, sources).await;
+    refused.into_iter().for_each(|outcome| ended.collect(&context, outcome));
     let mut documents = JoinSet::new();
     let mut sources = sources.into_iter();
     for source in sources.by_ref() {
-        let enter = context.limits.enter(host.as_deref());
+        let enter = context.attempts.limits.enter(host.as_deref());
         let Some(permit) = context.stop.run_until_cancelled(enter).await else {
-            lane.unfinished += 1;
+            ended.unfinished += 1;
             break;
         };
         documents.spawn(guarded(Arc::clone(&context), source, permit));
-        while let Some(ended) = documents.try_join_next() {
-            lane.collect(&context.progress, ended.expect("a document's panic is caught"));
+        while let Some(outcome) = documents.try_join_next() {
+            ended.collect(&context, outcome.expect("a document's panic is caught"));
         }
     }
-    lane.unfinished += sources.len();
-    while let Some(ended) = documents.join_next().await {
-        lane.collect(&context.progress, ended.expect("a document's panic is caught"));
+    ended.unfinished += sources.len();
+    while let Some(outcome) = documents.join_next().await {
+        ended.collect(&context, outcome.expect("a document's panic is caught"));
     }
-    lane
+    ended
 }
 
-impl Lane {
-    fn collect(&mut self, progress: &Progress, outcome: Outcome) {
-        match outcome {
-            Outcome::Indexed => drop(progress.indexed.fetch_add(1, Ordering::Relaxed)),
-            Outcome::Failed(failure) => {
-                progress.failed.fetch_add(1, Ordering::Relaxed);
-                self.failures.push(failure);
+/// Of the sources of one site those that its `robots.txt` allows, and what came of the others. It
+/// is asked for before anything else of the site, once, and only where links are followed.
+async fn permitted<T: Transport>(
+    context: &Arc<Context<T>>,
+    site: Option<String>,
+    sources: Vec<Source>,
+) -> (Vec<Source>, Vec<Outcome>) {
+    let (Some(crawl), Some(site), Some(first)) = (&context.crawl, site, sources.first()) else {
+        return (sources, Vec::new());
+    };
+    let asked = crawl.site(&site).access.get_or_init(|| access(context, first));
+    if context.stop.run_until_cancelled(asked).await.is_none() {
+        return (Vec::new(), sources.iter().map(|_| Outcome::Unfinished).collect());
+    }
+    let shared = Arc::clone(context);
+    // Hundreds of rules for thousands of pages are work for the pool.
+    let judge = move || {
+        let crawl = shared.crawl.as_ref().expect("links are followed");
+        let access = crawl.site(&site).access.get().expect("it was asked for above");
+        let (mut allowed, mut refused) = (Vec::new(), Vec::new());
+        for source in sources {
+            // What a stranger's rules do to the one who reads them is that page's failure.
+            let refusal = panic::catch_unwind(AssertUnwindSafe(|| access.refusal(&source)));
+            let refusal = refusal.unwrap_or_else(|payload| Some((Kind::Panic, said(&*payload))));
+            match refusal {
+                None => allowed.push(source),
+                Some((kind, detail)) => {
+                    refused.push(shared.failed(&source.to_string(), kind, detail));
+                }
             }
-            Outcome::Unfinished => self.unfinished += 1,
         }
+        (allowed, refused)
+    };
+    context.bridge.run(judge).await.expect("a panic over a page was caught")
+}
+
+/// Asks for the `robots.txt` of the site of a page, and keeps to the pace that it asks for.
+async fn access<T: Transport>(context: &Context<T>, page: &Source) -> Access {
+    let (Source::Url(page), Some(host)) = (page, page.host()) else {
+        unreachable!("a file has no site");
+    };
+    let url = page.join("/robots.txt").expect("it is a URL on any host");
+    let want = Want::Bytes { beginning: Some(robots::MOST), redirects: robots::REDIRECTS };
+    let ask = context.attempts.bytes_as(&url, want);
+    let answer = ask.instrument(info_span!("robots", %url)).await;
+    let read = context.bridge.run(move || Access::of(answer)).await;
+    let access = read.unwrap_or_else(|panicked| {
+        Access::Unreachable(fetch::Error::lasting(Kind::Panic, panicked.0))
+    });
+    if let Some(delay) = access.delay() {
+        context.attempts.limits.slow_down(&host, delay.min(robots::LONGEST_DELAY));
+    }
+    access
+}
+
+impl Ended {
+    fn collect<T>(&mut self, context: &Context<T>, outcome: Outcome) {
+        let progress = &context.progress;
+        let counter = match outcome {
+            Outcome::Indexed => &progress.indexed,
+            Outcome::Failed(failure) if context.crawl.is_some() && failure.kind.is_no_fault() => {
+                self.skips.push(failure);
+                &progress.passed
+            }
+            Outcome::Failed(failure) => {
+                self.failures.push(failure);
+                &progress.failed
+            }
+            Outcome::Redirected => {
+                self.redirected += 1;
+                &progress.passed
+            }
+            Outcome::Unfinished => {
+                self.unfinished += 1;
+                return;
+            }
+        };
+        counter.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn merge(&mut self, lane: Ended) {
+        self.failures.extend(lane.failures);
+        self.skips.extend(lane.skips);
+        self.redirected += lane.redirected;
+        self.unfinished += lane.unfinished;
     }
 }
 
@@ -387,14 +481,16 @@ async fn document<T: Transport>(
     url: &str,
     permit: Permit,
 ) -> Outcome {
-    let fetch = attempts(&context, &source, permit);
+    let want = if context.crawl.is_some() { Want::PageOrRedirect } else { Want::Page };
+    let fetch = context.attempts.get(&source, want, permit);
     let fetch = fetch.instrument(info_span!("fetch", url));
     // Stopped: the request is dropped where it is, and its places are free.
     let Some((fetched, mut permit)) = context.stop.run_until_cancelled(fetch).await else {
         return Outcome::Unfinished;
     };
     let body = match fetched {
-        Ok(body) => body,
+        Ok(Answer::Body(body)) => body,
+        Ok(Answer::Redirect(to)) => return context.redirected(url, to.into()),
         Err(error) => return context.failed(url, error.kind, error.detail),
     };
     permit.leave_host();
@@ -424,34 +520,20 @@ async fn document<T: Transport>(
         Ok(Err(Refused::Unreadable(reason))) => {
             context.failed(url, kind(&reason), reason.to_string())
         }
+        Ok(Err(Refused::NoIndex)) => Outcome::Failed(no_index(url)),
         Ok(Err(Refused::State(error))) => context.give_up(error),
         Err(panicked) => context.failed(url, Kind::Panic, panicked.0),
     }
 }
 // ANCHOR_END: document
 
-/// The memory that a body takes.
-struct Held(Arc<Progress>, u64);
-
-impl Held {
-    fn new(progress: &Arc<Progress>, body: &Body) -> Self {
-        let bytes = body.bytes.len() as u64;
-        progress.memory.fetch_add(bytes, Ordering::Relaxed);
-        Held(Arc::clone(progress), bytes)
-    }
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        self.0.memory.fetch_sub(self.1, Ordering::Relaxed);
-    }
-}
-
 /// Why a body did not come into the index.
 #[derive(Debug, thiserror::Error)]
 enum Refused {
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
+    #[error("it asks not to be indexed")]
+    NoIndex,
     #[error(transparent)]
     State(#[from] StateError),
 }
@@ -465,42 +547,100 @@ fn kind(unreadable: &Unreadable) -> Kind {
     }
 }
 
+fn no_index(url: &str) -> Failure {
+    Failure { url: url.to_owned(), kind: Kind::NoIndex, detail: "asks not to be indexed".into() }
+}
+
+/// Sources that are still to be fetched, by site.
+type Sites = BTreeMap<Option<String>, Vec<Source>>;
+
 impl<T: Transport> Context<T> {
     /// The compute-bound part, on a thread of the pool.
     fn take_in(&self, url: String, body: &Body) -> Result<(), Refused> {
         let start = Instant::now();
-        let digest = (self.plan.digest)(&body.bytes, body.form, body.charset.as_deref());
+        let form = match body.form {
+            Form::Html if self.crawl.is_some() => Form::HtmlWithLinks,
+            form => form,
+        };
+        let digest = (self.plan.digest)(&body.bytes, form, body.charset.as_deref());
+        let links = digest.as_ref().ok().zip(self.crawl.as_ref()).map(|(digest, crawl)| {
+            let asked = body.directives.and(digest.links.directives);
+            (asked, if asked.nofollow { Vec::new() } else { crawl.links(&url, &digest.links) })
+        });
         self.progress.digesting.add(start);
         let digest = digest?;
+        let (asked, links) = links.unwrap_or_default();
 
         let start = Instant::now();
         let _span = info_span!("index").entered();
         let bytes = body.bytes.len() as u64;
         if let Some(state) = &self.plan.state {
             let (title, text) = (Cow::Borrowed(&*digest.title), Cow::Borrowed(&*digest.text));
-            state.note(&url, &Done::Indexed { bytes, title, text })?;
+            let done = match asked.noindex {
+                true => Done::Failed(Cow::Owned(no_index(&url))),
+                false => Done::Indexed { bytes, title, text },
+            };
+            state.note(&url, &Known { done, links: Cow::Borrowed(&links) })?;
+        }
+        // Noted first: a page that was found is found again when the run goes on.
+        if let Some(crawl) = &self.crawl {
+            crawl.add(&links);
+        }
+        if asked.noindex {
+            return Err(Refused::NoIndex);
         }
         self.index.add(url, bytes, digest);
         self.progress.indexing.add(start);
         Ok(())
     }
 
-    /// Brings back what was done before, and returns the failures among it.
-    fn restore(&self, before: Before) -> Vec<Failure> {
-        before
+    /// Brings back what of these sources was done before. Returns the others by site, what came of
+    /// those that were done, and what else was done before.
+    fn restore(&self, sources: Vec<Source>, mut before: Before) -> (Sites, Vec<Outcome>, Before) {
+        let (mut sites, mut known) = (Sites::new(), Vec::new());
+        for source in sources {
+            let url = if before.is_empty() { String::new() } else { source.to_string() };
+            match before.remove(&url) {
+                Some(done) => known.push((url, done)),
+                None => sites.entry(source.site()).or_default().push(source),
+            }
+        }
+        let outcomes = known
             .into_par_iter()
-            .filter_map(|(url, done)| match done {
-                Done::Indexed { bytes, title, text } => {
-                    self.index.add(url, bytes, collect(title.into_owned(), text.into_owned()));
-                    self.progress.indexed.fetch_add(1, Ordering::Relaxed);
-                    None
+            .map(|(url, Known { done, links })| {
+                if let Some(crawl) = &self.crawl {
+                    crawl.add(&links);
                 }
-                Done::Failed(failure) => {
-                    self.progress.failed.fetch_add(1, Ordering::Relaxed);
-                    Some(failure.into_owned())
+                match done {
+                    Done::Indexed { bytes, title, text } => {
+                        self.index.add(url, bytes, collect(title.into_owned(), text.into_owned()));
+                        Outcome::Indexed
+                    }
+                    Done::Failed(failure) => Outcome::Failed(failure.into_owned()),
+                    Done::Redirect(to) => self.redirect(&url, &to),
                 }
             })
-            .collect()
+            .collect();
+        (sites, outcomes, before)
+    }
+
+    /// What becomes of a redirect that is not followed at once. It is noted as what it is: whether
+    /// the crawl goes where it leads is found out anew when the run goes on.
+    fn redirected(&self, url: &str, to: String) -> Outcome {
+        if let Some(state) = &self.plan.state
+            && let Err(error) = state.note(url, &Done::Redirect(Cow::Borrowed(&to)).into())
+        {
+            return self.give_up(error);
+        }
+        self.redirect(url, &to)
+    }
+
+    fn redirect(&self, url: &str, to: &str) -> Outcome {
+        let crawl = self.crawl.as_ref().expect("redirects are handed back to a crawl only");
+        match crawl.redirect(url, to) {
+            Ok(()) => Outcome::Redirected,
+            Err((kind, detail)) => Outcome::Failed(Failure { url: url.to_owned(), kind, detail }),
+        }
     }
 
     /// A failure, noted if there is a state: a line of text into the system's memory, which is not
@@ -508,7 +648,7 @@ impl<T: Transport> Context<T> {
     fn failed(&self, url: &str, kind: Kind, detail: impl Into<String>) -> Outcome {
         let failure = Failure { url: url.to_owned(), kind, detail: detail.into() };
         if let Some(state) = &self.plan.state
-            && let Err(error) = state.note(url, &Done::Failed(Cow::Borrowed(&failure)))
+            && let Err(error) = state.note(url, &Done::Failed(Cow::Borrowed(&failure)).into())
         {
             return self.give_up(error);
         }
@@ -522,67 +662,6 @@ impl<T: Transport> Context<T> {
         self.stop.cancel();
         Outcome::Unfinished
     }
-}
-
-// ANCHOR: attempts
-/// Tries until there is a body, or no use in trying, and follows redirects. Whatever it waits for
-/// next, it holds no place meanwhile: a failing host does not slow the others down.
-async fn attempts<T: Transport>(
-    context: &Context<T>,
-    source: &Source,
-    mut permit: Permit,
-) -> (Result<Body, fetch::Error>, Permit) {
-    let (mut source, mut failures, mut redirects) = (source.clone(), 0, 0);
-    context.budget.earn();
-    loop {
-        let error = match request(context, &source).await {
-            Ok(Answer::Body(body)) => return (Ok(body), permit),
-            Ok(Answer::Redirect(to)) => {
-                redirects += 1;
-                if redirects > context.plan.redirects {
-                    let most = context.plan.redirects;
-                    return (Err(fetch::Error::too_many_redirects(most)), permit);
-                }
-                drop(permit);
-                source = Source::Url(to);
-                permit = context.limits.enter(source.host().as_deref()).await;
-                continue;
-            }
-            Err(error) => error,
-        };
-        failures += 1;
-        if !error.transient || failures > context.plan.retries {
-            return (Err(error), permit);
-        }
-        let Some(pause) = delay(failures, error.retry_after, fastrand::f64()) else {
-            return (Err(error.asking_too_much()), permit);
-        };
-        if !context.budget.spend() {
-            return (Err(error), permit);
-        }
-        warn!(failures, ?pause, error.detail, "trying again");
-        drop(permit);
-        tokio::time::sleep(pause).await;
-        context.progress.retries.fetch_add(1, Ordering::Relaxed);
-        permit = context.limits.enter(source.host().as_deref()).await;
-    }
-}
-// ANCHOR_END: attempts
-
-async fn request<T: Transport>(
-    context: &Context<T>,
-    source: &Source,
-) -> Result<Answer, fetch::Error> {
-    let progress = &context.progress;
-    progress.requests.fetch_add(1, Ordering::Relaxed);
-    let start = Instant::now();
-    let answer = context.transport.get(source).await;
-    progress.fetching.add(start);
-    if let Ok(Answer::Body(body)) = &answer {
-        progress.latency.note(start.elapsed());
-        progress.bytes.fetch_add(body.bytes.len() as u64, Ordering::Relaxed);
-    }
-    answer
 }
 
 #[cfg(test)]

@@ -12,7 +12,8 @@ use quick_xml::events::Event;
 use reqwest::Url;
 use walkdir::WalkDir;
 
-use super::fetch::Fetcher;
+use super::attempts::Attempts;
+use super::fetch::Transport;
 
 /// Where one document comes from.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,6 +33,13 @@ impl Source {
             url.host_str().unwrap_or_default(),
             url.port_or_known_default().unwrap_or(0)
         ))
+    }
+
+    /// Scheme, host and port, as in `https://example.org`, or `None` for a file. The default port
+    /// is left out.
+    pub fn site(&self) -> Option<String> {
+        let Source::Url(url) = self else { return None };
+        Some(url.origin().ascii_serialization())
     }
 }
 
@@ -215,7 +223,11 @@ impl Sources {
     ///
     /// # Errors
     /// If it cannot be fetched, is no sitemap, or names nothing.
-    pub async fn add_sitemap(&mut self, text: &str, fetcher: &Fetcher) -> Result<(), Error> {
+    pub async fn add_sitemap<T: Transport>(
+        &mut self,
+        text: &str,
+        attempts: &Attempts<T>,
+    ) -> Result<(), Error> {
         let mut waiting = vec![parse(text)?];
         let mut seen: BTreeSet<Url> = BTreeSet::new();
         let mut found = 0;
@@ -227,7 +239,7 @@ impl Sources {
             if seen.len() > SITEMAPS {
                 return Err(failed(format!("it is one of more than {SITEMAPS}")));
             }
-            let bytes = fetcher.get_raw(&url).await.map_err(|error| failed(error.to_string()))?;
+            let bytes = attempts.bytes(&url).await.map_err(|error| failed(error.to_string()))?;
             let xml = unpacked(bytes).map_err(|error| failed(error.to_string()))?;
             let (pages, sitemaps) = read_sitemap(&String::from_utf8_lossy(&xml)).map_err(failed)?;
             for page in pages {

@@ -1,7 +1,7 @@
 //! What a run has done so far, on disk, so that a run that was killed can go on.
 //!
 //! ```text
-//! "OVERLAP STATE\n"  version u32  frame: the sources  frame: a document  frame: a document  …
+//! "OVERLAP STATE\n"  version u32  frame: the job  frame: a document  frame: a document  …
 //! frame = length u32  crc32 u32  payload (postcard)
 //! ```
 //!
@@ -23,7 +23,7 @@ use super::failure::Failure;
 use super::sources::Source;
 
 const MAGIC: &[u8; 14] = b"OVERLAP STATE\n";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const HEADER: usize = MAGIC.len() + 4;
 /// Length and checksum of a frame.
 const PREFIX: usize = 8;
@@ -42,10 +42,36 @@ pub enum Done<'a> {
     },
     /// It failed for good.
     Failed(Cow<'a, Failure>),
+    /// It redirects there.
+    Redirect(Cow<'a, str>),
+}
+
+/// A document that needs no fetching anymore, and where it leads.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Known<'a> {
+    /// What became of it.
+    pub done: Done<'a>,
+    /// The pages that it leads to and that were not known before its round; see
+    /// [`follow`](super::follow).
+    pub links: Cow<'a, [String]>,
+}
+
+impl<'a> From<Done<'a>> for Known<'a> {
+    fn from(done: Done<'a>) -> Self {
+        Known { done, links: Cow::default() }
+    }
 }
 
 /// What is done, by URL.
-pub type Before = BTreeMap<String, Done<'static>>;
+pub type Before = BTreeMap<String, Known<'static>>;
+
+/// What a state is of.
+#[derive(Serialize, Deserialize)]
+struct Job {
+    sources: Vec<String>,
+    /// How far links are followed, if they are.
+    depth: Option<u32>,
+}
 
 /// Why there is no state to go on with.
 #[derive(Debug, thiserror::Error)]
@@ -80,6 +106,16 @@ pub enum StateError {
         /// How they differ.
         what: String,
     },
+    /// It belongs to a run that follows links farther, or less far.
+    #[error("the state in '{}' was begun {then} and not {now}; choose another directory, or delete it to start anew", dir.display())]
+    OtherDepth {
+        /// The directory.
+        dir: PathBuf,
+        /// The options then.
+        then: String,
+        /// The options now.
+        now: String,
+    },
     /// A part in its middle was changed.
     #[error("the state in '{}' is damaged at byte {at}; delete it to start anew", dir.display())]
     Damaged {
@@ -106,13 +142,13 @@ struct Journal {
 }
 
 impl State {
-    /// Opens the state of a run over these sources, or begins one. Makes the directory if there
-    /// is none.
+    /// Opens the state of a run over these sources that follows links so far, or begins one. Makes
+    /// the directory if there is none. The bound on the number of pages may be another each time.
     ///
     /// # Errors
     /// If it cannot be read or written, is in use, is damaged, or is of other sources. Nothing on
     /// the disk is changed then.
-    pub fn open(dir: &Path, sources: &[Source]) -> Result<State, StateError> {
+    pub fn open(dir: &Path, sources: &[Source], depth: Option<u32>) -> Result<State, StateError> {
         let failed = |source| StateError::Io { dir: dir.to_owned(), source };
         fs::create_dir_all(dir).map_err(failed)?;
         let path = dir.join("journal");
@@ -129,14 +165,14 @@ impl State {
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).map_err(failed)?;
 
-        let names: Vec<String> = sources.iter().map(Source::to_string).collect();
-        let read = Reader { dir, bytes: &bytes }.read(&names)?;
+        let job = Job { sources: sources.iter().map(Source::to_string).collect(), depth };
+        let read = Reader { dir, bytes: &bytes }.read(&job)?;
         let (before, end) = match read {
             Some(read) => read,
             None => {
                 let mut start = MAGIC.to_vec();
                 start.extend_from_slice(&VERSION.to_le_bytes());
-                start.extend_from_slice(&frame(&names).map_err(failed)?);
+                start.extend_from_slice(&frame(&job).map_err(failed)?);
                 file.seek(SeekFrom::Start(0))
                     .and_then(|_| file.write_all(&start))
                     .map_err(failed)?;
@@ -163,9 +199,9 @@ impl State {
     ///
     /// # Errors
     /// If it cannot be written. The state is then as it was before.
-    pub fn note(&self, url: &str, done: &Done<'_>) -> Result<(), StateError> {
+    pub fn note(&self, url: &str, known: &Known<'_>) -> Result<(), StateError> {
         let failed = |source| StateError::Io { dir: self.dir.clone(), source };
-        let frame = frame(&(url, done)).map_err(failed)?;
+        let frame = frame(&(url, known)).map_err(failed)?;
         // A std mutex around a write: the write goes to the system's memory, not to the disk.
         let mut journal = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
         let end = journal.end;
@@ -204,7 +240,7 @@ type Read = (Before, u64);
 
 impl Reader<'_> {
     /// Reads a journal; `None` if it had not been begun when its process was killed.
-    fn read(&self, names: &[String]) -> Result<Option<Read>, StateError> {
+    fn read(&self, now: &Job) -> Result<Option<Read>, StateError> {
         let shortest = self.bytes.len().min(MAGIC.len());
         if self.bytes[..shortest] != MAGIC[..shortest] {
             return Err(StateError::NotAState(self.dir.to_owned()));
@@ -215,14 +251,19 @@ impl Reader<'_> {
             return Err(StateError::Version { dir: self.dir.to_owned(), found });
         }
         let Some((payload, mut at)) = self.frame(HEADER)? else { return Ok(None) };
-        let then: Vec<String> = self.parse(payload, HEADER)?;
-        if let Some(what) = difference(&then, names) {
-            return Err(StateError::OtherSources { dir: self.dir.to_owned(), what });
+        let then: Job = self.parse(payload, HEADER)?;
+        let dir = || self.dir.to_owned();
+        if then.depth != now.depth {
+            let [then, now] = [&then, now].map(Job::options);
+            return Err(StateError::OtherDepth { dir: dir(), then, now });
+        }
+        if let Some(what) = difference(&then.sources, &now.sources) {
+            return Err(StateError::OtherSources { dir: dir(), what });
         }
         let mut before = Before::new();
         while let Some((payload, end)) = self.frame(at)? {
-            let (url, done): (String, Done<'static>) = self.parse(payload, at)?;
-            before.insert(url, done);
+            let (url, known): (String, Known<'static>) = self.parse(payload, at)?;
+            before.insert(url, known);
             at = end;
         }
         Ok(Some((before, at as u64)))
@@ -260,6 +301,12 @@ impl Reader<'_> {
     }
 }
 
+impl Job {
+    fn options(&self) -> String {
+        self.depth.map_or("without --follow".into(), |depth| format!("with --follow {depth}"))
+    }
+}
+
 /// How two lists of sources differ, for a person.
 fn difference(then: &[String], now: &[String]) -> Option<String> {
     let [then, now] = [then, now].map(|names| names.iter().collect::<BTreeSet<_>>());
@@ -281,14 +328,15 @@ mod tests {
             .collect()
     }
 
-    fn indexed(n: u32) -> Done<'static> {
+    fn indexed(n: u32) -> Known<'static> {
         let (title, text) = (format!("title {n}").into(), "text ".repeat(5).into());
-        Done::Indexed { bytes: u64::from(n), title, text }
+        let done = Done::Indexed { bytes: u64::from(n), title, text };
+        Known { done, links: vec![url(n + 1), url(n + 2)].into() }
     }
 
-    fn failure() -> Done<'static> {
+    fn failure() -> Known<'static> {
         let failure = Failure { url: "http://a/1".into(), kind: Kind::Dns, detail: "gone".into() };
-        Done::Failed(Cow::Owned(failure))
+        Done::Failed(Cow::Owned(failure)).into()
     }
 
     fn url(n: u32) -> String {
@@ -302,7 +350,7 @@ mod tests {
     /// A directory with a state of three documents, and the bytes of its journal.
     fn sample() -> (tempfile::TempDir, Vec<u8>) {
         let dir = tempfile::tempdir().expect("a folder for the test");
-        let state = State::open(dir.path(), &sources(3)).expect("it can be made");
+        let state = State::open(dir.path(), &sources(3), None).expect("it can be made");
         state.note(&url(2), &indexed(2)).expect("it can be written");
         state.note(&url(1), &failure()).expect("it can be written");
         state.note(&url(0), &indexed(0)).expect("it can be written");
@@ -313,13 +361,13 @@ mod tests {
 
     fn reopen(dir: &Path, bytes: &[u8]) -> Result<State, StateError> {
         fs::write(dir.join("journal"), bytes).expect("it can be written");
-        State::open(dir, &sources(3))
+        State::open(dir, &sources(3), None)
     }
 
     #[test]
     fn what_was_noted_is_there_at_the_next_start() {
         let (dir, _) = sample();
-        let state = State::open(dir.path(), &sources(3)).expect("it is there");
+        let state = State::open(dir.path(), &sources(3), None).expect("it is there");
         assert_eq!(state.take_before(), all());
     }
 
@@ -337,7 +385,7 @@ mod tests {
                 state.note(&url(n), &indexed(n)).expect("it can be written");
             }
             drop(state);
-            let state = State::open(dir.path(), &sources(3)).expect("it is whole");
+            let state = State::open(dir.path(), &sources(3), None).expect("it is whole");
             assert_eq!(state.take_before().len(), 3, "{length} bytes");
         }
         assert_eq!(most, 3);
@@ -369,11 +417,15 @@ mod tests {
     #[test]
     fn other_sources_are_told_apart_by_name() {
         let (dir, _) = sample();
-        let error =
-            |count| State::open(dir.path(), &sources(count)).expect_err("they differ").to_string();
+        let error = |count| {
+            State::open(dir.path(), &sources(count), None).expect_err("they differ").to_string()
+        };
         assert!(error(2).contains("'http://a/2' is not among them now"), "{}", error(2));
         assert!(error(4).contains("'http://a/3' was not among them"), "{}", error(4));
-        State::open(dir.path(), &sources(3)).expect("it is as it was");
+        let deeper = State::open(dir.path(), &sources(3), Some(2)).expect_err("it follows links");
+        let says = "was begun without --follow and not with --follow 2";
+        assert!(deeper.to_string().contains(says), "{deeper}");
+        State::open(dir.path(), &sources(3), None).expect("it is as it was");
     }
 
     #[test]
@@ -390,8 +442,8 @@ mod tests {
     #[test]
     fn only_one_run_has_it() {
         let (dir, _) = sample();
-        let _held = State::open(dir.path(), &sources(3)).expect("it is there");
-        let second = State::open(dir.path(), &sources(3));
+        let _held = State::open(dir.path(), &sources(3), None).expect("it is there");
+        let second = State::open(dir.path(), &sources(3), None);
         assert!(matches!(second, Err(StateError::InUse(_))), "{second:?}");
     }
 
@@ -400,6 +452,6 @@ mod tests {
         let dir = tempfile::tempdir().expect("a folder for the test");
         let file = dir.path().join("file");
         fs::write(&file, "x").expect("it can be written");
-        assert!(matches!(State::open(&file, &sources(1)), Err(StateError::Io { .. })));
+        assert!(matches!(State::open(&file, &sources(1), None), Err(StateError::Io { .. })));
     }
 }

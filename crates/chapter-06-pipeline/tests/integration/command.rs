@@ -193,6 +193,32 @@ fn a_sitemap_names_the_pages() {
 }
 
 #[test]
+fn a_sitemap_is_fetched_as_patiently_as_a_page() {
+    within(LIMIT, || {
+        let serve = |fault| {
+            let site = Site::generated(Generator { pages: 5, ..Generator::default() });
+            Origin::serve(site).fault("/sitemap.xml", fault).start().expect("a server on loopback")
+        };
+        let index = |origin: &Origin, retries: &str| {
+            let sitemap = origin.url_of("/sitemap.xml");
+            chapter_06(&["index", "--sitemap", &sitemap, "--retries", retries, "--format", "json"])
+        };
+        let busy = serve(Fault::first(2, Fault::Status(503)));
+        assert_eq!(index(&busy, "2").status.code(), Some(0));
+        assert_eq!(busy.requests_of("/sitemap.xml"), 3);
+        let broken = serve(Fault::Status(503));
+        let output = index(&broken, "1");
+        assert_eq!(output.status.code(), Some(2));
+        assert!(
+            text(&output.stderr).contains("cannot read the sitemap"),
+            "{}",
+            text(&output.stderr)
+        );
+        assert_eq!(broken.requests_of("/sitemap.xml"), 2);
+    });
+}
+
+#[test]
 fn wrong_usage_is_exit_code_2_and_says_what_is_wrong() {
     within(LIMIT, || {
         let folder = folder();
@@ -207,6 +233,8 @@ fn wrong_usage_is_exit_code_2_and_says_what_is_wrong() {
             (&["index", "no/such/folder"], "neither a URL"),
             (&["index", "--concurrency", "0"], "from 1 to 10000"),
             (&["index", "--timeout", "3"], "500ms"),
+            (&["index", "--follow", "2"], "--follow needs a URL"),
+            (&["index", "http://a/", "--max-pages", "5"], "--follow"),
             (&["index", "--files-from", path(&empty)], "names no documents"),
             (&["index", "--files-from", "no/such/list"], "cannot read"),
             (&["search", "?!", path(folder.path())], "no word"),

@@ -2,7 +2,9 @@
 
 mod command;
 mod counts;
+mod crawls;
 mod faults;
+mod follow;
 mod resume;
 mod scenarios;
 

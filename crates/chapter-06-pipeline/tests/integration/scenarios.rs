@@ -282,7 +282,7 @@ impl Transport for Script {
         let body = |bytes: &[u8], charset: Option<&str>| {
             self.seen.lock().expect("nobody panics with the lock held").fetched.insert(document);
             let (bytes, charset) = (bytes.to_vec(), charset.map(str::to_owned));
-            Ok(Answer::Body(Body { bytes, form: Form::Html, charset }))
+            Ok(Answer::Body(Body { bytes, form: Form::Html, charset, ..Body::default() }))
         };
         match step {
             Step::Good => body(page(document).as_bytes(), None),
@@ -520,7 +520,8 @@ fn a_run_that_goes_on_ends_as_one_that_was_never_cut() {
 /// of the second run.
 fn cut_and_resume(cut: Cut) -> (Vec<usize>, Seen, (Index, Report), Seen) {
     let folder = tempfile::tempdir().expect("a folder for the test");
-    let open = || State::open(folder.path(), &everything(cut).sources()).expect("it can be kept");
+    let open =
+        || State::open(folder.path(), &everything(cut).sources(), None).expect("it can be kept");
     let (_, first) = play(&everything(cut), Some(open()));
     let done = open().take_before().into_keys().map(|url| number(&url)).collect();
     let (result, then) = play(&everything(Cut::Never), Some(open()));

@@ -1,0 +1,161 @@
+//! The one way in which anything is fetched: under the limits, again after a failure that may
+//! pass, and along redirects.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use reqwest::Url;
+use tracing::warn;
+
+use super::fetch::{Answer, Body, Error, Transport};
+use super::limits::{Limits, Permit};
+use super::progress::Progress;
+use super::retry::{Budget, delay};
+use super::sources::Source;
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Want {
+    /// A page, wherever redirects lead.
+    Page,
+    /// A page, or the redirect that stands in its place.
+    PageOrRedirect,
+    /// Bytes of any type, wherever so many redirects lead: all, or so many from their beginning.
+    Bytes {
+        /// How many are enough.
+        beginning: Option<usize>,
+        /// Redirects to follow.
+        redirects: u32,
+    },
+}
+
+/// How long a server's failures are borne.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// Further attempts after a failed one.
+    pub retries: u32,
+    /// Redirects that are followed.
+    pub redirects: u32,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Patience { retries: 3, redirects: 10 }
+    }
+}
+
+/// Where answers come from, and what bounds the asking. One for a whole run: the limits and the
+/// budget for retries are shared by all that it fetches.
+#[derive(Debug)]
+pub struct Attempts<T> {
+    pub(super) transport: T,
+    pub(super) limits: Limits,
+    patience: Patience,
+    budget: Budget,
+    progress: Arc<Progress>,
+}
+
+impl<T: Transport> Attempts<T> {
+    /// Attempts that are counted in `progress`.
+    pub fn new(
+        transport: T,
+        limits: Limits,
+        patience: Patience,
+        progress: Arc<Progress>,
+    ) -> Attempts<T> {
+        Attempts { transport, limits, patience, budget: Budget::new(), progress }
+    }
+
+    /// All bytes at a URL, of any type.
+    ///
+    /// # Errors
+    /// Those of the last attempt, see [`Kind`](super::failure::Kind).
+    pub async fn bytes(&self, url: &Url) -> Result<Vec<u8>, Error> {
+        let want = Want::Bytes { beginning: None, redirects: self.patience.redirects };
+        self.bytes_as(url, want).await
+    }
+
+    pub(super) async fn bytes_as(&self, url: &Url, want: Want) -> Result<Vec<u8>, Error> {
+        let source = Source::Url(url.clone());
+        let permit = self.limits.enter(source.host().as_deref()).await;
+        match self.get(&source, want, permit).await.0? {
+            Answer::Body(Body { bytes, .. }) => Ok(bytes),
+            Answer::Redirect(_) => unreachable!("the redirects of bytes are followed"),
+        }
+    }
+}
+
+// ANCHOR: attempts
+impl<T: Transport> Attempts<T> {
+    /// Tries until there is an answer, or no use in trying, and follows redirects. Whatever it
+    /// waits for next, it holds no place meanwhile: a failing host does not slow the others down.
+    pub async fn get(
+        &self,
+        source: &Source,
+        want: Want,
+        mut permit: Permit,
+    ) -> (Result<Answer, Error>, Permit) {
+        let (mut source, mut failures, mut redirects) = (source.clone(), 0, 0);
+        self.budget.earn();
+        loop {
+            let error = match (self.request(&source, want).await, want) {
+                (Ok(Answer::Redirect(to)), Want::Page | Want::Bytes { .. }) => {
+                    redirects += 1;
+                    let most = self.redirects(want);
+                    if redirects > most {
+                        return (Err(Error::too_many_redirects(most)), permit);
+                    }
+                    drop(permit);
+                    source = Source::Url(to);
+                    permit = self.limits.enter(source.host().as_deref()).await;
+                    continue;
+                }
+                (Ok(answer), _) => return (Ok(answer), permit),
+                (Err(error), _) => error,
+            };
+            failures += 1;
+            if !error.transient || failures > self.patience.retries {
+                return (Err(error), permit);
+            }
+            let Some(pause) = delay(failures, error.retry_after, fastrand::f64()) else {
+                return (Err(error.asking_too_much()), permit);
+            };
+            if !self.budget.spend() {
+                return (Err(error), permit);
+            }
+            warn!(failures, ?pause, error.detail, "trying again");
+            drop(permit);
+            tokio::time::sleep(pause).await;
+            self.progress.retries.fetch_add(1, Ordering::Relaxed);
+            permit = self.limits.enter(source.host().as_deref()).await;
+        }
+    }
+}
+// ANCHOR_END: attempts
+
+impl<T: Transport> Attempts<T> {
+    fn redirects(&self, want: Want) -> u32 {
+        match want {
+            Want::Bytes { redirects, .. } => redirects,
+            Want::Page | Want::PageOrRedirect => self.patience.redirects,
+        }
+    }
+
+    async fn request(&self, source: &Source, want: Want) -> Result<Answer, Error> {
+        self.progress.requests.fetch_add(1, Ordering::Relaxed);
+        let start = Instant::now();
+        let answer = match (want, source) {
+            (Want::Bytes { beginning, .. }, Source::Url(url)) => {
+                self.transport.get_bytes(url, beginning).await
+            }
+            _ => self.transport.get(source).await,
+        };
+        self.progress.fetching.add(start);
+        if let Ok(Answer::Body(body)) = &answer {
+            self.progress.latency.note(start.elapsed());
+            self.progress.bytes.fetch_add(body.bytes.len() as u64, Ordering::Relaxed);
+        }
+        answer
+    }
+}

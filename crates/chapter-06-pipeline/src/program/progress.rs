@@ -1,0 +1,72 @@
+//! What a run has done so far, counted where it happens.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use super::concurrency::Latency;
+use super::fetch::Body;
+
+/// What a run has done so far; anyone may look at any time.
+#[derive(Debug, Default)]
+pub struct Progress {
+    /// Documents in the index.
+    pub indexed: AtomicU64,
+    /// Documents that failed.
+    pub failed: AtomicU64,
+    /// Documents that are neither, and done with: redirects to others, and pages passed over.
+    pub passed: AtomicU64,
+    /// All documents known so far. It grows while links are followed.
+    pub total: AtomicU64,
+    /// Bytes of bodies.
+    pub bytes: AtomicU64,
+    /// Bytes of bodies that are in memory now.
+    pub(super) memory: AtomicU64,
+    pub(super) latency: Latency,
+    pub(super) requests: AtomicU64,
+    pub(super) retries: AtomicU64,
+    pub(super) fetching: Clock,
+    pub(super) digesting: Clock,
+    pub(super) indexing: Clock,
+}
+
+/// Adds up durations from many threads.
+#[derive(Debug, Default)]
+pub(super) struct Clock {
+    nanos: AtomicU64,
+    count: AtomicU64,
+}
+
+impl Clock {
+    pub(super) fn add(&self, since: Instant) {
+        self.nanos.fetch_add(since.elapsed().as_nanos() as u64, Ordering::Relaxed);
+        self.count.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn seconds(&self) -> f64 {
+        self.nanos.load(Ordering::Relaxed) as f64 / 1e9
+    }
+
+    /// The mean of what was added, if anything was.
+    pub(super) fn mean(&self) -> Option<Duration> {
+        let nanos = self.nanos.load(Ordering::Relaxed);
+        nanos.checked_div(self.count.load(Ordering::Relaxed)).map(Duration::from_nanos)
+    }
+}
+
+/// The memory that a body takes.
+pub(super) struct Held(Arc<Progress>, u64);
+
+impl Held {
+    pub(super) fn new(progress: &Arc<Progress>, body: &Body) -> Self {
+        let bytes = body.bytes.len() as u64;
+        progress.memory.fetch_add(bytes, Ordering::Relaxed);
+        Held(Arc::clone(progress), bytes)
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.memory.fetch_sub(self.1, Ordering::Relaxed);
+    }
+}
