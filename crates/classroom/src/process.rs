@@ -1,6 +1,8 @@
 //! A program that is ended at its limit, with everything it has started.
 
 use std::collections::BTreeSet;
+#[cfg(target_os = "linux")]
+use std::fs::File;
 use std::io::{self, Read};
 use std::process::{self, Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -44,6 +46,8 @@ pub fn run(command: &mut Command, limit: Duration) -> io::Result<(Ended, String,
     let mark = format!("{}-{}", process::id(), RUNS.fetch_add(1, Ordering::Relaxed));
     command.env(MARK, &mark).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let (mut child, group) = start(command)?;
+    // Not reaped yet, so its entry is there; if it has ended already, all processes are looked at.
+    let since = began(group.id).unwrap_or_default();
     let outputs = [
         Output::of(child.stdout.take().expect("it is piped")),
         Output::of(child.stderr.take().expect("it is piped")),
@@ -53,7 +57,7 @@ pub fn run(command: &mut Command, limit: Duration) -> io::Result<(Ended, String,
     let ended = status.recv_timeout(limit);
     // Also after an end by itself: what it has started may go on, and hold its outputs open.
     kill(group.id);
-    kill_marked(&mark);
+    kill_marked(&mark, since);
     let ended = match ended {
         Ok(status) => Ended::Exit(status?),
         Err(_) => {
@@ -186,31 +190,60 @@ fn kill(id: u32) {
     let _ = Command::new("taskkill").args(["/F", "/T", "/PID", &id]).output();
 }
 
-/// Ends whoever has this mark. Looks again until it finds nobody: one may have started another
-/// meanwhile. A program that starts faster than this looks is left to its limits in the system.
+/// Ends whoever has this mark. Looks again until nobody has it: one may have started another
+/// meanwhile. A program that starts others faster than this looks is left alone in the end.
+///
+/// A process that is just becoming another program shows no environment for a moment, so none that
+/// began after `since` may be without one when this is over. It is read at one go: the rest of it
+/// may be gone by a second.
 #[cfg(target_os = "linux")]
-fn kill_marked(mark: &str) {
+fn kill_marked(mark: &str, since: u64) {
     use rustix::process::{Signal, kill_process};
     let mark = format!("{MARK}={mark}");
-    for _ in 0..100 {
-        let mut found = false;
+    let mut bytes = vec![0; KEPT];
+    for _ in 0..200 {
+        let mut over = true;
         for entry in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
             let id = entry.file_name().to_str().and_then(|name| name.parse().ok());
-            let Some(id) = id.and_then(pid) else { continue };
-            let Ok(environment) = std::fs::read(entry.path().join("environ")) else { continue };
-            if environment.split(|byte| *byte == 0).any(|entry| entry == mark.as_bytes()) {
-                found = true;
-                let _ = kill_process(id, Signal::KILL);
+            let Some(id) = id.filter(|id| *id != process::id()) else { continue };
+            let Some(began) = began(id).filter(|began| *began >= since) else { continue };
+            let environment = File::open(entry.path().join("environ"));
+            let read = environment.and_then(|mut environment| environment.read(&mut bytes));
+            // An error says that it is gone, or somebody else's.
+            let Ok(read) = read else { continue };
+            if bytes[..read].split(|byte| *byte == 0).any(|entry| entry == mark.as_bytes()) {
+                over = false;
+                let _ = pid(id).map(|id| kill_process(id, Signal::KILL));
+            } else if read == 0 && self::began(id) == Some(began) {
+                over = false;
             }
         }
-        if !found {
+        if over {
             return;
         }
+        thread::sleep(Duration::from_millis(2));
     }
 }
 
+/// When a process that is alive began, in the system's ticks.
+#[cfg(target_os = "linux")]
+fn began(id: u32) -> Option<u64> {
+    let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+    // Behind the name, which may hold anything: the state first, the beginning as the 20th.
+    let mut fields = stat.rsplit_once(") ")?.1.split(' ');
+    if matches!(fields.next()?, "Z" | "X") {
+        return None;
+    }
+    fields.nth(18)?.parse().ok()
+}
+
 #[cfg(not(target_os = "linux"))]
-fn kill_marked(_: &str) {}
+fn kill_marked(_: &str, _: u64) {}
+
+#[cfg(not(target_os = "linux"))]
+fn began(_: u32) -> Option<u64> {
+    None
+}
 
 #[cfg(all(test, unix))]
 mod tests {
@@ -249,7 +282,7 @@ mod tests {
     #[cfg(target_os = "linux")]
     fn nothing_that_it_started_outlives_it() {
         // The program hangs, its child hangs, and both hold the outputs.
-        let (ended, stdout, _) = bash("sleep 1000 & echo $!; wait", Duration::from_millis(300));
+        let (ended, stdout, _) = bash("sleep 1000 & echo $!; wait", Duration::from_secs(3));
         assert_eq!(ended, Ended::Killed);
         is_gone(stdout.trim());
         // The program ends by itself and leaves a child that holds the outputs.
@@ -268,8 +301,9 @@ mod tests {
     }
 
     #[test]
-    fn endless_output_fills_no_memory() {
-        let (ended, stdout, _) = bash("yes", Duration::from_millis(300));
-        assert_eq!((ended, stdout.len()), (Ended::Killed, KEPT));
+    fn much_output_fills_no_memory() {
+        let (ended, stdout, _) = bash("head -c 3000000 /dev/zero", LONG);
+        assert!(matches!(ended, Ended::Exit(status) if status.success()));
+        assert_eq!(stdout.len(), KEPT);
     }
 }
