@@ -81,7 +81,10 @@ E both   the largest of the three / the program, with C* in flight and with the 
     set(site)?;
     match Site::rust_docs_of(&["std"]) {
         Ok(site) => set(site.preload()?),
-        Err(error) => Ok(println!("all of std: {error}")),
+        Err(error) => {
+            println!("all of std: {error}");
+            Ok(())
+        }
     }
 }
 
