@@ -57,7 +57,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let whole = || done(from_memory(&bridge, &pages));
     table(
         pool,
-        "the index, from the parser's text on: what was tried",
+        "from HTML to the index: what was tried",
         &[
             ("the plainest maps and the Unicode tables", &|| {
                 simple::<SipHash>(&pages, by_tables, false)
@@ -98,6 +98,28 @@ fn main() -> Result<(), Box<dyn Error>> {
             time / floor_of(nth).as_secs_f64()
         );
     }
+    on_disk(&from_memory(&bridge, &pages))
+}
+
+/// What the index takes as a file, and how long it takes to load it.
+fn on_disk(index: &Index) -> Result<(), Box<dyn Error>> {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("docs.overlap");
+    let bytes = index.save(&path)?;
+    let mut least = Duration::MAX;
+    for _ in 0..ROUNDS {
+        let start = Instant::now();
+        let loaded = Index::load(&path)?;
+        least = least.min(start.elapsed());
+        assert!(loaded == *index, "what was saved is loaded");
+    }
+    let postings = index.words() as f64;
+    println!("\nthe index as a file");
+    println!("{:42} {:>6.1} MiB", "texts, names, terms and lists", bytes as f64 / 1048576.0);
+    println!("{:42} {:>6.2} M", "postings", postings / 1e6);
+    println!("{:42} {:>6.2} bytes", "the lists, per posting", index.lists() as f64 / postings);
+    println!("{:42} {:>6.2} bytes", "the file, per posting", bytes as f64 / postings);
+    println!("{:42} {:>6.1} ms", "loaded and checked in", least.as_secs_f64() * 1e3);
     Ok(())
 }
 

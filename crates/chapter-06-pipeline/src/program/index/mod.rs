@@ -111,6 +111,11 @@ impl Index {
         (documents.sum::<usize>() + terms.sum::<usize>() + self.postings.capacity()) as u64
     }
 
+    /// How many bytes the lists take, in memory and on disk: all but texts, names and terms.
+    pub fn lists(&self) -> u64 {
+        self.postings.len() as u64
+    }
+
     /// How often a term occurs, in all documents.
     pub fn occurrences(&self, term: &str) -> u64 {
         self.term(term).map_or(0, |term| term.occurrences)

@@ -47,5 +47,7 @@ fn elsewhere(
 
 fn main() {
     let read = || fs::read_to_string("no-such-file.txt");
-    println!("{:?}", futures::executor::block_on(elsewhere(read)));
+    let limit = std::time::Duration::from_secs(5);
+    let read = witness::within(limit, move || futures::executor::block_on(elsewhere(read)));
+    println!("{read:?}");
 }

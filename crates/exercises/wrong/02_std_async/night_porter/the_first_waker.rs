@@ -87,6 +87,6 @@ fn main() {
     let key = (Instant::now() + Duration::from_millis(20), 1);
     let call = Call { desk: Arc::clone(&desk), key };
     thread::spawn(move || desk.keep_watch());
-    futures::executor::block_on(call);
+    witness::within(Duration::from_secs(5), || futures::executor::block_on(call));
     println!("the guest is awake");
 }

@@ -59,9 +59,12 @@ impl Hide for Flock {
 }
 
 fn main() {
-    let [north, south] =
-        [["heron", "coot"], ["grebe", "swan"]].map(|birds| Flock(RefCell::new(birds.into())));
-    let mut list = Vec::new();
-    let seen = block_on(census(&north, &south, &mut list));
-    println!("{list:?}, seen from the north and the south: {seen:?}");
+    let census = || {
+        let birds = [["heron", "coot"], ["grebe", "swan"]];
+        let [north, south] = birds.map(|birds| Flock(RefCell::new(birds.into())));
+        let mut list = Vec::new();
+        let seen = block_on(census(&north, &south, &mut list));
+        println!("{list:?}, seen from the north and the south: {seen:?}");
+    };
+    witness::within(std::time::Duration::from_secs(5), census);
 }
