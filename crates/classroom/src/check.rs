@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use crate::compiler::{Compiler, CompilerError};
 use crate::grade::{GradeError, Job, Outcome, Tested, test_all};
+use crate::process::Ended;
 use crate::set::{Exercise, Set, SetError};
 use crate::source::Source;
 
@@ -99,7 +100,7 @@ pub fn check(
         tested[nth] = Some(result);
     }
     for ((exercise, kind, _), tested) in programs.iter().zip(tested.into_iter().flatten()) {
-        let Tested { outcome, compiling, running } = tested;
+        let Tested { outcome, main, compiling, running } = tested;
         let program = match kind {
             Kind::HandedOut => exercise.name.clone(),
             Kind::Solution => format!("{} (solution)", exercise.name),
@@ -112,6 +113,9 @@ pub fn check(
         }
         if let Some(problem) = problem(exercise, kind, &outcome) {
             checked.problems.push(format!("{program} {problem}"));
+        }
+        if let Some(problem) = main.and_then(|main| main_problem(kind, &main)) {
+            checked.problems.push(format!("{program}: {problem}"));
         }
         checked.times.push(Took { program, compiling, running });
     }
@@ -168,8 +172,8 @@ fn programs_of<'a>(
         problems.push(format!("{name} (solution) has other tests"));
     }
     let mut programs = vec![
-        (Kind::HandedOut, Job::new(exercise, original, original)),
-        (Kind::Solution, Job::new(exercise, solution, original)),
+        (Kind::HandedOut, Job::new(exercise, original, original).and_main()),
+        (Kind::Solution, Job::new(exercise, solution, original).and_main()),
     ];
     let wrong = set.wrong(exercise)?;
     if wrong.len() < WRONG {
@@ -182,7 +186,7 @@ fn programs_of<'a>(
             continue;
         };
         let expected = expected.to_owned();
-        let job = Job::new(exercise, Source::new(&answer), original);
+        let job = Job::new(exercise, Source::new(&answer), original).and_main();
         programs.push((Kind::Wrong { mistake, expected }, job));
     }
     Ok((problems, programs))
@@ -213,6 +217,18 @@ fn problem(exercise: &Exercise, kind: &Kind, outcome: &Outcome) -> Option<String
         (Kind::Wrong { expected, .. }, _) => {
             (!is(outcome, expected)).then(|| format!("must be '{expected}', but {}", said(outcome)))
         }
+    }
+}
+
+/// What is wrong with how `main` ended, if anything. rustlings runs it whatever the tests say, and
+/// has no limit: a learner would wait forever.
+fn main_problem(kind: &Kind, main: &Ended) -> Option<String> {
+    match (kind, main) {
+        (_, Ended::Killed) => Some("its main does not end".to_owned()),
+        (Kind::Solution, Ended::Exit(status)) if !status.success() => {
+            Some(format!("its main ends with {status}"))
+        }
+        _ => None,
     }
 }
 

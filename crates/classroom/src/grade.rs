@@ -182,7 +182,7 @@ pub fn grade(
         let (outcome, seconds) = match found {
             Found::Known(outcome) => (outcome, 0.0),
             Found::Job { tampered } => {
-                let Tested { outcome, compiling, running } = tested.next().expect("one a job");
+                let Tested { outcome, compiling, running, .. } = tested.next().expect("one a job");
                 let seconds = (compiling + running).as_secs_f64();
                 let originally = || Outcome::Tampered { originally: Box::new(outcome.clone()) };
                 (if tampered { originally() } else { outcome }, (seconds * 1000.0).round() / 1000.0)
@@ -233,13 +233,34 @@ pub struct Job<'a> {
     text: String,
     /// The names of its tests, in their order.
     tests: Vec<String>,
+    /// Whether its `main` is run as well.
+    main: bool,
 }
+
+/// A test that runs `main`, which a test program leaves out.
+const MAIN: &str = "
+#[cfg(test)]
+mod classroom {
+    #[test]
+    fn main() {
+        let _ = super::main();
+    }
+}
+";
 
 impl<'a> Job<'a> {
     /// An answer with the original tests.
     pub fn new(exercise: &'a Exercise, answer: Source<'_>, original: Source<'_>) -> Self {
         let tests = original.test_names().into_iter().map(str::to_owned).collect();
-        Job { exercise, text: answer.with_tests_of(original), tests }
+        Job { exercise, text: answer.with_tests_of(original), tests, main: false }
+    }
+
+    /// Has its `main` run after the tests, as rustlings does.
+    #[must_use]
+    pub fn and_main(mut self) -> Self {
+        self.text += MAIN;
+        self.main = true;
+        self
     }
 
     /// Compiles it, in a folder that goes with the program.
@@ -260,16 +281,8 @@ impl<'a> Job<'a> {
     /// # Errors
     /// If the program cannot be run.
     pub fn run(&self, program: &Program, threads: u32) -> Result<(Outcome, String), GradeError> {
-        let run = |arguments: &[&str]| {
-            let mut tests = Command::new(&program.path);
-            tests.args(arguments).current_dir(program.folder.path()).env("RUST_BACKTRACE", "0");
-            for variable in OTHERS {
-                tests.env_remove(variable);
-            }
-            process::run(&mut tests, self.exercise.limit())
-                .map_err(|source| GradeError::Io { name: self.exercise.name.clone(), source })
-        };
-        let listed = listed(&run(&["--list"])?.1);
+        let run = |arguments: &[&str]| self.start(program, arguments);
+        let listed = listed(&run(&["--list", "--skip", "classroom::main"])?.1);
         let names: Vec<String> = self
             .tests
             .iter()
@@ -282,9 +295,37 @@ impl<'a> Job<'a> {
             let reason = "there is no such test in the program".to_owned();
             return Ok((Outcome::Failed { test, reason, others: Vec::new() }, String::new()));
         }
-        let (ended, stdout, stderr) = run(&["--test-threads", &threads.to_string()])?;
+        let threads = threads.to_string();
+        let arguments = ["--skip", "classroom::main", "--test-threads", &threads];
+        let (ended, stdout, stderr) = run(&arguments)?;
         let outcome = self.outcome(&ended, &stdout, &stderr, &names, listed.len());
         Ok((outcome, format!("{stdout}{stderr}")))
+    }
+
+    /// Runs its `main`, if it is to be run.
+    ///
+    /// # Errors
+    /// If the program cannot be run.
+    pub fn run_main(&self, program: &Program) -> Result<Option<Ended>, GradeError> {
+        if !self.main {
+            return Ok(None);
+        }
+        let (ended, _, _) = self.start(program, &["--exact", "classroom::main"])?;
+        Ok(Some(ended))
+    }
+
+    fn start(
+        &self,
+        program: &Program,
+        arguments: &[&str],
+    ) -> Result<(Ended, String, String), GradeError> {
+        let mut tests = Command::new(&program.path);
+        tests.args(arguments).current_dir(program.folder.path()).env("RUST_BACKTRACE", "0");
+        for variable in OTHERS {
+            tests.env_remove(variable);
+        }
+        process::run(&mut tests, self.exercise.limit())
+            .map_err(|source| GradeError::Io { name: self.exercise.name.clone(), source })
     }
 
     fn outcome(
@@ -359,6 +400,8 @@ pub struct Program {
 pub struct Tested {
     /// What became of it.
     pub outcome: Outcome,
+    /// How its `main` ended, if that was run.
+    pub main: Option<Ended>,
     /// How long the compiler took.
     pub compiling: Duration,
     /// How long its tests took.
@@ -406,7 +449,7 @@ pub fn test_all(
                         Ok(Err(error)) => {
                             let outcome = Outcome::DidNotCompile { error };
                             let (compiling, running) = (start.elapsed(), Duration::ZERO);
-                            keep(nth, Ok(Tested { outcome, compiling, running }));
+                            keep(nth, Ok(Tested { outcome, main: None, compiling, running }));
                         }
                         Err(error) => keep(nth, Err(error)),
                     }
@@ -420,9 +463,12 @@ pub fn test_all(
                 let receive = || to_run.lock().expect("no receiver panics").recv();
                 while let Ok((nth, program, compiling)) = receive() {
                     let start = Instant::now();
-                    let result = jobs[nth].run(&program, THREADS);
-                    let running = start.elapsed();
-                    keep(nth, result.map(|(outcome, _)| Tested { outcome, compiling, running }));
+                    let job = &jobs[nth];
+                    let result = job.run(&program, THREADS).and_then(|(outcome, _)| {
+                        let main = job.run_main(&program)?;
+                        Ok(Tested { outcome, main, compiling, running: start.elapsed() })
+                    });
+                    keep(nth, result);
                 }
             });
         }
