@@ -58,7 +58,7 @@ pub(super) struct From {
     /// Index the pages that a sitemap names
     #[arg(long, value_name = "URL")]
     pub(super) sitemap: Vec<String>,
-    /// Follow links from the URLs, up to so many from page to page, on their hosts only
+    /// Follow links, up to so many away from the given URLs, on their hosts only
     #[arg(long, value_name = "DEPTH")]
     pub(super) follow: Option<u32>,
     /// Most pages to take when links are followed

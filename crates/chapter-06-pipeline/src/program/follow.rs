@@ -294,26 +294,21 @@ pub fn canonical(mut url: Url) -> Url {
     url
 }
 
-/// Text whose percent-encoded octets are those that must be, in capitals.
+/// Text whose percent-encoded octets are those that must be, in capitals. Text with a percent sign
+/// that encodes nothing is left as it is: decoding what stands behind it could make another octet.
 fn decoded(text: &str) -> Cow<'_, str> {
-    let Some((first, rest)) = text.split_once('%') else { return Cow::Borrowed(text) };
-    let mut out = first.to_owned();
-    for part in rest.split('%') {
+    let mut parts = text.split('%');
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
         let octet = part.get(..2).filter(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()));
         match octet.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
             Some(byte) if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) => {
                 out.push(byte.into());
-                out.push_str(&part[2..]);
             }
-            Some(byte) => {
-                out.push_str(&format!("%{byte:02X}"));
-                out.push_str(&part[2..]);
-            }
-            None => {
-                out.push('%');
-                out.push_str(part);
-            }
+            Some(byte) => out.push_str(&format!("%{byte:02X}")),
+            None => return Cow::Borrowed(text),
         }
+        out.push_str(&part[2..]);
     }
     if out == text { Cow::Borrowed(text) } else { Cow::Owned(out) }
 }
@@ -436,7 +431,8 @@ mod tests {
             ("http://a/b/%2E%2e/d", "http://a/d"),
             ("http://a/%7eme/%61%2fb%c3%a4", "http://a/~me/a%2Fb%C3%A4"),
             ("http://a/ä b", "http://a/%C3%A4%20b"),
-            ("http://a/100%?x=%zz%3d%41", "http://a/100%?x=%zz%3DA"),
+            ("http://a/100%/%41?x=%3d%41", "http://a/100%/%41?x=%3DA"),
+            ("http://a/%a%30", "http://a/%a%30"),
         ] {
             assert_eq!(canonical(form), name, "{form}");
         }
@@ -486,6 +482,22 @@ mod tests {
         }
         assert!(found(&crawl, "http://a/2", None, &["3"]).is_empty());
         assert!(next(&crawl).is_empty());
+    }
+
+    #[test]
+    fn the_password_of_a_site_is_used_on_its_pages_and_on_no_other() {
+        let (crawl, _) = begin(1, 100, &["http://me:secret@a/", "http://b/"]);
+        crawl.add(&found(&crawl, "http://a/", None, &["/1", "http://you:guess@b/2"]));
+        let passwords: Vec<_> = crawl
+            .next()
+            .iter()
+            .map(|source| match source {
+                Source::Url(url) => (source.to_string(), url.password().map(str::to_owned)),
+                Source::File(_) => unreachable!("no file was given"),
+            })
+            .collect();
+        let secret = Some("secret".to_owned());
+        assert_eq!(passwords, [("http://a/1".into(), secret), ("http://b/2".into(), None)]);
     }
 
     #[test]
