@@ -161,7 +161,7 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
         println!();
     }
     println!(
-        "{BOUND} permits × 64 KiB = {:.1} MB: more is never in memory, bounded",
+        "bounded, never more than permits × cap: {BOUND} × 64 KiB = {:.1} MB",
         mb(BOUND as u64 * CAP)
     );
     Ok(())
