@@ -227,10 +227,11 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
 
     println!("\n20 pages                      requests   connections   most at once");
     let site = Site::generated(Generator { pages: 20, ..Generator::default() });
+    // So much latency that all requests that may be under way at once are.
     for (way, at_once, latency) in [
         ("one client, one at a time", 1, 0),
         ("one client, four at once", 4, 20),
-        ("naive", 0, 100),
+        ("naive, all at once", 0, 100),
     ] {
         let latency = Duration::from_millis(latency);
         let origin = Origin::serve(site.clone()).latency(latency).start()?;

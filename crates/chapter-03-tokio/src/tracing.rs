@@ -211,12 +211,13 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     orders.with_subscriber(layers(&filter, &journal)).await;
     answer(&journal);
 
-    println!("told in fields");
+    println!("\ntold in fields");
     let (bar, journal) = (Bar::new(MILK), Journal::default());
     let timeline = lessons::timeline("the same spans as a timeline");
     let orders = join_all(DRINKS.map(|(id, drink)| order(&bar, id, drink)));
     orders.with_subscriber(layers(&filter, &journal)).await;
     answer(&journal);
+    println!();
     timeline.draw();
 
     println!("\nfilter                                events   with the order's id");
@@ -236,7 +237,7 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
 fn answer(journal: &Journal) {
     for event in journal.events().into_iter().filter(|event| event["level"] == "ERROR") {
         let id = event.get("id").map_or("it does not say".to_owned(), Value::to_string);
-        println!("as data:\n  {}\nwhich order failed: {id}\n", Value::Object(event));
+        println!("as data:\n  {}\nwhich order failed: {id}", Value::Object(event));
     }
 }
 

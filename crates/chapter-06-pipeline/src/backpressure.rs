@@ -96,6 +96,8 @@ pub fn into_index(index: Arc<index::Builder>) -> impl Fn(&Page) -> u64 + Clone +
 
 /// Documents under way at once.
 const BOUND: usize = 16;
+/// How often each way is measured.
+const ROUNDS: usize = 3;
 /// The largest body that is read.
 const CAP: u64 = 64 << 10;
 
@@ -131,7 +133,9 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     timeline.draw();
 
     let mb = |bytes: u64| bytes as f64 / 1e6;
-    println!("\nin memory at the most, with {BOUND} permits and bodies of at most 64 KiB");
+    println!(
+        "\nthe most in memory in {ROUNDS} runs, with {BOUND} permits and bodies of at most 64 KiB"
+    );
     println!("                     unbounded                    bounded");
     println!("  pages   input      pages    bytes   permits     pages    bytes   permits");
     for pages in [40, 80, 160, 320] {
@@ -139,18 +143,25 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
         let sources = sources(&origin)?;
         print!("  {pages:>5} {:>4.1} MB ", mb(origin.site().page_bytes()));
 
-        let (parts, limits) = (stages()?, Limits::new(BOUND, BOUND, None));
-        let words = unbounded(&parts, &limits, sources.clone()).await?;
-        let (most, bytes) = parts.memory.most();
-        print!(" {most:>9} {:>5.1} MB {:>9}", mb(bytes), limits.peak());
+        // A busy moment slows the requests down, and fewer pages queue: the most of some runs.
+        let [mut without, mut with] = [((0, 0), 0); 2];
+        for _ in 0..ROUNDS {
+            let (parts, limits) = (stages()?, Limits::new(BOUND, BOUND, None));
+            let words = unbounded(&parts, &limits, sources.clone()).await?;
+            without = without.max((parts.memory.most(), limits.peak()));
 
-        let (parts, limits) = (stages()?, Limits::new(BOUND, BOUND, None));
-        assert_eq!(bounded(&parts, &limits, sources).await?, words, "the same pages");
-        let (most, bytes) = parts.memory.most();
-        println!(" {most:>9} {:>5.1} MB {:>9}", mb(bytes), limits.peak());
+            let (parts, limits) = (stages()?, Limits::new(BOUND, BOUND, None));
+            let same = bounded(&parts, &limits, sources.clone()).await?;
+            assert_eq!(same, words, "the same pages");
+            with = with.max((parts.memory.most(), limits.peak()));
+        }
+        for ((most, bytes), permits) in [without, with] {
+            print!(" {most:>9} {:>5.1} MB {permits:>9}", mb(bytes));
+        }
+        println!();
     }
     println!(
-        "{BOUND} permits × 64 KiB = {:.1} MB: more is never in memory, bounded",
+        "bounded, never more than permits × cap: {BOUND} × 64 KiB = {:.1} MB",
         mb(BOUND as u64 * CAP)
     );
     Ok(())

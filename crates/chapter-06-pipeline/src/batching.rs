@@ -40,7 +40,7 @@ impl Model {
 // ANCHOR_END: model
 
 // ANCHOR: one_by_one
-/// A call for each text: whoever comes later waits for all who came before.
+/// A call for each text: whoever comes later waits for all that came before.
 pub async fn one_by_one(model: &Mutex<Model>, text: String) -> Result<usize, Refused> {
     let mut model = model.lock().await;
     model.rate(&[text]).await.map(|ratings| ratings[0])
@@ -202,11 +202,12 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
         println!("    {texts} texts, the oldest had waited {:>2} ms: {why}", waited.as_millis());
     }
 
-    println!("\none text that the model refuses:");
+    println!("\nbatches of 3, and a text that the model refuses:");
     let (batcher, _) = batched(Full { most: 3, ..full });
     let texts = ["to be", "", "or not", "to be at all", "that is"];
     let ratings = texts.map(|text| batcher.rate(text.into()));
     for (text, rating) in texts.iter().zip(futures::future::join_all(ratings).await) {
+        let text = format!("{text:?}");
         match rating {
             Ok(words) => println!("  {text:<14} {words} words"),
             Err(refused) => println!("  {text:<14} {refused}"),

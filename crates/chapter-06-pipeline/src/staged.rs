@@ -205,8 +205,10 @@ pub fn sources(origin: &Origin) -> Result<Vec<Source>, Box<dyn Error>> {
 
 /// Pages under way at once.
 const AT_ONCE: usize = 16;
+/// How often each way is measured.
+const ROUNDS: usize = 3;
 
-/// Fetches and digests a site both ways: once to draw it, once to measure it.
+/// Fetches and digests a site both ways: once to draw it, some times to measure it.
 #[tokio::main(flavor = "current_thread")]
 pub async fn main() -> Result<(), Box<dyn Error>> {
     let generator = Generator { pages: 128, words_per_page: 4_000, ..Generator::default() };
@@ -229,23 +231,28 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     streamed(&parts, &sources, AT_ONCE).await?;
     timeline.draw();
 
-    println!("\nonce more          time   both at once   most in memory          words");
-    let line = |name, took: Duration, recording: &Recording, memory: &Memory, words| {
-        let both = overlap(recording.named("fetch"), recording.named("digest"));
-        let ((pages, bytes), ms) = (memory.most(), |time: Duration| time.as_secs_f64() * 1e3);
+    // They take turns: a busy moment of the machine meets both.
+    let both = |recording: Recording| overlap(recording.named("fetch"), recording.named("digest"));
+    let mut rounds = [Vec::new(), Vec::new()];
+    for _ in 0..ROUNDS {
+        let (parts, timeline, start) = (stages()?, lessons::timeline("measured"), Instant::now());
+        let words = staged(&parts, &sources, AT_ONCE).await?;
+        rounds[0].push((start.elapsed(), both(timeline.finish()), parts.memory.most(), words));
+        let (parts, timeline, start) = (stages()?, lessons::timeline("measured"), Instant::now());
+        let words = streamed(&parts, &sources, AT_ONCE).await?;
+        rounds[1].push((start.elapsed(), both(timeline.finish()), parts.memory.most(), words));
+    }
+    println!("\nthe fastest of {ROUNDS}       time   both at once   most in memory          words");
+    for (name, rounds) in ["staged", "streamed"].into_iter().zip(rounds) {
+        let (took, both, (pages, bytes), words) = rounds.into_iter().min().ok_or("no round")?;
+        let ms = |time: Duration| time.as_secs_f64() * 1e3;
         println!(
-            "  {name:<10} {:>7.0} ms {:>11.0} ms {pages:>5} pages {:>4.1} MB {words:>12}",
+            "  {name:<14} {:>7.0} ms {:>11.0} ms {pages:>5} pages {:>4.1} MB {words:>12}",
             ms(took),
             ms(both),
             bytes as f64 / 1e6,
         );
-    };
-    let (parts, timeline, start) = (stages()?, lessons::timeline("measured"), Instant::now());
-    let found = staged(&parts, &sources, AT_ONCE).await?;
-    line("staged", start.elapsed(), &timeline.finish(), &parts.memory, found);
-    let (parts, timeline, start) = (stages()?, lessons::timeline("measured"), Instant::now());
-    let found = streamed(&parts, &sources, AT_ONCE).await?;
-    line("streamed", start.elapsed(), &timeline.finish(), &parts.memory, found);
+    }
     Ok(())
 }
 
