@@ -491,7 +491,7 @@ async fn document<T: Transport>(
 ) -> Outcome {
     let want = if context.crawl.is_some() { Want::PageOrRedirect } else { Want::Page };
     let fetch = context.attempts.get(&source, want, permit);
-    let fetch = fetch.instrument(info_span!("fetch", url));
+    let fetch = fetch.instrument(info_span!("fetch", url, host = source.host()));
     // Stopped: the request is dropped where it is, and its places are free.
     let Some((fetched, mut permit)) = context.stop.run_until_cancelled(fetch).await else {
         return Outcome::Unfinished;

@@ -149,6 +149,52 @@ fn pictures_are_written() {
 }
 
 #[test]
+fn the_report_agrees_with_the_spans_and_they_name_the_host() {
+    within(LIMIT, || {
+        let generator = Generator { pages: 20, ..Generator::default() };
+        let origin = Origin::serve(Site::generated(generator))
+            .fault(&generator.path(3), Fault::NotFound)
+            .fault_times(&generator.path(5), 1, Fault::Status(500))
+            .fault(&generator.path(7), Fault::Empty)
+            .start()
+            .expect("a server on loopback");
+        let folder = folder();
+        let (list, trace) = (folder.path().join("list.txt"), folder.path().join("trace.json"));
+        fs::write(&list, origin.urls().join("\n")).expect("the folder can be written");
+        let output = chapter_06(&[
+            "index",
+            "--files-from",
+            path(&list),
+            "--format",
+            "json",
+            "--trace",
+            path(&trace),
+        ]);
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        let trace: serde_json::Value =
+            serde_json::from_slice(&fs::read(&trace).expect("it was written")).expect("it is JSON");
+        let events = trace["traceEvents"].as_array().expect("it has events");
+        let spans = |name: &str| {
+            let begun = events.iter().filter(|event| event["ph"] == "b");
+            let named = begun.map(|event| event["name"].as_str().unwrap_or_default());
+            named.filter(|label| label.split(' ').next() == Some(name)).collect::<Vec<_>>()
+        };
+
+        let number = |name: &str| report[name].as_u64().expect("a number") as usize;
+        assert_eq!((number("documents"), number("failed"), number("retries")), (18, 2, 1));
+        // Every document is fetched, however often it takes; what has a body is digested; what is
+        // no page is not indexed.
+        assert_eq!(spans("fetch").len(), number("documents") + number("failed"));
+        assert_eq!(spans("digest").len(), number("documents") + 1);
+        assert_eq!(spans("index").len(), number("documents"));
+        let host = format!("host={}", origin.address());
+        for label in spans("fetch") {
+            assert!(label.contains("url=http://") && label.contains(&host), "{label}");
+        }
+    });
+}
+
+#[test]
 fn a_document_that_fails_is_exit_code_1() {
     within(LIMIT, || {
         let site = Site::pages([("/a.html", "<p>good"), ("/b.html", "<p>bad")]);
