@@ -4,7 +4,7 @@ use crate::fixture::{Fixture, file, text};
 
 #[test]
 fn each_thing_that_is_wrong_with_a_set_is_named() {
-    let set = Fixture::new(&[("good", 20), ("solved", 20), ("hopeless", 20), ("harmless", 20)]);
+    let set = Fixture::new(&[("good", 20), ("solved", 20), ("hopeless", 3), ("harmless", 20)]);
     for name in ["good", "solved", "hopeless"] {
         set.wrong(name, "three", "// => failed it_is_two", "3");
         set.wrong(name, "four", "// => failed it_is_two", "4");
@@ -18,7 +18,12 @@ fn each_thing_that_is_wrong_with_a_set_is_named() {
 
     set.write("set/exercises/00_all/solved.rs", &file("2"));
     set.write("set/solutions/00_all/hopeless.rs", &file("3"));
-    set.write("set/solutions/00_all/harmless.rs", &file("return 2;").replace("it_is_even", "odd"));
+    let harmless = file("return 2;").replace("it_is_even", "odd");
+    let harmless = harmless.replace("fn main() {}", "fn main() {\n    panic!()\n}");
+    set.write("set/solutions/00_all/harmless.rs", &harmless);
+    let endless = file("4").replace("fn main() {}", "fn main() { loop { std::thread::park() } }");
+    let endless = format!("// => failed it_is_two\n{endless}");
+    set.write("set/wrong/00_all/hopeless/four.rs", &endless);
     set.wrong("harmless", "right", "// => failed it_is_two", "2");
     set.wrong("harmless", "other", "// => did not compile E0308", "3");
     set.wrong("harmless", "mute", "// It says nothing.", "3");
@@ -33,6 +38,8 @@ fn each_thing_that_is_wrong_with_a_set_is_named() {
         "solved passes as it is handed out".to_owned(),
         "hopeless (solution) is 'failed': it_is_two: assertion `left == right` failed: one and one"
             .to_owned(),
+        "hopeless/four: its main does not end".to_owned(),
+        "harmless (solution): its main ends with exit status: 101".to_owned(),
         "harmless/other must be 'did not compile E0308', but is 'failed': it_is_two: assertion \
          `left == right` failed: one and one"
             .to_owned(),
@@ -41,7 +48,7 @@ fn each_thing_that_is_wrong_with_a_set_is_named() {
          (solutions/00_all/harmless.rs:2:5)"
             .to_owned(),
         format!("'{}' belongs to no exercise", stray.display()),
-        "8 problems; handed out: 4, solutions: 4, wrong answers: 11".to_owned(),
+        "10 problems; handed out: 4, solutions: 4, wrong answers: 11".to_owned(),
     ];
     assert_eq!(said.lines().collect::<Vec<_>>(), expected);
 }

@@ -25,9 +25,11 @@ fn run<P: Send>(
 }
 
 fn main() {
-    let press = (1..=9).inspect(|page| println!("  printed {page}"));
-    run(press, 1, |page| {
-        println!("bound {page}");
-        page < 4
+    witness::within(std::time::Duration::from_secs(5), || {
+        let press = (1..=9).inspect(|page| println!("  printed {page}"));
+        run(press, 1, |page| {
+            println!("bound {page}");
+            page < 4
+        });
     });
 }

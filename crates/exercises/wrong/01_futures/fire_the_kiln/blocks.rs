@@ -34,5 +34,7 @@ impl Kiln for Small {
 }
 
 fn main() {
-    println!("{} logs", block_on(fire(&Small(Cell::new(20)), 900)));
+    witness::within(std::time::Duration::from_secs(5), || {
+        println!("{} logs", block_on(fire(&Small(Cell::new(20)), 900)));
+    });
 }

@@ -44,9 +44,11 @@ impl Future for Crossing {
 }
 
 fn main() {
-    let gate = Arc::new(Gate::default());
-    let crossing = Crossing { gate: Arc::clone(&gate) };
-    std::thread::spawn(move || gate.open());
-    futures::executor::block_on(crossing);
-    println!("the car is across");
+    witness::within(std::time::Duration::from_secs(5), || {
+        let gate = Arc::new(Gate::default());
+        let crossing = Crossing { gate: Arc::clone(&gate) };
+        std::thread::spawn(move || gate.open());
+        futures::executor::block_on(crossing);
+        println!("the car is across");
+    });
 }

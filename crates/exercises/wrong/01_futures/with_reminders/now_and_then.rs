@@ -22,13 +22,15 @@ async fn with_reminders<T>(
 }
 
 fn main() {
-    // Each `pending!` waits for the next poll.
-    let work = async {
-        for _ in 0..3 {
-            futures::pending!();
-        }
-        "done"
-    };
-    let interval = async || ();
-    println!("{}", block_on(with_reminders(work, interval, || println!("do not forget"))));
+    witness::within(std::time::Duration::from_secs(5), || {
+        // Each `pending!` waits for the next poll.
+        let work = async {
+            for _ in 0..3 {
+                futures::pending!();
+            }
+            "done"
+        };
+        let interval = async || ();
+        println!("{}", block_on(with_reminders(work, interval, || println!("do not forget"))));
+    });
 }

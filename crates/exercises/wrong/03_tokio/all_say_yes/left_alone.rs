@@ -20,8 +20,12 @@ async fn ask_all(stations: Vec<Station>) -> Result<Vec<u32>, No> {
     futures::future::try_join_all(asked).await
 }
 
+fn main() {
+    witness::within(std::time::Duration::from_secs(5), example);
+}
+
 #[tokio::main(flavor = "current_thread")]
-async fn main() {
+async fn example() {
     let stations: Vec<Station> = vec![
         Box::pin(async { Ok(98) }),
         Box::pin(async { Err("there is a cow on the pad") }),

@@ -24,8 +24,12 @@ async fn ask_all(stations: Vec<Station>) -> Result<Vec<u32>, No> {
     Ok(answers)
 }
 
+fn main() {
+    witness::within(std::time::Duration::from_secs(5), example);
+}
+
 #[tokio::main(flavor = "current_thread")]
-async fn main() {
+async fn example() {
     let stations: Vec<Station> = vec![
         Box::pin(async { Ok(98) }),
         Box::pin(async { Err("there is a cow on the pad") }),

@@ -27,8 +27,12 @@ async fn run_gondola(mut queue: Receiver<u32>, mut go_up: impl FnMut(Vec<u32>)) 
     }
 }
 
+fn main() {
+    witness::within(std::time::Duration::from_secs(5), example);
+}
+
 #[tokio::main(flavor = "current_thread")]
-async fn main() {
+async fn example() {
     let (sender, queue) = mpsc::channel(10);
     for passenger in 1..=6 {
         sender.send(passenger).await.expect("the queue is there");

@@ -20,11 +20,13 @@ fn deliver(boxes: &DashMap<String, Mailbox>, to: &str, letter: Letter) -> Option
 }
 
 fn main() {
-    let boxes = DashMap::new();
-    boxes.insert("the mill".to_owned(), Mailbox::default());
-    let forwards_to = Some("the mill".to_owned());
-    boxes.insert("the harbor".to_owned(), Mailbox { forwards_to, letters: Vec::new() });
-    for to in ["the mill", "the harbor", "the moon"] {
-        println!("a letter to {to} is now in {:?}", deliver(&boxes, to, Letter("hello")));
-    }
+    witness::within(std::time::Duration::from_secs(5), || {
+        let boxes = DashMap::new();
+        boxes.insert("the mill".to_owned(), Mailbox::default());
+        let forwards_to = Some("the mill".to_owned());
+        boxes.insert("the harbor".to_owned(), Mailbox { forwards_to, letters: Vec::new() });
+        for to in ["the mill", "the harbor", "the moon"] {
+            println!("a letter to {to} is now in {:?}", deliver(&boxes, to, Letter("hello")));
+        }
+    });
 }

@@ -22,8 +22,10 @@ async fn wash<T: Send + 'static>(
 }
 
 fn main() {
-    let pool = ThreadPoolBuilder::new().num_threads(2).build().expect("two threads");
-    let places = Arc::new(Semaphore::new(1));
-    println!("{}", block_on(wash(&pool, &places, || "shirts")));
-    println!("{}", block_on(wash(&pool, &places, || "socks")));
+    witness::within(std::time::Duration::from_secs(5), || {
+        let pool = ThreadPoolBuilder::new().num_threads(2).build().expect("two threads");
+        let places = Arc::new(Semaphore::new(1));
+        println!("{}", block_on(wash(&pool, &places, || "shirts")));
+        println!("{}", block_on(wash(&pool, &places, || "socks")));
+    });
 }
