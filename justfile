@@ -46,10 +46,20 @@ capture *args:
 exercise: (needs "rustlings" "cargo install rustlings --version 6.5.0 --locked")
     cd crates/exercises && rustlings
 
+# Plan a class: every lesson and exercise with its minutes, a course of one day, one of three
+[no-exit-message]
+class *args:
+    @cargo run --quiet --package classroom -- class "$@"
+
 # Grade a learner's folder, or the set itself: just grade DIR, just grade --self
 [no-exit-message]
 grade *args:
     @cargo run --quiet --package classroom -- grade "$@"
+
+# Run the solutions' tests again and again, at 1, 2 and 8 test threads: just flaky 20
+[no-exit-message]
+flaky *args:
+    @cargo run --quiet --package classroom -- flaky "$@"
 
 # Make a learner's copy of the exercises, without solutions
 [no-exit-message]

@@ -1,4 +1,4 @@
-//! Votes counted on one thread, into a tally a piece, and into one locked tally.
+//! Votes counted on one thread, into a tally per piece, and into one locked tally.
 
 #![allow(missing_docs, reason = "criterion's macros make public items")]
 
@@ -16,7 +16,7 @@ fn ways(criterion: &mut Criterion) {
     group.throughput(Throughput::Elements(8 * 250_000));
     group.bench_function("one thread", |bencher| bencher.iter(|| tally(black_box(&boxes))));
     group.bench_function("fold", |bencher| bencher.iter(|| par_tally(black_box(&boxes))));
-    group.bench_function("a lock a vote", |bencher| {
+    group.bench_function("a lock per vote", |bencher| {
         bencher.iter(|| par_tally_locked(black_box(&boxes)));
     });
     group.finish();

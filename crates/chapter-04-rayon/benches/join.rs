@@ -1,4 +1,4 @@
-//! The same numbers sorted on one thread and on all, with several cutoffs and with none.
+//! The same paths sorted on one thread and on all, with several cutoffs and with none.
 
 #![allow(missing_docs, reason = "criterion's macros make public items")]
 
@@ -7,27 +7,28 @@ use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, 
 use rayon::prelude::*;
 
 fn cutoffs(criterion: &mut Criterion) {
-    const COUNT: u32 = 1 << 18;
-    let numbers: Vec<u32> = (0..COUNT).map(|n| n.wrapping_mul(2_654_435_761) >> 8).collect();
-    let fresh = || numbers.clone();
+    const COUNT: u32 = 1 << 16;
+    let path = |n: u32| format!("/letters/{}.txt", n.wrapping_mul(2_654_435_761) >> 8);
+    let files: Vec<String> = (0..COUNT).map(path).collect();
+    let fresh = || -> Vec<&str> { files.iter().map(String::as_str).collect() };
     let mut group = criterion.benchmark_group("join");
     group.sample_size(20);
     group.throughput(Throughput::Elements(COUNT.into()));
-    for cutoff in [1, 64, 1_024, 8_192, 65_536] {
+    for cutoff in [1, 64, 512, 2_048, 16_384] {
         group.bench_function(BenchmarkId::new("merge_sort", cutoff), |bencher| {
-            let sort = |numbers: &mut Vec<u32>| merge_sort(numbers, cutoff);
+            let sort = |paths: &mut Vec<&str>| merge_sort(paths, cutoff);
             bencher.iter_batched_ref(fresh, sort, BatchSize::LargeInput);
         });
         group.bench_function(BenchmarkId::new("par_merge_sort", cutoff), |bencher| {
-            let sort = |numbers: &mut Vec<u32>| par_merge_sort(numbers, cutoff);
+            let sort = |paths: &mut Vec<&str>| par_merge_sort(paths, cutoff);
             bencher.iter_batched_ref(fresh, sort, BatchSize::LargeInput);
         });
     }
     group.bench_function("std's sort", |bencher| {
-        bencher.iter_batched_ref(fresh, |numbers| numbers.sort(), BatchSize::LargeInput);
+        bencher.iter_batched_ref(fresh, |paths| paths.sort(), BatchSize::LargeInput);
     });
     group.bench_function("Rayon's par_sort", |bencher| {
-        bencher.iter_batched_ref(fresh, |numbers| numbers.par_sort(), BatchSize::LargeInput);
+        bencher.iter_batched_ref(fresh, |paths| paths.par_sort(), BatchSize::LargeInput);
     });
     group.finish();
 }

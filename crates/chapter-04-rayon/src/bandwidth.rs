@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 // ANCHOR: effects
-/// Twice as loud. One multiplication a sample: nearly all of the time goes into fetching it from
+/// Twice as loud. One multiplication per sample: nearly all of the time goes into fetching it from
 /// memory and putting it back.
 pub fn louder(sample: f32) -> f32 {
     (sample * 2.0).clamp(-1.0, 1.0)
@@ -179,7 +179,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
         pools.push(ThreadPoolBuilder::new().num_threads(threads).build()?);
     }
     let samples: Vec<f32> = (0..16_000_000).map(|n| (n as f32 * 0.01).sin()).collect();
-    // More work a sample, so fewer of them: the size of the input is not the point.
+    // More work per sample, so fewer of them: the size of the input is not the point.
     let (few, many) = (&samples[..1_000_000], &samples[..]);
 
     let ways: [(Way, &[f32]); 3] = [
@@ -227,13 +227,13 @@ fn print_table(measured: &[Measured; 3], cores: usize) {
             row("again", columns.map(|column| format!("{:.1} ms        ", millis(column.again))));
         }
     }
-    row(&format!("expected of {cores}"), columns.map(|_| format!("{cores:.2}×")));
+    row(&format!("expected of {cores}"), columns.map(|_| format!("{cores}×")));
     let shares = columns.map(|column| column.serial_share(cores));
     let percent = |share: f64| format!("{:.0} %", share * 100.0);
     row("serial share", shares.map(|share| share.map_or("unknown".into(), percent)));
     let limit = |share: f64| match 1.0 / share {
         limit if limit < 100.0 => format!("{limit:.1}×"),
-        _ => "no limit".to_owned(),
+        _ => "over 100×".to_owned(),
     };
     row("so never above", shares.map(|share| share.map_or("unknown".into(), limit)));
 }

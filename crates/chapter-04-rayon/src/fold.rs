@@ -104,7 +104,7 @@ pub fn measure<const N: usize>(rounds: usize, ways: [&(dyn Fn() + Sync); N]) -> 
 }
 // ANCHOR_END: measure
 
-/// Counts the same ballots on one thread, into one locked tally, and into a tally a piece.
+/// Counts the same ballots on one thread, into one locked tally, and into a tally per piece.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let pool = ThreadPoolBuilder::new().thread_name(|index| format!("rayon {index}")).build()?;
     let boxes: Vec<BallotBox> = (0..8).map(|number| filled(number, 250_000)).collect();
@@ -114,12 +114,12 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     timeline.draw();
     println!("votes: {serial:?}\n");
 
-    let timeline = lessons::timeline("a lock a vote: all threads busy, mostly with the lock");
+    let timeline = lessons::timeline("a lock per vote: all threads busy, mostly with the lock");
     let shared = pool.install(|| par_tally_locked(&boxes));
     timeline.draw();
     println!("votes: {:?}; the lock was taken {} times\n", shared.tally, shared.locked);
 
-    let timeline = lessons::timeline("fold: a tally a piece, no lock");
+    let timeline = lessons::timeline("fold: a tally per piece, no lock");
     let tallies: Vec<Tally> = pool.install(|| par_tallies(&boxes).collect());
     timeline.draw();
     for tally in &tallies {
@@ -133,7 +133,8 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let locked = || _ = black_box(par_tally_locked(black_box(&boxes)));
     let times = pool.install(|| measure(15, [&serial, &folded, &locked, &serial]));
     println!("fastest of 15 rounds, on {} threads", pool.current_num_threads());
-    for (way, time) in ["one thread", "fold", "a lock a vote", "one thread again"].iter().zip(times)
+    for (way, time) in
+        ["one thread", "fold", "a lock per vote", "one thread again"].iter().zip(times)
     {
         println!("  {way:<16} {:>8.2} ms", time.as_secs_f64() * 1e3);
     }
@@ -185,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn fold_makes_a_tally_a_piece() {
+    fn fold_makes_a_tally_per_piece() {
         let boxes: Vec<BallotBox> = (0..8).map(|number| filled(number, 10)).collect();
         let _turn = lessons::timeline("test");
         let tallies =

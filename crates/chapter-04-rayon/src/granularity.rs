@@ -66,7 +66,7 @@ pub fn idle_share(recording: &Recording, threads: usize) -> f64 {
 }
 // ANCHOR_END: idle_share
 
-/// Compares essays in one chunk, in a chunk a thread, and in as many pieces as Rayon likes.
+/// Compares essays in one chunk, in a chunk per thread, and in as many pieces as Rayon likes.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let pool = ThreadPoolBuilder::new().thread_name(|index| format!("rayon {index}")).build()?;
     let threads = pool.current_num_threads();
@@ -81,7 +81,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     timeline.draw();
     println!();
 
-    let timeline = lessons::timeline("a chunk a thread: the last has the longest jobs");
+    let timeline = lessons::timeline("a chunk per thread: the last has the longest jobs");
     chunks(count.div_ceil(threads));
     timeline.draw();
     println!();
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn a_chunk_a_thread_leaves_nothing_to_steal() {
+    fn a_chunk_per_thread_leaves_nothing_to_steal() {
         let short = Duration::from_millis(10);
         for size in [8, 16] {
             assert_eq!(meet(2, CHUNKS, size, short), 0, "chunks of {size}");

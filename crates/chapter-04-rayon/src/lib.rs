@@ -20,7 +20,7 @@ use lessons::Lesson;
 pub const LESSONS: &[Lesson] = &[
     Lesson::new("squares", "Parallel pays from a certain size", squares::main),
     Lesson::new("sum", "An operation that may be grouped in any way", sum::main),
-    Lesson::new("fold", "An accumulator a piece, not a lock an item", fold::main),
+    Lesson::new("fold", "One accumulator per piece, not a lock per item", fold::main),
     Lesson::new("join", "Divide and conquer, down to a cutoff", join::main),
     Lesson::new("scope", "Tasks that borrow, and spawn more tasks", scope::main),
     Lesson::new("pools", "A pool has a size, names, and an answer to panics", pools::main),

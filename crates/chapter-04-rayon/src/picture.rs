@@ -177,7 +177,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let tiles = view.tiles(24);
     let draw = |tile: &Tile| info_span!("tile").in_scope(|| view.draw_tile(tile));
 
-    let timeline = lessons::timeline("a band a thread: who has the lower one is late");
+    let timeline = lessons::timeline("a band per thread: who has the lower one is late");
     let bands = draw_in_bands(&tiles, threads, draw)?;
     timeline.draw();
     println!();
@@ -187,7 +187,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     timeline.draw();
 
     println!("\n{} tiles; threads: {threads}", tiles.len());
-    print_work("a band a thread", &work(&bands, threads), &bands);
+    print_work("a band per thread", &work(&bands, threads), &bands);
     print_work("stealing", &work(&stolen, threads), &stolen);
     let serial = view.draw();
     let equal = [&bands, &stolen].iter().all(|drawn| view.assemble(drawn) == serial);

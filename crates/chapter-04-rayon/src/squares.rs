@@ -26,7 +26,7 @@ fn square(&number: &u32) -> u64 {
 // ANCHOR_END: squares
 
 // ANCHOR: sums
-/// For each number, the ways to write it as a sum of two squares: much more work a number.
+/// For each number, the ways to write it as a sum of two squares: much more work for each number.
 pub fn sums(numbers: &[u32]) -> impl Iterator<Item = u64> {
     numbers.iter().map(ways)
 }
@@ -53,7 +53,7 @@ pub fn pieces(numbers: &[u32], min_len: usize) -> Vec<usize> {
 // ANCHOR_END: pieces
 
 // ANCHOR: by_chunk
-/// Squares the numbers with one job a chunk, so that a timeline can show the jobs, and notes the
+/// Squares the numbers with one job per chunk, so that a timeline can show the jobs, and notes the
 /// thread of each.
 pub fn par_squares_by_chunk(numbers: &[u32], size: usize, threads: &Threads) -> Vec<u64> {
     let mut squared = vec![0; numbers.len()];

@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn an_identity_that_is_none_is_added_once_a_piece() {
+    fn an_identity_that_is_none_is_added_once_per_piece() {
         let grams = [100; 10];
         for threads in 1..=16 {
             let wrong = pool(threads).install(|| par_many_boxes(&grams, 500));

@@ -95,7 +95,7 @@ pub async fn withdraw_after(accounts: &Accounts, name: &str, approval: impl Futu
 pub async fn approve(accounts: &Accounts, name: &str, approval: oneshot::Sender<()>) {
     let funded = accounts.get(name).is_some_and(|balance| *balance >= 10);
     if funded {
-        // An error says that nobody waits for the answer any more.
+        // An error says that nobody waits for the answer anymore.
         let _ = approval.send(());
     }
 }

@@ -110,8 +110,8 @@ pub struct Found {
     pub movers: usize,
 }
 
-/// Residents stay, in rooms 0 to 999. Each mover goes through ten rooms, over and over. Counts
-/// again and again while they do.
+/// Residents stay, in rooms 0 to 999. Each mover goes through ten rooms, over and over, and always
+/// has one or two of them. Counts again and again while they do.
 pub fn counts_while_guests_move(movers: u32, counts: usize) -> Vec<Found> {
     let hotel: Hotel = (0..1_000).map(|room| (room, "resident".to_owned())).collect();
     let done = AtomicBool::new(false);
@@ -179,14 +179,15 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     println!("  to a room that is still to come    counted {counted}");
     println!("  one lock: she waits for the count  counted {}\n", counted_while_ada_waits());
 
-    let found = counts_while_guests_move(2, 500);
+    let found = counts_while_guests_move(2, 2_000);
     let range = |of: fn(&Found) -> usize| {
         let all = || found.iter().map(of);
         format!("{} to {}", all().min().unwrap_or(0), all().max().unwrap_or(0))
     };
-    println!("500 counts: 1000 guests stay, 2 move, through 10 rooms each");
-    println!("  who stays  counted {}", range(|found| found.residents));
-    println!("  who moves  counted {}\n", range(|found| found.movers));
+    println!("1000 guests stay, 2 move from room to room; counted 2000 times");
+    println!("             rooms they have at any instant   rooms counted");
+    println!("  who stays                            1000   {}", range(|found| found.residents));
+    println!("  who moves                          2 to 4   {}\n", range(|found| found.movers));
 
     let hotel = || -> Hotel { (0..8).map(|room| (room, format!("guest {room}"))).collect() };
     let ours = hotel();

@@ -247,6 +247,8 @@ mod tests {
         let work = |page: &str| {
             let _working = peak.enter();
             log.push(("begins", page.to_owned()));
+            // If anyone could come in between, now they would.
+            (0..1_000).for_each(|_| thread::yield_now());
             log.push(("ends", page.to_owned()));
             Counts::new()
         };

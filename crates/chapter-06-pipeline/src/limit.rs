@@ -142,7 +142,7 @@ pub fn measure(
 }
 
 /// Processor time of all threads of this process so far.
-fn process_time() -> Option<Duration> {
+pub fn process_time() -> Option<Duration> {
     #[cfg(unix)]
     {
         let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);

@@ -10,13 +10,13 @@
 //!
 //! After the arrow stands `failed TEST`, `hung TEST` or `did not compile E0000`.
 
+use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use rayon::prelude::*;
-
-use crate::compiler::Compiler;
-use crate::grade::{GradeError, Outcome, test};
+use crate::compiler::{Compiler, CompilerError};
+use crate::grade::{GradeError, Job, Outcome, Tested, test_all};
 use crate::set::{Exercise, Set, SetError};
 use crate::source::Source;
 
@@ -34,6 +34,19 @@ pub struct Checked {
     pub wrong: usize,
     /// A line for each thing that is not as it should be, in the order of the exercises.
     pub problems: Vec<String>,
+    /// How long each program took, in that order.
+    pub times: Vec<Took>,
+}
+
+/// How long a program took.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Took {
+    /// `exercise`, `exercise (solution)` or `exercise/mistake`.
+    pub program: String,
+    /// The compiler.
+    pub compiling: Duration,
+    /// Its tests.
+    pub running: Duration,
 }
 
 /// Why the set could not be checked.
@@ -45,9 +58,19 @@ pub enum CheckError {
     /// An answer could not be graded.
     #[error(transparent)]
     Grade(#[from] GradeError),
+    /// Clippy cannot be run.
+    #[error(transparent)]
+    Compiler(#[from] CompilerError),
 }
 
-/// Checks exercises of a set. `progress` is called after each.
+/// What a program of the set is, and with that, what must become of it.
+enum Kind {
+    HandedOut,
+    Solution,
+    Wrong { mistake: String, expected: String },
+}
+
+/// Checks exercises of a set. `progress` is called after each program, with how many there are.
 ///
 /// # Errors
 /// If a file cannot be read or the compiler not be run.
@@ -55,26 +78,78 @@ pub fn check(
     set: &Set,
     compiler: &Compiler,
     exercises: &[&Exercise],
-    progress: impl Fn(&Exercise) + Sync,
+    progress: impl Fn(usize) + Sync,
 ) -> Result<Checked, CheckError> {
-    let checked: Vec<Checked> = exercises
-        .par_iter()
-        .map(|exercise| {
-            let checked = check_one(set, compiler, exercise);
-            progress(exercise);
-            checked
-        })
-        .collect::<Result<_, _>>()?;
-    Ok(checked.into_iter().fold(Checked::default(), |mut all, one| {
-        all.exercises += one.exercises;
-        all.solutions += one.solutions;
-        all.wrong += one.wrong;
-        all.problems.extend(one.problems);
-        all
-    }))
+    let mut checked = Checked::default();
+    let mut programs: Vec<(&Exercise, Kind, Job<'_>)> = Vec::new();
+    for exercise in exercises {
+        let (problems, kinds) = programs_of(set, exercise)?;
+        checked.problems.extend(problems);
+        programs.extend(kinds.into_iter().map(|(kind, job)| (*exercise, kind, job)));
+    }
+    // What hangs takes its limit, so it begins first.
+    let hangs =
+        |kind: &Kind| matches!(kind, Kind::Wrong { expected, .. } if expected.starts_with("hung"));
+    let mut order: Vec<usize> = (0..programs.len()).collect();
+    order.sort_by_key(|&nth| !hangs(&programs[nth].1));
+    let jobs: Vec<Job<'_>> = order.iter().map(|&nth| programs[nth].2.clone()).collect();
+    let results = test_all(compiler, &jobs, || progress(jobs.len()))?;
+    let mut tested: Vec<Option<Tested>> = programs.iter().map(|_| None).collect();
+    for (nth, result) in order.into_iter().zip(results) {
+        tested[nth] = Some(result);
+    }
+    for ((exercise, kind, _), tested) in programs.iter().zip(tested.into_iter().flatten()) {
+        let Tested { outcome, compiling, running } = tested;
+        let program = match kind {
+            Kind::HandedOut => exercise.name.clone(),
+            Kind::Solution => format!("{} (solution)", exercise.name),
+            Kind::Wrong { mistake, .. } => format!("{}/{mistake}", exercise.name),
+        };
+        match kind {
+            Kind::HandedOut => checked.exercises += 1,
+            Kind::Solution => checked.solutions += 1,
+            Kind::Wrong { .. } => checked.wrong += 1,
+        }
+        if let Some(problem) = problem(exercise, kind, &outcome) {
+            checked.problems.push(format!("{program} {problem}"));
+        }
+        checked.times.push(Took { program, compiling, running });
+    }
+    let solutions: Vec<String> =
+        exercises.iter().map(|exercise| format!("{}_sol", exercise.name)).collect();
+    for (program, warning) in compiler.warnings(&solutions)? {
+        let name = program.trim_end_matches("_sol");
+        checked.problems.push(format!("{name} (solution): {warning}"));
+    }
+    Ok(checked)
 }
 
-fn check_one(set: &Set, compiler: &Compiler, exercise: &Exercise) -> Result<Checked, CheckError> {
+/// The folders of wrong answers that belong to no exercise.
+///
+/// # Errors
+/// If a folder cannot be read.
+pub fn strays(set: &Set) -> Result<Vec<PathBuf>, SetError> {
+    let folders = |path: &Path| {
+        let failed = |source| SetError::Io { path: path.to_owned(), source };
+        let entries = fs::read_dir(path).map_err(failed)?.collect::<Result<Vec<_>, _>>();
+        Ok::<_, SetError>(entries.map_err(failed)?.into_iter().map(|entry| entry.path()))
+    };
+    let known: BTreeSet<PathBuf> =
+        set.exercises.iter().map(|exercise| set.wrong_folder(exercise)).collect();
+    let mut strays = Vec::new();
+    for chapter in folders(&set.folder.join("wrong"))? {
+        strays.extend(folders(&chapter)?.filter(|folder| !known.contains(folder)));
+    }
+    strays.sort();
+    Ok(strays)
+}
+
+/// An exercise's programs, and what is wrong before they are compiled.
+#[expect(clippy::type_complexity, reason = "a pair of lists")]
+fn programs_of<'a>(
+    set: &Set,
+    exercise: &'a Exercise,
+) -> Result<(Vec<String>, Vec<(Kind, Job<'a>)>), CheckError> {
     let name = &exercise.name;
     let read = |path: &Path| {
         let path = path.to_owned();
@@ -82,50 +157,63 @@ fn check_one(set: &Set, compiler: &Compiler, exercise: &Exercise) -> Result<Chec
     };
     let original = read(&exercise.path(&set.folder.join("exercises")))?;
     let original = Source::new(&original);
+    let solution = read(&exercise.path(&set.folder.join("solutions")))?;
+    let solution = Source::new(&solution);
     let mut problems = Vec::new();
-
-    let handed_out = test(compiler, exercise, &original.with_tests_of(original))?;
-    let code = match &handed_out {
-        Outcome::DidNotCompile { error } => error.strip_prefix("error[").map(|rest| &rest[..5]),
-        _ => None,
-    };
-    if handed_out == Outcome::Passed {
-        problems.push(format!("{name} passes as it is handed out"));
-    } else if code != exercise.error.as_deref() {
-        let expected = exercise.error.as_deref().unwrap_or("no error");
-        problems.push(format!("{name} must give {expected}, but {}", said(&handed_out)));
-    }
     let hints = exercise.hints().len();
     if hints != 3 {
         problems.push(format!("{name} has {hints} levels of hints, not 3"));
     }
-
-    let solution = read(&exercise.path(&set.folder.join("solutions")))?;
-    let solution = Source::new(&solution);
     if !solution.has_tests_of(original) {
-        problems.push(format!("the solution of {name} has other tests"));
+        problems.push(format!("{name} (solution) has other tests"));
     }
-    match test(compiler, exercise, &solution.with_tests_of(original))? {
-        Outcome::Passed => {}
-        other => problems.push(format!("the solution of {name} {}", said(&other))),
-    }
-
+    let mut programs = vec![
+        (Kind::HandedOut, Job::new(exercise, original, original)),
+        (Kind::Solution, Job::new(exercise, solution, original)),
+    ];
     let wrong = set.wrong(exercise)?;
     if wrong.len() < WRONG {
         problems.push(format!("{name} has {} wrong answers, not {WRONG}", wrong.len()));
     }
-    for (mistake, path) in &wrong {
-        let answer = read(path)?;
+    for (mistake, path) in wrong {
+        let answer = read(&path)?;
         let Some(expected) = answer.lines().find_map(|line| line.strip_prefix("// => ")) else {
             problems.push(format!("{name}/{mistake} does not say what must come of it"));
             continue;
         };
-        let outcome = test(compiler, exercise, &Source::new(&answer).with_tests_of(original))?;
-        if !is(&outcome, expected) {
-            problems.push(format!("{name}/{mistake} must be '{expected}', but {}", said(&outcome)));
+        let expected = expected.to_owned();
+        let job = Job::new(exercise, Source::new(&answer), original);
+        programs.push((Kind::Wrong { mistake, expected }, job));
+    }
+    Ok((problems, programs))
+}
+
+/// What is not as it should be, if anything.
+fn problem(exercise: &Exercise, kind: &Kind, outcome: &Outcome) -> Option<String> {
+    match (kind, outcome) {
+        (Kind::HandedOut, Outcome::Passed) => Some("passes as it is handed out".to_owned()),
+        // rustlings has no limit: it would hang as well.
+        (Kind::HandedOut, Outcome::Hung { .. }) => Some("hangs as it is handed out".to_owned()),
+        (Kind::HandedOut, _) => {
+            let code = match outcome {
+                Outcome::DidNotCompile { error } => {
+                    error.strip_prefix("error[").and_then(|rest| rest.get(..5))
+                }
+                _ => None,
+            };
+            let as_stated = match (outcome, exercise.error.as_deref()) {
+                (Outcome::DidNotCompile { .. }, expected @ Some(_)) => code == expected,
+                (_, expected) => expected.is_none() && code.is_none(),
+            };
+            let expected = exercise.error.as_deref().unwrap_or("no error");
+            (!as_stated).then(|| format!("must give {expected}, but {}", said(outcome)))
+        }
+        (Kind::Solution, Outcome::Passed) => None,
+        (Kind::Solution, _) => Some(said(outcome)),
+        (Kind::Wrong { expected, .. }, _) => {
+            (!is(outcome, expected)).then(|| format!("must be '{expected}', but {}", said(outcome)))
         }
     }
-    Ok(Checked { exercises: 1, solutions: 1, wrong: wrong.len(), problems })
 }
 
 /// Whether an outcome is what stands after the arrow.

@@ -6,7 +6,7 @@
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -23,6 +23,8 @@ pub struct Compiler {
     edition: String,
     /// `--extern` and `-L` for all that the exercises may use.
     dependencies: Vec<OsString>,
+    manifest: PathBuf,
+    target: PathBuf,
 }
 
 /// Why there is no compiler.
@@ -37,45 +39,39 @@ pub enum CompilerError {
         source: io::Error,
     },
     /// The dependencies cannot be built; cargo has said why.
-    #[error("the dependencies of the exercises cannot be built")]
+    #[error("what the exercises use cannot be built; cargo has said why above")]
     Dependencies,
-    /// The compiler did not come to an end.
-    #[error("rustc did not end within {} s", LIMIT.as_secs())]
-    Hung,
 }
 
 impl Compiler {
-    /// Builds the dependencies of a set, below `target`.
+    /// Builds the dependencies of a set, below `target`. The first time, cargo shows its progress.
     ///
     /// # Errors
     /// If cargo fails.
     pub fn new(set: &Path, target: &Path) -> Result<Self, CompilerError> {
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let output = Command::new(cargo)
-            .args(["build", "--lib", "--quiet", "--message-format", "json-render-diagnostics"])
-            .arg("--manifest-path")
-            .arg(set.join("Cargo.toml"))
-            .arg("--target-dir")
-            .arg(target)
-            // Flags for our own build are not meant for the exercises.
-            .env_remove("RUSTFLAGS")
-            .stdin(Stdio::null())
-            .stderr(Stdio::inherit())
-            .output()
+        let manifest = set.join("Cargo.toml");
+        let mut command = cargo("build", &manifest, target);
+        command.args(["--lib", "--message-format", "json-render-diagnostics"]);
+        if target.join("debug").exists() {
+            command.arg("--quiet");
+        } else {
+            eprintln!("building what the exercises use, once");
+        }
+        let (status, stdout) = process::run_in_sight(&mut command)
             .map_err(|source| CompilerError::Run { program: "cargo", source })?;
-        if !output.status.success() {
+        if !status.success() {
             return Err(CompilerError::Dependencies);
         }
+        let own = manifest.canonicalize().ok();
         let direct = direct_dependencies(set);
         let mut dependencies: Vec<OsString> = Vec::new();
         let mut edition = "2024".to_owned();
-        for line in String::from_utf8_lossy(&output.stdout).lines() {
-            let Ok(message) = serde_json::from_str::<Value>(line) else { continue };
+        for message in messages(&stdout) {
             let target = &message["target"];
             if message["reason"] != "compiler-artifact" {
                 continue;
             }
-            if target["name"] == "exercises" {
+            if message["manifest_path"].as_str().map(PathBuf::from) == own {
                 edition = target["edition"].as_str().unwrap_or(&edition).to_owned();
                 continue;
             }
@@ -98,7 +94,7 @@ impl Compiler {
             }
         }
         let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-        Ok(Compiler { rustc, edition, dependencies })
+        Ok(Compiler { rustc, edition, dependencies, manifest, target: target.to_owned() })
     }
 
     /// Compiles a file into a test program beside it. Returns the program, or the first error as
@@ -111,7 +107,7 @@ impl Compiler {
         let mut rustc = Command::new(&self.rustc);
         rustc
             .args(["--test", "--edition", &self.edition, "--error-format", "json"])
-            .args(["-A", "warnings", "-C", "debuginfo=0"])
+            .args(["-A", "warnings", "-C", "debuginfo=0", "-C", "strip=debuginfo"])
             .args(&self.dependencies)
             .arg("-o")
             .arg(&program)
@@ -120,11 +116,56 @@ impl Compiler {
         let (ended, _, stderr) = process::run(&mut rustc, LIMIT)
             .map_err(|source| CompilerError::Run { program: "rustc", source })?;
         match ended {
-            Ended::Killed => Err(CompilerError::Hung),
+            Ended::Killed => Ok(Err(format!("rustc did not end within {} s", LIMIT.as_secs()))),
             Ended::Exit(status) if status.success() => Ok(Ok(program)),
             Ended::Exit(_) => Ok(Err(first_error(&stderr))),
         }
     }
+
+    /// What clippy says of programs of the set, tests included: for each warning the program's
+    /// name and the first line, and where.
+    ///
+    /// # Errors
+    /// If clippy cannot be run.
+    pub fn warnings(&self, programs: &[String]) -> Result<Vec<(String, String)>, CompilerError> {
+        let mut command = cargo("clippy", &self.manifest, &self.target);
+        command.args(["--quiet", "--profile", "test", "--keep-going", "--message-format", "json"]);
+        for program in programs {
+            command.args(["--bin", program]);
+        }
+        let (status, stdout) = process::run_in_sight(&mut command)
+            .map_err(|source| CompilerError::Run { program: "cargo", source })?;
+        let mut found = Vec::new();
+        for message in messages(&stdout) {
+            let (text, name) = (&message["message"], message["target"]["name"].as_str());
+            let Some(rendered) = text["rendered"].as_str() else { continue };
+            // The last only counts the others, and stands nowhere.
+            if let Some(place) = rendered.lines().find_map(|line| line.trim().strip_prefix("--> "))
+            {
+                let said = rendered.lines().next().unwrap_or_default();
+                found.push((name.unwrap_or_default().to_owned(), format!("{said} ({place})")));
+            }
+        }
+        if !status.success() && found.is_empty() {
+            let source = io::Error::other("is clippy there? rustup component add clippy");
+            return Err(CompilerError::Run { program: "cargo clippy", source });
+        }
+        Ok(found)
+    }
+}
+
+/// A cargo command for the set.
+fn cargo(command: &str, manifest: &Path, target: &Path) -> Command {
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.arg(command).arg("--manifest-path").arg(manifest).arg("--target-dir").arg(target);
+    // Flags for our own build are not meant for the exercises.
+    cargo.env_remove("RUSTFLAGS");
+    cargo
+}
+
+/// What a program said as JSON, a message a line.
+fn messages(text: &str) -> impl Iterator<Item = Value> {
+    text.lines().filter_map(|line| serde_json::from_str(line).ok())
 }
 
 /// The names of the crates that an exercise may use. Of what those use in turn there may be two
@@ -136,9 +177,8 @@ fn direct_dependencies(set: &Path) -> Vec<String> {
     table.into_iter().flat_map(|table| table.keys()).map(|name| name.replace('-', "_")).collect()
 }
 
-fn first_error(messages: &str) -> String {
-    let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let mut errors = messages.filter(|message| message["level"] == "error");
+fn first_error(said: &str) -> String {
+    let mut errors = messages(said).filter(|message| message["level"] == "error");
     let first = errors.find_map(|error| error["rendered"].as_str().map(str::to_owned));
     first.unwrap_or_else(|| "rustc failed and did not say why".to_owned())
 }

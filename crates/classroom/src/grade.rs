@@ -3,12 +3,16 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Instant;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
 
-use rayon::prelude::*;
 use serde::Serialize;
+use tempfile::TempDir;
 
 use crate::compiler::{Compiler, CompilerError};
 use crate::process::{self, Ended};
@@ -144,109 +148,292 @@ pub fn grade(
     compiler: &Compiler,
     exercises: &[&Exercise],
     learner: &Path,
-    progress: impl Fn(&Exercise) + Sync,
+    progress: impl Fn() + Sync,
 ) -> Result<Vec<Grade>, GradeError> {
     let hints = hints(learner);
-    // Tests wait more than they compute; a thread for each core is a modest number all the same.
-    exercises
-        .par_iter()
-        .map(|exercise| {
-            let failed = |source| GradeError::Io { name: exercise.name.clone(), source };
-            let start = Instant::now();
-            let original =
-                fs::read_to_string(exercise.path(&set.folder.join("exercises"))).map_err(failed)?;
-            let outcome = match fs::read(exercise.path(&learner.join("exercises"))) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => Outcome::Missing,
-                Err(error) => return Err(failed(error)),
-                Ok(answer) => {
-                    judge(compiler, exercise, &String::from_utf8_lossy(&answer), &original)?
+    let mut jobs = Vec::new();
+    let mut found = Vec::new();
+    for exercise in exercises {
+        let original = exercise.path(&set.folder.join("exercises"));
+        let original = fs::read_to_string(original)
+            .map_err(|source| GradeError::Io { name: exercise.name.clone(), source })?;
+        let original = Source::new(&original);
+        found.push(match answer(&exercise.path(&learner.join("exercises"))) {
+            Err(outcome) => Found::Known(outcome),
+            Ok(answer) => {
+                let answer = Source::new(&answer);
+                let tampered = !answer.has_tests_of(original);
+                if !tampered && answer.has_code_of(original) {
+                    Found::Known(Outcome::NotStarted)
+                } else {
+                    jobs.push(Job::new(exercise, answer, original));
+                    Found::Job { tampered }
                 }
-            };
-            progress(exercise);
-            Ok(Grade {
-                name: exercise.name.clone(),
-                chapter: exercise.chapter(),
-                minutes: exercise.minutes,
-                hints: hints.get(&exercise.name).copied(),
-                outcome,
-                seconds: start.elapsed().as_secs_f64(),
-            })
-        })
-        .collect()
-}
-
-/// Judges an answer by the tests of the original.
-///
-/// # Errors
-/// As [`grade`].
-pub fn judge(
-    compiler: &Compiler,
-    exercise: &Exercise,
-    answer: &str,
-    original: &str,
-) -> Result<Outcome, GradeError> {
-    let (answer, original) = (Source::new(answer), Source::new(original));
-    let tampered = !answer.has_tests_of(original);
-    if !tampered && answer.has_code_of(original) {
-        return Ok(Outcome::NotStarted);
+            }
+        });
     }
-    let outcome = test(compiler, exercise, &answer.with_tests_of(original))?;
-    Ok(if tampered { Outcome::Tampered { originally: Box::new(outcome) } } else { outcome })
+    for known in &found {
+        if matches!(known, Found::Known(_)) {
+            progress();
+        }
+    }
+    let mut tested = test_all(compiler, &jobs, progress)?.into_iter();
+    let grades = exercises.iter().zip(found).map(|(exercise, found)| {
+        let (outcome, seconds) = match found {
+            Found::Known(outcome) => (outcome, 0.0),
+            Found::Job { tampered } => {
+                let Tested { outcome, compiling, running } = tested.next().expect("one a job");
+                let seconds = (compiling + running).as_secs_f64();
+                let originally = || Outcome::Tampered { originally: Box::new(outcome.clone()) };
+                (if tampered { originally() } else { outcome }, (seconds * 1000.0).round() / 1000.0)
+            }
+        };
+        Grade {
+            name: exercise.name.clone(),
+            chapter: exercise.chapter(),
+            minutes: exercise.minutes,
+            hints: hints.get(&exercise.name).copied(),
+            outcome,
+            seconds,
+        }
+    });
+    Ok(grades.collect())
 }
 
-/// Compiles a program and runs its tests.
-///
-/// # Errors
-/// As [`grade`].
-pub fn test(compiler: &Compiler, exercise: &Exercise, text: &str) -> Result<Outcome, GradeError> {
-    let failed = |source| GradeError::Io { name: exercise.name.clone(), source };
-    let folder = tempfile::tempdir().map_err(failed)?;
-    let file = folder.path().join(&exercise.name).with_extension("rs");
-    fs::write(&file, text).map_err(failed)?;
-    let program = match compiler.test_program(&file)? {
-        Ok(program) => program,
-        Err(error) => return Ok(Outcome::DidNotCompile { error }),
-    };
-    let run = |arguments: &[&str]| {
-        let mut tests = Command::new(&program);
-        tests.args(arguments).current_dir(folder.path()).env("RUST_BACKTRACE", "0");
-        process::run(&mut tests, exercise.limit()).map_err(failed)
-    };
-    let mut names = listed(&run(&["--list"])?.1);
-    names.sort_by_key(|name| text.find(&format!("fn {}(", short(name))));
-    // As many at once on every machine: a test that hangs takes its time.
-    let (ended, stdout, stderr) = run(&["--test-threads", "4"])?;
-    let unfinished = || {
-        let open = |name: &&String| !stdout.contains(&format!("test {name} ... "));
-        names.iter().find(open).map(|name| short(name))
-    };
-    let silent = |reason: String| Outcome::Failed {
-        test: unfinished().unwrap_or_else(|| exercise.name.clone()),
-        reason,
-        others: Vec::new(),
-    };
-    Ok(match ended {
-        Ended::Killed => Outcome::Hung { test: unfinished(), limit: exercise.limit().as_secs() },
-        Ended::Exit(status) if status.success() && names.is_empty() => {
-            silent("there is no test".to_owned())
+/// What is known of an exercise before anything is compiled.
+enum Found {
+    Known(Outcome),
+    Job { tampered: bool },
+}
+
+/// A learner's file, or what has to be said instead.
+fn answer(path: &Path) -> Result<String, Outcome> {
+    let unreadable = |why: &str| Outcome::DidNotCompile { error: format!("error: {why}") };
+    // Asked before it is opened: nobody may be at the other end of what is no file.
+    match fs::metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(Outcome::Missing),
+        Err(error) => return Err(unreadable(&format!("it cannot be read: {error}"))),
+        Ok(metadata) if !metadata.is_file() => return Err(unreadable("it is not a file")),
+        Ok(metadata) if metadata.len() > LARGEST => {
+            return Err(unreadable(&format!("it has more than {LARGEST} bytes")));
         }
-        Ended::Exit(status) if status.success() => Outcome::Passed,
-        Ended::Exit(status) => {
-            let mut failures = failures(&stdout, &names).into_iter();
-            match failures.next() {
-                Some((test, reason)) => {
-                    let others = failures.map(|(test, _)| test).collect();
-                    Outcome::Failed { test, reason, others }
+        Ok(_) => {}
+    }
+    let bytes = fs::read(path).map_err(|error| unreadable(&format!("it cannot be read: {error}")));
+    bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// No answer has more bytes.
+const LARGEST: u64 = 1 << 20;
+
+/// A program to be tested.
+#[derive(Clone, Debug)]
+pub struct Job<'a> {
+    exercise: &'a Exercise,
+    text: String,
+    /// The names of its tests, in their order.
+    tests: Vec<String>,
+}
+
+impl<'a> Job<'a> {
+    /// An answer with the original tests.
+    pub fn new(exercise: &'a Exercise, answer: Source<'_>, original: Source<'_>) -> Self {
+        let tests = original.test_names().into_iter().map(str::to_owned).collect();
+        Job { exercise, text: answer.with_tests_of(original), tests }
+    }
+
+    /// Compiles it, in a folder that goes with the program.
+    ///
+    /// # Errors
+    /// If the compiler cannot be run. The inner error is what the compiler said.
+    pub fn compile(&self, compiler: &Compiler) -> Result<Result<Program, String>, GradeError> {
+        let failed = |source| GradeError::Io { name: self.exercise.name.clone(), source };
+        let folder = tempfile::tempdir().map_err(failed)?;
+        let file = folder.path().join(&self.exercise.name).with_extension("rs");
+        fs::write(&file, &self.text).map_err(failed)?;
+        Ok(compiler.test_program(&file)?.map(|path| Program { folder, path }))
+    }
+
+    /// Runs its tests, so many at once, and returns what became of them, and what the program
+    /// printed.
+    ///
+    /// # Errors
+    /// If the program cannot be run.
+    pub fn run(&self, program: &Program, threads: u32) -> Result<(Outcome, String), GradeError> {
+        let run = |arguments: &[&str]| {
+            let mut tests = Command::new(&program.path);
+            tests.args(arguments).current_dir(program.folder.path()).env("RUST_BACKTRACE", "0");
+            for variable in OTHERS {
+                tests.env_remove(variable);
+            }
+            process::run(&mut tests, self.exercise.limit())
+                .map_err(|source| GradeError::Io { name: self.exercise.name.clone(), source })
+        };
+        let listed = listed(&run(&["--list"])?.1);
+        let names: Vec<String> = self
+            .tests
+            .iter()
+            .filter_map(|test| listed.iter().find(|name| short(name) == *test).cloned())
+            .collect();
+        let missing =
+            self.tests.iter().find(|test| !names.iter().any(|name| short(name) == **test));
+        if missing.is_some() || names.is_empty() {
+            let test = missing.unwrap_or(&self.exercise.name).clone();
+            let reason = "there is no such test in the program".to_owned();
+            return Ok((Outcome::Failed { test, reason, others: Vec::new() }, String::new()));
+        }
+        let (ended, stdout, stderr) = run(&["--test-threads", &threads.to_string()])?;
+        let outcome = self.outcome(&ended, &stdout, &stderr, &names, listed.len());
+        Ok((outcome, format!("{stdout}{stderr}")))
+    }
+
+    fn outcome(
+        &self,
+        ended: &Ended,
+        stdout: &str,
+        stderr: &str,
+        names: &[String],
+        all: usize,
+    ) -> Outcome {
+        let unfinished = || {
+            let open = |name: &&String| !stdout.contains(&format!("test {name} ... "));
+            names.iter().find(open).map(|name| short(name).to_owned())
+        };
+        let silent = |reason: String| Outcome::Failed {
+            test: unfinished().unwrap_or_else(|| self.exercise.name.clone()),
+            reason,
+            others: Vec::new(),
+        };
+        match ended {
+            Ended::Killed => {
+                Outcome::Hung { test: unfinished(), limit: self.exercise.limit().as_secs() }
+            }
+            Ended::Exit(status) if status.success() => {
+                // A program can end itself, and call that a success.
+                if stdout
+                    .contains(&format!("\ntest result: ok. {all} passed; 0 failed; 0 ignored;"))
+                {
+                    Outcome::Passed
+                } else {
+                    silent("the program ended before its tests did".to_owned())
                 }
-                // It ended without a word: an abort, an exit, a stack that overflowed.
-                None => {
-                    let last = stderr.lines().find(|line| !line.trim().is_empty());
-                    let last = last.map(|line| format!(": {}", stable(line)));
-                    silent(format!("the program ended with {status}{}", last.unwrap_or_default()))
+            }
+            Ended::Exit(status) => {
+                let mut failures = failures(stdout, names).into_iter();
+                match failures.next() {
+                    Some((test, reason)) => {
+                        let others = failures.map(|(test, _)| test).collect();
+                        Outcome::Failed { test, reason, others }
+                    }
+                    // It ended without a word: an abort, an exit, a stack that overflowed.
+                    None => {
+                        let last = stderr.lines().find(|line| !line.trim().is_empty());
+                        let last = last.map(|line| format!(": {}", stable(line)));
+                        let last = last.unwrap_or_default();
+                        silent(format!("the program ended with {status}{last}"))
+                    }
                 }
             }
         }
-    })
+    }
+}
+
+/// What a teacher has set for his own programs is not meant for the exercises.
+const OTHERS: [&str; 5] = [
+    "RAYON_NUM_THREADS",
+    "RUST_TEST_NOCAPTURE",
+    "RUST_TEST_SHUFFLE",
+    "RUST_TEST_TIME_UNIT",
+    "TOKIO_WORKER_THREADS",
+];
+
+/// A compiled job. Its folder is removed with it.
+#[derive(Debug)]
+pub struct Program {
+    folder: TempDir,
+    path: PathBuf,
+}
+
+/// What became of a job, and how long that took.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tested {
+    /// What became of it.
+    pub outcome: Outcome,
+    /// How long the compiler took.
+    pub compiling: Duration,
+    /// How long its tests took.
+    pub running: Duration,
+}
+
+/// Tests that a program runs at once: as many on every machine. A test that hangs takes its time.
+const THREADS: u32 = 4;
+
+/// Programs that run at once for each core. Most of them wait.
+const RUNNING: usize = 4;
+
+/// Compiles jobs and runs their tests, several at once; the results are in the order of the jobs.
+/// `progress` is called after each.
+///
+/// Compiling computes, so there are as many at it as cores. Tests wait, so there are more.
+///
+/// # Errors
+/// As [`grade`].
+pub fn test_all(
+    compiler: &Compiler,
+    jobs: &[Job<'_>],
+    progress: impl Fn() + Sync,
+) -> Result<Vec<Tested>, GradeError> {
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    let next = AtomicUsize::new(0);
+    let (compiled, to_run) = mpsc::sync_channel::<(usize, Program, Duration)>(cores);
+    let to_run = Mutex::new(to_run);
+    let results: Vec<OnceLock<Result<Tested, GradeError>>> =
+        jobs.iter().map(|_| OnceLock::new()).collect();
+    let keep = |nth: usize, result| {
+        results[nth].set(result).expect("each job has one result");
+        progress();
+    };
+    thread::scope(|scope| {
+        for _ in 0..cores.min(jobs.len()) {
+            let (compiled, next, keep) = (compiled.clone(), &next, &keep);
+            scope.spawn(move || {
+                while let Some((nth, job)) = take(next, jobs) {
+                    let start = Instant::now();
+                    match job.compile(compiler) {
+                        Ok(Ok(program)) => compiled
+                            .send((nth, program, start.elapsed()))
+                            .expect("somebody receives until all senders are gone"),
+                        Ok(Err(error)) => {
+                            let outcome = Outcome::DidNotCompile { error };
+                            let (compiling, running) = (start.elapsed(), Duration::ZERO);
+                            keep(nth, Ok(Tested { outcome, compiling, running }));
+                        }
+                        Err(error) => keep(nth, Err(error)),
+                    }
+                }
+            });
+        }
+        drop(compiled);
+        for _ in 0..(RUNNING * cores).min(jobs.len()) {
+            let (to_run, keep) = (&to_run, &keep);
+            scope.spawn(move || {
+                let receive = || to_run.lock().expect("no receiver panics").recv();
+                while let Ok((nth, program, compiling)) = receive() {
+                    let start = Instant::now();
+                    let result = jobs[nth].run(&program, THREADS);
+                    let running = start.elapsed();
+                    keep(nth, result.map(|(outcome, _)| Tested { outcome, compiling, running }));
+                }
+            });
+        }
+    });
+    results.into_iter().map(|result| result.into_inner().expect("every job was taken")).collect()
+}
+
+/// The next job that nobody has taken.
+fn take<'a, J>(next: &AtomicUsize, jobs: &'a [J]) -> Option<(usize, &'a J)> {
+    let nth = next.fetch_add(1, Ordering::Relaxed);
+    jobs.get(nth).map(|job| (nth, job))
 }
 
 /// The tests that a program says it has.
@@ -258,7 +445,7 @@ fn listed(stdout: &str) -> Vec<String> {
 fn failures(stdout: &str, names: &[String]) -> Vec<(String, String)> {
     let said = |name: &String| {
         let said = stdout.split_once(&format!("\n---- {name} stdout ----\n"))?.1;
-        Some((short(name), reason(said)))
+        Some((short(name).to_owned(), reason(said)))
     };
     names.iter().filter_map(said).collect()
 }
@@ -287,8 +474,8 @@ fn stable(line: &str) -> String {
 }
 
 /// A test's name without its module.
-fn short(name: &str) -> String {
-    name.trim_start_matches("tests::").to_owned()
+fn short(name: &str) -> &str {
+    name.trim_start_matches("tests::")
 }
 
 /// How many levels of hints a learner has read, by exercise.

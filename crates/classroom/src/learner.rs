@@ -3,6 +3,7 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use crate::grade::{HINTS, hints};
 use crate::set::{Exercise, Set};
@@ -27,7 +28,8 @@ pub enum LearnerError {
 }
 
 /// Makes a learner's copy of the set: exercises, hints and what they need to be built. No
-/// solutions and no wrong answers.
+/// solutions and no wrong answers. Where there is git and the folder is in no repository, it
+/// becomes one: rustlings sets an exercise back with git.
 ///
 /// # Errors
 /// If the folder is there and not empty, or cannot be written.
@@ -45,7 +47,7 @@ pub fn hand_out(set: &Set, folder: &Path) -> Result<(), LearnerError> {
     let witness = set.folder.join("../witness");
     copy(&witness.join("src"), &folder.join("witness/src"))?;
     fs::write(folder.join("witness/Cargo.toml"), WITNESS).map_err(failed(folder))?;
-    for name in ["info.toml", "Cargo.lock", ".gitignore", "README.md"] {
+    for name in ["info.toml", "Cargo.lock", ".gitignore"] {
         let from = set.folder.join(name);
         fs::copy(&from, folder.join(name)).map_err(failed(&from))?;
     }
@@ -54,8 +56,44 @@ pub fn hand_out(set: &Set, folder: &Path) -> Result<(), LearnerError> {
     let lines = manifest.lines().filter(|line| !line.contains("\"solutions/"));
     let manifest: Vec<String> =
         lines.map(|line| line.replace("\"../witness\"", "\"witness\"")).collect();
-    let to = folder.join("Cargo.toml");
-    fs::write(&to, manifest.join("\n") + "\n").map_err(failed(&to))
+    // Of no workspace, wherever it stands.
+    let manifest = manifest.join("\n") + "\n\n[workspace]\n";
+    for (name, text) in [("Cargo.toml", manifest.as_str()), ("README.md", README)] {
+        let to = folder.join(name);
+        fs::write(&to, text).map_err(failed(&to))?;
+    }
+    commit(folder);
+    Ok(())
+}
+
+/// What a learner reads first.
+const README: &str = include_str!("handout.md");
+
+/// Makes a repository of the folder, with one commit. What fails is left out: only setting back
+/// needs it, and says so.
+fn commit(folder: &Path) {
+    let git = |arguments: &[&str]| {
+        let mut git = Command::new("git");
+        git.arg("-C").arg(folder).args([
+            "-c",
+            "user.name=handout",
+            "-c",
+            "user.email=handout@localhost",
+        ]);
+        git.args(["-c", "commit.gpgSign=false"]).args(arguments);
+        git.stdin(Stdio::null()).output().is_ok_and(|output| output.status.success())
+    };
+    if !git(&["rev-parse", "--is-inside-work-tree"]) {
+        let _ = git(&["init", "--quiet"])
+            && git(&["add", "--all"])
+            && git(&[
+                "commit",
+                "--quiet",
+                "--no-verify",
+                "--message",
+                "The exercises as handed out",
+            ]);
+    }
 }
 
 /// The manifest of `witness` outside of the workspace.

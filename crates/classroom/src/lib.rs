@@ -6,6 +6,8 @@
 
 pub mod check;
 pub mod compiler;
+pub mod course;
+pub mod flaky;
 pub mod grade;
 pub mod learner;
 pub mod process;

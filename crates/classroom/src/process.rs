@@ -1,13 +1,29 @@
 //! A program that is ended at its limit, with everything it has started.
 
+use std::collections::BTreeSet;
+#[cfg(target_os = "linux")]
+use std::fs::File;
 use std::io::{self, Read};
-use std::process::{Command, ExitStatus, Stdio};
-use std::sync::mpsc;
+use std::process::{self, Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
 
 /// Bytes of output that are kept. What a program prints beyond is read and thrown away.
 const KEPT: usize = 1 << 20;
+
+/// How long to wait for what is dead already: the last of its output, and its end.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// A program that is run finds its number in this variable. Whoever has the same number was
+/// started by it, even in a process group of its own.
+const MARK: &str = "CLASSROOM_RUN";
+
+/// What runs now: programs by process group.
+static RUNNING: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
+static STOPPED: AtomicBool = AtomicBool::new(false);
+static RUNS: AtomicU64 = AtomicU64::new(0);
 
 /// How a program ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,62 +35,214 @@ pub enum Ended {
 }
 
 /// Runs a program and returns how it ended, and what it wrote to its two outputs. When this
-/// returns, the program and all that it started in its process group are gone.
+/// returns, the program and all that it started are gone.
 ///
-/// Where there are no process groups (off Unix), only the program itself is ended.
+/// Off Linux, what it started in another process group goes on; off Unix, what it started and
+/// left.
 ///
 /// # Errors
-/// If it cannot be started.
+/// If it cannot be started, or [`stop`] was called.
 pub fn run(command: &mut Command, limit: Duration) -> io::Result<(Ended, String, String)> {
-    #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(command, 0);
-    let mut child =
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
-    let id = child.id();
+    let mark = format!("{}-{}", process::id(), RUNS.fetch_add(1, Ordering::Relaxed));
+    command.env(MARK, &mark).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let (mut child, group) = start(command)?;
+    // Not reaped yet, so its entry is there; if it has ended already, all processes are looked at.
+    let since = began(group.id).unwrap_or_default();
     let outputs = [
-        kept(child.stdout.take().expect("it is piped")),
-        kept(child.stderr.take().expect("it is piped")),
+        Output::of(child.stdout.take().expect("it is piped")),
+        Output::of(child.stderr.take().expect("it is piped")),
     ];
     let (sender, status) = mpsc::channel();
     thread::spawn(move || sender.send(child.wait()));
-    let ended = match status.recv_timeout(limit) {
-        Ok(status) => Ended::Exit(status?),
-        Err(_) => Ended::Killed,
-    };
+    let ended = status.recv_timeout(limit);
     // Also after an end by itself: what it has started may go on, and hold its outputs open.
-    kill(id);
-    let [stdout, stderr] = outputs.map(|output| output.recv().unwrap_or_default());
+    kill(group.id);
+    kill_marked(&mark, since);
+    let ended = match ended {
+        Ok(status) => Ended::Exit(status?),
+        Err(_) => {
+            // Gone is what was waited for; otherwise it would be there for a moment longer.
+            let _ = status.recv_timeout(GRACE);
+            Ended::Killed
+        }
+    };
+    drop(group);
+    stopped()?;
+    let [stdout, stderr] = outputs.map(Output::text);
     Ok((ended, stdout, stderr))
 }
 
-/// Reads to the end, on a thread of its own, so that a full pipe holds nobody up.
-fn kept(mut output: impl Read + Send + 'static) -> mpsc::Receiver<String> {
-    let (sender, receiver) = mpsc::channel();
-    thread::spawn(move || {
-        let (mut kept, mut bytes) = (Vec::new(), [0; 8192]);
-        while let Ok(read @ 1..) = output.read(&mut bytes) {
-            let room = KEPT.saturating_sub(kept.len());
-            kept.extend_from_slice(&bytes[..read.min(room)]);
-        }
-        // Nobody waits for it anymore if this fails.
-        let _ = sender.send(String::from_utf8_lossy(&kept).into_owned());
-    });
-    receiver
+/// Runs a program whose second output goes where ours does, for as long as it takes. Returns how
+/// it ended and what it wrote to its first.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_in_sight(command: &mut Command) -> io::Result<(ExitStatus, String)> {
+    command.stdin(Stdio::null()).stdout(Stdio::piped());
+    let (mut child, group) = start(command)?;
+    let mut output = Vec::new();
+    let read = child.stdout.take().expect("it is piped").read_to_end(&mut output);
+    let status = child.wait()?;
+    drop(group);
+    stopped()?;
+    read?;
+    Ok((status, String::from_utf8_lossy(&output).into_owned()))
+}
+
+/// Ends all that runs, for Ctrl-C: each [`run`] returns an error, and none starts anymore.
+pub fn stop() {
+    STOPPED.store(true, Ordering::SeqCst);
+    for id in running().iter() {
+        kill(*id);
+    }
+}
+
+/// Whether [`stop`] was called.
+pub fn is_stopped() -> bool {
+    STOPPED.load(Ordering::SeqCst)
+}
+
+/// The same as an error.
+fn stopped() -> io::Result<()> {
+    if is_stopped() {
+        return Err(io::Error::new(io::ErrorKind::Interrupted, "it was stopped"));
+    }
+    Ok(())
+}
+
+/// What runs, even if a thread panicked meanwhile: numbers cannot be half changed.
+fn running() -> MutexGuard<'static, BTreeSet<u32>> {
+    RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A program's process group, known to [`stop`] while this lives.
+struct Group {
+    id: u32,
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        running().remove(&self.id);
+    }
+}
+
+fn start(command: &mut Command) -> io::Result<(Child, Group)> {
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(command, 0);
+    // Locked from the look to the entry: `stop` finds either nothing to start or all to end.
+    let mut running = running();
+    stopped()?;
+    let child = command.spawn()?;
+    let id = child.id();
+    running.insert(id);
+    Ok((child, Group { id }))
+}
+
+/// What a program writes, read on a thread of its own, so that a full pipe holds nobody up.
+struct Output {
+    kept: Arc<Mutex<Vec<u8>>>,
+    end: mpsc::Receiver<()>,
+}
+
+impl Output {
+    fn of(mut pipe: impl Read + Send + 'static) -> Self {
+        let (sender, end) = mpsc::channel();
+        let kept = Arc::new(Mutex::new(Vec::new()));
+        let output = Output { kept: Arc::clone(&kept), end };
+        thread::spawn(move || {
+            let mut bytes = [0; 8192];
+            while let Ok(read @ 1..) = pipe.read(&mut bytes) {
+                let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+                let room = KEPT.saturating_sub(kept.len());
+                kept.extend_from_slice(&bytes[..read.min(room)]);
+            }
+            // Nobody waits for it anymore if this fails.
+            let _ = sender.send(());
+        });
+        output
+    }
+
+    /// All of it; or, if somebody got away and holds the pipe open, what there is.
+    fn text(self) -> String {
+        let _ = self.end.recv_timeout(GRACE);
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8_lossy(&kept).into_owned()
+    }
 }
 
 #[cfg(unix)]
 fn kill(id: u32) {
-    use rustix::process::{Pid, Signal, kill_process_group};
-    if let Some(group) = i32::try_from(id).ok().and_then(Pid::from_raw) {
+    use rustix::process::{Signal, kill_process_group};
+    if let Some(group) = pid(id) {
         // An error says that nobody is left.
         let _ = kill_process_group(group, Signal::KILL);
     }
+}
+
+#[cfg(unix)]
+fn pid(id: u32) -> Option<rustix::process::Pid> {
+    i32::try_from(id).ok().and_then(rustix::process::Pid::from_raw)
 }
 
 #[cfg(not(unix))]
 fn kill(id: u32) {
     let id = id.to_string();
     let _ = Command::new("taskkill").args(["/F", "/T", "/PID", &id]).output();
+}
+
+/// Ends whoever has this mark. Looks again until nobody has it: one may have started another
+/// meanwhile. A program that starts others faster than this looks is left alone in the end.
+///
+/// A process that is just becoming another program shows no environment for a moment, so none that
+/// began after `since` may be without one when this is over. It is read at one go: the rest of it
+/// may be gone by a second.
+#[cfg(target_os = "linux")]
+fn kill_marked(mark: &str, since: u64) {
+    use rustix::process::{Signal, kill_process};
+    let mark = format!("{MARK}={mark}");
+    let mut bytes = vec![0; KEPT];
+    for _ in 0..200 {
+        let mut over = true;
+        for entry in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
+            let id = entry.file_name().to_str().and_then(|name| name.parse().ok());
+            let Some(id) = id.filter(|id| *id != process::id()) else { continue };
+            let Some(began) = began(id).filter(|began| *began >= since) else { continue };
+            let environment = File::open(entry.path().join("environ"));
+            let read = environment.and_then(|mut environment| environment.read(&mut bytes));
+            // An error says that it is gone, or somebody else's.
+            let Ok(read) = read else { continue };
+            if bytes[..read].split(|byte| *byte == 0).any(|entry| entry == mark.as_bytes()) {
+                over = false;
+                let _ = pid(id).map(|id| kill_process(id, Signal::KILL));
+            } else if read == 0 && self::began(id) == Some(began) {
+                over = false;
+            }
+        }
+        if over {
+            return;
+        }
+        thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// When a process that is alive began, in the system's ticks.
+#[cfg(target_os = "linux")]
+fn began(id: u32) -> Option<u64> {
+    let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+    // Behind the name, which may hold anything: the state first, the beginning as the 20th.
+    let mut fields = stat.rsplit_once(") ")?.1.split(' ');
+    if matches!(fields.next()?, "Z" | "X") {
+        return None;
+    }
+    fields.nth(18)?.parse().ok()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn kill_marked(_: &str, _: u64) {}
+
+#[cfg(not(target_os = "linux"))]
+fn began(_: u32) -> Option<u64> {
+    None
 }
 
 #[cfg(all(test, unix))]
@@ -94,6 +262,15 @@ mod tests {
         stat.is_ok_and(|stat| !stat.contains(") Z "))
     }
 
+    fn is_gone(pid: &str) {
+        assert!(pid.parse::<u32>().is_ok(), "{pid:?} is no process");
+        let start = Instant::now();
+        while alive(pid) {
+            assert!(start.elapsed() < LONG, "{pid} is still there");
+            thread::yield_now();
+        }
+    }
+
     #[test]
     fn a_program_that_ends_is_heard_out() {
         let (ended, stdout, stderr) = bash("echo out; echo err >&2; exit 3", LONG);
@@ -105,26 +282,28 @@ mod tests {
     #[cfg(target_os = "linux")]
     fn nothing_that_it_started_outlives_it() {
         // The program hangs, its child hangs, and both hold the outputs.
-        let (ended, stdout, _) = bash("sleep 1000 & echo $!; wait", Duration::from_millis(300));
+        let (ended, stdout, _) = bash("sleep 1000 & echo $!; wait", Duration::from_secs(3));
         assert_eq!(ended, Ended::Killed);
-        let start = Instant::now();
-        while alive(stdout.trim()) {
-            assert!(start.elapsed() < LONG, "the child of the hung program is still there");
-            thread::yield_now();
-        }
+        is_gone(stdout.trim());
         // The program ends by itself and leaves a child that holds the outputs.
         let (ended, stdout, _) = bash("sleep 1000 & echo $!", LONG);
         assert!(matches!(ended, Ended::Exit(status) if status.success()));
-        let start = Instant::now();
-        while alive(stdout.trim()) {
-            assert!(start.elapsed() < LONG, "the child that was left is still there");
-            thread::yield_now();
-        }
+        is_gone(stdout.trim());
     }
 
     #[test]
-    fn endless_output_fills_no_memory() {
-        let (ended, stdout, _) = bash("yes", Duration::from_millis(300));
-        assert_eq!((ended, stdout.len()), (Ended::Killed, KEPT));
+    #[cfg(target_os = "linux")]
+    fn nobody_gets_away_into_a_group_of_his_own() {
+        // A shell with job control gives each job a process group.
+        let (ended, stdout, _) = bash("set -m; sleep 1000 & echo $!", LONG);
+        assert!(matches!(ended, Ended::Exit(status) if status.success()));
+        is_gone(stdout.trim());
+    }
+
+    #[test]
+    fn much_output_fills_no_memory() {
+        let (ended, stdout, _) = bash("head -c 3000000 /dev/zero", LONG);
+        assert!(matches!(ended, Ended::Exit(status) if status.success()));
+        assert_eq!(stdout.len(), KEPT);
     }
 }

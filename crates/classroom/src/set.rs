@@ -71,7 +71,16 @@ impl Set {
     /// # Errors
     /// If it is not there, or `info.toml` is wrong.
     pub fn own() -> Result<Set, SetError> {
-        Self::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../exercises"))
+        Self::read(&Self::own_folder())
+    }
+
+    /// Whether this is the repository's own.
+    pub fn is_own(&self) -> bool {
+        self.folder == Self::own_folder()
+    }
+
+    fn own_folder() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../exercises")
     }
 
     /// The set in a folder.
@@ -101,12 +110,17 @@ impl Set {
         })
     }
 
+    /// Where the wrong answers to an exercise stand.
+    pub fn wrong_folder(&self, exercise: &Exercise) -> PathBuf {
+        self.folder.join("wrong").join(&exercise.dir).join(&exercise.name)
+    }
+
     /// The files of wrong answers to an exercise, each with the name of the mistake, in order.
     ///
     /// # Errors
     /// If their folder cannot be read. Having none is no error.
     pub fn wrong(&self, exercise: &Exercise) -> Result<Vec<(String, PathBuf)>, SetError> {
-        let folder = self.folder.join("wrong").join(&exercise.dir).join(&exercise.name);
+        let folder = self.wrong_folder(exercise);
         if !folder.is_dir() {
             return Ok(Vec::new());
         }

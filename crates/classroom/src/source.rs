@@ -3,6 +3,13 @@
 /// Where the tests begin.
 const TESTS: &str = "#[cfg(test)]";
 
+/// How their module is opened.
+const MODULE: &str = "mod tests {";
+
+/// What a module of tests takes from the standard library and from nowhere else.
+const ASSERTIONS: &str =
+    "#[allow(unused_imports)] use ::std::{assert, assert_eq, assert_ne, matches};";
+
 /// A file, taken apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Source<'a> {
@@ -13,19 +20,30 @@ pub struct Source<'a> {
 }
 
 impl<'a> Source<'a> {
-    /// Takes a file apart at the last line that is `#[cfg(test)]`.
+    /// Takes a file apart at the first line that is `#[cfg(test)]`. What a learner adds behind the
+    /// tests belongs to them.
     pub fn new(text: &'a str) -> Self {
-        let at = text.rmatch_indices(TESTS).map(|(at, _)| at).find(|&at| {
-            let line = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
-            line == at && text[at + TESTS.len()..].starts_with(['\r', '\n'])
+        let at = text.match_indices(TESTS).map(|(at, _)| at).find(|&at| {
+            let begins = at == 0 || text[..at].ends_with('\n');
+            begins && text[at + TESTS.len()..].starts_with(['\r', '\n'])
         });
         let (code, tests) = text.split_at(at.unwrap_or(text.len()));
         Source { code, tests }
     }
 
-    /// This code with those tests.
+    /// This code with those tests. Their assertions are the standard library's, also where this
+    /// code has macros of these names: the compiler then finds two, and says so.
     pub fn with_tests_of(self, original: Source<'_>) -> String {
-        format!("{}\n{}", self.code.trim_end(), original.tests)
+        // On the same line, so that the lines keep their numbers.
+        let tests = original.tests.replacen(MODULE, &format!("{MODULE} {ASSERTIONS}"), 1);
+        format!("{}\n{tests}", self.code.trim_end())
+    }
+
+    /// The names of the tests, in their order.
+    pub fn test_names(self) -> Vec<&'a str> {
+        let marked = self.tests.split("#[test]").skip(1);
+        let name = |text: &'a str| Some(text.split_once("fn ")?.1.split_once('(')?.0.trim());
+        marked.filter_map(name).collect()
     }
 
     /// Whether the tests are the same, but for white space.
@@ -50,8 +68,17 @@ mod tests {
         let source = Source::new(ORIGINAL);
         assert_eq!(source.code, "fn answer() -> u32 {\n    todo!()\n}\n\n");
         assert_eq!(source.tests, "#[cfg(test)]\nmod tests {}\n");
+        let more = format!("{ORIGINAL}\n#[cfg(test)]\nmod mine {{}}\n");
+        assert_eq!(Source::new(&more).code, source.code, "what comes behind belongs to the tests");
         let none = Source::new("// not #[cfg(test)]\nfn main() {}\n");
         assert_eq!(none.tests, "");
+    }
+
+    #[test]
+    fn tests_are_known_by_name() {
+        let text = "#[cfg(test)]\nmod tests {\n    #[test]\n    fn one() {}\n    fn none() {}\n\
+            #[test]\n    #[should_panic]\n    fn two() {}\n}\n";
+        assert_eq!(Source::new(text).test_names(), ["one", "two"]);
     }
 
     #[test]
@@ -60,10 +87,9 @@ mod tests {
         let tampered =
             Source::new("fn answer() -> u32 { 1 }\n#[cfg(test)]\nmod tests { /* ok */ }\n");
         assert!(!tampered.has_tests_of(original) && !tampered.has_code_of(original));
-        assert_eq!(
-            tampered.with_tests_of(original),
-            "fn answer() -> u32 { 1 }\n#[cfg(test)]\nmod tests {}\n"
-        );
+        let judged = tampered.with_tests_of(original);
+        assert!(judged.starts_with("fn answer() -> u32 { 1 }\n#[cfg(test)]\nmod tests { #[allow"));
+        assert!(judged.ends_with("matches};}\n"), "{judged}");
         let reformatted = ORIGINAL.replace("{}", "{\n}").replace('\n', "\r\n");
         assert!(!Source::new(&reformatted).has_tests_of(original));
         let spaced = ORIGINAL.replace('\n', "\r\n");

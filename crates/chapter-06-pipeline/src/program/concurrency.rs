@@ -27,7 +27,7 @@ pub enum Concurrency {
 /// Documents in flight at the start of an automatic run: enough for a server on this machine.
 const FIRST: usize = 32;
 /// No automatic run has more.
-pub const MOST: usize = 2_048;
+pub const MOST: usize = 8_192;
 /// No automatic run opens places while bodies take more memory than this.
 pub const MEMORY: u64 = 256 << 20;
 /// Between two looks.
@@ -37,6 +37,28 @@ const PILE: usize = 8;
 /// What a document costs until one has been computed: a page of documentation, on a machine of
 /// these days.
 const GUESS: Duration = Duration::from_micros(500);
+
+/// How many places an automatic run may have here: [`MOST`], unless this process may not open as
+/// many files. Each place may take a connection, and the other half of the files is left to
+/// whatever else the process does.
+///
+/// Asks the system for more files where it allows them: many allow 1,024 until somebody asks.
+pub fn most() -> usize {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        let limit = getrlimit(Resource::Nofile);
+        let wanted = limit.maximum.unwrap_or(u64::MAX).min(2 * MOST as u64);
+        if limit.current.is_some_and(|current| current < wanted) {
+            // Whether it worked is asked below.
+            let _ = setrlimit(Resource::Nofile, Rlimit { current: Some(wanted), ..limit });
+        }
+        if let Some(files) = getrlimit(Resource::Nofile).current {
+            return (files / 2).clamp(1, MOST as u64) as usize;
+        }
+    }
+    MOST
+}
 
 impl Concurrency {
     /// The places at the start of a run.
@@ -53,6 +75,8 @@ impl Concurrency {
 pub struct Look {
     /// Places there are.
     pub places: usize,
+    /// Places there may be; see [`most`].
+    pub most: usize,
     /// Places that nobody has.
     pub free: usize,
     /// Documents that wait for a thread of the pool.
@@ -70,12 +94,12 @@ pub struct Look {
 // ANCHOR: next
 /// How many places there should be from now on.
 pub fn next(look: Look) -> usize {
-    let Look { places, free, waiting, threads, memory, latency, each } = look;
+    let Look { places, most, free, waiting, threads, memory, latency, each } = look;
     if waiting == 0 && free == 0 && memory < MEMORY {
         let each = each.unwrap_or(GUESS).max(Duration::from_micros(1));
         let model = threads as f64 * (1.0 + latency.as_secs_f64() / each.as_secs_f64());
         let enough = (2.0 * model) as usize;
-        (2 * places).min(enough).clamp(places, MOST.max(places))
+        (2 * places).min(enough).clamp(places, most.max(places))
     } else if waiting > PILE * threads {
         (places - places / 8).max(2 * threads)
     } else {
@@ -135,6 +159,7 @@ mod tests {
 
     const LOOK: Look = Look {
         places: 100,
+        most: MOST,
         free: 0,
         waiting: 0,
         threads: 2,

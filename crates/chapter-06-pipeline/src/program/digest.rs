@@ -1,13 +1,15 @@
 //! A body into what the index wants to know of it: the compute-bound stage.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::hash::BuildHasher;
 
 use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 use foldhash::fast::RandomState;
+use hashbrown::HashTable;
+use memchr::memchr;
 
 use super::html::{self, Links};
-use super::words::{fold, words};
+use super::words::{Word, words};
 
 /// One document, taken apart.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,10 +27,18 @@ pub struct Digest {
     pub body: u32,
     /// Its links, if they were asked for.
     pub links: Links,
-    terms: Vec<String>,
-    /// `positions[starts[i]..starts[i + 1]]` are those of `terms[i]`.
+    /// The terms, one behind the other.
+    letters: String,
+    /// `letters[ends[i - 1]..ends[i]]` is the term `i`; the first begins at 0.
+    ends: Vec<u32>,
+    /// `positions[starts[i]..starts[i + 1]]` are those of the term `i`.
     starts: Vec<u32>,
     positions: Vec<u32>,
+}
+
+fn term<'a>(letters: &'a str, ends: &[u32], id: usize) -> &'a str {
+    let start = if id == 0 { 0 } else { ends[id - 1] };
+    &letters[start as usize..ends[id] as usize]
 }
 
 /// Words between two marks.
@@ -37,8 +47,9 @@ pub const MARK: usize = 256;
 impl Digest {
     /// The distinct terms in order of first appearance, each with its positions in rising order.
     pub fn terms(&self) -> impl ExactSizeIterator<Item = (&str, &[u32])> {
-        self.terms.iter().zip(self.starts.windows(2)).map(|(term, bounds)| {
-            (term.as_str(), &self.positions[bounds[0] as usize..bounds[1] as usize])
+        self.starts.windows(2).enumerate().map(|(id, bounds)| {
+            let positions = &self.positions[bounds[0] as usize..bounds[1] as usize];
+            (term(&self.letters, &self.ends, id), positions)
         })
     }
 }
@@ -102,7 +113,7 @@ fn decode<'a>(body: &'a [u8], charset: Option<&str>) -> Result<Cow<'a, str>, Unr
     let known = marked.or(declared).or_else(|| declared_within(body));
     // UTF-16 has NUL bytes by nature; anything else with one is not text.
     let wide = known.is_some_and(|encoding| !encoding.is_ascii_compatible());
-    if !wide && body.iter().take(8 << 10).any(|&byte| byte == 0) {
+    if !wide && memchr(0, &body[..body.len().min(8 << 10)]).is_some() {
         return Err(Unreadable::Binary);
     }
     match known {
@@ -131,27 +142,10 @@ fn declared_within(body: &[u8]) -> Option<&'static Encoding> {
 
 /// The digest of a title and a text that have been read already: what [`digest`] made of them.
 pub fn collect(title: String, text: String) -> Digest {
-    let mut ids: HashMap<String, u32, RandomState> = HashMap::default();
-    let mut counts: Vec<u32> = Vec::new();
-    let mut occurrences: Vec<(u32, u32)> = Vec::with_capacity(text.len() / 8);
-    let mut note = |word: &str, position: u32| {
-        let term = fold(word);
-        let id = match ids.get(&*term) {
-            Some(&id) => id,
-            None => {
-                let id = counts.len() as u32;
-                ids.insert(term.into_owned(), id);
-                counts.push(0);
-                id
-            }
-        };
-        counts[id as usize] += 1;
-        occurrences.push((id, position));
-    };
-
+    let mut terms = Terms::for_text(text.len());
     let mut position = 0;
     for word in words(&title) {
-        note(word.text, position);
+        terms.note(word, position);
         position += 1;
     }
     // The gap keeps a phrase from running out of the title into the text.
@@ -162,31 +156,84 @@ pub fn collect(title: String, text: String) -> Digest {
         if nth % MARK == 0 {
             marks.push(word.at as u32);
         }
-        note(word.text, position);
+        terms.note(word, position);
         position += 1;
     }
+    terms.into_digest(title, text, body, marks)
+}
 
-    let words = occurrences.len() as u32;
-    let mut starts = Vec::with_capacity(counts.len() + 1);
-    let mut sum = 0;
-    for count in &counts {
+/// The terms of a document while they are gathered.
+///
+/// A `HashMap<String, Vec<u32>>` would do. This takes less time, because it makes a few large
+/// pieces of memory instead of two for each term.
+struct Terms {
+    hasher: RandomState,
+    /// Finds the number of a term in `letters`.
+    ids: HashTable<u32>,
+    letters: String,
+    ends: Vec<u32>,
+    counts: Vec<u32>,
+    /// Each word: the number of its term, and its position.
+    occurrences: Vec<(u32, u32)>,
+    buffer: String,
+}
+
+impl Terms {
+    fn for_text(bytes: usize) -> Self {
+        Terms {
+            hasher: RandomState::default(),
+            ids: HashTable::with_capacity(bytes / 40),
+            letters: String::with_capacity(bytes / 5),
+            ends: Vec::with_capacity(bytes / 40),
+            counts: Vec::with_capacity(bytes / 40),
+            occurrences: Vec::with_capacity(bytes / 8),
+            buffer: String::new(),
+        }
+    }
+
+    fn note(&mut self, word: Word<'_>, position: u32) {
+        let Terms { hasher, ids, letters, ends, counts, occurrences, buffer } = self;
+        let folded = word.fold(buffer);
+        let hash = hasher.hash_one(folded);
+        let id = match ids.find(hash, |&id| term(letters, ends, id as usize) == folded) {
+            Some(&id) => id,
+            None => {
+                let id = ends.len() as u32;
+                let hash_of = |&id: &u32| hasher.hash_one(term(letters, ends, id as usize));
+                ids.insert_unique(hash, id, hash_of);
+                letters.push_str(folded);
+                ends.push(letters.len() as u32);
+                counts.push(0);
+                id
+            }
+        };
+        counts[id as usize] += 1;
+        occurrences.push((id, position));
+    }
+
+    /// Puts the positions in order of their terms, by counting.
+    fn into_digest(self, title: String, text: String, body: u32, marks: Vec<u32>) -> Digest {
+        let Terms { letters, ends, counts, occurrences, .. } = self;
+        let mut starts = Vec::with_capacity(counts.len() + 1);
+        let mut sum = 0;
+        for count in &counts {
+            starts.push(sum);
+            sum += count;
+        }
         starts.push(sum);
-        sum += count;
+        // From here on, where the term's next position goes.
+        let mut next = counts;
+        next.copy_from_slice(&starts[..starts.len() - 1]);
+        let mut positions = vec![0; occurrences.len()];
+        for (id, position) in &occurrences {
+            let slot = &mut next[*id as usize];
+            positions[*slot as usize] = *position;
+            *slot += 1;
+        }
+        let words = occurrences.len() as u32;
+        let links = Links::default();
+        Digest { title, text, words, marks, body, links, letters, ends, starts, positions }
     }
-    starts.push(sum);
-    let mut next = starts.clone();
-    let mut positions = vec![0; occurrences.len()];
-    for (id, position) in occurrences {
-        let slot = &mut next[id as usize];
-        positions[*slot as usize] = position;
-        *slot += 1;
-    }
-    let mut terms = vec![String::new(); counts.len()];
-    for (term, id) in ids {
-        terms[id as usize] = term;
-    }
-    let links = Links::default();
-    Digest { title, text, words, marks, body, links, terms, starts, positions }
 }
 
 #[cfg(test)]

@@ -22,6 +22,8 @@ pub struct Progress {
     pub bytes: AtomicU64,
     /// Bytes of bodies that are in memory now.
     pub(super) memory: AtomicU64,
+    /// The most that were.
+    pub(super) peak_memory: AtomicU64,
     pub(super) latency: Latency,
     pub(super) requests: AtomicU64,
     pub(super) retries: AtomicU64,
@@ -60,7 +62,8 @@ pub(super) struct Held(Arc<Progress>, u64);
 impl Held {
     pub(super) fn new(progress: &Arc<Progress>, body: &Body) -> Self {
         let bytes = body.bytes.len() as u64;
-        progress.memory.fetch_add(bytes, Ordering::Relaxed);
+        let now = progress.memory.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        progress.peak_memory.fetch_max(now, Ordering::Relaxed);
         Held(Arc::clone(progress), bytes)
     }
 }

@@ -54,6 +54,8 @@ pub struct Report {
     pub concurrency: usize,
     /// The most that were.
     pub peak_in_flight: usize,
+    /// The most bytes of bodies that were in memory at once.
+    pub peak_bytes: u64,
     /// Threads that digested.
     pub threads: usize,
 }
@@ -193,8 +195,11 @@ impl Report {
             format!("{}, {retries} of them retries, over {over}", HumanCount(self.requests)),
         );
         let flight = format!(
-            "at most {} of {} allowed; {} threads digest",
-            self.peak_in_flight, self.concurrency, self.threads
+            "at most {} of {} allowed, with bodies of {}; {} threads digest",
+            self.peak_in_flight,
+            self.concurrency,
+            ByteSize(self.peak_bytes).display().iec(),
+            self.threads
         );
         row("in flight", flight);
         let top: Vec<String> = self
@@ -354,6 +359,7 @@ mod tests {
             connections: 64,
             concurrency: 64,
             peak_in_flight: 64,
+            peak_bytes: 2_500_000,
             threads: 2,
         }
     }

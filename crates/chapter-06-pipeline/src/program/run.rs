@@ -229,6 +229,11 @@ pub async fn run_with<T: Transport>(
     let finish = finishing.elapsed().as_secs_f64();
 
     let Ended { failures, skips, redirected, unfinished, waiting, resumed } = ended;
+    let peak_bytes = progress.peak_memory.load(Ordering::Relaxed);
+    debug_assert!(
+        peak_bytes <= limits.most() as u64 * plan.fetch.max_body,
+        "no more bodies are in memory than places, and none is larger than the cap"
+    );
     let report = Report {
         documents: index.documents().len(),
         failed: failures.len(),
@@ -254,6 +259,7 @@ pub async fn run_with<T: Transport>(
         connections: transport.connections(),
         concurrency: limits.most(),
         peak_in_flight: limits.peak(),
+        peak_bytes,
         threads: plan.threads,
     };
     Ok((index, report))
@@ -323,12 +329,14 @@ async fn watch<T>(context: &Context<T>) -> ! {
     if context.plan.concurrency != Concurrency::Auto {
         std::future::pending::<()>().await;
     }
+    let most = concurrency::most();
     let mut looks = tokio::time::interval(concurrency::EVERY);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         looks.tick().await;
         let look = Look {
             places: context.attempts.limits.places(),
+            most,
             free: context.attempts.limits.free(),
             waiting: context.bridge.waiting(),
             threads: context.plan.threads,

@@ -43,11 +43,11 @@ mod tests {
     /// the calls of `price` saw.
     fn interrupted(
         points: u32,
-        changes: &[i32],
+        changes: &'static [i32],
         price: impl Fn(u32) -> u32 + Send + 'static,
     ) -> (Option<u32>, u32, Vec<u32>) {
         let (points, log) = (Arc::new(AtomicU32::new(points)), Log::new());
-        let mut changes = changes.to_vec().into_iter();
+        let mut changes = changes.iter().copied();
         let (account, seen) = (Arc::clone(&points), log.clone());
         let paid = within(LIMIT, move || {
             spend(&account, |points| {

@@ -1,45 +1,55 @@
 //! The index while it grows: shared by all workers, and readable at any time.
 
-use std::iter;
-use std::mem;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::mem::take;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use compact_str::CompactString;
 use dashmap::DashMap;
 use foldhash::fast::RandomState;
 use rayon::prelude::*;
+use thread_local::ThreadLocal;
 
 use super::{Contents, Document, Index, Span, Term, postings};
 use crate::program::digest::Digest;
 
 /// Collects digests from many threads at once.
 ///
-/// Two maps: terms to their postings, documents to their facts. A guard on either lives for one
-/// push and never across a call that could need a second shard, so it cannot deadlock.
+/// Each thread gathers the terms of some documents in a map of its own and then brings them all
+/// into the shared one. A guard on the shared map lives for one term and never across a call that
+/// could need a second shard, so it cannot deadlock.
 #[derive(Debug, Default)]
 pub struct Builder {
-    terms: DashMap<String, Growing, RandomState>,
-    documents: DashMap<u32, Facts, RandomState>,
+    terms: DashMap<CompactString, Growing, RandomState>,
+    batches: ThreadLocal<RefCell<Batch>>,
     next: AtomicU32,
 }
+
+/// Documents in a batch.
+const BATCH: usize = 256;
+
+/// What a thread has gathered.
+#[derive(Debug, Default)]
+struct Batch {
+    /// Every term that the thread has met. Those that the last batch had and this one has not are
+    /// empty: their memory waits to be used again.
+    terms: HashMap<CompactString, Growing, RandomState>,
+    /// Documents in the batch.
+    gathered: usize,
+    /// All documents of the thread, which need not be brought anywhere.
+    documents: Vec<Added>,
+}
+
+/// A document, its number and its text.
+type Added = (u32, Document, String);
 
 /// A term's list in the order in which the documents came.
 #[derive(Debug, Default)]
 struct Growing {
     occurrences: u64,
-    /// Each document, and where the body of its entry begins in `bodies`.
-    documents: Vec<(u32, u32)>,
-    bodies: Vec<u8>,
-}
-
-#[derive(Debug)]
-struct Facts {
-    url: String,
-    title: String,
-    bytes: u64,
-    words: u32,
-    body: u32,
-    marks: Vec<u32>,
-    text: String,
+    /// Each document's number and the body of its entry.
+    entries: Vec<u8>,
 }
 
 impl Builder {
@@ -54,124 +64,127 @@ impl Builder {
     /// Adds one document whose body had so many bytes.
     pub fn add(&self, url: String, bytes: u64, digest: Digest) {
         let document = self.next.fetch_add(1, Ordering::Relaxed);
+        let mut batch = self.batches.get_or_default().borrow_mut();
         for (term, positions) in digest.terms() {
             // Most terms are known: `get_mut` finds them by reference, `entry` would want a
             // `String` for each.
-            if let Some(mut growing) = self.terms.get_mut(term) {
+            if let Some(growing) = batch.terms.get_mut(term) {
                 growing.push(document, positions);
                 continue;
             }
-            self.terms.entry(term.to_owned()).or_default().push(document, positions);
+            batch.terms.entry(CompactString::from(term)).or_default().push(document, positions);
         }
         let Digest { title, text, words, marks, body, .. } = digest;
-        self.documents.insert(document, Facts { url, title, bytes, words, body, marks, text });
+        batch.documents.push((document, Document { url, title, bytes, words, body, marks }, text));
+
+        batch.gathered += 1;
+        if batch.gathered == BATCH {
+            self.bring(&mut batch);
+        }
+    }
+
+    /// Brings a thread's terms into the map that all threads share.
+    fn bring(&self, batch: &mut Batch) {
+        for (term, gathered) in &mut batch.terms {
+            if gathered.entries.is_empty() {
+                continue;
+            }
+            if let Some(mut growing) = self.terms.get_mut(term.as_str()) {
+                growing.append(gathered);
+                continue;
+            }
+            self.terms.entry(term.clone()).or_default().append(gathered);
+        }
+        batch.gathered = 0;
     }
 }
 // ANCHOR_END: add
 
 impl Builder {
     /// Sorts everything: documents by URL, terms by the alphabet, postings by document.
-    pub fn finish(self) -> Index {
-        let mut facts: Vec<(u32, Facts)> = self.documents.into_iter().collect();
-        facts.par_sort_unstable_by(|(_, a), (_, b)| {
-            (&a.url, &a.title, &a.text).cmp(&(&b.url, &b.title, &b.text))
+    pub fn finish(mut self) -> Index {
+        let batches = take(&mut self.batches).into_iter();
+        let mut batches: Vec<Batch> = batches.map(RefCell::into_inner).collect();
+        batches.par_iter_mut().for_each(|batch| {
+            self.bring(batch);
+            batch.terms = HashMap::default();
+        });
+        // The documents are sorted where they are.
+        let mut documents: Vec<&mut Added> =
+            batches.iter_mut().flat_map(|batch| &mut batch.documents).collect();
+        documents.par_sort_unstable_by(|(_, a, a_text), (_, b, b_text)| {
+            (&a.url, &a.title, a_text).cmp(&(&b.url, &b.title, b_text))
         });
         let mut rank = vec![0; self.next.into_inner() as usize];
-        for (new, (old, _)) in facts.iter().enumerate() {
-            rank[*old as usize] = new as u32;
+        for (new, added) in documents.iter().enumerate() {
+            rank[added.0 as usize] = new as u32;
         }
 
-        let mut growing: Vec<(String, Growing)> = self.terms.into_iter().collect();
+        let mut growing: Vec<(CompactString, Growing)> = self.terms.into_iter().collect();
         growing.par_sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-        let lists: Vec<Vec<Placed>> =
-            growing.par_iter().map(|(_, growing)| growing.placed(&rank)).collect();
-        let lengths: Vec<usize> = lists.par_iter().map(|list| length(list)).collect();
-
-        // Every list is written by some thread into its own part of one allocation.
-        let mut postings = vec![0; lengths.iter().sum()];
-        let (mut parts, mut rest) = (Vec::with_capacity(lengths.len()), &mut postings[..]);
-        for length in &lengths {
-            let (part, behind) = rest.split_at_mut(*length);
-            parts.push(part);
-            rest = behind;
-        }
-        parts.into_par_iter().zip(&growing).zip(lists).for_each(
-            |((mut part, (_, growing)), list)| {
-                for (distance, placed) in distances(&list) {
-                    let body = &growing.bodies[placed.start as usize..placed.end as usize];
-                    postings::put(&mut part, distance, body);
+        // The lists of some terms at a time, by whatever thread; then all behind each other.
+        let parts: Vec<(Vec<u8>, Vec<usize>)> = growing
+            .par_chunks_mut(512)
+            .map(|terms| {
+                let (mut lists, mut ends) = (Vec::new(), Vec::new());
+                for (_, growing) in terms {
+                    put(&mut lists, &growing.placed(&rank));
+                    // An index may take half of the memory there is: no list is kept twice.
+                    growing.entries = Vec::new();
+                    ends.push(lists.len());
                 }
-            },
-        );
-        let mut start = 0;
-        let terms = growing
-            .iter_mut()
-            .zip(lengths)
-            .map(|((text, growing), length)| {
-                let postings = Span { start, length: length as u64 };
-                start += postings.length;
-                Term { text: mem::take(text), occurrences: growing.occurrences, postings }
+                (lists, ends)
             })
             .collect();
-        // To free a hundred thousand pieces of memory takes a while. Nobody needs to wait for it.
-        rayon::spawn(move || drop(growing));
-
-        let (documents, texts) = facts
-            .into_iter()
-            .map(|(_, facts)| {
-                let Facts { url, title, bytes, words, body, marks, text } = facts;
-                (Document { url, title, bytes, words, body, marks }, text)
-            })
-            .unzip();
+        let mut postings = Vec::with_capacity(parts.iter().map(|(lists, _)| lists.len()).sum());
+        let mut terms = Vec::with_capacity(growing.len());
+        for ((lists, ends), growing) in parts.into_iter().zip(growing.chunks_mut(512)) {
+            let base = postings.len() as u64;
+            let mut start = 0;
+            for (end, (text, growing)) in ends.into_iter().zip(growing) {
+                let postings = Span { start: base + start as u64, length: (end - start) as u64 };
+                let occurrences = growing.occurrences;
+                terms.push(Term { text: take(text), occurrences, postings });
+                start = end;
+            }
+            postings.extend_from_slice(&lists);
+        }
+        let (documents, texts) =
+            documents.into_iter().map(|(_, document, text)| (take(document), take(text))).unzip();
         Index { contents: Contents { documents, terms }, postings, texts }
     }
 }
 
-/// An entry at its place in the finished list.
-struct Placed {
-    document: u32,
-    /// Its body among the bodies of the growing list.
-    start: u32,
-    end: u32,
-}
+/// A document's final number, and the body of its entry.
+type Placed<'a> = (u32, &'a [u8]);
 
-/// The entries, each with the distance of its document from the one before.
-fn distances(list: &[Placed]) -> impl Iterator<Item = (u32, &Placed)> {
-    let before = iter::once(0).chain(list.iter().map(|placed| placed.document));
-    list.iter().zip(before).map(|(placed, before)| (placed.document - before, placed))
-}
-
-/// Bytes that a list takes.
-fn length(list: &[Placed]) -> usize {
-    let entry = |(distance, placed): (u32, &Placed)| {
-        postings::width(distance) + (placed.end - placed.start) as usize
-    };
-    distances(list).map(entry).sum()
+/// Writes a list, each document's number as its distance from the one before.
+fn put(out: &mut Vec<u8>, list: &[Placed<'_>]) {
+    let mut before = 0;
+    for &(document, body) in list {
+        postings::put(out, document - before, body);
+        before = document;
+    }
 }
 
 impl Growing {
     fn push(&mut self, document: u32, positions: &[u32]) {
-        let start = u32::try_from(self.bodies.len()).expect("a term's list is shorter than 4 GiB");
         self.occurrences += positions.len() as u64;
-        self.documents.push((document, start));
-        postings::push_body(&mut self.bodies, positions);
+        postings::push(&mut self.entries, document, positions);
+    }
+
+    /// Takes over the entries of another list, which is empty afterwards.
+    fn append(&mut self, other: &mut Growing) {
+        self.occurrences += take(&mut other.occurrences);
+        self.entries.append(&mut other.entries);
     }
 
     /// Gives every document its final number and puts them in its order.
-    fn placed(&self, rank: &[u32]) -> Vec<Placed> {
-        let ends = self.documents.iter().skip(1).map(|(_, start)| *start);
-        let ends = ends.chain([self.bodies.len() as u32]);
-        let mut list: Vec<Placed> = self
-            .documents
-            .iter()
-            .zip(ends)
-            .map(|(&(document, start), end)| Placed {
-                document: rank[document as usize],
-                start,
-                end,
-            })
-            .collect();
-        list.sort_unstable_by_key(|placed| placed.document);
+    fn placed(&self, rank: &[u32]) -> Vec<Placed<'_>> {
+        let entries = postings::entries(&self.entries);
+        let mut list: Vec<Placed<'_>> =
+            entries.map(|(document, body)| (rank[document as usize], body)).collect();
+        list.sort_unstable_by_key(|(document, _)| *document);
         list
     }
 }

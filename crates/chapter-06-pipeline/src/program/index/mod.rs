@@ -17,6 +17,7 @@ pub use file::LoadError;
 pub use query::{Query, QueryError};
 pub use search::{Found, Hit};
 
+use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
 /// A finished index. The same documents give the same index, byte for byte, in whatever order
@@ -40,7 +41,7 @@ struct Contents {
 }
 
 /// What the index knows of a document.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Document {
     /// Where it was found.
     pub url: String,
@@ -56,7 +57,7 @@ pub struct Document {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Term {
-    text: String,
+    text: CompactString,
     occurrences: u64,
     postings: Span,
 }
@@ -93,6 +94,26 @@ impl Index {
     /// How many bytes all bodies had.
     pub fn bytes(&self) -> u64 {
         self.documents().iter().map(|document| document.bytes).sum()
+    }
+
+    /// How many bytes it takes in memory, but for what the allocator adds.
+    pub fn memory(&self) -> u64 {
+        let documents = self.contents.documents.iter().zip(&self.texts);
+        let documents = documents.map(|(document, text)| {
+            let strings = document.url.capacity() + document.title.capacity() + text.capacity();
+            let marks = document.marks.capacity() * size_of::<u32>();
+            size_of::<Document>() + size_of::<String>() + strings + marks
+        });
+        let terms = self.contents.terms.iter().map(|term| {
+            let on_the_heap = if term.text.is_heap_allocated() { term.text.capacity() } else { 0 };
+            size_of::<Term>() + on_the_heap
+        });
+        (documents.sum::<usize>() + terms.sum::<usize>() + self.postings.capacity()) as u64
+    }
+
+    /// How many bytes the lists take, in memory and on disk: all but texts, names and terms.
+    pub fn lists(&self) -> u64 {
+        self.postings.len() as u64
     }
 
     /// How often a term occurs, in all documents.

@@ -4,10 +4,11 @@
 //! positions, how many bytes they take, and the positions, each as its distance from the one
 //! before. All are variable-length integers of seven bits a byte, so most take one byte.
 
-use std::io::Write;
+use std::iter;
 
-/// Appends the body of an entry.
-pub(super) fn push_body(out: &mut Vec<u8>, positions: &[u32]) {
+/// Appends an entry to a list that is not in order yet: the document's own number, and the body.
+pub(super) fn push(out: &mut Vec<u8>, document: u32, positions: &[u32]) {
+    write(out, document);
     write(out, positions.len() as u32);
     let bytes: usize = distances(positions).map(width).sum();
     write(out, bytes as u32);
@@ -16,11 +17,24 @@ pub(super) fn push_body(out: &mut Vec<u8>, positions: &[u32]) {
     }
 }
 
-/// Puts an entry into `out`, which must have room for it. `distance` is that of its document from
-/// the one before.
-pub(super) fn put(out: &mut impl Write, distance: u32, body: &[u8]) {
+/// Appends an entry to a list that is in order. `distance` is that of its document from the one
+/// before.
+pub(super) fn put(out: &mut Vec<u8>, distance: u32, body: &[u8]) {
     write(out, distance);
-    out.write_all(body).expect("there is room");
+    out.extend_from_slice(body);
+}
+
+/// The entries of a list that is not in order: documents and bodies.
+pub(super) fn entries(mut list: &[u8]) -> impl Iterator<Item = (u32, &[u8])> {
+    iter::from_fn(move || {
+        let document = read(&mut list)?;
+        let mut rest = list;
+        let _count = read(&mut rest)?;
+        let bytes = read(&mut rest)?;
+        let (body, rest) = list.split_at_checked(list.len() - rest.len() + bytes as usize)?;
+        list = rest;
+        Some((document, body))
+    })
 }
 
 fn distances(positions: &[u32]) -> impl Iterator<Item = u32> + '_ {
@@ -33,20 +47,16 @@ fn distances(positions: &[u32]) -> impl Iterator<Item = u32> + '_ {
 }
 
 /// Bytes that a number takes.
-pub(super) fn width(value: u32) -> usize {
+fn width(value: u32) -> usize {
     (32 - (value | 1).leading_zeros()).div_ceil(7) as usize
 }
 
-fn write(out: &mut impl Write, mut value: u32) {
-    let mut bytes = [0; 5];
-    let mut length = 0;
+fn write(out: &mut Vec<u8>, mut value: u32) {
     while value >= 0x80 {
-        bytes[length] = value as u8 | 0x80;
+        out.push(value as u8 | 0x80);
         value >>= 7;
-        length += 1;
     }
-    bytes[length] = value as u8;
-    out.write_all(&bytes[..=length]).expect("there is room");
+    out.push(value as u8);
 }
 
 /// One entry of a list.
@@ -125,10 +135,12 @@ mod tests {
                 lists.into_iter().map(|(document, set)| (document, set.into_iter().collect())).collect();
             let (mut bytes, mut last) = (Vec::new(), 0);
             for (document, positions) in &lists {
-                let mut body = Vec::new();
-                push_body(&mut body, positions);
+                let mut entry = Vec::new();
+                push(&mut entry, *document, positions);
+                let (numbered, body) = entries(&entry).next().expect("it was just pushed");
+                prop_assert_eq!(numbered, *document);
                 let before = bytes.len();
-                put(&mut bytes, document - last, &body);
+                put(&mut bytes, document - last, body);
                 prop_assert_eq!(bytes.len() - before, width(document - last) + body.len());
                 last = *document;
             }

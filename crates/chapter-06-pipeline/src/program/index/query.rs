@@ -1,6 +1,6 @@
 //! What was asked for.
 
-use crate::program::words::{fold, words};
+use crate::program::words::words;
 
 /// A query: every clause must be found. A clause is a word, or words that follow each other.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ impl Query {
 }
 
 fn terms(text: &str) -> Vec<String> {
-    words(text).map(|word| fold(word.text).into_owned()).collect()
+    words(text).map(|word| word.fold(&mut String::new()).to_owned()).collect()
 }
 
 #[cfg(test)]

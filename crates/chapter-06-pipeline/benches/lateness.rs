@@ -1,0 +1,114 @@
+//! How late a timer of the runtime is while all of the machine computes: with the work on a pool
+//! behind the bridge, and with the work on the runtime's own thread.
+
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chapter_06_pipeline::program::bridge::Bridge;
+use chapter_06_pipeline::program::digest::{Form, digest};
+use chapter_06_pipeline::program::run::{self, Plan};
+use origin::{Generator, Site};
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, sleep_until};
+
+/// The timer's period.
+const EVERY: Duration = Duration::from_millis(5);
+/// Times that it goes off in a round.
+const TIMES: u32 = 400;
+const ROUNDS: usize = 3;
+/// Documents in flight, so that there is always one that waits.
+const IN_FLIGHT: usize = 64;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Where {
+    Nowhere,
+    Bridge,
+    Inline,
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let runtime = run::runtime()?;
+    let bridge = Arc::new(Bridge::new(Plan::default().threads)?);
+    let site =
+        Site::generated(Generator { pages: 64, words_per_page: 3_000, ..Generator::default() });
+    let pages: Arc<[_]> = site.paths().iter().filter_map(|path| site.page(path)).collect();
+
+    let arms = [
+        ("nothing computes", Where::Nowhere),
+        ("over the bridge", Where::Bridge),
+        ("in the task", Where::Inline),
+        ("over the bridge, again", Where::Bridge),
+    ];
+    let mut late = [const { Vec::new() }; 4];
+    let mut documents = [0; 4];
+    for _ in 0..ROUNDS {
+        for (((_, place), late), documents) in arms.iter().zip(&mut late).zip(&mut documents) {
+            let (mut times, done) = runtime.block_on(round(*place, &bridge, &pages));
+            late.append(&mut times);
+            *documents += done;
+        }
+    }
+    println!(
+        "a timer every {} ms beside documents of {} KiB, {IN_FLIGHT} in flight\n",
+        EVERY.as_millis(),
+        pages.iter().map(|page| page.len()).sum::<usize>() / pages.len() / 1024
+    );
+    println!("late by                    half     99 %    at most   documents");
+    for (((name, _), late), documents) in arms.iter().zip(&mut late).zip(documents) {
+        late.sort_unstable();
+        let at = |share: f64| late[((late.len() - 1) as f64 * share) as usize].as_secs_f64() * 1e3;
+        println!(
+            "{name:24} {:>5.2} ms {:>5.2} ms {:>7.2} ms {documents:>11}",
+            at(0.5),
+            at(0.99),
+            at(1.0)
+        );
+    }
+    Ok(())
+}
+
+/// Lets the timer go off so many times, and returns how late each time was and how many documents
+/// were computed meanwhile.
+async fn round(
+    place: Where,
+    bridge: &Arc<Bridge>,
+    pages: &Arc<[bytes::Bytes]>,
+) -> (Vec<Duration>, usize) {
+    let timer = tokio::spawn(async {
+        let mut late = Vec::new();
+        let mut next = Instant::now();
+        for _ in 0..TIMES {
+            next += EVERY;
+            sleep_until(next).await;
+            let now = Instant::now();
+            late.push(now - next);
+            // The next time counts from now: one long wait is one late time, not many.
+            next = now;
+        }
+        late
+    });
+    let places = Arc::new(Semaphore::new(IN_FLIGHT));
+    let mut done = 0;
+    while !timer.is_finished() {
+        if place == Where::Nowhere {
+            tokio::time::sleep(EVERY).await;
+            continue;
+        }
+        let permit = Arc::clone(&places).acquire_owned().await.expect("it is never closed");
+        let (bridge, pages) = (Arc::clone(bridge), Arc::clone(pages));
+        let nth = done % pages.len();
+        done += 1;
+        tokio::spawn(async move {
+            let _permit = permit;
+            let work = move || digest(&pages[nth], Form::Html, Some("utf-8")).map(|it| it.words);
+            let words = match place {
+                Where::Bridge => bridge.run(work).await.expect("it does not panic"),
+                _ => work(),
+            };
+            assert!(words.is_ok());
+        });
+    }
+    let _all = places.acquire_many(IN_FLIGHT as u32).await.expect("it is never closed");
+    (timer.await.expect("it does not panic"), done)
+}

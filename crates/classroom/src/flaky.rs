@@ -1,0 +1,113 @@
+//! The solutions' tests, run again and again: a test that fails once in a thousand times fails
+//! somebody in class.
+
+use std::fs;
+use std::num::NonZero;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+
+use crate::compiler::Compiler;
+use crate::grade::{GradeError, Job, Outcome, Program};
+use crate::set::{Exercise, Set};
+use crate::source::Source;
+
+/// Test threads: one test after another, all that two cores run, and more than there are cores.
+pub const THREADS: [u32; 3] = [1, 2, 8];
+
+/// A run that did not pass.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The exercise.
+    pub name: String,
+    /// Counted from 1.
+    pub round: usize,
+    /// How many test threads there were.
+    pub threads: u32,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// What the program printed, or the compiler's error.
+    pub output: String,
+}
+
+/// Compiles the solutions once, then runs their tests so many rounds at each number of
+/// [`THREADS`]. As many programs run at once as there are cores, and `busy` threads compute beside
+/// them for nothing. Ends with the first failure. `progress` is called after each run.
+///
+/// # Errors
+/// If a file cannot be read, or the compiler or a program not be run.
+pub fn flaky(
+    set: &Set,
+    compiler: &Compiler,
+    exercises: &[&Exercise],
+    rounds: usize,
+    busy: usize,
+    progress: impl Fn() + Sync,
+) -> Result<Option<Failure>, GradeError> {
+    let mut programs: Vec<(&Exercise, Job<'_>, Program)> = Vec::new();
+    for exercise in exercises {
+        let read = |folder| {
+            fs::read_to_string(exercise.path(&set.folder.join(folder)))
+                .map_err(|source| GradeError::Io { name: exercise.name.clone(), source })
+        };
+        let (original, solution) = (read("exercises")?, read("solutions")?);
+        let job = Job::new(exercise, Source::new(&solution), Source::new(&original));
+        match job.compile(compiler)? {
+            Ok(program) => programs.push((exercise, job, program)),
+            Err(error) => {
+                let outcome = Outcome::DidNotCompile { error: error.clone() };
+                let (name, round, threads) = (exercise.name.clone(), 0, 0);
+                return Ok(Some(Failure { name, round, threads, outcome, output: error }));
+            }
+        }
+    }
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    let (next, over) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let first: Mutex<Option<Result<Failure, GradeError>>> = Mutex::new(None);
+    let runs = rounds * THREADS.len() * programs.len();
+    thread::scope(|scope| {
+        let workers: Vec<_> = (0..cores)
+            .map(|_| {
+                scope.spawn(|| {
+                    loop {
+                        let nth = next.fetch_add(1, Ordering::Relaxed);
+                        if nth >= runs || over.load(Ordering::Relaxed) {
+                            return;
+                        }
+                        let (nth, program) = (nth / programs.len(), nth % programs.len());
+                        let (round, threads) =
+                            (nth / THREADS.len() + 1, THREADS[nth % THREADS.len()]);
+                        let (exercise, job, program) = &programs[program];
+                        let name = exercise.name.clone();
+                        let end = match job.run(program, threads) {
+                            Ok((Outcome::Passed, _)) => {
+                                progress();
+                                continue;
+                            }
+                            Ok((outcome, output)) => {
+                                Ok(Failure { name, round, threads, outcome, output })
+                            }
+                            Err(error) => Err(error),
+                        };
+                        over.store(true, Ordering::Relaxed);
+                        first.lock().expect("nobody panics with it").get_or_insert(end);
+                    }
+                })
+            })
+            .collect();
+        for _ in 0..busy {
+            scope.spawn(|| {
+                while !over.load(Ordering::Relaxed) {
+                    std::hint::spin_loop();
+                }
+            });
+        }
+        let ends: Vec<_> = workers.into_iter().map(|worker| worker.join()).collect();
+        // Now, even if a worker panicked: the busy threads wait for it.
+        over.store(true, Ordering::Relaxed);
+        for end in ends {
+            end.expect("a worker returns what went wrong");
+        }
+    });
+    first.into_inner().expect("nobody panics with it").transpose()
+}

@@ -1,0 +1,283 @@
+//! A learner's folder with one of each outcome, graded in each format.
+
+use std::collections::BTreeMap;
+
+use quick_xml::Reader;
+use quick_xml::events::{BytesStart, Event};
+use serde_json::Value;
+
+use crate::fixture::{Fixture, TESTS, file, text};
+
+/// The exercises, and what the learner has done with each.
+fn one_of_each() -> Fixture {
+    let fixture = Fixture::new(&[
+        ("right", 20),
+        ("off_by_one", 20),
+        ("no_number", 20),
+        ("endless", 3),
+        ("softened", 20),
+        ("extended", 20),
+        ("leaves", 20),
+        ("deaf", 20),
+        ("a_folder", 20),
+        ("untouched", 20),
+        ("gone", 20),
+    ]);
+    fixture.answer("right", &file("1 + 1"));
+    fixture.answer("off_by_one", &file("1"));
+    fixture.answer("no_number", &file("\"two\""));
+    #[cfg(unix)]
+    fixture.answer("endless", &crate::fixture::hangs(&fixture.path("pids")));
+    #[cfg(not(unix))]
+    fixture.answer("endless", &file("loop { std::thread::park() }"));
+    // Its own tests pass; the original ones do not.
+    fixture
+        .answer("softened", &file("1").replace("answer(), 2", "answer(), 1").replace("[0", "[1"));
+    fixture.answer(
+        "extended",
+        &format!("{}\n#[cfg(test)]\nmod mine {{\n    #[test]\n    fn one() {{}}\n}}\n", file("2")),
+    );
+    fixture.answer("leaves", &file("std::process::exit(0)"));
+    let deaf = "macro_rules! assert_eq { ($($any:tt)*) => {} }\n\
+                macro_rules! assert { ($($any:tt)*) => {} }\n";
+    fixture.answer("deaf", &format!("{deaf}{}", file("1")));
+    std::fs::create_dir(fixture.path("learner/exercises/00_all/a_folder.rs"))
+        .expect("there is room");
+    fixture.answer("untouched", &file("todo!()").replace('\n', "\r\n"));
+    fixture.write("learner/.hints.json", "{\"off_by_one\": 2}");
+    fixture
+}
+
+const TABLE: &str = "\
+chapter-00
+  right        10 min  passed
+  off_by_one   10 min  failed           (2 hints)  it_is_two: assertion `left == right` failed: one and one
+  no_number    10 min  did not compile  error[E0308]: mismatched types
+  endless      10 min  hung             it_is_two did not end within 3 s
+  softened     10 min  tampered         with the original tests it fails: it_is_two: assertion `left == right` failed: one and one
+  extended     10 min  tampered         with the original tests it passes
+  leaves       10 min  failed           it_is_two: the program ended before its tests did
+  deaf         10 min  did not compile  error[E0659]: `assert_eq` is ambiguous
+  a_folder     10 min  did not compile  error: it is not a file
+  untouched    10 min  not started
+  gone         10 min  missing
+
+1 of 11 passed: 10 of 110 minutes
+";
+
+#[test]
+fn every_outcome_is_told_in_every_format() {
+    let fixture = one_of_each();
+    let grade = |format: &str| {
+        let output = fixture.run(&["grade", "learner", "--format", format]);
+        assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+        #[cfg(target_os = "linux")]
+        crate::fixture::are_gone(&fixture.path("pids"));
+        #[cfg(unix)]
+        std::fs::remove_file(fixture.path("pids")).expect("the hung answer has written it");
+        text(&output.stdout)
+    };
+    assert_eq!(grade("table"), TABLE);
+
+    let json = grade("json");
+    let parsed: Value = serde_json::from_str(&json).expect("it is JSON");
+    check_json(&parsed);
+    let without_times = |json: &Value| {
+        let mut json = json.clone();
+        for grade in json["exercises"].as_array_mut().expect("it is a list") {
+            assert!(grade["seconds"].as_f64().is_some_and(|seconds| seconds >= 0.0), "{grade}");
+            grade["seconds"] = Value::Null;
+        }
+        serde_json::to_string(&json).expect("it was JSON")
+    };
+    let again = serde_json::from_str(&grade("json")).expect("it is JSON");
+    assert_eq!(without_times(&parsed), without_times(&again));
+
+    let junit = grade("junit");
+    check_junit(&junit);
+    assert_eq!(untimed(&junit), untimed(&grade("junit")));
+}
+
+fn check_json(json: &Value) {
+    assert_eq!((&json["passed"], &json["total"]), (&1.into(), &11.into()));
+    let all = json["exercises"].as_array().expect("it is a list");
+    let get = |name: &str| all.iter().find(|it| it["name"] == name).expect("it is there");
+    let reason = "assertion `left == right` failed: one and one\n  left: 1\n right: 2";
+    let off = get("off_by_one");
+    assert_eq!((&off["outcome"], &off["test"]), (&"failed".into(), &"it_is_two".into()));
+    assert_eq!((&off["reason"], &off["others"][0]), (&reason.into(), &"it_is_even".into()));
+    assert_eq!((&off["chapter"], &off["hints"]), (&"chapter-00".into(), &2.into()));
+    let error = get("no_number")["error"].as_str().expect("it has one");
+    assert!(
+        error.starts_with("error[E0308]: mismatched types\n --> no_number.rs:2:5\n"),
+        "{error}"
+    );
+    assert_eq!(
+        (&get("endless")["test"], &get("endless")["limit"]),
+        (&"it_is_two".into(), &3.into())
+    );
+    assert_eq!(get("softened")["originally"]["outcome"], "failed");
+    assert_eq!(get("extended")["originally"]["outcome"], "passed");
+    assert_eq!(get("gone")["outcome"], "missing");
+}
+
+/// A JUnit report without the values of its times.
+fn untimed(junit: &str) -> String {
+    let parts = junit.split(" time=\"").enumerate().map(|(nth, part)| match nth {
+        0 => part.to_owned(),
+        _ => part.split_once('"').expect("a value is quoted").1.to_owned(),
+    });
+    parts.collect()
+}
+
+/// An element's attributes. Fails if one is missing or is there twice.
+fn attributes(tag: &BytesStart<'_>, wanted: &[&str]) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    for attribute in tag.attributes() {
+        let attribute = attribute.expect("it is well formed, and there once");
+        let key = attribute.key.as_ref().to_owned();
+        let value = attribute.normalized_value(quick_xml::XmlVersion::default());
+        found.insert(key, value.expect("it can be read").into_owned());
+    }
+    let keys: Vec<&str> = found.keys().map(String::as_str).collect();
+    let mut wanted = wanted.to_vec();
+    wanted.sort_unstable();
+    assert_eq!(keys, wanted);
+    found
+}
+
+/// The structure that the commonly used schema wants: `testsuites` of `testsuite` of `testcase`,
+/// each with its attributes, a case with at most one of `failure`, `error` and `skipped`, and sums
+/// that are those of what follows.
+fn check_junit(junit: &str) {
+    let mut reader = Reader::from_str(junit);
+    let mut open: Vec<String> = Vec::new();
+    let mut stated = BTreeMap::new();
+    let mut seen: BTreeMap<&str, u32> = BTreeMap::new();
+    let mut verdicts = 0;
+    loop {
+        let event = reader.read_event().expect("it is well formed");
+        let (tag, closed) = match &event {
+            Event::Decl(_) => continue,
+            Event::Start(tag) => (tag, false),
+            Event::Empty(tag) => (tag, true),
+            Event::End(tag) => {
+                assert_eq!(open.pop().as_deref(), Some(tag.name().as_ref()));
+                continue;
+            }
+            Event::Text(said) => {
+                let inside = open.last().is_some_and(|tag| tag == "failure" || tag == "error");
+                assert!(inside || said.trim_ascii().is_empty(), "{said:?} in {open:?}");
+                continue;
+            }
+            Event::GeneralRef(_) => continue,
+            Event::Eof => break,
+            other => panic!("{other:?}"),
+        };
+        let name = tag.name().as_ref().to_owned();
+        let parent = open.last().map(String::as_str);
+        match name.as_str() {
+            "testsuites" => {
+                assert_eq!(parent, None);
+                attributes(tag, &["name"]);
+            }
+            "testsuite" => {
+                assert_eq!(parent, Some("testsuites"));
+                let wanted = ["name", "tests", "failures", "errors", "skipped", "time"];
+                stated = attributes(tag, &wanted);
+                assert!(stated["time"].parse::<f64>().is_ok());
+            }
+            "testcase" => {
+                assert_eq!(parent, Some("testsuite"));
+                let case = attributes(tag, &["classname", "name", "time"]);
+                assert_eq!(case["classname"], "chapter-00");
+                assert!(case["time"].parse::<f64>().is_ok());
+                *seen.entry("tests").or_default() += 1;
+                verdicts = 0;
+            }
+            verdict @ ("failure" | "error" | "skipped") => {
+                assert_eq!(parent, Some("testcase"));
+                assert!(!attributes(tag, &["message"])["message"].is_empty());
+                verdicts += 1;
+                assert_eq!(verdicts, 1, "a case ends in one way");
+                let sum = match verdict {
+                    "failure" => "failures",
+                    "error" => "errors",
+                    _ => "skipped",
+                };
+                *seen.entry(sum).or_default() += 1;
+            }
+            other => panic!("the schema has no <{other}>"),
+        }
+        if !closed {
+            open.push(name);
+        }
+    }
+    assert!(open.is_empty(), "{open:?}");
+    for sum in ["tests", "failures", "errors", "skipped"] {
+        assert_eq!(stated[sum], seen[sum].to_string(), "{sum}");
+    }
+    assert_eq!(seen, [("errors", 6), ("failures", 2), ("skipped", 2), ("tests", 11)].into());
+}
+
+#[test]
+fn the_exit_code_says_whether_all_passed() {
+    let fixture = Fixture::new(&[("right", 20), ("off_by_one", 20)]);
+    fixture.answer("right", &file("2"));
+    fixture.answer("off_by_one", &file("1"));
+    let code = |arguments: &[&str]| {
+        let output = fixture.run(arguments);
+        (output.status.code(), text(&output.stderr))
+    };
+    assert_eq!(code(&["grade", "learner", "--only", "right"]).0, Some(0));
+    assert_eq!(code(&["grade", "learner"]).0, Some(1));
+    let (status, said) = code(&["grade", "learner", "--only", "rigth"]);
+    assert_eq!(
+        (status, said.as_str()),
+        (Some(2), "error: there is no exercise 'rigth'; did you mean 'right'?\n")
+    );
+    let (status, said) = code(&["grade", "nowhere"]);
+    assert_eq!(status, Some(2));
+    assert!(
+        said.contains("'nowhere' has no folder 'exercises' to grade; give the folder"),
+        "{said}"
+    );
+    let (status, said) = code(&["grade", "learner", "--chapter", "chapter-07"]);
+    assert_eq!(status, Some(2));
+    assert!(said.contains("there are some in chapter-00"), "{said}");
+}
+
+#[test]
+fn nothing_of_an_answer_is_read_before_its_tests() {
+    // The learner's file without any tests: the original ones are put behind it.
+    let fixture = Fixture::new(&[("bare", 20)]);
+    fixture.answer("bare", &file("2").replace(TESTS, ""));
+    let said = text(&fixture.run(&["grade", "learner"]).stdout);
+    assert!(said.contains("tampered  with the original tests it passes\n"), "{said}");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn ctrl_c_leaves_nobody_behind() {
+    use rustix::process::{Pid, Signal, kill_process};
+    use std::process::Stdio;
+    use std::time::{Duration, Instant};
+
+    let fixture = Fixture::new(&[("endless", 600)]);
+    let pids = fixture.path("pids");
+    fixture.answer("endless", &crate::fixture::hangs(&pids));
+    let mut grader = fixture.command(&["grade", "learner"]);
+    let grader = grader.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let grader = grader.expect("the grader runs");
+    let start = Instant::now();
+    while !pids.exists() {
+        assert!(start.elapsed() < Duration::from_secs(120), "the answer has not begun");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let pid = i32::try_from(grader.id()).ok().and_then(Pid::from_raw).expect("it has a number");
+    kill_process(pid, Signal::INT).expect("it is there");
+    let output = grader.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(130));
+    assert!(text(&output.stderr).ends_with("stopped; nothing is left running\n"));
+    crate::fixture::are_gone(&pids);
+}

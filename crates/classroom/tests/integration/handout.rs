@@ -1,0 +1,79 @@
+//! A learner's copy of the repository's own set.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use crate::fixture::{classroom, text};
+
+/// All files below a folder, but for git's.
+fn files(folder: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).expect("the folder can be read") {
+        let path = entry.expect("its entries can be read").path();
+        if path.is_dir() && !path.ends_with(".git") {
+            found.extend(files(&path));
+        } else {
+            found.push(path.display().to_string());
+        }
+    }
+    found
+}
+
+#[test]
+fn a_copy_is_whole_and_holds_no_answer() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let copy = folder.path().join("copy");
+    let hand_out = || classroom(&["handout"]).arg(&copy).output().expect("the grader runs");
+    let output = hand_out();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(text(&output.stdout).contains("cargo build --lib && rustlings"));
+    for file in files(&copy) {
+        for word in ["solution", "wrong"] {
+            assert!(!file.contains(word), "{file}");
+        }
+        let text = fs::read_to_string(&file).unwrap_or_default();
+        assert!(!file.ends_with("README.md") || !text.contains("just "), "{file}");
+    }
+    // Cargo finds every program that its manifest names, with no network and no workspace.
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["metadata", "--offline", "--no-deps", "--format-version", "1"]);
+    let output = cargo.current_dir(&copy).output().expect("cargo runs");
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).expect("it is JSON");
+    let packages = metadata["packages"].as_array().expect("it is a list");
+    let exercises = packages.iter().find(|it| it["name"] == "exercises").expect("it is there");
+    let mut programs = 0;
+    for target in exercises["targets"].as_array().expect("it is a list") {
+        let path = target["src_path"].as_str().expect("a target has a file");
+        assert!(Path::new(path).is_file(), "{path}");
+        programs += 1;
+    }
+    assert!(programs > 12, "{programs}");
+
+    let output = hand_out();
+    assert_eq!(output.status.code(), Some(2), "a copy is never overwritten");
+    assert!(text(&output.stderr).contains("is not empty; nothing was changed"));
+}
+
+#[test]
+fn hints_come_one_by_one_and_an_answer_that_is_set_back_is_kept() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let copy = folder.path().join("copy");
+    assert!(classroom(&["handout"]).arg(&copy).status().expect("it runs").success());
+    let run = |arguments: &[&str]| {
+        let mut command = classroom(arguments);
+        text(&command.arg("--folder").arg(&copy).output().expect("the grader runs").stdout)
+    };
+    assert!(run(&["hint", "all_at_once"]).starts_with("hint 1 of 3\n"));
+    assert!(run(&["hint", "all_at_once"]).starts_with("hint 2 of 3\n"));
+    assert!(run(&["hint", "all_at_once", "1"]).starts_with("hint 1 of 3\n"));
+
+    let file = copy.join("exercises/00_threads/all_at_once.rs");
+    let original = fs::read_to_string(&file).expect("it was handed out");
+    fs::write(&file, "mine").expect("it can be written");
+    assert!(run(&["reset", "all_at_once"]).contains("all_at_once.rs.old"));
+    assert_eq!(fs::read_to_string(&file).expect("it is back"), original);
+    let kept = fs::read_to_string(file.with_extension("rs.old")).expect("it is kept");
+    assert_eq!(kept, "mine");
+}

@@ -1,0 +1,72 @@
+//! What the grader says of a set that is not what it should be.
+
+use crate::fixture::{Fixture, file, text};
+
+#[test]
+fn each_thing_that_is_wrong_with_a_set_is_named() {
+    let set = Fixture::new(&[("good", 20), ("solved", 20), ("hopeless", 20), ("harmless", 20)]);
+    for name in ["good", "solved", "hopeless"] {
+        set.wrong(name, "three", "// => failed it_is_two", "3");
+        set.wrong(name, "four", "// => failed it_is_two", "4");
+        set.wrong(name, "word", "// => did not compile E0308", "\"two\"");
+    }
+    let output = set.run(&["grade", "--self", "--only", "good"]);
+    let said = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{said}{}", text(&output.stderr));
+    assert!(said.starts_with("handed out: 1, none passes; solutions: 1, all pass"), "{said}");
+    assert!(said.ends_with("wrong answers: 3, each fails as stated\n"), "{said}");
+
+    set.write("set/exercises/00_all/solved.rs", &file("2"));
+    set.write("set/solutions/00_all/hopeless.rs", &file("3"));
+    set.write("set/solutions/00_all/harmless.rs", &file("return 2;").replace("it_is_even", "odd"));
+    set.wrong("harmless", "right", "// => failed it_is_two", "2");
+    set.wrong("harmless", "other", "// => did not compile E0308", "3");
+    set.wrong("harmless", "mute", "// It says nothing.", "3");
+    set.wrong("nobody", "stray", "// => failed it_is_two", "3");
+    let output = set.run(&["grade", "--self"]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = text(&output.stdout);
+    let stray = set.path("set/wrong/00_all/nobody");
+    let expected = [
+        "harmless (solution) has other tests".to_owned(),
+        "harmless/mute does not say what must come of it".to_owned(),
+        "solved passes as it is handed out".to_owned(),
+        "hopeless (solution) is 'failed': it_is_two: assertion `left == right` failed: one and one"
+            .to_owned(),
+        "harmless/other must be 'did not compile E0308', but is 'failed': it_is_two: assertion \
+         `left == right` failed: one and one"
+            .to_owned(),
+        "harmless/right must be 'failed it_is_two', but is 'passed'".to_owned(),
+        "harmless (solution): warning: unneeded `return` statement \
+         (solutions/00_all/harmless.rs:2:5)"
+            .to_owned(),
+        format!("'{}' belongs to no exercise", stray.display()),
+        "8 problems; handed out: 4, solutions: 4, wrong answers: 11".to_owned(),
+    ];
+    assert_eq!(said.lines().collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn a_test_that_fails_now_and_then_is_found() {
+    let set = Fixture::new(&[("steady", 20), ("sometimes", 20)]);
+    // Fails from the twentieth call on, wherever that is.
+    let calls = set.path("calls");
+    let body = format!(
+        "use std::io::Write;
+    let mut calls = std::fs::OpenOptions::new().create(true).append(true).open({calls:?}).unwrap();
+    calls.write_all(b\".\").unwrap();
+    if calls.metadata().unwrap().len() < 20 {{ 2 }} else {{ 3 }}"
+    );
+    set.write("set/solutions/00_all/sometimes.rs", &file(&body));
+    let output = set.run(&["flaky", "3", "--only", "steady", "--busy", "1"]);
+    let said = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{said}{}", text(&output.stderr));
+    assert!(said.starts_with("solutions: 1, rounds: 3 at 1, 2 and 8 test threads, runs: 9; "));
+    let output = set.run(&["flaky", "100"]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = text(&output.stdout);
+    assert!(said.contains("panicked at sometimes.rs:"), "what it printed is shown: {said}");
+    let last = said.lines().last().expect("it says something");
+    assert!(last.starts_with("the solution of sometimes failed in round "), "{last}");
+    assert!(last.ends_with("assertion `left == right` failed: one and one"), "{last}");
+}

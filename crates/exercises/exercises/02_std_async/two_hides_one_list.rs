@@ -1,0 +1,142 @@
+// Two bird hides at a lake, and one list: a bird seen from either goes on the list at once. Return
+// how many were seen from each. This does not compile. Repair it.
+//
+// What is wanted: both hides are watched at the same time, on this thread, with the `join` below.
+// What is on the list already stays there.
+//
+// How it is judged: by the order on the list, on a clock that moves only when everybody waits. It
+// may be stopped at any moment: then the list has all birds that were seen by then.
+
+use futures::executor::block_on;
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
+
+trait Hide {
+    /// Waits for the next bird. `None`: no more will come today.
+    async fn next(&self) -> Option<&'static str>;
+}
+
+async fn watch(hide: &impl Hide, list: &mut Vec<&'static str>) -> usize {
+    let mut seen = 0;
+    while let Some(bird) = hide.next().await {
+        list.push(bird);
+        seen += 1;
+    }
+    seen
+}
+
+async fn census(
+    north: &impl Hide,
+    south: &impl Hide,
+    list: &mut Vec<&'static str>,
+) -> (usize, usize) {
+    // TODO: both want to write on the list.
+    join(watch(north, list), watch(south, list)).await
+}
+
+/// Polls both until both are ready.
+async fn join<A: Future, B: Future>(a: A, b: B) -> (A::Output, B::Output) {
+    let (mut a, mut b) = (pin!(a), pin!(b));
+    let (mut of_a, mut of_b) = (Poll::Pending, Poll::Pending);
+    poll_fn(|cx| {
+        if of_a.is_pending() {
+            of_a = a.as_mut().poll(cx);
+        }
+        if of_b.is_pending() {
+            of_b = b.as_mut().poll(cx);
+        }
+        if of_a.is_ready() && of_b.is_ready() { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+    let (Poll::Ready(of_a), Poll::Ready(of_b)) = (of_a, of_b) else { unreachable!("both ended") };
+    (of_a, of_b)
+}
+
+struct Flock(RefCell<VecDeque<&'static str>>);
+
+impl Hide for Flock {
+    async fn next(&self) -> Option<&'static str> {
+        tokio::task::yield_now().await;
+        self.0.borrow_mut().pop_front()
+    }
+}
+
+fn main() {
+    let census = || {
+        let birds = [["heron", "coot"], ["grebe", "swan"]];
+        let [north, south] = birds.map(|birds| Flock(RefCell::new(birds.into())));
+        let mut list = Vec::new();
+        let seen = block_on(census(&north, &south, &mut list));
+        println!("{list:?}, seen from the north and the south: {seen:?}");
+    };
+    witness::within(std::time::Duration::from_secs(5), census);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::RefCell;
+    use std::collections::VecDeque;
+    use std::time::Duration;
+    use tokio::runtime::Builder;
+    use tokio::time::{Instant, sleep, timeout};
+    use witness::within;
+
+    const LIMIT: Duration = Duration::from_secs(5);
+
+    /// Birds, each after so many seconds more, and the seconds until the hide is closed.
+    struct Timed(RefCell<VecDeque<(u64, &'static str)>>, u64);
+
+    impl Hide for Timed {
+        async fn next(&self) -> Option<&'static str> {
+            let next = self.0.borrow_mut().pop_front();
+            let seconds = next.map_or(self.1, |(seconds, _)| seconds);
+            sleep(Duration::from_secs(seconds)).await;
+            next.map(|(_, bird)| bird)
+        }
+    }
+
+    /// Watches for at most so many seconds. Returns the list, what `census` returned, and the time.
+    fn watched(seconds: u64) -> (Vec<&'static str>, Option<(usize, usize)>, Duration) {
+        within(LIMIT, move || {
+            let runtime = Builder::new_current_thread().enable_time().start_paused(true).build();
+            runtime.expect("it takes no thread").block_on(async {
+                let birds = VecDeque::from([(1, "heron"), (3, "coot"), (2, "teal")]);
+                let north = Timed(RefCell::new(birds), 4);
+                let birds = VecDeque::from([(2, "grebe"), (1, "snipe")]);
+                let south = Timed(RefCell::new(birds), 2);
+                let (mut list, start) = (vec!["owl"], Instant::now());
+                let seen = census(&north, &south, &mut list);
+                let seen = timeout(Duration::from_secs(seconds), seen).await.ok();
+                (list, seen, start.elapsed())
+            })
+        })
+    }
+
+    #[test]
+    fn birds_are_on_the_list_in_the_order_in_which_they_came() {
+        let (list, _, _) = watched(60);
+        let came = ["owl", "heron", "grebe", "snipe", "coot", "teal"];
+        assert_eq!(
+            list, came,
+            "the owl was there before, the others came after 1, 2, 3, 4 and 6 s"
+        );
+    }
+
+    #[test]
+    fn both_hides_are_watched_to_the_end() {
+        let (_, seen, took) = watched(60);
+        assert_eq!(seen, Some((3, 2)), "birds seen from the north and from the south");
+        assert_eq!(took, Duration::from_secs(10), "the north closes after 10 s, the south after 5");
+    }
+
+    #[test]
+    fn stopped_early_it_leaves_what_was_seen() {
+        let (list, seen, _) = watched(2);
+        assert_eq!(seen, None, "after 2 seconds both hides are open");
+        assert!(list.starts_with(&["owl", "heron"]), "the list after 2 seconds: {list:?}");
+    }
+}

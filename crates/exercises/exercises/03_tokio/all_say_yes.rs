@@ -1,0 +1,127 @@
+// Before a launch all stations are asked at the same time, each in a task of its own. If all say
+// yes, return their answers in the order of the stations. If one says no, or its task panics,
+// return that at once, and end the asking: when `ask_all` returns, no task is left. The same is
+// wanted when somebody drops `ask_all`; then the tasks may take a moment to go.
+//
+// How it is judged: by the second of the return, on a clock that moves only when everybody waits,
+// and by a guard in each station that tells when it is dropped.
+
+use futures::future::BoxFuture;
+use tokio::task::JoinSet;
+
+type Station = BoxFuture<'static, Result<u32, &'static str>>;
+
+#[derive(Debug, PartialEq)]
+enum No {
+    Said(&'static str),
+    Panicked,
+}
+
+async fn ask_all(stations: Vec<Station>) -> Result<Vec<u32>, No> {
+    // TODO: the first no, whoever says it, ends the rest.
+    todo!()
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    let stations: Vec<Station> = vec![
+        Box::pin(async { Ok(98) }),
+        Box::pin(async { Err("there is a cow on the pad") }),
+        Box::pin(std::future::pending()),
+    ];
+    println!("{:?}", ask_all(stations).await);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+    use tokio::runtime::Builder;
+    use tokio::time::{Instant, sleep, timeout};
+    use witness::{Drops, Peak, within};
+
+    const LIMIT: Duration = Duration::from_secs(5);
+
+    /// Runs a test on one thread, with a clock that moves when everybody waits.
+    fn paused<T: Send + 'static>(test: impl AsyncFnOnce() -> T + Send + 'static) -> T {
+        within(LIMIT, || {
+            let runtime = Builder::new_current_thread().enable_time().start_paused(true).build();
+            runtime.expect("it takes no thread").block_on(test())
+        })
+    }
+
+    /// A station that answers after so many seconds.
+    fn station(drops: &Drops, seconds: u64, answer: Result<u32, &'static str>) -> Station {
+        let guard = drops.guard();
+        Box::pin(async move {
+            sleep(Duration::from_secs(seconds)).await;
+            assert_ne!(answer, Err("panic"), "this station panics on purpose");
+            guard.finish();
+            answer
+        })
+    }
+
+    /// What was returned, in which second, how many stations were still there, and how many had
+    /// been ended before they could answer.
+    type Seen = (Result<Vec<u32>, No>, u64, usize, usize);
+
+    fn ask(stations: &[(u64, Result<u32, &'static str>)]) -> Seen {
+        let stations = stations.to_vec();
+        paused(async || {
+            let (start, drops) = (Instant::now(), Drops::new());
+            let all =
+                stations.into_iter().map(|(seconds, answer)| station(&drops, seconds, answer));
+            let end = ask_all(all.collect()).await;
+            (end, start.elapsed().as_secs(), drops.alive(), drops.canceled())
+        })
+    }
+
+    #[test]
+    fn all_are_asked_at_once_and_answer_in_order() {
+        let (end, seconds, ..) = ask(&[(30, Ok(1)), (10, Ok(2)), (20, Ok(3)), (10, Ok(4))]);
+        assert_eq!(end, Ok(vec![1, 2, 3, 4]), "in the order of the stations");
+        assert_eq!(seconds, 30, "all of them take as long as the slowest");
+        assert_eq!(ask(&[]).0, Ok(vec![]));
+    }
+
+    #[test]
+    fn the_first_no_ends_it_whoever_says_it() {
+        let (no, yes) = (Err("wind"), Ok(1));
+        let (end, seconds, ..) = ask(&[(90, yes), (40, Err("fuel")), (20, no), (70, yes)]);
+        assert_eq!((end, seconds), (Err(No::Said("wind")), 20), "the first in time says no");
+    }
+
+    #[test]
+    fn no_task_is_left_after_a_no() {
+        let seen = ask(&[(5, Ok(1)), (90, Ok(2)), (20, Err("wind")), (70, Err("fuel"))]);
+        assert_eq!(seen.2, 0, "stations that were still there when `ask_all` had returned");
+        assert_eq!(seen.3, 2, "stations that were ended before they could answer");
+    }
+
+    #[test]
+    fn a_panic_is_a_no() {
+        let (end, seconds, left, _) = ask(&[(90, Ok(1)), (30, Err("panic")), (80, Err("wind"))]);
+        assert_eq!((end, seconds), (Err(No::Panicked), 30));
+        assert_eq!(left, 0, "stations that were still there when `ask_all` had returned");
+    }
+
+    #[test]
+    fn dropped_itself_it_leaves_no_task() {
+        let (answered, tasks, left) = paused(async || {
+            let (drops, tasks) = (Drops::new(), Peak::new());
+            let stations = [10, 20, 30].map(|seconds| -> Station {
+                let (station, tasks) = (station(&drops, seconds, Ok(1)), tasks.clone());
+                Box::pin(async move {
+                    let _asked = tasks.enter();
+                    station.await
+                })
+            });
+            let patience = Duration::from_secs(15);
+            let answered = timeout(patience, ask_all(stations.into())).await.is_ok();
+            sleep(Duration::from_secs(1)).await;
+            (answered, tasks.max(), drops.alive())
+        });
+        assert_eq!((answered, tasks), (false, 3));
+        assert_eq!(left, 0, "stations that were still there a second later");
+    }
+}

@@ -1,0 +1,126 @@
+// A row of meters is read, and the readings are added. A checksum is made of the total, so it must
+// be the same to the last bit, however many threads there are. It is not: floats are rounded, and
+// Rayon groups them in one way today and in another tomorrow.
+//
+// What is wanted: the meters are taken in groups of `GROUP`, the last one may be smaller. A group's
+// readings are added from left to right, and then the sums of the groups, from left to right, too.
+// Each group is a job of its own, and many are done at once.
+//
+// How it is judged: by the bits, on 1 to 8 threads. Two meters of different groups wait for each
+// other.
+
+use rayon::prelude::*;
+
+const GROUP: usize = 50;
+
+fn total<M: Sync>(meters: &[M], read: impl Fn(&M) -> f64 + Send + Sync) -> f64 {
+    // TODO: settle the grouping yourself.
+    meters.par_iter().map(read).sum()
+}
+
+fn main() {
+    let meters: Vec<f64> = (1..=1000).map(|meter| 1.0 / f64::from(meter)).collect();
+    for threads in 1..=3 {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+        let pool = pool.expect("there is room for a few threads");
+        println!("{}", pool.install(|| total(&meters, |meter| *meter)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rayon::ThreadPoolBuilder;
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+    use std::time::Duration;
+    use witness::{Rendezvous, within};
+
+    const LIMIT: Duration = Duration::from_secs(15);
+    const PATIENCE: Duration = Duration::from_secs(5);
+
+    fn on(threads: usize, meters: &[f64], read: impl Fn(&f64) -> f64 + Send + Sync) -> f64 {
+        let pool = ThreadPoolBuilder::new().num_threads(threads).build();
+        let pool = pool.expect("there is room for a few threads");
+        pool.install(|| total(meters, read))
+    }
+
+    /// Compares the totals on 1 to 8 threads with what a loop in a loop gives.
+    fn same_bits(meters: Vec<f64>) {
+        within(LIMIT, move || {
+            let mut expected = 0.0;
+            for group in meters.chunks(50) {
+                let mut sum = 0.0;
+                for meter in group {
+                    sum += meter;
+                }
+                expected += sum;
+            }
+            for threads in 1..=8 {
+                let total = on(threads, &meters, |meter| *meter);
+                assert_eq!(total, expected, "{} meters on {threads} threads", meters.len());
+            }
+        });
+    }
+
+    #[test]
+    fn the_groups_are_the_same_on_any_number_of_threads() {
+        let mut number = 1_u64;
+        let mut random = || {
+            number = number.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            (number >> 40) as f64 / 7.0
+        };
+        for meters in [1000, 1001, 1049, 50, 49, 1, 0] {
+            same_bits((0..meters).map(|_| random()).collect());
+        }
+    }
+
+    #[test]
+    fn the_sums_of_the_groups_are_added_from_left_to_right() {
+        // Beside 1e16 a single 1 is rounded away. Two of them, added first, are not.
+        let mut meters = vec![0.0; 1000];
+        for group in 1..20 {
+            meters[50 * group + 7] = 1.0;
+        }
+        meters[0] = 1e16;
+        same_bits(meters);
+    }
+
+    #[test]
+    fn two_groups_are_read_at_once() {
+        let met = within(LIMIT, || {
+            let (pair, missed) = (Rendezvous::new(2), AtomicBool::new(false));
+            let meters: Vec<f64> = (0..200).map(f64::from).collect();
+            on(2, &meters, |meter| {
+                // Who comes after a missed meeting need not wait as well.
+                if (*meter == 0.0 || *meter == 199.0) && !missed.load(Relaxed) {
+                    missed.fetch_or(pair.meet(PATIENCE).is_err(), Relaxed);
+                }
+                *meter
+            });
+            !missed.into_inner()
+        });
+        assert!(met, "the first meter was read, and nobody could read the last meanwhile");
+    }
+
+    #[test]
+    fn the_first_group_may_be_the_last_to_be_done() {
+        let (met, total) = within(LIMIT, || {
+            let (pair, missed) = (Rendezvous::new(2), AtomicBool::new(false));
+            let others = AtomicUsize::new(0);
+            // Four groups. Whoever begins the first waits until the third of the others has begun.
+            let mut meters = vec![0.0; 200];
+            (meters[0], meters[50], meters[100], meters[150]) = (1e16, 1.0, 2.0, -1e16);
+            let total = on(2, &meters, |meter| {
+                let wait =
+                    *meter == 1e16 || (*meter != 0.0 && others.fetch_add(1, Relaxed) + 1 == 3);
+                if wait && !missed.load(Relaxed) {
+                    missed.fetch_or(pair.meet(PATIENCE).is_err(), Relaxed);
+                }
+                *meter
+            });
+            (!missed.into_inner(), total)
+        });
+        assert!(met, "nobody could do the other groups");
+        assert_eq!(total, 2.0, "(1e16 + 1) + 2 - 1e16, rounded each time");
+    }
+}

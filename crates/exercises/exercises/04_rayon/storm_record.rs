@@ -1,0 +1,152 @@
+// A storm has left a long row of lightning strikes. They go into one record: an empty one, to which
+// strike after strike is added. Somebody has put `par_` in front of `iter`, and now it does not
+// compile. Repair it.
+//
+// What is wanted: strikes are added on all threads at once, with no lock. Records can be merged, an
+// earlier one with a later one. There are a few records, not one for each strike.
+//
+// How it is judged: while one strike is added, it waits for the others to be added. The records are
+// counted. One kind of record shows the order in which they were merged.
+
+use rayon::prelude::*;
+
+trait Record: Send + Sync {
+    fn empty() -> Self;
+    fn add(&mut self, strike: &u32);
+    fn merge(self, later: Self) -> Self;
+}
+
+fn record<R: Record>(strikes: &[u32]) -> R {
+    // TODO: a record that many threads add to is no good. How many records does it take?
+    let mut record = R::empty();
+    strikes.par_iter().for_each(|strike| record.add(strike));
+    record
+}
+
+struct Strongest(u32);
+
+impl Record for Strongest {
+    fn empty() -> Self {
+        Strongest(0)
+    }
+
+    fn add(&mut self, strike: &u32) {
+        self.0 = self.0.max(*strike);
+    }
+
+    fn merge(self, later: Self) -> Self {
+        Strongest(self.0.max(later.0))
+    }
+}
+
+fn main() {
+    println!("{} kA", record::<Strongest>(&[12, 30, 7, 25, 18]).0);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rayon::ThreadPoolBuilder;
+    use std::sync::LazyLock;
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+    use std::time::Duration;
+    use witness::{Rendezvous, within};
+
+    const LIMIT: Duration = Duration::from_secs(15);
+    const PATIENCE: Duration = Duration::from_secs(5);
+
+    fn on<R: Record + 'static>(threads: usize, strikes: Vec<u32>) -> R {
+        within(LIMIT, move || {
+            let pool = ThreadPoolBuilder::new().num_threads(threads).build();
+            pool.expect("there is room for them").install(|| record(&strikes))
+        })
+    }
+
+    /// All strikes, in their order.
+    struct List(Vec<u32>);
+
+    impl Record for List {
+        fn empty() -> Self {
+            List(Vec::new())
+        }
+
+        fn add(&mut self, strike: &u32) {
+            self.0.push(*strike);
+        }
+
+        fn merge(self, later: Self) -> Self {
+            List([self.0, later.0].concat())
+        }
+    }
+
+    #[test]
+    fn strikes_are_added_at_once_and_stay_in_order() {
+        static OTHERS: AtomicUsize = AtomicUsize::new(0);
+        static PAIR: LazyLock<Rendezvous> = LazyLock::new(|| Rendezvous::new(2));
+        static MISSED: AtomicBool = AtomicBool::new(false);
+
+        struct Late(List);
+
+        impl Record for Late {
+            fn empty() -> Self {
+                Late(List::empty())
+            }
+
+            fn add(&mut self, strike: &u32) {
+                // The first waits until the other thread is at the third of all others.
+                let wait = *strike == 1 || OTHERS.fetch_add(1, Relaxed) == 2;
+                // Who comes after a missed meeting need not wait as well.
+                if wait && !MISSED.load(Relaxed) {
+                    MISSED.fetch_or(PAIR.meet(PATIENCE).is_err(), Relaxed);
+                }
+                self.0.add(strike);
+            }
+
+            fn merge(self, later: Self) -> Self {
+                Late(self.0.merge(later.0))
+            }
+        }
+
+        let late: Late = on(2, (1..=4).collect());
+        assert!(!MISSED.load(Relaxed), "while one strike was added, nobody could add the others");
+        assert_eq!(late.0.0, [1, 2, 3, 4], "strike 1 was the last to be added");
+    }
+
+    #[test]
+    fn there_are_few_records() {
+        static MADE: AtomicUsize = AtomicUsize::new(0);
+
+        struct Counted(usize);
+
+        impl Record for Counted {
+            fn empty() -> Self {
+                MADE.fetch_add(1, Relaxed);
+                Counted(0)
+            }
+
+            fn add(&mut self, _: &u32) {
+                self.0 += 1;
+            }
+
+            fn merge(self, later: Self) -> Self {
+                Counted(self.0 + later.0)
+            }
+        }
+
+        // On one thread nobody steals, so the row is cut only once.
+        let counted: Counted = on(1, vec![5; 1000]);
+        let made = MADE.load(Relaxed);
+        assert_eq!(counted.0, 1000, "strikes in the record");
+        assert!(made <= 8, "{made} empty records were made for 1000 strikes on one thread");
+    }
+
+    #[test]
+    fn each_strike_is_in_the_record_once() {
+        for strikes in [0, 1, 2, 7, 100, 1003] {
+            let strikes: Vec<u32> = (0..strikes).collect();
+            for threads in 1..=4 {
+                assert_eq!(on::<List>(threads, strikes.clone()).0, strikes, "on {threads} threads");
+            }
+        }
+    }
+}

@@ -1,0 +1,135 @@
+// Put a letter into a mailbox, or into the one it forwards to. Letters are forwarded once: what the
+// second mailbox says does not matter. Return the name of the mailbox that got the letter, or `None`
+// if there is no such mailbox. This does not compile. Repair it.
+//
+// How it is judged: any two mailboxes may be in one shard of the map, and a mailbox may forward to
+// itself. Other people use the map, too: every mailbox stays in it all the time.
+
+use dashmap::DashMap;
+
+#[derive(Debug, PartialEq)]
+struct Letter(&'static str);
+
+#[derive(Debug, Default)]
+struct Mailbox {
+    forwards_to: Option<String>,
+    letters: Vec<Letter>,
+}
+
+fn deliver(boxes: &DashMap<String, Mailbox>, to: &str, letter: Letter) -> Option<String> {
+    // TODO: the name is borrowed from a guard, and the guard is gone at the end of this line.
+    let name = boxes.get(to)?.forwards_to.as_deref().unwrap_or(to);
+    boxes.get_mut(name)?.letters.push(letter);
+    Some(name.to_owned())
+}
+
+fn main() {
+    let boxes = DashMap::new();
+    boxes.insert("the mill".to_owned(), Mailbox::default());
+    let forwards_to = Some("the mill".to_owned());
+    boxes.insert("the harbor".to_owned(), Mailbox { forwards_to, letters: Vec::new() });
+    for to in ["the mill", "the harbor", "the moon"] {
+        println!("a letter to {to} is now in {:?}", deliver(&boxes, to, Letter("hello")));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dashmap::DashMap;
+    use std::sync::Barrier;
+    use std::thread;
+    use std::time::Duration;
+    use witness::within;
+
+    const LIMIT: Duration = Duration::from_secs(5);
+    const NAMES: [&str; 3] = ["mill", "harbor", "inn"];
+    const CIRCLE: [(&str, &str); 3] = [("mill", "harbor"), ("harbor", "inn"), ("inn", "mill")];
+
+    /// Three mailboxes in two shards, so that two of them share one, and who forwards to whom.
+    fn boxes(forwards: &[(&str, &str)]) -> DashMap<String, Mailbox> {
+        let boxes = DashMap::with_shard_amount(2);
+        for name in NAMES {
+            boxes.insert(name.to_owned(), Mailbox::default());
+        }
+        for &(from, to) in forwards {
+            boxes.get_mut(from).expect("it is there").forwards_to = Some(to.to_owned());
+        }
+        boxes
+    }
+
+    /// How many letters are in each of the three mailboxes; `None` if a mailbox is not there.
+    fn letters(boxes: &DashMap<String, Mailbox>) -> [Option<usize>; 3] {
+        NAMES.map(|name| boxes.get(name).map(|found| found.letters.len()))
+    }
+
+    #[test]
+    fn a_letter_stays_if_it_is_not_forwarded() {
+        let (told, letters) = within(LIMIT, || {
+            let boxes = boxes(&[]);
+            (deliver(&boxes, "harbor", Letter("hello")), letters(&boxes))
+        });
+        assert_eq!(told.as_deref(), Some("harbor"));
+        assert_eq!(letters, [Some(0), Some(1), Some(0)]);
+    }
+
+    #[test]
+    fn letters_are_forwarded_once_even_within_a_shard() {
+        // Which two share a shard differs from run to run. One of these letters goes from one to
+        // the other.
+        let (told, letters) = within(LIMIT, || {
+            let boxes = boxes(&CIRCLE);
+            (NAMES.map(|to| deliver(&boxes, to, Letter("hello"))), letters(&boxes))
+        });
+        assert_eq!(told, ["harbor", "inn", "mill"].map(|name| Some(name.to_owned())));
+        assert_eq!(letters, [Some(1); 3]);
+    }
+
+    #[test]
+    fn a_mailbox_may_forward_to_itself() {
+        let (told, letters) = within(LIMIT, || {
+            let boxes = boxes(&[("inn", "inn")]);
+            (deliver(&boxes, "inn", Letter("hello")), letters(&boxes))
+        });
+        assert_eq!(told.as_deref(), Some("inn"));
+        assert_eq!(letters, [Some(0), Some(0), Some(1)]);
+    }
+
+    #[test]
+    fn a_name_that_is_missing_changes_nothing() {
+        let (told, letters) = within(LIMIT, || {
+            let boxes = boxes(&[]);
+            // There is no such mailbox. If there were, it would be in the shard of the mill.
+            let moon = (0..).map(|number| format!("moon {number}")).find(|moon| {
+                let _held = boxes.get_mut("mill");
+                boxes.try_get(moon).is_locked()
+            });
+            let moon = moon.expect("half of all names are in that shard");
+            boxes.get_mut("mill").expect("it is there").forwards_to = Some(moon.clone());
+            let unknown = deliver(&boxes, &moon, Letter("hello"));
+            let forwarded = deliver(&boxes, "mill", Letter("hello"));
+            ([unknown, forwarded].map(|told| told.is_some()), letters(&boxes))
+        });
+        assert_eq!(told, [false, false], "whether a mailbox got the letter");
+        assert_eq!(letters, [Some(0), Some(0), Some(0)], "letters in each mailbox");
+    }
+
+    #[test]
+    fn mail_from_all_sides_arrives() {
+        let letters = within(LIMIT, || {
+            let (boxes, start) = (boxes(&CIRCLE), Barrier::new(4));
+            thread::scope(|scope| {
+                for _ in 0..4 {
+                    scope.spawn(|| {
+                        start.wait();
+                        for to in [NAMES; 5000].concat() {
+                            deliver(&boxes, to, Letter("hello")).expect("it is there");
+                        }
+                    });
+                }
+            });
+            letters(&boxes)
+        });
+        assert_eq!(letters, [Some(20_000); 3]);
+    }
+}

@@ -1,0 +1,147 @@
+// A waiter takes an order to the kitchen, a pool whose threads are cooks, and waits for the dish
+// without holding a thread. A cook who panics has burnt the dish: the guest has an error with what
+// the cook said, and the kitchen goes on with all its cooks. Guests may leave, and are dropped. A
+// dish that nobody waits for anymore is not begun. If it is begun already, it is cooked and thrown
+// away, which is no reason to panic.
+//
+// How it is judged: cook and guest meet while the dish is cooked. After many burnt dishes, all
+// cooks meet. The test counts the dishes that were begun, and the panics that reached the pool.
+
+use futures::executor::block_on;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use tokio::sync::oneshot;
+
+/// The cook panicked; this is what was said, if it was in words.
+#[derive(Debug, PartialEq)]
+struct Burnt(String);
+
+async fn order<T: Send + 'static>(
+    kitchen: &ThreadPool,
+    dish: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Burnt> {
+    // TODO: to the kitchen and back, with all that can go wrong.
+    todo!()
+}
+
+/// What a panic said. Its words are a `&str` or a `String`.
+fn words(said: &(dyn Any + Send)) -> String {
+    let literal = said.downcast_ref::<&str>().map(|words| words.to_string());
+    literal.or_else(|| said.downcast_ref::<String>().cloned()).unwrap_or_default()
+}
+
+fn main() {
+    let kitchen = ThreadPoolBuilder::new().num_threads(2).build().expect("two threads");
+    println!("{:?}", block_on(order(&kitchen, || "soup")));
+    println!("{:?}", block_on(order(&kitchen, || "bread")));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures::future::{self, Either, FutureExt, join_all, select};
+    use std::pin::pin;
+    use std::sync::mpsc;
+    use std::time::Duration;
+    use witness::{Log, Rendezvous, Threads, within};
+
+    const LIMIT: Duration = Duration::from_secs(8);
+    const PATIENCE: Duration = Duration::from_secs(5);
+
+    /// A kitchen, and the panics that reach it: there should be none.
+    fn kitchen(cooks: usize) -> (ThreadPool, Log<()>) {
+        let panics = Log::new();
+        let reached = panics.clone();
+        let kitchen = ThreadPoolBuilder::new()
+            .num_threads(cooks)
+            .thread_name(|number| format!("cook {number}"))
+            .panic_handler(move |_| reached.push(()))
+            .build();
+        (kitchen.expect("a few threads"), panics)
+    }
+
+    #[test]
+    fn a_guest_does_not_wait_with_the_thread() {
+        let met = within(LIMIT, || {
+            let ((kitchen, _), pair) = (kitchen(1), Rendezvous::new(2));
+            let cook = pair.clone();
+            let dish = order(&kitchen, move || cook.meet(PATIENCE).is_ok());
+            let other = pair.meet_async().then(|()| future::pending::<()>());
+            match block_on(select(pin!(dish), other)) {
+                Either::Left((met, _)) => met,
+                Either::Right(_) => unreachable!("the other never ends"),
+            }
+        });
+        assert_eq!(met, Ok(true), "on this thread nobody else had a turn while the cook was busy");
+    }
+
+    #[test]
+    fn a_burnt_dish_is_an_error_with_the_words_of_the_cook() {
+        within(LIMIT, || {
+            let (kitchen, panics) = kitchen(1);
+            let dishes = (1..=4).map(|number| {
+                order(&kitchen, move || match number {
+                    2 => panic!("no more eggs"),
+                    3 => panic!("dish {number} fell down"),
+                    number => number,
+                })
+            });
+            let [literal, formatted] =
+                ["no more eggs", "dish 3 fell down"].map(|said| Err(Burnt(said.to_owned())));
+            assert_eq!(block_on(join_all(dishes)), [Ok(1), literal, formatted, Ok(4)]);
+            assert_eq!(panics.len(), 0, "panics that reached the pool");
+        });
+    }
+
+    #[test]
+    fn no_cook_is_lost() {
+        let (met, names) = within(LIMIT, || {
+            let ((kitchen, _), pair, cooks) = (kitchen(2), Rendezvous::new(2), Threads::new());
+            let burnt = (0..8).map(|_| order(&kitchen, || panic!("burnt on purpose")));
+            let _: Vec<Result<(), Burnt>> = block_on(join_all(burnt));
+            let dishes = (0..2).map(|_| {
+                let (pair, cooks) = (pair.clone(), cooks.clone());
+                order(&kitchen, move || {
+                    cooks.note();
+                    pair.meet(PATIENCE).is_ok()
+                })
+            });
+            let met = block_on(join_all(dishes));
+            let mut names = cooks.names();
+            names.sort();
+            (met, names)
+        });
+        assert_eq!(met, [Ok(true), Ok(true)], "whether two cooks met after eight burnt dishes");
+        assert_eq!(names, ["cook 0", "cook 1"]);
+    }
+
+    #[test]
+    fn only_what_was_begun_is_cooked_for_who_has_left() {
+        let (begun, panics) = within(LIMIT, || {
+            let ((kitchen, panics), begun) = (kitchen(1), Log::new());
+            let (start, started) = mpsc::channel();
+            let (end, ended) = mpsc::channel::<()>();
+            let noted = begun.clone();
+            let mut first = Box::pin(order(&kitchen, move || {
+                noted.push("first");
+                let _ = start.send(());
+                let _ = ended.recv_timeout(PATIENCE);
+            }));
+            assert_eq!(first.as_mut().now_or_never(), None);
+            started.recv_timeout(PATIENCE).expect("the first dish is begun");
+            let noted = begun.clone();
+            let mut second = Box::pin(order(&kitchen, move || noted.push("second")));
+            assert_eq!(second.as_mut().now_or_never(), None);
+            // Both guests leave: the first dish is being cooked, the second is not begun.
+            drop((first, second));
+            drop(end);
+            // There is one cook: when the third dish is there, the others have had their turn.
+            let noted = begun.clone();
+            assert_eq!(block_on(order(&kitchen, move || noted.push("third"))), Ok(()));
+            (begun.events(), panics.len())
+        });
+        assert_eq!(begun, ["first", "third"], "dishes that were begun");
+        assert_eq!(panics, 0, "panics that reached the pool");
+    }
+}

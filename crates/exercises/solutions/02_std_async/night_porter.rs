@@ -1,0 +1,205 @@
+// A hotel has one night porter for all wake-up calls. Write `keep_watch`, what the porter does on
+// the one thread, and the `poll` of `Call`, the future of one guest.
+//
+// What is wanted: whoever polled last is woken once, at the deadline and not before. The porter
+// naps, and looks into the book only when a call is due or the bell rings. Whoever is woken may use
+// the book at once, from within the wake.
+//
+// How it is judged: who was woken, by which thread, in which order; how often the porter looked.
+// Some calls are an hour away: nobody waits for those.
+
+use std::collections::BTreeMap;
+use std::pin::Pin;
+use std::sync::{Arc, Condvar, Mutex};
+use std::task::{Context, Poll, Waker};
+use std::thread;
+use std::time::{Duration, Instant};
+
+#[derive(Default)]
+struct Desk {
+    book: Mutex<Book>,
+    /// Rung when the porter may have to get up earlier.
+    bell: Condvar,
+}
+
+#[derive(Default)]
+struct Book {
+    /// Whom to wake when, the earliest first. The guest's number tells equal deadlines apart.
+    calls: BTreeMap<(Instant, u64), Waker>,
+    /// How often `due` was called.
+    looks: usize,
+}
+
+impl Book {
+    /// Takes out whom to wake by now. All others stay in `calls`.
+    fn due(&mut self, now: Instant) -> Vec<Waker> {
+        self.looks += 1;
+        let later = self.calls.split_off(&(now, u64::MAX));
+        std::mem::replace(&mut self.calls, later).into_values().collect()
+    }
+}
+
+impl Desk {
+    /// Wakes whoever is due, and naps in between, all night.
+    fn keep_watch(&self) {
+        let mut book = self.book.lock().expect("nobody panics with the book");
+        loop {
+            let due = book.due(Instant::now());
+            if !due.is_empty() {
+                // A wake runs somebody else's code, which may want the book.
+                drop(book);
+                due.into_iter().for_each(Waker::wake);
+                book = self.book.lock().expect("nobody panics with the book");
+                continue;
+            }
+
+            let next = book.calls.keys().next().map(|&(deadline, _)| deadline);
+            book = match next {
+                Some(deadline) => {
+                    let nap = deadline.saturating_duration_since(Instant::now());
+                    self.bell.wait_timeout(book, nap).expect("nobody panics with the book").0
+                }
+                None => self.bell.wait(book).expect("nobody panics with the book"),
+            };
+        }
+    }
+}
+
+struct Call {
+    desk: Arc<Desk>,
+    key: (Instant, u64),
+}
+
+impl Future for Call {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        if Instant::now() >= self.key.0 {
+            return Poll::Ready(());
+        }
+
+        let mut book = self.desk.book.lock().expect("nobody panics with the book");
+        book.calls.insert(self.key, cx.waker().clone());
+        let is_next = book.calls.keys().next() == Some(&self.key);
+        drop(book);
+        if is_next {
+            self.desk.bell.notify_one();
+        }
+        Poll::Pending
+    }
+}
+
+fn main() {
+    let desk = Arc::new(Desk::default());
+    let key = (Instant::now() + Duration::from_millis(20), 1);
+    let call = Call { desk: Arc::clone(&desk), key };
+    thread::spawn(move || desk.keep_watch());
+    witness::within(Duration::from_secs(5), || futures::executor::block_on(call));
+    println!("the guest is awake");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::pin::Pin;
+    use std::sync::Arc;
+    use std::sync::mpsc::{self, Receiver, Sender};
+    use std::task::{Context, Poll, Wake, Waker};
+    use std::thread::{self, ThreadId};
+    use std::time::{Duration, Instant};
+    use witness::within;
+
+    const LIMIT: Duration = Duration::from_secs(8);
+    const PATIENCE: Duration = Duration::from_secs(5);
+
+    /// The guest's number, who woke, whether it was time, and how often the porter had looked.
+    type Woken = (u64, ThreadId, bool, usize);
+
+    struct Guest(Arc<Desk>, (Instant, u64), Sender<Woken>);
+
+    impl Wake for Guest {
+        fn wake(self: Arc<Self>) {
+            let Guest(desk, (deadline, number), sender) = &*self;
+            let looks = desk.book.lock().expect("nobody panics with the book").looks;
+            let in_time = Instant::now() >= *deadline;
+            let _ = sender.send((*number, thread::current().id(), in_time, looks));
+        }
+    }
+
+    fn desk() -> (Arc<Desk>, Sender<Woken>, Receiver<Woken>) {
+        let (sender, woken) = mpsc::channel();
+        (Arc::default(), sender, woken)
+    }
+
+    fn night_falls(desk: &Arc<Desk>) {
+        let porter = Arc::clone(desk);
+        thread::spawn(move || porter.keep_watch());
+    }
+
+    /// A call, polled by somebody else and then by its guest. `None`: it was time already.
+    fn asleep(desk: &Arc<Desk>, key: (Instant, u64), sender: &Sender<Woken>) -> Option<Call> {
+        let mut call = Call { desk: Arc::clone(desk), key };
+        let guest = Waker::from(Arc::new(Guest(Arc::clone(desk), key, sender.clone())));
+        let waits = poll(&mut call, Waker::noop()).is_pending();
+        (waits && poll(&mut call, &guest).is_pending()).then_some(call)
+    }
+
+    fn poll(call: &mut Call, waker: &Waker) -> Poll<()> {
+        Pin::new(call).poll(&mut Context::from_waker(waker))
+    }
+
+    fn after(millis: u64) -> Instant {
+        Instant::now() + Duration::from_millis(millis)
+    }
+
+    #[test]
+    fn one_porter_wakes_who_polled_last_and_in_time() {
+        within(LIMIT, || {
+            let ((desk, sender, woken), end, mut porter) = (desk(), after(400), None);
+            night_falls(&desk);
+            // The last to come has the earliest call.
+            let key = |n| (end - Duration::from_millis(10 * n), n);
+            let calls = (0..20).map(|n| asleep(&desk, key(n), &sender));
+            let calls: Vec<Call> = calls.flatten().collect();
+            for mut call in calls.into_iter().rev() {
+                let (number, by, in_time, _) = woken.recv_timeout(PATIENCE).expect("all sleep on");
+                assert_eq!(number, call.key.1, "in the order of the deadlines");
+                assert!(in_time, "woken before the deadline");
+                assert_eq!(*porter.get_or_insert(by), by, "woken by another thread");
+                assert!(poll(&mut call, Waker::noop()).is_ready());
+            }
+            assert!(woken.try_recv().is_err(), "a guest was woken twice");
+        });
+    }
+
+    #[test]
+    fn the_porter_naps_between_the_calls() {
+        within(LIMIT, || {
+            let (desk, sender, woken) = desk();
+            night_falls(&desk);
+            if asleep(&desk, (after(200), 1), &sender).is_some() {
+                let (.., looks) = woken.recv_timeout(PATIENCE).expect("the guest sleeps on");
+                assert!(looks < 20, "the porter has looked {looks} times for one call");
+            }
+        });
+    }
+
+    #[test]
+    fn an_earlier_call_ends_a_longer_nap_and_wakes_no_other() {
+        within(LIMIT, || {
+            let (desk, sender, woken) = desk();
+            assert!(asleep(&desk, (after(60 * 60 * 1000), 1), &sender).is_some(), "in an hour");
+            night_falls(&desk);
+            // Once the porter has looked, and the book is free, the nap is an hour long.
+            while desk.book.lock().expect("nobody panics with the book").looks == 0 {
+                thread::yield_now();
+            }
+            for number in [2, 3] {
+                if asleep(&desk, (after(200), number), &sender).is_some() {
+                    let woken = woken.recv_timeout(PATIENCE).expect("an earlier call was missed");
+                    assert_eq!(woken.0, number, "woken, and the call is in an hour");
+                }
+            }
+        });
+    }
+}

@@ -1,0 +1,106 @@
+// A gondola goes up as soon as four are aboard, or a minute after its first passenger got in,
+// whichever comes first. When nobody will come anymore, those aboard go up at once. This does not
+// compile. Repair it.
+//
+// How it is judged: by who goes up in which second, on a clock that moves only when everybody
+// waits. Everybody goes up, once.
+
+use std::pin::pin;
+use std::time::Duration;
+use tokio::sync::mpsc::{self, Receiver};
+use tokio::time::sleep;
+
+const SEATS: usize = 4;
+const PATIENCE: Duration = Duration::from_secs(60);
+
+async fn run_gondola(mut queue: Receiver<u32>, mut go_up: impl FnMut(Vec<u32>)) {
+    while let Some(first) = queue.recv().await {
+        let mut aboard = vec![first];
+        let mut too_long = pin!(sleep(PATIENCE));
+        while aboard.len() < SEATS {
+            tokio::select! {
+                () = &mut too_long => break,
+                next = queue.recv() => match next {
+                    Some(passenger) => aboard.push(passenger),
+                    None => break,
+                },
+            }
+        }
+        go_up(aboard);
+    }
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    let (sender, queue) = mpsc::channel(10);
+    for passenger in 1..=6 {
+        sender.send(passenger).await.expect("the queue is there");
+    }
+    drop(sender);
+    run_gondola(queue, |aboard| println!("{aboard:?} go up")).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+    use tokio::runtime::Builder;
+    use tokio::sync::mpsc;
+    use tokio::time::{Instant, sleep_until};
+    use witness::{Log, within};
+
+    const LIMIT: Duration = Duration::from_secs(5);
+
+    /// Passengers 1, 2, … come in these seconds, and then nobody anymore. Returns who went up, and
+    /// in which seconds.
+    fn gondolas(come: Vec<u64>) -> Vec<(u64, Vec<u32>)> {
+        within(LIMIT, move || {
+            let runtime = Builder::new_current_thread().enable_time().start_paused(true).build();
+            runtime.expect("it takes no thread").block_on(async {
+                let (start, gondolas) = (Instant::now(), Log::new());
+                let (sender, queue) = mpsc::channel(100);
+                let passengers = async move {
+                    for (passenger, second) in (1..).zip(come) {
+                        sleep_until(start + Duration::from_secs(second)).await;
+                        sender.send(passenger).await.expect("the queue ends before the last came");
+                    }
+                };
+                let go_up = |aboard| gondolas.push((start.elapsed().as_secs(), aboard));
+                tokio::join!(run_gondola(queue, go_up), passengers);
+                gondolas.events()
+            })
+        })
+    }
+
+    #[test]
+    fn a_full_gondola_goes_up_at_once() {
+        let seen = gondolas(vec![0, 1, 2, 3, 100, 110, 120, 130]);
+        assert_eq!(seen, [(3, vec![1, 2, 3, 4]), (130, vec![5, 6, 7, 8])]);
+        let seen = gondolas(vec![7; 8]);
+        assert_eq!(seen, [(7, vec![1, 2, 3, 4]), (7, vec![5, 6, 7, 8])]);
+    }
+
+    #[test]
+    fn nobody_waits_longer_than_a_minute() {
+        let seen = gondolas(vec![0, 50, 100, 130, 150, 300]);
+        let expected = [(60, vec![1, 2]), (160, vec![3, 4, 5]), (300, vec![6])];
+        assert_eq!(seen, expected, "a minute after 0, after 100, and at the end");
+    }
+
+    #[test]
+    fn everybody_goes_up_once() {
+        for pause in 1..=70 {
+            let seen = gondolas((0..10).map(|passenger| passenger * pause).collect());
+            let up: Vec<u32> = seen.into_iter().flat_map(|(_, aboard)| aboard).collect();
+            let all: Vec<u32> = (1..=10).collect();
+            assert_eq!(up, all, "who went up when one came every {pause} s");
+        }
+    }
+
+    #[test]
+    fn when_nobody_will_come_those_aboard_go_up() {
+        let seen = gondolas(vec![0, 1, 2, 3, 4, 5]);
+        assert_eq!(seen, [(3, vec![1, 2, 3, 4]), (5, vec![5, 6])]);
+        assert_eq!(gondolas(vec![]), [], "an empty gondola went up");
+    }
+}

@@ -1,0 +1,148 @@
+// The bats in a cave are counted, gallery by gallery. There is no map: `enter` returns how many
+// bats there are in a gallery, and the numbers of the galleries that lead further in. Each of those
+// becomes a task. This does not compile. Repair it.
+//
+// What is wanted: no gallery waits for another one, unless it leads there. Each is entered once.
+// `count_bats` returns when all have been entered, and the tasks may borrow the cave until then.
+//
+// How it is judged: galleries wait for each other, side by side, and in different depths. A long
+// passage leads to a hall with many more. The threads are counted.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+trait Cave: Sync {
+    fn enter(&self, gallery: u32) -> Found;
+}
+
+struct Found {
+    bats: u64,
+    further: Vec<u32>,
+}
+
+fn count_bats(cave: &impl Cave) -> u64 {
+    let bats = AtomicU64::new(0);
+    rayon::scope(|scope| explore(0, cave, &bats, scope));
+    bats.into_inner()
+}
+
+fn explore<'scope>(
+    gallery: u32,
+    cave: &'scope impl Cave,
+    bats: &'scope AtomicU64,
+    scope: &rayon::Scope<'scope>,
+) {
+    let found = cave.enter(gallery);
+    bats.fetch_add(found.bats, Ordering::Relaxed);
+    for next in found.further {
+        scope.spawn(move |scope| explore(next, cave, bats, scope));
+    }
+}
+
+/// Each gallery leads to two more, and there are 31 in all.
+struct Halving;
+
+impl Cave for Halving {
+    fn enter(&self, gallery: u32) -> Found {
+        let further = [2 * gallery + 1, 2 * gallery + 2];
+        Found { bats: 10, further: further.into_iter().filter(|next| *next < 31).collect() }
+    }
+}
+
+fn main() {
+    println!("{} bats", count_bats(&Halving));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rayon::ThreadPoolBuilder;
+    use std::sync::Mutex;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::time::Duration;
+    use witness::{Rendezvous, Threads, within};
+
+    const LIMIT: Duration = Duration::from_secs(15);
+    const PATIENCE: Duration = Duration::from_secs(5);
+
+    /// Gallery `n` leads to the galleries in row `n`. There are `n + 1` bats in it.
+    struct Drawn {
+        galleries: Vec<Vec<u32>>,
+        /// The two that wait for each other.
+        pair: Option<[u32; 2]>,
+        meeting: Rendezvous,
+        missed: AtomicBool,
+        entered: Mutex<Vec<u32>>,
+        threads: Threads,
+    }
+
+    impl Drawn {
+        fn new(galleries: Vec<Vec<u32>>, pair: Option<[u32; 2]>) -> Self {
+            Drawn {
+                galleries,
+                pair,
+                meeting: Rendezvous::new(2),
+                missed: AtomicBool::new(false),
+                entered: Mutex::default(),
+                threads: Threads::new(),
+            }
+        }
+    }
+
+    impl Cave for Drawn {
+        fn enter(&self, gallery: u32) -> Found {
+            self.threads.note();
+            self.entered.lock().expect("no panic while it is locked").push(gallery);
+            let waits = self.pair.is_some_and(|pair| pair.contains(&gallery));
+            // Who comes after a missed meeting need not wait as well.
+            if waits && !self.missed.load(Ordering::Relaxed) {
+                self.missed.fetch_or(self.meeting.meet(PATIENCE).is_err(), Ordering::Relaxed);
+            }
+            let further = self.galleries[gallery as usize].clone();
+            Found { bats: u64::from(gallery) + 1, further }
+        }
+    }
+
+    /// Counts the bats of a cave on a pool. Returns what became of the cave, and the bats.
+    fn count(cave: Drawn, threads: usize) -> (Drawn, u64) {
+        within(LIMIT, move || {
+            let pool = ThreadPoolBuilder::new().num_threads(threads).build();
+            let pool = pool.expect("there is room for a few threads");
+            let bats = pool.install(|| count_bats(&cave));
+            (cave, bats)
+        })
+    }
+
+    #[test]
+    fn two_galleries_side_by_side_are_entered_at_once() {
+        let (cave, bats) = count(Drawn::new(vec![vec![1, 2], vec![], vec![]], Some([1, 2])), 2);
+        assert!(!cave.missed.into_inner(), "one gallery waited until the other was done");
+        assert_eq!(bats, 1 + 2 + 3);
+    }
+
+    #[test]
+    fn a_deep_gallery_waits_for_no_other() {
+        for (from, other) in [(1, 2), (2, 1)] {
+            let mut galleries = vec![vec![1, 2], vec![], vec![], vec![]];
+            galleries[from as usize] = vec![3];
+            let (cave, bats) = count(Drawn::new(galleries, Some([3, other])), 2);
+            assert!(!cave.missed.into_inner(), "3 lies behind {from}, but waited for {other}");
+            assert_eq!(bats, 1 + 2 + 3 + 4);
+        }
+    }
+
+    #[test]
+    fn each_gallery_is_entered_once_and_all_bats_are_counted() {
+        // A hundred galleries in a row, then a hall with nine hundred.
+        let mut galleries: Vec<Vec<u32>> = (1..=100).map(|next| vec![next]).collect();
+        galleries.push((101..=1000).collect());
+        galleries.resize(1001, Vec::new());
+        for threads in 1..=4 {
+            let (cave, bats) = count(Drawn::new(galleries.clone(), None), threads);
+            assert_eq!(bats, (1..=1001).sum(), "bats, on {threads} threads");
+            let mut entered = cave.entered.into_inner().expect("no panic");
+            entered.sort();
+            assert_eq!(entered, (0..=1000).collect::<Vec<_>>(), "galleries that were entered");
+            assert!(cave.threads.count() <= threads, "there were more threads than in the pool");
+        }
+    }
+}

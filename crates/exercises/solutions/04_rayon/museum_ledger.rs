@@ -1,0 +1,150 @@
+// A museum is valued, room by room, on many threads. `value_of` returns what a room is worth: what
+// the ledger says, if the room is in it. If not, the room's objects are appraised and the sum is
+// entered. As it is, a thread can wait here for itself, forever.
+//
+// What is wanted: a room's objects are appraised in parallel, and the ledger is not locked
+// meanwhile. If two threads value one room at the same time, both return what was entered first.
+//
+// How it is judged: while an object is appraised, the test tries the lock. A thread that waits in
+// Rayon for one room is given the next. Two threads value one room, and find different values.
+
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+/// The values of the rooms, by their names.
+type Ledger = Mutex<BTreeMap<&'static str, u64>>;
+
+fn value_of(
+    room: &'static str,
+    objects: &[u64],
+    ledger: &Ledger,
+    appraise: impl Fn(&u64) -> u64 + Send + Sync,
+) -> u64 {
+    let entered = ledger.lock().expect("no panic while it is locked").get(room).copied();
+    if let Some(value) = entered {
+        return value;
+    }
+    let value = objects.par_iter().map(appraise).sum();
+    // Somebody else may have been faster.
+    *ledger.lock().expect("no panic while it is locked").entry(room).or_insert(value)
+}
+
+fn main() {
+    let ledger = Ledger::default();
+    for (room, objects) in [("Coins", vec![1, 2, 3]), ("Clocks", vec![40, 50]), ("Coins", vec![])] {
+        println!("{room}: {}", value_of(room, &objects, &ledger, |object| object * 10));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rayon::{ThreadPool, ThreadPoolBuilder};
+    use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+    use std::time::Duration;
+    use witness::{Rendezvous, within};
+
+    const LIMIT: Duration = Duration::from_secs(15);
+    const PATIENCE: Duration = Duration::from_secs(5);
+
+    fn two_threads() -> ThreadPool {
+        ThreadPoolBuilder::new().num_threads(2).build().expect("there is room for two threads")
+    }
+
+    /// Waits for the others, unless somebody has waited in vain already.
+    fn meet(meeting: &Rendezvous, missed: &AtomicBool) {
+        if !missed.load(Relaxed) {
+            missed.fetch_or(meeting.meet(PATIENCE).is_err(), Relaxed);
+        }
+    }
+
+    #[test]
+    fn the_ledger_is_free_during_an_appraisal() {
+        let free = within(LIMIT, || {
+            let (ledger, free) = (Ledger::default(), AtomicBool::new(false));
+            value_of("Coins", &[1], &ledger, |object| {
+                free.store(ledger.try_lock().is_ok(), Relaxed);
+                *object
+            });
+            free.into_inner()
+        });
+        assert!(free, "the ledger was locked while an object was appraised");
+    }
+
+    #[test]
+    fn two_objects_are_appraised_at_once() {
+        let (value, missed) = within(LIMIT, || {
+            let (pair, missed) = (Rendezvous::new(2), AtomicBool::new(false));
+            let appraise = |object: &u64| {
+                meet(&pair, &missed);
+                object + 1
+            };
+            let ledger = Ledger::default();
+            let value = two_threads().install(|| value_of("Coins", &[1, 2], &ledger, appraise));
+            (value, missed.into_inner())
+        });
+        assert!(!missed, "one object was appraised after the other");
+        assert_eq!(value, 5);
+    }
+
+    #[test]
+    fn who_waits_for_one_room_can_take_the_next() {
+        let (ledger, stuck, missed) = within(LIMIT, || {
+            let (ledger, stuck) = (Ledger::default(), AtomicBool::new(false));
+            let (both_here, taken_up) = (Rendezvous::new(3), Rendezvous::new(2));
+            let missed = AtomicBool::new(false);
+            let coins = |object: &u64| {
+                meet(&both_here, &missed);
+                // One thread stays here. The other waits for it in Rayon, and takes what comes.
+                if *object == 2 {
+                    meet(&taken_up, &missed);
+                }
+                *object
+            };
+            two_threads().in_place_scope(|scope| {
+                scope.spawn(|_| _ = value_of("Coins", &[1, 2], &ledger, coins));
+                meet(&both_here, &missed);
+                scope.spawn(|_| {
+                    meet(&taken_up, &missed);
+                    if ledger.try_lock().is_ok() {
+                        value_of("Clocks", &[40], &ledger, |object| *object);
+                    } else {
+                        stuck.store(true, Relaxed);
+                    }
+                });
+            });
+            (ledger.into_inner().expect("no panic"), stuck.into_inner(), missed.into_inner())
+        });
+        assert!(!missed, "the objects of a room were not appraised at once");
+        assert!(!stuck, "a thread was given the next room, and would have waited for itself");
+        assert_eq!(ledger, BTreeMap::from([("Coins", 3), ("Clocks", 40)]));
+    }
+
+    #[test]
+    fn a_room_in_the_ledger_is_not_appraised_again() {
+        let value = within(LIMIT, || {
+            let ledger = Ledger::from(BTreeMap::from([("Coins", 30)]));
+            value_of("Coins", &[1, 2], &ledger, |_| panic!("the room is in the ledger"))
+        });
+        assert_eq!(value, 30);
+    }
+
+    #[test]
+    fn two_who_value_one_room_agree() {
+        let (values, entered, missed) = within(LIMIT, || {
+            let (pair, missed) = (Rendezvous::new(2), AtomicBool::new(false));
+            let (ledger, price) = (Ledger::default(), AtomicU64::new(0));
+            // Each asks a higher price.
+            let appraise = |_: &u64| {
+                meet(&pair, &missed);
+                price.fetch_add(1, Relaxed)
+            };
+            let value = || value_of("Coins", &[1], &ledger, appraise);
+            let values = two_threads().install(|| rayon::join(value, value));
+            (values, ledger.into_inner().expect("no panic")["Coins"], missed.into_inner())
+        });
+        assert!(!missed, "two threads could not appraise the same room at the same time");
+        assert_eq!(values, (entered, entered), "what was returned, and what the ledger says");
+    }
+}

@@ -1,0 +1,154 @@
+// Give a garden plot to whoever asks for it, if nobody has it. If somebody has it, change nothing,
+// and return who has it: as an error, and also if it is the one who asks.
+//
+// How it is judged: in every gap between two calls on the map, somebody else claims the same plot.
+// In the end one of the two has it, and the other was told so. No luck is needed to find a gap.
+
+use dashmap::{DashMap, Entry};
+use std::hash::Hash;
+
+fn claim<P: Hash + Eq + Clone>(
+    plots: &DashMap<P, String>,
+    plot: P,
+    name: &str,
+) -> Result<(), String> {
+    match plots.entry(plot) {
+        Entry::Occupied(held) => Err(held.get().clone()),
+        Entry::Vacant(free) => {
+            free.insert(name.to_owned());
+            Ok(())
+        }
+    }
+}
+
+fn main() {
+    let plots = DashMap::new();
+    for (plot, name) in [(12, "Rosa"), (14, "Emil"), (12, "Kato")] {
+        println!("{name} claims plot {plot}: {:?}", claim(&plots, plot, name));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dashmap::{DashMap, Entry};
+    use std::hash::{Hash, Hasher};
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::{Arc, OnceLock};
+    use std::time::Duration;
+    use witness::within;
+
+    const LIMIT: Duration = Duration::from_secs(5);
+
+    type Plots = DashMap<Plot, String>;
+
+    /// A plot whose number is hashed at the beginning of each call on the map, before its lock is
+    /// taken. That is the moment at which a rival may come.
+    #[derive(Clone)]
+    struct Plot(u32, Option<Arc<Rival>>);
+
+    struct Rival {
+        plots: Arc<Plots>,
+        comes_before_call: usize,
+        calls: AtomicUsize,
+        got: OnceLock<Result<(), String>>,
+    }
+
+    impl Rival {
+        fn claim(&self, plot: u32) {
+            let got = match self.plots.try_entry(Plot(plot, None)) {
+                None => return, // locked: it comes later
+                Some(Entry::Occupied(held)) => Err(held.get().clone()),
+                Some(Entry::Vacant(free)) => {
+                    free.insert("the rival".to_owned());
+                    Ok(())
+                }
+            };
+            self.got.set(got).expect("it comes once");
+        }
+    }
+
+    impl PartialEq for Plot {
+        fn eq(&self, other: &Plot) -> bool {
+            self.0 == other.0
+        }
+    }
+
+    impl Eq for Plot {}
+
+    impl Hash for Plot {
+        fn hash<H: Hasher>(&self, state: &mut H) {
+            if let Some(rival) = &self.1 {
+                let call = rival.calls.fetch_add(1, Ordering::Relaxed) + 1;
+                if call >= rival.comes_before_call && rival.got.get().is_none() {
+                    rival.claim(self.0);
+                }
+            }
+            self.0.hash(state);
+        }
+    }
+
+    #[test]
+    fn a_free_plot_is_given_and_a_held_one_is_not() {
+        let results = within(LIMIT, || {
+            let plots = DashMap::new();
+            [(1, "Rosa"), (2, "Emil"), (1, "Kato")].map(|(plot, name)| claim(&plots, plot, name))
+        });
+        assert_eq!(results, [Ok(()), Ok(()), Err("Rosa".to_owned())]);
+    }
+
+    #[test]
+    fn who_has_it_already_is_told_so() {
+        let results = within(LIMIT, || {
+            let plots = DashMap::new();
+            [1, 2].map(|_| claim(&plots, 1, "Rosa"))
+        });
+        assert_eq!(results, [Ok(()), Err("Rosa".to_owned())]);
+    }
+
+    /// Rosa and the rival claim one plot. Returns what Rosa was told, what the rival was told, and
+    /// who has the plot in the end.
+    fn with_a_rival(
+        holder: Option<&'static str>,
+        comes_before_call: usize,
+    ) -> [Result<(), String>; 3] {
+        within(LIMIT, move || {
+            let plots = Arc::new(Plots::new());
+            if let Some(name) = holder {
+                plots.insert(Plot(7, None), name.to_owned());
+            }
+            let (calls, got) = (AtomicUsize::new(0), OnceLock::new());
+            let rival =
+                Arc::new(Rival { plots: Arc::clone(&plots), comes_before_call, calls, got });
+            let mine = claim(&plots, Plot(7, Some(Arc::clone(&rival))), "Rosa");
+            if rival.got.get().is_none() {
+                rival.claim(7);
+            }
+            let holder = plots.get(&Plot(7, None)).map_or(Ok(()), |name| Err(name.clone()));
+            [mine, rival.got.get().cloned().expect("it came"), holder]
+        })
+    }
+
+    #[test]
+    fn in_no_gap_can_a_rival_come_between() {
+        let held_by = |name: &str| Err(name.to_owned());
+        let rosa_has_it = [Ok(()), held_by("Rosa"), held_by("Rosa")];
+        let the_rival_has_it = [held_by("the rival"), Ok(()), held_by("the rival")];
+        for call in 1..=5 {
+            let told = with_a_rival(None, call);
+            assert!(
+                told == rosa_has_it || told == the_rival_has_it,
+                "a rival before call {call}; told Rosa, told the rival, has the plot: {told:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn nobody_ever_sees_a_wrong_holder() {
+        for call in 1..=5 {
+            let told = with_a_rival(Some("Emil"), call);
+            let emil = Err("Emil".to_owned());
+            assert_eq!(told, [emil.clone(), emil.clone(), emil], "Emil has it all the time");
+        }
+    }
+}

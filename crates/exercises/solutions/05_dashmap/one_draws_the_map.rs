@@ -1,0 +1,136 @@
+// An atlas has a sheet for each region. A sheet takes long to draw, so it is drawn when somebody
+// first asks for it. Who asks meanwhile waits for that sheet. If the drawing fails, or the one who
+// draws gives up (the future is dropped), the next of those who wait draws with the `draw` of their
+// own. A failure is not kept.
+//
+// How it is judged: by the number of drawings, and by a clock that moves only when everybody waits.
+// Sheets of different regions are drawn at the same time, on one thread, be there ever so many.
+
+use dashmap::DashMap;
+use std::sync::Arc;
+use tokio::sync::OnceCell;
+
+type Sheet = Arc<str>;
+
+#[derive(Default)]
+struct Atlas {
+    sheets: DashMap<String, Arc<OnceCell<Sheet>>>,
+}
+
+impl Atlas {
+    async fn sheet<E>(
+        &self,
+        region: &str,
+        draw: impl Future<Output = Result<Sheet, E>>,
+    ) -> Result<Sheet, E> {
+        // A statement of its own: the guard is gone before anybody waits.
+        let cell = Arc::clone(&self.sheets.entry(region.to_owned()).or_default());
+        cell.get_or_try_init(|| draw).await.cloned()
+    }
+}
+
+fn main() {
+    let atlas = Atlas::default();
+    let draw = async {
+        println!("drawing the north");
+        Ok::<Sheet, ()>("here be dragons".into())
+    };
+    futures::executor::block_on(async {
+        println!("{:?}", atlas.sheet("north", draw).await);
+        println!("{:?}", atlas.sheet("north", async { Err("nobody draws it again") }).await);
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures::future::join_all;
+    use std::time::Duration;
+    use tokio::runtime::Builder;
+    use tokio::time::{Instant, sleep, timeout};
+    use witness::{Peak, within};
+
+    const LIMIT: Duration = Duration::from_secs(5);
+    const SECOND: Duration = Duration::from_secs(1);
+
+    /// Draws for a second, and fails if it is told to.
+    async fn draw(drawings: &Peak, fails: bool) -> Result<Sheet, &'static str> {
+        let _drawing = drawings.enter();
+        sleep(SECOND).await;
+        if fails { Err("the ink ran out") } else { Ok("a sheet".into()) }
+    }
+
+    /// Runs a test with the clock paused. Returns what it returned, and the tenths of a second that
+    /// it took.
+    fn paused<T: Send + 'static>(test: impl AsyncFnOnce() -> T + Send + 'static) -> (T, u128) {
+        within(LIMIT, || {
+            let runtime = Builder::new_current_thread().enable_time().start_paused(true).build();
+            runtime.expect("it takes no thread").block_on(async {
+                let start = Instant::now();
+                (test().await, start.elapsed().as_millis() / 100)
+            })
+        })
+    }
+
+    #[test]
+    fn who_asks_for_the_same_sheet_waits_for_one_drawing() {
+        let ((first, later, total), tenths) = paused(async || {
+            let (atlas, drawings) = (Atlas::default(), Peak::new());
+            let ask = || atlas.sheet("north", draw(&drawings, false));
+            let first = join_all((0..5).map(|_| ask())).await;
+            (first, ask().await, drawings.total())
+        });
+        assert_eq!(total, 1, "drawings of one sheet");
+        assert!(first.iter().all(|sheet| *sheet == Ok("a sheet".into())), "{first:?}");
+        assert_eq!(later, Ok("a sheet".into()));
+        assert_eq!(tenths, 10, "tenths of a second for all of them");
+    }
+
+    #[test]
+    fn different_sheets_are_drawn_at_the_same_time() {
+        let ((drawn, total, max), tenths) = paused(async || {
+            let (atlas, drawings) = (Atlas::default(), Peak::new());
+            // So many that each shard has several of them. Everybody asks twice.
+            let regions: Vec<_> = (0..1000).map(|number| format!("{}", number / 2)).collect();
+            let asked = regions.iter().map(|region| atlas.sheet(region, draw(&drawings, false)));
+            let drawn = join_all(asked).await.into_iter().filter(Result::is_ok).count();
+            (drawn, drawings.total(), drawings.max())
+        });
+        assert_eq!((drawn, total), (1000, 500), "sheets handed out, sheets drawn");
+        assert_eq!(max, 500, "the most drawings at one time");
+        assert_eq!(tenths, 10, "tenths of a second for all of them");
+    }
+
+    #[test]
+    fn after_a_failure_the_next_one_draws() {
+        let ((results, total, max), tenths) = paused(async || {
+            let (atlas, drawings) = (Atlas::default(), Peak::new());
+            let first = atlas.sheet("north", draw(&drawings, true));
+            let second = atlas.sheet("north", draw(&drawings, false));
+            // This one comes while the second draws.
+            let third = async {
+                sleep(SECOND * 3 / 2).await;
+                atlas.sheet("north", draw(&drawings, false)).await
+            };
+            let (first, second, third) = tokio::join!(first, second, third);
+            ([first, second, third], drawings.total(), drawings.max())
+        });
+        assert_eq!(results, [Err("the ink ran out"), Ok("a sheet".into()), Ok("a sheet".into())]);
+        assert_eq!((total, max), (2, 1), "drawings, and the most at one time");
+        assert_eq!(tenths, 20, "tenths of a second until everybody has an answer");
+    }
+
+    #[test]
+    fn if_one_gives_up_the_next_one_draws() {
+        let ((gave_up, second, total), tenths) = paused(async || {
+            let (atlas, drawings) = (Atlas::default(), Peak::new());
+            let first = timeout(SECOND / 2, atlas.sheet("north", draw(&drawings, false)));
+            let second = atlas.sheet("north", draw(&drawings, false));
+            let (first, second) = tokio::join!(first, second);
+            (first.is_err(), second, drawings.total())
+        });
+        assert!(gave_up, "the first has half a second, and a drawing takes a whole one");
+        assert_eq!(second, Ok("a sheet".into()));
+        assert_eq!((total, tenths), (2, 15), "drawings, and tenths of a second");
+    }
+}

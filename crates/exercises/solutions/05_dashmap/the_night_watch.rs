@@ -1,0 +1,155 @@
+// A map in shards, by hand: how many guards are at each post of a castle. A guard who moves comes to
+// the new post first, and leaves the old one afterward. Write `at`, which changes one post, and
+// `on_duty`, which counts all guards at one moment.
+//
+// How it is judged: loom runs the threads of a test in every order. In none may a guard be lost, or
+// a guard on the move be off duty. In some order, changes in two shards must be under way at the
+// same time; in one shard, never.
+
+use loom::sync::Mutex;
+use std::collections::HashMap;
+
+/// Guards by post. Post `n` is in shard `n % shards.len()`.
+struct Watch {
+    shards: Vec<Mutex<HashMap<usize, u32>>>,
+}
+
+impl Watch {
+    fn new(shards: usize) -> Self {
+        Watch { shards: (0..shards).map(|_| Mutex::default()).collect() }
+    }
+
+    /// Calls `change` with the number of guards at a post, 0 if nobody is there, and keeps what it
+    /// becomes. One locked step, and only one shard is locked.
+    fn at(&self, post: usize, change: impl FnOnce(&mut u32)) {
+        let shard = &self.shards[post % self.shards.len()];
+        change(shard.lock().expect("nobody panics").entry(post).or_default());
+    }
+
+    /// Returns how many guards were at all posts together at one moment.
+    fn on_duty(&self) -> u32 {
+        // All guards first: nobody can come or go while they are counted.
+        let shards: Vec<_> =
+            self.shards.iter().map(|shard| shard.lock().expect("nobody panics")).collect();
+        shards.iter().flat_map(|shard| shard.values()).sum()
+    }
+}
+
+fn main() {
+    loom::model(|| {
+        let watch = Watch::new(2);
+        watch.at(1, |guards| *guards += 2);
+        watch.at(4, |guards| *guards += 1);
+        watch.at(1, |guards| *guards -= 1);
+        assert_eq!(watch.on_duty(), 2);
+    });
+    println!("two guards are on duty");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use loom::sync::Arc;
+    use loom::thread;
+    use std::collections::BTreeSet;
+    use std::time::Duration;
+    use witness::{Log, Peak, within};
+
+    const LIMIT: Duration = Duration::from_secs(10);
+
+    /// The counts of `posts`, which nobody else changes meanwhile.
+    fn guards<const N: usize>(watch: &Watch, posts: [usize; N]) -> [u32; N] {
+        posts.map(|post| {
+            let mut seen = 0;
+            watch.at(post, |guards| seen = *guards);
+            seen
+        })
+    }
+
+    #[test]
+    fn each_post_has_a_count_of_its_own() {
+        within(LIMIT, || {
+            loom::model(|| {
+                let watch = Watch::new(2);
+                for (post, number) in [(0, 1), (1, 2), (2, 3), (5, 4)] {
+                    watch.at(post, |guards| *guards += number);
+                }
+                watch.at(2, |guards| *guards -= 3);
+                assert_eq!(guards(&watch, [0, 1, 2, 5, 7]), [1, 2, 0, 4, 0]);
+                assert_eq!(watch.on_duty(), 7);
+            });
+        });
+    }
+
+    #[test]
+    fn a_change_is_one_step() {
+        within(LIMIT, || {
+            loom::model(|| {
+                let watch = Arc::new(Watch::new(2));
+                let other = Arc::clone(&watch);
+                let coming = thread::spawn(move || other.at(1, |guards| *guards += 1));
+                watch.at(1, |guards| *guards += 1);
+                coming.join().expect("it does not panic");
+                assert_eq!(guards(&watch, [1]), [2], "two guards came to one post");
+            });
+        });
+    }
+
+    /// The most changes that were under way at one time, in any order of two threads.
+    fn most_at_once(posts: [usize; 2]) -> usize {
+        within(LIMIT, move || {
+            let peak = Peak::new();
+            let seen = peak.clone();
+            loom::model(move || {
+                let watch = Arc::new(Watch::new(2));
+                let changes = posts.map(|post| {
+                    let (watch, peak) = (Arc::clone(&watch), peak.clone());
+                    thread::spawn(move || {
+                        watch.at(post, |guards| {
+                            let _change = peak.enter();
+                            thread::yield_now();
+                            *guards += 1;
+                        });
+                    })
+                });
+                for change in changes {
+                    change.join().expect("it does not panic");
+                }
+            });
+            seen.max()
+        })
+    }
+
+    #[test]
+    fn changes_in_two_shards_can_be_under_way_at_once() {
+        assert_eq!(most_at_once([1, 2]), 2, "in two shards");
+        assert_eq!(most_at_once([1, 3]), 1, "in one shard");
+    }
+
+    /// All counts that are seen, in any order of the threads, while a guard moves.
+    fn seen_while_a_guard_moves(from: usize, to: usize) -> BTreeSet<u32> {
+        within(LIMIT, move || {
+            let seen = Log::new();
+            let counts = seen.clone();
+            loom::model(move || {
+                let watch = Arc::new(Watch::new(2));
+                watch.at(from, |guards| *guards += 1);
+                let moving = Arc::clone(&watch);
+                let guard = thread::spawn(move || {
+                    moving.at(to, |guards| *guards += 1);
+                    moving.at(from, |guards| *guards -= 1);
+                });
+                counts.push(watch.on_duty());
+                guard.join().expect("it does not panic");
+            });
+            BTreeSet::from_iter(seen.events())
+        })
+    }
+
+    #[test]
+    fn a_guard_on_the_move_is_on_duty() {
+        // At both posts for a moment, and never at none.
+        assert_eq!(seen_while_a_guard_moves(1, 2), BTreeSet::from([1, 2]));
+        assert_eq!(seen_while_a_guard_moves(2, 1), BTreeSet::from([1, 2]));
+    }
+}

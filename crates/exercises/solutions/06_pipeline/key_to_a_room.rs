@@ -1,0 +1,159 @@
+// A library has rooms for quiet work, and a key for each. Whoever takes a key takes it along, even
+// into work on another thread, and a key that is dropped is back at the desk. There are never more
+// keys out than rooms. Nobody waits, and nobody is sent away while a key is there. What a guest
+// leaves in a room is seen by the next.
+//
+// How it is judged: loom runs each test in every order in which the threads can take their steps.
+// The test counts the guests that are in the rooms at once, and those who were sent away.
+
+use loom::sync::Arc;
+use loom::sync::atomic::{AtomicUsize, Ordering};
+
+#[derive(Clone)]
+struct Desk {
+    keys: Arc<AtomicUsize>,
+}
+
+struct Key {
+    desk: Desk,
+}
+
+impl Desk {
+    fn new(rooms: usize) -> Self {
+        Desk { keys: Arc::new(AtomicUsize::new(rooms)) }
+    }
+
+    fn take(&self) -> Option<Key> {
+        let mut seen = self.keys.load(Ordering::Relaxed);
+        while let Some(left) = seen.checked_sub(1) {
+            // Acquire: all that was done before this key came back is done for us, too.
+            match self.keys.compare_exchange(seen, left, Ordering::Acquire, Ordering::Relaxed) {
+                Ok(_) => return Some(Key { desk: self.clone() }),
+                Err(now) => seen = now,
+            }
+        }
+        None
+    }
+}
+
+impl Drop for Key {
+    fn drop(&mut self) {
+        // Release: whoever takes this key next sees what we have done.
+        self.desk.keys.fetch_add(1, Ordering::Release);
+    }
+}
+
+fn main() {
+    loom::model(|| {
+        let desk = Desk::new(1);
+        let key = desk.take();
+        assert!(key.is_some() && desk.take().is_none());
+        drop(key);
+        assert!(desk.take().is_some());
+    });
+    println!("one room, one key");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use loom::thread;
+    use std::time::Duration;
+    use witness::{Log, Peak, within};
+
+    const LIMIT: Duration = Duration::from_secs(10);
+
+    /// Runs a story in every order there is. No story panics: it notes what is judged afterward.
+    fn in_every_order<T: Clone + Send + 'static>(
+        story: impl Fn() -> T + Send + Sync + 'static,
+    ) -> Vec<T> {
+        let log = Log::new();
+        let noted = log.clone();
+        within(LIMIT, move || loom::model(move || noted.push(story())));
+        log.events()
+    }
+
+    /// Takes a key, if there is one, and is in the room with it as long as `visit` takes.
+    fn guest(desk: &Desk, visit: impl FnOnce() + 'static) -> thread::JoinHandle<bool> {
+        let desk = desk.clone();
+        thread::spawn(move || {
+            let key = desk.take();
+            key.as_ref().map(|_| visit()).is_some()
+        })
+    }
+
+    #[test]
+    fn never_more_guests_than_rooms() {
+        for rooms in [1, 2] {
+            let peak = Peak::new();
+            let inside = peak.clone();
+            in_every_order(move || {
+                let desk = Desk::new(rooms);
+                let visit = |inside: Peak| {
+                    move || {
+                        let _inside = inside.enter();
+                        thread::yield_now();
+                    }
+                };
+                let guests = [(); 2].map(|()| guest(&desk, visit(inside.clone())));
+                guests.into_iter().for_each(|guest| drop(guest.join()));
+            });
+            assert_eq!(peak.max(), rooms, "guests at once, of two, where there are {rooms} rooms");
+        }
+    }
+
+    #[test]
+    fn nobody_is_sent_away_while_a_key_is_there() {
+        let both = in_every_order(|| {
+            let desk = Desk::new(2);
+            let other = guest(&desk, || ());
+            let mine = desk.take().is_some();
+            other.join().expect("no guest panics") && mine
+        });
+        assert!(both.into_iter().all(|both| both), "two guests, two rooms, and one was sent away");
+        let again = in_every_order(|| {
+            let desk = Desk::new(1);
+            let mine = desk.take();
+            let other = guest(&desk, || ());
+            drop(mine);
+            let again = desk.take().is_some();
+            other.join().expect("no guest panics") || again
+        });
+        assert!(again.into_iter().all(|one| one), "the key came back, and nobody had it");
+    }
+
+    #[test]
+    fn what_a_guest_leaves_is_seen_by_the_next() {
+        let lost = in_every_order(|| {
+            let (desk, visits) = (Desk::new(1), Arc::new(AtomicUsize::new(0)));
+            let visit = || {
+                let visits = Arc::clone(&visits);
+                move || {
+                    // Two steps, and no orders: it is the key that keeps others out.
+                    let before = visits.load(Ordering::Relaxed);
+                    visits.store(before + 1, Ordering::Relaxed);
+                }
+            };
+            let guests = [guest(&desk, visit()), guest(&desk, visit())];
+            let with_key = guests.map(|guest| guest.join().expect("no guest panics"));
+            let with_key = with_key.into_iter().filter(|has_key| *has_key).count();
+            with_key - visits.load(Ordering::Relaxed)
+        });
+        assert_eq!(lost.iter().max(), Some(&0), "visits that the next guest did not see");
+    }
+
+    #[test]
+    fn every_key_comes_back() {
+        let back = in_every_order(|| {
+            let desk = Desk::new(2);
+            let key = desk.take();
+            // Work that is dropped before it begins, and its key with it.
+            drop(move || drop(key));
+            let guests = [(); 2].map(|()| guest(&desk, || ()));
+            guests.into_iter().for_each(|guest| drop(guest.join()));
+            let keys: Vec<Key> = (0..9).map_while(|_| desk.take()).collect();
+            keys.len()
+        });
+        assert!(back.iter().all(|keys| *keys == 2), "keys at the desk in the end: {back:?}");
+    }
+}

@@ -1,0 +1,137 @@
+// A launderette has few places for machines. A wash takes a place, runs on a thread of the pool and
+// gives the place back. Its customer waits for it, or leaves, and is dropped. A machine that has
+// begun cannot be stopped. There must never be more machines at work than there are places. This
+// does not compile. Repair it.
+//
+// How it is judged: a customer leaves while the machine runs, and the test looks for a free place.
+// A machine and another customer meet, so a customer must not wait with the thread. In the end all
+// places are free again.
+
+use futures::executor::block_on;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+use std::sync::Arc;
+use tokio::sync::{Semaphore, oneshot};
+
+async fn wash<T: Send + 'static>(
+    pool: &ThreadPool,
+    places: &Arc<Semaphore>,
+    machine: impl FnOnce() -> T + Send + 'static,
+) -> T {
+    let place = Arc::clone(places).acquire_owned().await.expect("they are never closed");
+    let (sender, receiver) = oneshot::channel();
+    pool.spawn(move || {
+        // The machine ends when it ends, whether anybody waits or not, and so does its place.
+        let _place = place;
+        let _ = sender.send(machine());
+    });
+    receiver.await.expect("no machine breaks")
+}
+
+fn main() {
+    let pool = ThreadPoolBuilder::new().num_threads(2).build().expect("two threads");
+    let places = Arc::new(Semaphore::new(1));
+    println!("{}", block_on(wash(&pool, &places, || "shirts")));
+    println!("{}", block_on(wash(&pool, &places, || "socks")));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures::future::{self, Either, FutureExt, join_all, select};
+    use std::pin::pin;
+    use std::sync::mpsc;
+    use std::time::Duration;
+    use witness::{Peak, Rendezvous, within};
+
+    const LIMIT: Duration = Duration::from_secs(8);
+    const PATIENCE: Duration = Duration::from_secs(5);
+
+    fn launderette(threads: usize, places: usize) -> (ThreadPool, Arc<Semaphore>) {
+        let pool = ThreadPoolBuilder::new().num_threads(threads).build();
+        (pool.expect("a few threads"), Arc::new(Semaphore::new(places)))
+    }
+
+    #[test]
+    fn a_machine_keeps_its_place_when_its_customer_leaves() {
+        let free = within(LIMIT, || {
+            let (pool, places) = launderette(1, 1);
+            let (begin, begun) = mpsc::channel();
+            let (end, ended) = mpsc::channel::<()>();
+            let customer = wash(&pool, &places, move || {
+                let _ = begin.send(());
+                let _ = ended.recv_timeout(PATIENCE);
+            });
+            let mut customer = Box::pin(customer);
+            let waits = customer.as_mut().now_or_never().is_none();
+            assert!(waits, "the customer waited with the thread");
+            begun.recv_timeout(PATIENCE).expect("the machine begins");
+            drop(customer);
+            let while_it_runs = places.available_permits();
+            drop(end);
+            drop(block_on(places.acquire()));
+            (while_it_runs, places.available_permits())
+        });
+        assert_eq!(free.0, 0, "free places while the machine runs");
+        assert_eq!(free.1, 1, "free places afterward");
+    }
+
+    #[test]
+    fn of_many_customers_some_leave_and_the_bound_is_kept() {
+        let peak = Peak::new();
+        let machines = peak.clone();
+        within(LIMIT, move || {
+            let (pool, places) = launderette(4, 2);
+            let customers = (0..20).map(async |number: usize| {
+                let peak = peak.clone();
+                let (begin, begun) = oneshot::channel();
+                let washing = wash(&pool, &places, move || {
+                    let _at_work = peak.enter();
+                    let _ = begin.send(());
+                    number
+                });
+                if number < 10 {
+                    assert_eq!(washing.await, number);
+                } else {
+                    select(pin!(washing), begun).await;
+                }
+            });
+            block_on(join_all(customers));
+            let all = block_on(places.acquire_many(2));
+            assert!(all.is_ok(), "both places come back");
+        });
+        assert!(
+            machines.max() <= 2,
+            "machines at work at once, for two places: {}",
+            machines.max()
+        );
+        assert_eq!(machines.total(), 20, "each of them ran");
+    }
+
+    #[test]
+    fn all_places_are_used() {
+        let met = within(LIMIT, || {
+            let ((pool, places), pair) = (launderette(2, 2), Rendezvous::new(2));
+            let customer = || {
+                let pair = pair.clone();
+                wash(&pool, &places, move || pair.meet(PATIENCE).is_ok())
+            };
+            block_on(future::join(customer(), customer()))
+        });
+        assert_eq!(met, (true, true), "whether two machines were at work at once");
+    }
+
+    #[test]
+    fn a_customer_does_not_wait_with_the_thread() {
+        let met = within(LIMIT, || {
+            let ((pool, places), pair) = (launderette(1, 1), Rendezvous::new(2));
+            let there = pair.clone();
+            let washing = wash(&pool, &places, move || there.meet(PATIENCE).is_ok());
+            let other = pair.meet_async().then(|()| future::pending::<()>());
+            match block_on(select(pin!(washing), other)) {
+                Either::Left((met, _)) => met,
+                Either::Right(_) => unreachable!("the other never ends"),
+            }
+        });
+        assert!(met, "on this thread nobody else had a turn while the machine ran");
+    }
+}

@@ -1,0 +1,149 @@
+// Archaeologists dig at many sites, `at_once` at a time. The earth from a site is sifted on a
+// thread of the pool as soon as it is dug up, while others still dig. Only then the site is done,
+// and they begin the next. Return how many shards came from each site, in any order. This does not
+// compile. Repair it.
+//
+// How it is judged: one site is dug while the earth of another is sifted, or they miss each other.
+// The test counts the heaps of earth that are there at once, and whether all are gone in the end.
+// There is one heap from each site, which cannot be copied.
+
+use futures::executor::block_on;
+use futures::stream::{self, StreamExt};
+use rayon::{ThreadPool, ThreadPoolBuilder};
+use tokio::sync::oneshot;
+
+async fn excavate<E: Send + Sync + 'static>(
+    pool: &ThreadPool,
+    sites: Vec<u32>,
+    at_once: usize,
+    dig: impl AsyncFn(u32) -> E,
+    sift: fn(&E) -> u32,
+) -> Vec<(u32, u32)> {
+    let site_by_site = stream::iter(sites).map(async |site| {
+        let earth = dig(site).await;
+        (site, on_the_pool(pool, earth, sift).await)
+    });
+    site_by_site.buffer_unordered(at_once).collect().await
+}
+
+async fn on_the_pool<E: Send + Sync + 'static>(
+    pool: &ThreadPool,
+    earth: E,
+    sift: fn(&E) -> u32,
+) -> u32 {
+    let (sender, shards) = oneshot::channel();
+    pool.spawn(move || {
+        // Nobody may be waiting anymore, which is no fault.
+        let _ = sender.send(sift(&earth));
+    });
+    shards.await.expect("sifting does not panic")
+}
+
+fn main() {
+    let pool = ThreadPoolBuilder::new().num_threads(2).build().expect("two threads");
+    let dig = async |site: u32| ["a shard", "a bone", "a shard"].repeat(site as usize);
+    let sift = |earth: &Vec<&str>| earth.iter().filter(|find| **find == "a shard").count() as u32;
+    println!("{:?}", block_on(excavate(&pool, vec![7, 8, 9], 2, dig, sift)));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::{Arc, Mutex, mpsc};
+    use std::thread;
+    use std::time::Duration;
+    use tokio::runtime::Builder;
+    use tokio::sync::Notify;
+    use tokio::time::timeout;
+    use witness::{Peak, Rendezvous, within};
+
+    const LIMIT: Duration = Duration::from_secs(8);
+    const PATIENCE: Duration = Duration::from_secs(5);
+
+    /// Knows what becomes of it when it is sifted.
+    type Earth = Box<dyn Fn() -> u32 + Send + Sync>;
+
+    fn earth(when_sifted: impl Fn() -> u32 + Send + Sync + 'static) -> Earth {
+        Box::new(when_sifted)
+    }
+
+    /// Digs at three sites at once. Returns what came from which site, sorted.
+    fn run(sites: u32, dig: impl AsyncFn(u32) -> Earth + Send + 'static) -> Vec<(u32, u32)> {
+        within(LIMIT, move || {
+            let threads = ThreadPoolBuilder::new().num_threads(2);
+            let pool = threads.thread_name(|_| "sifter".into()).build().expect("two threads");
+            // Its clock is there for patience. Nothing is judged by it.
+            let runtime = Builder::new_current_thread().enable_time().build();
+            let all = excavate(&pool, (1..=sites).collect(), 3, dig, |earth| earth());
+            let mut found = runtime.expect("it takes no thread").block_on(all);
+            found.sort();
+            found
+        })
+    }
+
+    #[test]
+    fn the_second_is_dug_while_the_first_is_sifted() {
+        let (pair, missed) = (Rendezvous::new(2), Arc::new(AtomicBool::new(false)));
+        let sifting = Arc::new(Notify::new());
+        let dig = async move |site| {
+            if site == 2 {
+                // This one comes to the meeting only when the first earth is being sifted.
+                let meeting = async {
+                    sifting.notified().await;
+                    pair.meet_async().await;
+                };
+                let late = timeout(PATIENCE, meeting).await.is_err();
+                missed.fetch_or(late, Ordering::Relaxed);
+            }
+            let (pair, missed, sifting) = (pair.clone(), Arc::clone(&missed), Arc::clone(&sifting));
+            earth(move || {
+                if site == 1 {
+                    sifting.notify_one();
+                    // Who comes after a missed meeting need not wait as well.
+                    let late = missed.load(Ordering::Relaxed) || pair.meet(PATIENCE).is_err();
+                    missed.store(late, Ordering::Relaxed);
+                }
+                assert_eq!(thread::current().name(), Some("sifter"));
+                u32::from(!missed.load(Ordering::Relaxed))
+            })
+        };
+        let found = run(2, dig);
+        assert_eq!(found, [(1, 1), (2, 1)], "nobody dug while the first earth was sifted");
+    }
+
+    #[test]
+    fn so_many_dig_at_once_and_no_more_heaps_are_there() {
+        let (digging, heaps) = (Peak::new(), Peak::new());
+        let (diggers, there) = (digging.clone(), heaps.clone());
+        let dig = async move |site| {
+            let _digs = digging.enter();
+            tokio::task::yield_now().await;
+            let heap = Mutex::new(Some(heaps.enter()));
+            earth(move || {
+                drop(heap.lock().expect("nobody panics").take());
+                site * 10
+            })
+        };
+        let found = run(12, dig);
+        assert_eq!(diggers.max(), 3, "diggers at once");
+        assert!(there.max() <= 3, "heaps at once, for three: {}", there.max());
+        assert_eq!(there.total(), 12, "each site is dug once");
+        assert!(found.into_iter().eq((1..=12).map(|site| (site, site * 10))));
+    }
+
+    #[test]
+    fn all_earth_is_gone_in_the_end() {
+        let (sender, gone) = mpsc::channel::<()>();
+        let dig = async move |site| {
+            let is_there = sender.clone();
+            earth(move || {
+                let _ = &is_there;
+                site
+            })
+        };
+        run(5, dig);
+        let all = gone.recv_timeout(PATIENCE);
+        assert_eq!(all, Err(mpsc::RecvTimeoutError::Disconnected), "some earth was never let go");
+    }
+}

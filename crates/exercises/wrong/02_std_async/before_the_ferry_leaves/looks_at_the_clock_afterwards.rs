@@ -1,0 +1,46 @@
+// Waits for the boarding, and only then looks for the ferry: nobody ever gives up.
+// => failed who_is_too_late_sees_it_leave_at_that_moment
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
+
+#[derive(Debug, PartialEq)]
+enum Ashore<E> {
+    /// All ferries have left.
+    Left,
+    /// There was a ferry, and this is why it did not take us.
+    Refused(E),
+}
+
+async fn in_time<T, E>(
+    board: impl Future<Output = Result<T, E>>,
+    leaves: impl Future<Output = ()>,
+) -> Result<T, Ashore<E>> {
+    let boarded = board.await;
+    // Had it left by then?
+    drop(leaves);
+    boarded.map_err(Ashore::Refused)
+}
+
+async fn any_of<T, E>(
+    ferries: usize,
+    board: impl AsyncFn() -> Result<T, E>,
+    leaves: impl AsyncFn(),
+) -> Result<T, Ashore<E>> {
+    for _ in 0..ferries {
+        match in_time(board(), leaves()).await {
+            Err(Ashore::Left) => {}
+            outcome => return outcome,
+        }
+    }
+    Err(Ashore::Left)
+}
+
+fn main() {
+    let leaves = async || ();
+    let board = async || std::future::pending::<Result<(), &str>>().await;
+    let limit = std::time::Duration::from_secs(5);
+    let run = move || futures::executor::block_on(any_of(2, board, leaves));
+    println!("with a truck that does not start: {:?}", witness::within(limit, run));
+}

@@ -1,0 +1,41 @@
+// Collects the answers as they come.
+// => failed all_are_asked_at_once_and_answer_in_order
+
+use futures::future::BoxFuture;
+use tokio::task::JoinSet;
+
+type Station = BoxFuture<'static, Result<u32, &'static str>>;
+
+#[derive(Debug, PartialEq)]
+enum No {
+    Said(&'static str),
+    Panicked,
+}
+
+async fn ask_all(stations: Vec<Station>) -> Result<Vec<u32>, No> {
+    let mut asked: JoinSet<_> = stations.into_iter().collect();
+    let mut answers = Vec::new();
+    while let Some(end) = asked.join_next().await {
+        let no = match end {
+            Ok(Ok(answer)) => {
+                answers.push(answer);
+                continue;
+            }
+            Ok(Err(reason)) => No::Said(reason),
+            Err(_) => No::Panicked,
+        };
+        asked.shutdown().await;
+        return Err(no);
+    }
+    Ok(answers)
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    let stations: Vec<Station> = vec![
+        Box::pin(async { Ok(98) }),
+        Box::pin(async { Err("there is a cow on the pad") }),
+        Box::pin(std::future::pending()),
+    ];
+    println!("{:?}", ask_all(stations).await);
+}

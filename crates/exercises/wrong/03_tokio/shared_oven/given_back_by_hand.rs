@@ -1,0 +1,38 @@
+// Forgets the permit and gives it back by hand: a panic leaves the place taken forever.
+// => failed a_loaf_that_burns_gives_back_its_place
+
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+
+async fn bake_all<F>(
+    oven: &Arc<Semaphore>,
+    loaves: Vec<u32>,
+    bake: impl Fn(u32) -> F,
+) -> Vec<Option<String>>
+where
+    F: Future<Output = String> + Send + 'static,
+{
+    let mut tasks = Vec::new();
+    for loaf in loaves {
+        oven.acquire().await.expect("nobody closes the oven").forget();
+        let (oven, baking) = (Arc::clone(oven), bake(loaf));
+        tasks.push(tokio::spawn(async move {
+            let loaf = baking.await;
+            oven.add_permits(1);
+            loaf
+        }));
+    }
+
+    let mut baked = Vec::new();
+    for task in tasks {
+        baked.push(task.await.ok());
+    }
+    baked
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    let oven = Arc::new(Semaphore::new(2));
+    let bake = |loaf| async move { format!("loaf {loaf}") };
+    println!("{:?}", bake_all(&oven, vec![1, 2, 3], bake).await);
+}

@@ -1,0 +1,39 @@
+// Joins once, at the top: a third thread has nothing to do.
+// => failed the_halves_of_a_half_play_at_once
+
+const CUTOFF: usize = 4;
+
+type Team = String;
+
+fn winner(
+    teams: &[Team],
+    group: &(impl Fn(&[Team]) -> Team + Sync),
+    play: &(impl Fn(Team, Team) -> Team + Sync),
+) -> Team {
+    if teams.len() <= CUTOFF {
+        return group(teams);
+    }
+    let (left, right) = teams.split_at(teams.len() / 2);
+    let (left, right) = rayon::join(|| half(left, group, play), || half(right, group, play));
+    play(left, right)
+}
+
+fn half(
+    teams: &[Team],
+    group: &(impl Fn(&[Team]) -> Team + Sync),
+    play: &(impl Fn(Team, Team) -> Team + Sync),
+) -> Team {
+    if teams.len() <= CUTOFF {
+        return group(teams);
+    }
+    let (left, right) = teams.split_at(teams.len() / 2);
+    play(half(left, group, play), half(right, group, play))
+}
+
+fn main() {
+    let teams = ["Owls", "Bears", "Hawks", "Foxes", "Lions", "Moles", "Otters", "Crows", "Bats"];
+    let teams: Vec<Team> = teams.map(Team::from).into();
+    let longest = |a: Team, b: Team| if b.len() > a.len() { b } else { a };
+    let group = |teams: &[Team]| teams.iter().cloned().reduce(longest).expect("a group has teams");
+    println!("The {} win, having the longest name", winner(&teams, &group, &longest));
+}

@@ -1,0 +1,31 @@
+// Locks again to enter the value, and does not look what has happened meanwhile.
+// => failed two_who_value_one_room_agree
+
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+/// The values of the rooms, by their names.
+type Ledger = Mutex<BTreeMap<&'static str, u64>>;
+
+fn value_of(
+    room: &'static str,
+    objects: &[u64],
+    ledger: &Ledger,
+    appraise: impl Fn(&u64) -> u64 + Send + Sync,
+) -> u64 {
+    let entered = ledger.lock().unwrap().get(room).copied();
+    if let Some(value) = entered {
+        return value;
+    }
+    let value = objects.par_iter().map(appraise).sum();
+    ledger.lock().unwrap().insert(room, value);
+    value
+}
+
+fn main() {
+    let ledger = Ledger::default();
+    for (room, objects) in [("Coins", vec![1, 2, 3]), ("Clocks", vec![40, 50]), ("Coins", vec![])] {
+        println!("{room}: {}", value_of(room, &objects, &ledger, |object| object * 10));
+    }
+}

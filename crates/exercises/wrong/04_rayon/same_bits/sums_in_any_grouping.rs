@@ -1,0 +1,19 @@
+// Adds each group from left to right, but leaves the sums of the groups to Rayon.
+// => failed the_sums_of_the_groups_are_added_from_left_to_right
+
+use rayon::prelude::*;
+
+const GROUP: usize = 50;
+
+fn total<M: Sync>(meters: &[M], read: impl Fn(&M) -> f64 + Send + Sync) -> f64 {
+    meters.par_chunks(GROUP).map(|group| group.iter().map(&read).sum::<f64>()).sum()
+}
+
+fn main() {
+    let meters: Vec<f64> = (1..=1000).map(|meter| 1.0 / f64::from(meter)).collect();
+    for threads in 1..=3 {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+        let pool = pool.expect("there is room for a few threads");
+        println!("{}", pool.install(|| total(&meters, |meter| *meter)));
+    }
+}

@@ -1,0 +1,34 @@
+// A scope for each station: the second opens when the first has closed.
+// => failed all_stations_are_open_at_the_same_time
+
+use dashmap::DashMap;
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::thread;
+
+type Station<N> = Box<dyn Iterator<Item = N> + Send>;
+
+fn count<N>(stations: Vec<Station<N>>) -> HashMap<N, u32>
+where
+    N: Hash + Eq + Clone + Send + Sync,
+{
+    let votes = DashMap::new();
+    let shared = &votes;
+    for station in stations {
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                for name in station {
+                    *shared.entry(name).or_insert(0) += 1;
+                }
+            });
+        });
+    }
+    votes.into_iter().collect()
+}
+
+fn main() {
+    let north: Station<&str> = Box::new(["Ada", "Bo", "Ada"].into_iter());
+    let south: Station<&str> = Box::new(["Bo", "Ada"].into_iter());
+    let votes = count(vec![north, south]);
+    println!("Ada: {}, Bo: {}", votes["Ada"], votes["Bo"]);
+}

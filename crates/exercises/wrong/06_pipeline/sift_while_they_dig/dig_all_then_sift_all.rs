@@ -1,0 +1,41 @@
+// Moves the earth, but digs everywhere before anything is sifted.
+// => failed the_second_is_dug_while_the_first_is_sifted
+
+use futures::executor::block_on;
+use futures::stream::{self, StreamExt};
+use rayon::{ThreadPool, ThreadPoolBuilder};
+use tokio::sync::oneshot;
+
+async fn excavate<E: Send + Sync + 'static>(
+    pool: &ThreadPool,
+    sites: Vec<u32>,
+    at_once: usize,
+    dig: impl AsyncFn(u32) -> E,
+    sift: fn(&E) -> u32,
+) -> Vec<(u32, u32)> {
+    let digging = stream::iter(sites).map(async |site| (site, dig(site).await));
+    let heaps: Vec<(u32, E)> = digging.buffer_unordered(at_once).collect().await;
+    let sifting =
+        stream::iter(heaps).map(async |(site, earth)| (site, on_the_pool(pool, earth, sift).await));
+    sifting.buffer_unordered(at_once).collect().await
+}
+
+async fn on_the_pool<E: Send + Sync + 'static>(
+    pool: &ThreadPool,
+    earth: E,
+    sift: fn(&E) -> u32,
+) -> u32 {
+    let (sender, shards) = oneshot::channel();
+    pool.spawn(move || {
+        // Nobody may be waiting anymore, which is no fault.
+        let _ = sender.send(sift(&earth));
+    });
+    shards.await.expect("sifting does not panic")
+}
+
+fn main() {
+    let pool = ThreadPoolBuilder::new().num_threads(2).build().expect("two threads");
+    let dig = async |site: u32| ["a shard", "a bone", "a shard"].repeat(site as usize);
+    let sift = |earth: &Vec<&str>| earth.iter().filter(|find| **find == "a shard").count() as u32;
+    println!("{:?}", block_on(excavate(&pool, vec![7, 8, 9], 2, dig, sift)));
+}
