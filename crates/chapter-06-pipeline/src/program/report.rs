@@ -152,8 +152,8 @@ impl Report {
         if self.skipped > 0 {
             row("skipped", HumanCount(self.skipped as u64).to_string());
         }
-        for line in self.follow.iter().flat_map(Followed::lines) {
-            row("links", line);
+        for (nth, line) in self.follow.iter().flat_map(Followed::lines).enumerate() {
+            row(if nth == 0 { "links" } else { "" }, line);
         }
         if self.resumed > 0 {
             row("resumed", format!("{} done by an earlier run", HumanCount(self.resumed as u64)));
