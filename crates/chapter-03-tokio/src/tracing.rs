@@ -305,6 +305,12 @@ mod tests {
             "id": 2, "drink": "latte",
         });
         assert_eq!(steamed.map(|event| json!(event)), Some(expected));
+        // Of the inner span as of the outer.
+        let ground = events.iter().find(|event| text(event, "message") == "ground");
+        let expected = json!({
+            "level": "DEBUG", "message": "ground", "grams": 9, "id": 1, "drink": "espresso",
+        });
+        assert_eq!(ground.map(|event| json!(event)), Some(expected));
     }
 
     #[test]
