@@ -413,4 +413,22 @@ mod tests {
             assert!(read_sitemap(&xml).is_err(), "it is no sitemap");
         });
     }
+
+    /// Inputs that a fuzzer found.
+    #[test]
+    fn whatever_a_sitemap_says_is_part_of_it() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/corpus/sitemap");
+        for entry in fs::read_dir(folder).expect("the folder is part of the repository") {
+            let path = entry.expect("it can be listed").path();
+            let bytes = fs::read(&path).expect("it can be read");
+            let xml = String::from_utf8_lossy(&bytes).into_owned();
+            let named = witness::within(Duration::from_secs(240), move || {
+                read_sitemap(&xml).map(|(pages, sitemaps)| (pages, sitemaps, xml))
+            });
+            let Ok((pages, sitemaps, xml)) = named else { continue };
+            let names = || pages.iter().chain(&sitemaps);
+            assert!(names().all(|name| name.trim() == name), "{}", path.display());
+            assert!(names().map(String::len).sum::<usize>() <= 2 * xml.len(), "{}", path.display());
+        }
+    }
 }
