@@ -310,7 +310,8 @@ fn read_sitemap(xml: &str) -> Result<(Vec<String>, Vec<String>), String> {
             Event::CData(part) => text.push_str(&part),
             Event::GeneralRef(name) => text.push_str(&htmlize::unescape(format!("&{};", &*name))),
             Event::End(_) => {
-                let path: Vec<&str> = open.iter().map(String::as_str).collect();
+                // One name more than could fit: not all of a page nested without end, each time.
+                let path: Vec<&str> = open.iter().take(4).map(String::as_str).collect();
                 match path[..] {
                     // An image's or a video's address is no page.
                     ["urlset", "url", "loc"] => pages.push(text.trim().to_owned()),
@@ -331,6 +332,7 @@ fn read_sitemap(xml: &str) -> Result<(Vec<String>, Vec<String>), String> {
 mod tests {
     use super::*;
     use std::fs;
+    use std::time::Duration;
 
     fn error(text: &str) -> String {
         Sources::new().add(text).expect_err("this is no source").to_string()
@@ -414,5 +416,31 @@ mod tests {
         let xml = "<urlset><url><loc><![CDATA[http://a/&]]></loc>\
                    <image:image><image:loc>http://a/i.png</image:loc></image:image></url></urlset>";
         assert_eq!(read_sitemap(xml), Ok((vec!["http://a/&".into()], vec![])));
+    }
+
+    #[test]
+    fn a_sitemap_nested_without_end_is_read_in_one_pass() {
+        witness::within(Duration::from_secs(240), || {
+            let xml = "<a>".repeat(500_000) + &"</a>".repeat(500_000);
+            assert!(read_sitemap(&xml).is_err(), "it is no sitemap");
+        });
+    }
+
+    /// Inputs that a fuzzer found.
+    #[test]
+    fn whatever_a_sitemap_says_is_part_of_it() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/corpus/sitemap");
+        for entry in fs::read_dir(folder).expect("the folder is part of the repository") {
+            let path = entry.expect("it can be listed").path();
+            let bytes = fs::read(&path).expect("it can be read");
+            let xml = String::from_utf8_lossy(&bytes).into_owned();
+            let named = witness::within(Duration::from_secs(240), move || {
+                read_sitemap(&xml).map(|(pages, sitemaps)| (pages, sitemaps, xml))
+            });
+            let Ok((pages, sitemaps, xml)) = named else { continue };
+            let names = || pages.iter().chain(&sitemaps);
+            assert!(names().all(|name| name.trim() == name), "{}", path.display());
+            assert!(names().map(String::len).sum::<usize>() <= 2 * xml.len(), "{}", path.display());
+        }
     }
 }

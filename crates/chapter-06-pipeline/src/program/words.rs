@@ -242,6 +242,14 @@ mod tests {
             prop_assert_eq!(folded(&text), by_definition);
         }
 
+        /// So who looks for a word as it is written finds it.
+        #[test]
+        fn a_word_by_itself_is_that_word(text in "[a-zA-Z0-9_' .,:é\u{2019}\u{301}\u{200d}\u{b7}א\"ア权가]{0,40}|\\PC{0,40}") {
+            for word in words(&text) {
+                prop_assert_eq!(list(word.text), [word.text]);
+            }
+        }
+
         #[test]
         fn every_word_stands_where_it_says(text in "\\PC{0,60}") {
             for word in words(&text) {

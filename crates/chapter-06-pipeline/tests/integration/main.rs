@@ -1,6 +1,7 @@
 //! The whole program against real sockets, judged by what an independent route finds.
 
 mod command;
+mod corpus;
 mod counts;
 mod crawls;
 mod faults;

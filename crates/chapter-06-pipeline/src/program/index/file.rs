@@ -133,15 +133,25 @@ impl Index {
         if index.is_sound() { Ok(index) } else { Err(unfit()) }
     }
 
-    /// Whether everything refers to what is there, so that nothing later can be out of bounds.
+    /// Whether everything refers to what is there, so that nothing later can be out of bounds, and
+    /// lies as [`save`](Self::save) puts it: no sum is too large, and no list is read for two terms.
     fn is_sound(&self) -> bool {
-        let documents = self.contents.documents.len();
+        let Contents { documents, terms } = &self.contents;
+        let mut end = 0;
         let fits = |term: &Term| {
-            let end = term.postings.start.checked_add(term.postings.length);
-            end.is_some_and(|end| end <= self.postings.len() as u64)
-                && self.list(term).all(|entry| (entry.document as usize) < documents)
+            let (start, length) = (term.postings.start, term.postings.length);
+            let next = start.checked_add(length).filter(|next| *next <= self.postings.len() as u64);
+            start == end
+                && next.inspect(|next| end = *next).is_some()
+                && self.list(term).all(|entry| (entry.document as usize) < documents.len())
         };
-        self.texts.len() == documents && self.contents.terms.iter().all(fits)
+        let mut bytes = documents.iter().map(|document| document.bytes);
+        let mut occurrences = terms.iter().map(|term| term.occurrences);
+        self.texts.len() == documents.len()
+            && terms.iter().all(fits)
+            && terms.is_sorted_by(|a, b| a.text < b.text)
+            && bytes.try_fold(0, u64::checked_add).is_some()
+            && occurrences.try_fold(0, u64::checked_add).is_some()
     }
 }
 
@@ -156,7 +166,7 @@ fn temporary(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Builder;
+    use super::super::{Builder, Span};
     use super::*;
     use crate::program::digest::{Form, digest};
 
@@ -224,5 +234,46 @@ mod tests {
     fn a_folder_that_is_not_there_is_an_error_and_leaves_nothing() {
         let folder = tempfile::tempdir().expect("a folder for the test");
         assert!(sample().save(&folder.path().join("none/docs.overlap")).is_err());
+    }
+
+    /// What `parse` says of an index that was made elsewhere.
+    fn reloaded(change: impl FnOnce(&mut Index)) -> Result<Index, LoadError> {
+        let mut index = sample();
+        change(&mut index);
+        let folder = tempfile::tempdir().expect("a folder for the test");
+        let path = folder.path().join("docs.overlap");
+        index.save(&path).expect("the folder can be written");
+        Index::load(&path)
+    }
+
+    #[test]
+    fn numbers_that_do_not_fit_are_refused() {
+        reloaded(|_| {}).expect("nothing was changed");
+        let changes: [fn(&mut Index); 6] = [
+            |index| index.contents.documents.iter_mut().for_each(|d| d.bytes = u64::MAX),
+            |index| index.contents.terms.iter_mut().for_each(|term| term.occurrences = u64::MAX),
+            |index| index.contents.terms.swap(0, 1),
+            |index| index.contents.terms[1].postings.start -= 1,
+            |index| index.contents.terms[1].postings.length = u64::MAX,
+            |index| drop(index.contents.documents.pop()),
+        ];
+        for (nth, change) in changes.into_iter().enumerate() {
+            let refused = matches!(reloaded(change), Err(LoadError::Damaged { .. }));
+            assert!(refused, "change {nth}");
+        }
+    }
+
+    #[test]
+    fn a_list_that_many_terms_share_is_not_read_for_each() {
+        witness::within(std::time::Duration::from_secs(240), || {
+            let loaded = reloaded(|index| {
+                index.postings = [0, 0, 0].repeat(200_000);
+                let postings = Span { start: 0, length: index.postings.len() as u64 };
+                let term =
+                    |nth| Term { text: format!("{nth:06}").into(), occurrences: 1, postings };
+                index.contents.terms = (0..200_000).map(term).collect();
+            });
+            assert!(matches!(loaded, Err(LoadError::Damaged { .. })));
+        });
     }
 }

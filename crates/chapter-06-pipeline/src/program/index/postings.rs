@@ -59,6 +59,9 @@ fn write(out: &mut Vec<u8>, mut value: u32) {
     out.push(value as u8);
 }
 
+/// No position is beyond it, as no text is that long: so what is added to one fits.
+const LAST: u32 = u32::MAX / 2;
+
 /// One entry of a list.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Entry<'a> {
@@ -75,6 +78,9 @@ impl Entry<'_> {
         let mut last = 0;
         let mut positions = Vec::with_capacity((self.count as usize).min(rest.len()));
         while let Some(position) = read(&mut rest).and_then(|distance| distance.checked_add(last)) {
+            if position > LAST {
+                break;
+            }
             positions.push(position);
             last = position;
         }
@@ -129,7 +135,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_pushed_is_read(
-            lists in proptest::collection::btree_map(any::<u32>(), proptest::collection::btree_set(any::<u32>(), 1..20), 0..10)
+            lists in proptest::collection::btree_map(any::<u32>(), proptest::collection::btree_set(0..=LAST, 1..20), 0..10)
         ) {
             let lists: Vec<(u32, Vec<u32>)> =
                 lists.into_iter().map(|(document, set)| (document, set.into_iter().collect())).collect();

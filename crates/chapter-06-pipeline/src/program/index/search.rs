@@ -18,6 +18,9 @@ const B: f64 = 0.75;
 const SNIPPET: u32 = 32;
 const BEFORE: u32 = 6;
 
+/// Characters of one word in a snippet, and of what stands between two.
+const LONGEST: usize = 128;
+
 /// What a search found.
 #[derive(Clone, Debug)]
 pub struct Found<'a> {
@@ -162,7 +165,7 @@ fn snippet(
         let between = &tail[copied.unwrap_or(word.at)..word.at];
         push_line(&mut out, between);
         let start = out.len();
-        out.push_str(word.text);
+        push_line(&mut out, word.text);
         if lit.contains(&(from - skip as u32 + nth as u32)) {
             marks.push(start..out.len());
         }
@@ -181,9 +184,11 @@ fn snippet(
     (out, marks)
 }
 
-/// Appends text without line ends, double spaces, or anything that a terminal would obey.
+/// Appends text without line ends, double spaces, or anything that a terminal would obey; of a long
+/// one its beginning.
 fn push_line(out: &mut String, text: &str) {
-    for c in text.chars() {
+    let mut chars = text.chars();
+    for c in chars.by_ref().take(LONGEST) {
         if c.is_whitespace() || printable(c.encode_utf8(&mut [0; 4])) == " " {
             if !out.ends_with([' ', '…']) && !out.is_empty() {
                 out.push(' ');
@@ -191,6 +196,9 @@ fn push_line(out: &mut String, text: &str) {
         } else {
             out.push(c);
         }
+    }
+    if chars.next().is_some() {
+        out.push('…');
     }
 }
 
@@ -226,6 +234,7 @@ mod tests {
     use super::super::Builder;
     use super::*;
     use crate::program::digest::{Form, digest};
+    use proptest::prelude::*;
 
     fn index(pages: &[&str]) -> Index {
         let builder = Builder::new();
@@ -284,5 +293,36 @@ mod tests {
         let index = index(&["<p>evil \u{1b}]0;owned\u{7} text"]);
         let query = Query::parse("text").expect("the query has a word");
         assert!(!index.search(&query, 1).hits[0].snippet.contains(char::is_control));
+        // To Unicode, what turns the text around is part of the word it stands in.
+        let index = self::index(&["<p>some te\u{202e}xt"]);
+        let query = Query::parse("some").expect("the query has a word");
+        assert_eq!(index.search(&query, 1).hits[0].snippet, "some te xt");
+    }
+
+    #[test]
+    fn a_snippet_has_an_end_whatever_the_text() {
+        let (long, line) = ("a".repeat(100_000), "=".repeat(100_000));
+        let index = index(&[&format!("<p>key {line} {long} end {line}")]);
+        let query = Query::parse("key").expect("the query has a word");
+        let found = index.search(&query, 1);
+        let (long, line) = (&long[..LONGEST], &line[..LONGEST - 1]);
+        assert_eq!(found.hits[0].snippet, format!("key {line}…{long}…end…"));
+    }
+
+    proptest! {
+        #[test]
+        fn a_snippet_is_a_line_and_marks_what_matched(
+            text in "[ab,.\n\u{1b}\u{202e}\u{2028}\u{2067}\u{301}\u{2019}é ]{0,80}|\\PC{0,80}"
+        ) {
+            let index = index(&[&format!("<p>a {text}")]);
+            let query = Query::parse("a").expect("the query has a word");
+            let found = index.search(&query, 1);
+            let Hit { snippet, marks, .. } = &found.hits[0];
+            prop_assert_eq!(&printable(snippet), snippet);
+            prop_assert!(marks.is_sorted_by_key(|mark| mark.start) && !marks.is_empty());
+            for mark in marks {
+                prop_assert!(snippet[mark.clone()].eq_ignore_ascii_case("a"));
+            }
+        }
     }
 }
