@@ -8,7 +8,7 @@ use std::time::Duration;
 use chapter_06_pipeline::program::bridge::Bridge;
 use chapter_06_pipeline::program::digest::{Form, digest};
 use chapter_06_pipeline::program::run::{self, Plan};
-use origin::{Generator, Site};
+use origin::Site;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep_until};
 
@@ -30,8 +30,8 @@ enum Where {
 fn main() -> Result<(), Box<dyn Error>> {
     let runtime = run::runtime()?;
     let bridge = Arc::new(Bridge::new(Plan::default().threads)?);
-    let site =
-        Site::generated(Generator { pages: 64, words_per_page: 3_000, ..Generator::default() });
+    let site = Site::best().preload()?;
+    println!("{}", site.describe());
     let pages: Arc<[_]> = site.paths().iter().filter_map(|path| site.page(path)).collect();
 
     let arms = [
@@ -50,9 +50,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     println!(
-        "a timer every {} ms beside documents of {} KiB, {IN_FLIGHT} in flight\n",
-        EVERY.as_millis(),
-        pages.iter().map(|page| page.len()).sum::<usize>() / pages.len() / 1024
+        "a timer every {} ms beside the digests of all pages, {IN_FLIGHT} in flight\n",
+        EVERY.as_millis()
     );
     println!("late by                    half     99 %    at most   documents");
     for (((name, _), late), documents) in arms.iter().zip(&mut late).zip(documents) {
