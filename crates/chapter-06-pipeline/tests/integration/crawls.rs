@@ -28,6 +28,8 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use witness::within;
 
+use super::open_state;
+
 /// The seeds of every test run.
 const SEEDS: Range<u64> = 0..600;
 
@@ -539,10 +541,7 @@ fn a_crawl_that_was_cut_anywhere_goes_on_to_the_same_end() {
 /// Cuts a crawl three times, each time somewhere else, and lets it go on to its end.
 fn cut_and_go_on(web: &Web, seed: u64) -> Vec<String> {
     let folder = tempfile::tempdir().expect("a folder for the test");
-    let open = || {
-        let depth = Some(web.follow.depth);
-        State::open(folder.path(), &web.sources(), depth).expect("it can be kept")
-    };
+    let open = || open_state(folder.path(), &web.sources(), Some(web.follow.depth));
     let expected = web.walk();
     let (whole, asked) = play(web, 0, Cut::Never, None);
     let (whole, whole_report) = whole.expect("nobody dropped it");

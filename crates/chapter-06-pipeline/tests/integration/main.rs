@@ -8,7 +8,9 @@ mod follow;
 mod resume;
 mod scenarios;
 
+use std::path::Path;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use chapter_06_pipeline::program::concurrency::Concurrency;
@@ -16,6 +18,7 @@ use chapter_06_pipeline::program::index::Index;
 use chapter_06_pipeline::program::report::Report;
 use chapter_06_pipeline::program::run::{Plan, Progress, run, runtime};
 use chapter_06_pipeline::program::sources::Source;
+use chapter_06_pipeline::program::state::{State, StateError};
 use origin::Origin;
 use tokio_util::sync::CancellationToken;
 
@@ -30,6 +33,17 @@ fn sources(origin: &Origin) -> Vec<Source> {
 /// The origin is the only host: it may have every place.
 fn plan(concurrency: usize) -> Plan {
     Plan { concurrency: Concurrency::Fixed(concurrency), per_host: concurrency, ..Plan::default() }
+}
+
+/// Opens a state that its last run has let go of. A process that another test starts at this moment
+/// has a copy of the lock until its own program begins: that is waited for.
+fn open_state(dir: &Path, sources: &[Source], depth: Option<u32>) -> State {
+    loop {
+        match State::open(dir, sources, depth) {
+            Err(StateError::InUse(_)) => thread::yield_now(),
+            state => return state.expect("it can be kept"),
+        }
+    }
 }
 
 fn run_all(plan: Plan, sources: Vec<Source>) -> (Index, Report) {

@@ -27,6 +27,8 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use witness::within;
 
+use super::open_state;
+
 /// The seeds of every test run.
 const SEEDS: Range<u64> = 0..3_000;
 
@@ -520,8 +522,7 @@ fn a_run_that_goes_on_ends_as_one_that_was_never_cut() {
 /// of the second run.
 fn cut_and_resume(cut: Cut) -> (Vec<usize>, Seen, (Index, Report), Seen) {
     let folder = tempfile::tempdir().expect("a folder for the test");
-    let open =
-        || State::open(folder.path(), &everything(cut).sources(), None).expect("it can be kept");
+    let open = || open_state(folder.path(), &everything(cut).sources(), None);
     let (_, first) = play(&everything(cut), Some(open()));
     let done = open().take_before().into_keys().map(|url| number(&url)).collect();
     let (result, then) = play(&everything(Cut::Never), Some(open()));
