@@ -36,13 +36,18 @@ fn plan(concurrency: usize) -> Plan {
     Plan { concurrency: Concurrency::Fixed(concurrency), per_host: concurrency, ..Plan::default() }
 }
 
-/// Opens a state that its last run has let go of. A process that another test starts at this moment
-/// has a copy of the lock until its own program begins: that is waited for.
+/// Opens a state that its last run has let go of.
 fn open_state(dir: &Path, sources: &[Source], depth: Option<u32>) -> State {
+    try_open_state(dir, sources, depth).expect("it can be kept")
+}
+
+/// Opens a state. A process that another test starts at this moment has a copy of the lock until
+/// its own program begins: that is waited for.
+fn try_open_state(dir: &Path, sources: &[Source], depth: Option<u32>) -> Result<State, StateError> {
     loop {
         match State::open(dir, sources, depth) {
             Err(StateError::InUse(_)) => thread::yield_now(),
-            state => return state.expect("it can be kept"),
+            state => return state,
         }
     }
 }
