@@ -489,11 +489,15 @@ fn listed(stdout: &str) -> Vec<String> {
 
 /// The tests that failed, in the order of their names here, and what each said.
 fn failures(stdout: &str, names: &[String]) -> Vec<(String, String)> {
+    // The last list names every failed test. A test has a section above it only if it said
+    // something: one whose panic came from a thread that another test began has said nothing.
+    let list = stdout.rsplit_once("\nfailures:\n").map_or("", |(_, list)| list);
+    let failed = |name: &&String| list.lines().any(|line| line.trim() == name.as_str());
     let said = |name: &String| {
-        let said = stdout.split_once(&format!("\n---- {name} stdout ----\n"))?.1;
-        Some((short(name).to_owned(), reason(said)))
+        let said = stdout.split_once(&format!("\n---- {name} stdout ----\n"));
+        (short(name).to_owned(), reason(said.map_or("", |(_, said)| said)))
     };
-    names.iter().filter_map(said).collect()
+    names.iter().filter(failed).map(said).collect()
 }
 
 /// What a failed test said, without where.
@@ -544,10 +548,11 @@ mod tests {
             ---- tests::one stdout ----\n\nthread 'tests::one' (4711) panicked at a.rs:9:5:\nno\n\n\n\
             ---- tests::two stdout ----\n\nthread 'tests::two' (4712) panicked at a.rs:9:5:\n\
             assertion `left == right` failed: they took turns\n  left: 1\n right: 2\n\
-            note: run with `RUST_BACKTRACE=1`\n\n\nfailures:\n    tests::one\n    tests::two\n";
-        let names = ["tests::two", "tests::one", "tests::six"].map(str::to_owned);
+            note: run with `RUST_BACKTRACE=1`\n\n\nfailures:\n    tests::mute\n    tests::one\n    tests::two\n";
+        let names = ["tests::two", "tests::one", "tests::six", "tests::mute"].map(str::to_owned);
         let words = "assertion `left == right` failed: they took turns\n  left: 1\n right: 2";
-        let expected = [("two".to_owned(), words.to_owned()), ("one".to_owned(), "no".to_owned())];
+        let expected = [("two", words), ("one", "no"), ("mute", "it panicked")]
+            .map(|(name, words)| (name.to_owned(), words.to_owned()));
         assert_eq!(failures(stdout, &names), expected);
         assert_eq!(listed("tests::a: test\nb: test\n\n2 tests, 0 benchmarks\n"), ["tests::a", "b"]);
     }
