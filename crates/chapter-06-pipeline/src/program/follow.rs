@@ -40,7 +40,7 @@ pub struct Follow {
 /// space of links grows them without end.
 const LONGEST_URL: usize = 2_048;
 
-/// One crawl. During a round any thread may add what it finds; between two rounds [`Crawl::next`]
+/// One crawl. During a round any thread may add what it finds; between two rounds `next`
 /// makes the next one.
 #[derive(Debug)]
 pub struct Crawl {
