@@ -14,17 +14,16 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use chapter_06_pipeline::limit::{discard, from_memory, process_time};
+use chapter_06_pipeline::pipeline;
 use chapter_06_pipeline::program::bridge::Bridge;
 use chapter_06_pipeline::program::concurrency::{self, Concurrency};
 use chapter_06_pipeline::program::fetch::Fetcher;
 use chapter_06_pipeline::program::index::Index;
 use chapter_06_pipeline::program::report::Report;
-use chapter_06_pipeline::program::run::{self, Plan, Progress};
-use chapter_06_pipeline::program::sources::Source;
+use chapter_06_pipeline::program::run::{self, Plan};
 use origin::{Origin, Site};
 use reqwest::Url;
 use tokio::runtime::Runtime;
-use tokio_util::sync::CancellationToken;
 
 /// Milliseconds, and how often the pages are served.
 const LATENCIES: [(u64, usize); 3] = [(5, 2), (50, 4), (500, 16)];
@@ -93,7 +92,7 @@ fn set(site: Site) -> Result<(), Box<dyn Error>> {
     let runtime = run::runtime()?;
     println!("{}", site.describe());
     let origin = Origin::serve(site).latency(Duration::from_millis(20)).start()?;
-    let urls = origin.urls().iter().map(|url| Url::parse(url)).collect::<Result<Vec<_>, _>>()?;
+    let urls = origin.urls();
     let runs = (0..ROUNDS).map(|_| program(&runtime, &urls, Concurrency::Auto));
     let runs = runs.collect::<Result<Vec<_>, _>>()?;
     let fastest = runs.into_iter().min_by(|(_, a), (_, b)| a.seconds.total_cmp(&b.seconds));
@@ -116,6 +115,7 @@ fn set(site: Site) -> Result<(), Box<dyn Error>> {
 }
 
 fn row(site: &Site, latency: Duration, copies: usize) -> Result<(), Box<dyn Error>> {
+    // Asks the system for as many open files as the largest constant takes.
     concurrency::most();
     let runtime = run::runtime()?;
     let plan = Plan::default();
@@ -129,7 +129,8 @@ fn row(site: &Site, latency: Duration, copies: usize) -> Result<(), Box<dyn Erro
         };
         pages.extend(origin.site().paths().into_iter().filter_map(page));
     }
-    let urls = pages.iter().map(|(url, _)| Url::parse(url)).collect::<Result<Vec<_>, _>>()?;
+    let urls: Vec<String> = pages.iter().map(|(url, _)| url.clone()).collect();
+    let parsed = urls.iter().map(|url| Url::parse(url)).collect::<Result<Vec<_>, _>>()?;
 
     let mut compute = Least::new();
     for _ in 0..ROUNDS {
@@ -145,9 +146,10 @@ fn row(site: &Site, latency: Duration, copies: usize) -> Result<(), Box<dyn Erro
     for _ in 0..ROUNDS {
         compute.time(|| from_memory(&bridge, &pages));
         let bytes = fetch.time(|| {
-            let fetcher = Fetcher::new(&plan.fetch)?;
+            let plan = pipeline::plan(Concurrency::Fixed(needed));
+            let attempts = plan.attempts(Fetcher::new(&plan.fetch)?, &Arc::default());
             runtime
-                .block_on(discard(fetcher, urls.clone(), needed))
+                .block_on(discard(attempts, parsed.clone(), needed))
                 .map_err(|error| Box::<dyn Error>::from(error.to_string()))
         })?;
         assert!(bytes > 0);
@@ -186,13 +188,10 @@ fn row(site: &Site, latency: Duration, copies: usize) -> Result<(), Box<dyn Erro
 
 fn program(
     runtime: &Runtime,
-    urls: &[Url],
+    urls: &[String],
     concurrency: Concurrency,
 ) -> Result<(Index, Report), Box<dyn Error>> {
-    let sources: Vec<Source> = urls.iter().cloned().map(Source::Url).collect();
-    let plan = Plan { concurrency, per_host: 1 << 20, ..Plan::default() };
-    let (stop, progress) = (CancellationToken::new(), Arc::new(Progress::default()));
-    let (index, report) = runtime.block_on(run::run(plan, sources, stop, progress))?;
+    let (index, report) = runtime.block_on(pipeline::pipeline(urls, concurrency))?;
     assert_eq!(report.documents, urls.len(), "{:?}", report.failures.first());
     Ok((index, report))
 }

@@ -9,7 +9,8 @@ use origin::{Origin, Site};
 use rayon::prelude::*;
 use reqwest::Url;
 
-use crate::pipeline::pipeline;
+use crate::pipeline::{pipeline, plan};
+use crate::program::attempts::Attempts;
 use crate::program::bridge::Bridge;
 use crate::program::concurrency::Concurrency;
 use crate::program::digest::{Form, digest};
@@ -34,13 +35,14 @@ pub fn from_memory(bridge: &Bridge, pages: &[(String, bytes::Bytes)]) -> Index {
 // ANCHOR: discard
 /// Fetches all pages and throws them away: what waiting alone costs. Returns their bytes.
 pub async fn discard(
-    fetcher: Fetcher,
+    attempts: Attempts<Fetcher>,
     urls: Vec<Url>,
     concurrency: usize,
 ) -> Result<u64, Box<dyn Error + Send + Sync>> {
+    let attempts = Arc::new(attempts);
     let fetches = urls.into_iter().map(|url| {
-        let fetcher = fetcher.clone();
-        async move { tokio::spawn(async move { fetcher.get_raw(&url).await }).await }
+        let attempts = Arc::clone(&attempts);
+        async move { tokio::spawn(async move { attempts.bytes(&url).await }).await }
     });
     let mut bodies = stream::iter(fetches).buffer_unordered(concurrency);
     let mut bytes = 0;
@@ -88,15 +90,16 @@ pub fn measure(
     rounds: usize,
 ) -> Result<Times, Box<dyn Error>> {
     let runtime = run::runtime()?;
-    let plan = Plan::default();
-    let bridge = Bridge::new(plan.threads)?;
+    let ours = plan(Concurrency::Fixed(concurrency));
+    let bridge = Bridge::new(ours.threads)?;
     let pages: Vec<(String, bytes::Bytes)> = origin
         .site()
         .paths()
         .into_iter()
         .filter_map(|path| Some((origin.url_of(&path), origin.site().page(&path)?)))
         .collect();
-    let urls = origin.urls().iter().map(|url| Url::parse(url)).collect::<Result<Vec<_>, _>>()?;
+    let urls = origin.urls();
+    let parsed = urls.iter().map(|url| Url::parse(url)).collect::<Result<Vec<_>, _>>()?;
 
     let most = Duration::MAX;
     let mut times = Times {
@@ -113,9 +116,9 @@ pub fn measure(
         times.compute = times.compute.min(start.elapsed());
 
         let start = Instant::now();
-        let fetcher = Fetcher::new(&plan.fetch)?;
+        let attempts = ours.attempts(Fetcher::new(&ours.fetch)?, &Arc::default());
         let bytes = runtime
-            .block_on(discard(fetcher, urls.clone(), concurrency))
+            .block_on(discard(attempts, parsed.clone(), concurrency))
             .map_err(|error| error.to_string())?;
         times.fetch = times.fetch.min(start.elapsed());
         assert_eq!(bytes, index.bytes(), "both arms saw the same pages");
@@ -123,9 +126,9 @@ pub fn measure(
         for control in [false, true] {
             let (before, server) = (process_time(), origin.cpu_time());
             let start = Instant::now();
-            let (ours, _) = runtime.block_on(pipeline(origin, Concurrency::Fixed(concurrency)))?;
+            let (found, _) = runtime.block_on(pipeline(&urls, ours.concurrency))?;
             let took = start.elapsed();
-            assert_eq!(ours, index, "the program found what the floor found");
+            assert_eq!(found, index, "the program found what the floor found");
             let slot = if control { &mut times.again } else { &mut times.program };
             *slot = (*slot).min(took);
             if took == times.program.min(times.again) {

@@ -15,19 +15,20 @@ use crate::program::run::{self, Plan, Progress};
 use crate::program::sources::Source;
 
 // ANCHOR: pipeline
-/// What a server's pages become: an index, and a report of how.
+/// What pages of our own server become: an index, and a report of how.
 pub async fn pipeline(
-    origin: &Origin,
+    urls: &[String],
     concurrency: Concurrency,
 ) -> Result<(Index, Report), Box<dyn Error>> {
-    let urls = origin.urls();
     let sources =
         urls.iter().map(|url| Url::parse(url).map(Source::Url)).collect::<Result<_, _>>()?;
-    // The only host is our own: it may have every place.
-    let plan = Plan { concurrency, per_host: 10_000, ..Plan::default() };
-    let (index, report) =
-        run::run(plan, sources, CancellationToken::new(), Arc::new(Progress::default())).await?;
-    Ok((index, report))
+    let (stop, progress) = (CancellationToken::new(), Arc::new(Progress::default()));
+    Ok(run::run(plan(concurrency), sources, stop, progress).await?)
+}
+
+/// A plan in which the only host, our own, may have every place.
+pub fn plan(concurrency: Concurrency) -> Plan {
+    Plan { concurrency, per_host: 1 << 20, ..Plan::default() }
 }
 // ANCHOR_END: pipeline
 
@@ -39,7 +40,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let runtime = run::runtime()?;
 
     let timeline = lessons::timeline("fetching waits while digesting computes");
-    let (index, report) = runtime.block_on(pipeline(&origin, Concurrency::Auto))?;
+    let (index, report) = runtime.block_on(pipeline(&origin.urls(), Concurrency::Auto))?;
     timeline.draw();
     println!();
     anstream::print!("{}", report.with_top(&index, 10).to_table());

@@ -13,10 +13,8 @@ use tokio::io::AsyncReadExt;
 use tokio::sync::Semaphore;
 use tower::util::MapResponseLayer;
 
-use super::attempts::{Attempts, Patience};
 use super::digest::Form;
 use super::failure::Kind;
-use super::limits::Limits;
 use super::retry::PATIENCE;
 use super::robots::{self, Directives};
 use super::sources::Source;
@@ -198,17 +196,6 @@ impl Fetcher {
         let directives = directives(response.headers());
         let bytes = self.body(response).await?;
         Ok(Answer::Body(Body { bytes, form, charset, directives }))
-    }
-
-    /// Gets bytes of any type, following redirects and trying again as a run of the default plan
-    /// does, but without its limits: for those who bound their requests themselves.
-    ///
-    /// # Errors
-    /// See [`Kind`].
-    pub async fn get_raw(&self, url: &Url) -> Result<Vec<u8>, Error> {
-        let limits = Limits::new(1, 1, None);
-        let attempts = Attempts::new(self.clone(), limits, Patience::default(), Arc::default());
-        attempts.bytes(url).await
     }
 
     async fn request(&self, url: Url) -> Result<Response, Error> {

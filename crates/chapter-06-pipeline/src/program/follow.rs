@@ -16,7 +16,7 @@ use std::mem;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use dashmap::DashMap;
+use dashmap::DashSet;
 use foldhash::fast::RandomState;
 use reqwest::Url;
 use tokio::sync::OnceCell;
@@ -317,7 +317,7 @@ fn decoded(text: &str) -> Cow<'_, str> {
 /// in memory as there may be room for, or twice that: the first by URL, whoever found them.
 #[derive(Debug, Default)]
 struct Found {
-    urls: DashMap<String, (), RandomState>,
+    urls: DashSet<String, RandomState>,
     count: AtomicUsize,
     /// Pages behind this one are left out. Held for writing while `urls` is cut.
     last: RwLock<Option<String>>,
@@ -337,7 +337,7 @@ impl Found {
                 return;
             }
             // Most are known: this finds them by reference and locks for reading.
-            if self.urls.contains_key(url) || self.urls.insert(url.to_owned(), ()).is_some() {
+            if self.urls.contains(url) || !self.urls.insert(url.to_owned()) {
                 return;
             }
             self.count.fetch_add(1, Ordering::Relaxed);
@@ -353,9 +353,9 @@ impl Found {
         if self.count.load(Ordering::Relaxed) <= 2 * room + SLACK {
             return;
         }
-        let mut urls: Vec<String> = self.urls.iter().map(|entry| entry.key().clone()).collect();
+        let mut urls: Vec<String> = self.urls.iter().map(|url| url.clone()).collect();
         let (_, end, _) = urls.select_nth_unstable(room - 1);
-        self.urls.retain(|url, ()| *url <= *end);
+        self.urls.retain(|url| *url <= *end);
         self.count.store(room, Ordering::Relaxed);
         *last = Some(mem::take(end));
         self.truncated.store(true, Ordering::Relaxed);
@@ -363,7 +363,7 @@ impl Found {
 
     /// Takes all, sorted.
     fn take(&self) -> Vec<String> {
-        let mut urls: Vec<String> = self.urls.iter().map(|entry| entry.key().clone()).collect();
+        let mut urls: Vec<String> = self.urls.iter().map(|url| url.clone()).collect();
         self.urls.clear();
         self.count.store(0, Ordering::Relaxed);
         *write(&self.last) = None;

@@ -1,4 +1,4 @@
-//! The index while it grows: shared by all workers, and readable at any time.
+//! The index while it grows, shared by all workers.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
