@@ -6,10 +6,12 @@
 //! milliseconds: it opens places while the pool is dry, and closes some when the pile is high.
 //!
 //! A place that is opened brings its document only when the server has answered. Whoever goes on
-//! opening until then opens far too many. Therefore it opens no more than twice what the model of
-//! the lesson `limit` asks for, `threads * (1 + latency / computing)`. The latency is the least
-//! that was seen lately: what a busy machine adds to the others is no reason for more. As long as
-//! there is no answer at all, the latency is at least the time that has passed.
+//! opening until then opens far too many, and whoever goes on closing while the pile shrinks leaves
+//! the pool without documents a latency later. Therefore the watch stays near what the model of
+//! the lesson `limit` asks for, `threads * (1 + latency / computing)`: it opens no more than twice
+//! as many, and closes none below. The latency is the least that was seen lately: what a busy
+//! machine adds to the others is no reason for more. As long as there is no answer at all, the
+//! latency is at least the time that has passed.
 
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -95,13 +97,14 @@ pub struct Look {
 /// How many places there should be from now on.
 pub fn next(look: Look) -> usize {
     let Look { places, most, free, waiting, threads, memory, latency, each } = look;
+    let each = each.unwrap_or(GUESS).max(Duration::from_micros(1));
+    let needed = threads as f64 * (1.0 + latency.as_secs_f64() / each.as_secs_f64());
     if waiting == 0 && free == 0 && memory < MEMORY {
-        let each = each.unwrap_or(GUESS).max(Duration::from_micros(1));
-        let model = threads as f64 * (1.0 + latency.as_secs_f64() / each.as_secs_f64());
-        let enough = (2.0 * model) as usize;
+        let enough = (2.0 * needed) as usize;
         (2 * places).min(enough).clamp(places, most.max(places))
     } else if waiting > PILE * threads {
-        (places - places / 8).max(2 * threads)
+        let least = if memory < MEMORY { needed as usize } else { 2 * threads };
+        (places - places / 8).max(least.min(places))
     } else {
         places
     }
@@ -172,7 +175,7 @@ mod tests {
     fn a_dry_pool_opens_places_and_a_pile_closes_some() {
         assert_eq!(next(LOOK), 200);
         assert_eq!(next(Look { waiting: 5, ..LOOK }), 100);
-        assert_eq!(next(Look { waiting: 17, ..LOOK }), 88);
+        assert_eq!(next(Look { places: 400, waiting: 17, ..LOOK }), 350);
         assert_eq!(next(Look { free: 1, ..LOOK }), 100, "more places would stay empty");
     }
 
@@ -186,6 +189,17 @@ mod tests {
     }
 
     #[test]
+    fn a_pile_that_shrinks_leaves_enough_for_the_pool() {
+        // 2 * (1 + 100 / 1) = 202 are needed, whatever lies there now.
+        let mut places = 1_000;
+        for _ in 0..1_000 {
+            places = next(Look { places, waiting: 1_000, ..LOOK });
+        }
+        assert_eq!(places, 202);
+        assert_eq!(next(Look { waiting: 1_000, ..LOOK }), 100, "a pile opens nothing");
+    }
+
+    #[test]
     fn there_are_never_too_many_and_never_too_few() {
         let far = Look { latency: Duration::from_secs(60), ..LOOK };
         assert_eq!(next(Look { places: MOST, ..far }), MOST);
@@ -193,7 +207,7 @@ mod tests {
         assert_eq!(next(Look { memory: MEMORY, ..LOOK }), 100);
         let mut places = MOST;
         for _ in 0..1_000 {
-            places = next(Look { places, waiting: 1_000, ..LOOK });
+            places = next(Look { places, waiting: 1_000, memory: MEMORY, ..LOOK });
         }
         assert!((4..12).contains(&places), "{places}");
     }

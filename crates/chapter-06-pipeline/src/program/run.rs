@@ -286,6 +286,7 @@ async fn rounds<T: Transport>(context: &Arc<Context<T>>, first: Vec<Source>) -> 
     let (mut ended, mut round) = (Ended::default(), first);
     while !round.is_empty() {
         context.progress.total.fetch_add(round.len() as u64, Ordering::Relaxed);
+        context.index.reserve(round.len());
         let shared = Arc::clone(context);
         let restore = move || shared.restore(round, before);
         let (sites, outcomes, rest) =

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::mem::take;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use compact_str::CompactString;
 use dashmap::DashMap;
@@ -22,6 +23,8 @@ use crate::program::digest::Digest;
 #[derive(Debug, Default)]
 pub struct Builder {
     terms: DashMap<CompactString, Growing, RandomState>,
+    /// Each with its number.
+    documents: Mutex<Vec<(u32, Document)>>,
     batches: ThreadLocal<RefCell<Batch>>,
     next: AtomicU32,
 }
@@ -35,14 +38,8 @@ struct Batch {
     /// Every term that the thread has met. Those that the last batch had and this one has not are
     /// empty: their memory waits to be used again.
     terms: HashMap<CompactString, Growing, RandomState>,
-    /// Documents in the batch.
-    gathered: usize,
-    /// All documents of the thread, which need not be brought anywhere.
-    documents: Vec<Added>,
+    documents: Vec<(u32, Document)>,
 }
-
-/// A document, its number and its text.
-type Added = (u32, Document, String);
 
 /// A term's list in the order in which the documents came.
 #[derive(Debug, Default)]
@@ -56,6 +53,11 @@ impl Builder {
     /// An index of nothing.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Makes room for so many more documents: a vector that grows is there twice while it moves.
+    pub fn reserve(&self, documents: usize) {
+        self.documents.lock().unwrap_or_else(PoisonError::into_inner).reserve_exact(documents);
     }
 }
 
@@ -75,15 +77,14 @@ impl Builder {
             batch.terms.entry(CompactString::from(term)).or_default().push(document, positions);
         }
         let Digest { title, text, words, marks, body, .. } = digest;
-        batch.documents.push((document, Document { url, title, bytes, words, body, marks }, text));
-
-        batch.gathered += 1;
-        if batch.gathered == BATCH {
+        let added = Document { url, title, bytes, words, body, marks, text }.shrunk();
+        batch.documents.push((document, added));
+        if batch.documents.len() == BATCH {
             self.bring(&mut batch);
         }
     }
 
-    /// Brings a thread's terms into the map that all threads share.
+    /// Brings what a thread has gathered to what all threads share.
     fn bring(&self, batch: &mut Batch) {
         for (term, gathered) in &mut batch.terms {
             if gathered.entries.is_empty() {
@@ -95,65 +96,73 @@ impl Builder {
             }
             self.terms.entry(term.clone()).or_default().append(gathered);
         }
-        batch.gathered = 0;
+        let mut documents = self.documents.lock().unwrap_or_else(PoisonError::into_inner);
+        documents.append(&mut batch.documents);
     }
 }
 // ANCHOR_END: add
 
 impl Builder {
     /// Sorts everything: documents by URL, terms by the alphabet, postings by document.
+    ///
+    /// An index may take half of the memory there is, so nothing large is there twice: documents
+    /// are sorted where they are, and a term's list goes when its final form is there.
     pub fn finish(mut self) -> Index {
         let batches = take(&mut self.batches).into_iter();
         let mut batches: Vec<Batch> = batches.map(RefCell::into_inner).collect();
-        batches.par_iter_mut().for_each(|batch| {
-            self.bring(batch);
-            batch.terms = HashMap::default();
-        });
-        // The documents are sorted where they are.
-        let mut documents: Vec<&mut Added> =
-            batches.iter_mut().flat_map(|batch| &mut batch.documents).collect();
-        documents.par_sort_unstable_by(|(_, a, a_text), (_, b, b_text)| {
-            (&a.url, &a.title, a_text).cmp(&(&b.url, &b.title, b_text))
+        batches.par_iter_mut().for_each(|batch| self.bring(batch));
+        drop(batches);
+
+        let mut documents = self.documents.into_inner().unwrap_or_else(PoisonError::into_inner);
+        documents.par_sort_unstable_by(|(_, a), (_, b)| {
+            (&a.url, &a.title, &a.text).cmp(&(&b.url, &b.title, &b.text))
         });
         let mut rank = vec![0; self.next.into_inner() as usize];
-        for (new, added) in documents.iter().enumerate() {
-            rank[added.0 as usize] = new as u32;
+        for (new, (number, _)) in documents.iter().enumerate() {
+            rank[*number as usize] = new as u32;
         }
+        // The standard library does this in the memory of the old vector.
+        let documents = documents.into_iter().map(|(_, document)| document).collect();
 
         let mut growing: Vec<(CompactString, Growing)> = self.terms.into_iter().collect();
         growing.par_sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-        // The lists of some terms at a time, by whatever thread; then all behind each other.
-        let parts: Vec<(Vec<u8>, Vec<usize>)> = growing
-            .par_chunks_mut(512)
-            .map(|terms| {
-                let (mut lists, mut ends) = (Vec::new(), Vec::new());
-                for (_, growing) in terms {
-                    put(&mut lists, &growing.placed(&rank));
-                    // An index may take half of the memory there is: no list is kept twice.
-                    growing.entries = Vec::new();
-                    ends.push(lists.len());
+        let (mut postings, mut terms) = (Vec::new(), Vec::with_capacity(growing.len()));
+        for growing in growing.chunks_mut(WINDOW) {
+            // The lists of some terms at a time, by whatever thread.
+            let parts: Vec<(Vec<u8>, Vec<usize>)> = growing
+                .par_chunks_mut(TERMS)
+                .map(|terms| {
+                    let (mut lists, mut ends) = (Vec::new(), Vec::new());
+                    for (_, growing) in terms {
+                        put(&mut lists, &growing.placed(&rank));
+                        growing.entries = Vec::new();
+                        ends.push(lists.len());
+                    }
+                    (lists, ends)
+                })
+                .collect();
+            for ((lists, ends), growing) in parts.into_iter().zip(growing.chunks_mut(TERMS)) {
+                let base = postings.len() as u64;
+                let mut start = 0;
+                for (end, (text, growing)) in ends.into_iter().zip(growing) {
+                    let length = (end - start) as u64;
+                    let postings = Span { start: base + start as u64, length };
+                    let occurrences = growing.occurrences;
+                    terms.push(Term { text: take(text), occurrences, postings });
+                    start = end;
                 }
-                (lists, ends)
-            })
-            .collect();
-        let mut postings = Vec::with_capacity(parts.iter().map(|(lists, _)| lists.len()).sum());
-        let mut terms = Vec::with_capacity(growing.len());
-        for ((lists, ends), growing) in parts.into_iter().zip(growing.chunks_mut(512)) {
-            let base = postings.len() as u64;
-            let mut start = 0;
-            for (end, (text, growing)) in ends.into_iter().zip(growing) {
-                let postings = Span { start: base + start as u64, length: (end - start) as u64 };
-                let occurrences = growing.occurrences;
-                terms.push(Term { text: take(text), occurrences, postings });
-                start = end;
+                postings.extend_from_slice(&lists);
             }
-            postings.extend_from_slice(&lists);
         }
-        let (documents, texts) =
-            documents.into_iter().map(|(_, document, text)| (take(document), take(text))).unzip();
-        Index { contents: Contents { documents, terms }, postings, texts }
+        postings.shrink_to_fit();
+        Index { contents: Contents { documents, terms }, postings }
     }
 }
+
+/// Terms whose lists one thread makes.
+const TERMS: usize = 512;
+/// Terms whose lists are made before they are put behind each other.
+const WINDOW: usize = 64 * TERMS;
 
 /// A document's final number, and the body of its entry.
 type Placed<'a> = (u32, &'a [u8]);
@@ -176,6 +185,10 @@ impl Growing {
     /// Takes over the entries of another list, which is empty afterwards.
     fn append(&mut self, other: &mut Growing) {
         self.occurrences += take(&mut other.occurrences);
+        // A vector that doubles is half empty; these are most of what the builder has in memory.
+        if self.entries.capacity() - self.entries.len() < other.entries.len() {
+            self.entries.reserve_exact(other.entries.len() + self.entries.len() / 8);
+        }
         self.entries.append(&mut other.entries);
     }
 

@@ -54,11 +54,11 @@ impl Index {
     /// # Errors
     /// If the folder cannot be written; the old file, if any, is as it was.
     pub fn save(&self, path: &Path) -> io::Result<u64> {
-        let sizes: Vec<u64> = self.texts.iter().map(|text| text.len() as u64).collect();
+        let texts = self.documents().iter().map(|document| document.text.as_bytes());
+        let sizes: Vec<u64> = texts.clone().map(|text| text.len() as u64).collect();
         let contents = postcard::to_stdvec(&(&self.contents, &sizes)).map_err(io::Error::other)?;
         let lengths = [contents.len() as u64, self.postings.len() as u64, sizes.iter().sum()];
         let lengths: Vec<u8> = lengths.into_iter().flat_map(u64::to_le_bytes).collect();
-        let texts = self.texts.iter().map(String::as_bytes);
         let parts = [&lengths[..], &contents, &self.postings].into_iter().chain(texts);
         let mut checksum = crc32fast::Hasher::new();
         parts.clone().for_each(|part| checksum.update(part));
@@ -118,18 +118,20 @@ impl Index {
         }
         let (contents, rest) = rest.split_at(contents as usize);
         let (postings, texts) = rest.split_at(postings as usize);
-        let (contents, sizes): (Contents, Vec<u64>) =
+        let (mut contents, sizes): (Contents, Vec<u64>) =
             postcard::from_bytes(contents).map_err(|_| damaged("its contents cannot be read"))?;
         let unfit = || damaged("its parts do not fit together");
         let mut rest =
             std::str::from_utf8(texts).map_err(|_| damaged("its texts are not UTF-8"))?;
-        let mut texts = Vec::with_capacity(contents.documents.len());
-        for size in sizes {
+        if sizes.len() != contents.documents.len() {
+            return Err(unfit());
+        }
+        for (document, size) in contents.documents.iter_mut().zip(sizes) {
             let text = rest.get(..size as usize).ok_or_else(unfit)?;
-            texts.push(text.to_owned());
+            document.text = text.to_owned();
             rest = &rest[text.len()..];
         }
-        let index = Index { contents, postings: postings.to_vec(), texts };
+        let index = Index { contents, postings: postings.to_vec() };
         if index.is_sound() { Ok(index) } else { Err(unfit()) }
     }
 
@@ -147,8 +149,7 @@ impl Index {
         };
         let mut bytes = documents.iter().map(|document| document.bytes);
         let mut occurrences = terms.iter().map(|term| term.occurrences);
-        self.texts.len() == documents.len()
-            && terms.iter().all(fits)
+        terms.iter().all(fits)
             && terms.is_sorted_by(|a, b| a.text < b.text)
             && bytes.try_fold(0, u64::checked_add).is_some()
             && occurrences.try_fold(0, u64::checked_add).is_some()

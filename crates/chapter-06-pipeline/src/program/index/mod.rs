@@ -27,8 +27,6 @@ pub struct Index {
     contents: Contents,
     /// The lists of all terms, one after the other; see [`postings`].
     postings: Vec<u8>,
-    /// The texts of the documents.
-    texts: Vec<String>,
 }
 
 /// The small parts.
@@ -53,6 +51,20 @@ pub struct Document {
     pub words: u32,
     body: u32,
     marks: Vec<u32>,
+    /// Saved apart from the rest.
+    #[serde(skip)]
+    text: String,
+}
+
+impl Document {
+    /// The same without the room in which it grew: it stays as long as the index.
+    fn shrunk(mut self) -> Self {
+        self.url.shrink_to_fit();
+        self.title.shrink_to_fit();
+        self.marks.shrink_to_fit();
+        self.text.shrink_to_fit();
+        self
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,11 +110,10 @@ impl Index {
 
     /// How many bytes it takes in memory, but for what the allocator adds.
     pub fn memory(&self) -> u64 {
-        let documents = self.contents.documents.iter().zip(&self.texts);
-        let documents = documents.map(|(document, text)| {
-            let strings = document.url.capacity() + document.title.capacity() + text.capacity();
-            let marks = document.marks.capacity() * size_of::<u32>();
-            size_of::<Document>() + size_of::<String>() + strings + marks
+        let documents = self.contents.documents.iter().map(|document| {
+            let Document { url, title, marks, text, .. } = document;
+            let strings = url.capacity() + title.capacity() + text.capacity();
+            size_of::<Document>() + strings + marks.capacity() * size_of::<u32>()
         });
         let terms = self.contents.terms.iter().map(|term| {
             let on_the_heap = if term.text.is_heap_allocated() { term.text.capacity() } else { 0 };

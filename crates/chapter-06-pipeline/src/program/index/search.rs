@@ -134,7 +134,7 @@ impl Index {
         let from = best_window(&matches).saturating_sub(BEFORE);
         let lit: BTreeSet<u32> =
             matches.iter().flat_map(|&(start, length, _)| start..start + length).collect();
-        let (snippet, marks) = snippet(document, &self.texts[number as usize], from, &lit);
+        let (snippet, marks) = snippet(document, from, &lit);
         Hit { document, score, snippet, marks }
     }
 }
@@ -145,14 +145,9 @@ fn keep_followed(starts: &mut Vec<u32>, distance: u32, next: &[u32]) {
 }
 
 /// The text from the given word on, with its white space made single spaces.
-fn snippet(
-    document: &Document,
-    text: &str,
-    from: u32,
-    lit: &BTreeSet<u32>,
-) -> (String, Vec<Range<usize>>) {
+fn snippet(document: &Document, from: u32, lit: &BTreeSet<u32>) -> (String, Vec<Range<usize>>) {
     let mark = document.marks.get(from as usize / MARK).copied().unwrap_or(0) as usize;
-    let Some(tail) = text.get(mark..) else {
+    let Some(tail) = document.text.get(mark..) else {
         return Default::default();
     };
     let skip = from as usize % MARK;
