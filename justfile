@@ -29,10 +29,10 @@ loom *args:
         --package chapter-00-threads --package chapter-01-futures --package chapter-02-std-async \
         model "$@"
 
-# Run any of chapter 6's seeded scenarios: just faults 5000..6000
+# Run any of chapter 6's seeded runs and crawls: just faults 5000..6000
 faults seeds:
     OVERLAP_SEEDS="$1" cargo test --release --package chapter-06-pipeline --test integration \
-        scenarios::any_seeds -- --ignored --nocapture
+        any_seeds -- --ignored --test-threads 1 --nocapture
 
 # Read the book in a browser; it follows your changes
 book: (needs "mdbook" "cargo install mdbook --version 0.5.4 --locked")

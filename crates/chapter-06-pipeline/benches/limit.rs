@@ -1,8 +1,13 @@
 //! How close the program comes to the machine's limit at three latencies, and whether it finds the
 //! number of documents in flight by itself.
 //!
-//! All arms run in turn, several rounds; the least time of each counts. The program runs twice
-//! under two names: where the two differ by more than 5 %, the row means little.
+//! All arms run in turn, several rounds. Each share is made of times of one round, and the median of
+//! the rounds counts: on a machine whose speed changes from minute to minute, neighbors in time
+//! compare, and the fastest of all do not. At *C\** the program runs twice, under two names: where
+//! the two differ by more than 5 %, the row means little.
+//!
+//! Each latency is measured with a pool of one thread, so that client and server have a core of
+//! their own where there are two, and with the pool that the program has by itself.
 //!
 //! A run cannot overlap anything with its first answer. So that the first answer is a small part
 //! of it, the pages are served several times, under one URL each time, the more often the longer
@@ -10,6 +15,7 @@
 
 use std::error::Error;
 use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -20,39 +26,18 @@ use chapter_06_pipeline::program::concurrency::{self, Concurrency};
 use chapter_06_pipeline::program::fetch::Fetcher;
 use chapter_06_pipeline::program::index::Index;
 use chapter_06_pipeline::program::report::Report;
-use chapter_06_pipeline::program::run::{self, Plan};
+use chapter_06_pipeline::program::run::{self, Plan, Progress};
+use chapter_06_pipeline::program::sources::Source;
 use origin::{Origin, Site};
 use reqwest::Url;
 use tokio::runtime::Runtime;
+use tokio_util::sync::CancellationToken;
 
 /// Milliseconds, and how often the pages are served.
 const LATENCIES: [(u64, usize); 3] = [(5, 2), (50, 4), (500, 16)];
 /// The constants that are tried by hand, as multiples of what the model asks for.
-const MULTIPLES: [f64; 4] = [0.5, 1.0, 2.0, 4.0];
+const MULTIPLES: [usize; 3] = [1, 2, 4];
 const ROUNDS: usize = 3;
-
-/// The least times of an arm.
-#[derive(Clone, Copy)]
-struct Least {
-    elapsed: f64,
-    /// Of all threads of this process, the server's too.
-    processor: f64,
-}
-
-impl Least {
-    fn new() -> Self {
-        Least { elapsed: f64::INFINITY, processor: f64::INFINITY }
-    }
-
-    fn time<T>(&mut self, arm: impl FnOnce() -> T) -> T {
-        let (start, before) = (Instant::now(), process_time().unwrap_or_default());
-        let result = arm();
-        self.elapsed = self.elapsed.min(start.elapsed().as_secs_f64());
-        let processor = process_time().unwrap_or_default().saturating_sub(before);
-        self.processor = self.processor.min(processor.as_secs_f64());
-        result
-    }
-}
 
 fn main() -> Result<(), Box<dyn Error>> {
     let site = Site::best().preload()?;
@@ -61,18 +46,22 @@ fn main() -> Result<(), Box<dyn Error>> {
         "
 times in ms
 both     what fetching and computing take of the processor, on {} cores that never pause
-E        the larger of compute and fetch / the program, with C* in flight
-E both   the largest of the three / the program, with C* in flight and with the best constant
+E        the larger of compute and fetch / the program
+E both   the largest of the three / the program
 ",
-        Plan::default().threads
-    );
-    println!(
-        "latency  pages    C*  compute   fetch    both  program    A/A      E  E both    best constant  E both    auto  / best"
+        cores()
     );
     let asked = std::env::var("OVERLAP_LATENCY").ok();
+    let all = Plan::default().threads;
     for (latency, copies) in LATENCIES {
-        if asked.as_ref().is_none_or(|asked| *asked == latency.to_string()) {
-            row(&site, Duration::from_millis(latency), copies)?;
+        if asked.as_ref().is_some_and(|asked| *asked != latency.to_string()) {
+            continue;
+        }
+        for threads in [1, all] {
+            rows(&site, Duration::from_millis(latency), copies, threads)?;
+            if all == 1 {
+                break;
+            }
         }
     }
     println!("\nas many in flight as it finds right, at 20 ms");
@@ -93,7 +82,9 @@ fn set(site: Site) -> Result<(), Box<dyn Error>> {
     println!("{}", site.describe());
     let origin = Origin::serve(site).latency(Duration::from_millis(20)).start()?;
     let urls = origin.urls();
-    let runs = (0..ROUNDS).map(|_| program(&runtime, &urls, Concurrency::Auto));
+    let urls = urls.iter().map(|url| Url::parse(url)).collect::<Result<Vec<_>, _>>()?;
+    let plan = pipeline::plan(Concurrency::Auto);
+    let runs = (0..ROUNDS).map(|_| program(&runtime, &urls, plan.clone()));
     let runs = runs.collect::<Result<Vec<_>, _>>()?;
     let fastest = runs.into_iter().min_by(|(_, a), (_, b)| a.seconds.total_cmp(&b.seconds));
     let (index, report) = fastest.expect("there are some");
@@ -114,12 +105,70 @@ fn set(site: Site) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn row(site: &Site, latency: Duration, copies: usize) -> Result<(), Box<dyn Error>> {
-    // Asks the system for as many open files as the largest constant takes.
-    concurrency::most();
+/// What an arm took in each round.
+#[derive(Default)]
+struct Times {
+    elapsed: Vec<f64>,
+    /// Of all threads of this process, the server's too.
+    processor: Vec<f64>,
+}
+
+impl Times {
+    fn time<T>(&mut self, arm: impl FnOnce() -> T) -> T {
+        let (start, before) = (Instant::now(), process_time().unwrap_or_default());
+        let result = arm();
+        self.elapsed.push(start.elapsed().as_secs_f64());
+        let processor = process_time().unwrap_or_default().saturating_sub(before);
+        self.processor.push(processor.as_secs_f64());
+        result
+    }
+}
+
+fn median(of: impl IntoIterator<Item = f64>) -> f64 {
+    let mut of: Vec<f64> = of.into_iter().collect();
+    of.sort_by(f64::total_cmp);
+    of[of.len() / 2]
+}
+
+fn cores() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// The arms of one number of documents in flight.
+#[derive(Default)]
+struct Row {
+    compute: Times,
+    fetch: Times,
+    program: Times,
+}
+
+impl Row {
+    /// What fetching and computing take of the processor, in each round.
+    fn both(&self) -> impl Iterator<Item = f64> {
+        let processors = self.compute.processor.iter().zip(&self.fetch.processor);
+        processors.map(|(compute, fetch)| (compute + fetch) / cores() as f64)
+    }
+
+    /// E, without and with the third floor.
+    fn overlaps(&self) -> (f64, f64) {
+        let floors = self.compute.elapsed.iter().zip(&self.fetch.elapsed);
+        let floors: Vec<f64> = floors.map(|(compute, fetch)| compute.max(*fetch)).collect();
+        let program = &self.program.elapsed;
+        let alone = floors.iter().zip(program).map(|(floor, program)| floor / program);
+        let all = floors.iter().zip(self.both()).zip(program);
+        let all = all.map(|((floor, both), program)| floor.max(both) / program);
+        (median(alone), median(all))
+    }
+}
+
+fn rows(
+    site: &Site,
+    latency: Duration,
+    copies: usize,
+    threads: usize,
+) -> Result<(), Box<dyn Error>> {
     let runtime = run::runtime()?;
-    let plan = Plan::default();
-    let bridge = Bridge::new(plan.threads)?;
+    let bridge = Bridge::new(threads)?;
     let origin = Origin::serve(site.clone()).latency(latency).start()?;
 
     let mut pages: Vec<(String, Bytes)> = Vec::new();
@@ -129,69 +178,74 @@ fn row(site: &Site, latency: Duration, copies: usize) -> Result<(), Box<dyn Erro
         };
         pages.extend(origin.site().paths().into_iter().filter_map(page));
     }
-    let urls: Vec<String> = pages.iter().map(|(url, _)| url.clone()).collect();
-    let parsed = urls.iter().map(|url| Url::parse(url)).collect::<Result<Vec<_>, _>>()?;
+    let urls = pages.iter().map(|(url, _)| Url::parse(url)).collect::<Result<Vec<_>, _>>()?;
+    let plan = |concurrency| Plan { threads, ..pipeline::plan(concurrency) };
 
-    let mut compute = Least::new();
-    for _ in 0..ROUNDS {
-        compute.time(|| from_memory(&bridge, &pages));
-    }
-    let each = compute.elapsed * plan.threads as f64 / pages.len() as f64;
-    let needed = (plan.threads as f64 * (1.0 + latency.as_secs_f64() / each)).ceil();
-
-    let (mut fetch, mut first, mut again, mut auto) =
-        (Least::new(), Least::new(), Least::new(), Least::new());
-    let mut constants = MULTIPLES.map(|multiple| ((needed * multiple) as usize, Least::new()));
-    let needed = needed as usize;
-    for _ in 0..ROUNDS {
-        compute.time(|| from_memory(&bridge, &pages));
-        let bytes = fetch.time(|| {
-            let plan = pipeline::plan(Concurrency::Fixed(needed));
-            let attempts = plan.attempts(Fetcher::new(&plan.fetch)?, &Arc::default());
-            runtime
-                .block_on(discard(attempts, parsed.clone(), needed))
-                .map_err(|error| Box::<dyn Error>::from(error.to_string()))
-        })?;
-        assert!(bytes > 0);
-        first.time(|| program(&runtime, &urls, Concurrency::Fixed(needed)))?;
-        auto.time(|| program(&runtime, &urls, Concurrency::Auto))?;
-        again.time(|| program(&runtime, &urls, Concurrency::Fixed(needed)))?;
-        for (constant, least) in &mut constants {
-            least.time(|| program(&runtime, &urls, Concurrency::Fixed(*constant)))?;
-        }
-    }
-    let (best, least) = constants
-        .into_iter()
-        .min_by(|(_, a), (_, b)| a.elapsed.total_cmp(&b.elapsed))
-        .expect("there are some");
-    let ours = first.elapsed.min(again.elapsed);
-    let both = (compute.processor + fetch.processor) / plan.threads as f64;
-    let floor = compute.elapsed.max(fetch.elapsed);
+    let mut trial = Times::default();
+    (0..ROUNDS).for_each(|_| drop(trial.time(|| from_memory(&bridge, &pages))));
+    let each = median(trial.elapsed) * threads as f64 / pages.len() as f64;
+    let needed = (threads as f64 * (1.0 + latency.as_secs_f64() / each)).ceil() as usize;
     println!(
-        "{:>4} ms {:>6} {needed:>5} {:>8.0} {:>7.0} {:>7.0} {:>8.0} {:>5.1}% {:>6.2} {:>7.2} {best:>6}: {:>6.0} ms {:>7.2} {:>7.0} {:>7.2}",
+        "{} ms, {} pages, {threads} computing: C* = {needed}",
         latency.as_millis(),
-        pages.len(),
-        compute.elapsed * 1e3,
-        fetch.elapsed * 1e3,
-        both * 1e3,
-        ours * 1e3,
-        (first.elapsed - again.elapsed).abs() / ours * 100.0,
-        floor / ours,
-        floor.max(both) / ours,
-        least.elapsed * 1e3,
-        compute.elapsed.max(both) / least.elapsed,
-        auto.elapsed * 1e3,
-        auto.elapsed / least.elapsed,
+        pages.len()
     );
+
+    // A connection each is more than every system allows.
+    let constants = MULTIPLES.map(|multiple| (multiple * needed).min(concurrency::most()));
+    let mut rows = constants.map(|_| Row::default());
+    let (mut again, mut auto, mut peak) = (Times::default(), Times::default(), 0);
+    for _ in 0..ROUNDS {
+        for (nth, (constant, row)) in constants.iter().zip(&mut rows).enumerate() {
+            row.fetch.time(|| -> Result<(), Box<dyn Error>> {
+                let plan = plan(Concurrency::Fixed(*constant));
+                let attempts = plan.attempts(Fetcher::new(&plan.fetch)?, &Arc::default());
+                let bytes = runtime
+                    .block_on(discard(attempts, urls.clone(), *constant))
+                    .map_err(|error| Box::<dyn Error>::from(error.to_string()))?;
+                assert!(bytes > 0);
+                Ok(())
+            })?;
+            row.program.time(|| program(&runtime, &urls, plan(Concurrency::Fixed(*constant))))?;
+            row.compute.time(|| from_memory(&bridge, &pages));
+            if nth == 0 {
+                again.time(|| program(&runtime, &urls, plan(Concurrency::Fixed(*constant))))?;
+            }
+        }
+        let (_, report) = auto.time(|| program(&runtime, &urls, plan(Concurrency::Auto)))?;
+        peak = peak.max(report.peak_in_flight);
+    }
+
+    println!("  in flight  compute   fetch    both  program     E  E both");
+    for (constant, row) in constants.iter().zip(&rows) {
+        let (alone, all) = row.overlaps();
+        println!(
+            "  {constant:>9} {:>8.0} {:>7.0} {:>7.0} {:>8.0} {alone:>5.2} {all:>7.2}",
+            median(row.compute.elapsed.iter().copied()) * 1e3,
+            median(row.fetch.elapsed.iter().copied()) * 1e3,
+            median(row.both()) * 1e3,
+            median(row.program.elapsed.iter().copied()) * 1e3,
+        );
+    }
+    let differ = rows[0].program.elapsed.iter().zip(&again.elapsed);
+    let differ = median(differ.map(|(a, b)| (a - b).abs() / a.min(*b)));
+    let best = rows.iter().map(|row| median(row.program.elapsed.iter().copied()));
+    let best = best.fold(f64::INFINITY, f64::min);
+    let auto = median(auto.elapsed);
+    println!(
+        "  {:>9} {:>33.0}   {:.2} x the best",
+        format!("auto, {peak}"),
+        auto * 1e3,
+        auto / best
+    );
+    println!("  the program with C*, again: differs by {:.1} %\n", differ * 100.0);
     Ok(())
 }
 
-fn program(
-    runtime: &Runtime,
-    urls: &[String],
-    concurrency: Concurrency,
-) -> Result<(Index, Report), Box<dyn Error>> {
-    let (index, report) = runtime.block_on(pipeline::pipeline(urls, concurrency))?;
+fn program(runtime: &Runtime, urls: &[Url], plan: Plan) -> Result<(Index, Report), Box<dyn Error>> {
+    let sources: Vec<Source> = urls.iter().cloned().map(Source::Url).collect();
+    let (stop, progress) = (CancellationToken::new(), Arc::new(Progress::default()));
+    let (index, report) = runtime.block_on(run::run(plan, sources, stop, progress))?;
     assert_eq!(report.documents, urls.len(), "{:?}", report.failures.first());
     Ok((index, report))
 }

@@ -9,6 +9,10 @@ mod follow;
 mod resume;
 mod scenarios;
 
+use std::env;
+use std::fmt::Debug;
+use std::ops::Range;
+use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
 use std::sync::Arc;
 use std::thread;
@@ -22,6 +26,7 @@ use chapter_06_pipeline::program::sources::Source;
 use chapter_06_pipeline::program::state::{State, StateError};
 use origin::Origin;
 use tokio_util::sync::CancellationToken;
+use witness::within;
 
 /// No test may take this long on any machine; a hung one is named.
 const LIMIT: Duration = Duration::from_secs(240);
@@ -55,4 +60,31 @@ fn try_open_state(dir: &Path, sources: &[Source], depth: Option<u32>) -> Result<
 fn run_all(plan: Plan, sources: Vec<Source>) -> (Index, Report) {
     let run = run(plan, sources, CancellationToken::new(), Arc::new(Progress::default()));
     runtime().expect("a runtime").block_on(run).expect("the client and the pool can be made")
+}
+
+/// Makes what each seed stands for and looks for problems with it. A failure names the seed.
+fn try_seeds<T: Debug + Send + 'static>(
+    seeds: impl Iterator<Item = u64>,
+    make: impl Fn(u64) -> T,
+    problems: fn(&T) -> Vec<String>,
+) {
+    /// For one seed, on any machine.
+    const PATIENT: Duration = Duration::from_secs(60);
+    for seed in seeds {
+        let made = make(seed);
+        let shown = format!("seed {seed}: {made:#?}");
+        let run = AssertUnwindSafe(|| within(PATIENT, move || problems(&made)));
+        let wrong = panic::catch_unwind(run);
+        let wrong = wrong.unwrap_or_else(|_| panic!("it panicked or hung\n{shown}"));
+        assert!(wrong.is_empty(), "{wrong:#?}\n{shown}");
+    }
+}
+
+/// The seeds that `just faults` was asked for.
+fn asked_seeds() -> Range<u64> {
+    let asked = env::var("OVERLAP_SEEDS").expect("OVERLAP_SEEDS says which, as in 5000..6000");
+    let (from, to) = asked.split_once("..").unwrap_or((&asked, ""));
+    let from = from.parse().expect("the first seed is a number");
+    let to = if to.is_empty() { from + 1 } else { to.parse().expect("the end is a number") };
+    from..to
 }

@@ -4,7 +4,6 @@
 //! `just faults 5000..6000` runs any seeds; a failure names the one to run again.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::env;
 use std::ops::Range;
 use std::panic;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -27,7 +26,7 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use witness::within;
 
-use super::open_state;
+use super::{asked_seeds, open_state, try_seeds};
 
 /// The seeds of every test run.
 const SEEDS: Range<u64> = 0..3_000;
@@ -427,13 +426,7 @@ fn quiet() {
 
 fn run_seeds(seeds: Range<u64>) {
     quiet();
-    for seed in seeds {
-        let scenario = Scenario::new(seed);
-        let shown = format!("seed {seed}: {scenario:#?}");
-        let wrong = panic::catch_unwind(|| within(PATIENT, move || problems(&scenario)));
-        let wrong = wrong.unwrap_or_else(|_| panic!("the run panicked or hung\n{shown}"));
-        assert!(wrong.is_empty(), "{wrong:#?}\n{shown}");
-    }
+    try_seeds(seeds, Scenario::new, problems);
 }
 
 #[test]
@@ -444,12 +437,9 @@ fn no_seed_hangs_loses_or_counts_twice() {
 #[test]
 #[ignore = "for `just faults`, which says which seeds"]
 fn any_seeds() {
-    let asked = env::var("OVERLAP_SEEDS").expect("OVERLAP_SEEDS says which, as in 5000..6000");
-    let (from, to) = asked.split_once("..").unwrap_or((&asked, ""));
-    let from = from.parse().expect("the first seed is a number");
-    let to = if to.is_empty() { from + 1 } else { to.parse().expect("the end is a number") };
-    run_seeds(from..to);
-    println!("seeds {from}..{to}: nothing hung, lost, counted twice or left behind");
+    let seeds = asked_seeds();
+    run_seeds(seeds.clone());
+    println!("runs {seeds:?}: nothing hung, lost, counted twice or left behind");
 }
 
 /// A site with everything in it, small enough to be cut at every event.
