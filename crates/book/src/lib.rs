@@ -1,11 +1,13 @@
 //! What the book is made of: the chapters with their lessons, and where their pages stand.
 
+mod measured;
 mod refused;
 
 use std::path::{Path, PathBuf};
 
 use lessons::Lesson;
 
+pub use measured::table;
 pub use refused::{Refused, Verdict, refused};
 
 /// A chapter as the book sees it.

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 
-use book::{CHAPTERS, Chapter, pages, refused};
+use book::{CHAPTERS, Chapter, pages, refused, table};
 use clap::Parser;
 use lessons::Lesson;
 
@@ -21,14 +21,23 @@ enum Arguments {
         /// Lessons of that chapter. All its lessons if none is named.
         lessons: Vec<String>,
     },
+    /// Write the table of a chapter's benchmarks beside its pages (`measured.txt`), as they last
+    /// ran with `just bench`.
+    Measured {
+        /// A chapter with benchmarks of criterion: `chapter-04` or `chapter-05`.
+        chapter: String,
+    },
 }
 
 /// Columns of a captured output: what fits the book's page.
 const WIDTH: &str = "76";
 
 fn main() -> ExitCode {
-    let Arguments::Capture { chapter, lessons } = Arguments::parse();
-    match capture(chapter.as_deref(), &lessons) {
+    let done = match Arguments::parse() {
+        Arguments::Capture { chapter, lessons } => capture(chapter.as_deref(), &lessons),
+        Arguments::Measured { chapter } => measured(&chapter),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
@@ -85,6 +94,17 @@ fn capture_lesson(chapter: &Chapter, lesson: &Lesson) -> Result<(), Box<dyn Erro
             fs::write(program.file(), program.compile()?.message)?;
         }
     }
+    Ok(())
+}
+
+fn measured(chapter: &str) -> Result<(), Box<dyn Error>> {
+    let crates = fs::read_dir(pages().join("../../crates"))?;
+    let crates: Result<Vec<_>, _> =
+        crates.map(|entry| entry.map(|entry| entry.file_name())).collect();
+    let names = crates?.into_iter().filter_map(|name| name.into_string().ok());
+    let package = names.into_iter().find(|name| name.starts_with(chapter));
+    let package = package.ok_or_else(|| format!("there is no chapter '{chapter}'"))?;
+    fs::write(pages().join(chapter).join("measured.txt"), table(&package)?)?;
     Ok(())
 }
 

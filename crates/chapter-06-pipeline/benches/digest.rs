@@ -81,7 +81,7 @@ fn index(criterion: &mut Criterion) {
     let build = |digests: Vec<Digest>| {
         let builder = Builder::new();
         for (nth, digest) in digests.into_iter().enumerate() {
-            builder.add(format!("http://example/{nth}"), 0, digest);
+            builder.add(&format!("http://example/{nth}"), 0, digest);
         }
         builder
     };

@@ -286,7 +286,7 @@ fn count_by_word(texts: &[String]) {
 fn positional(texts: &[String]) -> Index {
     let builder = Builder::new();
     texts.par_iter().enumerate().for_each(|(nth, text)| {
-        builder.add(nth.to_string(), 0, collect(String::new(), text.clone()));
+        builder.add(&nth.to_string(), 0, collect(String::new(), text.clone()));
     });
     builder.finish()
 }

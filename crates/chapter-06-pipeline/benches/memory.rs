@@ -15,6 +15,7 @@ use std::sync::Arc;
 use bytesize::ByteSize;
 use chapter_06_pipeline::program::concurrency::Concurrency;
 use chapter_06_pipeline::program::digest::{Digest, Form, Unreadable, collect, digest};
+use chapter_06_pipeline::program::failure::Kind;
 use chapter_06_pipeline::program::run::{self, Plan, Progress};
 use chapter_06_pipeline::program::sources::Source;
 use origin::{Fault, Generator, Origin, Site};
@@ -33,10 +34,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         return measure(base, pages.parse()?, words == "words");
     }
     println!("{IN_FLIGHT} documents in flight, bodies of at most {} each", size(CAP));
-    println!("\n{:30} {:>9} {:>10} {:>9} {:>10}", "", "at most", "sources,", "", "what is");
+    println!("\n{:30} {:>9} {:>10} {:>9} {:>10}", "", "at most", "list of", "", "what is");
     println!(
         "{:30} {:>9} {:>10} {:>9} {:>10}",
-        "generated pages", "resident", "names", "index", "left"
+        "generated pages", "resident", "sources", "index", "left"
     );
     for words in [false, true] {
         for pages in [10_000, 50_000, 200_000] {
@@ -80,9 +81,9 @@ fn forget(body: &[u8], form: Form, charset: Option<&str>) -> Result<Digest, Unre
 fn measure(base: &str, pages: usize, words: bool) -> Result<(), Box<dyn Error>> {
     let site = Generator { pages, ..Generator::default() };
     let page = |page| Ok(Source::Url(Url::parse(base)?.join(&site.path(page))?));
+    let before = resident("VmRSS:")?;
     let sources: Vec<Source> = (0..pages).map(page).collect::<Result<_, Box<dyn Error>>>()?;
-    let names: usize = sources.iter().map(|source| source.to_string().len()).sum();
-    let list = (pages * size_of::<Source>() + names) as u64;
+    let list = resident("VmRSS:")?.saturating_sub(before);
 
     let mut plan = Plan {
         concurrency: Concurrency::Fixed(IN_FLIGHT),
@@ -95,17 +96,21 @@ fn measure(base: &str, pages: usize, words: bool) -> Result<(), Box<dyn Error>> 
     let (index, report) =
         run::runtime()?.block_on(run::run(plan, sources, CancellationToken::new(), progress))?;
     assert_eq!(report.documents + report.failed, pages);
-    let most = resident()?;
+    assert!(
+        report.failures.iter().all(|failure| failure.kind == Kind::TooLarge),
+        "those are endless"
+    );
+    let most = resident("VmHWM:")?;
     let index = index.memory();
     let left = most.saturating_sub(list + index);
     println!("{:>9} {:>10} {:>9} {:>10}", size(most), size(list), size(index), size(left));
     Ok(())
 }
 
-/// The most memory that this process had.
-fn resident() -> Result<u64, Box<dyn Error>> {
+/// Memory that this process has (`VmRSS:`), or the most that it had (`VmHWM:`).
+fn resident(which: &str) -> Result<u64, Box<dyn Error>> {
     let status = fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kibibytes = line.and_then(|line| line.trim().strip_suffix(" kB")).ok_or("no VmHWM")?;
-    Ok(kibibytes.parse::<u64>()? << 10)
+    let line = status.lines().find_map(|line| line.strip_prefix(which));
+    let kibibytes = line.and_then(|line| line.trim().strip_suffix(" kB"));
+    Ok(kibibytes.ok_or("the system does not say")?.parse::<u64>()? << 10)
 }

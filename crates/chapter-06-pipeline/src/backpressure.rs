@@ -88,7 +88,7 @@ pub fn into_index(index: Arc<index::Builder>) -> impl Fn(&Page) -> u64 + Clone +
         let Body { bytes, form, charset, .. } = &page.body;
         let digest = digest(bytes, *form, charset.as_deref()).expect("made-up pages are HTML");
         let words = digest.words.into();
-        index.add(page.url.clone(), bytes.len() as u64, digest);
+        index.add(&page.url, bytes.len() as u64, digest);
         words
     }
 }

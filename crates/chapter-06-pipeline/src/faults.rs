@@ -117,7 +117,7 @@ pub fn exact(origin: &Origin, report: &Report) -> Index {
         if report.failures.iter().all(|failure| failure.url != url) {
             let page = origin.site().page(&path).expect("the site has its own pages");
             let digest = digest(&page, Form::Html, None).expect("it is a page");
-            builder.add(url, page.len() as u64, digest);
+            builder.add(&url, page.len() as u64, digest);
         }
     }
     builder.finish()
@@ -232,7 +232,7 @@ mod tests {
             for path in ["/busy-once.html", "/reset-once.html"] {
                 assert_eq!(origin.requests_of(path), 2, "{path}");
                 let url = origin.url_of(path);
-                assert!(index.documents().iter().any(|document| document.url == url), "{path}");
+                assert!(index.documents().iter().any(|document| document.url() == url), "{path}");
             }
         });
     }

@@ -14,7 +14,7 @@ use crate::program::attempts::Attempts;
 use crate::program::bridge::Bridge;
 use crate::program::concurrency::Concurrency;
 use crate::program::digest::{Form, digest};
-use crate::program::fetch::Fetcher;
+use crate::program::fetch::{Fetcher, Transport};
 use crate::program::index::{Builder, Index};
 use crate::program::run::{self, Plan};
 
@@ -25,7 +25,7 @@ pub fn from_memory(bridge: &Bridge, pages: &[(String, bytes::Bytes)]) -> Index {
         let builder = Builder::new();
         pages.par_iter().for_each(|(url, body)| {
             let digest = digest(body, Form::Html, Some("utf-8"));
-            builder.add(url.clone(), body.len() as u64, digest.expect("the documentation is HTML"));
+            builder.add(url, body.len() as u64, digest.expect("the documentation is HTML"));
         });
         builder.finish()
     })
@@ -35,7 +35,7 @@ pub fn from_memory(bridge: &Bridge, pages: &[(String, bytes::Bytes)]) -> Index {
 // ANCHOR: discard
 /// Fetches all pages and throws them away: what waiting alone costs. Returns their bytes.
 pub async fn discard(
-    attempts: Attempts<Fetcher>,
+    attempts: Attempts<impl Transport>,
     urls: Vec<Url>,
     concurrency: usize,
 ) -> Result<u64, Box<dyn Error + Send + Sync>> {

@@ -49,7 +49,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let found = index.search(&query, 1);
     if let Some(best) = found.hits.first() {
         println!("\n\"data race\" and thread stand in {} documents; the best is", found.total);
-        println!("  {}", best.document.title);
+        println!("  {}", best.document.title());
     }
     Ok(())
 }

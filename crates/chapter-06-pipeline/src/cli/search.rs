@@ -131,7 +131,7 @@ impl Page<'_> {
 
 fn hits_csv(found: &Found<'_>) -> String {
     let hits = found.hits.iter().map(|hit| {
-        let (url, title) = (printable(&hit.document.url), printable(&hit.document.title));
+        let (url, title) = (printable(hit.document.url()), printable(hit.document.title()));
         [format!("{:.4}", hit.score), url, title, hit.snippet.clone()]
     });
     let header = ["score", "url", "title", "snippet"].map(str::to_owned);
@@ -152,9 +152,10 @@ fn print_hits(
     // Without color the marks need another form.
     let plain = anstream::AutoStream::choice(&io::stdout()) == anstream::ColorChoice::Never;
     for hit in &found.hits {
-        let name = if hit.document.title.is_empty() { "(no title)" } else { &hit.document.title };
+        let name =
+            if hit.document.title().is_empty() { "(no title)" } else { hit.document.title() };
         writeln!(out, "{title}{}{title:#}", printable(name))?;
-        writeln!(out, "  {url}{}{url:#}", printable(&hit.document.url))?;
+        writeln!(out, "  {url}{}{url:#}", printable(hit.document.url()))?;
         let mut line = String::new();
         let mut end = 0;
         for range in &hit.marks {
@@ -186,7 +187,7 @@ fn hits_json(query: &str, found: &Found<'_>, took: Duration) -> serde_json::Valu
         .map(|hit| {
             let marks: Vec<_> = hit.marks.iter().map(|range| [range.start, range.end]).collect();
             serde_json::json!({
-                "url": hit.document.url, "title": hit.document.title, "score": hit.score,
+                "url": hit.document.url(), "title": hit.document.title(), "score": hit.score,
                 "snippet": hit.snippet, "marks": marks,
             })
         })

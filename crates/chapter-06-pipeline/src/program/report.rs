@@ -127,7 +127,7 @@ impl Report {
     pub fn to_csv(&self, index: &Index) -> String {
         let indexed = index.documents().iter().map(|document| {
             let (words, bytes) = (document.words.to_string(), document.bytes.to_string());
-            let (url, title) = (printable(&document.url), printable(&document.title));
+            let (url, title) = (printable(document.url()), printable(document.title()));
             [url, "indexed".into(), String::new(), title, words, bytes]
         });
         let failed = self.failures.iter().chain(&self.skips).map(|failure| {

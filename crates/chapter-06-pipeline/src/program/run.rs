@@ -598,7 +598,7 @@ impl<T: Transport> Context<T> {
         if asked.noindex {
             return Err(Refused::NoIndex);
         }
-        self.index.add(url, bytes, digest);
+        self.index.add(&url, bytes, digest);
         self.progress.indexing.add(start);
         Ok(())
     }
@@ -614,6 +614,7 @@ impl<T: Transport> Context<T> {
                 None => sites.entry(source.site()).or_default().push(source),
             }
         }
+        sites.values_mut().for_each(Vec::shrink_to_fit);
         let outcomes = known
             .into_par_iter()
             .map(|(url, Known { done, links })| {
@@ -622,7 +623,7 @@ impl<T: Transport> Context<T> {
                 }
                 match done {
                     Done::Indexed { bytes, title, text } => {
-                        self.index.add(url, bytes, collect(title.into_owned(), text.into_owned()));
+                        self.index.add(&url, bytes, collect(title.into_owned(), text.into_owned()));
                         Outcome::Indexed
                     }
                     Done::Failed(failure) => Outcome::Failed(failure.into_owned()),

@@ -163,7 +163,7 @@ pub(crate) fn query(bytes: &[u8]) {
         let Ok(digest) = digest(page, Form::Html, None) else { continue };
         let url = format!("http://example/{nth:02}");
         pages.push((url.clone(), digest.title.clone(), digest.text.clone()));
-        builder.add(url, page.len() as u64, digest);
+        builder.add(&url, page.len() as u64, digest);
     }
     let index = builder.finish();
     check_found(&index, &query);
@@ -189,7 +189,7 @@ pub(crate) fn query(bytes: &[u8]) {
     let expected: BTreeSet<&str> = pages.iter().filter(has).map(|(url, ..)| &**url).collect();
     let found = index.search(&query, 50);
     assert_eq!(found.total, expected.len());
-    let found: BTreeSet<&str> = found.hits.iter().map(|hit| hit.document.url.as_str()).collect();
+    let found: BTreeSet<&str> = found.hits.iter().map(|hit| hit.document.url()).collect();
     assert_eq!(found, expected);
 }
 

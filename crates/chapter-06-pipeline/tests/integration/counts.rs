@@ -110,7 +110,7 @@ fn any_number_of_threads_gives_the_sequential_index() {
         for path in origin.site().paths() {
             let page = origin.site().page(&path).expect("the site has its own pages");
             let digest = digest(&page, Form::Html, Some("utf-8")).expect("it is a page");
-            builder.add(origin.url_of(&path), page.len() as u64, digest);
+            builder.add(&origin.url_of(&path), page.len() as u64, digest);
         }
         let sequential = builder.finish();
         for threads in 1..=8 {
@@ -193,7 +193,7 @@ fn a_phrase_of_one_page_is_found_there() {
         let query = Query::parse("\"silent heron\"").expect("it has words");
         let found = index.search(&query, 5);
         assert_eq!(found.total, 1);
-        assert_eq!(found.hits[0].document.title, "Page 17");
+        assert_eq!(found.hits[0].document.title(), "Page 17");
         assert!(
             found.hits[0].snippet.contains("The silent heron waits."),
             "{}",

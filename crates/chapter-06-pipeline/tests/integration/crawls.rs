@@ -438,7 +438,7 @@ fn number(url: &str) -> usize {
 
 /// What is wrong with what came out, by what must.
 fn problems(web: &Web, expected: &Expected, index: &Index, report: &Report) -> Vec<String> {
-    let indexed: BTreeSet<usize> = index.documents().iter().map(|it| number(&it.url)).collect();
+    let indexed: BTreeSet<usize> = index.documents().iter().map(|it| number(it.url())).collect();
     let (skips, failures): (BTreeMap<_, _>, BTreeMap<_, _>) =
         expected.kinds.iter().partition(|(_, kind)| kind.is_no_fault());
     let of = |failures: &[Failure]| -> BTreeMap<usize, Kind> {
@@ -451,7 +451,7 @@ fn problems(web: &Web, expected: &Expected, index: &Index, report: &Report) -> V
             wrong.push(what);
         }
     };
-    let names = index.documents().iter().all(|it| it.url == web.url(number(&it.url)));
+    let names = index.documents().iter().all(|it| it.url() == web.url(number(it.url())));
     check(names, "a document has another name than its canonical one".into());
     check(indexed == expected.indexed, format!("indexed {indexed:?}"));
     check(index.documents().len() == indexed.len(), "a page is indexed twice".into());

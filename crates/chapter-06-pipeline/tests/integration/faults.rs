@@ -76,7 +76,7 @@ fn every_fault_is_one_row_and_the_rest_is_exact() {
                 _ => {
                     let page = origin.site().page(path).expect("the site has its own pages");
                     let digest = digest(&page, Form::Html, None).expect("it is a page");
-                    builder.add(origin.url_of(path), page.len() as u64, digest);
+                    builder.add(&origin.url_of(path), page.len() as u64, digest);
                 }
             }
         }
@@ -87,7 +87,10 @@ fn every_fault_is_one_row_and_the_rest_is_exact() {
         assert_eq!(report.documents, 200 - expected.len());
         let exact = builder.finish();
         for (ours, page) in index.documents().iter().zip(exact.documents()) {
-            assert_eq!((&ours.url, &ours.title, ours.words), (&page.url, &page.title, page.words));
+            assert_eq!(
+                (ours.url(), ours.title(), ours.words),
+                (page.url(), page.title(), page.words)
+            );
         }
         assert_eq!((index.words(), index.terms()), (exact.words(), exact.terms()));
         assert!(report.retries >= 3, "three pages needed a second attempt");

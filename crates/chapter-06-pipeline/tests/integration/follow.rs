@@ -40,7 +40,7 @@ fn crawl(depth: u32, urls: &[String]) -> (Index, Report) {
 /// The paths of what is in the index.
 fn indexed(index: &Index, origin: &Origin) -> BTreeSet<String> {
     let documents = index.documents().iter();
-    documents.filter_map(|it| Some(it.url.strip_prefix(&origin.url())?.to_owned())).collect()
+    documents.filter_map(|it| Some(it.url().strip_prefix(&origin.url())?.to_owned())).collect()
 }
 
 fn paths<const N: usize>(paths: [&str; N]) -> BTreeSet<String> {
@@ -250,7 +250,7 @@ fn a_server_says_the_same_in_a_header() {
             }
         });
         let (index, report) = crawl(9, std::slice::from_ref(&url));
-        let found: Vec<&str> = index.documents().iter().map(|it| &it.url[url.len()..]).collect();
+        let found: Vec<&str> = index.documents().iter().map(|it| &it.url()[url.len()..]).collect();
         assert_eq!(found, ["", "b", "c"]);
         assert_eq!(kinds(&report.skips), [("/a", Kind::NoIndex)]);
     });

@@ -383,7 +383,7 @@ fn problems(scenario: &Scenario) -> Vec<String> {
     let mut met = vec![0; all];
     let mut words = 0;
     for document in index.documents() {
-        let number = number(&document.url);
+        let number = number(document.url());
         met[number] += 1;
         words += number as u64 % 5 + 2;
         if scenario.expected(number).0.is_err() {

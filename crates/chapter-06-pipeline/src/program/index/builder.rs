@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::mem::take;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicIsize, AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use compact_str::CompactString;
@@ -12,7 +12,9 @@ use foldhash::fast::RandomState;
 use rayon::prelude::*;
 use thread_local::ThreadLocal;
 
-use super::{Contents, Document, Index, Span, Term, postings};
+use super::document::{Block, Saved};
+use super::segment::{Segment, merge};
+use super::{Contents, Document, Index, postings};
 use crate::program::digest::Digest;
 
 /// Collects digests from many threads at once.
@@ -20,39 +22,74 @@ use crate::program::digest::Digest;
 /// Each thread gathers the terms of some documents in a map of its own and then brings them all
 /// into the shared one. A guard on the shared map lives for one term and never across a call that
 /// could need a second shard, so it cannot deadlock.
-#[derive(Debug, Default)]
+///
+/// What the shared map holds grows in thousands of places and takes far more memory than its
+/// bytes. So when it is full, its lists are put away as a [`Segment`], packed and in order.
+#[derive(Debug)]
 pub struct Builder {
     terms: DashMap<CompactString, Growing, RandomState>,
+    /// Bytes of the lists in `terms`, about.
+    size: AtomicIsize,
+    /// So many are full.
+    full: isize,
+    /// Whether a thread is putting lists away.
+    freezing: AtomicBool,
+    segments: Mutex<Vec<Segment>>,
     /// Each with its number.
     documents: Mutex<Vec<(u32, Document)>>,
     batches: ThreadLocal<RefCell<Batch>>,
     next: AtomicU32,
 }
 
+/// Bytes of lists that the shared map may have.
+const FULL: isize = 4 << 20;
 /// Documents in a batch.
 const BATCH: usize = 256;
+/// Bytes of their strings, after which a batch has enough.
+const STRINGS: usize = 1 << 20;
 
 /// What a thread has gathered.
 #[derive(Debug, Default)]
 struct Batch {
-    /// Every term that the thread has met. Those that the last batch had and this one has not are
-    /// empty: their memory waits to be used again.
+    /// The terms of these documents, and those of the last batch, which are empty at first: their
+    /// memory waits to be used again.
     terms: HashMap<CompactString, Growing, RandomState>,
-    documents: Vec<(u32, Document)>,
+    documents: Block,
+    /// Their numbers.
+    numbers: Vec<u32>,
 }
 
 /// A term's list in the order in which the documents came.
 #[derive(Debug, Default)]
-struct Growing {
-    occurrences: u64,
+pub(super) struct Growing {
+    pub(super) occurrences: u64,
     /// Each document's number and the body of its entry.
-    entries: Vec<u8>,
+    pub(super) entries: Vec<u8>,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl Builder {
     /// An index of nothing.
     pub fn new() -> Self {
-        Self::default()
+        Self::full_at(FULL)
+    }
+
+    fn full_at(full: isize) -> Self {
+        Builder {
+            terms: DashMap::default(),
+            size: AtomicIsize::new(0),
+            full,
+            freezing: AtomicBool::new(false),
+            segments: Mutex::default(),
+            documents: Mutex::default(),
+            batches: ThreadLocal::new(),
+            next: AtomicU32::new(0),
+        }
     }
 
     /// Makes room for so many more documents: a vector that grows is there twice while it moves.
@@ -64,7 +101,7 @@ impl Builder {
 // ANCHOR: add
 impl Builder {
     /// Adds one document whose body had so many bytes.
-    pub fn add(&self, url: String, bytes: u64, digest: Digest) {
+    pub fn add(&self, url: &str, bytes: u64, digest: Digest) {
         let document = self.next.fetch_add(1, Ordering::Relaxed);
         let mut batch = self.batches.get_or_default().borrow_mut();
         for (term, positions) in digest.terms() {
@@ -77,102 +114,86 @@ impl Builder {
             batch.terms.entry(CompactString::from(term)).or_default().push(document, positions);
         }
         let Digest { title, text, words, marks, body, .. } = digest;
-        let added = Document { url, title, bytes, words, body, marks, text }.shrunk();
-        batch.documents.push((document, added));
-        if batch.documents.len() == BATCH {
-            self.bring(&mut batch);
+        let saved = Saved { url, title: &title, bytes, words, body, marks: marks.into() };
+        batch.documents.push(saved, &text);
+        batch.numbers.push(document);
+        if batch.documents.len() < BATCH && batch.documents.size() < STRINGS {
+            return;
+        }
+        self.bring(&mut batch);
+        // Rayon may run another document on this thread meanwhile, which wants the batch.
+        drop(batch);
+        if self.size.load(Ordering::Relaxed) >= self.full
+            && !self.freezing.swap(true, Ordering::Acquire)
+        {
+            self.freeze();
+            self.freezing.store(false, Ordering::Release);
         }
     }
 
     /// Brings what a thread has gathered to what all threads share.
     fn bring(&self, batch: &mut Batch) {
-        for (term, gathered) in &mut batch.terms {
+        let mut size = 0;
+        batch.terms.retain(|term, gathered| {
             if gathered.entries.is_empty() {
-                continue;
+                return false;
             }
+            size += gathered.entries.len() as isize;
             if let Some(mut growing) = self.terms.get_mut(term.as_str()) {
                 growing.append(gathered);
-                continue;
+                return true;
             }
             self.terms.entry(term.clone()).or_default().append(gathered);
-        }
+            true
+        });
         let mut documents = self.documents.lock().unwrap_or_else(PoisonError::into_inner);
-        documents.append(&mut batch.documents);
+        documents.extend(batch.numbers.drain(..).zip(batch.documents.take()));
+        self.size.fetch_add(size, Ordering::Relaxed);
     }
 }
 // ANCHOR_END: add
 
 impl Builder {
+    /// Puts away what the shared map holds. Others may bring more meanwhile: a term's list may be
+    /// in any number of segments, and where an entry of it is does not matter.
+    fn freeze(&self) {
+        debug_assert!(
+            self.batches.get().is_none_or(|batch| batch.try_borrow_mut().is_ok()),
+            "another document may run on this thread"
+        );
+        let mut terms: Vec<CompactString> =
+            self.terms.iter().map(|entry| entry.key().clone()).collect();
+        terms.par_sort_unstable();
+        let segment = Segment::new(&terms, |term| self.terms.remove(term).map(|(_, list)| list));
+        // Below zero for a moment, if some of it is not counted yet.
+        self.size.fetch_sub(segment.size() as isize, Ordering::Relaxed);
+        self.segments.lock().unwrap_or_else(PoisonError::into_inner).push(segment);
+    }
+}
+
+impl Builder {
     /// Sorts everything: documents by URL, terms by the alphabet, postings by document.
     ///
     /// An index may take half of the memory there is, so nothing large is there twice: documents
-    /// are sorted where they are, and a term's list goes when its final form is there.
+    /// are sorted where they are, and lists go while their final form comes.
     pub fn finish(mut self) -> Index {
         let batches = take(&mut self.batches).into_iter();
         let mut batches: Vec<Batch> = batches.map(RefCell::into_inner).collect();
         batches.par_iter_mut().for_each(|batch| self.bring(batch));
         drop(batches);
+        self.freeze();
 
         let mut documents = self.documents.into_inner().unwrap_or_else(PoisonError::into_inner);
-        documents.par_sort_unstable_by(|(_, a), (_, b)| {
-            (&a.url, &a.title, &a.text).cmp(&(&b.url, &b.title, &b.text))
-        });
+        documents.par_sort_unstable_by(|(_, a), (_, b)| a.order(b));
         let mut rank = vec![0; self.next.into_inner() as usize];
         for (new, (number, _)) in documents.iter().enumerate() {
             rank[*number as usize] = new as u32;
         }
         // The standard library does this in the memory of the old vector.
         let documents = documents.into_iter().map(|(_, document)| document).collect();
-
-        let mut growing: Vec<(CompactString, Growing)> = self.terms.into_iter().collect();
-        growing.par_sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-        let (mut postings, mut terms) = (Vec::new(), Vec::with_capacity(growing.len()));
-        for growing in growing.chunks_mut(WINDOW) {
-            // The lists of some terms at a time, by whatever thread.
-            let parts: Vec<(Vec<u8>, Vec<usize>)> = growing
-                .par_chunks_mut(TERMS)
-                .map(|terms| {
-                    let (mut lists, mut ends) = (Vec::new(), Vec::new());
-                    for (_, growing) in terms {
-                        put(&mut lists, &growing.placed(&rank));
-                        growing.entries = Vec::new();
-                        ends.push(lists.len());
-                    }
-                    (lists, ends)
-                })
-                .collect();
-            for ((lists, ends), growing) in parts.into_iter().zip(growing.chunks_mut(TERMS)) {
-                let base = postings.len() as u64;
-                let mut start = 0;
-                for (end, (text, growing)) in ends.into_iter().zip(growing) {
-                    let length = (end - start) as u64;
-                    let postings = Span { start: base + start as u64, length };
-                    let occurrences = growing.occurrences;
-                    terms.push(Term { text: take(text), occurrences, postings });
-                    start = end;
-                }
-                postings.extend_from_slice(&lists);
-            }
-        }
-        postings.shrink_to_fit();
+        let segments = self.segments.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let (terms, postings) = merge(segments, &rank);
         Index { contents: Contents { documents, terms }, postings }
-    }
-}
-
-/// Terms whose lists one thread makes.
-const TERMS: usize = 512;
-/// Terms whose lists are made before they are put behind each other.
-const WINDOW: usize = 64 * TERMS;
-
-/// A document's final number, and the body of its entry.
-type Placed<'a> = (u32, &'a [u8]);
-
-/// Writes a list, each document's number as its distance from the one before.
-fn put(out: &mut Vec<u8>, list: &[Placed<'_>]) {
-    let mut before = 0;
-    for &(document, body) in list {
-        postings::put(out, document - before, body);
-        before = document;
     }
 }
 
@@ -191,15 +212,6 @@ impl Growing {
         }
         self.entries.append(&mut other.entries);
     }
-
-    /// Gives every document its final number and puts them in its order.
-    fn placed(&self, rank: &[u32]) -> Vec<Placed<'_>> {
-        let entries = postings::entries(&self.entries);
-        let mut list: Vec<Placed<'_>> =
-            entries.map(|(document, body)| (rank[document as usize], body)).collect();
-        list.sort_unstable_by_key(|(document, _)| *document);
-        list
-    }
 }
 
 #[cfg(test)]
@@ -208,11 +220,15 @@ mod tests {
     use crate::program::digest::{Form, digest};
 
     fn build(order: impl ParallelIterator<Item = usize>) -> Index {
-        let builder = Builder::new();
+        build_in(Builder::new(), order)
+    }
+
+    fn build_in(builder: Builder, order: impl ParallelIterator<Item = usize>) -> Index {
         order.for_each(|page| {
-            let text = format!("page {page} of many, page {}", page % 7);
+            let mut text = format!("page {page} of many, page {}", page % 7);
+            (0..8).for_each(|word| text += &format!(" {}", page * 8 + word));
             let digest = digest(text.as_bytes(), Form::Plain, None).expect("it is text");
-            builder.add(format!("http://example/{page}"), text.len() as u64, digest);
+            builder.add(&format!("http://example/{page}"), text.len() as u64, digest);
         });
         builder.finish()
     }
@@ -230,6 +246,26 @@ mod tests {
         }
         assert_eq!(expected.documents().len(), 200);
         assert_eq!(expected.occurrences("page"), 400);
-        assert_eq!(expected.words(), 200 * 6);
+        assert_eq!(expected.words(), 200 * 14);
+    }
+
+    #[test]
+    fn segments_leave_no_trace() {
+        let pages = || (0..2_000_usize).into_par_iter();
+        let expected = build(pages());
+        for full in [1, 1_000, 10_000, 50_000] {
+            let builder = Builder::full_at(full);
+            assert_eq!(build_in(builder, pages()), expected, "full at {full} bytes");
+        }
+        let builder = Builder::full_at(1_000);
+        let one = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a pool");
+        let segments = one.install(|| {
+            pages().for_each(|page| {
+                let digest = digest(b"a page", Form::Plain, None).expect("it is text");
+                builder.add(&format!("http://example/{page}"), 6, digest);
+            });
+            builder.segments.lock().expect("nobody panicked").len()
+        });
+        assert_eq!(segments, 2_000 / BATCH, "each batch has more than so many bytes");
     }
 }

@@ -9,7 +9,8 @@ use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use super::{Contents, Index, Term};
+use super::document::{Block, Saved};
+use super::{Contents, Document, Index, Term};
 
 const MAGIC: &[u8; 8] = b"OVERLAP\n";
 const VERSION: u32 = 2;
@@ -54,9 +55,11 @@ impl Index {
     /// # Errors
     /// If the folder cannot be written; the old file, if any, is as it was.
     pub fn save(&self, path: &Path) -> io::Result<u64> {
-        let texts = self.documents().iter().map(|document| document.text.as_bytes());
+        let texts = self.documents().iter().map(|document| document.text().as_bytes());
         let sizes: Vec<u64> = texts.clone().map(|text| text.len() as u64).collect();
-        let contents = postcard::to_stdvec(&(&self.contents, &sizes)).map_err(io::Error::other)?;
+        let documents: Vec<Saved<'_>> = self.documents().iter().map(Document::saved).collect();
+        let contents = (documents, &self.contents.terms, &sizes);
+        let contents = postcard::to_stdvec(&contents).map_err(io::Error::other)?;
         let lengths = [contents.len() as u64, self.postings.len() as u64, sizes.iter().sum()];
         let lengths: Vec<u8> = lengths.into_iter().flat_map(u64::to_le_bytes).collect();
         let parts = [&lengths[..], &contents, &self.postings].into_iter().chain(texts);
@@ -118,19 +121,21 @@ impl Index {
         }
         let (contents, rest) = rest.split_at(contents as usize);
         let (postings, texts) = rest.split_at(postings as usize);
-        let (mut contents, sizes): (Contents, Vec<u64>) =
+        let (saved, terms, sizes): (Vec<Saved<'_>>, Vec<Term>, Vec<u64>) =
             postcard::from_bytes(contents).map_err(|_| damaged("its contents cannot be read"))?;
         let unfit = || damaged("its parts do not fit together");
         let mut rest =
             std::str::from_utf8(texts).map_err(|_| damaged("its texts are not UTF-8"))?;
-        if sizes.len() != contents.documents.len() {
+        if sizes.len() != saved.len() {
             return Err(unfit());
         }
-        for (document, size) in contents.documents.iter_mut().zip(sizes) {
+        let mut block = Block::default();
+        for (saved, size) in saved.into_iter().zip(sizes) {
             let text = rest.get(..size as usize).ok_or_else(unfit)?;
-            document.text = text.to_owned();
+            block.push(saved, text);
             rest = &rest[text.len()..];
         }
+        let contents = Contents { documents: block.take().collect(), terms };
         let index = Index { contents, postings: postings.to_vec() };
         if index.is_sound() { Ok(index) } else { Err(unfit()) }
     }
@@ -174,11 +179,7 @@ mod tests {
     fn sample() -> Index {
         let builder = Builder::new();
         for (url, text) in [("http://a/", "one and two"), ("http://b/", "two and three é")] {
-            builder.add(
-                url.into(),
-                10,
-                digest(text.as_bytes(), Form::Plain, None).expect("it is text"),
-            );
+            builder.add(url, 10, digest(text.as_bytes(), Form::Plain, None).expect("it is text"));
         }
         builder.finish()
     }

@@ -7,12 +7,15 @@
 //! ```
 
 mod builder;
+mod document;
 mod file;
 mod postings;
 mod query;
 mod search;
+mod segment;
 
 pub use builder::Builder;
+pub use document::Document;
 pub use file::LoadError;
 pub use query::{Query, QueryError};
 pub use search::{Found, Hit};
@@ -30,41 +33,12 @@ pub struct Index {
 }
 
 /// The small parts.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 struct Contents {
     /// In order of URL.
     documents: Vec<Document>,
     /// In order of term.
     terms: Vec<Term>,
-}
-
-/// What the index knows of a document.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Document {
-    /// Where it was found.
-    pub url: String,
-    /// Its title, or empty.
-    pub title: String,
-    /// Bytes of its body.
-    pub bytes: u64,
-    /// Its words, title included.
-    pub words: u32,
-    body: u32,
-    marks: Vec<u32>,
-    /// Saved apart from the rest.
-    #[serde(skip)]
-    text: String,
-}
-
-impl Document {
-    /// The same without the room in which it grew: it stays as long as the index.
-    fn shrunk(mut self) -> Self {
-        self.url.shrink_to_fit();
-        self.title.shrink_to_fit();
-        self.marks.shrink_to_fit();
-        self.text.shrink_to_fit();
-        self
-    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -110,11 +84,7 @@ impl Index {
 
     /// How many bytes it takes in memory, but for what the allocator adds.
     pub fn memory(&self) -> u64 {
-        let documents = self.contents.documents.iter().map(|document| {
-            let Document { url, title, marks, text, .. } = document;
-            let strings = url.capacity() + title.capacity() + text.capacity();
-            size_of::<Document>() + strings + marks.capacity() * size_of::<u32>()
-        });
+        let documents = self.contents.documents.iter().map(Document::memory);
         let terms = self.contents.terms.iter().map(|term| {
             let on_the_heap = if term.text.is_heap_allocated() { term.text.capacity() } else { 0 };
             size_of::<Term>() + on_the_heap

@@ -37,6 +37,14 @@ pub(super) fn entries(mut list: &[u8]) -> impl Iterator<Item = (u32, &[u8])> {
     })
 }
 
+/// The entries of a list that is in order: documents and bodies.
+pub(super) fn in_order(list: &[u8]) -> impl Iterator<Item = (u32, &[u8])> {
+    entries(list).scan(0, |document, (distance, body)| {
+        *document += distance;
+        Some((*document, body))
+    })
+}
+
 fn distances(positions: &[u32]) -> impl Iterator<Item = u32> + '_ {
     let mut last = 0;
     positions.iter().map(move |&position| {
@@ -51,7 +59,8 @@ fn width(value: u32) -> usize {
     (32 - (value | 1).leading_zeros()).div_ceil(7) as usize
 }
 
-fn write(out: &mut Vec<u8>, mut value: u32) {
+pub(super) fn write(out: &mut Vec<u8>, value: impl Into<u64>) {
+    let mut value = value.into();
     while value >= 0x80 {
         out.push(value as u8 | 0x80);
         value >>= 7;
@@ -115,11 +124,22 @@ impl<'a> Iterator for List<'a> {
 }
 
 fn read(bytes: &mut &[u8]) -> Option<u32> {
+    // The bits beyond are those of a damaged file.
+    read_below(35, bytes).map(|value| value as u32)
+}
+
+/// Reads any number that [`write`] has written.
+pub(super) fn read_long(bytes: &mut &[u8]) -> Option<u64> {
+    read_below(70, bytes)
+}
+
+/// Reads a number of so many bits at most.
+fn read_below(bits: u32, bytes: &mut &[u8]) -> Option<u64> {
     let mut value = 0;
-    for shift in (0..35).step_by(7) {
+    for shift in (0..bits).step_by(7) {
         let (&byte, rest) = bytes.split_first()?;
         *bytes = rest;
-        value |= u32::from(byte & 0x7f) << shift;
+        value |= u64::from(byte & 0x7f) << shift;
         if byte < 0x80 {
             return Some(value);
         }

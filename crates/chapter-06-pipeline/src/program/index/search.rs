@@ -146,8 +146,8 @@ fn keep_followed(starts: &mut Vec<u32>, distance: u32, next: &[u32]) {
 
 /// The text from the given word on, with its white space made single spaces.
 fn snippet(document: &Document, from: u32, lit: &BTreeSet<u32>) -> (String, Vec<Range<usize>>) {
-    let mark = document.marks.get(from as usize / MARK).copied().unwrap_or(0) as usize;
-    let Some(tail) = document.text.get(mark..) else {
+    let mark = document.marks().get(from as usize / MARK).copied().unwrap_or(0) as usize;
+    let Some(tail) = document.text().get(mark..) else {
         return Default::default();
     };
     let skip = from as usize % MARK;
@@ -235,14 +235,14 @@ mod tests {
         let builder = Builder::new();
         for (nth, text) in pages.iter().enumerate() {
             let digest = digest(text.as_bytes(), Form::Html, None).expect("it is a page");
-            builder.add(format!("http://example/{nth}"), text.len() as u64, digest);
+            builder.add(&format!("http://example/{nth}"), text.len() as u64, digest);
         }
         builder.finish()
     }
 
     fn urls<'a>(index: &'a Index, query: &str) -> Vec<&'a str> {
         let query = Query::parse(query).expect("the test's query has words");
-        index.search(&query, 10).hits.iter().map(|hit| hit.document.url.as_str()).collect()
+        index.search(&query, 10).hits.iter().map(|hit| hit.document.url()).collect()
     }
 
     #[test]

@@ -1,0 +1,134 @@
+//! What the index knows of a document.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::mem::take;
+use std::ops::Range;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+/// What the index knows of a document.
+#[derive(Clone, Debug)]
+pub struct Document {
+    shared: Arc<Shared>,
+    /// Its URL, its title and its text stand one behind the other, from here on.
+    start: usize,
+    url: usize,
+    title: usize,
+    text: usize,
+    /// Bytes of its body.
+    pub bytes: u64,
+    /// Its words, title included.
+    pub words: u32,
+    pub(super) body: u32,
+    marks: Range<usize>,
+}
+
+/// What many documents have in common: each its part. Hundreds of thousands of small pieces of
+/// memory, from many threads and for as long as the index lives, would leave holes everywhere.
+#[derive(Debug, Default)]
+struct Shared {
+    strings: Box<str>,
+    marks: Box<[u32]>,
+}
+
+impl Document {
+    /// Where it was found.
+    pub fn url(&self) -> &str {
+        &self.shared.strings[self.start..][..self.url]
+    }
+
+    /// Its title, or empty.
+    pub fn title(&self) -> &str {
+        &self.shared.strings[self.start + self.url..][..self.title]
+    }
+
+    pub(super) fn text(&self) -> &str {
+        &self.shared.strings[self.start + self.url + self.title..][..self.text]
+    }
+
+    pub(super) fn marks(&self) -> &[u32] {
+        &self.shared.marks[self.marks.clone()]
+    }
+
+    /// In order of URL; what is alike there, of what else tells two documents apart.
+    pub(super) fn order(&self, other: &Self) -> Ordering {
+        (self.url(), self.title(), self.text()).cmp(&(other.url(), other.title(), other.text()))
+    }
+
+    /// Bytes that it takes in memory.
+    pub(super) fn memory(&self) -> usize {
+        size_of::<Self>() + self.url + self.title + self.text + size_of_val(self.marks())
+    }
+
+    /// What is saved of it, but for its text.
+    pub(super) fn saved(&self) -> Saved<'_> {
+        Saved {
+            url: self.url(),
+            title: self.title(),
+            bytes: self.bytes,
+            words: self.words,
+            body: self.body,
+            marks: Cow::Borrowed(self.marks()),
+        }
+    }
+}
+
+impl PartialEq for Document {
+    fn eq(&self, other: &Self) -> bool {
+        self.saved() == other.saved() && self.text() == other.text()
+    }
+}
+
+/// What a file has of a document; its text is saved apart from the rest.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Saved<'a> {
+    pub(super) url: &'a str,
+    pub(super) title: &'a str,
+    pub(super) bytes: u64,
+    pub(super) words: u32,
+    pub(super) body: u32,
+    pub(super) marks: Cow<'a, [u32]>,
+}
+
+/// Documents while they come together.
+#[derive(Debug, Default)]
+pub(super) struct Block {
+    strings: String,
+    marks: Vec<u32>,
+    documents: Vec<Document>,
+}
+
+impl Block {
+    /// Adds a document.
+    pub(super) fn push(&mut self, saved: Saved<'_>, text: &str) {
+        let Saved { url, title, bytes, words, body, marks } = saved;
+        let start = self.strings.len();
+        [url, title, text].into_iter().for_each(|string| self.strings.push_str(string));
+        let first = self.marks.len();
+        self.marks.extend_from_slice(&marks);
+        let (shared, marks) = (Arc::default(), first..self.marks.len());
+        let (url, title, text) = (url.len(), title.len(), text.len());
+        let document = Document { shared, start, url, title, text, bytes, words, body, marks };
+        self.documents.push(document);
+    }
+
+    /// How many documents it has.
+    pub(super) fn len(&self) -> usize {
+        self.documents.len()
+    }
+
+    /// How many bytes their strings have.
+    pub(super) fn size(&self) -> usize {
+        self.strings.len()
+    }
+
+    /// The documents, complete. This one is empty afterwards.
+    pub(super) fn take(&mut self) -> impl Iterator<Item = Document> + '_ {
+        let (strings, marks) = (take(&mut self.strings).into(), take(&mut self.marks).into());
+        let shared = Arc::new(Shared { strings, marks });
+        let complete = move |document| Document { shared: Arc::clone(&shared), ..document };
+        self.documents.drain(..).map(complete)
+    }
+}
