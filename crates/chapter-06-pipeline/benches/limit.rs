@@ -247,15 +247,16 @@ fn rows<T: Transport>(
         peak = peak.max(report.peak_in_flight);
     }
 
-    println!("  in flight  compute   fetch    both  program     E  E both");
+    println!("  in flight  compute   fetch    both  program  its CPU     E  E both");
     for (constant, row) in constants.iter().zip(&rows) {
         let (alone, all) = row.overlaps(&row.program);
         println!(
-            "  {constant:>9} {:>8.0} {:>7.0} {:>7.0} {:>8.0} {alone:>5.2} {all:>7.2}",
+            "  {constant:>9} {:>8.0} {:>7.0} {:>7.0} {:>8.0} {:>8.0} {alone:>5.2} {all:>7.2}",
             median(row.compute.elapsed.iter().copied()) * 1e3,
             median(row.fetch.elapsed.iter().copied()) * 1e3,
             median(row.both()) * 1e3,
             median(row.program.elapsed.iter().copied()) * 1e3,
+            median(row.program.processor.iter().copied()) * 1e3 / cores() as f64,
         );
     }
     let differ = rows[0].program.elapsed.iter().zip(&again.elapsed);
@@ -264,9 +265,10 @@ fn rows<T: Transport>(
     let best = best.fold(f64::INFINITY, f64::min);
     // It opens more places than the model asks for: the floors are those of the last row.
     let (alone, all) = rows[rows.len() - 1].overlaps(&auto);
+    let busy = median(auto.processor) * 1e3 / cores() as f64;
     let auto = median(auto.elapsed);
     println!(
-        "  {:>9} {:>33.0} {alone:>5.2} {all:>7.2}   {:.2} x the best",
+        "  {:>9} {:>33.0} {busy:>8.0} {alone:>5.2} {all:>7.2}   {:.2} x the best",
         format!("auto, {peak}"),
         auto * 1e3,
         auto / best
