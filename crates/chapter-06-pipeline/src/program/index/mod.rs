@@ -1,9 +1,12 @@
 //! The index: built by many threads at once, then frozen, saved, loaded and searched.
 //!
 //! ```text
-//! digest ──► Builder (DashMap, shared) ──finish──► Index (sorted, compact) ──► file
-//!                                                    ▲                          │
-//!                                                    └───────────load───────────┘
+//! digest ──► Builder (DashMap, shared) ──full──► Segment (packed)
+//!                                                   │ merge
+//!                                                   ▼
+//!                                        Index (sorted, compact) ──save──► file
+//!                                                   ▲                       │
+//!                                                   └─────────load──────────┘
 //! ```
 
 mod builder;
