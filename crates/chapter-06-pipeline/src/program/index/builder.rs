@@ -24,7 +24,7 @@ use crate::program::digest::Digest;
 /// could need a second shard, so it cannot deadlock.
 ///
 /// What the shared map holds grows in thousands of places and takes far more memory than its
-/// bytes. So when it is full, its lists are put away as a [`Segment`], packed and in order.
+/// bytes. So when it is full, its lists are put away as a segment, packed and in order.
 #[derive(Debug)]
 pub struct Builder {
     terms: DashMap<CompactString, Growing, RandomState>,
