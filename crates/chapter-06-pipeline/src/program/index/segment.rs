@@ -3,7 +3,9 @@
 //! Each piece has memory of its own from the system and gives it back as soon as all its lists
 //! are in the index. The allocator would keep it, and lists and index would be there together.
 
+use std::alloc::{Layout, handle_alloc_error};
 use std::collections::VecDeque;
+use std::iter;
 
 use compact_str::CompactString;
 use memmap2::MmapMut;
@@ -53,9 +55,7 @@ impl Segment {
     pub(super) fn size(&self) -> usize {
         self.size
     }
-}
 
-impl Segment {
     /// The lists of the terms up to this one.
     fn up_to<'a>(&'a self, bound: &'a str) -> impl Iterator<Item = List<'a>> {
         let lists = self.pieces.iter().flat_map(Piece::lists);
@@ -89,7 +89,9 @@ impl Piece {
             packed.extend_from_slice(&list);
         }
         let last = terms.last()?.clone();
-        let mut bytes = MmapMut::map_anon(packed.len()).expect("the system has memory");
+        // As a vector does: a panic would be one document's failure, and the lists would be lost.
+        let no_memory = |_| handle_alloc_error(Layout::for_value(&*packed));
+        let mut bytes = MmapMut::map_anon(packed.len()).unwrap_or_else(no_memory);
         bytes.copy_from_slice(&packed);
         Some(Piece { last, bytes, at: 0, size })
     }
@@ -97,7 +99,7 @@ impl Piece {
     /// Its lists that have not been read.
     fn lists(&self) -> impl Iterator<Item = List<'_>> {
         let mut at = self.at;
-        std::iter::from_fn(move || {
+        iter::from_fn(move || {
             let mut rest = self.bytes.get(at..).filter(|rest| !rest.is_empty())?;
             let mut number = || postings::read_long(&mut rest).expect("three numbers come first");
             let [term, occurrences, entries] = [number(), number(), number()];
