@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use thread_local::ThreadLocal;
 
 use super::document::{Block, Saved};
-use super::segment::{Segment, merge};
+use super::segment::{Segment, arrange, merge};
 use super::{Contents, Document, Index, postings};
 use crate::program::digest::Digest;
 
@@ -35,8 +35,7 @@ pub struct Builder {
     /// Whether a thread is putting lists away.
     freezing: AtomicBool,
     segments: Mutex<Vec<Segment>>,
-    /// Each with its number.
-    documents: Mutex<Vec<(u32, Document)>>,
+    documents: Mutex<Vec<Document>>,
     batches: ThreadLocal<RefCell<Batch>>,
     next: AtomicU32,
 }
@@ -55,8 +54,6 @@ struct Batch {
     /// memory waits to be used again.
     terms: HashMap<CompactString, Growing, RandomState>,
     documents: Block,
-    /// Their numbers.
-    numbers: Vec<u32>,
 }
 
 /// A term's list in the order in which the documents came.
@@ -115,8 +112,7 @@ impl Builder {
         }
         let Digest { title, text, words, marks, body, .. } = digest;
         let saved = Saved { url, title: &title, bytes, words, body, marks: marks.into() };
-        batch.documents.push(saved, &text);
-        batch.numbers.push(document);
+        batch.documents.push(document, saved, &text);
         if batch.documents.len() < BATCH && batch.documents.size() < STRINGS {
             return;
         }
@@ -147,7 +143,7 @@ impl Builder {
             true
         });
         let mut documents = self.documents.lock().unwrap_or_else(PoisonError::into_inner);
-        documents.extend(batch.numbers.drain(..).zip(batch.documents.take()));
+        documents.extend(batch.documents.take());
         self.size.fetch_add(size, Ordering::Relaxed);
     }
 }
@@ -161,10 +157,10 @@ impl Builder {
             self.batches.get().is_none_or(|batch| batch.try_borrow_mut().is_ok()),
             "another document may run on this thread"
         );
-        let mut terms: Vec<CompactString> =
+        let terms: Vec<CompactString> =
             self.terms.iter().map(|entry| entry.key().clone()).collect();
-        terms.par_sort_unstable();
-        let segment = Segment::new(&terms, |term| self.terms.remove(term).map(|(_, list)| list));
+        let lists = terms.par_iter().filter_map(|term| self.terms.remove(term)).collect();
+        let segment = Segment::new(lists);
         // Below zero for a moment, if some of it is not counted yet.
         self.size.fetch_sub(segment.size() as isize, Ordering::Relaxed);
         self.segments.lock().unwrap_or_else(PoisonError::into_inner).push(segment);
@@ -175,24 +171,27 @@ impl Builder {
     /// Sorts everything: documents by URL, terms by the alphabet, postings by document.
     ///
     /// An index may take half of the memory there is, so nothing large is there twice: documents
-    /// are sorted where they are, and lists go while their final form comes.
+    /// are sorted where they are, and lists that were put away go while their final form comes.
     pub fn finish(mut self) -> Index {
         let batches = take(&mut self.batches).into_iter();
         let mut batches: Vec<Batch> = batches.map(RefCell::into_inner).collect();
         batches.par_iter_mut().for_each(|batch| self.bring(batch));
         drop(batches);
-        self.freeze();
+        let mut segments = self.segments.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let lists: Vec<(CompactString, Growing)> = self.terms.into_iter().collect();
 
         let mut documents = self.documents.into_inner().unwrap_or_else(PoisonError::into_inner);
-        documents.par_sort_unstable_by(|(_, a), (_, b)| a.order(b));
+        documents.par_sort_unstable_by(Document::order);
         let mut rank = vec![0; self.next.into_inner() as usize];
-        for (new, (number, _)) in documents.iter().enumerate() {
-            rank[*number as usize] = new as u32;
+        for (new, document) in documents.iter().enumerate() {
+            rank[document.number as usize] = new as u32;
         }
-        // The standard library does this in the memory of the old vector.
-        let documents = documents.into_iter().map(|(_, document)| document).collect();
-        let segments = self.segments.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let (terms, postings) = merge(segments, &rank);
+        let (terms, postings) = if segments.is_empty() {
+            arrange(lists, &rank)
+        } else {
+            segments.push(Segment::new(lists));
+            merge(segments, &rank)
+        };
         Index { contents: Contents { documents, terms }, postings }
     }
 }

@@ -12,17 +12,20 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug)]
 pub struct Document {
     shared: Arc<Shared>,
-    /// Its URL, its title and its text stand one behind the other, from here on.
+    /// Its URL, its title and its text stand one behind the other, from here on: so many bytes of
+    /// each. No body is as large as four gibibytes.
     start: usize,
-    url: usize,
-    title: usize,
-    text: usize,
+    url: u32,
+    title: u32,
+    text: u32,
     /// Bytes of its body.
     pub bytes: u64,
     /// Its words, title included.
     pub words: u32,
     pub(super) body: u32,
-    marks: Range<usize>,
+    marks: Range<u32>,
+    /// In which turn it came, while an index is built.
+    pub(super) number: u32,
 }
 
 /// What many documents have in common: each its part. Hundreds of thousands of small pieces of
@@ -36,20 +39,24 @@ struct Shared {
 impl Document {
     /// Where it was found.
     pub fn url(&self) -> &str {
-        &self.shared.strings[self.start..][..self.url]
+        self.string(0, self.url)
     }
 
     /// Its title, or empty.
     pub fn title(&self) -> &str {
-        &self.shared.strings[self.start + self.url..][..self.title]
+        self.string(self.url as usize, self.title)
     }
 
     pub(super) fn text(&self) -> &str {
-        &self.shared.strings[self.start + self.url + self.title..][..self.text]
+        self.string(self.url as usize + self.title as usize, self.text)
+    }
+
+    fn string(&self, from: usize, length: u32) -> &str {
+        &self.shared.strings[self.start + from..][..length as usize]
     }
 
     pub(super) fn marks(&self) -> &[u32] {
-        &self.shared.marks[self.marks.clone()]
+        &self.shared.marks[self.marks.start as usize..self.marks.end as usize]
     }
 
     /// In order of URL; what is alike there, of what else tells two documents apart.
@@ -59,7 +66,8 @@ impl Document {
 
     /// Bytes that it takes in memory.
     pub(super) fn memory(&self) -> usize {
-        size_of::<Self>() + self.url + self.title + self.text + size_of_val(self.marks())
+        let strings = [self.url(), self.title(), self.text()].map(str::len);
+        size_of::<Self>() + strings.iter().sum::<usize>() + size_of_val(self.marks())
     }
 
     /// What is saved of it, but for its text.
@@ -101,17 +109,27 @@ pub(super) struct Block {
 }
 
 impl Block {
-    /// Adds a document.
-    pub(super) fn push(&mut self, saved: Saved<'_>, text: &str) {
+    /// Adds a document that came in this turn.
+    pub(super) fn push(&mut self, number: u32, saved: Saved<'_>, text: &str) {
         let Saved { url, title, bytes, words, body, marks } = saved;
         let start = self.strings.len();
         [url, title, text].into_iter().for_each(|string| self.strings.push_str(string));
-        let first = self.marks.len();
+        let first = self.marks.len() as u32;
         self.marks.extend_from_slice(&marks);
-        let (shared, marks) = (Arc::default(), first..self.marks.len());
-        let (url, title, text) = (url.len(), title.len(), text.len());
-        let document = Document { shared, start, url, title, text, bytes, words, body, marks };
-        self.documents.push(document);
+        let (shared, marks) = (Arc::default(), first..self.marks.len() as u32);
+        let [url, title, text] = [url, title, text].map(|string| string.len() as u32);
+        self.documents.push(Document {
+            shared,
+            start,
+            url,
+            title,
+            text,
+            bytes,
+            words,
+            body,
+            marks,
+            number,
+        });
     }
 
     /// How many documents it has.

@@ -130,9 +130,13 @@ impl Index {
             return Err(unfit());
         }
         let mut block = Block::default();
-        for (saved, size) in saved.into_iter().zip(sizes) {
+        for (number, (saved, size)) in (0..).zip(saved.into_iter().zip(sizes)) {
+            let lengths = [saved.url.len() as u64, saved.title.len() as u64, size];
+            if lengths.iter().any(|length| *length > u64::from(u32::MAX)) {
+                return Err(unfit());
+            }
             let text = rest.get(..size as usize).ok_or_else(unfit)?;
-            block.push(saved, text);
+            block.push(number, saved, text);
             rest = &rest[text.len()..];
         }
         let contents = Contents { documents: block.take().collect(), terms };

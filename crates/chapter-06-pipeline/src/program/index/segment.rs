@@ -20,6 +20,7 @@ pub(super) struct Segment {
     pieces: VecDeque<Piece>,
     /// Bytes of the lists.
     size: usize,
+    terms: usize,
 }
 
 /// Some terms that follow each other: for each its length, itself, how often it occurs, the length
@@ -40,20 +41,23 @@ const TERMS: usize = 512;
 const PIECES: usize = 16;
 
 impl Segment {
-    /// Takes the lists of these terms, which are in order.
-    pub(super) fn new(
-        terms: &[CompactString],
-        take: impl Fn(&str) -> Option<Growing> + Sync,
-    ) -> Self {
-        let pieces = terms.par_chunks(TERMS).filter_map(|terms| Piece::new(terms, &take));
-        let pieces: VecDeque<Piece> = pieces.collect();
+    /// Packs the lists of some terms.
+    pub(super) fn new(mut lists: Vec<(CompactString, Growing)>) -> Self {
+        let terms = lists.len();
+        lists.par_sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        let pieces: VecDeque<Piece> = lists.into_par_iter().chunks(TERMS).map(Piece::new).collect();
         let size = pieces.iter().map(|piece| piece.size).sum();
-        Segment { pieces, size }
+        Segment { pieces, size, terms }
     }
 
     /// Bytes of its lists.
     pub(super) fn size(&self) -> usize {
         self.size
+    }
+
+    /// Terms that it has.
+    fn terms(&self) -> usize {
+        self.terms
     }
 
     /// The lists of the terms up to this one.
@@ -73,10 +77,10 @@ impl Segment {
 }
 
 impl Piece {
-    fn new(terms: &[CompactString], take: impl Fn(&str) -> Option<Growing>) -> Option<Self> {
+    fn new(lists: Vec<(CompactString, Growing)>) -> Self {
         let (mut packed, mut list, mut size) = (Vec::new(), Vec::new(), 0);
-        for term in terms {
-            let Some(growing) = take(term) else { continue };
+        let last = lists.last().map(|(term, _)| term.clone()).expect("no piece is empty");
+        for (term, growing) in lists {
             let mut entries: Vec<Entry<'_>> = postings::entries(&growing.entries).collect();
             entries.sort_unstable_by_key(|(document, _)| *document);
             list.clear();
@@ -88,12 +92,11 @@ impl Piece {
             packed.extend_from_slice(term.as_bytes());
             packed.extend_from_slice(&list);
         }
-        let last = terms.last()?.clone();
         // As a vector does: a panic would be one document's failure, and the lists would be lost.
         let no_memory = |_| handle_alloc_error(Layout::for_value(&*packed));
         let mut bytes = MmapMut::map_anon(packed.len()).unwrap_or_else(no_memory);
         bytes.copy_from_slice(&packed);
-        Some(Piece { last, bytes, at: 0, size })
+        Piece { last, bytes, at: 0, size }
     }
 
     /// Its lists that have not been read.
@@ -128,8 +131,8 @@ type Entry<'a> = (u32, &'a [u8]);
 /// Makes the lists of an index: for each term the lists of all segments, with every document's
 /// final number and in its order. `rank` has the final number of each.
 pub(super) fn merge(mut segments: Vec<Segment>, rank: &[u32]) -> (Vec<Term>, Vec<u8>) {
-    let mut terms = Vec::new();
-    // Memory that is reserved and never written takes none.
+    // Memory that is reserved and never written takes none, and a vector that grows leaves holes.
+    let mut terms = Vec::with_capacity(segments.iter().map(Segment::terms).sum());
     let mut postings = Vec::with_capacity(segments.iter().map(Segment::size).sum());
     loop {
         segments.retain(|segment| !segment.pieces.is_empty());
@@ -143,13 +146,14 @@ pub(super) fn merge(mut segments: Vec<Segment>, rank: &[u32]) -> (Vec<Term>, Vec
             segments.iter().flat_map(|segment| segment.up_to(&bound)).collect();
         lists.sort_by_key(|list| list.term);
         let lists: Vec<&[List<'_>]> = lists.chunk_by(|a, b| a.term == b.term).collect();
-        let parts: Vec<(Vec<u8>, Vec<Term>)> =
-            lists.par_chunks(TERMS / 8).map(|lists| part(lists, rank)).collect();
-        for (lists, mut part) in parts {
-            part.iter_mut().for_each(|term| term.postings.start += postings.len() as u64);
-            postings.extend_from_slice(&lists);
-            terms.append(&mut part);
-        }
+        let parts = lists.par_chunks(TERMS / 8).map(|lists| {
+            part(lists, rank, |lists| {
+                let occurrences = lists.iter().map(|list| list.occurrences).sum();
+                let entries = lists.iter().flat_map(|list| postings::in_order(list.entries));
+                (lists[0].term, occurrences, entries)
+            })
+        });
+        gather(parts, &mut terms, &mut postings);
         segments.iter_mut().for_each(|segment| segment.advance(&bound));
     }
     postings.shrink_to_fit();
@@ -157,22 +161,59 @@ pub(super) fn merge(mut segments: Vec<Segment>, rank: &[u32]) -> (Vec<Term>, Vec
     (terms, postings)
 }
 
-/// Some terms and their final lists, one behind the other.
-fn part(terms: &[&[List<'_>]], rank: &[u32]) -> (Vec<u8>, Vec<Term>) {
+/// [`merge`] where nothing was put away: of the lists as they grew.
+pub(super) fn arrange(
+    mut lists: Vec<(CompactString, Growing)>,
+    rank: &[u32],
+) -> (Vec<Term>, Vec<u8>) {
+    lists.par_sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+    let parts = lists.par_chunks(TERMS / 8).map(|lists| {
+        part(lists, rank, |(term, growing)| {
+            (term, growing.occurrences, postings::entries(&growing.entries))
+        })
+    });
+    let (mut terms, mut postings) = (Vec::with_capacity(lists.len()), Vec::new());
+    gather(parts, &mut terms, &mut postings);
+    (terms, postings)
+}
+
+/// Some terms that follow each other, and their lists, one behind the other.
+type Part = (Vec<Term>, Vec<u8>);
+
+/// Makes the final lists of some terms. `of` has for each its text, how often it occurs, and its
+/// entries in any order.
+fn part<'a, T, Entries: Iterator<Item = Entry<'a>>>(
+    terms: &'a [T],
+    rank: &[u32],
+    of: impl Fn(&'a T) -> (&'a str, u64, Entries),
+) -> Part {
     let mut out = Vec::new();
-    let terms = terms.iter().map(|lists| {
+    let terms = terms.iter().map(|term| {
+        let (text, occurrences, entries) = of(term);
         let start = out.len();
-        let entries = lists.iter().flat_map(|list| postings::in_order(list.entries));
         let mut placed: Vec<Entry<'_>> =
             entries.map(|(document, body)| (rank[document as usize], body)).collect();
         placed.sort_unstable_by_key(|(document, _)| *document);
         put(&mut out, &placed);
         let postings = Span { start: start as u64, length: (out.len() - start) as u64 };
-        let occurrences = lists.iter().map(|list| list.occurrences).sum();
-        Term { text: lists[0].term.into(), occurrences, postings }
+        Term { text: text.into(), occurrences, postings }
     });
-    let terms = terms.collect();
-    (out, terms)
+    (terms.collect(), out)
+}
+
+/// Makes the parts and puts them behind what is there.
+fn gather(
+    parts: impl IndexedParallelIterator<Item = Part>,
+    terms: &mut Vec<Term>,
+    postings: &mut Vec<u8>,
+) {
+    let parts: Vec<Part> = parts.collect();
+    postings.reserve(parts.iter().map(|(_, lists)| lists.len()).sum());
+    for (mut part, lists) in parts {
+        part.iter_mut().for_each(|term| term.postings.start += postings.len() as u64);
+        postings.extend_from_slice(&lists);
+        terms.append(&mut part);
+    }
 }
 
 /// Writes a list, each document's number as its distance from the one before.
