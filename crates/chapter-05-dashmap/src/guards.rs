@@ -140,7 +140,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let moved = transfer_trying(&accounts, from, to, 10);
     println!("  held, with try_get_mut     done, moved: {moved}\n");
 
-    println!("a task withdraws, another approves, on one thread");
+    println!("a withdrawal and its approval, in one task");
     let (accounts, [name, _]) = accounts_and_shard_mates();
     let stuck = is_stuck(patience, move || {
         let (approval, approved) = oneshot::channel();

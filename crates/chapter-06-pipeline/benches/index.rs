@@ -59,12 +59,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         pool,
         "from HTML to the index: what was tried",
         &[
-            ("the plainest maps and the Unicode tables", &|| {
-                simple::<SipHash>(&pages, by_tables, false)
-            }),
-            ("words by a loop over bytes", &|| simple::<SipHash>(&pages, by_bytes, false)),
-            ("a faster hash", &|| simple::<FoldHash>(&pages, by_bytes, false)),
-            ("`get_mut` before `entry`", &|| simple::<FoldHash>(&pages, by_bytes, true)),
+            ("the plainest maps and the Unicode tables", &|| simple::<SipHash>(&pages, by_tables)),
+            ("words by a loop over bytes", &|| simple::<SipHash>(&pages, by_bytes)),
+            ("a faster hash", &|| simple::<FoldHash>(&pages, by_bytes)),
             ("the program", &whole),
             ("the program, again", &whole),
         ],
@@ -179,11 +176,7 @@ fn by_bytes(text: &str, note: Note<'_>) {
 
 /// An index as one would write it first: a map for each document, and for each of its terms one
 /// step on the shared map. It is not saved, ranked or compressed.
-fn simple<S: BuildHasher + Clone + Default + Send + Sync>(
-    pages: &Pages,
-    find: fn(&str, Note<'_>),
-    known_first: bool,
-) {
+fn simple<S: BuildHasher + Clone + Default + Send + Sync>(pages: &Pages, find: fn(&str, Note<'_>)) {
     let shared: DashMap<String, Vec<(u32, Vec<u32>)>, S> = DashMap::default();
     let next = AtomicU32::new(0);
     let texts: Vec<String> = pages
@@ -198,10 +191,6 @@ fn simple<S: BuildHasher + Clone + Default + Send + Sync>(
             });
             let document = next.fetch_add(1, Ordering::Relaxed);
             for (term, positions) in terms {
-                if known_first && let Some(mut list) = shared.get_mut(&term) {
-                    list.push((document, positions));
-                    continue;
-                }
                 shared.entry(term).or_default().push((document, positions));
             }
             text

@@ -1,5 +1,5 @@
 //! How late a timer of the runtime is beside computing: with the work on a pool behind the bridge,
-//! and with the work on the runtime's own thread.
+//! on a pool whose threads do not step back for it, and on the runtime's own thread.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -9,7 +9,8 @@ use chapter_06_pipeline::program::bridge::Bridge;
 use chapter_06_pipeline::program::digest::{Form, digest};
 use chapter_06_pipeline::program::run::{self, Plan};
 use origin::Site;
-use tokio::sync::Semaphore;
+use rayon::ThreadPool;
+use tokio::sync::{Semaphore, oneshot};
 use tokio::time::{Instant, sleep_until};
 
 /// The timer's period.
@@ -24,12 +25,15 @@ const IN_FLIGHT: usize = 64;
 enum Where {
     Nowhere,
     Bridge,
+    Pool,
     Inline,
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
     let runtime = run::runtime()?;
-    let bridge = Arc::new(Bridge::new(Plan::default().threads)?);
+    let threads = Plan::default().threads;
+    let bridge = Arc::new(Bridge::new(threads)?);
+    let pool = Arc::new(rayon::ThreadPoolBuilder::new().num_threads(threads).build()?);
     let site = Site::best().preload()?;
     println!("{}", site.describe());
     let pages: Arc<[_]> = site.paths().iter().filter_map(|path| site.page(path)).collect();
@@ -37,16 +41,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     let arms = [
         ("nothing computes", Where::Nowhere),
         ("over the bridge", Where::Bridge),
+        ("on any other pool", Where::Pool),
         ("in the task", Where::Inline),
         ("over the bridge, again", Where::Bridge),
     ];
-    let mut late = [const { Vec::new() }; 4];
-    let mut documents = [0.0; 4];
-    let mut seconds = [0.0; 4];
+    let mut late = [const { Vec::new() }; 5];
+    let mut documents = [0.0; 5];
+    let mut seconds = [0.0; 5];
     for _ in 0..ROUNDS {
         for (nth, (_, place)) in arms.iter().enumerate() {
             let start = Instant::now();
-            let (mut times, done) = runtime.block_on(round(*place, &bridge, &pages));
+            let (mut times, done) = runtime.block_on(round(*place, &bridge, &pool, &pages));
             seconds[nth] += start.elapsed().as_secs_f64();
             late[nth].append(&mut times);
             documents[nth] += done as f64;
@@ -76,6 +81,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 async fn round(
     place: Where,
     bridge: &Arc<Bridge>,
+    pool: &Arc<ThreadPool>,
     pages: &Arc<[bytes::Bytes]>,
 ) -> (Vec<Duration>, usize) {
     let timer = tokio::spawn(async {
@@ -99,7 +105,7 @@ async fn round(
             continue;
         }
         let permit = Arc::clone(&places).acquire_owned().await.expect("it is never closed");
-        let (bridge, pages) = (Arc::clone(bridge), Arc::clone(pages));
+        let (bridge, pool, pages) = (Arc::clone(bridge), Arc::clone(pool), Arc::clone(pages));
         let nth = done % pages.len();
         done += 1;
         tokio::spawn(async move {
@@ -107,7 +113,12 @@ async fn round(
             let work = move || digest(&pages[nth], Form::Html, Some("utf-8")).map(|it| it.words);
             let words = match place {
                 Where::Bridge => bridge.run(work).await.expect("it does not panic"),
-                _ => work(),
+                Where::Pool => {
+                    let (sender, receiver) = oneshot::channel();
+                    pool.spawn(move || drop(sender.send(work())));
+                    receiver.await.expect("it does not panic")
+                }
+                Where::Inline | Where::Nowhere => work(),
             };
             assert!(words.is_ok());
         });

@@ -37,8 +37,8 @@ use reqwest::Url;
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
-/// Milliseconds, and how often the pages are served.
-const LATENCIES: [(u64, usize); 3] = [(5, 2), (50, 4), (500, 16)];
+/// Milliseconds, how often the pages are served, and rounds.
+const LATENCIES: [(u64, usize, usize); 3] = [(5, 2, 7), (50, 4, 5), (500, 16, 3)];
 /// What the model asks for, the same with room for chance (see `docs/src/chapter-06/measured.md`),
 /// and twice as many.
 fn constants(needed: usize) -> [usize; 3] {
@@ -46,8 +46,6 @@ fn constants(needed: usize) -> [usize; 3] {
     // A connection each may be more than the system allows.
     [needed, needed + chance as usize, 2 * needed].map(|places| places.min(concurrency::most()))
 }
-
-const ROUNDS: usize = 5;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let site = Site::best().preload()?;
@@ -62,7 +60,7 @@ E both   the largest of the three / the program
         cores()
     );
     let asked = std::env::var("OVERLAP_LATENCY").ok();
-    for (latency, copies) in LATENCIES {
+    for (latency, copies, rounds) in LATENCIES {
         if asked.as_ref().is_some_and(|asked| *asked != latency.to_string()) {
             continue;
         }
@@ -72,9 +70,9 @@ E both   the largest of the three / the program
         println!("{} ms, {} pages, in memory", latency.as_millis(), pages.len());
         let bodies: HashMap<String, Bytes> = pages.iter().cloned().collect();
         let memory = Memory { latency, bodies: Arc::new(bodies) };
-        rows(latency, &pages, || Ok(memory.clone()))?;
+        rows(latency, rounds, &pages, || Ok(memory.clone()))?;
         println!("{} ms, {} pages, over sockets", latency.as_millis(), pages.len());
-        rows(latency, &pages, || Fetcher::new(&Plan::default().fetch))?;
+        rows(latency, rounds, &pages, || Fetcher::new(&Plan::default().fetch))?;
     }
     println!("\nas many in flight as it finds right, at 20 ms");
     println!("   pages      MiB   words        ms  MiB/s  in flight  their bodies  saved as");
@@ -97,7 +95,7 @@ fn set(site: Site) -> Result<(), Box<dyn Error>> {
     let urls = urls.iter().map(|url| Url::parse(url)).collect::<Result<Vec<_>, _>>()?;
     let plan = pipeline::plan(Concurrency::Auto);
     let run = || program(&runtime, &urls, plan.clone(), Fetcher::new(&plan.fetch)?);
-    let runs = (0..ROUNDS).map(|_| run());
+    let runs = (0..3).map(|_| run());
     let runs = runs.collect::<Result<Vec<_>, _>>()?;
     let fastest = runs.into_iter().min_by(|(_, a), (_, b)| a.seconds.total_cmp(&b.seconds));
     let (index, report) = fastest.expect("there are some");
@@ -208,6 +206,7 @@ fn pages(origin: &Origin, copies: usize) -> Vec<(String, Bytes)> {
 
 fn rows<T: Transport>(
     latency: Duration,
+    rounds: usize,
     pages: &[(String, Bytes)],
     network: impl Fn() -> io::Result<T>,
 ) -> Result<(), Box<dyn Error>> {
@@ -218,7 +217,7 @@ fn rows<T: Transport>(
     let program = |places| program(&runtime, &urls, pipeline::plan(places), network()?);
 
     let mut trial = Times::default();
-    (0..ROUNDS).for_each(|_| drop(trial.time(|| from_memory(&bridge, pages))));
+    (0..3).for_each(|_| drop(trial.time(|| from_memory(&bridge, pages))));
     let each = median(trial.elapsed) * threads as f64 / pages.len() as f64;
     let needed = (threads as f64 * (1.0 + latency.as_secs_f64() / each)).ceil() as usize;
     println!("  C* = {needed}");
@@ -226,7 +225,7 @@ fn rows<T: Transport>(
     let constants = constants(needed);
     let mut rows = constants.map(|_| Row::default());
     let (mut again, mut auto, mut peak) = (Times::default(), Times::default(), 0);
-    for _ in 0..ROUNDS {
+    for _ in 0..rounds {
         for (nth, (constant, row)) in constants.iter().zip(&mut rows).enumerate() {
             row.fetch.time(|| -> Result<(), Box<dyn Error>> {
                 let plan = pipeline::plan(Concurrency::Fixed(*constant));

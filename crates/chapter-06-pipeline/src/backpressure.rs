@@ -134,7 +134,8 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
 
     let mb = |bytes: u64| bytes as f64 / 1e6;
     println!(
-        "\nthe most in memory in {ROUNDS} runs, with {BOUND} permits and bodies of at most 64 KiB"
+        "\nthe most in memory in {ROUNDS} runs, with {BOUND} permits and bodies of at most {} KiB",
+        CAP >> 10
     );
     println!("                     unbounded                    bounded");
     println!("  pages   input      pages    bytes   permits     pages    bytes   permits");
@@ -161,7 +162,8 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
         println!();
     }
     println!(
-        "bounded, never more than permits × cap: {BOUND} × 64 KiB = {:.1} MB",
+        "bounded, never more than permits × cap: {BOUND} × {} KiB = {:.1} MB",
+        CAP >> 10,
         mb(BOUND as u64 * CAP)
     );
     Ok(())

@@ -215,7 +215,13 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     let site = Site::generated(generator).preload()?;
     let [latency, jitter] = [5, 10].map(Duration::from_millis);
     let origin = Origin::serve(site).latency(latency).jitter(jitter).start()?;
-    println!("128 pages of 4,000 words, each 5 to 15 ms away; {AT_ONCE} at once\n");
+    println!(
+        "{} pages of {} words, each {} to {} ms away; {AT_ONCE} at once\n",
+        generator.pages,
+        generator.words_per_page,
+        latency.as_millis(),
+        (latency + jitter).as_millis()
+    );
     let sources = sources(&origin)?;
     let plan = Plan::default();
     let stages = || -> Result<_, Box<dyn Error>> {

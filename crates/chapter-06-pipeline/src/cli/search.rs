@@ -154,7 +154,7 @@ fn print_hits(
     for hit in &found.hits {
         let name =
             if hit.document.title().is_empty() { "(no title)" } else { hit.document.title() };
-        writeln!(out, "{title}{}{title:#}", printable(name))?;
+        writeln!(out, "{title}{}{title:#}", shortened(printable(name)))?;
         writeln!(out, "  {url}{}{url:#}", printable(hit.document.url()))?;
         let mut line = String::new();
         let mut end = 0;
@@ -178,6 +178,18 @@ fn print_hits(
         (from, shown) => format!("{} to {} shown", from + 1, from + shown),
     };
     writeln!(out, "{total} of {all} documents match ({shown}), found in {}", human(took))
+}
+
+/// Characters of a title on its line.
+const TITLE: usize = 200;
+
+/// A page may have a title without end; its line does not.
+fn shortened(mut title: String) -> String {
+    if let Some((end, _)) = title.char_indices().nth(TITLE) {
+        title.truncate(end);
+        title.push('…');
+    }
+    title
 }
 
 fn hits_json(query: &str, found: &Found<'_>, took: Duration) -> serde_json::Value {

@@ -34,6 +34,7 @@ impl Bridge {
         let pool = ThreadPoolBuilder::new()
             .num_threads(threads)
             .thread_name(|index| format!("rayon {index}"))
+            .start_handler(|_| step_back())
             // Without a handler a panic in a spawned job aborts the process. `run` catches those
             // of its work; this is for what it cannot catch, such as a panic in a drop.
             .panic_handler(|_| {})
@@ -79,6 +80,21 @@ impl Bridge {
         &self.pool
     }
 }
+
+/// Lets the system prefer threads that wait most of the time, as the runtime's do, to this one,
+/// which computes: they need a core at once, for a moment.
+fn step_back() {
+    // Elsewhere this is a property of the whole process.
+    #[cfg(target_os = "linux")]
+    {
+        // A thread that may not be nicer computes all the same.
+        let _ = rustix::process::nice(NICER);
+    }
+}
+
+/// From 1 to 19, the nicest.
+#[cfg(target_os = "linux")]
+const NICER: i32 = 10;
 // ANCHOR_END: bridge
 
 fn message(payload: &(dyn Any + Send)) -> String {
@@ -116,6 +132,18 @@ mod tests {
                 assert_eq!(met, Ok(true));
             });
         });
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn its_threads_step_back_and_no_other_does() {
+        let own = || rustix::process::getpriority_process(None).expect("it is this thread's own");
+        let before = own();
+        let bridge = Bridge::new(2).expect("a pool");
+        for nice in bridge.pool().broadcast(|_| own()) {
+            assert_eq!(nice, (before + NICER).min(19));
+        }
+        assert_eq!(own(), before);
     }
 
     #[test]

@@ -39,7 +39,7 @@ pub const EVERY: Duration = Duration::from_millis(4);
 const PILE: usize = 8;
 /// How late the runtime's thread may be for an answer, when the pool keeps all cores busy: about
 /// what the bench `lateness` measures.
-const LATE: Duration = Duration::from_millis(4);
+const LATE: Duration = Duration::from_millis(3);
 /// What a document costs until one has been computed: a page of documentation, on a machine of
 /// these days.
 const GUESS: Duration = Duration::from_micros(500);
@@ -171,7 +171,7 @@ mod tests {
         waiting: 0,
         threads: 2,
         memory: 0,
-        latency: Duration::from_millis(96),
+        latency: Duration::from_millis(97),
         each: Some(Duration::from_millis(1)),
     };
 

@@ -1,7 +1,8 @@
 //! How many requests may be under way: for a host, per second, and in all.
 //!
-//! The order is host, then global, and the wait for the host's rate between the two. A request that
-//! waits for its slow host must not hold one of the global places that another host could use.
+//! The order is host, then global: a request that waits for its slow host must not hold one of the
+//! global places that another host could use. It waits for the host's rate between the two, and
+//! takes its turn when it has both.
 
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;

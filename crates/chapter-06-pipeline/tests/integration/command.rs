@@ -396,6 +396,18 @@ fn a_hostile_title_costs_no_row() {
 }
 
 #[test]
+fn a_title_without_end_is_one_line_with_an_end() {
+    within(LIMIT, || {
+        let folder = folder();
+        let page = format!("<title>{}</title><p>a word", "ö ".repeat(100_000));
+        fs::write(folder.path().join("a.html"), page).expect("it can be written");
+        let output = chapter_06(&["search", "word", path(folder.path())]);
+        let title = text(&output.stdout).lines().next().map(|line| line.chars().count());
+        assert_eq!(title, Some(201), "200 characters and the sign that there are more");
+    });
+}
+
+#[test]
 #[cfg(unix)]
 fn a_reader_that_leaves_early_changes_neither_the_work_nor_the_exit_code() {
     within(LIMIT, || {

@@ -24,25 +24,23 @@ pub(super) fn put(out: &mut Vec<u8>, distance: u32, body: &[u8]) {
     out.extend_from_slice(body);
 }
 
-/// The entries of a list that is not in order: documents and bodies.
-pub(super) fn entries(mut list: &[u8]) -> impl Iterator<Item = (u32, &[u8])> {
+/// The entries of a list: the number before each body, and where the body begins.
+pub(super) fn entries(list: &[u8]) -> impl Iterator<Item = (u32, usize)> {
+    let mut rest = list;
     iter::from_fn(move || {
-        let document = read(&mut list)?;
-        let mut rest = list;
-        let _count = read(&mut rest)?;
-        let bytes = read(&mut rest)?;
-        let (body, rest) = list.split_at_checked(list.len() - rest.len() + bytes as usize)?;
-        list = rest;
-        Some((document, body))
+        let number = read(&mut rest)?;
+        let at = list.len() - rest.len();
+        rest = &rest[body(rest)?.len()..];
+        Some((number, at))
     })
 }
 
-/// The entries of a list that is in order: documents and bodies.
-pub(super) fn in_order(list: &[u8]) -> impl Iterator<Item = (u32, &[u8])> {
-    entries(list).scan(0, |document, (distance, body)| {
-        *document += distance;
-        Some((*document, body))
-    })
+/// The body at the beginning of these bytes.
+pub(super) fn body(bytes: &[u8]) -> Option<&[u8]> {
+    let mut rest = bytes;
+    let _count = read(&mut rest)?;
+    let length = read(&mut rest)?;
+    bytes.get(..bytes.len() - rest.len() + length as usize)
 }
 
 fn distances(positions: &[u32]) -> impl Iterator<Item = u32> + '_ {
@@ -163,8 +161,10 @@ mod tests {
             for (document, positions) in &lists {
                 let mut entry = Vec::new();
                 push(&mut entry, *document, positions);
-                let (numbered, body) = entries(&entry).next().expect("it was just pushed");
+                let (numbered, at) = entries(&entry).next().expect("it was just pushed");
+                let body = &entry[at..];
                 prop_assert_eq!(numbered, *document);
+                prop_assert_eq!(super::body(body), Some(body));
                 let before = bytes.len();
                 put(&mut bytes, document - last, body);
                 prop_assert_eq!(bytes.len() - before, width(document - last) + body.len());

@@ -36,7 +36,7 @@ struct Piece {
 }
 
 /// Terms in a piece.
-const TERMS: usize = 512;
+const TERMS: usize = 256;
 /// Pieces that are merged at once, of all segments together.
 const PIECES: usize = 16;
 
@@ -61,7 +61,7 @@ impl Segment {
     }
 
     /// The lists of the terms up to this one.
-    fn up_to<'a>(&'a self, bound: &'a str) -> impl Iterator<Item = List<'a>> {
+    fn up_to<'a>(&'a self, bound: &'a str) -> impl Iterator<Item = Packed<'a>> {
         let lists = self.pieces.iter().flat_map(Piece::lists);
         lists.take_while(move |list| list.term <= bound)
     }
@@ -80,11 +80,10 @@ impl Piece {
     fn new(lists: Vec<(CompactString, Growing)>) -> Self {
         let (mut packed, mut list, mut size) = (Vec::new(), Vec::new(), 0);
         let last = lists.last().map(|(term, _)| term.clone()).expect("no piece is empty");
+        let mut order = Order::default();
         for (term, growing) in lists {
-            let mut entries: Vec<Entry<'_>> = postings::entries(&growing.entries).collect();
-            entries.sort_unstable_by_key(|(document, _)| *document);
             list.clear();
-            put(&mut list, &entries);
+            order.put(&mut list, &Lists::grown(&term, &growing), |number| number);
             size += growing.entries.len();
             for number in [term.len(), growing.occurrences as usize, list.len()] {
                 postings::write(&mut packed, number as u64);
@@ -100,7 +99,7 @@ impl Piece {
     }
 
     /// Its lists that have not been read.
-    fn lists(&self) -> impl Iterator<Item = List<'_>> {
+    fn lists(&self) -> impl Iterator<Item = Packed<'_>> {
         let mut at = self.at;
         iter::from_fn(move || {
             let mut rest = self.bytes.get(at..).filter(|rest| !rest.is_empty())?;
@@ -110,14 +109,14 @@ impl Piece {
             let (entries, rest) = rest.split_at(entries as usize);
             at = self.bytes.len() - rest.len();
             let term = std::str::from_utf8(term).expect("it was packed from a string");
-            Some(List { term, occurrences, entries, end: at })
+            Some(Packed { term, occurrences, entries, end: at })
         })
     }
 }
 
 /// A term's list in a piece.
 #[derive(Clone, Copy, Debug)]
-struct List<'a> {
+struct Packed<'a> {
     term: &'a str,
     occurrences: u64,
     entries: &'a [u8],
@@ -125,8 +124,63 @@ struct List<'a> {
     end: usize,
 }
 
-/// A document's number, and the body of its entry.
-type Entry<'a> = (u32, &'a [u8]);
+/// The lists that a term has in different places.
+struct Lists<'a> {
+    term: &'a str,
+    occurrences: u64,
+    entries: Vec<&'a [u8]>,
+    /// Whether each is in order, with distances for numbers.
+    in_order: bool,
+}
+
+impl<'a> Lists<'a> {
+    /// The only one, as it grew.
+    fn grown(term: &'a str, growing: &'a Growing) -> Self {
+        let Growing { occurrences, entries } = growing;
+        Lists { term, occurrences: *occurrences, entries: vec![entries], in_order: false }
+    }
+
+    /// Those of all segments.
+    fn packed(lists: &[Packed<'a>]) -> Self {
+        Lists {
+            term: lists[0].term,
+            occurrences: lists.iter().map(|list| list.occurrences).sum(),
+            entries: lists.iter().map(|list| list.entries).collect(),
+            in_order: true,
+        }
+    }
+}
+
+/// Makes one list of those that a term has. A word of every document has large ones, so an entry
+/// takes little here, and the memory is used again for the next term.
+#[derive(Default)]
+struct Order {
+    /// For each entry its document, in which list it is, and where in it the body begins.
+    places: Vec<(u32, u32, u32)>,
+}
+
+impl Order {
+    /// Appends all entries in order of what `rank` makes of the documents' numbers.
+    fn put(&mut self, out: &mut Vec<u8>, lists: &Lists<'_>, rank: impl Fn(u32) -> u32) {
+        self.places.clear();
+        for (nth, list) in (0..).zip(&lists.entries) {
+            let mut before = 0;
+            for (number, at) in postings::entries(list) {
+                let number = before + number;
+                before = if lists.in_order { number } else { 0 };
+                self.places.push((rank(number), nth, at as u32));
+            }
+        }
+        self.places.sort_unstable();
+        let mut before = 0;
+        for &(document, nth, at) in &self.places {
+            let entry = &lists.entries[nth as usize][at as usize..];
+            let body = postings::body(entry).expect("it was found there");
+            postings::put(out, document - before, body);
+            before = document;
+        }
+    }
+}
 
 /// Makes the lists of an index: for each term the lists of all segments, with every document's
 /// final number and in its order. `rank` has the final number of each.
@@ -142,16 +196,12 @@ pub(super) fn merge(mut segments: Vec<Segment>, rank: &[u32]) -> (Vec<Term>, Vec
         };
         let Some(bound) = segments.iter().filter_map(reach).min() else { break };
 
-        let mut lists: Vec<List<'_>> =
+        let mut lists: Vec<Packed<'_>> =
             segments.iter().flat_map(|segment| segment.up_to(&bound)).collect();
         lists.sort_by_key(|list| list.term);
-        let lists: Vec<&[List<'_>]> = lists.chunk_by(|a, b| a.term == b.term).collect();
-        let parts = lists.par_chunks(TERMS / 8).map(|lists| {
-            part(lists, rank, |lists| {
-                let occurrences = lists.iter().map(|list| list.occurrences).sum();
-                let entries = lists.iter().flat_map(|list| postings::in_order(list.entries));
-                (lists[0].term, occurrences, entries)
-            })
+        let lists: Vec<&[Packed<'_>]> = lists.chunk_by(|a, b| a.term == b.term).collect();
+        let parts = lists.par_chunks(TERMS / 8).map_init(Order::default, |order, lists| {
+            part(lists.iter().map(|lists| Lists::packed(lists)), rank, order)
         });
         gather(parts, &mut terms, &mut postings);
         segments.iter_mut().for_each(|segment| segment.advance(&bound));
@@ -167,10 +217,8 @@ pub(super) fn arrange(
     rank: &[u32],
 ) -> (Vec<Term>, Vec<u8>) {
     lists.par_sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-    let parts = lists.par_chunks(TERMS / 8).map(|lists| {
-        part(lists, rank, |(term, growing)| {
-            (term, growing.occurrences, postings::entries(&growing.entries))
-        })
+    let parts = lists.par_chunks(TERMS / 8).map_init(Order::default, |order, lists| {
+        part(lists.iter().map(|(term, growing)| Lists::grown(term, growing)), rank, order)
     });
     let (mut terms, mut postings) = (Vec::with_capacity(lists.len()), Vec::new());
     gather(parts, &mut terms, &mut postings);
@@ -180,23 +228,14 @@ pub(super) fn arrange(
 /// Some terms that follow each other, and their lists, one behind the other.
 type Part = (Vec<Term>, Vec<u8>);
 
-/// Makes the final lists of some terms. `of` has for each its text, how often it occurs, and its
-/// entries in any order.
-fn part<'a, T, Entries: Iterator<Item = Entry<'a>>>(
-    terms: &'a [T],
-    rank: &[u32],
-    of: impl Fn(&'a T) -> (&'a str, u64, Entries),
-) -> Part {
+/// Makes the final lists of some terms.
+fn part<'a>(terms: impl Iterator<Item = Lists<'a>>, rank: &[u32], order: &mut Order) -> Part {
     let mut out = Vec::new();
-    let terms = terms.iter().map(|term| {
-        let (text, occurrences, entries) = of(term);
+    let terms = terms.map(|lists| {
         let start = out.len();
-        let mut placed: Vec<Entry<'_>> =
-            entries.map(|(document, body)| (rank[document as usize], body)).collect();
-        placed.sort_unstable_by_key(|(document, _)| *document);
-        put(&mut out, &placed);
+        order.put(&mut out, &lists, |number| rank[number as usize]);
         let postings = Span { start: start as u64, length: (out.len() - start) as u64 };
-        Term { text: text.into(), occurrences, postings }
+        Term { text: lists.term.into(), occurrences: lists.occurrences, postings }
     });
     (terms.collect(), out)
 }
@@ -213,14 +252,5 @@ fn gather(
         part.iter_mut().for_each(|term| term.postings.start += postings.len() as u64);
         postings.extend_from_slice(&lists);
         terms.append(&mut part);
-    }
-}
-
-/// Writes a list, each document's number as its distance from the one before.
-fn put(out: &mut Vec<u8>, list: &[Entry<'_>]) {
-    let mut before = 0;
-    for &(document, body) in list {
-        postings::put(out, document - before, body);
-        before = document;
     }
 }
