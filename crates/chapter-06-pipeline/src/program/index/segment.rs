@@ -18,9 +18,6 @@ use super::{Span, Term, postings};
 #[derive(Debug)]
 pub(super) struct Segment {
     pieces: VecDeque<Piece>,
-    /// Bytes of the lists.
-    size: usize,
-    terms: usize,
 }
 
 /// Some terms that follow each other: for each its length, itself, how often it occurs, the length
@@ -43,21 +40,13 @@ const PIECES: usize = 16;
 impl Segment {
     /// Packs the lists of some terms.
     pub(super) fn new(mut lists: Vec<(CompactString, Growing)>) -> Self {
-        let terms = lists.len();
         lists.par_sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-        let pieces: VecDeque<Piece> = lists.into_par_iter().chunks(TERMS).map(Piece::new).collect();
-        let size = pieces.iter().map(|piece| piece.size).sum();
-        Segment { pieces, size, terms }
+        Segment { pieces: lists.into_par_iter().chunks(TERMS).map(Piece::new).collect() }
     }
 
-    /// Bytes of its lists.
+    /// Bytes that its lists had.
     pub(super) fn size(&self) -> usize {
-        self.size
-    }
-
-    /// Terms that it has.
-    fn terms(&self) -> usize {
-        self.terms
+        self.pieces.iter().map(|piece| piece.size).sum()
     }
 
     /// The lists of the terms up to this one.
@@ -186,7 +175,8 @@ impl Order {
 /// final number and in its order. `rank` has the final number of each.
 pub(super) fn merge(mut segments: Vec<Segment>, rank: &[u32]) -> (Vec<Term>, Vec<u8>) {
     // Memory that is reserved and never written takes none, and a vector that grows leaves holes.
-    let mut terms = Vec::with_capacity(segments.iter().map(Segment::terms).sum());
+    let pieces = segments.iter().map(|segment| segment.pieces.len()).sum::<usize>();
+    let mut terms = Vec::with_capacity(pieces * TERMS);
     let mut postings = Vec::with_capacity(segments.iter().map(Segment::size).sum());
     loop {
         segments.retain(|segment| !segment.pieces.is_empty());
