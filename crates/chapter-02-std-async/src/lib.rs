@@ -12,11 +12,13 @@ use lessons::Lesson;
 
 /// The chapter's lessons in reading order.
 pub const LESSONS: &[Lesson] = &[
-    Lesson::new("async-fn", "What async fn returns", async_fn::main),
-    Lesson::new("read-file", "A file is read by a thread that hands it back", read_file::main),
-    Lesson::new("tasks", "One thread keeps the time for all tasks", tasks::main),
-    Lesson::new("timeout", "A timeout drops the work that was too slow", timeout::main),
-    Lesson::new("channel", "A oneshot channel by hand", channel::main),
-    Lesson::new("traits", "A trait says what callers need of its futures", traits::main),
-    Lesson::new("reactor", "One thread, many sockets", reactor::main),
+    Lesson::new("async-fn", "What async fn returns", async_fn::main).minutes(20),
+    Lesson::new("read-file", "A file is read by a thread that hands it back", read_file::main)
+        .minutes(20),
+    Lesson::new("tasks", "One thread keeps the time for all tasks", tasks::main).minutes(25),
+    Lesson::new("timeout", "A timeout drops the work that was too slow", timeout::main).minutes(20),
+    Lesson::new("channel", "A oneshot channel by hand", channel::main).minutes(20),
+    Lesson::new("traits", "A trait says what callers need of its futures", traits::main)
+        .minutes(20),
+    Lesson::new("reactor", "One thread, many sockets", reactor::main).minutes(25),
 ];

@@ -14,8 +14,6 @@ pub mod select;
 pub mod server;
 pub mod shutdown;
 pub mod spawn;
-#[cfg(test)]
-mod testing;
 pub mod timeout;
 pub mod tracing;
 pub mod try_join;
@@ -24,25 +22,38 @@ use lessons::Lesson;
 
 /// The chapter's lessons in reading order.
 pub const LESSONS: &[Lesson] = &[
-    Lesson::new("read-file", "Reading a file is work for another thread", read_file::main),
-    Lesson::new("join", "join! waits for several at once and works on one at a time", join::main),
-    Lesson::new("spawn", "A task runs on its own, and its handle says how it ended", spawn::main),
+    Lesson::new("read-file", "Reading a file is work for another thread", read_file::main)
+        .minutes(20),
+    Lesson::new("join", "join! waits for several at once and works on one at a time", join::main)
+        .minutes(15),
+    Lesson::new("spawn", "A task runs on its own, and its handle says how it ended", spawn::main)
+        .minutes(20),
     Lesson::new(
         "try-join",
         "The first error ends the rest, if the rest is yours to end",
         try_join::main,
-    ),
-    Lesson::new("timeout", "A timeout bounds a wait, and drops what it waited for", timeout::main),
-    Lesson::new("select", "select! drops the branches that lose: keep their futures", select::main),
-    Lesson::new("shutdown", "Take nothing new, finish what was begun, report", shutdown::main),
-    Lesson::new("channels", "Choose a channel by who must get which value", channels::main),
-    Lesson::new("limits", "A fan-out needs a bound, however long the list", limits::main),
-    Lesson::new("blocking", "A blocked worker stops all its tasks", blocking::main),
-    Lesson::new("runtimes", "A runtime runs many tasks on few threads", runtimes::main),
-    Lesson::new("cost", "A task costs what it holds, and little time in bulk", cost::main),
-    Lesson::new("async-lock", "A lock across an await is awaited itself", async_lock::main),
-    Lesson::new("errors", "An error reaches the caller that decides, and the shell", errors::main),
-    Lesson::new("tracing", "An event has fields, and happens inside of spans", tracing::main),
-    Lesson::new("server", "A server bounds what a client may take", server::main),
-    Lesson::new("fetch", "Every wait is bounded, every answer checked", fetch::main),
+    )
+    .minutes(15),
+    Lesson::new("timeout", "A timeout bounds a wait, and drops what it waited for", timeout::main)
+        .minutes(15),
+    Lesson::new("select", "select! drops the branches that lose: keep their futures", select::main)
+        .minutes(20),
+    Lesson::new("shutdown", "Take nothing new, finish what was begun, report", shutdown::main)
+        .minutes(25),
+    Lesson::new("channels", "Choose a channel by who must get which value", channels::main)
+        .minutes(25),
+    Lesson::new("limits", "A fan-out needs a bound, however long the list", limits::main)
+        .minutes(20),
+    Lesson::new("blocking", "A blocked worker stops all its tasks", blocking::main).minutes(20),
+    Lesson::new("runtimes", "A runtime runs many tasks on few threads", runtimes::main).minutes(20),
+    Lesson::new("cost", "A task costs what it holds, and little time in bulk", cost::main)
+        .minutes(20),
+    Lesson::new("async-lock", "A lock across an await is awaited itself", async_lock::main)
+        .minutes(20),
+    Lesson::new("errors", "An error reaches the caller that decides, and the shell", errors::main)
+        .minutes(20),
+    Lesson::new("tracing", "An event has fields, and happens inside of spans", tracing::main)
+        .minutes(25),
+    Lesson::new("server", "A server bounds what a client may take", server::main).minutes(30),
+    Lesson::new("fetch", "Every wait is bounded, every answer checked", fetch::main).minutes(30),
 ];

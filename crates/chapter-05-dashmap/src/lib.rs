@@ -12,11 +12,13 @@ use lessons::Lesson;
 
 /// The chapter's lessons in reading order.
 pub const LESSONS: &[Lesson] = &[
-    Lesson::new("one-lock", "One lock is enough if you hold it briefly", one_lock::main),
-    Lesson::new("sharding", "Many locks let threads in side by side", sharding::main),
-    Lesson::new("entry", "One locked step loses nothing", entry::main),
-    Lesson::new("guards", "A guard is a held lock", guards::main),
-    Lesson::new("iteration", "An iteration is no snapshot", iteration::main),
-    Lesson::new("counting", "To count fast, share nothing until the end", counting::main),
-    Lesson::new("cache", "One computes while the others wait", cache::main),
+    Lesson::new("one-lock", "One lock is enough if you hold it briefly", one_lock::main)
+        .minutes(20),
+    Lesson::new("sharding", "Many locks let threads in side by side", sharding::main).minutes(25),
+    Lesson::new("entry", "One locked step loses nothing", entry::main).minutes(20),
+    Lesson::new("guards", "A guard is a held lock", guards::main).minutes(25),
+    Lesson::new("iteration", "An iteration is no snapshot", iteration::main).minutes(20),
+    Lesson::new("counting", "To count fast, share nothing until the end", counting::main)
+        .minutes(25),
+    Lesson::new("cache", "One computes while the others wait", cache::main).minutes(25),
 ];

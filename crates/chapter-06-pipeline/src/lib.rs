@@ -19,12 +19,18 @@ use lessons::Lesson;
 
 /// The chapter's lessons in reading order.
 pub const LESSONS: &[Lesson] = &[
-    Lesson::new("staged", "Two stages that never overlap, and two that do", staged::main),
-    Lesson::new("bridge", "From Tokio to Rayon and back", bridge::main),
-    Lesson::new("backpressure", "Memory that follows the bound, not the input", backpressure::main),
-    Lesson::new("workloads", "Which tool for which work, measured", workloads::main),
-    Lesson::new("batching", "Requests that are cheap together wait for each other", batching::main),
-    Lesson::new("faults", "Every fault is a row in the report, the rest is exact", faults::main),
-    Lesson::new("limit", "How close the program comes to what the machine can do", limit::main),
-    Lesson::new("pipeline", "The full program on the Rust documentation", pipeline::main),
+    Lesson::new("staged", "Two stages that never overlap, and two that do", staged::main)
+        .minutes(15),
+    Lesson::new("bridge", "From Tokio to Rayon and back", bridge::main).minutes(25),
+    Lesson::new("backpressure", "Memory that follows the bound, not the input", backpressure::main)
+        .minutes(15),
+    Lesson::new("workloads", "Which tool for which work, measured", workloads::main).minutes(20),
+    Lesson::new("batching", "Requests that are cheap together wait for each other", batching::main)
+        .minutes(15),
+    Lesson::new("faults", "Every fault is a row in the report, the rest is exact", faults::main)
+        .minutes(20),
+    Lesson::new("limit", "How close the program comes to what the machine can do", limit::main)
+        .minutes(20),
+    Lesson::new("pipeline", "The full program on the Rust documentation", pipeline::main)
+        .minutes(30),
 ];

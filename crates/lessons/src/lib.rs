@@ -18,14 +18,19 @@
 //! ```
 //!
 //! - [`runner`](main): arguments, `--list`, one lesson or all, exit codes.
+//! - [`measure`]: arms in turn, a control, and tables.
+//! - [`hide_panics`]: keeps panics that are made on purpose off the terminal.
 //! - [`Recorder`]: the `tracing_subscriber` layer that notes when each span was created, entered,
 //!   left and closed, and on which thread.
 //! - [`Recording`]: what it noted, as data that a test can ask.
 //! - [`draw`], [`svg::draw`], [`chrome::draw`]: three pictures of one recording.
 
+pub mod measure;
+mod panics;
 mod runner;
 mod timeline;
 
+pub use panics::{HiddenPanics, hide_panics};
 pub use runner::{Lesson, main, style};
 pub use timeline::chrome;
 pub use timeline::model::{Recording, Row, Run};

@@ -15,12 +15,15 @@ use crate::timeline::record;
 use crate::timeline::text::{Style, View};
 use crate::timeline::{chrome, svg};
 
-/// One lesson of a chapter: its name, what it shows, and its `main`.
+/// One lesson of a chapter: its name, what it shows, its `main`, and what a plan for a class has to
+/// know. A lesson is registered here and nowhere else; the book's lists are made from it.
 #[derive(Clone, Copy, Debug)]
 pub struct Lesson {
     name: &'static str,
     title: &'static str,
     main: fn() -> Result<(), Box<dyn Error>>,
+    minutes: u32,
+    after: &'static [&'static str],
 }
 
 impl Lesson {
@@ -30,17 +33,38 @@ impl Lesson {
         title: &'static str,
         main: fn() -> Result<(), Box<dyn Error>>,
     ) -> Self {
-        Lesson { name, title, main }
+        Lesson { name, title, main, minutes: 0, after: &[] }
     }
 
-    /// What the lesson is run by.
+    /// The same, with how many minutes it takes in a class: to read its page, run it, change it.
+    pub const fn minutes(self, minutes: u32) -> Self {
+        Lesson { minutes, ..self }
+    }
+
+    /// The same, with the lessons that must come before it: by name for one of its own chapter,
+    /// as `chapter-01/lazy` for one of another.
+    pub const fn after(self, after: &'static [&'static str]) -> Self {
+        Lesson { after, ..self }
+    }
+
+    /// The name it is run by.
     pub const fn name(&self) -> &'static str {
         self.name
     }
 
-    /// What the lesson shows, in a few words.
+    /// What it shows, in a few words: also the heading of its page, and its file's first line.
     pub const fn title(&self) -> &'static str {
         self.title
+    }
+
+    /// How many minutes it takes in a class.
+    pub const fn duration_minutes(&self) -> u32 {
+        self.minutes
+    }
+
+    /// The lessons that must come before it, as [`after`](Self::after) was given them.
+    pub const fn prerequisites(&self) -> &'static [&'static str] {
+        self.after
     }
 }
 

@@ -111,7 +111,7 @@ mod tests {
     use tokio::time::{sleep, timeout};
 
     use super::*;
-    use crate::testing::paused;
+    use crate::paused;
 
     async fn job(guard: DropGuard, takes: Duration) {
         sleep(takes).await;

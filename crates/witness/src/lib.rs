@@ -17,8 +17,10 @@
 //! | [`Log`] | the order in which events reached the log | that the order is the same next time |
 //! | [`within()`] | that a test ended in time, and if not, which one | that the code is fast: choose a limit no slow machine reaches |
 //!
-//! Only the standard library is used, so every piece works with any runtime or none. Handles are
-//! cheap to clone, and all clones see the same evidence. A panic in one party never spoils the
+//! [`PATIENT`] is the limit for `within`, for whatever will happen. The feature `tokio` adds
+//! `beside_a_ticker`, the feature `paused` a test on virtual time. All else needs only the standard
+//! library, so every piece works with any runtime or none. Handles are cheap to clone, and all
+//! clones see the same evidence. A panic in one party never spoils the
 //! evidence of the others: poisoned locks are entered all the same.
 
 mod drops;
@@ -31,6 +33,8 @@ mod rendezvous;
 mod testing;
 mod threads;
 mod ticker;
+#[cfg(feature = "tokio")]
+mod tokio;
 mod within;
 
 pub use drops::{DropGuard, Drops};
@@ -40,4 +44,8 @@ pub use polls::{Polls, Watched, polls};
 pub use rendezvous::{Missed, Rendezvous};
 pub use threads::Threads;
 pub use ticker::Ticker;
-pub use within::within;
+#[cfg(feature = "paused")]
+pub use tokio::paused;
+#[cfg(feature = "tokio")]
+pub use tokio::{Beside, beside_a_ticker};
+pub use within::{PATIENT, within};

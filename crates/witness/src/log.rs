@@ -75,8 +75,9 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::PATIENT;
     use crate::Rendezvous;
-    use crate::testing::{PATIENT, paused};
+    use crate::paused;
 
     #[test]
     fn it_tells_orders_apart() {

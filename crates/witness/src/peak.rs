@@ -86,8 +86,9 @@ mod tests {
     use futures::future::join_all;
 
     use super::*;
+    use crate::PATIENT;
     use crate::Rendezvous;
-    use crate::testing::{PATIENT, paused};
+    use crate::paused;
 
     #[test]
     fn a_loop_stays_at_one() {

@@ -177,7 +177,7 @@ mod tests {
     use tokio::sync::oneshot;
 
     use super::*;
-    use crate::testing::paused;
+    use crate::paused;
 
     fn poll_with<F: Future + Unpin>(waker: &Waker, future: &mut F) -> Poll<F::Output> {
         Pin::new(future).poll(&mut Context::from_waker(waker))

@@ -259,7 +259,8 @@ mod tests {
     use tokio::time::timeout;
 
     use super::*;
-    use crate::testing::{PATIENT, SHORT, paused};
+    use crate::testing::SHORT;
+    use crate::{PATIENT, paused};
     use crate::{Polls, Threads, within};
 
     #[test]

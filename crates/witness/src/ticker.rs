@@ -227,7 +227,8 @@ mod tests {
     use tokio::runtime::Builder;
 
     use super::*;
-    use crate::testing::{PATIENT, paused};
+    use crate::PATIENT;
+    use crate::paused;
     use crate::within;
 
     const MS: Duration = Duration::from_millis(1);

@@ -5,11 +5,15 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
+/// A limit for what will happen: no machine is so slow, and nobody waits longer for a test.
+pub const PATIENT: Duration = Duration::from_secs(120);
+
 /// Runs `f` on a thread of its own and returns its value, or panics if it takes longer than
 /// `limit`: a test that would hang, and the whole suite with it, fails with its own name.
 ///
 /// The new thread has the name of the calling one, which is the test's name under `cargo test`.
-/// Choose a limit that no slow machine reaches; it is there against hanging, not to measure.
+/// Choose a limit that no slow machine reaches, such as [`PATIENT`]; it is there against hanging,
+/// not to measure.
 /// The thread that hangs is left behind, and ends with the process.
 ///
 /// # Panics
@@ -61,7 +65,7 @@ mod tests {
 
     use super::*;
     use crate::Drops;
-    use crate::testing::{PATIENT, SHORT};
+    use crate::testing::SHORT;
 
     /// Never returns, and takes no processor time.
     fn hang() {

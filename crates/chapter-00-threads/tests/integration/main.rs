@@ -3,12 +3,9 @@
 use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use chapter_00_threads::processes::{ANSWERED, Memory, Worker, ask_each, child};
-use witness::within;
-
-const LONG: Duration = Duration::from_secs(60);
+use witness::{PATIENT, within};
 
 fn start() -> std::io::Result<Worker> {
     Worker::start(&mut child(Path::new(env!("CARGO_BIN_EXE_chapter-00"))))
@@ -16,7 +13,7 @@ fn start() -> std::io::Result<Worker> {
 
 #[test]
 fn a_crash_in_a_child_is_a_value_and_the_others_answer() {
-    let told = within(LONG, || ask_each(&["21", "twenty", "abort", "22", "23"], 3, start));
+    let told = within(PATIENT, || ask_each(&["21", "twenty", "abort", "22", "23"], 3, start));
     let told = told.expect("all five start");
     let [well, panicked, aborted, killed, last] = &told[..] else { panic!("{told:?}") };
 
@@ -35,7 +32,7 @@ fn a_crash_in_a_child_is_a_value_and_the_others_answer() {
 
 #[test]
 fn a_child_goes_on_answering_after_its_neighbor_was_killed() {
-    let answers = within(LONG, || {
+    let answers = within(PATIENT, || {
         let [mut neighbor, mut victim] = [(); 2].map(|()| start().expect("it starts"));
         let before = [neighbor.ask("1"), victim.ask("1")];
         victim.kill().expect("it is alive");
@@ -47,7 +44,7 @@ fn a_child_goes_on_answering_after_its_neighbor_was_killed() {
 
 #[test]
 fn what_a_child_counts_its_parent_does_not_see() {
-    let (theirs, ours) = within(LONG, || {
+    let (theirs, ours) = within(PATIENT, || {
         let mut child = start().expect("it starts");
         let [.., theirs] = ["1", "2", "3", "how many?"].map(|question| child.ask(question));
         (theirs, ANSWERED.load(Ordering::Relaxed))
@@ -57,7 +54,7 @@ fn what_a_child_counts_its_parent_does_not_see() {
 
 #[test]
 fn a_program_that_is_never_ready_is_an_error() {
-    let error = within(LONG, || {
+    let error = within(PATIENT, || {
         Worker::start(Command::new(env!("CARGO_BIN_EXE_chapter-00")).arg("--list"))
             .expect_err("it lists lessons and ends")
     });

@@ -1,12 +1,9 @@
 //! The lesson `cost` with real children: this needs the chapter's binary.
 
 use std::path::Path;
-use std::time::Duration;
 
 use chapter_03_tokio::cost::{Memory, Parked, each, measure};
-use witness::within;
-
-const PATIENT: Duration = Duration::from_secs(60);
+use witness::{PATIENT, within};
 
 fn program() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_chapter-03"))

@@ -2,11 +2,8 @@
 
 use std::io::{self, BufRead, BufReader, Lines};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
-use std::time::Duration;
 
-use witness::within;
-
-const PATIENT: Duration = Duration::from_secs(60);
+use witness::{PATIENT, within};
 
 /// The lesson, running until it is interrupted.
 struct Bank {

@@ -26,7 +26,7 @@ use chapter_06_pipeline::program::sources::Source;
 use chapter_06_pipeline::program::state::{State, StateError};
 use origin::Origin;
 use tokio_util::sync::CancellationToken;
-use witness::within;
+use witness::{PATIENT, within};
 
 /// No test may take this long on any machine; a hung one is named.
 const LIMIT: Duration = Duration::from_secs(240);
@@ -68,8 +68,6 @@ fn try_seeds<T: Debug + Send + 'static>(
     make: impl Fn(u64) -> T,
     problems: fn(&T) -> Vec<String>,
 ) {
-    /// For one seed, on any machine.
-    const PATIENT: Duration = Duration::from_secs(60);
     for seed in seeds {
         let made = make(seed);
         let shown = format!("seed {seed}: {made:#?}");

@@ -24,15 +24,12 @@ use fastrand::Rng;
 use tokio::sync::{Notify, oneshot};
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
-use witness::within;
+use witness::{PATIENT, within};
 
 use super::{asked_seeds, open_state, try_seeds};
 
 /// The seeds of every test run.
 const SEEDS: Range<u64> = 0..3_000;
-
-/// For one run, on any machine.
-const PATIENT: Duration = Duration::from_secs(60);
 
 /// One answer of the scripted server.
 #[derive(Clone, Debug)]

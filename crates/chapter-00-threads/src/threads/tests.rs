@@ -1,0 +1,153 @@
+use super::*;
+use std::sync::mpsc;
+use witness::{Log, PATIENT, Rendezvous, within};
+
+type Job = Box<dyn FnOnce() -> u32 + Send>;
+
+fn named<const N: usize>(jobs: [(&str, Job); N]) -> Vec<(String, Job)> {
+    jobs.into_iter().map(|(name, job)| (name.to_owned(), job)).collect()
+}
+
+#[test]
+fn one_panic_leaves_the_results_of_the_others() {
+    let ends = within(PATIENT, || {
+        outcomes(start(named([
+            ("first", Box::new(|| 1)),
+            ("second", Box::new(|| panic!("on purpose: {}", 2))),
+            ("third", Box::new(|| 3)),
+        ])))
+    });
+    let told: Vec<_> = ends
+        .iter()
+        .map(|(name, end)| (name.as_str(), end.as_ref().map_err(|p| reason(p.as_ref()))))
+        .collect();
+    assert_eq!(told, [("first", Ok(&1)), ("second", Err("on purpose: 2")), ("third", Ok(&3))]);
+}
+
+#[test]
+fn a_thread_knows_its_name() {
+    let ends = within(PATIENT, || {
+        let ask = || thread::current().name().map(str::to_owned);
+        outcomes(start(vec![("north".to_owned(), ask)]))
+    });
+    let (name, end) = &ends[0];
+    assert_eq!(name, "north");
+    assert_eq!(end.as_ref().expect("it does not panic").as_deref(), Some("north"));
+}
+
+#[test]
+fn all_threads_are_started_before_one_is_joined() {
+    let met = within(PATIENT, || {
+        let all = Rendezvous::new(3);
+        let job = |name: &str| {
+            let all = all.clone();
+            (name.to_owned(), move || all.meet(PATIENT / 2).is_ok())
+        };
+        outcomes(start(["a", "b", "c"].map(job).into()))
+    });
+    assert!(met.iter().all(|(_, end)| *end.as_ref().expect("it does not panic")));
+}
+
+#[test]
+fn a_thread_without_its_handle_works_on() {
+    let worked = within(PATIENT, || {
+        let (open, gate) = mpsc::channel();
+        let (work, done) = mpsc::channel();
+        let waiting = move || {
+            gate.recv().expect("the gate is opened");
+            work.send("done").expect("somebody listens");
+        };
+        // It cannot be done before this returns: the gate is shut.
+        drop(start(vec![("detached".to_owned(), waiting)]));
+        open.send(()).expect("the thread is there");
+        done.recv()
+    });
+    assert_eq!(worked, Ok("done"));
+}
+
+#[test]
+fn unwrap_spreads_a_panic_and_the_others_work_for_nothing() {
+    let log = Log::new();
+    let seen = log.clone();
+    let told = within(PATIENT, move || {
+        let (open, gate) = mpsc::channel();
+        let (work, done) = mpsc::channel();
+        let (before, after) = (log.clone(), log.clone());
+        let jobs = named([
+            (
+                "first",
+                Box::new(move || {
+                    before.push("first");
+                    1
+                }),
+            ),
+            ("second", Box::new(|| panic!("on purpose"))),
+            (
+                "third",
+                Box::new(move || {
+                    gate.recv().expect("the gate is opened");
+                    after.push("third");
+                    work.send(()).expect("somebody listens");
+                    3
+                }),
+            ),
+        ]);
+        let caller = vec![("caller".to_owned(), move || unwrapped(start(jobs)))];
+        let (_, end) = outcomes(start(caller)).remove(0);
+        log.push("caller");
+        open.send(()).expect("the third thread is there");
+        done.recv().expect("it works on");
+        reason(end.expect_err("the panic spread").as_ref()).to_owned()
+    });
+    assert_eq!(seen.events(), ["first", "caller", "third"]);
+    // What was said in the second thread is lost, too.
+    assert_eq!(told, "called `Result::unwrap()` on an `Err` value: Any { .. }");
+}
+
+#[test]
+fn scoped_threads_borrow_and_a_panic_stays_in_its_place() {
+    let (totals, tills) = within(PATIENT, || {
+        let tills = tills();
+        let totals = borrowed(&tills);
+        (totals.into_iter().map(Result::ok).collect::<Vec<_>>(), tills)
+    });
+    assert_eq!(totals, [Some(50), None, Some(40)]);
+    assert_eq!(tills.len(), 3);
+}
+
+#[test]
+fn a_scope_panics_for_a_thread_that_nobody_joined() {
+    let told = within(PATIENT, || {
+        let careless = || thread::scope(|scope| drop(scope.spawn(|| panic!("on purpose"))));
+        let (_, end) = outcomes(start(vec![("careless".to_owned(), careless)])).remove(0);
+        reason(end.expect_err("the scope panics").as_ref()).to_owned()
+    });
+    assert_eq!(told, "a scoped thread panicked");
+}
+
+#[test]
+fn a_panic_need_not_be_a_text() {
+    let said = |panic: Box<dyn Any + Send>| reason(panic.as_ref()).to_owned();
+    assert_eq!(said(Box::new("a literal")), "a literal");
+    assert_eq!(said(Box::new("formatted".to_owned())), "formatted");
+    assert_eq!(said(Box::new(7)), "something that is not a string");
+}
+
+#[test]
+fn only_the_panics_of_the_named_are_hushed() {
+    let log = Log::new();
+    let heard = log.clone();
+    // Around the hook that other tests' panics go to.
+    let before = panic::take_hook();
+    panic::set_hook(Box::new(move |panic| match thread::current().name() {
+        Some(name @ ("hush quiet" | "hush loud")) => log.push(name.to_owned()),
+        _ => before(panic),
+    }));
+    hush(&["hush quiet"]);
+    let jobs = named([
+        ("hush quiet", Box::new(|| panic!("on purpose"))),
+        ("hush loud", Box::new(|| panic!("on purpose"))),
+    ]);
+    within(PATIENT, || outcomes(start(jobs)));
+    assert_eq!(heard.events(), ["hush loud"]);
+}

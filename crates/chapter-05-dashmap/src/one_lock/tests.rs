@@ -1,0 +1,79 @@
+use super::*;
+use proptest::prelude::*;
+use std::time::Duration;
+use witness::{Log, PATIENT, Peak, Rendezvous, within};
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn the_twins_agree(pages in prop::collection::vec("([a-eA-E]{1,2} ){0,40}", 0..6)) {
+        let pages: Vec<&str> = pages.iter().map(String::as_str).collect();
+        let expected = words(&pages.concat());
+        prop_assert_eq!(&work_inside(&pages, words), &expected);
+        prop_assert_eq!(&work_first(&pages, words), &expected);
+        prop_assert_eq!(&work_first_rwlock(&pages, words), &expected);
+        prop_assert_eq!(&work_first_dashmap(&pages, words), &expected);
+    }
+}
+
+/// Work that is done only if two threads do it at the same instant.
+fn meeting(deadline: Duration) -> impl Fn(&str) -> Counts + Sync {
+    let pair = Rendezvous::new(2);
+    move |page| {
+        let met = pair.meet(deadline).is_ok();
+        Counts::from([(page.to_owned(), u64::from(met))])
+    }
+}
+
+#[test]
+fn threads_that_work_first_meet() {
+    let both = Counts::from([("a".to_owned(), 1), ("b".to_owned(), 1)]);
+    let met = within(PATIENT, || {
+        let pages = ["a", "b"];
+        [
+            work_first(&pages, meeting(PATIENT / 2)),
+            work_first_rwlock(&pages, meeting(PATIENT / 2)),
+            work_first_dashmap(&pages, meeting(PATIENT / 2)),
+        ]
+    });
+    assert_eq!(met, [both.clone(), both.clone(), both]);
+}
+
+#[test]
+fn threads_that_work_inside_the_lock_cannot_meet() {
+    let nobody = Counts::from([("a".to_owned(), 0), ("b".to_owned(), 0)]);
+    let short = Duration::from_millis(10);
+    assert_eq!(work_inside(&["a", "b"], meeting(short)), nobody);
+}
+
+#[test]
+fn inside_the_lock_one_works_while_all_others_wait() {
+    let (peak, log) = (Peak::new(), Log::new());
+    let work = |page: &str| {
+        let _working = peak.enter();
+        log.push(("begins", page.to_owned()));
+        // If anyone could come in between, now they would.
+        (0..1_000).for_each(|_| thread::yield_now());
+        log.push(("ends", page.to_owned()));
+        Counts::new()
+    };
+    work_inside(&["a", "b", "c", "d"], work);
+    assert_eq!((peak.max(), peak.total()), (1, 4));
+    for turn in log.events().chunks(2) {
+        assert_eq!(turn[0].1, turn[1].1, "nobody came in between");
+    }
+}
+
+#[test]
+fn one_lock_keeps_everything_and_a_sharded_map_only_a_part() {
+    within(PATIENT, || {
+        let others: Vec<String> = (0..1_000).map(|number| number.to_string()).collect();
+        let all = others.len();
+        let reachable = |writing, reading| Reachable { writing, reading };
+        assert_eq!(reachable_mutex(&others), reachable(0, 0));
+        assert_eq!(reachable_rwlock(&others), reachable(0, all));
+        let dashmap = reachable_dashmap(&others);
+        assert!(0 < dashmap.writing && dashmap.writing < all, "{dashmap:?}");
+        assert_eq!(dashmap.reading, all);
+    });
+}
