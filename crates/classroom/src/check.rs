@@ -1,5 +1,5 @@
-//! The set, checked against itself: what is handed out fails, every solution passes, and every
-//! wrong answer fails for the reason written in it.
+//! The set, checked against itself: what is handed out fails, every solution passes, every right
+//! answer in another style passes, too, and every wrong answer fails for the reason written in it.
 //!
 //! A wrong answer says in its first lines what is wrong, and what must come of it:
 //!
@@ -31,6 +31,8 @@ pub struct Checked {
     pub exercises: usize,
     /// Solutions.
     pub solutions: usize,
+    /// Right answers in other styles.
+    pub right: usize,
     /// Wrong answers.
     pub wrong: usize,
     /// A line for each thing that is not as it should be, in the order of the exercises.
@@ -68,6 +70,7 @@ pub enum CheckError {
 enum Kind {
     HandedOut,
     Solution,
+    Right { style: String },
     Wrong { mistake: String, expected: String },
 }
 
@@ -104,11 +107,13 @@ pub fn check(
         let program = match kind {
             Kind::HandedOut => exercise.name.clone(),
             Kind::Solution => format!("{} (solution)", exercise.name),
+            Kind::Right { style } => format!("{} (right/{style})", exercise.name),
             Kind::Wrong { mistake, .. } => format!("{}/{mistake}", exercise.name),
         };
         match kind {
             Kind::HandedOut => checked.exercises += 1,
             Kind::Solution => checked.solutions += 1,
+            Kind::Right { .. } => checked.right += 1,
             Kind::Wrong { .. } => checked.wrong += 1,
         }
         if let Some(problem) = problem(exercise, kind, &outcome) {
@@ -128,7 +133,7 @@ pub fn check(
     Ok(checked)
 }
 
-/// The folders of wrong answers that belong to no exercise.
+/// The folders of wrong and of right answers that belong to no exercise.
 ///
 /// # Errors
 /// If a folder cannot be read.
@@ -138,11 +143,14 @@ pub fn strays(set: &Set) -> Result<Vec<PathBuf>, SetError> {
         let entries = fs::read_dir(path).map_err(failed)?.collect::<Result<Vec<_>, _>>();
         Ok::<_, SetError>(entries.map_err(failed)?.into_iter().map(|entry| entry.path()))
     };
-    let known: BTreeSet<PathBuf> =
-        set.exercises.iter().map(|exercise| set.wrong_folder(exercise)).collect();
+    let own = |exercise| [set.wrong_folder(exercise), set.right_folder(exercise)];
+    let known: BTreeSet<PathBuf> = set.exercises.iter().flat_map(own).collect();
     let mut strays = Vec::new();
-    for chapter in folders(&set.folder.join("wrong"))? {
-        strays.extend(folders(&chapter)?.filter(|folder| !known.contains(folder)));
+    for kind in ["wrong", "right"].map(|kind| set.folder.join(kind)) {
+        let chapters = if kind.is_dir() { folders(&kind)?.collect() } else { Vec::new() };
+        for chapter in chapters {
+            strays.extend(folders(&chapter)?.filter(|folder| !known.contains(folder)));
+        }
     }
     strays.sort();
     Ok(strays)
@@ -175,6 +183,11 @@ fn programs_of<'a>(
         (Kind::HandedOut, Job::new(exercise, original, original).and_main()),
         (Kind::Solution, Job::new(exercise, solution, original).and_main()),
     ];
+    for (style, path) in set.right(exercise)? {
+        let answer = read(&path)?;
+        let job = Job::new(exercise, Source::new(&answer), original).and_main();
+        programs.push((Kind::Right { style }, job));
+    }
     let wrong = set.wrong(exercise)?;
     if wrong.len() < WRONG {
         problems.push(format!("{name} has {} wrong answers, not {WRONG}", wrong.len()));
@@ -212,8 +225,8 @@ fn problem(exercise: &Exercise, kind: &Kind, outcome: &Outcome) -> Option<String
             let expected = exercise.error.as_deref().unwrap_or("no error");
             (!as_stated).then(|| format!("must give {expected}, but {}", said(outcome)))
         }
-        (Kind::Solution, Outcome::Passed) => None,
-        (Kind::Solution, _) => Some(said(outcome)),
+        (Kind::Solution | Kind::Right { .. }, Outcome::Passed) => None,
+        (Kind::Solution | Kind::Right { .. }, _) => Some(said(outcome)),
         (Kind::Wrong { expected, .. }, _) => {
             (!is(outcome, expected)).then(|| format!("must be '{expected}', but {}", said(outcome)))
         }
@@ -225,7 +238,7 @@ fn problem(exercise: &Exercise, kind: &Kind, outcome: &Outcome) -> Option<String
 fn main_problem(kind: &Kind, main: &Ended) -> Option<String> {
     match (kind, main) {
         (_, Ended::Killed) => Some("its main does not end".to_owned()),
-        (Kind::Solution, Ended::Exit(status)) if !status.success() => {
+        (Kind::Solution | Kind::Right { .. }, Ended::Exit(status)) if !status.success() => {
             Some(format!("its main ends with {status}"))
         }
         _ => None,

@@ -103,6 +103,11 @@ name = \"witness\"
 version = \"0.1.0\"
 edition = \"2024\"
 publish = false
+
+# Without Tokio: no exercise needs these.
+[features]
+paused = []
+tokio = []
 ";
 
 fn copy(from: &Path, to: &Path) -> Result<(), LearnerError> {

@@ -47,7 +47,7 @@ enum Command {
     Grade {
         /// The folder; the repository's own exercises if none is given
         folder: Option<PathBuf>,
-        /// Check the set itself: what is handed out fails, solutions pass, wrong answers fail
+        /// Check the set itself: what is handed out fails, solutions and other right answers pass, wrong answers fail
         #[arg(long = "self", conflicts_with_all = ["folder", "format"])]
         own: bool,
         /// With --self: say how long each program took
@@ -220,7 +220,7 @@ fn check_set(set: &Set, which: &Which, timings: bool) -> Result<ExitCode, Box<dy
         bar.inc(1);
     })?;
     bar.finish_and_clear();
-    let Checked { exercises, solutions, wrong, mut problems, times } = checked;
+    let Checked { exercises, solutions, right, wrong, mut problems, times } = checked;
     if which.is_all() {
         let stray = |folder: PathBuf| format!("'{}' belongs to no exercise", folder.display());
         problems.extend(strays(set)?.into_iter().map(stray));
@@ -237,7 +237,8 @@ fn check_set(set: &Set, which: &Which, timings: bool) -> Result<ExitCode, Box<dy
     if problems.is_empty() {
         say(&format!(
             "handed out: {exercises}, none passes; solutions: {solutions}, all pass, and clippy is \
-             content; wrong answers: {wrong}, each fails as stated\n"
+             content; other right answers: {right}, all pass; wrong answers: {wrong}, each fails \
+             as stated\n"
         ))?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -247,7 +248,8 @@ fn check_set(set: &Set, which: &Which, timings: bool) -> Result<ExitCode, Box<dy
         format!("{} problems", problems.len())
     };
     say(&format!(
-        "{found}; handed out: {exercises}, solutions: {solutions}, wrong answers: {wrong}\n"
+        "{found}; handed out: {exercises}, solutions: {solutions}, other right answers: {right}, \
+         wrong answers: {wrong}\n"
     ))?;
     Ok(ExitCode::FAILURE)
 }

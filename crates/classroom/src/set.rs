@@ -112,7 +112,12 @@ impl Set {
 
     /// Where the wrong answers to an exercise stand.
     pub fn wrong_folder(&self, exercise: &Exercise) -> PathBuf {
-        self.folder.join("wrong").join(&exercise.dir).join(&exercise.name)
+        self.answers_folder("wrong", exercise)
+    }
+
+    /// Where the right answers in other styles than the solution's stand.
+    pub fn right_folder(&self, exercise: &Exercise) -> PathBuf {
+        self.answers_folder("right", exercise)
     }
 
     /// The files of wrong answers to an exercise, each with the name of the mistake, in order.
@@ -120,20 +125,36 @@ impl Set {
     /// # Errors
     /// If their folder cannot be read. Having none is no error.
     pub fn wrong(&self, exercise: &Exercise) -> Result<Vec<(String, PathBuf)>, SetError> {
-        let folder = self.wrong_folder(exercise);
-        if !folder.is_dir() {
-            return Ok(Vec::new());
-        }
-        let failed = |source| SetError::Io { path: folder.clone(), source };
-        let mut found = Vec::new();
-        for entry in fs::read_dir(&folder).map_err(failed)? {
-            let path = entry.map_err(failed)?.path();
-            let name = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
-            found.push((name.to_owned(), path));
-        }
-        found.sort();
-        Ok(found)
+        answers(&self.wrong_folder(exercise))
     }
+
+    /// The files of other right answers to an exercise, each with the name of its style, in order.
+    ///
+    /// # Errors
+    /// If their folder cannot be read. Having none is no error.
+    pub fn right(&self, exercise: &Exercise) -> Result<Vec<(String, PathBuf)>, SetError> {
+        answers(&self.right_folder(exercise))
+    }
+
+    fn answers_folder(&self, kind: &str, exercise: &Exercise) -> PathBuf {
+        self.folder.join(kind).join(&exercise.dir).join(&exercise.name)
+    }
+}
+
+/// The files of a folder with their names, in order; none where there is no folder.
+fn answers(folder: &Path) -> Result<Vec<(String, PathBuf)>, SetError> {
+    if !folder.is_dir() {
+        return Ok(Vec::new());
+    }
+    let failed = |source| SetError::Io { path: folder.to_owned(), source };
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        let name = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+        found.push((name.to_owned(), path));
+    }
+    found.sort();
+    Ok(found)
 }
 
 impl Exercise {

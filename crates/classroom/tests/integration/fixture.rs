@@ -84,6 +84,11 @@ impl Fixture {
         self.write(&format!("set/wrong/00_all/{name}/{mistake}.rs"), &text);
     }
 
+    /// Another right answer of the set.
+    pub(crate) fn right(&self, name: &str, style: &str, body: &str) {
+        self.write(&format!("set/right/00_all/{name}/{style}.rs"), &file(body));
+    }
+
     /// The grader, on this set.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = classroom(arguments);

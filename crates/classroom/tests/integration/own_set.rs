@@ -10,10 +10,12 @@ fn each_thing_that_is_wrong_with_a_set_is_named() {
         set.wrong(name, "four", "// => failed it_is_two", "4");
         set.wrong(name, "word", "// => did not compile E0308", "\"two\"");
     }
+    set.right("good", "doubled", "1 * 2");
     let output = set.run(&["grade", "--self", "--only", "good"]);
     let said = text(&output.stdout);
     assert_eq!(output.status.code(), Some(0), "{said}{}", text(&output.stderr));
     assert!(said.starts_with("handed out: 1, none passes; solutions: 1, all pass"), "{said}");
+    assert!(said.contains("; other right answers: 1, all pass; "), "{said}");
     assert!(said.ends_with("wrong answers: 3, each fails as stated\n"), "{said}");
 
     set.write("set/exercises/00_all/solved.rs", &file("2"));
@@ -28,13 +30,18 @@ fn each_thing_that_is_wrong_with_a_set_is_named() {
     set.wrong("harmless", "other", "// => did not compile E0308", "3");
     set.wrong("harmless", "mute", "// It says nothing.", "3");
     set.wrong("nobody", "stray", "// => failed it_is_two", "3");
+    set.right("good", "refused", "3");
+    set.right("somebody", "stray", "2");
     let output = set.run(&["grade", "--self"]);
     assert_eq!(output.status.code(), Some(1));
     let said = text(&output.stdout);
-    let stray = set.path("set/wrong/00_all/nobody");
+    let strays = ["right/00_all/somebody", "wrong/00_all/nobody"];
+    let [right, wrong] = strays.map(|stray| set.path(&format!("set/{stray}")));
     let expected = [
         "harmless (solution) has other tests".to_owned(),
         "harmless/mute does not say what must come of it".to_owned(),
+        "good (right/refused) is 'failed': it_is_two: assertion `left == right` failed: one and one"
+            .to_owned(),
         "solved passes as it is handed out".to_owned(),
         "hopeless (solution) is 'failed': it_is_two: assertion `left == right` failed: one and one"
             .to_owned(),
@@ -47,8 +54,10 @@ fn each_thing_that_is_wrong_with_a_set_is_named() {
         "harmless (solution): warning: unneeded `return` statement \
          (solutions/00_all/harmless.rs:2:5)"
             .to_owned(),
-        format!("'{}' belongs to no exercise", stray.display()),
-        "10 problems; handed out: 4, solutions: 4, wrong answers: 11".to_owned(),
+        format!("'{}' belongs to no exercise", right.display()),
+        format!("'{}' belongs to no exercise", wrong.display()),
+        "12 problems; handed out: 4, solutions: 4, other right answers: 2, wrong answers: 11"
+            .to_owned(),
     ];
     assert_eq!(said.lines().collect::<Vec<_>>(), expected);
 }
