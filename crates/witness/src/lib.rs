@@ -13,6 +13,7 @@
 //! | [`polls()`], [`Polls`] | how often a future was polled, how long it kept its thread, whether a wake asked for it | why it was polled: a wake may be for a neighbor in the same task |
 //! | [`Threads`] | which threads did the work, and how much each did | that they did it at the same time: use [`Rendezvous::meet`] |
 //! | [`Ticker`] | that a runtime's thread was kept from its other tasks, and for how long at least | who kept it: a busy machine makes gaps too, so never assert that a gap was short |
+//! | [`thread_cpu_time`] | that a thread slept while it waited, and did not spin | that it was woken, and did not look now and then: count polls |
 //! | [`Drops`] | that a future was dropped, and whether it had finished | that work it had started elsewhere stopped too |
 //! | [`Log`] | the order in which events reached the log | that the order is the same next time |
 //! | [`within()`] | that a test ended in time, and if not, which one | that the code is fast: choose a limit no slow machine reaches |
@@ -23,6 +24,7 @@
 //! clones see the same evidence. A panic in one party never spoils the
 //! evidence of the others: poisoned locks are entered all the same.
 
+mod cpu;
 mod drops;
 mod lock;
 mod log;
@@ -37,6 +39,7 @@ mod ticker;
 mod tokio;
 mod within;
 
+pub use cpu::thread_cpu_time;
 pub use drops::{DropGuard, Drops};
 pub use log::Log;
 pub use peak::{InFlight, Peak};

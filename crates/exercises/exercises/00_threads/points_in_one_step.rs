@@ -5,7 +5,8 @@
 // What is wanted: seeing and taking off are one step. The price that is paid is the price for the
 // points that were there when it was paid, and no other thread's change is lost.
 //
-// How it is judged: while `price` works, the test lets another thread change the points.
+// How it is judged: while `price` works, the test changes the points, once or a thousand times. Two
+// customers spend all they can at the same time, and somebody reads the points all the while.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -31,9 +32,9 @@ fn main() {
 mod tests {
     use super::*;
     use std::sync::Arc;
-    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
     use std::thread;
-    use std::time::Duration;
+    use std::time::{Duration, Instant};
     use witness::{Log, within};
 
     const LIMIT: Duration = Duration::from_secs(15);
@@ -92,6 +93,78 @@ mod tests {
     fn points_spent_meanwhile_are_not_spent_twice() {
         let (paid, left, _) = interrupted(70, &[-50], |_| 30);
         assert_eq!((paid, left), (None, 20), "20 points are too few for 30");
+    }
+
+    #[test]
+    fn it_tries_until_nobody_was_faster() {
+        let points = Arc::new(AtomicU32::new(50));
+        let account = Arc::clone(&points);
+        let paid = within(LIMIT, move || {
+            let mut earned = 0;
+            spend(&account, |_| {
+                if earned < 1_000 {
+                    earned += 1;
+                    account.fetch_add(1, Ordering::Relaxed);
+                }
+                30
+            })
+        });
+        assert_eq!(paid, Some(30), "there were always enough points");
+        assert_eq!(points.load(Ordering::Relaxed), 50 + 1_000 - 30);
+    }
+
+    #[test]
+    fn two_never_spend_the_same_point() {
+        let (earned, spent) = within(LIMIT, || {
+            let points = AtomicU32::new(0);
+            // Earns one point and spends all that are there, again and again, beside another: long
+            // enough to be interrupted at every place, also where one core is all there is.
+            let customer = || {
+                let (mut earned, mut spent, begun) = (0_u64, 0, Instant::now());
+                while begun.elapsed() < Duration::from_millis(400) {
+                    for _ in 0..1_000 {
+                        points.fetch_add(1, Ordering::Relaxed);
+                        spent += u64::from(spend(&points, |all| all).unwrap_or_default());
+                    }
+                    earned += 1_000;
+                }
+                (earned, spent)
+            };
+            let [one, two] = thread::scope(|scope| {
+                [scope.spawn(customer), scope.spawn(customer)].map(|it| it.join().expect("it pays"))
+            });
+            (one.0 + two.0, one.1 + two.1 + u64::from(points.load(Ordering::Relaxed)))
+        });
+        assert_eq!(spent, earned, "points that were spent or are left, and points that were earned");
+    }
+
+    #[test]
+    fn nobody_sees_points_that_never_were_there() {
+        let most = within(LIMIT, || {
+            let (points, over) = (AtomicU32::new(0), AtomicBool::new(false));
+            thread::scope(|scope| {
+                let reader = scope.spawn(|| {
+                    let mut most = 0;
+                    while !over.load(Ordering::Relaxed) {
+                        most = most.max(points.load(Ordering::Relaxed));
+                    }
+                    most
+                });
+                let begun = Instant::now();
+                while begun.elapsed() < Duration::from_millis(300) {
+                    points.store(70, Ordering::Relaxed);
+                    // Spent meanwhile: too few are left.
+                    let paid = spend(&points, |seen| {
+                        points.store(20, Ordering::Relaxed);
+                        if seen == 70 { 30 } else { 50 }
+                    });
+                    assert_eq!(paid, None);
+                }
+                over.store(true, Ordering::Relaxed);
+                reader.join().expect("it reads")
+            })
+        });
+        assert!(most <= 70, "for a moment there were {most} points");
     }
 
     #[test]

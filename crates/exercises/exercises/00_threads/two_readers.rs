@@ -36,8 +36,9 @@ fn main() {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::Arc;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::{Arc, Mutex, mpsc};
     use std::thread;
     use std::time::Duration;
     use witness::{Log, Rendezvous, Threads, within};
@@ -67,10 +68,12 @@ mod tests {
             })
         };
         let (misprints, gaps) = (reader(3), reader(5));
-        let found = within(LIMIT, move || proofread(draft(&"red".into()), misprints, gaps));
+        let (found, caller) = within(LIMIT, move || {
+            (proofread(draft(&"red".into()), misprints, gaps), thread::current().id())
+        });
         assert_eq!(found, (3, 5), "a reader that met nobody returned 0");
         assert_eq!(threads.count(), 2);
-        assert!(!threads.ids().contains(&thread::current().id()));
+        assert!(!threads.ids().contains(&caller), "a reader read on the caller's thread");
     }
 
     #[test]
@@ -90,6 +93,35 @@ mod tests {
         within(LIMIT, move || proofread(one_draft, first, second));
         // One cover is the test's, one is the draft's.
         assert_eq!(places.events(), [(place, 2), (place, 2)], "somebody read a copy");
+    }
+
+    #[test]
+    fn a_reader_who_panics_takes_the_draft_from_nobody() {
+        let (panics, panicked) = mpsc::channel::<()>();
+        let (told, tells) = mpsc::channel();
+        let one_draft = draft(&"red".into());
+        let cover = Arc::downgrade(&one_draft.cover);
+        let (panics, panicked) = (Mutex::new(panics), Mutex::new(panicked));
+        let first: Reader = Box::new(move |_| {
+            let _panics = panics.lock();
+            panic!("this reader panics on purpose")
+        });
+        let second: Reader = Box::new(move |_| {
+            // Nobody sends. Either way, the first is at its end.
+            let _ = panicked.lock().map(|it| it.recv_timeout(Duration::from_millis(100)));
+            // Time for somebody to drop what is still read.
+            for _ in 0..20 {
+                thread::sleep(Duration::from_millis(5));
+            }
+            let _ = told.send(cover.strong_count());
+            1
+        });
+        within(LIMIT, move || {
+            let proofread = AssertUnwindSafe(|| proofread(one_draft, first, second));
+            let _ = catch_unwind(proofread);
+        });
+        let drafts = tells.recv_timeout(PATIENCE);
+        assert_eq!(drafts, Ok(1), "the draft was gone while the second reader still read it");
     }
 
     #[test]

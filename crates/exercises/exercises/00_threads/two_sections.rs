@@ -47,9 +47,9 @@ fn main() {
 mod tests {
     use super::*;
     use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-    use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+    use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
     use std::thread::{self, ThreadId};
-    use std::time::Duration;
+    use std::time::{Duration, Instant};
     use witness::{Log, Rendezvous, within};
 
     const LIMIT: Duration = Duration::from_secs(15);
@@ -60,6 +60,8 @@ mod tests {
     struct Line {
         held: Mutex<Vec<(usize, ThreadId)>>,
         freed: Condvar,
+        /// How many have asked for a section that was taken.
+        waiting: AtomicUsize,
         /// For each section that was asked for: one that the train held, and the one it asked for.
         asked: Log<(usize, usize)>,
     }
@@ -99,7 +101,11 @@ mod tests {
                 line.asked.push((number, self.number));
                 assert_ne!(number, self.number, "a train would wait for itself");
             }
-            let is_taken = |held: &mut Vec<(usize, _)>| held.iter().any(|&(n, _)| n == self.number);
+            let is_taken = |held: &mut Vec<(usize, _)>| {
+                let taken = held.iter().any(|&(n, _)| n == self.number);
+                line.waiting.fetch_add(usize::from(taken), Ordering::SeqCst);
+                taken
+            };
             let (mut held, waited) = line
                 .freed
                 .wait_timeout_while(line.held(), PATIENCE, is_taken)
@@ -184,6 +190,41 @@ mod tests {
             });
         });
         assert!(!no_meeting.load(Ordering::Relaxed), "one train kept the other from driving");
+    }
+
+    #[test]
+    fn a_train_that_waits_holds_up_nobody_else() {
+        let held_up = within(LIMIT, || {
+            let line = Arc::new(Line::default());
+            let sections = &line.sections();
+            let (through, got_through) = mpsc::channel();
+            let (drives, driving) = mpsc::channel();
+            thread::scope(|scope| {
+                let first = scope.spawn(move || {
+                    let mut held_up = true;
+                    cross(&sections[0], &sections[1], || {
+                        let _ = drives.send(());
+                        held_up = got_through.recv_timeout(PATIENCE / 2).is_err();
+                    });
+                    held_up
+                });
+                let _ = driving.recv();
+                let before = line.waiting.load(Ordering::SeqCst);
+                scope.spawn(|| cross(&sections[1], &sections[2], || ()));
+                // The second waits for the first, or for whatever else is in its way.
+                let begun = Instant::now();
+                while line.waiting.load(Ordering::SeqCst) == before
+                    && begun.elapsed() < PATIENCE / 5
+                {
+                    thread::sleep(Duration::from_millis(1));
+                }
+                // What neither of them has or wants.
+                cross(&sections[3], &sections[3], || ());
+                let _ = through.send(());
+                first.join().expect("it drives")
+            })
+        });
+        assert!(!held_up, "a train that waits kept another, with which it shares no section");
     }
 
     #[test]

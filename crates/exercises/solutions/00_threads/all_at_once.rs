@@ -2,7 +2,7 @@
 // order of the jobs, with `None` for a job that panicked.
 //
 // How it is judged: the jobs of one test wait for each other. If one ends before the next begins,
-// they never meet.
+// they never meet. And the caller sleeps while they work: it takes no processor time.
 
 type Job = Box<dyn FnOnce() -> u32 + Send>;
 
@@ -23,14 +23,15 @@ mod tests {
     use std::sync::{Arc, mpsc};
     use std::thread;
     use std::time::Duration;
-    use witness::{Rendezvous, within};
+    use witness::{Rendezvous, thread_cpu_time, within};
 
     const LIMIT: Duration = Duration::from_secs(15);
     const PATIENCE: Duration = Duration::from_secs(5);
 
     #[test]
     fn all_jobs_are_under_way_at_once() {
-        let (meeting, missed) = (Rendezvous::new(3), Arc::new(AtomicBool::new(false)));
+        const JOBS: u32 = 40;
+        let (meeting, missed) = (Rendezvous::new(JOBS as usize), Arc::new(AtomicBool::new(false)));
         let job = |number: u32| -> Job {
             let (meeting, missed) = (meeting.clone(), Arc::clone(&missed));
             Box::new(move || {
@@ -43,9 +44,10 @@ mod tests {
                 number
             })
         };
-        let jobs = vec![job(1), job(2), job(3)];
+        let jobs = (1..=JOBS).map(job).collect();
         let results = within(LIMIT, move || all_at_once(jobs));
-        assert_eq!(results, [Some(1), Some(2), Some(3)], "a job that met nobody returned 0");
+        let expected: Vec<_> = (1..=JOBS).map(Some).collect();
+        assert_eq!(results, expected, "a job that did not meet all the others returned 0");
     }
 
     #[test]
@@ -81,15 +83,42 @@ mod tests {
             job
         });
         let jobs: Vec<Job> = jobs.collect();
-        within(LIMIT, move || all_at_once(jobs));
+        let caller = within(LIMIT, move || {
+            all_at_once(jobs);
+            thread::current().id()
+        });
         drop(sender);
         let mut seen: Vec<_> = threads.iter().collect();
         seen.dedup();
-        assert!(!seen.contains(&thread::current().id()));
+        assert!(!seen.contains(&caller), "the caller did a job itself");
         for (nth, id) in seen.iter().enumerate() {
             assert!(!seen[..nth].contains(id), "two jobs had the same thread");
         }
         assert_eq!(seen.len(), 4);
+    }
+
+    #[test]
+    fn no_jobs_are_no_results() {
+        assert_eq!(within(LIMIT, || all_at_once(Vec::new())), []);
+    }
+
+    #[test]
+    fn the_caller_sleeps_while_they_work() {
+        let work = Duration::from_millis(400);
+        let job = move |number: u32| -> Job {
+            Box::new(move || {
+                thread::sleep(work);
+                number
+            })
+        };
+        let (results, computed) = within(LIMIT, move || {
+            let before = thread_cpu_time();
+            let results = all_at_once(vec![job(1), job(2)]);
+            (results, thread_cpu_time().zip(before).map(|(after, before)| after - before))
+        });
+        assert_eq!(results, [Some(1), Some(2)]);
+        let computed = computed.unwrap_or_default();
+        assert!(computed < work / 20, "for {work:?} the caller looked again and again, not slept");
     }
 
     #[test]

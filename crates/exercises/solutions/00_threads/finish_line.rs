@@ -3,7 +3,7 @@
 // Repair it.
 //
 // How it is judged: the boats of one test meet on the water, so all must be under way at once. In
-// another the last boat arrives first. And one boat sinks.
+// another the last boat arrives first, in one many arrive together. And some boats sink.
 
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -40,7 +40,7 @@ mod tests {
     use super::*;
     use std::cell::RefCell;
     use std::sync::atomic::{AtomicBool, Ordering};
-    use std::sync::{Arc, mpsc};
+    use std::sync::{Arc, Barrier, mpsc};
     use std::time::Duration;
     use witness::{Rendezvous, within};
 
@@ -53,8 +53,8 @@ mod tests {
 
     #[test]
     fn all_boats_are_under_way_at_once() {
-        let (meeting, missed) = (Rendezvous::new(3), Arc::new(AtomicBool::new(false)));
-        let boats = [1, 2, 3].map(|number| {
+        let (meeting, missed) = (Rendezvous::new(16), Arc::new(AtomicBool::new(false)));
+        let boats = (1..=16).map(|number| {
             let (meeting, missed) = (meeting.clone(), Arc::clone(&missed));
             boat(number, move || {
                 // Who comes after a missed meeting need not wait as well.
@@ -64,10 +64,11 @@ mod tests {
                 }
             })
         });
-        let mut arrived = within(LIMIT, move || race(boats.into()));
+        let boats = boats.collect();
+        let mut arrived = within(LIMIT, move || race(boats));
         assert!(!missed.load(Ordering::Relaxed), "a boat met nobody on the water");
         arrived.sort();
-        assert_eq!(arrived, [1, 2, 3]);
+        assert!(arrived.into_iter().eq(1..=16));
     }
 
     #[test]
@@ -101,6 +102,24 @@ mod tests {
         ];
         let arrived = within(LIMIT, move || race(boats));
         assert_eq!(arrived, [3, 2, 1], "each waited until the one behind it had arrived");
+    }
+
+    #[test]
+    fn boats_that_arrive_together_are_all_in_the_list() {
+        const BOATS: u32 = 24;
+        for _ in 0..100 {
+            let together = Arc::new(Barrier::new(BOATS as usize));
+            let boats = (1..=BOATS).map(|number| {
+                let together = Arc::clone(&together);
+                boat(number, move || {
+                    together.wait();
+                })
+            });
+            let boats = boats.collect();
+            let mut arrived = within(LIMIT, move || race(boats));
+            arrived.sort();
+            assert!(arrived.into_iter().eq(1..=BOATS), "a boat that arrived is not in the list");
+        }
     }
 
     #[test]

@@ -44,7 +44,7 @@ mod tests {
     use std::sync::mpsc;
     use std::thread;
     use std::time::Duration;
-    use witness::{InFlight, Peak, within};
+    use witness::{InFlight, Peak, thread_cpu_time, within};
 
     const LIMIT: Duration = Duration::from_secs(7);
     const PATIENCE: Duration = Duration::from_secs(5);
@@ -128,6 +128,26 @@ mod tests {
             ids
         });
         assert_eq!(ids.len(), 2, "one thread printed, another called");
+    }
+
+    #[test]
+    fn the_press_sleeps_while_there_is_no_room() {
+        let wait = Duration::from_millis(400);
+        let computed = within(LIMIT, move || {
+            // Each page says how long the press had computed when it was printed.
+            let press = (0..6).map(|_| thread_cpu_time());
+            let mut printed = Vec::new();
+            run(press, 1, |at| {
+                if printed.is_empty() {
+                    thread::sleep(wait);
+                }
+                printed.push(at);
+                true
+            });
+            let (first, last) = (printed[0], printed[printed.len() - 1]);
+            last.zip(first).map(|(last, first)| last - first).unwrap_or_default()
+        });
+        assert!(computed < wait / 20, "for {wait:?} the press looked again and again, not slept");
     }
 
     #[test]

