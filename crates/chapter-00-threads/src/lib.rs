@@ -6,6 +6,7 @@ pub mod condvar;
 pub mod deadlock;
 pub mod overlap;
 pub mod poison;
+pub mod process_cost;
 pub mod processes;
 pub mod rwlock;
 pub mod shared_state;
@@ -54,6 +55,13 @@ pub const LESSONS: &[Lesson] = &[
         "A child process keeps its memory and its crash to itself",
         processes::main,
     )
-    .minutes(20)
+    .minutes(15)
     .after(&["channels", "atomics"]),
+    Lesson::new(
+        "process-cost",
+        "A child process costs many times what a thread costs",
+        process_cost::main,
+    )
+    .minutes(10)
+    .after(&["processes"]),
 ];

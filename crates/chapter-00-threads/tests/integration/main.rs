@@ -1,10 +1,11 @@
-//! The lesson `processes` with real children: this needs the chapter's binary.
+//! The lessons `processes` and `process-cost` with real children: these need the chapter's binary.
 
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 use std::sync::atomic::Ordering;
 
-use chapter_00_threads::processes::{ANSWERED, Memory, Worker, ask_each, child};
+use chapter_00_threads::process_cost::{self, Memory, memory_of_a_thread, start_and_end_a_child};
+use chapter_00_threads::processes::{ANSWERED, Worker, ask_each, child};
 use witness::{PATIENT, within};
 
 fn start() -> std::io::Result<Worker> {
@@ -62,8 +63,25 @@ fn a_program_that_is_never_ready_is_an_error() {
 }
 
 #[test]
+fn a_child_that_only_waits_ends_well_and_has_memory_of_its_own() {
+    let program = Path::new(env!("CARGO_BIN_EXE_chapter-00"));
+    let (memory, ends) = within(PATIENT, || {
+        let mut waiting = process_cost::start(&mut process_cost::child(program))?;
+        let memory = Memory::of(&waiting.id().to_string());
+        let ends = [waiting.wait()?, start_and_end_a_child(&mut process_cost::child(program))?];
+        Ok::<_, std::io::Error>((memory, ends))
+    })
+    .expect("both start");
+    assert!(ends.iter().all(ExitStatus::success), "{ends:?}");
+    assert_eq!(memory.is_some(), cfg!(target_os = "linux"));
+    if let Some(Memory { own, reserved }) = memory {
+        assert!(0.0 < own && own < reserved, "{own} of {reserved} KiB");
+    }
+}
+
+#[test]
 fn a_thread_reserves_more_than_it_takes() {
-    let thread = Memory::of_a_thread(200);
+    let thread = memory_of_a_thread(200);
     assert_eq!(thread.is_some(), cfg!(target_os = "linux"));
     if let Some(Memory { own, reserved }) = thread {
         assert!(0.0 < own && own < reserved, "{own} of {reserved} KiB");
