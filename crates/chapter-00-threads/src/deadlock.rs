@@ -15,11 +15,11 @@ mod stage;
 /// Somebody's account.
 #[derive(Debug)]
 pub struct Account {
-    /// What accounts are ordered by. No two have the same.
+    /// The number by which accounts are ordered. No two have the same.
     pub number: u32,
     /// Whose it is.
     pub owner: &'static str,
-    /// What is in it.
+    /// The money in it.
     pub balance: Mutex<i64>,
 }
 // ANCHOR_END: account

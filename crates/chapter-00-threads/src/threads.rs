@@ -103,7 +103,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
 pub struct Till {
     /// Whose till it is.
     pub shop: String,
-    /// What is written on the slips.
+    /// The text of each slip.
     pub slips: Vec<String>,
 }
 

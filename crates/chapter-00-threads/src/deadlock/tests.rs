@@ -18,11 +18,11 @@ fn in_two_orders_each_waits_for_the_other_and_the_watchdog_says_so() {
             two_clerks(&accounts, transfer, move || both.meet(PATIENT / 2).expect("both come"));
         (circle, accounts.each_ref().map(is_locked))
     });
-    let mut told: Vec<_> = circle.into_iter().flatten().map(|wait| wait.to_string()).collect();
+    let mut waits: Vec<_> = circle.into_iter().flatten().map(|wait| wait.to_string()).collect();
     // The circle begins with whoever came first.
-    told.sort();
+    waits.sort();
     assert_eq!(
-        told,
+        waits,
         [
             "clerk 1 holds Ada's account and waits for Bob's",
             "clerk 2 holds Bob's account and waits for Ada's"
@@ -64,9 +64,9 @@ fn a_transfer_to_the_same_account_is_a_circle_of_one_unless_it_is_left_out() {
         let to_herself = move || transfer(&accounts[0], &accounts[0], 10, &|| ());
         watched(vec![("clerk 1".to_owned(), to_herself)], Duration::from_millis(1))
     });
-    let told = circle.expect("it waits for itself");
-    assert_eq!(told.len(), 1);
-    assert_eq!(told[0].to_string(), "clerk 1 holds Ada's account and waits for Ada's");
+    let waits = circle.expect("it waits for itself");
+    assert_eq!(waits.len(), 1);
+    assert_eq!(waits[0].to_string(), "clerk 1 holds Ada's account and waits for Ada's");
 
     let balances = within(PATIENT, || {
         let accounts = accounts();

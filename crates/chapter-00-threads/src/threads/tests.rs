@@ -26,11 +26,11 @@ fn one_panic_leaves_the_results_of_the_others() {
             ("third", Box::new(|| 3)),
         ])))
     });
-    let told: Vec<_> = ends
+    let outcomes: Vec<_> = ends
         .iter()
         .map(|(name, end)| (name.as_str(), end.as_ref().map_err(|p| reason(p.as_ref()))))
         .collect();
-    assert_eq!(told, [("first", Ok(&1)), ("second", Err("on purpose: 2")), ("third", Ok(&3))]);
+    assert_eq!(outcomes, [("first", Ok(&1)), ("second", Err("on purpose: 2")), ("third", Ok(&3))]);
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn a_thread_without_its_handle_works_on() {
 fn unwrap_spreads_a_panic_and_the_others_work_for_nothing() {
     let log = Log::new();
     let seen = log.clone();
-    let told = within(PATIENT, move || {
+    let message = within(PATIENT, move || {
         let (open, gate) = mpsc::channel();
         let (work, done) = mpsc::channel();
         let (before, after) = (log.clone(), log.clone());
@@ -110,8 +110,8 @@ fn unwrap_spreads_a_panic_and_the_others_work_for_nothing() {
         reason(end.expect_err("the panic spread").as_ref()).to_owned()
     });
     assert_eq!(seen.events(), ["first", "caller", "third"]);
-    // What was said in the second thread is lost, too.
-    assert_eq!(told, "called `Result::unwrap()` on an `Err` value: Any { .. }");
+    // The second thread's message is lost, too.
+    assert_eq!(message, "called `Result::unwrap()` on an `Err` value: Any { .. }");
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn scoped_threads_borrow_and_a_panic_stays_in_its_place() {
 
 #[test]
 fn a_scope_panics_for_a_thread_that_nobody_joined() {
-    let told = within(PATIENT, || {
+    let message = within(PATIENT, || {
         let careless = || {
             thread::scope(|scope| drop(scope.spawn(|| panic!("on purpose"))));
             0
@@ -135,13 +135,13 @@ fn a_scope_panics_for_a_thread_that_nobody_joined() {
         let (_, end) = outcomes(start(vec![("careless".to_owned(), careless)])).remove(0);
         reason(end.expect_err("the scope panics").as_ref()).to_owned()
     });
-    assert_eq!(told, "a scoped thread panicked");
+    assert_eq!(message, "a scoped thread panicked");
 }
 
 #[test]
 fn a_panic_need_not_be_a_text() {
-    let said = |panic: Box<dyn Any + Send>| reason(panic.as_ref()).to_owned();
-    assert_eq!(said(Box::new("a literal")), "a literal");
-    assert_eq!(said(Box::new("formatted".to_owned())), "formatted");
-    assert_eq!(said(Box::new(7)), "something that is not a string");
+    let message = |panic: Box<dyn Any + Send>| reason(panic.as_ref()).to_owned();
+    assert_eq!(message(Box::new("a literal")), "a literal");
+    assert_eq!(message(Box::new("formatted".to_owned())), "formatted");
+    assert_eq!(message(Box::new(7)), "something that is not a string");
 }

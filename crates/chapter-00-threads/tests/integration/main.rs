@@ -14,9 +14,9 @@ fn start() -> std::io::Result<Worker> {
 
 #[test]
 fn a_crash_in_a_child_is_a_value_and_the_others_answer() {
-    let told = within(PATIENT, || ask_each(&["21", "twenty", "abort", "22", "23"], 3, start));
-    let told = told.expect("all five start");
-    let [well, panicked, aborted, killed, last] = &told[..] else { panic!("{told:?}") };
+    let ends = within(PATIENT, || ask_each(&["21", "twenty", "abort", "22", "23"], 3, start));
+    let ends = ends.expect("all five start");
+    let [well, panicked, aborted, killed, last] = &ends[..] else { panic!("{ends:?}") };
 
     assert_eq!((well.0.as_deref(), well.1.code()), (Some("42"), Some(0)));
     assert_eq!((last.0.as_deref(), last.1.code()), (Some("46"), Some(0)));
