@@ -2,9 +2,13 @@
 
 pub mod atomics;
 pub mod channels;
+pub mod condvar;
 pub mod deadlock;
 pub mod overlap;
+pub mod poison;
+pub mod process_cost;
 pub mod processes;
+pub mod rwlock;
 pub mod shared_state;
 pub mod threads;
 
@@ -15,19 +19,49 @@ pub const LESSONS: &[Lesson] = &[
     Lesson::new("overlap", "Concurrency is structure, parallelism is execution", overlap::main)
         .minutes(15),
     Lesson::new("threads", "A thread ends in a value, and join hands it over", threads::main)
-        .minutes(20),
+        .minutes(20)
+        .after(&["overlap"]),
     Lesson::new("channels", "A bounded channel slows down whoever is too fast", channels::main)
-        .minutes(20),
-    Lesson::new("shared-state", "A lock keeps a step whole if held throughout", shared_state::main)
-        .minutes(25),
+        .minutes(20)
+        .after(&["threads"]),
+    Lesson::new(
+        "shared-state",
+        "A lock keeps a step whole if it is held throughout",
+        shared_state::main,
+    )
+    .minutes(20)
+    .after(&["threads"]),
+    Lesson::new("rwlock", "Many may read at once, and a writer is alone", rwlock::main)
+        .minutes(10)
+        .after(&["shared-state"]),
+    Lesson::new(
+        "condvar",
+        "A condvar waits for a change, and looks again when woken",
+        condvar::main,
+    )
+    .minutes(15)
+    .after(&["shared-state"]),
+    Lesson::new("poison", "A panic in the middle of a step poisons the lock", poison::main)
+        .minutes(10)
+        .after(&["shared-state"]),
     Lesson::new("atomics", "Release and Acquire publish what was written before", atomics::main)
-        .minutes(25),
+        .minutes(25)
+        .after(&["shared-state"]),
     Lesson::new("deadlock", "Two locks in two orders make a circle of waiting", deadlock::main)
-        .minutes(20),
+        .minutes(20)
+        .after(&["shared-state"]),
     Lesson::new(
         "processes",
         "A child process keeps its memory and its crash to itself",
         processes::main,
     )
-    .minutes(20),
+    .minutes(15)
+    .after(&["channels", "atomics"]),
+    Lesson::new(
+        "process-cost",
+        "A child process costs many times what a thread costs",
+        process_cost::main,
+    )
+    .minutes(10)
+    .after(&["processes"]),
 ];

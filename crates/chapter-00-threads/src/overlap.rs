@@ -1,4 +1,6 @@
 //! Concurrency is structure, parallelism is execution.
+//!
+//! The same two jobs are done one after another, interleaved on one thread, and on two threads.
 
 use std::error::Error;
 use std::ops::Range;
@@ -39,24 +41,6 @@ pub fn parallel<J: Iterator<Item = usize> + Send>(jobs: [J; 2]) -> [usize; 2] {
 }
 // ANCHOR_END: parallel
 
-// ANCHOR: primes
-/// A job in four steps: each `next` counts the primes in a quarter of `range`.
-pub fn primes(job: u32, range: Range<u32>) -> impl Iterator<Item = usize> + Send {
-    let mut span = None;
-    let step = range.len() / 4;
-    range.clone().step_by(step).map(move |from| {
-        // Made by the first step: a job that has not begun has no span.
-        let span = span.get_or_insert_with(|| info_span!("count", job));
-        let quarter = from..(from + step as u32).min(range.end);
-        span.in_scope(|| quarter.filter(|&n| is_prime(n)).count())
-    })
-}
-// ANCHOR_END: primes
-
-fn is_prime(n: u32) -> bool {
-    n >= 2 && (2..).take_while(|d| d * d <= n).all(|d| !n.is_multiple_of(d))
-}
-
 /// Runs the same two jobs in the three ways.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let jobs = || [primes(1, 0..200_000), primes(2, 200_000..400_000)];
@@ -76,6 +60,24 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     timeline.draw();
     println!("primes found: {found:?}");
     Ok(())
+}
+
+// ANCHOR: primes
+/// A job in four steps: each `next` counts the primes in a quarter of `range`.
+pub fn primes(job: u32, range: Range<u32>) -> impl Iterator<Item = usize> + Send {
+    let mut span = None;
+    let step = range.len() / 4;
+    range.clone().step_by(step).map(move |from| {
+        // Made by the first step: a job that has not begun has no span.
+        let span = span.get_or_insert_with(|| info_span!("count", job));
+        let quarter = from..(from + step as u32).min(range.end);
+        span.in_scope(|| quarter.filter(|&n| is_prime(n)).count())
+    })
+}
+// ANCHOR_END: primes
+
+fn is_prime(n: u32) -> bool {
+    n >= 2 && (2..).take_while(|d| d * d <= n).all(|d| !n.is_multiple_of(d))
 }
 
 #[cfg(test)]
