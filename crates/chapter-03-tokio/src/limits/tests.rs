@@ -3,7 +3,7 @@ use witness::paused;
 
 const UNIT: Duration = Duration::from_secs(1);
 
-/// What a way comes to with so many pages: the most tasks, the most in flight, and the order.
+/// The most tasks, the most in flight, and the order in which `pages` pages came.
 fn seen<F>(
     pages: u32,
     way: impl FnOnce(Server, Vec<u32>) -> F + Send + 'static,
@@ -14,7 +14,8 @@ where
     paused(async move || {
         let server = Server::new(UNIT);
         let order = way(server.clone(), (1..=pages).collect()).await;
-        (server.tasks.load(Relaxed), server.in_flight.max(), order)
+        let [tasks, in_flight] = server.most();
+        (tasks, in_flight, order)
     })
 }
 
