@@ -105,10 +105,10 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
 
     println!("of 9 pages, and of 200");
     let mut table = Table::new(["", "most tasks", "in flight", "order of the 9"]);
-    for (name, way) in WAYS {
+    for (name, fetch_all) in STRATEGIES {
         let [few, many] = [Server::new(ms(5)), Server::new(ms(1))];
-        let order = way(few.clone(), nine()).await;
-        way(many.clone(), (1..=200).collect()).await;
+        let order = fetch_all(few.clone(), nine()).await;
+        fetch_all(many.clone(), (1..=200).collect()).await;
         let [tasks, in_flight] = [0, 1].map(|i| format!("{}, {}", few.most()[i], many.most()[i]));
         let order: Vec<_> = order.iter().map(u32::to_string).collect();
         table.row([name.to_owned(), tasks, in_flight, order.join(" ")]);
@@ -151,9 +151,9 @@ impl Server {
 }
 
 /// A way to fetch pages from a server, with a bound of three where it has one.
-type Way = fn(Server, Vec<u32>) -> BoxFuture<'static, Vec<u32>>;
+type Strategy = fn(Server, Vec<u32>) -> BoxFuture<'static, Vec<u32>>;
 
-const WAYS: [(&str, Way); 5] = [
+const STRATEGIES: [(&str, Strategy); 5] = [
     ("a task for each, all at once", |server, pages| {
         all_at_once(pages, move |page| server.fetch(page)).boxed()
     }),

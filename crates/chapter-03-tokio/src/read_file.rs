@@ -155,12 +155,12 @@ fn write_files(folder: &Path, count: usize, size: usize) -> io::Result<Vec<PathB
 const ROUNDS: usize = 3;
 
 type Contents = Result<Vec<Vec<u8>>, Unreadable>;
-type Way<'a> = &'a dyn Fn(&Runtime) -> Contents;
+type Variant<'a> = &'a dyn Fn(&Runtime) -> Contents;
 
 /// Reads all `paths` in five ways, in turn: the fastest time of each, and the most threads that its
 /// runtime started.
 fn five_ways(paths: &[PathBuf]) -> String {
-    let ways: [(&str, Way<'_>); 5] = [
+    let ways: [(&str, Variant<'_>); 5] = [
         ("std::fs in a loop", &|_| in_a_loop(paths)),
         ("tokio::fs, one after another", &|tokio| tokio.block_on(one_after_another(paths))),
         ("tokio::fs, at most 32", &|tokio| tokio.block_on(at_most(32, paths))),

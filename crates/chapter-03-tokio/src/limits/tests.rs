@@ -62,7 +62,7 @@ fn a_buffer_keeps_its_bound_without_a_task() {
 
 #[test]
 fn every_way_fetches_every_page_once() {
-    for (name, way) in WAYS {
+    for (name, way) in STRATEGIES {
         let (.., mut order) = seen(100, way);
         order.sort_unstable();
         assert!(order.into_iter().eq(1..=100), "{name}");
@@ -72,7 +72,7 @@ fn every_way_fetches_every_page_once() {
 #[test]
 fn pages_come_as_they_are_done_and_only_buffered_puts_them_in_order() {
     // Page 2 takes one unit, page 3 two, page 1 three.
-    let orders = WAYS.map(|(_, way)| seen(3, way).2);
+    let orders = STRATEGIES.map(|(_, way)| seen(3, way).2);
     assert_eq!(orders, [[2, 3, 1], [2, 3, 1], [2, 3, 1], [2, 3, 1], [1, 2, 3]]);
 }
 
