@@ -1,4 +1,4 @@
-//! `join!` lets the futures of one task wait at once. It does not let them work at once.
+//! join! waits for several at once and works on one at a time.
 
 use std::error::Error;
 use std::ops::Range;
@@ -9,10 +9,10 @@ use tracing::{Instrument, info_span};
 use witness::{Missed, Rendezvous};
 
 // ANCHOR: article
-/// What a shop's page shows of an article.
+/// An article, as a shop's page shows it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Article {
-    /// What it is called.
+    /// Its name.
     pub name: String,
     /// Its price.
     pub cents: u32,
@@ -58,23 +58,6 @@ pub async fn spawned<T: Send + 'static>(
 }
 // ANCHOR_END: spawned
 
-/// Two halves of one computation: how many primes there are below `end`.
-pub fn primes(end: u32) -> [impl FnOnce() -> usize + Send + 'static; 2] {
-    let middle = end / 8 * 5; // large numbers take longer: the halves are equal in time
-    [("lower", 0..middle), ("upper", middle..end)].map(|(half, range)| {
-        let span = info_span!("count", half);
-        move || span.in_scope(|| count(range))
-    })
-}
-
-fn count(range: Range<u32>) -> usize {
-    range.filter(|&n| is_prime(n)).count()
-}
-
-fn is_prime(n: u32) -> bool {
-    n >= 2 && (2..).take_while(|d| d * d <= n).all(|d| !n.is_multiple_of(d))
-}
-
 // ANCHOR: meeting
 /// Two halves that each block their thread until the other is there too, up to `deadline`.
 pub fn meeting(deadline: Duration) -> [impl FnOnce() -> Result<(), Missed> + Send + 'static; 2] {
@@ -109,12 +92,29 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     println!("primes found: {found:?}\n");
 
     println!("two halves that wait for each other");
-    println!("  joined:  {}", told(joined(meeting(ms(50))).await));
-    println!("  spawned: {}", told(spawned(meeting(ms(10_000))).await));
+    println!("  joined:  {}", in_words(joined(meeting(ms(50))).await));
+    println!("  spawned: {}", in_words(spawned(meeting(ms(10_000))).await));
     Ok(())
 }
 
-fn told(halves: [Result<(), Missed>; 2]) -> String {
+/// Two halves of one computation: how many primes there are below `end`.
+pub fn primes(end: u32) -> [impl FnOnce() -> usize + Send + 'static; 2] {
+    let middle = end / 8 * 5; // large numbers take longer: the halves are equal in time
+    [("lower", 0..middle), ("upper", middle..end)].map(|(half, range)| {
+        let span = info_span!("count", half);
+        move || span.in_scope(|| count(range))
+    })
+}
+
+fn count(range: Range<u32>) -> usize {
+    range.filter(|&n| is_prime(n)).count()
+}
+
+fn is_prime(n: u32) -> bool {
+    n >= 2 && (2..).take_while(|d| d * d <= n).all(|d| !n.is_multiple_of(d))
+}
+
+fn in_words(halves: [Result<(), Missed>; 2]) -> String {
     match halves {
         [Ok(()), Ok(())] => "they met".to_owned(),
         [Err(missed), _] | [_, Err(missed)] => missed.to_string(),

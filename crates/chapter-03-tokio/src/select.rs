@@ -1,4 +1,4 @@
-//! `select!` drops the branches that lose: keep their futures, or lose what they hold.
+//! select! drops the branches that lose: keep their futures.
 
 use std::error::Error;
 use std::fmt;
@@ -10,7 +10,7 @@ use tokio::time::sleep;
 use tracing::{Instrument, info_span};
 
 // ANCHOR: next_order
-/// What a waiter is told, in two parts.
+/// A guest's order, told to a waiter in two parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Order {
     /// Said first.
@@ -27,7 +27,7 @@ pub async fn next_order(parts: &mut mpsc::Receiver<&'static str>) -> Option<Orde
 }
 // ANCHOR_END: next_order
 
-/// What a waiter has heard.
+/// An evening, as a waiter heard it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Evening {
     /// The orders, as understood.
@@ -98,33 +98,6 @@ impl fmt::Display for Evening {
     }
 }
 
-/// What a waiter can hear.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Event {
-    /// One part of an order.
-    Said(&'static str),
-    /// The kitchen's bell.
-    Rang,
-}
-
-/// Lets the events of an evening happen, one every 20 ms, until nobody listens.
-pub async fn play(
-    events: impl IntoIterator<Item = Event>,
-    say: mpsc::Sender<&'static str>,
-    ring: mpsc::Sender<()>,
-) {
-    for event in events {
-        sleep(Duration::from_millis(20)).await;
-        let heard = match event {
-            Event::Said(part) => say.send(part).await.is_ok(),
-            Event::Rang => ring.send(()).instrument(info_span!("bell")).await.is_ok(),
-        };
-        if !heard {
-            return;
-        }
-    }
-}
-
 /// The same evening with a forgetful and an attentive waiter.
 #[tokio::main(flavor = "current_thread")]
 pub async fn main() -> Result<(), Box<dyn Error>> {
@@ -149,6 +122,33 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     timeline.draw();
     println!("  {evening}");
     Ok(())
+}
+
+/// Something that a waiter can hear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// One part of an order.
+    Said(&'static str),
+    /// The kitchen's bell.
+    Rang,
+}
+
+/// Lets the events of an evening happen, one every 20 ms, until nobody listens.
+pub async fn play(
+    events: impl IntoIterator<Item = Event>,
+    say: mpsc::Sender<&'static str>,
+    ring: mpsc::Sender<()>,
+) {
+    for event in events {
+        sleep(Duration::from_millis(20)).await;
+        let heard = match event {
+            Event::Said(part) => say.send(part).await.is_ok(),
+            Event::Rang => ring.send(()).instrument(info_span!("bell")).await.is_ok(),
+        };
+        if !heard {
+            return;
+        }
+    }
 }
 
 #[cfg(test)]

@@ -87,7 +87,7 @@ fn by_hand_main_waits_and_the_pool_reads() {
     assert!(work.is_disjoint(&wait), "{work:?} {wait:?}");
 }
 
-/// What each of the five ways returns.
+/// The outcome of each of the five ways.
 fn all_ways(paths: &[PathBuf]) -> [Contents; 5] {
     let tokio = runtime(&Threads::new()).expect("a runtime");
     [
