@@ -14,12 +14,13 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use chapter_06_pipeline::limit::from_memory;
-use chapter_06_pipeline::program::bridge::Bridge;
-use chapter_06_pipeline::program::digest::{Form, collect, digest};
-use chapter_06_pipeline::program::html;
+use chapter_06_pipeline::program::body::Form;
+use chapter_06_pipeline::program::digest::html;
+use chapter_06_pipeline::program::digest::words::words;
+use chapter_06_pipeline::program::digest::{collect, digest};
 use chapter_06_pipeline::program::index::{Builder, Index};
 use chapter_06_pipeline::program::run::Plan;
-use chapter_06_pipeline::program::words::words;
+use chapter_06_pipeline::program::run::bridge::Bridge;
 use compact_str::CompactString;
 use dashmap::DashMap;
 use foldhash::fast::RandomState as FoldHash;

@@ -5,8 +5,9 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chapter_06_pipeline::program::bridge::Bridge;
-use chapter_06_pipeline::program::digest::{Form, digest};
+use chapter_06_pipeline::program::body::Form;
+use chapter_06_pipeline::program::digest::digest;
+use chapter_06_pipeline::program::run::bridge::Bridge;
 use chapter_06_pipeline::program::run::{self, Plan};
 use origin::Site;
 use rayon::ThreadPool;

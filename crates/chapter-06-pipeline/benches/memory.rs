@@ -13,11 +13,12 @@ use std::process::Command;
 use std::sync::Arc;
 
 use bytesize::ByteSize;
-use chapter_06_pipeline::program::concurrency::Concurrency;
-use chapter_06_pipeline::program::digest::{Digest, Form, Unreadable, collect, digest};
+use chapter_06_pipeline::program::body::Form;
+use chapter_06_pipeline::program::digest::{Digest, Unreadable, collect, digest};
 use chapter_06_pipeline::program::failure::Kind;
+use chapter_06_pipeline::program::run::concurrency::Concurrency;
 use chapter_06_pipeline::program::run::{self, Plan, Progress};
-use chapter_06_pipeline::program::sources::Source;
+use chapter_06_pipeline::program::source::Source;
 use origin::{Fault, Generator, Origin, Site};
 use reqwest::Url;
 use tokio_util::sync::CancellationToken;

@@ -7,13 +7,14 @@ use std::sync::Arc;
 use origin::{Generator, Origin, Site};
 use tokio::task::JoinSet;
 
-use crate::program::bridge::Bridge;
+use crate::program::body::Body;
 use crate::program::digest::digest;
-use crate::program::fetch::{self, Body, Fetcher, Transport};
+use crate::program::fetch::limits::Limits;
+use crate::program::fetch::{self, Fetcher, Transport};
 use crate::program::index;
-use crate::program::limits::Limits;
 use crate::program::run::Plan;
-use crate::program::sources::Source;
+use crate::program::run::bridge::Bridge;
+use crate::program::source::Source;
 use crate::staged::{Failure, Memory, Page, Stages, sources};
 
 // ANCHOR: unbounded

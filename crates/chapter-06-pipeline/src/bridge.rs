@@ -16,9 +16,10 @@ use tokio::time::sleep;
 use tracing::{Instrument, info_span};
 use witness::{Peak, Ticker};
 
-use crate::program::bridge::{Bridge, Panicked};
-use crate::program::digest::{Form, digest};
+use crate::program::body::Form;
+use crate::program::digest::digest;
 use crate::program::run::Threads;
+use crate::program::run::bridge::{Bridge, Panicked};
 
 // ANCHOR: inline
 /// Computes in parallel, and blocks the runtime's thread until all of it is done.

@@ -10,13 +10,14 @@ use origin::{Fault, Generator, Origin, RetryAfter, Site};
 use reqwest::{Client, Url};
 use tokio_util::sync::CancellationToken;
 
-use crate::program::concurrency::Concurrency;
-use crate::program::digest::{Digest, Form, Unreadable, digest};
+use crate::program::body::Form;
+use crate::program::digest::{Digest, Unreadable, digest};
 use crate::program::fetch;
 use crate::program::index::{Builder, Index};
 use crate::program::report::Report;
+use crate::program::run::concurrency::Concurrency;
 use crate::program::run::{self, Plan, Progress};
-use crate::program::sources::Source;
+use crate::program::source::Source;
 
 // ANCHOR: faults
 /// One page for each fault, named for it.

@@ -10,12 +10,13 @@ use rayon::prelude::*;
 use reqwest::Url;
 
 use crate::pipeline::{pipeline, plan};
-use crate::program::attempts::Attempts;
-use crate::program::bridge::Bridge;
-use crate::program::concurrency::Concurrency;
-use crate::program::digest::{Form, digest};
+use crate::program::body::Form;
+use crate::program::digest::digest;
+use crate::program::fetch::attempts::Attempts;
 use crate::program::fetch::{Fetcher, Transport};
 use crate::program::index::{Builder, Index};
+use crate::program::run::bridge::Bridge;
+use crate::program::run::concurrency::Concurrency;
 use crate::program::run::{self, Plan};
 
 // ANCHOR: from_memory

@@ -13,11 +13,12 @@ use rayon::prelude::*;
 use reqwest::Url;
 use tracing::{Instrument, info_span};
 
-use crate::program::bridge::{Bridge, Panicked};
+use crate::program::body::Body;
 use crate::program::digest::digest;
-use crate::program::fetch::{self, Answer, Body, Fetcher, Transport};
+use crate::program::fetch::{self, Answer, Fetcher, Transport};
 use crate::program::run::Plan;
-use crate::program::sources::Source;
+use crate::program::run::bridge::{Bridge, Panicked};
+use crate::program::source::Source;
 
 /// Why there is no result.
 #[derive(Debug, thiserror::Error)]

@@ -1,5 +1,5 @@
 use super::*;
-use crate::program::digest::Form;
+use crate::program::body::Form;
 use crate::program::fetch::Answer;
 use origin::Fault;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -9,10 +9,11 @@ use anstyle::{AnsiColor, Style};
 use indicatif::HumanCount;
 
 use super::arguments::{Format, SearchArguments};
+use super::print::{csv, human};
 use super::terminal::say;
 use super::{Failed, INTERRUPTED, Session, print};
 use crate::program::index::{Found, Index, Query};
-use crate::program::report::{csv, human, printable};
+use crate::program::printable::printable;
 
 pub(super) fn search(arguments: &SearchArguments) -> Result<ExitCode, Failed> {
     // What is no query is better known before the work than after it.

@@ -1,5 +1,5 @@
 use super::*;
-use crate::program::digest::Form;
+use crate::program::body::Form;
 use tokio::runtime::Builder;
 use tokio::time::timeout;
 use witness::{PATIENT, Rendezvous, within};

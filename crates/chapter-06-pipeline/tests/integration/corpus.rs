@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use chapter_06_pipeline::program::digest::{Digest, Form, MARK, Unreadable, collect, digest};
+use chapter_06_pipeline::program::body::Form;
+use chapter_06_pipeline::program::digest::words::words;
+use chapter_06_pipeline::program::digest::{Digest, MARK, Unreadable, collect, digest};
 use chapter_06_pipeline::program::index::{Builder, Index, Query};
-use chapter_06_pipeline::program::report::printable;
-use chapter_06_pipeline::program::sources::{Source, Sources};
-use chapter_06_pipeline::program::state::{Done, Known, StateError};
-use chapter_06_pipeline::program::words::words;
+use chapter_06_pipeline::program::journal::{Done, Known, StateError};
+use chapter_06_pipeline::program::printable::printable;
+use chapter_06_pipeline::program::source::Source;
+use chapter_06_pipeline::program::sources::Sources;
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::{open_state, try_open_state};

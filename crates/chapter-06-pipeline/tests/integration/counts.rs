@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use chapter_06_pipeline::program::digest::{Form, digest};
+use chapter_06_pipeline::program::body::Form;
+use chapter_06_pipeline::program::digest::digest;
 use chapter_06_pipeline::program::index::{Builder, Query};
 use chapter_06_pipeline::program::run::{Plan, Progress, run};
 use origin::{Generator, Origin, Site};

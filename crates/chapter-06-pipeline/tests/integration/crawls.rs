@@ -11,17 +11,19 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use chapter_06_pipeline::program::concurrency::Concurrency;
-use chapter_06_pipeline::program::digest::Form;
+use chapter_06_pipeline::cli::print::documents_csv;
+use chapter_06_pipeline::program::body::Body;
+use chapter_06_pipeline::program::body::Form;
+use chapter_06_pipeline::program::crawl::Follow;
+use chapter_06_pipeline::program::directives::Directives;
 use chapter_06_pipeline::program::failure::{Failure, Kind};
-use chapter_06_pipeline::program::fetch::{Answer, Body, Error, Transport};
-use chapter_06_pipeline::program::follow::Follow;
+use chapter_06_pipeline::program::fetch::{Answer, Error, Transport};
 use chapter_06_pipeline::program::index::Index;
+use chapter_06_pipeline::program::journal::State;
 use chapter_06_pipeline::program::report::Report;
-use chapter_06_pipeline::program::robots::Directives;
+use chapter_06_pipeline::program::run::concurrency::Concurrency;
 use chapter_06_pipeline::program::run::{Plan, run_with};
-use chapter_06_pipeline::program::sources::Source;
-use chapter_06_pipeline::program::state::State;
+use chapter_06_pipeline::program::source::Source;
 use fastrand::Rng;
 use tokio::sync::{Notify, oneshot};
 use tokio::time::{Instant, sleep};
@@ -507,7 +509,7 @@ fn orders(web: &Web) -> Vec<String> {
         let (index, report) = result.expect("nobody dropped it");
         wrong.extend(problems(web, &expected, &index, &report));
         wrong.extend(intrusions(web, &expected, &asked));
-        let rows = report.to_csv(&index);
+        let rows = documents_csv(&report, &index);
         let (whole, same) = first.get_or_insert((index.clone(), rows.clone()));
         if (&index, &rows) != (&*whole, &*same) {
             wrong.push(format!("another order gives other bytes:\n{same}\n{rows}"));
@@ -561,7 +563,7 @@ fn cut_and_go_on(web: &Web) -> Vec<String> {
     let (index, report) = result.expect("nobody dropped it");
     all.extend(asked);
     wrong.extend(problems(web, &expected, &index, &report));
-    if (&index, report.to_csv(&index)) != (&whole, whole_report.to_csv(&whole)) {
+    if (&index, documents_csv(&report, &index)) != (&whole, documents_csv(&whole_report, &whole)) {
         wrong.push("the bytes are others".into());
     }
     for url in all {

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use chapter_06_pipeline::program::digest::{Form, digest};
+use chapter_06_pipeline::program::body::Form;
+use chapter_06_pipeline::program::digest::digest;
 use chapter_06_pipeline::program::failure::Kind;
 use chapter_06_pipeline::program::fetch;
 use chapter_06_pipeline::program::index::Builder;

@@ -6,6 +6,7 @@ mod counts;
 mod crawls;
 mod faults;
 mod follow;
+mod layers;
 mod resume;
 mod scenarios;
 
@@ -18,12 +19,12 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use chapter_06_pipeline::program::concurrency::Concurrency;
 use chapter_06_pipeline::program::index::Index;
+use chapter_06_pipeline::program::journal::{State, StateError};
 use chapter_06_pipeline::program::report::Report;
+use chapter_06_pipeline::program::run::concurrency::Concurrency;
 use chapter_06_pipeline::program::run::{Plan, Progress, run, runtime};
-use chapter_06_pipeline::program::sources::Source;
-use chapter_06_pipeline::program::state::{State, StateError};
+use chapter_06_pipeline::program::source::Source;
 use origin::Origin;
 use tokio_util::sync::CancellationToken;
 use witness::{PATIENT, within};

@@ -11,7 +11,7 @@ use compact_str::CompactString;
 use memmap2::MmapMut;
 use rayon::prelude::*;
 
-use super::builder::Growing;
+use super::postings::Growing;
 use super::{Span, Term, postings};
 
 /// The lists of some terms, each in order of the numbers that the documents got as they came.

@@ -8,11 +8,12 @@ use std::time::Instant;
 use reqwest::Url;
 use tracing::warn;
 
-use super::fetch::{Answer, Body, Error, Transport};
 use super::limits::{Limits, Permit};
-use super::progress::Progress;
 use super::retry::{Budget, delay};
-use super::sources::Source;
+use super::{Answer, Error, Transport};
+use crate::program::body::Body;
+use crate::program::progress::Progress;
+use crate::program::source::Source;
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,8 +50,8 @@ impl Default for Patience {
 /// budget for retries are shared by all that it fetches.
 #[derive(Debug)]
 pub struct Attempts<T> {
-    pub(super) transport: T,
-    pub(super) limits: Limits,
+    pub(in crate::program) transport: T,
+    pub(in crate::program) limits: Limits,
     patience: Patience,
     budget: Budget,
     progress: Arc<Progress>,
@@ -70,13 +71,17 @@ impl<T: Transport> Attempts<T> {
     /// All bytes at a URL, of any type.
     ///
     /// # Errors
-    /// Those of the last attempt, see [`Kind`](super::failure::Kind).
+    /// Those of the last attempt, see [`Kind`](crate::program::failure::Kind).
     pub async fn bytes(&self, url: &Url) -> Result<Vec<u8>, Error> {
         let want = Want::Bytes { beginning: None, redirects: self.patience.redirects };
         self.bytes_as(url, want).await
     }
 
-    pub(super) async fn bytes_as(&self, url: &Url, want: Want) -> Result<Vec<u8>, Error> {
+    pub(in crate::program) async fn bytes_as(
+        &self,
+        url: &Url,
+        want: Want,
+    ) -> Result<Vec<u8>, Error> {
         let source = Source::Url(url.clone());
         let permit = self.limits.enter(source.host().as_deref()).await;
         match self.get(&source, want, permit).await.0? {

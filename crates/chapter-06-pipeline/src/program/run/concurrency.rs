@@ -14,9 +14,7 @@
 //! adds to the others is no reason for more; and what the runtime's thread waits for a core comes
 //! on top. As long as there is no answer at all, the latency is at least the time that has passed.
 
-use std::sync::Mutex;
-use std::sync::PoisonError;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// How many documents may be in flight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,115 +113,5 @@ pub fn next(look: Look) -> usize {
 }
 // ANCHOR_END: next
 
-/// The least latency of the last second or two.
-#[derive(Debug)]
-pub struct Latency(Mutex<Window>);
-
-#[derive(Debug)]
-struct Window {
-    began: Instant,
-    least: Option<Duration>,
-    /// Of the window before.
-    before: Option<Duration>,
-}
-
-/// How long a window lasts.
-const WINDOW: Duration = Duration::from_secs(1);
-
-impl Latency {
-    /// Nothing was seen yet.
-    pub fn new() -> Self {
-        Latency(Mutex::new(Window { began: Instant::now(), least: None, before: None }))
-    }
-
-    /// Notes how long an answer took.
-    pub fn note(&self, took: Duration) {
-        let mut window = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if window.began.elapsed() > WINDOW {
-            window.before = window.least.take();
-            window.began = Instant::now();
-        }
-        window.least = Some(window.least.map_or(took, |least| least.min(took)));
-    }
-
-    /// The least of late; without any answer, the time that has passed.
-    pub fn least(&self) -> Duration {
-        let window = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let seen = [window.least, window.before].into_iter().flatten().min();
-        seen.unwrap_or_else(|| window.began.elapsed())
-    }
-}
-
-impl Default for Latency {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const LOOK: Look = Look {
-        places: 100,
-        most: MOST,
-        free: 0,
-        waiting: 0,
-        threads: 2,
-        memory: 0,
-        latency: Duration::from_millis(97),
-        each: Some(Duration::from_millis(1)),
-    };
-
-    #[test]
-    fn a_dry_pool_opens_places_and_a_pile_closes_some() {
-        assert_eq!(next(LOOK), 200);
-        assert_eq!(next(Look { waiting: 5, ..LOOK }), 100);
-        assert_eq!(next(Look { places: 800, waiting: 17, ..LOOK }), 700);
-        assert_eq!(next(Look { free: 1, ..LOOK }), 100, "more places would stay empty");
-    }
-
-    #[test]
-    fn never_more_than_twice_what_the_model_asks_for() {
-        // 2 * (1 + 100 / 1) = 202 are needed.
-        assert_eq!(next(Look { places: 300, ..LOOK }), 404);
-        assert_eq!(next(Look { places: 500, ..LOOK }), 500);
-        let slow = Look { each: Some(Duration::from_millis(50)), places: 8, ..LOOK };
-        assert_eq!(next(slow), 12);
-    }
-
-    #[test]
-    fn a_pile_that_shrinks_leaves_enough_for_the_pool() {
-        // 2 * (1 + 100 / 1) = 202 are needed, and twice as many are wanted.
-        let mut places = 1_000;
-        for _ in 0..1_000 {
-            places = next(Look { places, waiting: 1_000, ..LOOK });
-        }
-        assert_eq!(places, 404);
-        assert_eq!(next(Look { waiting: 1_000, ..LOOK }), 100, "a pile opens nothing");
-    }
-
-    #[test]
-    fn there_are_never_too_many_and_never_too_few() {
-        let far = Look { latency: Duration::from_secs(60), ..LOOK };
-        assert_eq!(next(Look { places: MOST, ..far }), MOST);
-        assert_eq!(next(Look { places: MOST - 1, ..far }), MOST);
-        assert_eq!(next(Look { memory: MEMORY, ..LOOK }), 100);
-        let mut places = MOST;
-        for _ in 0..1_000 {
-            places = next(Look { places, waiting: 1_000, memory: MEMORY, ..LOOK });
-        }
-        assert!((4..12).contains(&places), "{places}");
-    }
-
-    #[test]
-    fn the_latency_is_the_least_and_at_first_the_time_that_passes() {
-        let latency = Latency::new();
-        let (before, after) = (latency.least(), latency.least());
-        assert!(before <= after);
-        latency.note(Duration::from_secs(7));
-        latency.note(Duration::from_secs(5));
-        latency.note(Duration::from_secs(9));
-        assert_eq!(latency.least(), Duration::from_secs(5));
-    }
-}
+mod tests;

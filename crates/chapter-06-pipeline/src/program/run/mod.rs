@@ -8,8 +8,14 @@
 //! document to the end, so what is in flight never exceeds the bound, wherever it is. Every source
 //! ends as exactly one of indexed, failed or unfinished.
 //!
-//! Where links are followed, this happens in rounds (see [`follow`](super::follow)), a lane first
+//! Where links are followed, this happens in rounds (see [`crawl`](super::crawl)), a lane first
 //! asks for its host's `robots.txt`, and a page may also be passed over or be a redirect.
+
+pub mod bridge;
+pub mod concurrency;
+mod plan;
+
+pub use plan::{DigestFn, Plan, Threads, runtime};
 
 use std::any::Any;
 use std::borrow::Cow;
@@ -18,125 +24,31 @@ use std::io;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use futures::FutureExt;
 use rayon::prelude::*;
-use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, info_span};
 
-use super::attempts::{Attempts, Patience, Want};
-use super::bridge::Bridge;
-use super::concurrency::{self, Concurrency, Look};
-use super::digest::{Digest, Form, Unreadable, collect, digest};
+use self::bridge::Bridge;
+use self::concurrency::{Concurrency, Look};
+use super::body::{Body, Form};
+use super::crawl::Crawl;
+use super::crawl::robots::{self, Access};
+use super::digest::{Unreadable, collect};
 use super::failure::{Failure, Kind};
-use super::fetch::{self, Answer, Body, Fetcher, Transport};
-use super::follow::{Crawl, Follow};
+use super::fetch::attempts::{Attempts, Want};
+use super::fetch::limits::Permit;
+use super::fetch::{self, Answer, Fetcher, Transport};
 use super::index::{self, Index};
-use super::limits::{Limits, Permit};
+use super::journal::{Before, Done, Known, StateError};
 use super::progress::Held;
 pub use super::progress::Progress;
 use super::report::{Report, Stages};
-use super::robots::{self, Access};
-use super::sources::Source;
-use super::state::{Before, Done, Known, State, StateError};
-
-/// How to run.
-#[derive(Clone, Debug)]
-pub struct Plan {
-    /// Documents in flight at once: from before the request until they are in the index.
-    pub concurrency: Concurrency,
-    /// Requests to one host at once.
-    pub per_host: usize,
-    /// Requests to one host per second, if bounded.
-    pub rate: Option<f64>,
-    /// Further attempts after a failed one.
-    pub retries: u32,
-    /// Redirects that are followed.
-    pub redirects: u32,
-    /// Threads that digest.
-    pub threads: usize,
-    /// How far the links of pages are followed, if they are.
-    pub follow: Option<Follow>,
-    /// What a request may do.
-    pub fetch: fetch::Settings,
-    /// What was done before, and where to note what is done now.
-    pub state: Option<Arc<State>>,
-    /// The compute-bound stage. A test may put in one that panics.
-    pub digest: DigestFn,
-}
-
-impl Default for Plan {
-    fn default() -> Self {
-        let Patience { retries, redirects } = Patience::default();
-        Plan {
-            concurrency: Concurrency::Auto,
-            per_host: 8,
-            rate: None,
-            retries,
-            redirects,
-            threads: Threads::available().rayon,
-            follow: None,
-            fetch: fetch::Settings {
-                connect_timeout: Duration::from_secs(5),
-                timeout: Duration::from_secs(20),
-                max_body: 8 << 20,
-            },
-            state: None,
-            digest,
-        }
-    }
-}
-
-impl Plan {
-    /// The way in which such a run fetches.
-    pub fn attempts<T: Transport>(&self, transport: T, progress: &Arc<Progress>) -> Attempts<T> {
-        let limits = Limits::new(self.concurrency.first(), self.per_host, self.rate);
-        let patience = Patience { retries: self.retries, redirects: self.redirects };
-        Attempts::new(transport, limits, patience, Arc::clone(progress))
-    }
-}
-
-/// A body, its form and its declared charset into a digest.
-pub type DigestFn = fn(&[u8], Form, Option<&str>) -> Result<Digest, Unreadable>;
-
-/// How the machine's cores are split between waiting and computing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Threads {
-    /// Tokio's workers.
-    pub tokio: usize,
-    /// Rayon's threads.
-    pub rayon: usize,
-}
-
-impl Threads {
-    /// The split for the cores of this machine.
-    pub fn available() -> Self {
-        Self::of(thread::available_parallelism().map_or(1, usize::from))
-    }
-
-    /// With few cores one worker shares a core with the pool: it sleeps most of the time, and a
-    /// pool with a thread less would leave a core idle. With many it gets cores of its own.
-    pub fn of(cores: usize) -> Self {
-        match cores {
-            0..=3 => Threads { tokio: 1, rayon: cores.max(1) },
-            4..=6 => Threads { tokio: 1, rayon: cores - 1 },
-            _ => Threads { tokio: 2, rayon: cores - 2 },
-        }
-    }
-}
-
-/// A runtime for [`run`].
-///
-/// # Errors
-/// If its threads cannot be started.
-pub fn runtime() -> io::Result<Runtime> {
-    Builder::new_multi_thread().worker_threads(Threads::available().tokio).enable_all().build()
-}
+use super::source::Source;
 
 /// What came of one source.
 enum Outcome {
@@ -503,7 +415,7 @@ async fn document<T: Transport>(
         Err(error) => return context.failed(url, error.kind, error.detail),
     };
     permit.leave_host();
-    let held = Held::new(&context.progress, &body);
+    let held = Held::new(&context.progress, body.bytes.len() as u64);
 
     let permit = Arc::new(permit);
     // A failure is noted before the place is free, as a digest is: a run that is killed must not
@@ -527,7 +439,7 @@ async fn document<T: Transport>(
         Ok(Ok(true)) => Outcome::Indexed,
         Ok(Ok(false)) => Outcome::Unfinished,
         Ok(Err(Refused::Unreadable(reason))) => {
-            context.failed(url, kind(&reason), reason.to_string())
+            context.failed(url, reason.kind(), reason.to_string())
         }
         Ok(Err(Refused::NoIndex)) => Outcome::Failed(no_index(url)),
         Ok(Err(Refused::State(error))) => context.give_up(error),
@@ -545,15 +457,6 @@ enum Refused {
     NoIndex,
     #[error(transparent)]
     State(#[from] StateError),
-}
-
-fn kind(unreadable: &Unreadable) -> Kind {
-    match unreadable {
-        Unreadable::Empty => Kind::Empty,
-        Unreadable::TooDeep(_) => Kind::TooLarge,
-        Unreadable::Binary => Kind::NotText,
-        Unreadable::Charset(_) => Kind::Charset,
-    }
 }
 
 fn no_index(url: &str) -> Failure {
@@ -671,16 +574,5 @@ impl<T: Transport> Context<T> {
         let _ = self.broken.set(error);
         self.stop.cancel();
         Outcome::Unfinished
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_split_of_the_cores() {
-        let split = |cores| (Threads::of(cores).tokio, Threads::of(cores).rayon);
-        assert_eq!([1, 2, 3, 4, 6, 8].map(split), [(1, 1), (1, 2), (1, 3), (1, 3), (1, 5), (2, 6)]);
     }
 }
