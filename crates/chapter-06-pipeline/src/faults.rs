@@ -10,8 +10,8 @@ use origin::{Fault, Generator, Origin, RetryAfter, Site};
 use reqwest::{Client, Url};
 use tokio_util::sync::CancellationToken;
 
-use crate::program::body::Form;
-use crate::program::digest::{Digest, Unreadable, digest};
+use crate::program::body::{Body, MediaType};
+use crate::program::digest::{Digest, Extract, Unreadable, digest, digest_body};
 use crate::program::fetch;
 use crate::program::index::{Builder, Index};
 use crate::program::report::Report;
@@ -94,9 +94,9 @@ pub fn plan() -> Plan {
 }
 
 /// The program's digest, with a bug.
-fn fragile(body: &[u8], form: Form, charset: Option<&str>) -> Result<Digest, Unreadable> {
-    assert!(!body.ends_with(b"POISON"), "this page is poisoned");
-    digest(body, form, charset)
+fn fragile(body: &Body, extract: Extract) -> Result<Digest, Unreadable> {
+    assert!(!body.bytes.ends_with(b"POISON"), "this page is poisoned");
+    digest_body(body, extract)
 }
 // ANCHOR_END: plan
 
@@ -117,7 +117,7 @@ pub fn exact(origin: &Origin, report: &Report) -> Index {
         let url = origin.url_of(&path);
         if report.failures.iter().all(|failure| failure.url != url) {
             let page = origin.site().page(&path).expect("the site has its own pages");
-            let digest = digest(&page, Form::Html, None).expect("it is a page");
+            let digest = digest(&page, MediaType::Html, None).expect("it is a page");
             builder.add(&url, page.len() as u64, digest);
         }
     }

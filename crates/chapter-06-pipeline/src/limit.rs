@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use reqwest::Url;
 
 use crate::pipeline::{pipeline, plan};
-use crate::program::body::Form;
+use crate::program::body::MediaType;
 use crate::program::digest::digest;
 use crate::program::fetch::attempts::Attempts;
 use crate::program::fetch::{Fetcher, Transport};
@@ -25,7 +25,7 @@ pub fn from_memory(bridge: &Bridge, pages: &[(String, bytes::Bytes)]) -> Index {
     bridge.pool().install(|| {
         let builder = Builder::new();
         pages.par_iter().for_each(|(url, body)| {
-            let digest = digest(body, Form::Html, Some("utf-8"));
+            let digest = digest(body, MediaType::Html, Some("utf-8"));
             builder.add(url, body.len() as u64, digest.expect("the documentation is HTML"));
         });
         builder.finish()

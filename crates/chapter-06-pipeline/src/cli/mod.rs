@@ -27,7 +27,7 @@ use self::arguments::{Command, Format, From, IndexArguments};
 use self::terminal::{Bar, Interrupt, say};
 use crate::program::fetch::Fetcher;
 use crate::program::index::Index;
-use crate::program::journal::State;
+use crate::program::journal::Journal;
 use crate::program::report::Report;
 use crate::program::run::{self as program, Progress};
 use crate::program::source::Source;
@@ -247,9 +247,9 @@ impl Session {
             return Err("--follow needs a URL to begin with (https://…)".into());
         }
         if let Some(dir) = &from.state {
-            let state = State::open(dir, &sources, follow)?;
-            if state.done() > 0 {
-                let done = HumanCount(state.done() as u64);
+            let journal = Journal::open(dir, &sources, follow)?;
+            if journal.done() > 0 {
+                let done = HumanCount(journal.done() as u64);
                 // How many there will be is not known before their links are.
                 let of = follow.map_or_else(
                     || format!(" of {}", HumanCount(sources.len() as u64)),
@@ -257,7 +257,7 @@ impl Session {
                 );
                 say(format_args!("{done}{of} documents are done ('{}')", dir.display()));
             }
-            plan.state = Some(Arc::new(state));
+            plan.journal = Some(Arc::new(journal));
         }
 
         let progress = Arc::new(Progress::default());

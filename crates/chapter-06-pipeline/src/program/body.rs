@@ -1,4 +1,4 @@
-//! What a request brought: the bytes of a document, and how to read them.
+//! A document as a request brought it: its bytes, and how to read them.
 
 use super::directives::Directives;
 
@@ -8,21 +8,19 @@ pub struct Body {
     /// The bytes, decompressed.
     pub bytes: Vec<u8>,
     /// How to read them.
-    pub form: Form,
+    pub media_type: MediaType,
     /// The charset that the server declared.
     pub charset: Option<String>,
-    /// What the server asks of robots, in `X-Robots-Tag`.
+    /// The directives for robots that the server sent, in `X-Robots-Tag`.
     pub directives: Directives,
 }
 
 /// How the bytes of a body are to be read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Form {
+pub enum MediaType {
     /// As HTML.
     #[default]
     Html,
-    /// As HTML, and its links are wanted, too.
-    HtmlWithLinks,
     /// As text without markup.
     Plain,
 }

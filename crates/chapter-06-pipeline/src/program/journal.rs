@@ -1,11 +1,11 @@
-//! What a run has done so far, on disk, so that a run that was killed can go on.
+//! The journal: on disk, which documents are done, so that a run that was killed can go on.
 //!
 //! ```text
-//! "OVERLAP STATE\n"  version u32  frame: the job  frame: a document  frame: a document  …
+//! "OVERLAP STATE\n"  version u32  frame: the header  frame: a document  frame: a document  …
 //! frame = length u32  crc32 u32  payload (postcard)
 //! ```
 //!
-//! A document's frame is written before its place is free, so a run that is killed has at most as
+//! A document's frame is written before its permit is available again, so a run that is killed has at most as
 //! many documents to fetch again as were in flight. A frame that was cut short by the kill is cut
 //! off at the next start. Nothing is synced to the disk: this is for a process that dies, not for
 //! a machine that does; what the machine loses is fetched again.
@@ -24,13 +24,13 @@ use super::source::Source;
 
 const MAGIC: &[u8; 14] = b"OVERLAP STATE\n";
 const VERSION: u32 = 2;
-const HEADER: usize = MAGIC.len() + 4;
+const PREAMBLE: usize = MAGIC.len() + 4;
 /// Length and checksum of a frame.
 const PREFIX: usize = 8;
 
 /// A document that needs no fetching anymore.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Done<'a> {
+pub enum RecordedOutcome<'a> {
     /// It is in the index.
     Indexed {
         /// Bytes of its body.
@@ -48,48 +48,48 @@ pub enum Done<'a> {
 
 /// A document that needs no fetching anymore, and where it leads.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Known<'a> {
-    /// What became of it.
-    pub done: Done<'a>,
+pub struct Record<'a> {
+    /// Its end.
+    pub outcome: RecordedOutcome<'a>,
     /// The pages that it leads to and that were not known before its round; see
     /// [`crawl`](super::crawl).
     pub links: Cow<'a, [String]>,
 }
 
-impl<'a> From<Done<'a>> for Known<'a> {
-    fn from(done: Done<'a>) -> Self {
-        Known { done, links: Cow::default() }
+impl<'a> From<RecordedOutcome<'a>> for Record<'a> {
+    fn from(outcome: RecordedOutcome<'a>) -> Self {
+        Record { outcome, links: Cow::default() }
     }
 }
 
-/// What is done, by URL.
-pub type Before = BTreeMap<String, Known<'static>>;
+/// The records of earlier runs, by URL.
+pub type Replay = BTreeMap<String, Record<'static>>;
 
-/// What a state is of.
+/// The run that a journal is of.
 #[derive(Serialize, Deserialize)]
-struct Job {
+struct Header {
     sources: Vec<String>,
     /// How far links are followed, if they are.
     depth: Option<u32>,
 }
 
-/// Why there is no state to go on with.
+/// Why there is no journal to go on with.
 #[derive(Debug, thiserror::Error)]
-pub enum StateError {
+pub enum JournalError {
     /// The directory or its file cannot be made, read or written.
     #[error("cannot keep the state in '{}': {source}", dir.display())]
     Io {
         /// The directory.
         dir: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// Another process has it.
     #[error("'{}' is in use by another run", .0.display())]
     InUse(PathBuf),
-    /// Something else is in its place.
+    /// It is something else.
     #[error("'{}' is not a state that this program wrote; choose another directory for --state", .0.display())]
-    NotAState(PathBuf),
+    NotAJournal(PathBuf),
     /// It was written by another version of the program.
     #[error("the state in '{}' has version {found}, this program reads {VERSION}; delete it to start anew", dir.display())]
     Version {
@@ -126,94 +126,99 @@ pub enum StateError {
     },
 }
 
-/// The state of one run. Only one process has it at a time.
+/// The journal of one run. Only one process has it at a time.
 #[derive(Debug)]
-pub struct State {
+pub struct Journal {
     dir: PathBuf,
-    journal: Mutex<Journal>,
-    before: Mutex<Before>,
+    tail: Mutex<Tail>,
+    before: Mutex<Replay>,
 }
 
 #[derive(Debug)]
-struct Journal {
+struct Tail {
     file: File,
     /// Where the last whole frame ends.
     end: u64,
 }
 
-impl State {
-    /// Opens the state of a run over these sources that follows links so far, or begins one. Makes
-    /// the directory if there is none. The bound on the number of pages may be another each time.
+impl Journal {
+    /// Opens the journal of a run over these sources that follows links up to `depth` away, or
+    /// begins one. Makes the directory if there is none. The bound on the number of pages may be
+    /// another each time.
     ///
     /// # Errors
     /// If it cannot be read or written, is in use, is damaged, or is of other sources. Nothing on
     /// the disk is changed then.
-    pub fn open(dir: &Path, sources: &[Source], depth: Option<u32>) -> Result<State, StateError> {
-        let failed = |source| StateError::Io { dir: dir.to_owned(), source };
+    pub fn open(
+        dir: &Path,
+        sources: &[Source],
+        depth: Option<u32>,
+    ) -> Result<Journal, JournalError> {
+        let failed = |source| JournalError::Io { dir: dir.to_owned(), source };
         fs::create_dir_all(dir).map_err(failed)?;
         let path = dir.join("journal");
         let options =
             OpenOptions::new().read(true).write(true).create(true).truncate(false).clone();
         let mut file = options.open(&path).map_err(failed)?;
         if !file.metadata().map_err(failed)?.is_file() {
-            return Err(StateError::NotAState(dir.to_owned()));
+            return Err(JournalError::NotAJournal(dir.to_owned()));
         }
         file.try_lock().map_err(|error| match error {
-            TryLockError::WouldBlock => StateError::InUse(dir.to_owned()),
+            TryLockError::WouldBlock => JournalError::InUse(dir.to_owned()),
             TryLockError::Error(source) => failed(source),
         })?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).map_err(failed)?;
 
-        let job = Job { sources: sources.iter().map(Source::to_string).collect(), depth };
-        let read = Reader { dir, bytes: &bytes }.read(&job)?;
+        let header = Header { sources: sources.iter().map(Source::to_string).collect(), depth };
+        let read = Reader { dir, bytes: &bytes }.read(&header)?;
         let (before, end) = match read {
             Some(read) => read,
             None => {
                 let mut start = MAGIC.to_vec();
                 start.extend_from_slice(&VERSION.to_le_bytes());
-                start.extend_from_slice(&frame(&job).map_err(failed)?);
+                start.extend_from_slice(&frame(&header).map_err(failed)?);
                 file.seek(SeekFrom::Start(0))
                     .and_then(|_| file.write_all(&start))
                     .map_err(failed)?;
-                (Before::new(), start.len() as u64)
+                (Replay::new(), start.len() as u64)
             }
         };
         // What was cut short is cut off.
         file.set_len(end).map_err(failed)?;
-        let journal = Mutex::new(Journal { file, end });
-        Ok(State { dir: dir.to_owned(), journal, before: Mutex::new(before) })
+        let tail = Mutex::new(Tail { file, end });
+        Ok(Journal { dir: dir.to_owned(), tail, before: Mutex::new(before) })
     }
 
-    /// How many documents were done before this process.
+    /// How many documents earlier runs have done.
     pub fn done(&self) -> usize {
         self.before.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
-    /// Takes what was done before this process.
-    pub fn take_before(&self) -> Before {
+    /// Takes the records of earlier runs.
+    pub fn replay(&self) -> Replay {
         std::mem::take(&mut self.before.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Notes that a document is done.
+    /// Appends the record of a document that is done.
     ///
     /// # Errors
-    /// If it cannot be written. The state is then as it was before.
-    pub fn note(&self, url: &str, known: &Known<'_>) -> Result<(), StateError> {
-        let failed = |source| StateError::Io { dir: self.dir.clone(), source };
-        let frame = frame(&(url, known)).map_err(failed)?;
+    /// If it cannot be written. The journal is then as it was before.
+    pub fn append(&self, url: &str, record: &Record<'_>) -> Result<(), JournalError> {
+        let failed = |source| JournalError::Io { dir: self.dir.clone(), source };
+        let frame = frame(&(url, record)).map_err(failed)?;
         // A std mutex around a write: the write goes to the system's memory, not to the disk.
-        let mut journal = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
-        let end = journal.end;
-        let written = journal
+        let mut tail = self.tail.lock().unwrap_or_else(PoisonError::into_inner);
+        let end = tail.end;
+        let written = tail
             .file
             .seek(SeekFrom::Start(end))
-            .and_then(|_| journal.file.write_all(&frame))
+            .and_then(|_| tail.file.write_all(&frame))
             .map_err(failed);
         match written {
-            Ok(()) => journal.end += frame.len() as u64,
+            Ok(()) => tail.end += frame.len() as u64,
             // Half a frame would be cut off at the next start, too.
-            Err(_) => drop(journal.file.set_len(end)),
+            Err(_) => drop(tail.file.set_len(end)),
         }
         written
     }
@@ -235,34 +240,34 @@ struct Reader<'a> {
     bytes: &'a [u8],
 }
 
-/// What is done, and where the last whole frame ends.
-type Read = (Before, u64);
+/// The records, and where the last whole frame ends.
+type Read = (Replay, u64);
 
 impl Reader<'_> {
     /// Reads a journal; `None` if it had not been begun when its process was killed.
-    fn read(&self, now: &Job) -> Result<Option<Read>, StateError> {
+    fn read(&self, now: &Header) -> Result<Option<Read>, JournalError> {
         let shortest = self.bytes.len().min(MAGIC.len());
         if self.bytes[..shortest] != MAGIC[..shortest] {
-            return Err(StateError::NotAState(self.dir.to_owned()));
+            return Err(JournalError::NotAJournal(self.dir.to_owned()));
         }
-        let Some(version) = self.bytes.get(MAGIC.len()..HEADER) else { return Ok(None) };
+        let Some(version) = self.bytes.get(MAGIC.len()..PREAMBLE) else { return Ok(None) };
         let found = u32::from_le_bytes(version.try_into().expect("four bytes were taken"));
         if found != VERSION {
-            return Err(StateError::Version { dir: self.dir.to_owned(), found });
+            return Err(JournalError::Version { dir: self.dir.to_owned(), found });
         }
-        let Some((payload, mut at)) = self.frame(HEADER)? else { return Ok(None) };
-        let then: Job = self.parse(payload, HEADER)?;
+        let Some((payload, mut at)) = self.frame(PREAMBLE)? else { return Ok(None) };
+        let then: Header = self.parse(payload, PREAMBLE)?;
         let dir = || self.dir.to_owned();
         if then.depth != now.depth {
-            let [then, now] = [&then, now].map(Job::options);
-            return Err(StateError::OtherDepth { dir: dir(), then, now });
+            let [then, now] = [&then, now].map(Header::options);
+            return Err(JournalError::OtherDepth { dir: dir(), then, now });
         }
         if let Some(what) = difference(&then.sources, &now.sources) {
-            return Err(StateError::OtherSources { dir: dir(), what });
+            return Err(JournalError::OtherSources { dir: dir(), what });
         }
-        let mut before = Before::new();
+        let mut before = Replay::new();
         while let Some((payload, end)) = self.frame(at)? {
-            let (url, known): (String, Known<'static>) = self.parse(payload, at)?;
+            let (url, known): (String, Record<'static>) = self.parse(payload, at)?;
             before.insert(url, known);
             at = end;
         }
@@ -271,7 +276,7 @@ impl Reader<'_> {
 
     /// The payload of the frame at `at` and where it ends, or `None` if it was cut short. Only the
     /// last one can have been; a wrong checksum before it is damage.
-    fn frame(&self, at: usize) -> Result<Option<(&[u8], usize)>, StateError> {
+    fn frame(&self, at: usize) -> Result<Option<(&[u8], usize)>, JournalError> {
         let Some((prefix, rest)) = self.bytes[at..].split_at_checked(PREFIX) else {
             return Ok(None);
         };
@@ -292,16 +297,16 @@ impl Reader<'_> {
         &self,
         payload: &[u8],
         at: usize,
-    ) -> Result<T, StateError> {
+    ) -> Result<T, JournalError> {
         postcard::from_bytes(payload).map_err(|_| self.damaged(at))
     }
 
-    fn damaged(&self, at: usize) -> StateError {
-        StateError::Damaged { dir: self.dir.to_owned(), at: at as u64 }
+    fn damaged(&self, at: usize) -> JournalError {
+        JournalError::Damaged { dir: self.dir.to_owned(), at: at as u64 }
     }
 }
 
-impl Job {
+impl Header {
     fn options(&self) -> String {
         self.depth.map_or("without --follow".into(), |depth| format!("with --follow {depth}"))
     }

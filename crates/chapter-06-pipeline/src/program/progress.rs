@@ -54,17 +54,17 @@ impl Clock {
 }
 
 /// The memory that a body takes.
-pub(super) struct Held(Arc<Progress>, u64);
+pub(super) struct BodyBytes(Arc<Progress>, u64);
 
-impl Held {
+impl BodyBytes {
     pub(super) fn new(progress: &Arc<Progress>, bytes: u64) -> Self {
         let now = progress.memory.fetch_add(bytes, Ordering::Relaxed) + bytes;
         progress.peak_memory.fetch_max(now, Ordering::Relaxed);
-        Held(Arc::clone(progress), bytes)
+        BodyBytes(Arc::clone(progress), bytes)
     }
 }
 
-impl Drop for Held {
+impl Drop for BodyBytes {
     fn drop(&mut self) {
         self.0.memory.fetch_sub(self.1, Ordering::Relaxed);
     }

@@ -15,7 +15,7 @@ use super::locks::{read, write};
 pub(super) struct Frontier {
     pub(super) urls: DashSet<String, RandomState>,
     count: AtomicUsize,
-    /// Pages behind this one are left out. Held for writing while `urls` is cut.
+    /// Pages behind this one are left out. BodyBytes for writing while `urls` is cut.
     last: RwLock<Option<String>>,
     truncated: AtomicBool,
 }

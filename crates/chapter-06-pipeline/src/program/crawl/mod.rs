@@ -198,9 +198,9 @@ impl Crawl {
 
     /// The redirects that lead to themselves, at once or through others. Nothing that is read
     /// stands behind them.
-    pub(in crate::program) fn circles(&self) -> Vec<Failure> {
+    pub(in crate::program) fn redirect_loops(&self) -> Vec<Failure> {
         let targets = lock(&self.targets);
-        let mut circles = Vec::new();
+        let mut redirect_loops = Vec::new();
         let mut walked: HashSet<&String> = HashSet::new();
         for start in targets.keys() {
             let mut path: Vec<&String> = Vec::new();
@@ -211,13 +211,15 @@ impl Crawl {
                 next = targets.get(url).filter(|to| targets.contains_key(*to));
             }
             let circle = path.iter().position(|url| Some(*url) == next);
-            circles.extend(circle.into_iter().flat_map(|at| &path[at..]).map(|url| Failure {
-                url: (*url).clone(),
-                kind: Kind::Redirect,
-                detail: format!("redirects in a circle, to {}", targets[*url]),
+            redirect_loops.extend(circle.into_iter().flat_map(|at| &path[at..]).map(|url| {
+                Failure {
+                    url: (*url).clone(),
+                    kind: Kind::Redirect,
+                    detail: format!("redirects in a circle, to {}", targets[*url]),
+                }
             }));
         }
-        circles
+        redirect_loops
     }
 
     /// Pages that were found and are in no round yet; all that the crawl would take, at most.

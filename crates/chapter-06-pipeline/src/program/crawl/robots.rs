@@ -9,18 +9,18 @@ use robotxt::Robots;
 use crate::program::directives::AGENT;
 use crate::program::failure::Kind;
 use crate::program::fetch::Error;
-use crate::program::fetch::retry::PATIENCE;
+use crate::program::fetch::retry::MAX_RETRY_AFTER;
 use crate::program::source::Source;
 
 /// Bytes of a `robots.txt` that count: 500 KiB (RFC 9309, section 2.5), and one that tells the
 /// reader whether the last line was cut.
-pub const MOST: usize = robotxt::BYTE_LIMIT + 1;
+pub const MAX_BYTES: usize = robotxt::BYTE_LIMIT + 1;
 
 /// Redirects from `robots.txt` that are followed, to whatever host (RFC 9309, section 2.3.1.2).
 pub const REDIRECTS: u32 = 5;
 
 /// The longest pause between two requests that a `Crawl-delay` can ask for.
-pub const LONGEST_DELAY: Duration = PATIENCE;
+pub const LONGEST_DELAY: Duration = MAX_RETRY_AFTER;
 
 /// What may be fetched from one host.
 #[derive(Debug)]

@@ -94,7 +94,7 @@ fn a_redirect_has_a_round_between_and_its_target_its_distance() {
     assert_eq!(kind, Kind::OffHost);
     assert_eq!(found(&crawl, "http://a/2", None, &["far", "1"]), ["http://a/far"]);
     assert_eq!(next(&crawl), ["http://a/next"]);
-    assert!(crawl.circles().is_empty());
+    assert!(crawl.redirect_loops().is_empty());
 }
 
 #[test]
@@ -105,8 +105,9 @@ fn a_circle_of_redirects_is_found_whoever_leads_into_it() {
         let url = |path| format!("http://a/{path}");
         assert_eq!(crawl.redirect(&url(from), &url(to)), Ok(()));
     }
-    let circles: Vec<_> = crawl.circles().into_iter().map(|failure| failure.url).collect();
-    assert_eq!(circles, ["http://a/x", "http://a/y", "http://a/me"].map(String::from));
+    let redirect_loops: Vec<_> =
+        crawl.redirect_loops().into_iter().map(|failure| failure.url).collect();
+    assert_eq!(redirect_loops, ["http://a/x", "http://a/y", "http://a/me"].map(String::from));
 }
 
 #[test]

@@ -48,9 +48,9 @@ pub struct TooDeep;
 /// # Errors
 /// If it is nested too deep.
 pub fn read(html: &str) -> Result<Page, TooDeep> {
-    let state = Rc::new(State::default());
-    parse(html, settings(&state))?;
-    Ok(state.page())
+    let collector = Rc::new(TextCollector::default());
+    parse(html, settings(&collector))?;
+    Ok(collector.page())
 }
 
 /// Reads a page and its links, in one pass.
@@ -58,7 +58,8 @@ pub fn read(html: &str) -> Result<Page, TooDeep> {
 /// # Errors
 /// If it is nested too deep.
 pub fn read_with_links(html: &str) -> Result<(Page, Links), TooDeep> {
-    let (state, links) = (Rc::new(State::default()), Rc::new(RefCell::new(Links::default())));
+    let (collector, links) =
+        (Rc::new(TextCollector::default()), Rc::new(RefCell::new(Links::default())));
     let found = Rc::clone(&links);
     // lol_html looks for these while it looks for the rest; a page that is read without its links
     // pays nothing for them.
@@ -67,8 +68,8 @@ pub fn read_with_links(html: &str) -> Result<(Page, Links), TooDeep> {
             found.borrow_mut().note(element);
             Ok(())
         });
-    parse(html, settings(&state).append_element_content_handler(linking))?;
-    Ok((state.page(), links.take()))
+    parse(html, settings(&collector).append_element_content_handler(linking))?;
+    Ok((collector.page(), links.take()))
 }
 
 fn parse(html: &str, settings: Settings<'_, '_>) -> Result<(), TooDeep> {
@@ -77,8 +78,8 @@ fn parse(html: &str, settings: Settings<'_, '_>) -> Result<(), TooDeep> {
     rewriter.write(html.as_bytes()).and_then(|()| rewriter.end()).map_err(|_| TooDeep)
 }
 
-fn settings(state: &Rc<State>) -> Settings<'static, 'static> {
-    let (elements, chunks) = (Rc::clone(state), Rc::clone(state));
+fn settings(collector: &Rc<TextCollector>) -> Settings<'static, 'static> {
+    let (elements, chunks) = (Rc::clone(collector), Rc::clone(collector));
     Settings::new()
         .with_strict(false)
         .with_memory_settings(MemorySettings::new().with_max_allowed_memory_usage(MEMORY))
@@ -90,9 +91,9 @@ fn settings(state: &Rc<State>) -> Settings<'static, 'static> {
             elements.open(role);
             match element.end_tag_handlers() {
                 Some(handlers) => {
-                    let state = Rc::clone(&elements);
+                    let collector = Rc::clone(&elements);
                     handlers.push(end_tag!(move |_| {
-                        state.close(role);
+                        collector.close(role);
                         Ok(())
                     }));
                 }
@@ -167,7 +168,7 @@ impl Role {
 }
 
 #[derive(Default)]
-struct State {
+struct TextCollector {
     title: RefCell<String>,
     text: RefCell<String>,
     in_title: Cell<u32>,
@@ -176,7 +177,7 @@ struct State {
     hidden: Cell<u32>,
 }
 
-impl State {
+impl TextCollector {
     fn open(&self, role: Role) {
         match role {
             Role::Inline => {}

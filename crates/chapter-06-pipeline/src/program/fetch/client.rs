@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use reqwest::header::LOCATION;
-use reqwest::{Client, ClientBuilder, Response, Url};
+use reqwest::{Client, ClientBuilder, Url};
 use tokio::io::AsyncReadExt;
 use tokio::sync::Semaphore;
 use tower::util::MapResponseLayer;
@@ -14,31 +14,31 @@ use tower::util::MapResponseLayer;
 use super::headers::{
     classify, content_type, decoded, directives, is_transient, redirect, retry_after,
 };
-use super::{Answer, Error, Settings, Transport};
-use crate::program::body::{Body, Form};
+use super::{Error, Response, Settings, Transport};
+use crate::program::body::{Body, MediaType};
 use crate::program::directives::AGENT;
 use crate::program::failure::Kind;
 use crate::program::source::Source;
 
 impl Transport for Fetcher {
-    async fn get(&self, source: &Source) -> Result<Answer, Error> {
+    async fn get(&self, source: &Source) -> Result<Response, Error> {
         match source {
             Source::Url(url) => self.page(url.clone()).await,
-            Source::File(path) => self.file(path).await.map(Answer::Body),
+            Source::File(path) => self.file(path).await.map(Response::Body),
         }
     }
 
-    async fn get_bytes(&self, url: &Url, beginning: Option<usize>) -> Result<Answer, Error> {
+    async fn get_bytes(&self, url: &Url, beginning: Option<usize>) -> Result<Response, Error> {
         let response = self.request(url.clone()).await?;
         if response.status().is_redirection() {
-            return redirect(&response).map(Answer::Redirect);
+            return redirect(&response).map(Response::Redirect);
         }
         decoded(&response)?;
         let bytes = match beginning {
             None => self.body(response).await?,
             Some(most) => first(response, most).await?,
         };
-        Ok(Answer::Body(Body { bytes, form: Form::Plain, ..Body::default() }))
+        Ok(Response::Body(Body { bytes, media_type: MediaType::Plain, ..Body::default() }))
     }
 
     fn connections(&self) -> u64 {
@@ -82,19 +82,19 @@ impl Fetcher {
     ///
     /// # Errors
     /// See [`Kind`].
-    async fn page(&self, url: Url) -> Result<Answer, Error> {
+    async fn page(&self, url: Url) -> Result<Response, Error> {
         let response = self.request(url).await?;
         if response.status().is_redirection() {
-            return redirect(&response).map(Answer::Redirect);
+            return redirect(&response).map(Response::Redirect);
         }
         decoded(&response)?;
-        let (form, charset) = content_type(response.headers())?;
+        let (media_type, charset) = content_type(response.headers())?;
         let directives = directives(response.headers());
         let bytes = self.body(response).await?;
-        Ok(Answer::Body(Body { bytes, form, charset, directives }))
+        Ok(Response::Body(Body { bytes, media_type, charset, directives }))
     }
 
-    async fn request(&self, url: Url) -> Result<Response, Error> {
+    async fn request(&self, url: Url) -> Result<reqwest::Response, Error> {
         let response = self.client.get(url).send().await.map_err(|error| classify(&error))?;
         let status = response.status();
         if status.is_success()
@@ -110,7 +110,7 @@ impl Fetcher {
         })
     }
 
-    async fn body(&self, mut response: Response) -> Result<Vec<u8>, Error> {
+    async fn body(&self, mut response: reqwest::Response) -> Result<Vec<u8>, Error> {
         let declared = response.content_length();
         if declared.is_some_and(|length| length > self.max_body) {
             return Err(self.too_large());
@@ -149,13 +149,13 @@ impl Fetcher {
         if bytes.len() as u64 > self.max_body {
             return Err(self.too_large());
         }
-        let form = if is_html(path) { Form::Html } else { Form::Plain };
-        Ok(Body { bytes, form, ..Body::default() })
+        let media_type = if is_html(path) { MediaType::Html } else { MediaType::Plain };
+        Ok(Body { bytes, media_type, ..Body::default() })
     }
 }
 
 /// The beginning of a body; what comes after it is not waited for.
-async fn first(mut response: Response, most: usize) -> Result<Vec<u8>, Error> {
+async fn first(mut response: reqwest::Response, most: usize) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
     while bytes.len() < most
         && let Some(chunk) = response.chunk().await.map_err(|error| classify(&error))?

@@ -4,15 +4,15 @@ use std::error::Error as _;
 use std::time::{Duration, SystemTime};
 
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER};
-use reqwest::{Response, StatusCode, Url};
+use reqwest::{StatusCode, Url};
 
 use super::Error;
-use crate::program::body::Form;
+use crate::program::body::MediaType;
 use crate::program::directives::{self, Directives};
 use crate::program::failure::Kind;
 
 /// What the client can decode it has decoded, and taken the header away.
-pub(super) fn decoded(response: &Response) -> Result<(), Error> {
+pub(super) fn decoded(response: &reqwest::Response) -> Result<(), Error> {
     let mut encodings = response.headers().get(CONTENT_ENCODING).into_iter();
     match encodings.find(|encoding| *encoding != "identity") {
         None => Ok(()),
@@ -31,7 +31,7 @@ pub(super) fn directives(headers: &HeaderMap) -> Directives {
 }
 
 /// Where a redirect leads, if that can be fetched.
-pub(super) fn redirect(response: &Response) -> Result<Url, Error> {
+pub(super) fn redirect(response: &reqwest::Response) -> Result<Url, Error> {
     let refused = |what: String| Error::lasting(Kind::Redirect, what);
     let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
     let location = location.ok_or_else(|| refused("a redirect to nowhere".into()))?;
@@ -61,10 +61,10 @@ pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     Some(date.duration_since(SystemTime::now()).unwrap_or_default())
 }
 
-pub(super) fn content_type(headers: &HeaderMap) -> Result<(Form, Option<String>), Error> {
+pub(super) fn content_type(headers: &HeaderMap) -> Result<(MediaType, Option<String>), Error> {
     let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if value.trim().is_empty() {
-        return Ok((Form::Html, None));
+        return Ok((MediaType::Html, None));
     }
     // Browsers forgive what stands behind the type; so do we.
     let essence = value.split([';', ',', ' ']).next().unwrap_or_default();
@@ -73,12 +73,12 @@ pub(super) fn content_type(headers: &HeaderMap) -> Result<(Form, Option<String>)
         return Err(Error::lasting(Kind::NotText, format!("the type '{value}'")));
     };
     let charset = kind.get_param(mime::CHARSET).map(|charset| charset.as_str().to_owned());
-    let form = match (kind.type_(), kind.subtype().as_str()) {
-        (mime::TEXT, "html") | (mime::APPLICATION, "xhtml") => Form::Html,
-        (mime::TEXT, _) => Form::Plain,
+    let media_type = match (kind.type_(), kind.subtype().as_str()) {
+        (mime::TEXT, "html") | (mime::APPLICATION, "xhtml") => MediaType::Html,
+        (mime::TEXT, _) => MediaType::Plain,
         _ => return Err(Error::lasting(Kind::NotText, kind.essence_str())),
     };
-    Ok((form, charset))
+    Ok((media_type, charset))
 }
 
 pub(super) fn classify(error: &reqwest::Error) -> Error {
@@ -116,7 +116,7 @@ pub(super) fn classify(error: &reqwest::Error) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::program::fetch::retry::PATIENCE;
+    use crate::program::fetch::retry::MAX_RETRY_AFTER;
     use reqwest::header::HeaderValue;
 
     fn headers(name: reqwest::header::HeaderName, value: &'static str) -> HeaderMap {
@@ -131,21 +131,26 @@ mod tests {
             Some(Duration::ZERO)
         );
         assert_eq!(retry_after(&headers(RETRY_AFTER, "soon")), None);
-        assert!(retry_after(&headers(RETRY_AFTER, "99999999999999999999999")) > Some(PATIENCE));
+        assert!(
+            retry_after(&headers(RETRY_AFTER, "99999999999999999999999")) > Some(MAX_RETRY_AFTER)
+        );
     }
 
     #[test]
     fn only_text_is_read() {
         let form = |value| content_type(&headers(CONTENT_TYPE, value));
-        assert_eq!(form("text/html; charset=\"koi8-r\""), Ok((Form::Html, Some("koi8-r".into()))));
-        assert_eq!(form("text/plain"), Ok((Form::Plain, None)));
-        assert_eq!(form("application/xhtml+xml").map(|(form, _)| form), Ok(Form::Html));
+        assert_eq!(
+            form("text/html; charset=\"koi8-r\""),
+            Ok((MediaType::Html, Some("koi8-r".into())))
+        );
+        assert_eq!(form("text/plain"), Ok((MediaType::Plain, None)));
+        assert_eq!(form("application/xhtml+xml").map(|(form, _)| form), Ok(MediaType::Html));
         assert_eq!(form("image/png").expect_err("an image is not text").kind, Kind::NotText);
-        assert_eq!(content_type(&HeaderMap::new()), Ok((Form::Html, None)));
+        assert_eq!(content_type(&HeaderMap::new()), Ok((MediaType::Html, None)));
         for forgiven in
             ["text/html;;charset=utf-8", "text/html, text/html", "text/html charset=x", " "]
         {
-            assert_eq!(form(forgiven).map(|(form, _)| form), Ok(Form::Html), "{forgiven}");
+            assert_eq!(form(forgiven).map(|(form, _)| form), Ok(MediaType::Html), "{forgiven}");
         }
     }
 }

@@ -28,12 +28,12 @@ pub struct Limits {
 struct InFlight {
     now: AtomicUsize,
     peak: AtomicUsize,
-    /// Global places: as many as there are permits, free or taken, but for those still to close.
-    places: AtomicUsize,
+    /// Global permits: as many as there are permits, free or taken, but for those still to close.
+    permits: AtomicUsize,
     /// The most places there were.
-    most: AtomicUsize,
+    peak_permits: AtomicUsize,
     /// Places that close when they are given back.
-    closing: AtomicUsize,
+    surplus: AtomicUsize,
 }
 
 /// One document in flight.
@@ -56,20 +56,20 @@ impl Drop for Counted {
 
 #[derive(Debug)]
 struct Host {
-    places: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
     /// A std mutex, because nothing awaits while it is held.
-    turns: Mutex<Turns>,
+    rate_limit: Mutex<RateLimit>,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Turns {
+struct RateLimit {
     /// When the next request may start.
     next: Instant,
     /// Between the starts of two requests, if that is bounded.
     gap: Option<Duration>,
 }
 
-/// A document's places. The host's is given back when its server is done, the global one when the
+/// A document's permits. The host's is given back when its server is done, the global one when the
 /// document is in the index: then memory is bounded from the first byte to the last.
 #[derive(Debug)]
 pub struct Permit {
@@ -82,8 +82,8 @@ pub struct Permit {
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        let one_less = |closing: usize| closing.checked_sub(1);
-        let closes = self.counted.0.closing.try_update(Relaxed, Relaxed, one_less).is_ok();
+        let one_less = |surplus: usize| surplus.checked_sub(1);
+        let closes = self.counted.0.surplus.try_update(Relaxed, Relaxed, one_less).is_ok();
         if closes && let Some(place) = self.global.take() {
             place.forget();
         }
@@ -102,8 +102,8 @@ impl Limits {
     /// requests a second to one host, if any.
     pub fn new(global: usize, per_host: usize, rate: Option<f64>) -> Self {
         let in_flight = InFlight {
-            places: AtomicUsize::new(global),
-            most: AtomicUsize::new(global),
+            permits: AtomicUsize::new(global),
+            peak_permits: AtomicUsize::new(global),
             ..InFlight::default()
         };
         Limits {
@@ -127,11 +127,11 @@ impl Limits {
             Some(name) => {
                 // No guard of the map is held here: the awaits below hold an `Arc`.
                 let host = self.host(name);
-                Some((acquire(&host.places).await, host))
+                Some((acquire(&host.permits).await, host))
             }
         };
         let (host, global) = match host {
-            Some((place, host)) => (Some(place), self.in_turn(&host).await),
+            Some((place, host)) => (Some(place), self.acquire_at_rate(&host).await),
             None => (None, acquire(&self.global).await),
         };
         let counted = Counted::new(&self.in_flight);
@@ -141,13 +141,13 @@ impl Limits {
     /// A global place at a time when the host may be asked. The turn is taken last: taken before,
     /// it could pass while the document waits for its place, and then two requests would start at
     /// once.
-    async fn in_turn(&self, host: &Host) -> OwnedSemaphorePermit {
+    async fn acquire_at_rate(&self, host: &Host) -> OwnedSemaphorePermit {
         loop {
-            if let Turns { next, gap: Some(_) } = host.turns() {
+            if let RateLimit { next, gap: Some(_) } = host.rate_limit() {
                 sleep_until(next).await;
             }
             let place = acquire(&self.global).await;
-            if host.take_turn() {
+            if host.try_acquire() {
                 return place;
             }
         }
@@ -161,35 +161,35 @@ impl Limits {
         self.in_flight.peak.load(Relaxed)
     }
 
-    /// Global places, free or taken.
-    pub fn places(&self) -> usize {
-        self.in_flight.places.load(Relaxed)
+    /// Global permits, free or taken.
+    pub fn permits(&self) -> usize {
+        self.in_flight.permits.load(Relaxed)
     }
 
     /// The most global places there were.
-    pub fn most(&self) -> usize {
-        self.in_flight.most.load(Relaxed)
+    pub fn peak_permits(&self) -> usize {
+        self.in_flight.peak_permits.load(Relaxed)
     }
 
     /// Opens or closes global places until there are so many. Those that are taken close when they
     /// are given back. Only one may call this at a time.
-    pub fn set_places(&self, places: usize) {
-        let before = self.in_flight.places.swap(places, Relaxed);
-        self.in_flight.most.fetch_max(places, Relaxed);
-        if places < before {
-            let free = self.global.forget_permits(before - places);
-            self.in_flight.closing.fetch_add(before - places - free, Relaxed);
+    pub fn set_permits(&self, permits: usize) {
+        let before = self.in_flight.permits.swap(permits, Relaxed);
+        self.in_flight.peak_permits.fetch_max(permits, Relaxed);
+        if permits < before {
+            let free = self.global.forget_permits(before - permits);
+            self.in_flight.surplus.fetch_add(before - permits - free, Relaxed);
             return;
         }
         // A place that has not closed yet stays open instead.
-        let kept = |closing: usize| Some(closing.saturating_sub(places - before));
-        let closing = self.in_flight.closing.fetch_update(Relaxed, Relaxed, kept);
-        let closing = closing.expect("it is always updated");
-        self.global.add_permits((places - before).saturating_sub(closing));
+        let kept = |surplus: usize| Some(surplus.saturating_sub(permits - before));
+        let surplus = self.in_flight.surplus.fetch_update(Relaxed, Relaxed, kept);
+        let surplus = surplus.expect("it is always updated");
+        self.global.add_permits((permits - before).saturating_sub(surplus));
     }
 
     /// Global places that are free.
-    pub fn free(&self) -> usize {
+    pub fn available(&self) -> usize {
         self.global.available_permits()
     }
 
@@ -197,18 +197,18 @@ impl Limits {
     /// was the last included.
     pub fn slow_down(&self, host: &str, gap: Duration) {
         let host = self.host(host);
-        let mut turns = host.turns.lock().unwrap_or_else(PoisonError::into_inner);
-        if turns.gap.is_none_or(|now| now < gap) {
-            turns.gap = Some(gap);
-            turns.next = turns.next.max(Instant::now() + gap);
+        let mut rate_limit = host.rate_limit.lock().unwrap_or_else(PoisonError::into_inner);
+        if rate_limit.gap.is_none_or(|now| now < gap) {
+            rate_limit.gap = Some(gap);
+            rate_limit.next = rate_limit.next.max(Instant::now() + gap);
         }
     }
 
     fn host(&self, name: &str) -> Arc<Host> {
         let new = || {
             Arc::new(Host {
-                places: Arc::new(Semaphore::new(self.per_host)),
-                turns: Mutex::new(Turns { next: Instant::now(), gap: self.gap }),
+                permits: Arc::new(Semaphore::new(self.per_host)),
+                rate_limit: Mutex::new(RateLimit { next: Instant::now(), gap: self.gap }),
             })
         };
         Arc::clone(&*self.hosts.entry(name.to_owned()).or_insert_with(new))
@@ -216,18 +216,18 @@ impl Limits {
 }
 
 impl Host {
-    fn turns(&self) -> Turns {
-        *self.turns.lock().unwrap_or_else(PoisonError::into_inner)
+    fn rate_limit(&self) -> RateLimit {
+        *self.rate_limit.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes the turn, if its time has come and nobody else has taken it.
-    fn take_turn(&self) -> bool {
-        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(gap) = turns.gap else { return true };
+    fn try_acquire(&self) -> bool {
+        let mut rate_limit = self.rate_limit.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(gap) = rate_limit.gap else { return true };
         let now = Instant::now();
-        let free = turns.next <= now;
+        let free = rate_limit.next <= now;
         if free {
-            turns.next = now + gap;
+            rate_limit.next = now + gap;
         }
         free
     }

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use reqwest::Url;
 
-use self::retry::PATIENCE;
+use self::retry::MAX_RETRY_AFTER;
 use super::body::Body;
 use super::failure::Kind;
 use super::source::Source;
@@ -30,7 +30,7 @@ pub struct Settings {
 
 /// What a server may answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub enum Response {
     /// A body.
     Body(Body),
     /// The page is elsewhere.
@@ -69,8 +69,10 @@ impl Error {
     #[must_use]
     pub fn asking_too_much(mut self) -> Self {
         let asked = self.retry_after.unwrap_or_default().as_secs();
-        self.detail +=
-            &format!("; asks to wait {asked} s, more than the {} s we would", PATIENCE.as_secs());
+        self.detail += &format!(
+            "; asks to wait {asked} s, more than the {} s we would",
+            MAX_RETRY_AFTER.as_secs()
+        );
         self
     }
 
@@ -83,7 +85,7 @@ impl Error {
 /// Where bodies come from: the network and the disk, or a script that a test wrote.
 pub trait Transport: Send + Sync + 'static {
     /// Makes one request. It may be dropped at any await.
-    fn get(&self, source: &Source) -> impl Future<Output = Result<Answer, Error>> + Send;
+    fn get(&self, source: &Source) -> impl Future<Output = Result<Response, Error>> + Send;
 
     /// [`Transport::get`] for bytes of any type, such as a sitemap or a `robots.txt`: all of them,
     /// or only so many from their beginning.
@@ -91,14 +93,14 @@ pub trait Transport: Send + Sync + 'static {
         &self,
         url: &Url,
         beginning: Option<usize>,
-    ) -> impl Future<Output = Result<Answer, Error>> + Send {
+    ) -> impl Future<Output = Result<Response, Error>> + Send {
         let source = Source::Url(url.clone());
         async move {
             let answer = self.get(&source).await?;
             Ok(match (answer, beginning) {
-                (Answer::Body(mut body), Some(most)) => {
+                (Response::Body(mut body), Some(most)) => {
                     body.bytes.truncate(most);
-                    Answer::Body(body)
+                    Response::Body(body)
                 }
                 (answer, _) => answer,
             })

@@ -12,9 +12,9 @@ use foldhash::fast::RandomState;
 use rayon::prelude::*;
 use thread_local::ThreadLocal;
 
-use super::document::{Block, Saved};
-use super::postings::Growing;
-use super::segment::{Segment, arrange, merge};
+use super::document::{DocumentsBuilder, Saved};
+use super::postings::PostingsBuilder;
+use super::segment::{Segment, merge, merge_growing};
 use super::{Contents, Document, Index};
 use crate::program::digest::Digest;
 
@@ -28,7 +28,7 @@ use crate::program::digest::Digest;
 /// bytes. So when it is full, its lists are put away as a segment, packed and in order.
 #[derive(Debug)]
 pub struct Builder {
-    terms: DashMap<CompactString, Growing, RandomState>,
+    terms: DashMap<CompactString, PostingsBuilder, RandomState>,
     /// Bytes of the lists in `terms`, about.
     size: AtomicIsize,
     /// So many are full.
@@ -53,8 +53,8 @@ const STRINGS: usize = 1 << 20;
 struct Batch {
     /// The terms of these documents, and those of the last batch, which are empty at first: their
     /// memory waits to be used again.
-    terms: HashMap<CompactString, Growing, RandomState>,
-    documents: Block,
+    terms: HashMap<CompactString, PostingsBuilder, RandomState>,
+    documents: DocumentsBuilder,
 }
 
 impl Default for Builder {
@@ -103,8 +103,9 @@ impl Builder {
             }
             batch.terms.entry(CompactString::from(term)).or_default().push(document, positions);
         }
-        let Digest { title, text, words, marks, body, .. } = digest;
-        let saved = Saved { url, title: &title, bytes, words, body, marks: marks.into() };
+        let Digest { title, text, words, checkpoints, body, .. } = digest;
+        let saved =
+            Saved { url, title: &title, bytes, words, body, checkpoints: checkpoints.into() };
         batch.documents.push(document, saved, &text);
         if batch.documents.len() < BATCH && batch.documents.size() < STRINGS {
             return;
@@ -171,7 +172,7 @@ impl Builder {
         batches.par_iter_mut().for_each(|batch| self.bring(batch));
         drop(batches);
         let mut segments = self.segments.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let lists: Vec<(CompactString, Growing)> = self.terms.into_iter().collect();
+        let lists: Vec<(CompactString, PostingsBuilder)> = self.terms.into_iter().collect();
 
         let mut documents = self.documents.into_inner().unwrap_or_else(PoisonError::into_inner);
         documents.par_sort_unstable_by(Document::order);
@@ -180,7 +181,7 @@ impl Builder {
             rank[document.number as usize] = new as u32;
         }
         let (terms, postings) = if segments.is_empty() {
-            arrange(lists, &rank)
+            merge_growing(lists, &rank)
         } else {
             segments.push(Segment::new(lists));
             merge(segments, &rank)

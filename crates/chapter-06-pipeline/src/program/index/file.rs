@@ -9,7 +9,7 @@ use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use super::document::{Block, Saved};
+use super::document::{DocumentsBuilder, Saved};
 use super::{Contents, Document, Index, Term};
 
 const MAGIC: &[u8; 8] = b"OVERLAP\n";
@@ -129,17 +129,17 @@ impl Index {
         if sizes.len() != saved.len() {
             return Err(unfit());
         }
-        let mut block = Block::default();
+        let mut documents = DocumentsBuilder::default();
         for (number, (saved, size)) in (0..).zip(saved.into_iter().zip(sizes)) {
             let lengths = [saved.url.len() as u64, saved.title.len() as u64, size];
             if lengths.iter().any(|length| *length > u64::from(u32::MAX)) {
                 return Err(unfit());
             }
             let text = rest.get(..size as usize).ok_or_else(unfit)?;
-            block.push(number, saved, text);
+            documents.push(number, saved, text);
             rest = &rest[text.len()..];
         }
-        let contents = Contents { documents: block.take().collect(), terms };
+        let contents = Contents { documents: documents.take().collect(), terms };
         let index = Index { contents, postings: postings.to_vec() };
         if index.is_sound() { Ok(index) } else { Err(unfit()) }
     }

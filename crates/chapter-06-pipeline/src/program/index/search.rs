@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
 use super::{Document, Index, Query};
-use crate::program::digest::MARK;
+use crate::program::digest::CHECKPOINT;
 use crate::program::digest::words::words;
 use crate::program::printable::printable;
 
@@ -14,6 +14,16 @@ use crate::program::printable::printable;
 const K1: f64 = 1.2;
 const B: f64 = 0.75;
 
+/// The inverse document frequency: how much a clause says that `having` of `all` documents have.
+fn idf(all: f64, having: f64) -> f64 {
+    (1.0 + (all - having + 0.5) / (having + 0.5)).ln()
+}
+
+/// The term frequency: how much `count` occurrences say in a document of `words` words.
+fn tf(count: f64, words: f64, average: f64) -> f64 {
+    count * (K1 + 1.0) / (count + K1 * (1.0 - B + B * words / average))
+}
+
 /// Words in a snippet, and how many of them stand before the first match.
 const SNIPPET: u32 = 32;
 const BEFORE: u32 = 6;
@@ -21,9 +31,9 @@ const BEFORE: u32 = 6;
 /// Characters of one word in a snippet, and of what stands between two.
 const LONGEST: usize = 128;
 
-/// What a search found.
+/// The result of a search: the number of documents that match, and the best of them.
 #[derive(Clone, Debug)]
-pub struct Found<'a> {
+pub struct SearchResults<'a> {
     /// How many documents match.
     pub total: usize,
     /// The best of them, best first.
@@ -40,27 +50,25 @@ pub struct Hit<'a> {
     /// A piece of its text, on one line.
     pub snippet: String,
     /// The matching words in it, as byte ranges.
-    pub marks: Vec<Range<usize>>,
+    pub highlights: Vec<Range<usize>>,
 }
 
 impl Index {
     /// The documents that have every clause of the query, best first, at most `limit` of them.
-    pub fn search(&self, query: &Query, limit: usize) -> Found<'_> {
+    pub fn search(&self, query: &Query, limit: usize) -> SearchResults<'_> {
         let average = self.words() as f64 / self.documents().len().max(1) as f64;
         let mut scores: Option<HashMap<u32, f64>> = None;
         for clause in &query.clauses {
             let counts = self.counts(clause);
             let (all, having) = (self.documents().len() as f64, counts.len() as f64);
-            let rarity = (1.0 + (all - having + 0.5) / (having + 0.5)).ln();
+            let idf = idf(all, having);
             let scored = counts.into_iter().filter_map(|(number, count)| {
                 let before = match &scores {
                     None => 0.0,
                     Some(scores) => *scores.get(&number)?,
                 };
                 let words = f64::from(self.documents()[number as usize].words);
-                let count = f64::from(count);
-                let score = count * (K1 + 1.0) / (count + K1 * (1.0 - B + B * words / average));
-                Some((number, before + rarity * score))
+                Some((number, before + idf * tf(f64::from(count), words, average)))
             });
             scores = Some(scored.collect());
         }
@@ -71,7 +79,7 @@ impl Index {
         ranked.truncate(limit);
         let hits =
             ranked.into_iter().map(|(number, score)| self.hit(query, number, score)).collect();
-        Found { total, hits }
+        SearchResults { total, hits }
     }
 
     /// The documents that have a clause, each with how often.
@@ -134,8 +142,8 @@ impl Index {
         let from = best_window(&matches).saturating_sub(BEFORE);
         let lit: BTreeSet<u32> =
             matches.iter().flat_map(|&(start, length, _)| start..start + length).collect();
-        let (snippet, marks) = snippet(document, from, &lit);
-        Hit { document, score, snippet, marks }
+        let (snippet, highlights) = snippet(document, from, &lit);
+        Hit { document, score, snippet, highlights }
     }
 }
 
@@ -146,12 +154,13 @@ fn keep_followed(starts: &mut Vec<u32>, distance: u32, next: &[u32]) {
 
 /// The text from the given word on, with its white space made single spaces.
 fn snippet(document: &Document, from: u32, lit: &BTreeSet<u32>) -> (String, Vec<Range<usize>>) {
-    let mark = document.marks().get(from as usize / MARK).copied().unwrap_or(0) as usize;
+    let mark =
+        document.checkpoints().get(from as usize / CHECKPOINT).copied().unwrap_or(0) as usize;
     let Some(tail) = document.text().get(mark..) else {
         return Default::default();
     };
-    let skip = from as usize % MARK;
-    let (mut out, mut marks) = (String::new(), Vec::new());
+    let skip = from as usize % CHECKPOINT;
+    let (mut out, mut highlights) = (String::new(), Vec::new());
     if from > 0 {
         out.push('…');
     }
@@ -162,7 +171,7 @@ fn snippet(document: &Document, from: u32, lit: &BTreeSet<u32>) -> (String, Vec<
         let start = out.len();
         push_line(&mut out, word.text);
         if lit.contains(&(from - skip as u32 + nth as u32)) {
-            marks.push(start..out.len());
+            highlights.push(start..out.len());
         }
         copied = Some(word.at + word.text.len());
     }
@@ -176,7 +185,7 @@ fn snippet(document: &Document, from: u32, lit: &BTreeSet<u32>) -> (String, Vec<
             out.push('…');
         }
     }
-    (out, marks)
+    (out, highlights)
 }
 
 /// Appends text without line ends, double spaces, or anything that a terminal would obey; of a long

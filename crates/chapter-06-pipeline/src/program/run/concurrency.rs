@@ -28,7 +28,7 @@ pub enum Concurrency {
 /// Documents in flight at the start of an automatic run: enough for a server on this machine.
 const FIRST: usize = 32;
 /// No automatic run has more.
-pub const MOST: usize = 8_192;
+pub const MAX_PERMITS: usize = 8_192;
 /// No automatic run opens places while bodies take more memory than this.
 pub const MEMORY: u64 = 256 << 20;
 /// Between two looks.
@@ -42,33 +42,33 @@ const LATE: Duration = Duration::from_millis(3);
 /// these days.
 const GUESS: Duration = Duration::from_micros(500);
 
-/// How many places an automatic run may have here: [`MOST`], unless this process may not open as
+/// How many places an automatic run may have here: [`MAX_PERMITS`], unless this process may not open as
 /// many files. Each place may take a connection, and the other half of the files is left to
 /// whatever else the process does.
 ///
 /// Asks the system for more files where it allows them: many allow 1,024 until somebody asks.
-pub fn most() -> usize {
+pub fn max_permits() -> usize {
     #[cfg(unix)]
     {
         use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
         let limit = getrlimit(Resource::Nofile);
-        let wanted = limit.maximum.unwrap_or(u64::MAX).min(2 * MOST as u64);
+        let wanted = limit.maximum.unwrap_or(u64::MAX).min(2 * MAX_PERMITS as u64);
         if limit.current.is_some_and(|current| current < wanted) {
             // Whether it worked is asked below.
             let _ = setrlimit(Resource::Nofile, Rlimit { current: Some(wanted), ..limit });
         }
         if let Some(files) = getrlimit(Resource::Nofile).current {
-            return (files / 2).clamp(1, MOST as u64) as usize;
+            return (files / 2).clamp(1, MAX_PERMITS as u64) as usize;
         }
     }
-    MOST
+    MAX_PERMITS
 }
 
 impl Concurrency {
     /// The places at the start of a run.
     pub fn first(self) -> usize {
         match self {
-            Concurrency::Fixed(places) => places,
+            Concurrency::Fixed(permits) => permits,
             Concurrency::Auto => FIRST,
         }
     }
@@ -76,13 +76,13 @@ impl Concurrency {
 
 /// What a look at the run sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Look {
+pub struct Observation {
     /// Places there are.
-    pub places: usize,
-    /// Places there may be; see [`most`].
-    pub most: usize,
+    pub permits: usize,
+    /// Places there may be; see [`max_permits`].
+    pub max_permits: usize,
     /// Places that nobody has.
-    pub free: usize,
+    pub available: usize,
     /// Documents that wait for a thread of the pool.
     pub waiting: usize,
     /// Threads of the pool.
@@ -95,23 +95,24 @@ pub struct Look {
     pub each: Option<Duration>,
 }
 
-// ANCHOR: next
+// ANCHOR: next_limit
 /// How many places there should be from now on.
-pub fn next(look: Look) -> usize {
-    let Look { places, most, free, waiting, threads, memory, latency, each } = look;
+pub fn next_limit(look: Observation) -> usize {
+    let Observation { permits, max_permits, available, waiting, threads, memory, latency, each } =
+        look;
     let each = each.unwrap_or(GUESS).max(Duration::from_micros(1));
     let needed = threads as f64 * (1.0 + (latency + LATE).as_secs_f64() / each.as_secs_f64());
     let enough = (2.0 * needed) as usize;
-    if waiting == 0 && free == 0 && memory < MEMORY {
-        (2 * places).min(enough).clamp(places, most.max(places))
+    if waiting == 0 && available == 0 && memory < MEMORY {
+        (2 * permits).min(enough).clamp(permits, max_permits.max(permits))
     } else if waiting > PILE * threads {
         let least = if memory < MEMORY { enough } else { 2 * threads };
-        (places - places / 8).max(least.min(places))
+        (permits - permits / 8).max(least.min(permits))
     } else {
-        places
+        permits
     }
 }
-// ANCHOR_END: next
+// ANCHOR_END: next_limit
 
 #[cfg(test)]
 mod tests;

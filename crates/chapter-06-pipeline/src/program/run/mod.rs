@@ -34,18 +34,18 @@ use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, info_span};
 
 use self::bridge::Bridge;
-use self::concurrency::{Concurrency, Look};
-use super::body::{Body, Form};
+use self::concurrency::{Concurrency, Observation};
+use super::body::Body;
 use super::crawl::Crawl;
 use super::crawl::robots::{self, Access};
-use super::digest::{Unreadable, collect};
+use super::digest::{Extract, Unreadable, collect};
 use super::failure::{Failure, Kind};
-use super::fetch::attempts::{Attempts, Want};
+use super::fetch::attempts::{Accept, Attempts};
 use super::fetch::limits::Permit;
-use super::fetch::{self, Answer, Fetcher, Transport};
+use super::fetch::{self, Fetcher, Response, Transport};
 use super::index::{self, Index};
-use super::journal::{Before, Done, Known, StateError};
-use super::progress::Held;
+use super::journal::{JournalError, Record, RecordedOutcome, Replay};
+use super::progress::BodyBytes;
 pub use super::progress::Progress;
 use super::report::{Report, Stages};
 use super::source::Source;
@@ -69,7 +69,7 @@ struct Context<T> {
     progress: Arc<Progress>,
     stop: CancellationToken,
     /// Why the run stopped itself.
-    broken: OnceLock<StateError>,
+    broken: OnceLock<JournalError>,
 }
 
 /// Runs the plan over the sources until all are done or `stop` is canceled.
@@ -131,7 +131,7 @@ pub async fn run_with<T: Transport>(
     let context = Arc::into_inner(context).expect("all lanes, and so all documents, have ended");
     let Context { plan, attempts, bridge, index, crawl, progress, broken, .. } = context;
     let Attempts { transport, limits, .. } = attempts;
-    debug_assert_eq!(limits.free(), limits.places(), "every place is free again");
+    debug_assert_eq!(limits.available(), limits.permits(), "every place is free again");
     if let Some(broken) = broken.into_inner() {
         return Err(io::Error::other(broken));
     }
@@ -143,7 +143,7 @@ pub async fn run_with<T: Transport>(
     let Ended { failures, skips, redirected, unfinished, waiting, resumed } = ended;
     let peak_bytes = progress.peak_memory.load(Ordering::Relaxed);
     debug_assert!(
-        peak_bytes <= limits.most() as u64 * plan.fetch.max_body,
+        peak_bytes <= limits.peak_permits() as u64 * plan.fetch.max_body,
         "no more bodies are in memory than places, and none is larger than the cap"
     );
     let report = Report {
@@ -169,7 +169,7 @@ pub async fn run_with<T: Transport>(
         requests: progress.requests.load(Ordering::Relaxed),
         retries: progress.retries.load(Ordering::Relaxed),
         connections: transport.connections(),
-        concurrency: limits.most(),
+        concurrency: limits.peak_permits(),
         peak_in_flight: limits.peak(),
         peak_bytes,
         threads: plan.threads,
@@ -193,8 +193,7 @@ struct Ended {
 
 /// Runs one round after another until nothing is left: without links to follow there is but one.
 async fn rounds<T: Transport>(context: &Arc<Context<T>>, first: Vec<Source>) -> io::Result<Ended> {
-    let mut before =
-        context.plan.state.as_ref().map(|state| state.take_before()).unwrap_or_default();
+    let mut before = context.plan.journal.as_ref().map(|state| state.replay()).unwrap_or_default();
     let (mut ended, mut round) = (Ended::default(), first);
     while !round.is_empty() {
         context.progress.total.fetch_add(round.len() as u64, Ordering::Relaxed);
@@ -228,9 +227,9 @@ async fn rounds<T: Transport>(context: &Arc<Context<T>>, first: Vec<Source>) -> 
         (round, ended.waiting) = context.bridge.run(next).await.map_err(io::Error::other)?;
     }
     if let Some(crawl) = &context.crawl {
-        let circles = crawl.circles();
-        ended.redirected -= circles.len();
-        ended.failures.extend(circles);
+        let redirect_loops = crawl.redirect_loops();
+        ended.redirected -= redirect_loops.len();
+        ended.failures.extend(redirect_loops);
     }
     ended.failures.sort_by(|a, b| a.url.cmp(&b.url));
     ended.skips.sort_by(|a, b| a.url.cmp(&b.url));
@@ -242,22 +241,22 @@ async fn watch<T>(context: &Context<T>) -> ! {
     if context.plan.concurrency != Concurrency::Auto {
         std::future::pending::<()>().await;
     }
-    let most = concurrency::most();
+    let most = concurrency::max_permits();
     let mut looks = tokio::time::interval(concurrency::EVERY);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         looks.tick().await;
-        let look = Look {
-            places: context.attempts.limits.places(),
-            most,
-            free: context.attempts.limits.free(),
+        let look = Observation {
+            permits: context.attempts.limits.permits(),
+            max_permits: most,
+            available: context.attempts.limits.available(),
             waiting: context.bridge.waiting(),
             threads: context.plan.threads,
             memory: context.progress.memory.load(Ordering::Relaxed),
             latency: context.progress.latency.least(),
             each: context.progress.digesting.mean(),
         };
-        context.attempts.limits.set_places(concurrency::next(look));
+        context.attempts.limits.set_permits(concurrency::next_limit(look));
     }
 }
 
@@ -333,8 +332,8 @@ async fn access<T: Transport>(context: &Context<T>, page: &Source) -> Access {
         unreachable!("a file has no site");
     };
     let url = page.join("/robots.txt").expect("it is a URL on any host");
-    let want = Want::Bytes { beginning: Some(robots::MOST), redirects: robots::REDIRECTS };
-    let ask = context.attempts.bytes_as(&url, want);
+    let accept = Accept::Bytes { beginning: Some(robots::MAX_BYTES), redirects: robots::REDIRECTS };
+    let ask = context.attempts.bytes_as(&url, accept);
     let answer = ask.instrument(info_span!("robots", %url)).await;
     let read = context.bridge.run(move || Access::of(answer)).await;
     let access = read.unwrap_or_else(|panicked| {
@@ -402,25 +401,25 @@ async fn document<T: Transport>(
     url: &str,
     permit: Permit,
 ) -> Outcome {
-    let want = if context.crawl.is_some() { Want::PageOrRedirect } else { Want::Page };
-    let fetch = context.attempts.get(&source, want, permit);
+    let accept = if context.crawl.is_some() { Accept::PageOrRedirect } else { Accept::Page };
+    let fetch = context.attempts.get(&source, accept, permit);
     let fetch = fetch.instrument(info_span!("fetch", url, host = source.host()));
     // Stopped: the request is dropped where it is, and its places are free.
     let Some((fetched, mut permit)) = context.stop.run_until_cancelled(fetch).await else {
         return Outcome::Unfinished;
     };
     let body = match fetched {
-        Ok(Answer::Body(body)) => body,
-        Ok(Answer::Redirect(to)) => return context.redirected(url, to.into()),
+        Ok(Response::Body(body)) => body,
+        Ok(Response::Redirect(to)) => return context.redirected(url, to.into()),
         Err(error) => return context.failed(url, error.kind, error.detail),
     };
     permit.leave_host();
-    let held = Held::new(&context.progress, body.bytes.len() as u64);
+    let held = BodyBytes::new(&context.progress, body.bytes.len() as u64);
 
     let permit = Arc::new(permit);
     // A failure is noted before the place is free, as a digest is: a run that is killed must not
     // lose more documents than were in flight.
-    let _noted = context.plan.state.is_some().then(|| Arc::clone(&permit));
+    let _noted = context.plan.journal.is_some().then(|| Arc::clone(&permit));
     let shared = Arc::clone(&context);
     let address = url.to_owned();
     let span = info_span!("digest", url);
@@ -456,7 +455,7 @@ enum Refused {
     #[error("it asks not to be indexed")]
     NoIndex,
     #[error(transparent)]
-    State(#[from] StateError),
+    State(#[from] JournalError),
 }
 
 fn no_index(url: &str) -> Failure {
@@ -470,11 +469,8 @@ impl<T: Transport> Context<T> {
     /// The compute-bound part, on a thread of the pool.
     fn take_in(&self, url: String, body: &Body) -> Result<(), Refused> {
         let start = Instant::now();
-        let form = match body.form {
-            Form::Html if self.crawl.is_some() => Form::HtmlWithLinks,
-            form => form,
-        };
-        let digest = (self.plan.digest)(&body.bytes, form, body.charset.as_deref());
+        let extract = if self.crawl.is_some() { Extract::TextAndLinks } else { Extract::Text };
+        let digest = (self.plan.digest)(body, extract);
         let links = digest.as_ref().ok().zip(self.crawl.as_ref()).map(|(digest, crawl)| {
             let asked = body.directives.and(digest.links.directives);
             (asked, if asked.nofollow { Vec::new() } else { crawl.links(&url, &digest.links) })
@@ -486,13 +482,13 @@ impl<T: Transport> Context<T> {
         let start = Instant::now();
         let _span = info_span!("index").entered();
         let bytes = body.bytes.len() as u64;
-        if let Some(state) = &self.plan.state {
+        if let Some(state) = &self.plan.journal {
             let (title, text) = (Cow::Borrowed(&*digest.title), Cow::Borrowed(&*digest.text));
             let done = match asked.noindex {
-                true => Done::Failed(Cow::Owned(no_index(&url))),
-                false => Done::Indexed { bytes, title, text },
+                true => RecordedOutcome::Failed(Cow::Owned(no_index(&url))),
+                false => RecordedOutcome::Indexed { bytes, title, text },
             };
-            state.note(&url, &Known { done, links: Cow::Borrowed(&links) })?;
+            state.append(&url, &Record { outcome: done, links: Cow::Borrowed(&links) })?;
         }
         // Noted first: a page that was found is found again when the run goes on.
         if let Some(crawl) = &self.crawl {
@@ -508,7 +504,7 @@ impl<T: Transport> Context<T> {
 
     /// Brings back what of these sources was done before. Returns the others by site, what came of
     /// those that were done, and what else was done before.
-    fn restore(&self, sources: Vec<Source>, mut before: Before) -> (Sites, Vec<Outcome>, Before) {
+    fn restore(&self, sources: Vec<Source>, mut before: Replay) -> (Sites, Vec<Outcome>, Replay) {
         let (mut sites, mut known) = (Sites::new(), Vec::new());
         for source in sources {
             let url = if before.is_empty() { String::new() } else { source.to_string() };
@@ -520,17 +516,17 @@ impl<T: Transport> Context<T> {
         sites.values_mut().for_each(Vec::shrink_to_fit);
         let outcomes = known
             .into_par_iter()
-            .map(|(url, Known { done, links })| {
+            .map(|(url, Record { outcome: done, links })| {
                 if let Some(crawl) = &self.crawl {
                     crawl.add(&links);
                 }
                 match done {
-                    Done::Indexed { bytes, title, text } => {
+                    RecordedOutcome::Indexed { bytes, title, text } => {
                         self.index.add(&url, bytes, collect(title.into_owned(), text.into_owned()));
                         Outcome::Indexed
                     }
-                    Done::Failed(failure) => Outcome::Failed(failure.into_owned()),
-                    Done::Redirect(to) => self.redirect(&url, &to),
+                    RecordedOutcome::Failed(failure) => Outcome::Failed(failure.into_owned()),
+                    RecordedOutcome::Redirect(to) => self.redirect(&url, &to),
                 }
             })
             .collect();
@@ -540,8 +536,9 @@ impl<T: Transport> Context<T> {
     /// What becomes of a redirect that is not followed at once. It is noted as what it is: whether
     /// the crawl goes where it leads is found out anew when the run goes on.
     fn redirected(&self, url: &str, to: String) -> Outcome {
-        if let Some(state) = &self.plan.state
-            && let Err(error) = state.note(url, &Done::Redirect(Cow::Borrowed(&to)).into())
+        if let Some(state) = &self.plan.journal
+            && let Err(error) =
+                state.append(url, &RecordedOutcome::Redirect(Cow::Borrowed(&to)).into())
         {
             return self.give_up(error);
         }
@@ -560,8 +557,9 @@ impl<T: Transport> Context<T> {
     /// worth a trip over the bridge.
     fn failed(&self, url: &str, kind: Kind, detail: impl Into<String>) -> Outcome {
         let failure = Failure { url: url.to_owned(), kind, detail: detail.into() };
-        if let Some(state) = &self.plan.state
-            && let Err(error) = state.note(url, &Done::Failed(Cow::Borrowed(&failure)).into())
+        if let Some(state) = &self.plan.journal
+            && let Err(error) =
+                state.append(url, &RecordedOutcome::Failed(Cow::Borrowed(&failure)).into())
         {
             return self.give_up(error);
         }
@@ -569,7 +567,7 @@ impl<T: Transport> Context<T> {
     }
 
     /// Stops the run, because what it does can no longer be kept.
-    fn give_up(&self, error: StateError) -> Outcome {
+    fn give_up(&self, error: JournalError) -> Outcome {
         // The first error says it all.
         let _ = self.broken.set(error);
         self.stop.cancel();

@@ -8,13 +8,13 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 
 use super::concurrency::Concurrency;
-use crate::program::body::Form;
+use crate::program::body::Body;
 use crate::program::crawl::Follow;
-use crate::program::digest::{Digest, Unreadable, digest};
-use crate::program::fetch::attempts::{Attempts, Patience};
+use crate::program::digest::{Digest, Extract, Unreadable, digest_body};
+use crate::program::fetch::attempts::{Attempts, RetryPolicy};
 use crate::program::fetch::limits::Limits;
 use crate::program::fetch::{self, Transport};
-use crate::program::journal::State;
+use crate::program::journal::Journal;
 use crate::program::progress::Progress;
 
 /// How to run.
@@ -34,17 +34,17 @@ pub struct Plan {
     pub threads: usize,
     /// How far the links of pages are followed, if they are.
     pub follow: Option<Follow>,
-    /// What a request may do.
+    /// Timeouts and the largest body.
     pub fetch: fetch::Settings,
-    /// What was done before, and where to note what is done now.
-    pub state: Option<Arc<State>>,
+    /// The record of documents that are done: those of earlier runs, and those of this one.
+    pub journal: Option<Arc<Journal>>,
     /// The compute-bound stage. A test may put in one that panics.
     pub digest: DigestFn,
 }
 
 impl Default for Plan {
     fn default() -> Self {
-        let Patience { retries, redirects } = Patience::default();
+        let RetryPolicy { retries, redirects } = RetryPolicy::default();
         Plan {
             concurrency: Concurrency::Auto,
             per_host: 8,
@@ -58,8 +58,8 @@ impl Default for Plan {
                 timeout: Duration::from_secs(20),
                 max_body: 8 << 20,
             },
-            state: None,
-            digest,
+            journal: None,
+            digest: digest_body,
         }
     }
 }
@@ -68,13 +68,13 @@ impl Plan {
     /// The way in which such a run fetches.
     pub fn attempts<T: Transport>(&self, transport: T, progress: &Arc<Progress>) -> Attempts<T> {
         let limits = Limits::new(self.concurrency.first(), self.per_host, self.rate);
-        let patience = Patience { retries: self.retries, redirects: self.redirects };
-        Attempts::new(transport, limits, patience, Arc::clone(progress))
+        let retry_policy = RetryPolicy { retries: self.retries, redirects: self.redirects };
+        Attempts::new(transport, limits, retry_policy, Arc::clone(progress))
     }
 }
 
-/// A body, its form and its declared charset into a digest.
-pub type DigestFn = fn(&[u8], Form, Option<&str>) -> Result<Digest, Unreadable>;
+/// A body into a digest, with the parts that are wanted of it.
+pub type DigestFn = fn(&Body, Extract) -> Result<Digest, Unreadable>;
 
 /// How the machine's cores are split between waiting and computing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -37,12 +37,12 @@ fn only_a_file_that_is_not_there_is_leave() {
 #[test]
 fn a_line_that_the_cap_cuts_allows_nothing() {
     let mut text = "User-agent: *\nDisallow: /\n".to_owned();
-    while text.len() < MOST - 10 {
+    while text.len() < MAX_BYTES - 10 {
         text.push_str("# a comment\n");
     }
-    text.truncate(MOST - 10);
+    text.truncate(MAX_BYTES - 10);
     text.push_str("\nAllow: /private\n");
-    text.truncate(MOST);
+    text.truncate(MAX_BYTES);
     assert!(text.ends_with("Allow: /p"));
     assert!(refused(&text, "/p"));
 }

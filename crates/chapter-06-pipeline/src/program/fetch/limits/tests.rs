@@ -20,7 +20,7 @@ async fn no_host_and_no_run_exceeds_its_bound() {
     .await;
     assert_eq!((all.max(), one.max()), (5, 2));
     assert_eq!(limits.peak(), 5);
-    assert_eq!(limits.free(), 5);
+    assert_eq!(limits.available(), 5);
 }
 
 #[tokio::test(start_paused = true)]
@@ -95,22 +95,22 @@ async fn a_turn_does_not_pass_while_the_document_waits_for_its_place() {
 async fn places_open_at_once_and_close_when_they_are_given_back() {
     let limits = Limits::new(3, 1, None);
     let held: Vec<Permit> = join_all((0..3).map(|_| limits.enter(None))).await;
-    limits.set_places(1);
-    assert_eq!((limits.places(), limits.free()), (1, 0));
+    limits.set_permits(1);
+    assert_eq!((limits.permits(), limits.available()), (1, 0));
     // Two of the three are to close; one more is to be there again.
-    limits.set_places(2);
+    limits.set_permits(2);
     drop(held);
-    assert_eq!((limits.places(), limits.free()), (2, 2));
-    limits.set_places(5);
-    assert_eq!((limits.places(), limits.free()), (5, 5));
-    limits.set_places(4);
-    assert_eq!((limits.places(), limits.free()), (4, 4));
+    assert_eq!((limits.permits(), limits.available()), (2, 2));
+    limits.set_permits(5);
+    assert_eq!((limits.permits(), limits.available()), (5, 5));
+    limits.set_permits(4);
+    assert_eq!((limits.permits(), limits.available()), (4, 4));
     let held = join_all((0..4).map(|_| limits.enter(None))).await;
-    limits.set_places(0);
-    limits.set_places(6);
-    assert_eq!(limits.free(), 2);
+    limits.set_permits(0);
+    limits.set_permits(6);
+    assert_eq!(limits.available(), 2);
     drop(held);
-    assert_eq!((limits.places(), limits.free()), (6, 6));
+    assert_eq!((limits.permits(), limits.available()), (6, 6));
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,5 +1,5 @@
 use super::*;
-use crate::program::body::Form;
+use crate::program::body::MediaType;
 use crate::program::digest::digest;
 
 fn build(order: impl ParallelIterator<Item = usize>) -> Index {
@@ -10,7 +10,7 @@ fn build_in(builder: Builder, order: impl ParallelIterator<Item = usize>) -> Ind
     order.for_each(|page| {
         let mut text = format!("page {page} of many, page {}", page % 7);
         (0..8).for_each(|word| text += &format!(" {}", page * 8 + word));
-        let digest = digest(text.as_bytes(), Form::Plain, None).expect("it is text");
+        let digest = digest(text.as_bytes(), MediaType::Plain, None).expect("it is text");
         builder.add(&format!("http://example/{page}"), text.len() as u64, digest);
     });
     builder.finish()
@@ -43,7 +43,7 @@ fn segments_leave_no_trace() {
     let one = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a pool");
     let segments = one.install(|| {
         pages().for_each(|page| {
-            let digest = digest(b"a page", Form::Plain, None).expect("it is text");
+            let digest = digest(b"a page", MediaType::Plain, None).expect("it is text");
             builder.add(&format!("http://example/{page}"), 6, digest);
         });
         builder.segments.lock().expect("nobody panicked").len()

@@ -1,12 +1,12 @@
-use super::super::{Builder, Span};
+use super::super::{Builder, ByteRange};
 use super::*;
-use crate::program::body::Form;
+use crate::program::body::MediaType;
 use crate::program::digest::digest;
 
 fn sample() -> Index {
     let builder = Builder::new();
     for (url, text) in [("http://a/", "one and two"), ("http://b/", "two and three é")] {
-        builder.add(url, 10, digest(text.as_bytes(), Form::Plain, None).expect("it is text"));
+        builder.add(url, 10, digest(text.as_bytes(), MediaType::Plain, None).expect("it is text"));
     }
     builder.finish()
 }
@@ -97,7 +97,7 @@ fn a_list_that_many_terms_share_is_not_read_for_each() {
     witness::within(std::time::Duration::from_secs(240), || {
         let loaded = reloaded(|index| {
             index.postings = [0, 0, 0].repeat(200_000);
-            let postings = Span { start: 0, length: index.postings.len() as u64 };
+            let postings = ByteRange { start: 0, length: index.postings.len() as u64 };
             let term = |nth| Term { text: format!("{nth:06}").into(), occurrences: 1, postings };
             index.contents.terms = (0..200_000).map(term).collect();
         });

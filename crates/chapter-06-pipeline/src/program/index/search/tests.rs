@@ -1,13 +1,13 @@
 use super::super::Builder;
 use super::*;
-use crate::program::body::Form;
+use crate::program::body::MediaType;
 use crate::program::digest::digest;
 use proptest::prelude::*;
 
 fn index(pages: &[&str]) -> Index {
     let builder = Builder::new();
     for (nth, text) in pages.iter().enumerate() {
-        let digest = digest(text.as_bytes(), Form::Html, None).expect("it is a page");
+        let digest = digest(text.as_bytes(), MediaType::Html, None).expect("it is a page");
         builder.add(&format!("http://example/{nth}"), text.len() as u64, digest);
     }
     builder.finish()
@@ -46,7 +46,8 @@ fn the_snippet_marks_what_matched() {
     let query = Query::parse("\"data race\" after").expect("the query has words");
     let found = index.search(&query, 1);
     let hit = &found.hits[0];
-    let marked: Vec<&str> = hit.marks.iter().map(|range| &hit.snippet[range.clone()]).collect();
+    let marked: Vec<&str> =
+        hit.highlights.iter().map(|range| &hit.snippet[range.clone()]).collect();
     assert_eq!(&marked[..3], ["Data", "race", "after"]);
     assert!(hit.snippet.starts_with("…before"), "{}", hit.snippet);
     assert!(hit.snippet.contains("a Data race! after"), "{}", hit.snippet);
@@ -81,10 +82,10 @@ proptest! {
         let index = index(&[&format!("<p>a {text}")]);
         let query = Query::parse("a").expect("the query has a word");
         let found = index.search(&query, 1);
-        let Hit { snippet, marks, .. } = &found.hits[0];
+        let Hit { snippet, highlights, .. } = &found.hits[0];
         prop_assert_eq!(&printable(snippet), snippet);
-        prop_assert!(marks.is_sorted_by_key(|mark| mark.start) && !marks.is_empty());
-        for mark in marks {
+        prop_assert!(highlights.is_sorted_by_key(|mark| mark.start) && !highlights.is_empty());
+        for mark in highlights {
             prop_assert!(snippet[mark.clone()].eq_ignore_ascii_case("a"));
         }
     }

@@ -1,9 +1,9 @@
 use super::*;
 
-const LOOK: Look = Look {
-    places: 100,
-    most: MOST,
-    free: 0,
+const OBSERVED: Observation = Observation {
+    permits: 100,
+    max_permits: MAX_PERMITS,
+    available: 0,
     waiting: 0,
     threads: 2,
     memory: 0,
@@ -13,41 +13,45 @@ const LOOK: Look = Look {
 
 #[test]
 fn a_dry_pool_opens_places_and_a_pile_closes_some() {
-    assert_eq!(next(LOOK), 200);
-    assert_eq!(next(Look { waiting: 5, ..LOOK }), 100);
-    assert_eq!(next(Look { places: 800, waiting: 17, ..LOOK }), 700);
-    assert_eq!(next(Look { free: 1, ..LOOK }), 100, "more places would stay empty");
+    assert_eq!(next_limit(OBSERVED), 200);
+    assert_eq!(next_limit(Observation { waiting: 5, ..OBSERVED }), 100);
+    assert_eq!(next_limit(Observation { permits: 800, waiting: 17, ..OBSERVED }), 700);
+    assert_eq!(
+        next_limit(Observation { available: 1, ..OBSERVED }),
+        100,
+        "more places would stay empty"
+    );
 }
 
 #[test]
 fn never_more_than_twice_what_the_model_asks_for() {
     // 2 * (1 + 100 / 1) = 202 are needed.
-    assert_eq!(next(Look { places: 300, ..LOOK }), 404);
-    assert_eq!(next(Look { places: 500, ..LOOK }), 500);
-    let slow = Look { each: Some(Duration::from_millis(50)), places: 8, ..LOOK };
-    assert_eq!(next(slow), 12);
+    assert_eq!(next_limit(Observation { permits: 300, ..OBSERVED }), 404);
+    assert_eq!(next_limit(Observation { permits: 500, ..OBSERVED }), 500);
+    let slow = Observation { each: Some(Duration::from_millis(50)), permits: 8, ..OBSERVED };
+    assert_eq!(next_limit(slow), 12);
 }
 
 #[test]
 fn a_pile_that_shrinks_leaves_enough_for_the_pool() {
     // 2 * (1 + 100 / 1) = 202 are needed, and twice as many are wanted.
-    let mut places = 1_000;
+    let mut permits = 1_000;
     for _ in 0..1_000 {
-        places = next(Look { places, waiting: 1_000, ..LOOK });
+        permits = next_limit(Observation { permits, waiting: 1_000, ..OBSERVED });
     }
-    assert_eq!(places, 404);
-    assert_eq!(next(Look { waiting: 1_000, ..LOOK }), 100, "a pile opens nothing");
+    assert_eq!(permits, 404);
+    assert_eq!(next_limit(Observation { waiting: 1_000, ..OBSERVED }), 100, "a pile opens nothing");
 }
 
 #[test]
 fn there_are_never_too_many_and_never_too_few() {
-    let far = Look { latency: Duration::from_secs(60), ..LOOK };
-    assert_eq!(next(Look { places: MOST, ..far }), MOST);
-    assert_eq!(next(Look { places: MOST - 1, ..far }), MOST);
-    assert_eq!(next(Look { memory: MEMORY, ..LOOK }), 100);
-    let mut places = MOST;
+    let far = Observation { latency: Duration::from_secs(60), ..OBSERVED };
+    assert_eq!(next_limit(Observation { permits: MAX_PERMITS, ..far }), MAX_PERMITS);
+    assert_eq!(next_limit(Observation { permits: MAX_PERMITS - 1, ..far }), MAX_PERMITS);
+    assert_eq!(next_limit(Observation { memory: MEMORY, ..OBSERVED }), 100);
+    let mut permits = MAX_PERMITS;
     for _ in 0..1_000 {
-        places = next(Look { places, waiting: 1_000, memory: MEMORY, ..LOOK });
+        permits = next_limit(Observation { permits, waiting: 1_000, memory: MEMORY, ..OBSERVED });
     }
-    assert!((4..12).contains(&places), "{places}");
+    assert!((4..12).contains(&permits), "{permits}");
 }
