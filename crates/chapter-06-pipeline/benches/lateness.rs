@@ -5,8 +5,9 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chapter_06_pipeline::program::bridge::Bridge;
-use chapter_06_pipeline::program::digest::{Form, digest};
+use chapter_06_pipeline::program::body::MediaType;
+use chapter_06_pipeline::program::digest::digest;
+use chapter_06_pipeline::program::run::bridge::Bridge;
 use chapter_06_pipeline::program::run::{self, Plan};
 use origin::Site;
 use rayon::ThreadPool;
@@ -110,7 +111,8 @@ async fn round(
         done += 1;
         tokio::spawn(async move {
             let _permit = permit;
-            let work = move || digest(&pages[nth], Form::Html, Some("utf-8")).map(|it| it.words);
+            let work =
+                move || digest(&pages[nth], MediaType::Html, Some("utf-8")).map(|it| it.words);
             let words = match place {
                 Where::Bridge => bridge.run(work).await.expect("it does not panic"),
                 Where::Pool => {

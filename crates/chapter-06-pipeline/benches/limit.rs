@@ -24,14 +24,15 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use chapter_06_pipeline::limit::{discard, from_memory, process_time};
 use chapter_06_pipeline::pipeline;
-use chapter_06_pipeline::program::bridge::Bridge;
-use chapter_06_pipeline::program::concurrency::{self, Concurrency};
-use chapter_06_pipeline::program::digest::Form;
-use chapter_06_pipeline::program::fetch::{self, Answer, Body, Fetcher, Transport};
+use chapter_06_pipeline::program::body::Body;
+use chapter_06_pipeline::program::body::MediaType;
+use chapter_06_pipeline::program::fetch::{self, Fetcher, Response, Transport};
 use chapter_06_pipeline::program::index::Index;
 use chapter_06_pipeline::program::report::Report;
+use chapter_06_pipeline::program::run::bridge::Bridge;
+use chapter_06_pipeline::program::run::concurrency::{self, Concurrency};
 use chapter_06_pipeline::program::run::{self, Plan, Progress};
-use chapter_06_pipeline::program::sources::Source;
+use chapter_06_pipeline::program::source::Source;
 use origin::{Origin, Site};
 use reqwest::Url;
 use tokio::runtime::Runtime;
@@ -44,7 +45,8 @@ const LATENCIES: [(u64, usize, usize); 3] = [(5, 2, 7), (50, 4, 5), (500, 16, 3)
 fn constants(needed: usize) -> [usize; 3] {
     let chance = 2.0 * (needed as f64).sqrt();
     // A connection each may be more than the system allows.
-    [needed, needed + chance as usize, 2 * needed].map(|places| places.min(concurrency::most()))
+    [needed, needed + chance as usize, 2 * needed]
+        .map(|places| places.min(concurrency::max_permits()))
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -179,12 +181,12 @@ struct Memory {
 }
 
 impl Transport for Memory {
-    async fn get(&self, source: &Source) -> Result<Answer, fetch::Error> {
+    async fn get(&self, source: &Source) -> Result<Response, fetch::Error> {
         let Source::Url(url) = source else { unreachable!("all sources are URLs") };
         tokio::time::sleep(self.latency).await;
         let bytes = self.bodies[url.as_str()].to_vec();
         let charset = Some("utf-8".to_owned());
-        Ok(Answer::Body(Body { bytes, form: Form::Html, charset, ..Body::default() }))
+        Ok(Response::Body(Body { bytes, media_type: MediaType::Html, charset, ..Body::default() }))
     }
 
     fn connections(&self) -> u64 {

@@ -7,13 +7,14 @@ use std::sync::Arc;
 use origin::{Generator, Origin, Site};
 use tokio::task::JoinSet;
 
-use crate::program::bridge::Bridge;
+use crate::program::body::Body;
 use crate::program::digest::digest;
-use crate::program::fetch::{self, Body, Fetcher, Transport};
+use crate::program::fetch::limits::Limits;
+use crate::program::fetch::{self, Fetcher, Transport};
 use crate::program::index;
-use crate::program::limits::Limits;
 use crate::program::run::Plan;
-use crate::program::sources::Source;
+use crate::program::run::bridge::Bridge;
+use crate::program::source::Source;
 use crate::staged::{Failure, Memory, Page, Stages, sources};
 
 // ANCHOR: unbounded
@@ -85,8 +86,8 @@ async fn sum(mut documents: JoinSet<Result<u64, Failure>>) -> Result<u64, Failur
 /// What a page goes through on the pool: digested, and merged into an index that all share.
 pub fn into_index(index: Arc<index::Builder>) -> impl Fn(&Page) -> u64 + Clone + Send + Sync {
     move |page| {
-        let Body { bytes, form, charset, .. } = &page.body;
-        let digest = digest(bytes, *form, charset.as_deref()).expect("made-up pages are HTML");
+        let Body { bytes, media_type, charset, .. } = &page.body;
+        let digest = digest(bytes, *media_type, charset.as_deref()).expect("made-up pages are HTML");
         let words = digest.words.into();
         index.add(&page.url, bytes.len() as u64, digest);
         words

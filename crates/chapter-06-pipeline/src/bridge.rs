@@ -16,9 +16,10 @@ use tokio::time::sleep;
 use tracing::{Instrument, info_span};
 use witness::{Peak, Ticker};
 
-use crate::program::bridge::{Bridge, Panicked};
-use crate::program::digest::{Form, digest};
+use crate::program::body::MediaType;
+use crate::program::digest::digest;
 use crate::program::run::Threads;
+use crate::program::run::bridge::{Bridge, Panicked};
 
 // ANCHOR: inline
 /// Computes in parallel, and blocks the runtime's thread until all of it is done.
@@ -136,7 +137,7 @@ fn jobs(pages: &[Arc<str>], poisoned: Option<usize>) -> Vec<impl FnOnce() -> u32
 
 /// How many words the program finds in a page.
 fn words(html: &str) -> u32 {
-    digest(html.as_bytes(), Form::Html, None).expect("made-up pages are HTML").words
+    digest(html.as_bytes(), MediaType::Html, None).expect("made-up pages are HTML").words
 }
 
 /// Made-up pages of so many words.

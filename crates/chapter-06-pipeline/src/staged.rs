@@ -13,11 +13,12 @@ use rayon::prelude::*;
 use reqwest::Url;
 use tracing::{Instrument, info_span};
 
-use crate::program::bridge::{Bridge, Panicked};
+use crate::program::body::Body;
 use crate::program::digest::digest;
-use crate::program::fetch::{self, Answer, Body, Fetcher, Transport};
+use crate::program::fetch::{self, Fetcher, Response, Transport};
 use crate::program::run::Plan;
-use crate::program::sources::Source;
+use crate::program::run::bridge::{Bridge, Panicked};
+use crate::program::source::Source;
 
 /// Why there is no result.
 #[derive(Debug, thiserror::Error)]
@@ -52,11 +53,11 @@ impl<T: Transport, D: Fn(&Page) -> u64 + Clone + Send + 'static> Stages<T, D> {
     pub async fn fetch(&self, source: &Source) -> Result<Page, Failure> {
         let span = info_span!("fetch", page = %source);
         match self.transport.get(source).instrument(span).await? {
-            Answer::Body(body) => {
+            Response::Body(body) => {
                 let held = self.memory.hold(body.bytes.len() as u64);
                 Ok(Page { url: source.to_string(), body, _held: held })
             }
-            Answer::Redirect(to) => Err(Failure::Moved(source.clone(), to)),
+            Response::Redirect(to) => Err(Failure::Moved(source.clone(), to)),
         }
     }
 
@@ -194,8 +195,8 @@ impl Drop for Held {
 
 /// How many words the program finds in a page.
 pub fn words(page: &Page) -> u64 {
-    let Body { bytes, form, charset, .. } = &page.body;
-    digest(bytes, *form, charset.as_deref()).expect("made-up pages are HTML").words.into()
+    let Body { bytes, media_type, charset, .. } = &page.body;
+    digest(bytes, *media_type, charset.as_deref()).expect("made-up pages are HTML").words.into()
 }
 
 /// A server's pages as sources for the program.

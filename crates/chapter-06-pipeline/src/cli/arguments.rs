@@ -6,10 +6,10 @@ use std::time::Duration;
 use bytesize::ByteSize;
 use clap::{Args, Parser, ValueEnum};
 
-use crate::program::concurrency::Concurrency;
+use crate::program::crawl::Follow;
 use crate::program::fetch;
-use crate::program::follow::Follow;
 use crate::program::run::Plan;
+use crate::program::run::concurrency::Concurrency;
 
 #[derive(Parser)]
 #[command(name = "chapter-06", version)]

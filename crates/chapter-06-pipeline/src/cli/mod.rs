@@ -1,6 +1,7 @@
 //! The commands `index` and `search`: arguments in, program called, results printed.
 
 mod arguments;
+pub mod print;
 mod search;
 mod terminal;
 
@@ -26,10 +27,11 @@ use self::arguments::{Command, Format, From, IndexArguments};
 use self::terminal::{Bar, Interrupt, say};
 use crate::program::fetch::Fetcher;
 use crate::program::index::Index;
+use crate::program::journal::Journal;
 use crate::program::report::Report;
 use crate::program::run::{self as program, Progress};
-use crate::program::sources::{Source, Sources};
-use crate::program::state::State;
+use crate::program::source::Source;
+use crate::program::sources::Sources;
 
 /// What `chapter-06 --help` says first.
 pub const ABOUT: &str = "The full Tokio + Rayon + DashMap program
@@ -107,10 +109,10 @@ fn index(arguments: &IndexArguments) -> Result<ExitCode, Failed> {
             if let Some(recording) = &recording {
                 writeln!(out, "{}", lessons::draw(recording, &lessons::style()))?;
             }
-            write!(out, "{}", report.to_table())
+            write!(out, "{}", print::table(&report))
         }
         Format::Json => writeln!(out, "{}", report.to_json()),
-        Format::Csv => write!(out, "{}", report.to_csv(&index)),
+        Format::Csv => write!(out, "{}", print::documents_csv(&report, &index)),
     })?;
     let nothing = report.documents == 0 && report.skipped > 0;
     Ok(match (interrupted, report.failed > 0 || nothing) {
@@ -245,9 +247,9 @@ impl Session {
             return Err("--follow needs a URL to begin with (https://…)".into());
         }
         if let Some(dir) = &from.state {
-            let state = State::open(dir, &sources, follow)?;
-            if state.done() > 0 {
-                let done = HumanCount(state.done() as u64);
+            let journal = Journal::open(dir, &sources, follow)?;
+            if journal.done() > 0 {
+                let done = HumanCount(journal.done() as u64);
                 // How many there will be is not known before their links are.
                 let of = follow.map_or_else(
                     || format!(" of {}", HumanCount(sources.len() as u64)),
@@ -255,7 +257,7 @@ impl Session {
                 );
                 say(format_args!("{done}{of} documents are done ('{}')", dir.display()));
             }
-            plan.state = Some(Arc::new(state));
+            plan.journal = Some(Arc::new(journal));
         }
 
         let progress = Arc::new(Progress::default());

@@ -9,10 +9,11 @@ use anstyle::{AnsiColor, Style};
 use indicatif::HumanCount;
 
 use super::arguments::{Format, SearchArguments};
+use super::print::{csv, human};
 use super::terminal::say;
 use super::{Failed, INTERRUPTED, Session, print};
-use crate::program::index::{Found, Index, Query};
-use crate::program::report::{csv, human, printable};
+use crate::program::index::{Index, Query, SearchResults};
+use crate::program::printable::printable;
 
 pub(super) fn search(arguments: &SearchArguments) -> Result<ExitCode, Failed> {
     // What is no query is better known before the work than after it.
@@ -129,7 +130,7 @@ impl Page<'_> {
     }
 }
 
-fn hits_csv(found: &Found<'_>) -> String {
+fn hits_csv(found: &SearchResults<'_>) -> String {
     let hits = found.hits.iter().map(|hit| {
         let (url, title) = (printable(hit.document.url()), printable(hit.document.title()));
         [format!("{:.4}", hit.score), url, title, hit.snippet.clone()]
@@ -141,7 +142,7 @@ fn hits_csv(found: &Found<'_>) -> String {
 /// `from` is the number of better hits that are not shown.
 fn print_hits(
     out: &mut impl Write,
-    found: &Found<'_>,
+    found: &SearchResults<'_>,
     index: &Index,
     from: usize,
     took: Duration,
@@ -158,7 +159,7 @@ fn print_hits(
         writeln!(out, "  {url}{}{url:#}", printable(hit.document.url()))?;
         let mut line = String::new();
         let mut end = 0;
-        for range in &hit.marks {
+        for range in &hit.highlights {
             line.push_str(&hit.snippet[end..range.start]);
             let word = &hit.snippet[range.clone()];
             line.push_str(&if plain {
@@ -192,15 +193,16 @@ fn shortened(mut title: String) -> String {
     title
 }
 
-fn hits_json(query: &str, found: &Found<'_>, took: Duration) -> serde_json::Value {
+fn hits_json(query: &str, found: &SearchResults<'_>, took: Duration) -> serde_json::Value {
     let hits: Vec<_> = found
         .hits
         .iter()
         .map(|hit| {
-            let marks: Vec<_> = hit.marks.iter().map(|range| [range.start, range.end]).collect();
+            let highlights: Vec<_> =
+                hit.highlights.iter().map(|range| [range.start, range.end]).collect();
             serde_json::json!({
                 "url": hit.document.url(), "title": hit.document.title(), "score": hit.score,
-                "snippet": hit.snippet, "marks": marks,
+                "snippet": hit.snippet, "marks": highlights,
             })
         })
         .collect();

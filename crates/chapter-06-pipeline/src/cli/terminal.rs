@@ -12,7 +12,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio_util::sync::CancellationToken;
 
 use super::INTERRUPTED;
-use crate::program::report::printable;
+use crate::program::printable::printable;
 use crate::program::run::Progress;
 
 /// Writes a line to the standard error. A reader that has gone is no reason to stop the work.

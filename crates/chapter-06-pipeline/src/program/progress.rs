@@ -1,11 +1,8 @@
 //! What a run has done so far, counted where it happens.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
-
-use super::concurrency::Latency;
-use super::fetch::Body;
 
 /// What a run has done so far; anyone may look at any time.
 #[derive(Debug, Default)]
@@ -57,19 +54,79 @@ impl Clock {
 }
 
 /// The memory that a body takes.
-pub(super) struct Held(Arc<Progress>, u64);
+pub(super) struct BodyBytes(Arc<Progress>, u64);
 
-impl Held {
-    pub(super) fn new(progress: &Arc<Progress>, body: &Body) -> Self {
-        let bytes = body.bytes.len() as u64;
+impl BodyBytes {
+    pub(super) fn new(progress: &Arc<Progress>, bytes: u64) -> Self {
         let now = progress.memory.fetch_add(bytes, Ordering::Relaxed) + bytes;
         progress.peak_memory.fetch_max(now, Ordering::Relaxed);
-        Held(Arc::clone(progress), bytes)
+        BodyBytes(Arc::clone(progress), bytes)
     }
 }
 
-impl Drop for Held {
+impl Drop for BodyBytes {
     fn drop(&mut self) {
         self.0.memory.fetch_sub(self.1, Ordering::Relaxed);
+    }
+}
+
+/// The least latency of the last second or two.
+#[derive(Debug)]
+pub struct Latency(Mutex<Window>);
+
+#[derive(Debug)]
+struct Window {
+    began: Instant,
+    least: Option<Duration>,
+    /// Of the window before.
+    before: Option<Duration>,
+}
+
+/// How long a window lasts.
+const WINDOW: Duration = Duration::from_secs(1);
+
+impl Latency {
+    /// Nothing was seen yet.
+    pub fn new() -> Self {
+        Latency(Mutex::new(Window { began: Instant::now(), least: None, before: None }))
+    }
+
+    /// Notes how long an answer took.
+    pub fn note(&self, took: Duration) {
+        let mut window = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if window.began.elapsed() > WINDOW {
+            window.before = window.least.take();
+            window.began = Instant::now();
+        }
+        window.least = Some(window.least.map_or(took, |least| least.min(took)));
+    }
+
+    /// The least of late; without any answer, the time that has passed.
+    pub fn least(&self) -> Duration {
+        let window = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let seen = [window.least, window.before].into_iter().flatten().min();
+        seen.unwrap_or_else(|| window.began.elapsed())
+    }
+}
+
+impl Default for Latency {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_latency_is_the_least_and_at_first_the_time_that_passes() {
+        let latency = Latency::new();
+        let (before, after) = (latency.least(), latency.least());
+        assert!(before <= after);
+        latency.note(Duration::from_secs(7));
+        latency.note(Duration::from_secs(5));
+        latency.note(Duration::from_secs(9));
+        assert_eq!(latency.least(), Duration::from_secs(5));
     }
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::program::digest::Form;
+use crate::program::body::MediaType;
 use tokio::runtime::Builder;
 use tokio::time::timeout;
 use witness::{PATIENT, Rendezvous, within};
@@ -8,13 +8,14 @@ use witness::{PATIENT, Rendezvous, within};
 struct LastWaits(Rendezvous);
 
 impl Transport for LastWaits {
-    async fn get(&self, source: &Source) -> Result<Answer, fetch::Error> {
+    async fn get(&self, source: &Source) -> Result<Response, fetch::Error> {
         let url = source.to_string();
         if url.ends_with("/last") {
             self.0.meet_async().await;
         }
-        let body = Body { bytes: url.into_bytes(), form: Form::Plain, ..Body::default() };
-        Ok(Answer::Body(body))
+        let body =
+            Body { bytes: url.into_bytes(), media_type: MediaType::Plain, ..Body::default() };
+        Ok(Response::Body(body))
     }
 
     fn connections(&self) -> u64 {

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use chapter_06_pipeline::program::digest::{Form, digest};
+use chapter_06_pipeline::program::body::MediaType;
+use chapter_06_pipeline::program::digest::{digest, digest_body};
 use chapter_06_pipeline::program::index::{Builder, Query};
 use chapter_06_pipeline::program::run::{Plan, Progress, run};
 use origin::{Generator, Origin, Site};
@@ -109,7 +110,7 @@ fn any_number_of_threads_gives_the_sequential_index() {
         let builder = Builder::new();
         for path in origin.site().paths() {
             let page = origin.site().page(&path).expect("the site has its own pages");
-            let digest = digest(&page, Form::Html, Some("utf-8")).expect("it is a page");
+            let digest = digest(&page, MediaType::Html, Some("utf-8")).expect("it is a page");
             builder.add(&origin.url_of(&path), page.len() as u64, digest);
         }
         let sequential = builder.finish();
@@ -151,9 +152,9 @@ fn a_document_keeps_its_place_until_it_is_in_the_index() {
         let shut = GATE.lock().expect("no test panics while it is shut");
         let plan = Plan {
             threads: 1,
-            digest: |body, form, charset| {
+            digest: |body, extract| {
                 drop(GATE.lock().unwrap_or_else(PoisonError::into_inner));
-                digest(body, form, charset)
+                digest_body(body, extract)
             },
             ..plan(3)
         };

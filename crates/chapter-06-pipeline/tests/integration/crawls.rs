@@ -11,24 +11,26 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use chapter_06_pipeline::program::concurrency::Concurrency;
-use chapter_06_pipeline::program::digest::Form;
+use chapter_06_pipeline::cli::print::documents_csv;
+use chapter_06_pipeline::program::body::Body;
+use chapter_06_pipeline::program::body::MediaType;
+use chapter_06_pipeline::program::crawl::Follow;
+use chapter_06_pipeline::program::directives::Directives;
 use chapter_06_pipeline::program::failure::{Failure, Kind};
-use chapter_06_pipeline::program::fetch::{Answer, Body, Error, Transport};
-use chapter_06_pipeline::program::follow::Follow;
+use chapter_06_pipeline::program::fetch::{Error, Response, Transport};
 use chapter_06_pipeline::program::index::Index;
+use chapter_06_pipeline::program::journal::Journal;
 use chapter_06_pipeline::program::report::Report;
-use chapter_06_pipeline::program::robots::Directives;
+use chapter_06_pipeline::program::run::concurrency::Concurrency;
 use chapter_06_pipeline::program::run::{Plan, run_with};
-use chapter_06_pipeline::program::sources::Source;
-use chapter_06_pipeline::program::state::State;
+use chapter_06_pipeline::program::source::Source;
 use fastrand::Rng;
 use tokio::sync::{Notify, oneshot};
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use witness::{PATIENT, within};
 
-use super::{asked_seeds, open_state, try_seeds};
+use super::{asked_seeds, open_journal, try_seeds};
 
 /// The seeds of every test run.
 const SEEDS: Range<u64> = 0..600;
@@ -341,7 +343,7 @@ impl Server {
 }
 
 impl Transport for Server {
-    async fn get(&self, source: &Source) -> Result<Answer, Error> {
+    async fn get(&self, source: &Source) -> Result<Response, Error> {
         let url = source.to_string();
         let before = {
             let mut asked = self.asked.lock().expect("nobody panics with it");
@@ -350,16 +352,19 @@ impl Transport for Server {
             before
         };
         self.wait().await;
-        let html =
-            |bytes: String| Body { bytes: bytes.into(), form: Form::Html, ..Body::default() };
+        let html = |bytes: String| Body {
+            bytes: bytes.into(),
+            media_type: MediaType::Html,
+            ..Body::default()
+        };
         if let Some(host) = url.strip_suffix("/robots.txt") {
             let host: usize = host["http://host-".len()..].parse().expect("hosts have numbers");
             return match self.web.robots[host] {
                 Robots::Rules { private: true } => {
-                    Ok(Answer::Body(html("User-agent: *\nDisallow: /private/".into())))
+                    Ok(Response::Body(html("User-agent: *\nDisallow: /private/".into())))
                 }
                 Robots::Rules { private: false } => {
-                    Ok(Answer::Body(html("User-agent: x\nDisallow: /".into())))
+                    Ok(Response::Body(html("User-agent: x\nDisallow: /".into())))
                 }
                 Robots::Missing => Err(Self::status(404)),
                 Robots::Broken => Err(Self::status(501)),
@@ -372,14 +377,14 @@ impl Transport for Server {
             Kept::Binary => Err(Error::lasting(Kind::NotText, "image/png")),
             Kept::Redirect(to) => {
                 let to = self.web.href(page, *to, 4).parse().expect("it is a URL");
-                Ok(Answer::Redirect(to))
+                Ok(Response::Redirect(to))
             }
             Kept::Page { busy: true, .. } if before == 0 => Err(Self::status(503)),
             Kept::Page { links, directives, in_header, .. } => {
                 let none = Directives::default();
                 let (header, meta) =
                     if *in_header { (*directives, none) } else { (none, *directives) };
-                Ok(Answer::Body(Body {
+                Ok(Response::Body(Body {
                     directives: header,
                     ..html(self.web.html(page, links, meta))
                 }))
@@ -397,7 +402,7 @@ fn play(
     web: &Web,
     order: u64,
     cut: Cut,
-    state: Option<State>,
+    journal: Option<Journal>,
 ) -> (Option<(Index, Report)>, Vec<String>) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
@@ -417,7 +422,7 @@ fn play(
             asked: Mutex::default(),
             gone: Some(gone),
         };
-        let plan = Plan { state: state.map(Arc::new), ..web.plan() };
+        let plan = Plan { journal: journal.map(Arc::new), ..web.plan() };
         let run = run_with(plan, server, web.sources(), stop, Arc::default());
         let result = tokio::select! {
             biased;
@@ -507,7 +512,7 @@ fn orders(web: &Web) -> Vec<String> {
         let (index, report) = result.expect("nobody dropped it");
         wrong.extend(problems(web, &expected, &index, &report));
         wrong.extend(intrusions(web, &expected, &asked));
-        let rows = report.to_csv(&index);
+        let rows = documents_csv(&report, &index);
         let (whole, same) = first.get_or_insert((index.clone(), rows.clone()));
         if (&index, &rows) != (&*whole, &*same) {
             wrong.push(format!("another order gives other bytes:\n{same}\n{rows}"));
@@ -538,7 +543,7 @@ fn any_seeds() {
 /// Cuts a crawl three times, each time somewhere else, and lets it go on to its end.
 fn cut_and_go_on(web: &Web) -> Vec<String> {
     let folder = tempfile::tempdir().expect("a folder for the test");
-    let open = || open_state(folder.path(), &web.sources(), Some(web.follow.depth));
+    let open = || open_journal(folder.path(), &web.sources(), Some(web.follow.depth));
     let expected = web.walk();
     let (whole, asked) = play(web, 0, Cut::Never, None);
     let (whole, whole_report) = whole.expect("nobody dropped it");
@@ -561,7 +566,7 @@ fn cut_and_go_on(web: &Web) -> Vec<String> {
     let (index, report) = result.expect("nobody dropped it");
     all.extend(asked);
     wrong.extend(problems(web, &expected, &index, &report));
-    if (&index, report.to_csv(&index)) != (&whole, whole_report.to_csv(&whole)) {
+    if (&index, documents_csv(&report, &index)) != (&whole, documents_csv(&whole_report, &whole)) {
         wrong.push("the bytes are others".into());
     }
     for url in all {
@@ -582,7 +587,7 @@ fn cut_and_go_on(web: &Web) -> Vec<String> {
 struct Paced(Arc<Mutex<Vec<(String, Duration)>>>, Instant);
 
 impl Transport for Paced {
-    async fn get(&self, source: &Source) -> Result<Answer, Error> {
+    async fn get(&self, source: &Source) -> Result<Response, Error> {
         let url = source.to_string();
         let at = self.1.elapsed();
         self.0.lock().expect("nobody panics with it").push((url.clone(), at));
@@ -592,7 +597,11 @@ impl Transport for Paced {
             (_, "robots.txt") => "",
             _ => "<a href=1>1</a><a href=2>2</a>",
         };
-        Ok(Answer::Body(Body { bytes: bytes.into(), form: Form::Html, ..Body::default() }))
+        Ok(Response::Body(Body {
+            bytes: bytes.into(),
+            media_type: MediaType::Html,
+            ..Body::default()
+        }))
     }
 
     fn connections(&self) -> u64 {

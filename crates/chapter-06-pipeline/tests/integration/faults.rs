@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use chapter_06_pipeline::program::digest::{Form, digest};
+use chapter_06_pipeline::program::body::MediaType;
+use chapter_06_pipeline::program::digest::{digest, digest_body};
 use chapter_06_pipeline::program::failure::Kind;
 use chapter_06_pipeline::program::fetch;
 use chapter_06_pipeline::program::index::Builder;
@@ -75,7 +76,7 @@ fn every_fault_is_one_row_and_the_rest_is_exact() {
                 Some((_, Some(kind))) => expected.push((origin.url_of(path), *kind)),
                 _ => {
                     let page = origin.site().page(path).expect("the site has its own pages");
-                    let digest = digest(&page, Form::Html, None).expect("it is a page");
+                    let digest = digest(&page, MediaType::Html, None).expect("it is a page");
                     builder.add(&origin.url_of(path), page.len() as u64, digest);
                 }
             }
@@ -104,9 +105,9 @@ fn a_poisoned_document_fails_alone_and_the_pool_does_not_shrink() {
         let poison = Site::pages([("/poison.html", "<p>POISON")]);
         let origin = Origin::serve(site.and(poison)).start().expect("a server on loopback");
         let plan = Plan {
-            digest: |body, form, charset| {
-                assert!(!body.ends_with(b"POISON"), "this page is poisoned");
-                digest(body, form, charset)
+            digest: |body, extract| {
+                assert!(!body.bytes.ends_with(b"POISON"), "this page is poisoned");
+                digest_body(body, extract)
             },
             threads: 1,
             ..plan(8)

@@ -10,12 +10,12 @@ use std::process::{Command, Output, Stdio};
 use std::thread;
 use std::time::Duration;
 
+use chapter_06_pipeline::program::crawl::Follow;
 use chapter_06_pipeline::program::failure::{Failure, Kind};
-use chapter_06_pipeline::program::follow::Follow;
 use chapter_06_pipeline::program::index::Index;
 use chapter_06_pipeline::program::report::Report;
 use chapter_06_pipeline::program::run::Plan;
-use chapter_06_pipeline::program::sources::Source;
+use chapter_06_pipeline::program::source::Source;
 use origin::{Builder, Fault, Generator, Origin, Site};
 use witness::within;
 

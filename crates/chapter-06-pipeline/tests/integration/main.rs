@@ -6,6 +6,7 @@ mod counts;
 mod crawls;
 mod faults;
 mod follow;
+mod layers;
 mod resume;
 mod scenarios;
 
@@ -18,12 +19,12 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use chapter_06_pipeline::program::concurrency::Concurrency;
 use chapter_06_pipeline::program::index::Index;
+use chapter_06_pipeline::program::journal::{Journal, JournalError};
 use chapter_06_pipeline::program::report::Report;
+use chapter_06_pipeline::program::run::concurrency::Concurrency;
 use chapter_06_pipeline::program::run::{Plan, Progress, run, runtime};
-use chapter_06_pipeline::program::sources::Source;
-use chapter_06_pipeline::program::state::{State, StateError};
+use chapter_06_pipeline::program::source::Source;
 use origin::Origin;
 use tokio_util::sync::CancellationToken;
 use witness::{PATIENT, within};
@@ -42,16 +43,20 @@ fn plan(concurrency: usize) -> Plan {
 }
 
 /// Opens a state that its last run has let go of.
-fn open_state(dir: &Path, sources: &[Source], depth: Option<u32>) -> State {
-    try_open_state(dir, sources, depth).expect("it can be kept")
+fn open_journal(dir: &Path, sources: &[Source], depth: Option<u32>) -> Journal {
+    try_open_journal(dir, sources, depth).expect("it can be kept")
 }
 
 /// Opens a state. A process that another test starts at this moment has a copy of the lock until
 /// its own program begins: that is waited for.
-fn try_open_state(dir: &Path, sources: &[Source], depth: Option<u32>) -> Result<State, StateError> {
+fn try_open_journal(
+    dir: &Path,
+    sources: &[Source],
+    depth: Option<u32>,
+) -> Result<Journal, JournalError> {
     loop {
-        match State::open(dir, sources, depth) {
-            Err(StateError::InUse(_)) => thread::yield_now(),
+        match Journal::open(dir, sources, depth) {
+            Err(JournalError::InUse(_)) => thread::yield_now(),
             state => return state,
         }
     }

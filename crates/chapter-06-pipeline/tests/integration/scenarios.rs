@@ -10,23 +10,25 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, Once};
 use std::time::Duration;
 
-use chapter_06_pipeline::program::concurrency::Concurrency;
-use chapter_06_pipeline::program::digest::{Form, digest};
+use chapter_06_pipeline::program::body::Body;
+use chapter_06_pipeline::program::body::MediaType;
+use chapter_06_pipeline::program::digest::digest_body;
 use chapter_06_pipeline::program::failure::Kind;
-use chapter_06_pipeline::program::fetch::{Answer, Body, Error, Transport};
+use chapter_06_pipeline::program::fetch::retry::MAX_RETRY_AFTER;
+use chapter_06_pipeline::program::fetch::{Error, Response, Transport};
 use chapter_06_pipeline::program::index::Index;
+use chapter_06_pipeline::program::journal::Journal;
 use chapter_06_pipeline::program::report::Report;
-use chapter_06_pipeline::program::retry::PATIENCE;
+use chapter_06_pipeline::program::run::concurrency::Concurrency;
 use chapter_06_pipeline::program::run::{Plan, run_with};
-use chapter_06_pipeline::program::sources::Source;
-use chapter_06_pipeline::program::state::State;
+use chapter_06_pipeline::program::source::Source;
 use fastrand::Rng;
 use tokio::sync::{Notify, oneshot};
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use witness::{PATIENT, within};
 
-use super::{asked_seeds, open_state, try_seeds};
+use super::{asked_seeds, open_journal, try_seeds};
 
 /// The seeds of every test run.
 const SEEDS: Range<u64> = 0..3_000;
@@ -112,9 +114,9 @@ impl Scenario {
             retries: self.retries,
             redirects: self.redirects,
             threads: self.threads,
-            digest: |body, form, charset| {
-                assert!(!body.ends_with(b"POISON"), "scripted");
-                digest(body, form, charset)
+            digest: |body, extract| {
+                assert!(!body.bytes.ends_with(b"POISON"), "scripted");
+                digest_body(body, extract)
             },
             ..Plan::default()
         }
@@ -141,7 +143,9 @@ impl Scenario {
                 Step::WrongCharset => return (Err(Kind::Charset), early),
                 Step::Poison | Step::Panic => return (Err(Kind::Panic), early),
                 Step::Gone => return (Err(Kind::Status), early),
-                Step::Busy(Some(asked)) if *asked > PATIENCE => return (Err(Kind::Status), early),
+                Step::Busy(Some(asked)) if *asked > MAX_RETRY_AFTER => {
+                    return (Err(Kind::Status), early);
+                }
                 Step::Redirect(_) => {
                     redirects += 1;
                     if redirects > self.redirects {
@@ -265,7 +269,7 @@ impl Script {
 }
 
 impl Transport for Script {
-    async fn get(&self, source: &Source) -> Result<Answer, Error> {
+    async fn get(&self, source: &Source) -> Result<Response, Error> {
         let Source::Url(url) = source else { unreachable!("all sources are URLs") };
         let host = url.host_str().expect("every URL has a host");
         let document: usize = url.path()[1..].parse().expect("the path is the number");
@@ -280,7 +284,12 @@ impl Transport for Script {
         let body = |bytes: &[u8], charset: Option<&str>| {
             self.seen.lock().expect("nobody panics with the lock held").fetched.insert(document);
             let (bytes, charset) = (bytes.to_vec(), charset.map(str::to_owned));
-            Ok(Answer::Body(Body { bytes, form: Form::Html, charset, ..Body::default() }))
+            Ok(Response::Body(Body {
+                bytes,
+                media_type: MediaType::Html,
+                charset,
+                ..Body::default()
+            }))
         };
         match step {
             Step::Good => body(page(document).as_bytes(), None),
@@ -299,7 +308,7 @@ impl Transport for Script {
             }
             Step::Redirect(to) => {
                 let to = format!("http://host-{to}/{document}");
-                Ok(Answer::Redirect(to.parse().expect("it is a URL")))
+                Ok(Response::Redirect(to.parse().expect("it is a URL")))
             }
         }
     }
@@ -315,7 +324,7 @@ fn page(number: usize) -> String {
 }
 
 /// Runs a scenario and returns what came out, if the run was not dropped, and what the server saw.
-fn play(scenario: &Scenario, state: Option<State>) -> (Option<(Index, Report)>, Seen) {
+fn play(scenario: &Scenario, journal: Option<Journal>) -> (Option<(Index, Report)>, Seen) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
@@ -332,7 +341,7 @@ fn play(scenario: &Scenario, state: Option<State>) -> (Option<(Index, Report)>, 
             seen: Mutex::default(),
             gone: Some(gone),
         };
-        let plan = Plan { state: state.map(Arc::new), ..scenario.plan() };
+        let plan = Plan { journal: journal.map(Arc::new), ..scenario.plan() };
         let run = run_with(plan, script, scenario.sources(), stop, Arc::default());
         let result = tokio::select! {
             biased;
@@ -509,9 +518,9 @@ fn a_run_that_goes_on_ends_as_one_that_was_never_cut() {
 /// of the second run.
 fn cut_and_resume(cut: Cut) -> (Vec<usize>, Seen, (Index, Report), Seen) {
     let folder = tempfile::tempdir().expect("a folder for the test");
-    let open = || open_state(folder.path(), &everything(cut).sources(), None);
+    let open = || open_journal(folder.path(), &everything(cut).sources(), None);
     let (_, first) = play(&everything(cut), Some(open()));
-    let done = open().take_before().into_keys().map(|url| number(&url)).collect();
+    let done = open().replay().into_keys().map(|url| number(&url)).collect();
     let (result, then) = play(&everything(Cut::Never), Some(open()));
     (done, first, result.expect("nobody dropped it"), then)
 }

@@ -12,9 +12,10 @@ use foldhash::fast::RandomState;
 use rayon::prelude::*;
 use thread_local::ThreadLocal;
 
-use super::document::{Block, Saved};
-use super::segment::{Segment, arrange, merge};
-use super::{Contents, Document, Index, postings};
+use super::document::{DocumentsBuilder, Saved};
+use super::postings::PostingsBuilder;
+use super::segment::{Segment, merge, merge_growing};
+use super::{Contents, Document, Index};
 use crate::program::digest::Digest;
 
 /// Collects digests from many threads at once.
@@ -27,7 +28,7 @@ use crate::program::digest::Digest;
 /// bytes. So when it is full, its lists are put away as a segment, packed and in order.
 #[derive(Debug)]
 pub struct Builder {
-    terms: DashMap<CompactString, Growing, RandomState>,
+    terms: DashMap<CompactString, PostingsBuilder, RandomState>,
     /// Bytes of the lists in `terms`, about.
     size: AtomicIsize,
     /// So many are full.
@@ -52,16 +53,8 @@ const STRINGS: usize = 1 << 20;
 struct Batch {
     /// The terms of these documents, and those of the last batch, which are empty at first: their
     /// memory waits to be used again.
-    terms: HashMap<CompactString, Growing, RandomState>,
-    documents: Block,
-}
-
-/// A term's list in the order in which the documents came.
-#[derive(Debug, Default)]
-pub(super) struct Growing {
-    pub(super) occurrences: u64,
-    /// Each document's number and the body of its entry.
-    pub(super) entries: Vec<u8>,
+    terms: HashMap<CompactString, PostingsBuilder, RandomState>,
+    documents: DocumentsBuilder,
 }
 
 impl Default for Builder {
@@ -110,8 +103,9 @@ impl Builder {
             }
             batch.terms.entry(CompactString::from(term)).or_default().push(document, positions);
         }
-        let Digest { title, text, words, marks, body, .. } = digest;
-        let saved = Saved { url, title: &title, bytes, words, body, marks: marks.into() };
+        let Digest { title, text, words, checkpoints, body, .. } = digest;
+        let saved =
+            Saved { url, title: &title, bytes, words, body, checkpoints: checkpoints.into() };
         batch.documents.push(document, saved, &text);
         if batch.documents.len() < BATCH && batch.documents.size() < STRINGS {
             return;
@@ -178,7 +172,7 @@ impl Builder {
         batches.par_iter_mut().for_each(|batch| self.bring(batch));
         drop(batches);
         let mut segments = self.segments.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let lists: Vec<(CompactString, Growing)> = self.terms.into_iter().collect();
+        let lists: Vec<(CompactString, PostingsBuilder)> = self.terms.into_iter().collect();
 
         let mut documents = self.documents.into_inner().unwrap_or_else(PoisonError::into_inner);
         documents.par_sort_unstable_by(Document::order);
@@ -187,7 +181,7 @@ impl Builder {
             rank[document.number as usize] = new as u32;
         }
         let (terms, postings) = if segments.is_empty() {
-            arrange(lists, &rank)
+            merge_growing(lists, &rank)
         } else {
             segments.push(Segment::new(lists));
             merge(segments, &rank)
@@ -196,75 +190,5 @@ impl Builder {
     }
 }
 
-impl Growing {
-    fn push(&mut self, document: u32, positions: &[u32]) {
-        self.occurrences += positions.len() as u64;
-        postings::push(&mut self.entries, document, positions);
-    }
-
-    /// Takes over the entries of another list, which is empty afterwards.
-    fn append(&mut self, other: &mut Growing) {
-        self.occurrences += take(&mut other.occurrences);
-        // A vector that doubles is half empty; these are most of what the builder has in memory.
-        if self.entries.capacity() - self.entries.len() < other.entries.len() {
-            self.entries.reserve_exact(other.entries.len() + self.entries.len() / 8);
-        }
-        self.entries.append(&mut other.entries);
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::program::digest::{Form, digest};
-
-    fn build(order: impl ParallelIterator<Item = usize>) -> Index {
-        build_in(Builder::new(), order)
-    }
-
-    fn build_in(builder: Builder, order: impl ParallelIterator<Item = usize>) -> Index {
-        order.for_each(|page| {
-            let mut text = format!("page {page} of many, page {}", page % 7);
-            (0..8).for_each(|word| text += &format!(" {}", page * 8 + word));
-            let digest = digest(text.as_bytes(), Form::Plain, None).expect("it is text");
-            builder.add(&format!("http://example/{page}"), text.len() as u64, digest);
-        });
-        builder.finish()
-    }
-
-    #[test]
-    fn the_order_of_arrival_leaves_no_trace() {
-        let pages = || (0..200_usize).into_par_iter();
-        let one = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a pool");
-        let expected = one.install(|| build(pages()));
-        assert_eq!(build(pages().rev()), expected);
-        for threads in 1..=8 {
-            let pool =
-                rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
-            assert_eq!(pool.install(|| build(pages())), expected, "{threads} threads");
-        }
-        assert_eq!(expected.documents().len(), 200);
-        assert_eq!(expected.occurrences("page"), 400);
-        assert_eq!(expected.words(), 200 * 14);
-    }
-
-    #[test]
-    fn segments_leave_no_trace() {
-        let pages = || (0..2_000_usize).into_par_iter();
-        let expected = build(pages());
-        for full in [1, 1_000, 10_000, 50_000] {
-            let builder = Builder::full_at(full);
-            assert_eq!(build_in(builder, pages()), expected, "full at {full} bytes");
-        }
-        let builder = Builder::full_at(1_000);
-        let one = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a pool");
-        let segments = one.install(|| {
-            pages().for_each(|page| {
-                let digest = digest(b"a page", Form::Plain, None).expect("it is text");
-                builder.add(&format!("http://example/{page}"), 6, digest);
-            });
-            builder.segments.lock().expect("nobody panicked").len()
-        });
-        assert_eq!(segments, 2_000 / BATCH, "each batch has more than so many bytes");
-    }
-}
+mod tests;

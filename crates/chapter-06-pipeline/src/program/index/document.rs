@@ -23,7 +23,7 @@ pub struct Document {
     /// Its words, title included.
     pub words: u32,
     pub(super) body: u32,
-    marks: Range<u32>,
+    checkpoints: Range<u32>,
     /// In which turn it came, while an index is built.
     pub(super) number: u32,
 }
@@ -33,7 +33,7 @@ pub struct Document {
 #[derive(Debug, Default)]
 struct Shared {
     strings: Box<str>,
-    marks: Box<[u32]>,
+    checkpoints: Box<[u32]>,
 }
 
 impl Document {
@@ -55,8 +55,8 @@ impl Document {
         &self.shared.strings[self.start + from..][..length as usize]
     }
 
-    pub(super) fn marks(&self) -> &[u32] {
-        &self.shared.marks[self.marks.start as usize..self.marks.end as usize]
+    pub(super) fn checkpoints(&self) -> &[u32] {
+        &self.shared.checkpoints[self.checkpoints.start as usize..self.checkpoints.end as usize]
     }
 
     /// In order of URL; what is alike there, of what else tells two documents apart.
@@ -67,7 +67,7 @@ impl Document {
     /// Bytes that it takes in memory.
     pub(super) fn memory(&self) -> usize {
         let strings = [self.url(), self.title(), self.text()].map(str::len);
-        size_of::<Self>() + strings.iter().sum::<usize>() + size_of_val(self.marks())
+        size_of::<Self>() + strings.iter().sum::<usize>() + size_of_val(self.checkpoints())
     }
 
     /// What is saved of it, but for its text.
@@ -78,7 +78,7 @@ impl Document {
             bytes: self.bytes,
             words: self.words,
             body: self.body,
-            marks: Cow::Borrowed(self.marks()),
+            checkpoints: Cow::Borrowed(self.checkpoints()),
         }
     }
 }
@@ -97,26 +97,26 @@ pub(super) struct Saved<'a> {
     pub(super) bytes: u64,
     pub(super) words: u32,
     pub(super) body: u32,
-    pub(super) marks: Cow<'a, [u32]>,
+    pub(super) checkpoints: Cow<'a, [u32]>,
 }
 
 /// Documents while they come together.
 #[derive(Debug, Default)]
-pub(super) struct Block {
+pub(super) struct DocumentsBuilder {
     strings: String,
-    marks: Vec<u32>,
+    checkpoints: Vec<u32>,
     documents: Vec<Document>,
 }
 
-impl Block {
+impl DocumentsBuilder {
     /// Adds a document that came in this turn.
     pub(super) fn push(&mut self, number: u32, saved: Saved<'_>, text: &str) {
-        let Saved { url, title, bytes, words, body, marks } = saved;
+        let Saved { url, title, bytes, words, body, checkpoints } = saved;
         let start = self.strings.len();
         [url, title, text].into_iter().for_each(|string| self.strings.push_str(string));
-        let first = self.marks.len() as u32;
-        self.marks.extend_from_slice(&marks);
-        let (shared, marks) = (Arc::default(), first..self.marks.len() as u32);
+        let first = self.checkpoints.len() as u32;
+        self.checkpoints.extend_from_slice(&checkpoints);
+        let (shared, checkpoints) = (Arc::default(), first..self.checkpoints.len() as u32);
         let [url, title, text] = [url, title, text].map(|string| string.len() as u32);
         self.documents.push(Document {
             shared,
@@ -127,7 +127,7 @@ impl Block {
             bytes,
             words,
             body,
-            marks,
+            checkpoints,
             number,
         });
     }
@@ -144,8 +144,9 @@ impl Block {
 
     /// The documents, complete. This one is empty afterwards.
     pub(super) fn take(&mut self) -> impl Iterator<Item = Document> + '_ {
-        let (strings, marks) = (take(&mut self.strings).into(), take(&mut self.marks).into());
-        let shared = Arc::new(Shared { strings, marks });
+        let (strings, checkpoints) =
+            (take(&mut self.strings).into(), take(&mut self.checkpoints).into());
+        let shared = Arc::new(Shared { strings, checkpoints });
         let complete = move |document| Document { shared: Arc::clone(&shared), ..document };
         self.documents.drain(..).map(complete)
     }

@@ -21,7 +21,7 @@ pub use builder::Builder;
 pub use document::Document;
 pub use file::LoadError;
 pub use query::{Query, QueryError};
-pub use search::{Found, Hit};
+pub use search::{Hit, SearchResults};
 
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
@@ -48,17 +48,17 @@ struct Contents {
 struct Term {
     text: CompactString,
     occurrences: u64,
-    postings: Span,
+    postings: ByteRange,
 }
 
 /// A stretch of the postings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Span {
+struct ByteRange {
     start: u64,
     length: u64,
 }
 
-impl Span {
+impl ByteRange {
     fn range(self) -> std::ops::Range<usize> {
         self.start as usize..(self.start + self.length) as usize
     }
@@ -96,7 +96,7 @@ impl Index {
     }
 
     /// How many bytes the lists take, in memory and on disk: all but texts, names and terms.
-    pub fn lists(&self) -> u64 {
+    pub fn postings_bytes(&self) -> u64 {
         self.postings.len() as u64
     }
 

@@ -8,15 +8,16 @@ use std::time::Instant;
 use reqwest::Url;
 use tracing::warn;
 
-use super::fetch::{Answer, Body, Error, Transport};
 use super::limits::{Limits, Permit};
-use super::progress::Progress;
 use super::retry::{Budget, delay};
-use super::sources::Source;
+use super::{Error, Response, Transport};
+use crate::program::body::Body;
+use crate::program::progress::Progress;
+use crate::program::source::Source;
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Want {
+pub enum Accept {
     /// A page, wherever redirects lead.
     Page,
     /// A page, or the redirect that stands in its place.
@@ -32,16 +33,16 @@ pub enum Want {
 
 /// How long a server's failures are borne.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Patience {
+pub struct RetryPolicy {
     /// Further attempts after a failed one.
     pub retries: u32,
     /// Redirects that are followed.
     pub redirects: u32,
 }
 
-impl Default for Patience {
+impl Default for RetryPolicy {
     fn default() -> Self {
-        Patience { retries: 3, redirects: 10 }
+        RetryPolicy { retries: 3, redirects: 10 }
     }
 }
 
@@ -49,9 +50,9 @@ impl Default for Patience {
 /// budget for retries are shared by all that it fetches.
 #[derive(Debug)]
 pub struct Attempts<T> {
-    pub(super) transport: T,
-    pub(super) limits: Limits,
-    patience: Patience,
+    pub(in crate::program) transport: T,
+    pub(in crate::program) limits: Limits,
+    retry_policy: RetryPolicy,
     budget: Budget,
     progress: Arc<Progress>,
 }
@@ -61,27 +62,31 @@ impl<T: Transport> Attempts<T> {
     pub fn new(
         transport: T,
         limits: Limits,
-        patience: Patience,
+        retry_policy: RetryPolicy,
         progress: Arc<Progress>,
     ) -> Attempts<T> {
-        Attempts { transport, limits, patience, budget: Budget::new(), progress }
+        Attempts { transport, limits, retry_policy, budget: Budget::new(), progress }
     }
 
     /// All bytes at a URL, of any type.
     ///
     /// # Errors
-    /// Those of the last attempt, see [`Kind`](super::failure::Kind).
+    /// Those of the last attempt, see [`Kind`](crate::program::failure::Kind).
     pub async fn bytes(&self, url: &Url) -> Result<Vec<u8>, Error> {
-        let want = Want::Bytes { beginning: None, redirects: self.patience.redirects };
-        self.bytes_as(url, want).await
+        let accept = Accept::Bytes { beginning: None, redirects: self.retry_policy.redirects };
+        self.bytes_as(url, accept).await
     }
 
-    pub(super) async fn bytes_as(&self, url: &Url, want: Want) -> Result<Vec<u8>, Error> {
+    pub(in crate::program) async fn bytes_as(
+        &self,
+        url: &Url,
+        accept: Accept,
+    ) -> Result<Vec<u8>, Error> {
         let source = Source::Url(url.clone());
         let permit = self.limits.enter(source.host().as_deref()).await;
-        match self.get(&source, want, permit).await.0? {
-            Answer::Body(Body { bytes, .. }) => Ok(bytes),
-            Answer::Redirect(_) => unreachable!("the redirects of bytes are followed"),
+        match self.get(&source, accept, permit).await.0? {
+            Response::Body(Body { bytes, .. }) => Ok(bytes),
+            Response::Redirect(_) => unreachable!("the redirects of bytes are followed"),
         }
     }
 }
@@ -93,16 +98,16 @@ impl<T: Transport> Attempts<T> {
     pub async fn get(
         &self,
         source: &Source,
-        want: Want,
+        accept: Accept,
         mut permit: Permit,
-    ) -> (Result<Answer, Error>, Permit) {
+    ) -> (Result<Response, Error>, Permit) {
         let (mut source, mut failures, mut redirects) = (source.clone(), 0, 0);
         self.budget.earn();
         loop {
-            let error = match (self.request(&source, want).await, want) {
-                (Ok(Answer::Redirect(to)), Want::Page | Want::Bytes { .. }) => {
+            let error = match (self.request(&source, accept).await, accept) {
+                (Ok(Response::Redirect(to)), Accept::Page | Accept::Bytes { .. }) => {
                     redirects += 1;
-                    let most = self.redirects(want);
+                    let most = self.redirects(accept);
                     if redirects > most {
                         return (Err(Error::too_many_redirects(most)), permit);
                     }
@@ -115,7 +120,7 @@ impl<T: Transport> Attempts<T> {
                 (Err(error), _) => error,
             };
             failures += 1;
-            if !error.transient || failures > self.patience.retries {
+            if !error.transient || failures > self.retry_policy.retries {
                 return (Err(error), permit);
             }
             let Some(pause) = delay(failures, error.retry_after, fastrand::f64()) else {
@@ -135,24 +140,24 @@ impl<T: Transport> Attempts<T> {
 // ANCHOR_END: attempts
 
 impl<T: Transport> Attempts<T> {
-    fn redirects(&self, want: Want) -> u32 {
-        match want {
-            Want::Bytes { redirects, .. } => redirects,
-            Want::Page | Want::PageOrRedirect => self.patience.redirects,
+    fn redirects(&self, accept: Accept) -> u32 {
+        match accept {
+            Accept::Bytes { redirects, .. } => redirects,
+            Accept::Page | Accept::PageOrRedirect => self.retry_policy.redirects,
         }
     }
 
-    async fn request(&self, source: &Source, want: Want) -> Result<Answer, Error> {
+    async fn request(&self, source: &Source, accept: Accept) -> Result<Response, Error> {
         self.progress.requests.fetch_add(1, Ordering::Relaxed);
         let start = Instant::now();
-        let answer = match (want, source) {
-            (Want::Bytes { beginning, .. }, Source::Url(url)) => {
+        let answer = match (accept, source) {
+            (Accept::Bytes { beginning, .. }, Source::Url(url)) => {
                 self.transport.get_bytes(url, beginning).await
             }
             _ => self.transport.get(source).await,
         };
         self.progress.fetching.add(start);
-        if let Ok(Answer::Body(body)) = &answer {
+        if let Ok(Response::Body(body)) = &answer {
             self.progress.latency.note(start.elapsed());
             self.progress.bytes.fetch_add(body.bytes.len() as u64, Ordering::Relaxed);
         }

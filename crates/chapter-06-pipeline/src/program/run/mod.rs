@@ -8,8 +8,14 @@
 //! document to the end, so what is in flight never exceeds the bound, wherever it is. Every source
 //! ends as exactly one of indexed, failed or unfinished.
 //!
-//! Where links are followed, this happens in rounds (see [`follow`](super::follow)), a lane first
+//! Where links are followed, this happens in rounds (see [`crawl`](super::crawl)), a lane first
 //! asks for its host's `robots.txt`, and a page may also be passed over or be a redirect.
+
+pub mod bridge;
+pub mod concurrency;
+mod plan;
+
+pub use plan::{DigestFn, Plan, Threads, runtime};
 
 use std::any::Any;
 use std::borrow::Cow;
@@ -18,125 +24,31 @@ use std::io;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use futures::FutureExt;
 use rayon::prelude::*;
-use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, info_span};
 
-use super::attempts::{Attempts, Patience, Want};
-use super::bridge::Bridge;
-use super::concurrency::{self, Concurrency, Look};
-use super::digest::{Digest, Form, Unreadable, collect, digest};
+use self::bridge::Bridge;
+use self::concurrency::{Concurrency, Observation};
+use super::body::Body;
+use super::crawl::Crawl;
+use super::crawl::robots::{self, Access};
+use super::digest::{Extract, Unreadable, collect};
 use super::failure::{Failure, Kind};
-use super::fetch::{self, Answer, Body, Fetcher, Transport};
-use super::follow::{Crawl, Follow};
+use super::fetch::attempts::{Accept, Attempts};
+use super::fetch::limits::Permit;
+use super::fetch::{self, Fetcher, Response, Transport};
 use super::index::{self, Index};
-use super::limits::{Limits, Permit};
-use super::progress::Held;
+use super::journal::{JournalError, Record, RecordedOutcome, Replay};
+use super::progress::BodyBytes;
 pub use super::progress::Progress;
 use super::report::{Report, Stages};
-use super::robots::{self, Access};
-use super::sources::Source;
-use super::state::{Before, Done, Known, State, StateError};
-
-/// How to run.
-#[derive(Clone, Debug)]
-pub struct Plan {
-    /// Documents in flight at once: from before the request until they are in the index.
-    pub concurrency: Concurrency,
-    /// Requests to one host at once.
-    pub per_host: usize,
-    /// Requests to one host per second, if bounded.
-    pub rate: Option<f64>,
-    /// Further attempts after a failed one.
-    pub retries: u32,
-    /// Redirects that are followed.
-    pub redirects: u32,
-    /// Threads that digest.
-    pub threads: usize,
-    /// How far the links of pages are followed, if they are.
-    pub follow: Option<Follow>,
-    /// What a request may do.
-    pub fetch: fetch::Settings,
-    /// What was done before, and where to note what is done now.
-    pub state: Option<Arc<State>>,
-    /// The compute-bound stage. A test may put in one that panics.
-    pub digest: DigestFn,
-}
-
-impl Default for Plan {
-    fn default() -> Self {
-        let Patience { retries, redirects } = Patience::default();
-        Plan {
-            concurrency: Concurrency::Auto,
-            per_host: 8,
-            rate: None,
-            retries,
-            redirects,
-            threads: Threads::available().rayon,
-            follow: None,
-            fetch: fetch::Settings {
-                connect_timeout: Duration::from_secs(5),
-                timeout: Duration::from_secs(20),
-                max_body: 8 << 20,
-            },
-            state: None,
-            digest,
-        }
-    }
-}
-
-impl Plan {
-    /// The way in which such a run fetches.
-    pub fn attempts<T: Transport>(&self, transport: T, progress: &Arc<Progress>) -> Attempts<T> {
-        let limits = Limits::new(self.concurrency.first(), self.per_host, self.rate);
-        let patience = Patience { retries: self.retries, redirects: self.redirects };
-        Attempts::new(transport, limits, patience, Arc::clone(progress))
-    }
-}
-
-/// A body, its form and its declared charset into a digest.
-pub type DigestFn = fn(&[u8], Form, Option<&str>) -> Result<Digest, Unreadable>;
-
-/// How the machine's cores are split between waiting and computing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Threads {
-    /// Tokio's workers.
-    pub tokio: usize,
-    /// Rayon's threads.
-    pub rayon: usize,
-}
-
-impl Threads {
-    /// The split for the cores of this machine.
-    pub fn available() -> Self {
-        Self::of(thread::available_parallelism().map_or(1, usize::from))
-    }
-
-    /// With few cores one worker shares a core with the pool: it sleeps most of the time, and a
-    /// pool with a thread less would leave a core idle. With many it gets cores of its own.
-    pub fn of(cores: usize) -> Self {
-        match cores {
-            0..=3 => Threads { tokio: 1, rayon: cores.max(1) },
-            4..=6 => Threads { tokio: 1, rayon: cores - 1 },
-            _ => Threads { tokio: 2, rayon: cores - 2 },
-        }
-    }
-}
-
-/// A runtime for [`run`].
-///
-/// # Errors
-/// If its threads cannot be started.
-pub fn runtime() -> io::Result<Runtime> {
-    Builder::new_multi_thread().worker_threads(Threads::available().tokio).enable_all().build()
-}
+use super::source::Source;
 
 /// What came of one source.
 enum Outcome {
@@ -157,7 +69,7 @@ struct Context<T> {
     progress: Arc<Progress>,
     stop: CancellationToken,
     /// Why the run stopped itself.
-    broken: OnceLock<StateError>,
+    broken: OnceLock<JournalError>,
 }
 
 /// Runs the plan over the sources until all are done or `stop` is canceled.
@@ -219,7 +131,7 @@ pub async fn run_with<T: Transport>(
     let context = Arc::into_inner(context).expect("all lanes, and so all documents, have ended");
     let Context { plan, attempts, bridge, index, crawl, progress, broken, .. } = context;
     let Attempts { transport, limits, .. } = attempts;
-    debug_assert_eq!(limits.free(), limits.places(), "every place is free again");
+    debug_assert_eq!(limits.available(), limits.permits(), "every place is free again");
     if let Some(broken) = broken.into_inner() {
         return Err(io::Error::other(broken));
     }
@@ -231,7 +143,7 @@ pub async fn run_with<T: Transport>(
     let Ended { failures, skips, redirected, unfinished, waiting, resumed } = ended;
     let peak_bytes = progress.peak_memory.load(Ordering::Relaxed);
     debug_assert!(
-        peak_bytes <= limits.most() as u64 * plan.fetch.max_body,
+        peak_bytes <= limits.peak_permits() as u64 * plan.fetch.max_body,
         "no more bodies are in memory than places, and none is larger than the cap"
     );
     let report = Report {
@@ -257,7 +169,7 @@ pub async fn run_with<T: Transport>(
         requests: progress.requests.load(Ordering::Relaxed),
         retries: progress.retries.load(Ordering::Relaxed),
         connections: transport.connections(),
-        concurrency: limits.most(),
+        concurrency: limits.peak_permits(),
         peak_in_flight: limits.peak(),
         peak_bytes,
         threads: plan.threads,
@@ -281,8 +193,7 @@ struct Ended {
 
 /// Runs one round after another until nothing is left: without links to follow there is but one.
 async fn rounds<T: Transport>(context: &Arc<Context<T>>, first: Vec<Source>) -> io::Result<Ended> {
-    let mut before =
-        context.plan.state.as_ref().map(|state| state.take_before()).unwrap_or_default();
+    let mut before = context.plan.journal.as_ref().map(|state| state.replay()).unwrap_or_default();
     let (mut ended, mut round) = (Ended::default(), first);
     while !round.is_empty() {
         context.progress.total.fetch_add(round.len() as u64, Ordering::Relaxed);
@@ -316,9 +227,9 @@ async fn rounds<T: Transport>(context: &Arc<Context<T>>, first: Vec<Source>) -> 
         (round, ended.waiting) = context.bridge.run(next).await.map_err(io::Error::other)?;
     }
     if let Some(crawl) = &context.crawl {
-        let circles = crawl.circles();
-        ended.redirected -= circles.len();
-        ended.failures.extend(circles);
+        let redirect_loops = crawl.redirect_loops();
+        ended.redirected -= redirect_loops.len();
+        ended.failures.extend(redirect_loops);
     }
     ended.failures.sort_by(|a, b| a.url.cmp(&b.url));
     ended.skips.sort_by(|a, b| a.url.cmp(&b.url));
@@ -330,22 +241,22 @@ async fn watch<T>(context: &Context<T>) -> ! {
     if context.plan.concurrency != Concurrency::Auto {
         std::future::pending::<()>().await;
     }
-    let most = concurrency::most();
+    let most = concurrency::max_permits();
     let mut looks = tokio::time::interval(concurrency::EVERY);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         looks.tick().await;
-        let look = Look {
-            places: context.attempts.limits.places(),
-            most,
-            free: context.attempts.limits.free(),
+        let look = Observation {
+            permits: context.attempts.limits.permits(),
+            max_permits: most,
+            available: context.attempts.limits.available(),
             waiting: context.bridge.waiting(),
             threads: context.plan.threads,
             memory: context.progress.memory.load(Ordering::Relaxed),
             latency: context.progress.latency.least(),
             each: context.progress.digesting.mean(),
         };
-        context.attempts.limits.set_places(concurrency::next(look));
+        context.attempts.limits.set_permits(concurrency::next_limit(look));
     }
 }
 
@@ -421,8 +332,8 @@ async fn access<T: Transport>(context: &Context<T>, page: &Source) -> Access {
         unreachable!("a file has no site");
     };
     let url = page.join("/robots.txt").expect("it is a URL on any host");
-    let want = Want::Bytes { beginning: Some(robots::MOST), redirects: robots::REDIRECTS };
-    let ask = context.attempts.bytes_as(&url, want);
+    let accept = Accept::Bytes { beginning: Some(robots::MAX_BYTES), redirects: robots::REDIRECTS };
+    let ask = context.attempts.bytes_as(&url, accept);
     let answer = ask.instrument(info_span!("robots", %url)).await;
     let read = context.bridge.run(move || Access::of(answer)).await;
     let access = read.unwrap_or_else(|panicked| {
@@ -490,25 +401,25 @@ async fn document<T: Transport>(
     url: &str,
     permit: Permit,
 ) -> Outcome {
-    let want = if context.crawl.is_some() { Want::PageOrRedirect } else { Want::Page };
-    let fetch = context.attempts.get(&source, want, permit);
+    let accept = if context.crawl.is_some() { Accept::PageOrRedirect } else { Accept::Page };
+    let fetch = context.attempts.get(&source, accept, permit);
     let fetch = fetch.instrument(info_span!("fetch", url, host = source.host()));
     // Stopped: the request is dropped where it is, and its places are free.
     let Some((fetched, mut permit)) = context.stop.run_until_cancelled(fetch).await else {
         return Outcome::Unfinished;
     };
     let body = match fetched {
-        Ok(Answer::Body(body)) => body,
-        Ok(Answer::Redirect(to)) => return context.redirected(url, to.into()),
+        Ok(Response::Body(body)) => body,
+        Ok(Response::Redirect(to)) => return context.redirected(url, to.into()),
         Err(error) => return context.failed(url, error.kind, error.detail),
     };
     permit.leave_host();
-    let held = Held::new(&context.progress, &body);
+    let held = BodyBytes::new(&context.progress, body.bytes.len() as u64);
 
     let permit = Arc::new(permit);
     // A failure is noted before the place is free, as a digest is: a run that is killed must not
     // lose more documents than were in flight.
-    let _noted = context.plan.state.is_some().then(|| Arc::clone(&permit));
+    let _noted = context.plan.journal.is_some().then(|| Arc::clone(&permit));
     let shared = Arc::clone(&context);
     let address = url.to_owned();
     let span = info_span!("digest", url);
@@ -527,7 +438,7 @@ async fn document<T: Transport>(
         Ok(Ok(true)) => Outcome::Indexed,
         Ok(Ok(false)) => Outcome::Unfinished,
         Ok(Err(Refused::Unreadable(reason))) => {
-            context.failed(url, kind(&reason), reason.to_string())
+            context.failed(url, reason.kind(), reason.to_string())
         }
         Ok(Err(Refused::NoIndex)) => Outcome::Failed(no_index(url)),
         Ok(Err(Refused::State(error))) => context.give_up(error),
@@ -544,16 +455,7 @@ enum Refused {
     #[error("it asks not to be indexed")]
     NoIndex,
     #[error(transparent)]
-    State(#[from] StateError),
-}
-
-fn kind(unreadable: &Unreadable) -> Kind {
-    match unreadable {
-        Unreadable::Empty => Kind::Empty,
-        Unreadable::TooDeep(_) => Kind::TooLarge,
-        Unreadable::Binary => Kind::NotText,
-        Unreadable::Charset(_) => Kind::Charset,
-    }
+    State(#[from] JournalError),
 }
 
 fn no_index(url: &str) -> Failure {
@@ -567,11 +469,8 @@ impl<T: Transport> Context<T> {
     /// The compute-bound part, on a thread of the pool.
     fn take_in(&self, url: String, body: &Body) -> Result<(), Refused> {
         let start = Instant::now();
-        let form = match body.form {
-            Form::Html if self.crawl.is_some() => Form::HtmlWithLinks,
-            form => form,
-        };
-        let digest = (self.plan.digest)(&body.bytes, form, body.charset.as_deref());
+        let extract = if self.crawl.is_some() { Extract::TextAndLinks } else { Extract::Text };
+        let digest = (self.plan.digest)(body, extract);
         let links = digest.as_ref().ok().zip(self.crawl.as_ref()).map(|(digest, crawl)| {
             let asked = body.directives.and(digest.links.directives);
             (asked, if asked.nofollow { Vec::new() } else { crawl.links(&url, &digest.links) })
@@ -583,13 +482,13 @@ impl<T: Transport> Context<T> {
         let start = Instant::now();
         let _span = info_span!("index").entered();
         let bytes = body.bytes.len() as u64;
-        if let Some(state) = &self.plan.state {
+        if let Some(state) = &self.plan.journal {
             let (title, text) = (Cow::Borrowed(&*digest.title), Cow::Borrowed(&*digest.text));
             let done = match asked.noindex {
-                true => Done::Failed(Cow::Owned(no_index(&url))),
-                false => Done::Indexed { bytes, title, text },
+                true => RecordedOutcome::Failed(Cow::Owned(no_index(&url))),
+                false => RecordedOutcome::Indexed { bytes, title, text },
             };
-            state.note(&url, &Known { done, links: Cow::Borrowed(&links) })?;
+            state.append(&url, &Record { outcome: done, links: Cow::Borrowed(&links) })?;
         }
         // Noted first: a page that was found is found again when the run goes on.
         if let Some(crawl) = &self.crawl {
@@ -605,7 +504,7 @@ impl<T: Transport> Context<T> {
 
     /// Brings back what of these sources was done before. Returns the others by site, what came of
     /// those that were done, and what else was done before.
-    fn restore(&self, sources: Vec<Source>, mut before: Before) -> (Sites, Vec<Outcome>, Before) {
+    fn restore(&self, sources: Vec<Source>, mut before: Replay) -> (Sites, Vec<Outcome>, Replay) {
         let (mut sites, mut known) = (Sites::new(), Vec::new());
         for source in sources {
             let url = if before.is_empty() { String::new() } else { source.to_string() };
@@ -617,17 +516,17 @@ impl<T: Transport> Context<T> {
         sites.values_mut().for_each(Vec::shrink_to_fit);
         let outcomes = known
             .into_par_iter()
-            .map(|(url, Known { done, links })| {
+            .map(|(url, Record { outcome: done, links })| {
                 if let Some(crawl) = &self.crawl {
                     crawl.add(&links);
                 }
                 match done {
-                    Done::Indexed { bytes, title, text } => {
+                    RecordedOutcome::Indexed { bytes, title, text } => {
                         self.index.add(&url, bytes, collect(title.into_owned(), text.into_owned()));
                         Outcome::Indexed
                     }
-                    Done::Failed(failure) => Outcome::Failed(failure.into_owned()),
-                    Done::Redirect(to) => self.redirect(&url, &to),
+                    RecordedOutcome::Failed(failure) => Outcome::Failed(failure.into_owned()),
+                    RecordedOutcome::Redirect(to) => self.redirect(&url, &to),
                 }
             })
             .collect();
@@ -637,8 +536,9 @@ impl<T: Transport> Context<T> {
     /// What becomes of a redirect that is not followed at once. It is noted as what it is: whether
     /// the crawl goes where it leads is found out anew when the run goes on.
     fn redirected(&self, url: &str, to: String) -> Outcome {
-        if let Some(state) = &self.plan.state
-            && let Err(error) = state.note(url, &Done::Redirect(Cow::Borrowed(&to)).into())
+        if let Some(state) = &self.plan.journal
+            && let Err(error) =
+                state.append(url, &RecordedOutcome::Redirect(Cow::Borrowed(&to)).into())
         {
             return self.give_up(error);
         }
@@ -657,8 +557,9 @@ impl<T: Transport> Context<T> {
     /// worth a trip over the bridge.
     fn failed(&self, url: &str, kind: Kind, detail: impl Into<String>) -> Outcome {
         let failure = Failure { url: url.to_owned(), kind, detail: detail.into() };
-        if let Some(state) = &self.plan.state
-            && let Err(error) = state.note(url, &Done::Failed(Cow::Borrowed(&failure)).into())
+        if let Some(state) = &self.plan.journal
+            && let Err(error) =
+                state.append(url, &RecordedOutcome::Failed(Cow::Borrowed(&failure)).into())
         {
             return self.give_up(error);
         }
@@ -666,21 +567,10 @@ impl<T: Transport> Context<T> {
     }
 
     /// Stops the run, because what it does can no longer be kept.
-    fn give_up(&self, error: StateError) -> Outcome {
+    fn give_up(&self, error: JournalError) -> Outcome {
         // The first error says it all.
         let _ = self.broken.set(error);
         self.stop.cancel();
         Outcome::Unfinished
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_split_of_the_cores() {
-        let split = |cores| (Threads::of(cores).tokio, Threads::of(cores).rayon);
-        assert_eq!([1, 2, 3, 4, 6, 8].map(split), [(1, 1), (1, 2), (1, 3), (1, 3), (1, 5), (2, 6)]);
     }
 }

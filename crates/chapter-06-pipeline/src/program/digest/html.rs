@@ -11,7 +11,7 @@ use std::rc::Rc;
 use lol_html::html_content::{Element, TextType};
 use lol_html::{HtmlRewriter, MemorySettings, Settings, doc_text, element, end_tag};
 
-use super::robots::{self, Directives};
+use crate::program::directives::{AGENT, Directives};
 
 /// What a page says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -48,9 +48,9 @@ pub struct TooDeep;
 /// # Errors
 /// If it is nested too deep.
 pub fn read(html: &str) -> Result<Page, TooDeep> {
-    let state = Rc::new(State::default());
-    parse(html, settings(&state))?;
-    Ok(state.page())
+    let collector = Rc::new(TextCollector::default());
+    parse(html, settings(&collector))?;
+    Ok(collector.page())
 }
 
 /// Reads a page and its links, in one pass.
@@ -58,7 +58,8 @@ pub fn read(html: &str) -> Result<Page, TooDeep> {
 /// # Errors
 /// If it is nested too deep.
 pub fn read_with_links(html: &str) -> Result<(Page, Links), TooDeep> {
-    let (state, links) = (Rc::new(State::default()), Rc::new(RefCell::new(Links::default())));
+    let (collector, links) =
+        (Rc::new(TextCollector::default()), Rc::new(RefCell::new(Links::default())));
     let found = Rc::clone(&links);
     // lol_html looks for these while it looks for the rest; a page that is read without its links
     // pays nothing for them.
@@ -67,8 +68,8 @@ pub fn read_with_links(html: &str) -> Result<(Page, Links), TooDeep> {
             found.borrow_mut().note(element);
             Ok(())
         });
-    parse(html, settings(&state).append_element_content_handler(linking))?;
-    Ok((state.page(), links.take()))
+    parse(html, settings(&collector).append_element_content_handler(linking))?;
+    Ok((collector.page(), links.take()))
 }
 
 fn parse(html: &str, settings: Settings<'_, '_>) -> Result<(), TooDeep> {
@@ -77,8 +78,8 @@ fn parse(html: &str, settings: Settings<'_, '_>) -> Result<(), TooDeep> {
     rewriter.write(html.as_bytes()).and_then(|()| rewriter.end()).map_err(|_| TooDeep)
 }
 
-fn settings(state: &Rc<State>) -> Settings<'static, 'static> {
-    let (elements, chunks) = (Rc::clone(state), Rc::clone(state));
+fn settings(collector: &Rc<TextCollector>) -> Settings<'static, 'static> {
+    let (elements, chunks) = (Rc::clone(collector), Rc::clone(collector));
     Settings::new()
         .with_strict(false)
         .with_memory_settings(MemorySettings::new().with_max_allowed_memory_usage(MEMORY))
@@ -90,9 +91,9 @@ fn settings(state: &Rc<State>) -> Settings<'static, 'static> {
             elements.open(role);
             match element.end_tag_handlers() {
                 Some(handlers) => {
-                    let state = Rc::clone(&elements);
+                    let collector = Rc::clone(&elements);
                     handlers.push(end_tag!(move |_| {
-                        state.close(role);
+                        collector.close(role);
                         Ok(())
                     }));
                 }
@@ -119,7 +120,7 @@ impl Links {
             value.split_ascii_whitespace().any(|part| part.eq_ignore_ascii_case(word))
         };
         match &*element.tag_name() {
-            "meta" if is(get("name"), "robots") || is(get("name"), robots::AGENT) => {
+            "meta" if is(get("name"), "robots") || is(get("name"), AGENT) => {
                 let asked = Directives::of_meta(&get("content").unwrap_or_default());
                 self.directives = self.directives.and(asked);
             }
@@ -167,7 +168,7 @@ impl Role {
 }
 
 #[derive(Default)]
-struct State {
+struct TextCollector {
     title: RefCell<String>,
     text: RefCell<String>,
     in_title: Cell<u32>,
@@ -176,7 +177,7 @@ struct State {
     hidden: Cell<u32>,
 }
 
-impl State {
+impl TextCollector {
     fn open(&self, role: Role) {
         match role {
             Role::Inline => {}
@@ -231,79 +232,4 @@ impl State {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn read(html: &str) -> Page {
-        super::read(html).expect("the page is not deep")
-    }
-
-    #[test]
-    fn a_page_that_is_nested_without_end_is_refused() {
-        assert_eq!(super::read(&"<div>".repeat(1_000_000)), Err(TooDeep));
-    }
-
-    #[test]
-    fn a_page_has_a_title_and_lines() {
-        let page = read(
-            "<!doctype html><head><title>Rust &amp;\n Rayon</title><style>p { color: red }</style></head>\
-             <body><nav><a href=x>Home</a></nav><h1>Data</h1><p>par<em>all</em>el<br>work</p>\
-             <pre>a &lt; b</pre><script>let x = '<p>no</p>';</script>end",
-        );
-        assert_eq!(page.title, "Rust & Rayon");
-        assert_eq!(page.text, "Data\nparallel\nwork\na < b\nend");
-    }
-
-    #[test]
-    fn a_wbr_does_not_end_a_word() {
-        assert_eq!(read("<p>Hash<wbr>Map</p>").text, "HashMap");
-    }
-
-    #[test]
-    fn what_is_not_html_is_text() {
-        assert_eq!(read("5 < 6 && 7 > 6").text, "5 < 6 && 7 > 6");
-        assert_eq!(read(""), Page::default());
-        assert_eq!(read("<title>A</title><title>B</title>").title, "A");
-    }
-
-    fn links(html: &str) -> Links {
-        read_with_links(html).expect("the page is not deep").1
-    }
-
-    #[test]
-    fn links_are_those_that_a_reader_could_follow() {
-        let links = links(
-            "<head><link href=style.css rel=stylesheet></head><nav><a href='a.html#top'>A</a></nav>\
-             <a name=x>no</a><A HREF=\"b?x=1&amp;y=2\">B</A><a href=a.html>A again</a><img src=c.png>\
-             <map><area href=d></map><a rel='external NoFollow' href=e>no</a>\
-             <!-- <a href=f> --><script>'<a href=g>'</script><a href=#here>here</a>",
-        );
-        let expected = ["", "a.html", "b?x=1&y=2", "d"];
-        assert_eq!(links.hrefs.into_iter().collect::<Vec<_>>(), expected);
-        assert_eq!((links.base, links.directives), (None, Directives::default()));
-    }
-
-    #[test]
-    fn the_first_base_counts_and_all_directives_do() {
-        let links = links(
-            "<meta name=Robots content='noarchive, nofollow'><base target=_top><base href='/a/'>\
-             <base href='/b/'><meta name=otherbot content=none><meta name=overlap content=noindex>",
-        );
-        assert_eq!(links.base.as_deref(), Some("/a/"));
-        assert_eq!(links.directives, Directives { noindex: true, nofollow: true });
-    }
-
-    #[test]
-    fn looking_for_links_changes_no_text() {
-        let html = "<title>T</title><nav><a href=x>no</a></nav><p>a <a href=y>b</a><base href=z> c";
-        assert_eq!(read_with_links(html).expect("the page is not deep").0, read(html));
-    }
-
-    proptest! {
-        #[test]
-        fn no_input_panics(html in "(<(p|/p|b|nav|/nav|title|/title|script|svg|!--|br/|x y='>)>|&(lt|#x1F600|#0|bogus);|[a<>&'\"= ]|\\PC){0,60}") {
-            read(&html);
-        }
-    }
-}
+mod tests;

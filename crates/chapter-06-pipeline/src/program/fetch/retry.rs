@@ -8,7 +8,7 @@ const BASE: Duration = Duration::from_millis(100);
 /// No delay of ours exceeds this.
 const LONGEST: Duration = Duration::from_secs(5);
 /// A server that asks for more than this is not waited for.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const MAX_RETRY_AFTER: Duration = Duration::from_secs(30);
 
 /// How long to wait before the attempt after `attempts` failed ones.
 ///
@@ -21,7 +21,7 @@ pub fn delay(attempts: u32, retry_after: Option<Duration>, random: f64) -> Optio
     let doublings = attempts.saturating_sub(1).min(16);
     let ceiling = BASE.saturating_mul(1 << doublings).min(LONGEST);
     let asked = retry_after.unwrap_or_default();
-    (asked <= PATIENCE).then(|| asked + ceiling.mul_f64(random))
+    (asked <= MAX_RETRY_AFTER).then(|| asked + ceiling.mul_f64(random))
 }
 
 /// Bounds the retries of a whole run: some to begin with, and one more for every five first
