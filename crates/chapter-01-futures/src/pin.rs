@@ -1,4 +1,6 @@
-//! A future may hold references into itself, so from its first poll on it must not move.
+//! A future that was polled must not move.
+//!
+//! It may hold references into itself.
 //!
 //! Only what may move at any time, pinned or not, can be pinned with `Pin::new`. A future of an
 //! `async fn` does not say that it may:
@@ -80,12 +82,6 @@ impl Bookmark {
 }
 // ANCHOR_END: bookmark
 
-impl Default for Bookmark {
-    fn default() -> Self {
-        Bookmark { page: [b'a'; 64], letter: std::ptr::null() }
-    }
-}
-
 // ANCHOR: read
 /// Keeps a page, and a reference to one of its letters, while it waits for the next poll.
 pub async fn read(seen: &Cell<Places>) -> char {
@@ -97,27 +93,6 @@ pub async fn read(seen: &Cell<Places>) -> char {
     char::from(*letter)
 }
 // ANCHOR_END: read
-
-/// Addresses: where a page lies, and where a pointer to one of its letters leads.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Places {
-    /// The page's.
-    pub page: Range<usize>,
-    /// The letter's.
-    pub letter: usize,
-}
-
-impl Places {
-    fn of(page: &[u8], letter: *const u8) -> Self {
-        let Range { start, end } = page.as_ptr_range();
-        Places { page: start.addr()..end.addr(), letter: letter.addr() }
-    }
-
-    /// Whether the pointer leads to a letter of the page.
-    pub fn fit(&self) -> bool {
-        self.page.contains(&self.letter)
-    }
-}
 
 // ANCHOR: moved_unpinned
 /// Moves a bookmark from the stack to the heap. Returns what was seen before and after.
@@ -154,20 +129,6 @@ pub fn moved_pinned() -> [Pinned; 2] {
     [before, look(&moved, &seen)]
 }
 // ANCHOR_END: moved_pinned
-
-fn poll<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
-    future.poll(&mut Context::from_waker(Waker::noop()))
-}
-
-fn look<F>(pinned: &Pin<Box<F>>, seen: &Cell<Places>) -> Pinned {
-    let future: &F = pinned;
-    let start = std::ptr::from_ref(future).addr();
-    Pinned {
-        pointer: std::ptr::from_ref(pinned).addr(),
-        future: start..start + size_of::<F>(),
-        inside: seen.take(),
-    }
-}
 
 // ANCHOR: weigh
 /// Something with a weight of its own, and with others in it.
@@ -217,6 +178,47 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     println!("\nan async fn that awaits itself, in Box::pin");
     println!("  the parcels weigh {} g", block_on(weigh(&large)));
     Ok(())
+}
+
+fn poll<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
+    future.poll(&mut Context::from_waker(Waker::noop()))
+}
+
+fn look<F>(pinned: &Pin<Box<F>>, seen: &Cell<Places>) -> Pinned {
+    let future: &F = pinned;
+    let start = std::ptr::from_ref(future).addr();
+    Pinned {
+        pointer: std::ptr::from_ref(pinned).addr(),
+        future: start..start + size_of::<F>(),
+        inside: seen.take(),
+    }
+}
+
+/// Addresses: where a page lies, and where a pointer to one of its letters leads.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Places {
+    /// The page's.
+    pub page: Range<usize>,
+    /// The letter's.
+    pub letter: usize,
+}
+
+impl Places {
+    fn of(page: &[u8], letter: *const u8) -> Self {
+        let Range { start, end } = page.as_ptr_range();
+        Places { page: start.addr()..end.addr(), letter: letter.addr() }
+    }
+
+    /// Whether the pointer leads to a letter of the page.
+    pub fn fit(&self) -> bool {
+        self.page.contains(&self.letter)
+    }
+}
+
+impl Default for Bookmark {
+    fn default() -> Self {
+        Bookmark { page: [b'a'; 64], letter: std::ptr::null() }
+    }
 }
 
 #[cfg(test)]
