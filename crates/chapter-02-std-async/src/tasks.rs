@@ -1,4 +1,6 @@
-//! One thread keeps the time for all tasks, and wakes each at its own deadline.
+//! One thread keeps the time for all tasks.
+//!
+//! It wakes each at its own deadline.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -157,7 +159,7 @@ impl Drop for Sleep<'_> {
 /// A timer that starts a thread at each poll, and then looks at a flag that nobody sets.
 #[derive(Debug)]
 pub struct ThreadPerPoll {
-    /// How long.
+    /// For how long.
     pub takes: Duration,
     /// Whether time is up.
     pub is_up: bool,
@@ -198,7 +200,7 @@ pub async fn first_polls<F: Future>(times: u32, future: F) -> Option<F::Output> 
 // ANCHOR_END: first_polls
 
 // ANCHOR: task
-/// A task that takes some units, and notes that it is finished.
+/// A task that takes `units` of time, and notes that it is finished.
 pub async fn task(timers: &Timers, unit: Duration, units: u32, finished: &RefCell<Vec<u32>>) {
     let row = info_span!("task", units);
     timers.sleep(units * unit).instrument(row).await;
@@ -206,7 +208,6 @@ pub async fn task(timers: &Timers, unit: Duration, units: u32, finished: &RefCel
 }
 // ANCHOR_END: task
 
-// ANCHOR: main
 /// Runs two tasks at once with one thread for their timers, then a timer that starts threads.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let unit = Duration::from_millis(30);
@@ -226,7 +227,6 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     println!("polled up to 5 times: threads started: {}, ready: {ready}", wrong.threads);
     Ok(())
 }
-// ANCHOR_END: main
 
 #[cfg(test)]
 pub(crate) mod tests;
