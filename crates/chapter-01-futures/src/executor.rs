@@ -30,7 +30,7 @@ use futures::channel::oneshot;
 use tracing::{Instrument, info_span};
 
 // ANCHOR: task
-/// What a task's waker holds. The future is not in it: that stays with the executor.
+/// A task, as its waker knows it. The future is not in it: that stays with the executor.
 #[derive(Debug)]
 struct Task {
     id: usize,
@@ -142,29 +142,6 @@ impl<T> Future for JoinHandle<T> {
     }
 }
 
-/// Lets `count` tasks wait for a letter each, and another thread deliver. Returns how many letters
-/// were read, and the number of polls.
-pub fn many(count: usize) -> (usize, usize) {
-    let polls = Cell::new(0);
-    let (senders, letters): (Vec<_>, Vec<_>) = (0..count).map(|_| oneshot::channel()).unzip();
-    let executor = Executor::new();
-    let read = executor.block_on(async {
-        let wait = |letter| executor.spawn(counted(letter, &polls));
-        let waiting: Vec<_> = letters.into_iter().map(wait).collect();
-        // First in, first out: when this one has run, all before it have been polled.
-        executor.spawn(async {}).await.expect("it does not panic");
-        let deliver = |sender: oneshot::Sender<_>| sender.send("Dear Ada").expect("a task waits");
-        thread::spawn(move || senders.into_iter().for_each(deliver));
-
-        let mut read = 0;
-        for letter in waiting {
-            read += usize::from(matches!(letter.await, Ok(Ok(_))));
-        }
-        read
-    });
-    (read, polls.get())
-}
-
 /// Runs three timers as tasks, then 10,000 tasks.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let polls = Cell::new(0);
@@ -188,6 +165,29 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     println!("10000 tasks on one thread, each waits for a letter from another thread");
     println!("letters read: {read}, polls: {polls}");
     Ok(())
+}
+
+/// Lets `count` tasks wait for a letter each, and another thread deliver. Returns how many letters
+/// were read, and the number of polls.
+pub fn many(count: usize) -> (usize, usize) {
+    let polls = Cell::new(0);
+    let (senders, letters): (Vec<_>, Vec<_>) = (0..count).map(|_| oneshot::channel()).unzip();
+    let executor = Executor::new();
+    let read = executor.block_on(async {
+        let wait = |letter| executor.spawn(counted(letter, &polls));
+        let waiting: Vec<_> = letters.into_iter().map(wait).collect();
+        // First in, first out: when this one has run, all before it have been polled.
+        executor.spawn(async {}).await.expect("it does not panic");
+        let deliver = |sender: oneshot::Sender<_>| sender.send("Dear Ada").expect("a task waits");
+        thread::spawn(move || senders.into_iter().for_each(deliver));
+
+        let mut read = 0;
+        for letter in waiting {
+            read += usize::from(matches!(letter.await, Ok(Ok(_))));
+        }
+        read
+    });
+    (read, polls.get())
 }
 
 impl Default for Executor<'_> {

@@ -16,7 +16,7 @@ use futures::executor::block_on;
 use tracing::{Instrument, info_span};
 
 // ANCHOR: mailbox
-/// What a mailbox holds.
+/// A letter, by its text.
 pub type Letter = &'static str;
 
 /// Where a letter arrives. Shared by whoever waits for it and whoever delivers it.

@@ -197,8 +197,8 @@ fn dropping_the_executor_drops_its_tasks_and_a_late_wake_does_nothing() {
         executor.block_on(yields(1));
         drop(executor);
         taken(&waker).wake();
-        let told = block_on(task).expect_err("it has no output");
-        assert!(told.is::<oneshot::Canceled>());
+        let error = block_on(task).expect_err("it has no output");
+        assert!(error.is::<oneshot::Canceled>());
     });
     assert_eq!((drops.finished(), drops.canceled()), (0, 1));
 }
@@ -249,7 +249,7 @@ fn a_panic_of_the_main_future_goes_to_the_caller_and_the_tasks_stay() {
 
 #[test]
 fn block_on_inside_block_on_of_the_same_executor_panics() {
-    let told = within(PATIENT, || {
+    let panic = within(PATIENT, || {
         let executor = Rc::new(Executor::new());
         let inside = Rc::downgrade(&executor);
         let task = executor.spawn(async move {
@@ -258,8 +258,8 @@ fn block_on_inside_block_on_of_the_same_executor_panics() {
         });
         executor.block_on(task).expect_err("it panics")
     });
-    let told = told.downcast::<String>().expect("a message");
-    assert!(told.starts_with("block_on was called inside block_on"), "{told}");
+    let message = panic.downcast::<String>().expect("a message");
+    assert!(message.starts_with("block_on was called inside block_on"), "{message}");
 }
 
 #[test]
