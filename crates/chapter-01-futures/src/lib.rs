@@ -9,6 +9,7 @@ pub mod hello;
 pub mod lazy;
 pub mod pin;
 pub mod poll;
+pub mod recursion;
 pub mod waker;
 
 use lessons::Lesson;
@@ -43,8 +44,11 @@ pub const LESSONS: &[Lesson] = &[
     .minutes(20)
     .after(&["poll"]),
     Lesson::new("pin", "A future that was polled must not move", pin::main)
-        .minutes(20)
+        .minutes(15)
         .after(&["poll"]),
+    Lesson::new("recursion", "An async fn that awaits itself needs a box", recursion::main)
+        .minutes(5)
+        .after(&["pin"]),
     Lesson::new("cancel", "Dropping a future stops it at an await", cancel::main)
         .minutes(20)
         .after(&["poll", "combinators"]),

@@ -30,27 +30,6 @@
 //!     let moved = reading;
 //! }
 //! ```
-//!
-//! A future holds those it awaits. One that awaits its like would hold itself, and be endlessly
-//! large:
-//!
-//! ```compile_fail,E0733
-//! async fn count_down(from: u32) {
-//!     if from > 0 {
-//!         count_down(from - 1).await;
-//!     }
-//! }
-//! ```
-//!
-//! Behind a box it holds a pointer instead:
-//!
-//! ```
-//! async fn count_down(from: u32) {
-//!     if from > 0 {
-//!         Box::pin(count_down(from - 1)).await;
-//!     }
-//! }
-//! ```
 
 use std::cell::Cell;
 use std::error::Error;
@@ -58,7 +37,6 @@ use std::ops::Range;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
-use futures::executor::block_on;
 use futures::pending;
 
 // ANCHOR: bookmark
@@ -106,14 +84,14 @@ pub fn moved_unpinned() -> [Places; 2] {
 // ANCHOR_END: moved_unpinned
 
 // ANCHOR: moved_pinned
-/// What can be seen of a pinned future between two polls.
+/// Addresses of a pinned future and of what it holds, between two polls.
 #[derive(Clone, Debug)]
 pub struct Pinned {
     /// Where its box, a pointer, lies.
     pub pointer: usize,
     /// Where the future lies.
     pub future: Range<usize>,
-    /// What the future saw of itself.
+    /// Where its page lies, and where its reference leads.
     pub inside: Places,
 }
 
@@ -130,27 +108,7 @@ pub fn moved_pinned() -> [Pinned; 2] {
 }
 // ANCHOR_END: moved_pinned
 
-// ANCHOR: weigh
-/// Something with a weight of its own, and with others in it.
-#[derive(Clone, Debug, Default)]
-pub struct Parcel {
-    /// Its own weight.
-    pub weight: u64,
-    /// What it holds.
-    pub inside: Vec<Parcel>,
-}
-
-/// Returns the weight of all together.
-pub async fn weigh(parcel: &Parcel) -> u64 {
-    let mut sum = parcel.weight;
-    for inner in &parcel.inside {
-        sum += Box::pin(weigh(inner)).await;
-    }
-    sum
-}
-// ANCHOR_END: weigh
-
-/// Moves a struct that points into itself, then a pinned future that does, then recurses.
+/// Moves a struct that points into itself, then a pinned future that does.
 pub fn main() -> Result<(), Box<dyn Error>> {
     println!("a struct that points into itself, not pinned");
     println!("            page at          letter at");
@@ -171,12 +129,6 @@ pub fn main() -> Result<(), Box<dyn Error>> {
         );
     }
     println!("  size of the future: {} bytes", size_of_val(&read(&Cell::default())));
-
-    let book = Parcel { weight: 20, ..Parcel::default() };
-    let small = Parcel { weight: 100, inside: vec![book.clone(), book.clone()] };
-    let large = Parcel { weight: 500, inside: vec![small, book] };
-    println!("\nan async fn that awaits itself, in Box::pin");
-    println!("  the parcels weigh {} g", block_on(weigh(&large)));
     Ok(())
 }
 
