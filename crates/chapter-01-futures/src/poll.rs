@@ -1,4 +1,6 @@
-//! A future that has to wait keeps the waker and answers `Pending`; the waker has it polled again.
+//! A future that must wait keeps the waker and answers Pending.
+//!
+//! A wake has it polled again. It never sleeps inside `poll`.
 
 use std::cell::RefCell;
 use std::error::Error;
@@ -81,7 +83,7 @@ fn finish(state: &Mutex<State>) {
 /// A future that sleeps inside `poll`.
 #[derive(Debug)]
 pub struct Blocking {
-    /// How long.
+    /// For how long.
     pub takes: Duration,
 }
 
@@ -119,7 +121,6 @@ async fn noted<F: Future<Output = ()>>(future: F, note: impl Fn(Poll<()>)) {
 }
 // ANCHOR_END: joined
 
-// ANCHOR: main
 /// Waits for two timers at once: two that are woken, then two that sleep inside `poll`.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let takes = [40, 60].map(Duration::from_millis);
@@ -140,7 +141,6 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     print(&answers);
     Ok(())
 }
-// ANCHOR_END: main
 
 fn print(answers: &[(u32, Poll<()>)]) {
     println!("what the polls answered, in order:");

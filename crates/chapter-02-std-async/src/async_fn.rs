@@ -1,4 +1,6 @@
-//! An `async fn` returns a future; two awaited in a row take turns, two joined overlap.
+//! An async fn returns a future, and two that are joined overlap.
+//!
+//! Two that are awaited in a row take turns.
 //!
 //! The call of an `async fn` that promises a `u32` gives no `u32` yet:
 //!
@@ -24,7 +26,7 @@ use std::time::Duration;
 use tracing::{Instrument, info_span};
 
 // ANCHOR: cook
-/// Cooks a dish that takes some units. Returns the time at which it was ready.
+/// Cooks a dish that takes `units` of time. Returns the time at which it was ready.
 pub async fn cook(clock: &Clock, units: u32) -> u32 {
     clock.wait(units).await;
     clock.now()
@@ -157,31 +159,6 @@ impl Clock {
 }
 // ANCHOR_END: clock
 
-// ANCHOR: started
-impl Clock {
-    /// Returns a clock that ticks every `unit`, on a thread that ends with the clock.
-    pub fn started(unit: Duration) -> Arc<Clock> {
-        let clock = Arc::new(Clock::default());
-        let weak = Arc::downgrade(&clock);
-        thread::spawn(move || {
-            loop {
-                thread::sleep(unit);
-                let Some(clock) = weak.upgrade() else { break };
-                clock.tick();
-            }
-        });
-        clock
-    }
-}
-// ANCHOR_END: started
-
-/// [`cook`] with a row in the picture, which begins with the first poll.
-async fn shown(clock: &Clock, dish: &str, units: u32) -> u32 {
-    let span = info_span!("cook", dish);
-    cook(clock, units).instrument(span).await
-}
-
-// ANCHOR: main
 /// Cooks tea and toast, first in a row, then joined.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let unit = Duration::from_millis(30);
@@ -204,7 +181,28 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     println!("tea at {tea}, toast at {toast}: {} units", tea.max(toast));
     Ok(())
 }
-// ANCHOR_END: main
+
+/// [`cook`] with a row in the picture, which begins with the first poll.
+async fn shown(clock: &Clock, dish: &str, units: u32) -> u32 {
+    let span = info_span!("cook", dish);
+    cook(clock, units).instrument(span).await
+}
+
+impl Clock {
+    /// Returns a clock that ticks every `unit`, on a thread that ends with the clock.
+    pub fn started(unit: Duration) -> Arc<Clock> {
+        let clock = Arc::new(Clock::default());
+        let weak = Arc::downgrade(&clock);
+        thread::spawn(move || {
+            loop {
+                thread::sleep(unit);
+                let Some(clock) = weak.upgrade() else { break };
+                clock.tick();
+            }
+        });
+        clock
+    }
+}
 
 #[cfg(test)]
 mod tests;

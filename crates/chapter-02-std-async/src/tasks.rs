@@ -1,4 +1,6 @@
-//! One thread keeps the time for all tasks, and wakes each at its own deadline.
+//! One thread keeps the time for all tasks.
+//!
+//! It wakes each at its own deadline.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -14,6 +16,15 @@ use std::time::{Duration, Instant};
 use tracing::{Instrument, Span, info_span};
 
 use crate::async_fn::{block_on, join};
+
+// ANCHOR: task
+/// A task that takes `units` of time, and notes that it is finished.
+pub async fn task(timers: &Timers, unit: Duration, units: u32, finished: &RefCell<Vec<u32>>) {
+    let row = info_span!("task", units);
+    timers.sleep(units * unit).instrument(row).await;
+    finished.borrow_mut().push(units);
+}
+// ANCHOR_END: task
 
 // ANCHOR: timers
 /// Timers, and the one thread that keeps the time for them. It ends when this is dropped.
@@ -157,7 +168,7 @@ impl Drop for Sleep<'_> {
 /// A timer that starts a thread at each poll, and then looks at a flag that nobody sets.
 #[derive(Debug)]
 pub struct ThreadPerPoll {
-    /// How long.
+    /// For how long.
     pub takes: Duration,
     /// Whether time is up.
     pub is_up: bool,
@@ -184,29 +195,6 @@ impl Future for ThreadPerPoll {
 }
 // ANCHOR_END: wrong
 
-// ANCHOR: first_polls
-/// Polls `future` up to `times`. `None` says that it wants to be polled again.
-pub async fn first_polls<F: Future>(times: u32, future: F) -> Option<F::Output> {
-    let mut future = pin!(future);
-    let mut polls = 0..times;
-    poll_fn(|cx| match polls.next() {
-        Some(_) => future.as_mut().poll(cx).map(Some),
-        None => Poll::Ready(None),
-    })
-    .await
-}
-// ANCHOR_END: first_polls
-
-// ANCHOR: task
-/// A task that takes some units, and notes that it is finished.
-pub async fn task(timers: &Timers, unit: Duration, units: u32, finished: &RefCell<Vec<u32>>) {
-    let row = info_span!("task", units);
-    timers.sleep(units * unit).instrument(row).await;
-    finished.borrow_mut().push(units);
-}
-// ANCHOR_END: task
-
-// ANCHOR: main
 /// Runs two tasks at once with one thread for their timers, then a timer that starts threads.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let unit = Duration::from_millis(30);
@@ -226,7 +214,17 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     println!("polled up to 5 times: threads started: {}, ready: {ready}", wrong.threads);
     Ok(())
 }
-// ANCHOR_END: main
+
+/// Polls `future` up to `times`. `None` says that it wants to be polled again.
+pub async fn first_polls<F: Future>(times: u32, future: F) -> Option<F::Output> {
+    let mut future = pin!(future);
+    let mut polls = 0..times;
+    poll_fn(|cx| match polls.next() {
+        Some(_) => future.as_mut().poll(cx).map(Some),
+        None => Poll::Ready(None),
+    })
+    .await
+}
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -1,5 +1,7 @@
+use super::stage::{ORDER, visit};
 use super::*;
 use crate::channel::oneshot;
+use std::net::{Ipv4Addr, TcpStream};
 use std::thread::ThreadId;
 use witness::{Log, PATIENT, Threads, polls, within};
 
