@@ -7,15 +7,19 @@ pub mod broadcast;
 pub mod channels;
 pub mod cost;
 pub mod errors;
+pub mod exit_code;
 pub mod fetch;
 pub mod join;
+pub mod layers;
 pub mod limits;
+pub mod memory;
 pub mod read_file;
 pub mod runtimes;
 pub mod select;
 pub mod server;
 pub mod shutdown;
 pub mod spawn;
+pub mod task_errors;
 pub mod timeout;
 pub mod tracing;
 pub mod try_join;
@@ -65,16 +69,48 @@ pub const LESSONS: &[Lesson] = &[
     Lesson::new("limits", "A fan-out needs a bound, however long the list", limits::main)
         .minutes(20)
         .after(&["spawn"]),
-    Lesson::new("blocking", "A blocked worker stops all its tasks", blocking::main).minutes(20),
-    Lesson::new("runtimes", "A runtime runs many tasks on few threads", runtimes::main).minutes(20),
-    Lesson::new("cost", "A task costs what it holds, and little time in bulk", cost::main)
-        .minutes(20),
-    Lesson::new("async-lock", "A lock across an await is awaited itself", async_lock::main)
-        .minutes(20),
-    Lesson::new("errors", "An error reaches the caller that decides, and the shell", errors::main)
-        .minutes(20),
-    Lesson::new("tracing", "An event has fields, and happens inside of spans", tracing::main)
-        .minutes(25),
-    Lesson::new("server", "A server bounds what a client may take", server::main).minutes(30),
-    Lesson::new("fetch", "Every wait is bounded, every answer checked", fetch::main).minutes(30),
+    Lesson::new("blocking", "A blocked worker stops all its tasks", blocking::main)
+        .minutes(20)
+        .after(&["join", "spawn"]),
+    Lesson::new("runtimes", "A runtime runs many tasks on few threads", runtimes::main)
+        .minutes(20)
+        .after(&["join", "spawn"]),
+    Lesson::new("cost", "A task is cheap to start; changing threads is not", cost::main)
+        .minutes(10)
+        .after(&["read-file", "runtimes"]),
+    Lesson::new(
+        "memory",
+        "A waiting task takes the memory it holds across its await",
+        memory::main,
+    )
+    .minutes(15)
+    .after(&["runtimes", "chapter-00/processes"]),
+    Lesson::new("async-lock", "To hold a lock across an await, await the lock", async_lock::main)
+        .minutes(20)
+        .after(&["join", "spawn", "chapter-00/deadlock"]),
+    Lesson::new("errors", "An error says what failed, and where", errors::main)
+        .minutes(10)
+        .after(&["read-file"]),
+    Lesson::new(
+        "task-errors",
+        "A task ends with two results, one inside the other",
+        task_errors::main,
+    )
+    .minutes(10)
+    .after(&["errors", "spawn"]),
+    Lesson::new("exit-code", "A program says that it failed by its exit code", exit_code::main)
+        .minutes(5)
+        .after(&["errors"]),
+    Lesson::new("tracing", "An event has fields, and happens inside spans", tracing::main)
+        .minutes(15)
+        .after(&["join"]),
+    Lesson::new("layers", "A layer sees the events and spans that its filter keeps", layers::main)
+        .minutes(15)
+        .after(&["tracing"]),
+    Lesson::new("server", "A server bounds what a client may take", server::main)
+        .minutes(30)
+        .after(&["spawn", "timeout", "select", "shutdown", "limits"]),
+    Lesson::new("fetch", "Every wait is bounded, every response checked", fetch::main)
+        .minutes(30)
+        .after(&["timeout", "limits", "errors"]),
 ];

@@ -1,7 +1,7 @@
 //! What the shell sees of the chapter's binary.
 
-mod cost;
-mod errors;
+mod exit_code;
+mod memory;
 #[cfg(unix)]
 mod shutdown;
 

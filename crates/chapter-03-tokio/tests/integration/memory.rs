@@ -1,15 +1,15 @@
-//! The lesson `cost` with real children: this needs the chapter's binary.
+//! The lesson `memory` with real children: this needs the chapter's binary.
 
 use std::path::Path;
 
-use chapter_03_tokio::cost::{Memory, Parked, each, measure};
+use chapter_03_tokio::memory::{Memory, Parked, each, measure};
 use witness::{PATIENT, within};
 
 fn program() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_chapter-03"))
 }
 
-/// What each of `count` takes, on Linux; elsewhere it is not known.
+/// The memory of each of `count`, on Linux; elsewhere it is not known.
 fn on_linux(parked: Parked, count: u64) -> Option<Memory> {
     let memory = within(PATIENT, move || each(program(), parked, count)).expect("the child waits");
     assert_eq!(memory.is_some(), cfg!(target_os = "linux"));

@@ -1,4 +1,4 @@
-//! The lesson `errors` as the shell sees it: this needs the chapter's binary.
+//! The lesson `exit-code` as the shell sees it: this needs the chapter's binary.
 
 use std::process::Command;
 
@@ -6,7 +6,7 @@ use std::process::Command;
 /// went to the standard error.
 fn end(way: &str) -> (Option<i32>, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_chapter-03"))
-        .arg("errors")
+        .arg("exit-code")
         .envs([("END", way), ("ORDER", "no/such/order.txt")])
         .output()
         .expect("the binary was built for this test");
