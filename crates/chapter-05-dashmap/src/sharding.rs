@@ -9,9 +9,8 @@ use std::thread;
 use std::time::Duration;
 
 use dashmap::DashMap;
-use lessons::measure::Table;
 
-use stage::{count_stock, four_apart, reachable};
+use stage::{count_stock, four_apart, print_cleared, print_reachable};
 
 // ANCHOR: shared_map
 /// A map that threads share. Each call is one locked step.
@@ -193,31 +192,9 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     count_stock(&stock, four_apart(&stock), count);
     timeline.draw();
 
-    println!("\none thread changes an article; of 10000 others, a second thread reaches");
-    let mut table = Table::new([""; 2]);
-    for shards in [1, 4, 16, 64] {
-        let reached = reachable(&Sharded::new(shards), 10_000);
-        table.row([format!("Sharded::new({shards})"), reached.to_string()]);
-    }
-    table.row(["DashMap::new()", &reachable(&DashMap::new(), 10_000).to_string()]);
-    println!("{table}\n10 there, 5 delivered, cleared away meanwhile");
-
-    let mut table = Table::new(["", "cleared", "left", "lost"]);
-    for (map, cleared_and_left) in [
-        ("a lock per key", cleared_in_the_gap(&LockPerKey::default())),
-        ("64 shards", cleared_meanwhile(&Sharded::new(64))),
-        ("DashMap", cleared_meanwhile(&DashMap::new())),
-    ] {
-        let [cleared, left] = cleared_and_left.map(Option::unwrap_or_default);
-        let lost = 15 - cleared - left;
-        table.row([map, &cleared.to_string(), &left.to_string(), &lost.to_string()]);
-    }
-    let counts = 2 * size_of::<usize>(); // the numbers of `Arc`s and `Weak`s
-    let per_key = size_of::<Arc<Mutex<u64>>>() + counts + size_of::<Mutex<u64>>();
-    println!(
-        "{table}\nbytes for a value of {}: {per_key} with a lock of its own",
-        size_of::<u64>()
-    );
+    println!();
+    print_reachable();
+    print_cleared();
     Ok(())
 }
 
