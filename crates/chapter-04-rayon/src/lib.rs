@@ -58,5 +58,5 @@ pub const LESSONS: &[Lesson] = &[
         .after(&["panics", "chapter-03/spawn", "chapter-03/blocking"]),
     Lesson::new("deadlock", "Compute first, lock after", deadlock::main)
         .minutes(20)
-        .after(&["scope", "chapter-00/deadlock"]),
+        .after(&["join", "chapter-00/deadlock"]),
 ];

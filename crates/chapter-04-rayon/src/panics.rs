@@ -116,7 +116,7 @@ fn reason(panic: Box<dyn Any + Send>) -> String {
 /// Set for a child process, so that the same program knows which of the two it is.
 const CHILD: &str = "OVERLAP_CHILD";
 
-/// Runs the aborting half in a child process: this lesson of `program`, with [`CHILD`] set.
+/// Runs the half that aborts in a child process: this lesson of `program`, which is the chapter.
 pub fn aborted(program: &Path) -> io::Result<Output> {
     Command::new(program).arg("panics").env(CHILD, "1").env("RUST_BACKTRACE", "0").output()
 }
