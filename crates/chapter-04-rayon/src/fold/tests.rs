@@ -63,11 +63,3 @@ fn every_box_is_a_row() {
         assert_eq!(rows.map(|row| row.runs.len()).collect::<Vec<_>>(), [1, 1]);
     }
 }
-
-#[test]
-fn ways_take_turns_round_by_round() {
-    let turns = Mutex::new(String::new());
-    let turn = |of| turns.lock().expect("nobody panics").push(of);
-    measure(3, [&|| turn('a'), &|| turn('b')]);
-    assert_eq!(*turns.lock().expect("nobody panics"), "ababab");
-}

@@ -26,8 +26,8 @@ type Way = fn(usize, usize, &(dyn Fn(usize) -> u64 + Sync)) -> u64;
 const STEALING: Way = |count, min_len, job| par_total(count, min_len, job);
 const CHUNKS: Way = |count, size, job| par_total_in_chunks(count, size, job);
 
-/// How many of two long jobs, the ninth of sixteen and the last, are under way while the other
-/// is, too.
+/// The number of long jobs, out of two, that run while the other one runs, too: the ninth of
+/// sixteen, and the last.
 fn meet(threads: usize, way: Way, size: usize, deadline: Duration) -> u64 {
     within(PATIENT, move || {
         let pair = Rendezvous::new(2);

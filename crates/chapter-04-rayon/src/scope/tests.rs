@@ -2,9 +2,10 @@ use super::*;
 use crate::testing::pool;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
+use std::fs;
 use witness::{Log, PATIENT, Rendezvous, within};
 
-/// A file of so many words, or a folder.
+/// A file with this number of words, or a folder.
 #[derive(Clone, Debug)]
 enum Tree {
     File(u32),
