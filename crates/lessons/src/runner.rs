@@ -2,18 +2,15 @@
 
 use std::error::Error;
 use std::fs;
-use std::io::{self, IsTerminal, Write as _};
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
-use crate::timeline::model::Recording;
-use crate::timeline::record;
-use crate::timeline::text::{Style, View};
-use crate::timeline::{chrome, svg};
+use timeline::{Recording, Style, View, chrome, svg};
 
 /// One lesson of a chapter: its name, what it shows, its `main`, and what a plan for a class has to
 /// know. A lesson is registered here and nowhere else; the book's lists are made from it.
@@ -68,13 +65,10 @@ impl Lesson {
     }
 }
 
-static KEPT: Mutex<Vec<Recording>> = Mutex::new(Vec::new());
-static STYLE: Mutex<Option<Style>> = Mutex::new(None);
-
 /// Runs a chapter: all its lessons in order, or those named on the command line.
 ///
 /// `chapter` is the binary's name, `title` what the chapter teaches. Returns 0 when every lesson
-/// succeeded and 1 when one failed; a wrong argument ends the process with 2.
+/// succeeded and 1 when one failed. A wrong argument ends the process with 2.
 pub fn main(chapter: &'static str, title: &'static str, lessons: &[Lesson]) -> ExitCode {
     end_where_output_ends();
     let command = command(chapter, title, lessons);
@@ -139,9 +133,15 @@ fn run(matches: &ArgMatches, lessons: &[Lesson]) -> ExitCode {
         Some("threads") => View::Threads,
         _ => View::Auto,
     };
-    let style = Style { width: width(), view, ..Style::default() };
-    *STYLE.lock().unwrap_or_else(PoisonError::into_inner) = Some(style.clone());
-    record::install();
+    let style = Style { view, ..timeline::style() };
+    timeline::set_style(style.clone());
+    timeline::install();
+
+    let drawn = Arc::new(Mutex::new(Vec::new()));
+    let kept = Arc::clone(&drawn);
+    timeline::on_draw(move |recording| {
+        kept.lock().unwrap_or_else(PoisonError::into_inner).push(recording);
+    });
 
     let named: Vec<&String> = matches.get_many("lesson").into_iter().flatten().collect();
     let chosen = lessons
@@ -160,7 +160,8 @@ fn run(matches: &ArgMatches, lessons: &[Lesson]) -> ExitCode {
         }
     }
 
-    let recordings = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    let drawn: MutexGuard<'_, Vec<Recording>> =
+        drawn.lock().unwrap_or_else(PoisonError::into_inner);
     let mut write = |option, draw: &dyn Fn() -> String| {
         // Drawn only when asked for: a long recording makes a large picture.
         let Some(path) = matches.get_one::<PathBuf>(option) else {
@@ -171,8 +172,8 @@ fn run(matches: &ArgMatches, lessons: &[Lesson]) -> ExitCode {
             failed = true;
         }
     };
-    write("svg", &|| svg::draw(&recordings, &style));
-    write("trace", &|| chrome::draw(&recordings));
+    write("svg", &|| svg::draw(&drawn, &style));
+    write("trace", &|| chrome::draw(&drawn));
     if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
@@ -185,28 +186,6 @@ fn chain(error: &dyn Error) -> String {
         cause = inner.source();
     }
     text
-}
-
-/// Keeps a drawn recording for `--svg` and `--trace`.
-pub(crate) fn keep(recording: Recording) {
-    KEPT.lock().unwrap_or_else(PoisonError::into_inner).push(recording);
-}
-
-/// How this process draws: as its command line says, or to the width of its terminal.
-pub fn style() -> Style {
-    let style = STYLE.lock().unwrap_or_else(PoisonError::into_inner);
-    style.clone().unwrap_or_else(|| Style { width: width(), ..Style::default() })
-}
-
-/// The terminal's width, `COLUMNS` where there is none, 80 where that is not set either.
-fn width() -> usize {
-    let terminal = io::stdout()
-        .is_terminal()
-        .then(terminal_size::terminal_size)
-        .flatten()
-        .map(|(terminal_size::Width(columns), _)| usize::from(columns));
-    let asked = || std::env::var("COLUMNS").ok()?.parse().ok();
-    terminal.or_else(asked).unwrap_or(80).clamp(40, 160)
 }
 
 /// `println!` panics when it cannot print. `chapter-01 | head` closes the pipe early: then there is
