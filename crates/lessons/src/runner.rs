@@ -1,11 +1,11 @@
 //! A chapter's command line.
 
 use std::error::Error;
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
@@ -68,7 +68,8 @@ impl Lesson {
 /// Runs a chapter: all its lessons in order, or those named on the command line.
 ///
 /// `chapter` is the binary's name, `title` what the chapter teaches. Returns 0 when every lesson
-/// succeeded and 1 when one failed. A wrong argument ends the process with 2.
+/// succeeded; 1 when one failed, or when a picture cannot be written, which is found out before the
+/// first lesson runs. A wrong argument ends the process with 2.
 pub fn main(chapter: &'static str, title: &'static str, lessons: &[Lesson]) -> ExitCode {
     end_where_output_ends();
     let command = command(chapter, title, lessons);
@@ -137,11 +138,27 @@ fn run(matches: &ArgMatches, lessons: &[Lesson]) -> ExitCode {
     timeline::set_style(style.clone());
     timeline::install();
 
+    let svg = |drawn: &[Recording]| svg::draw(drawn, &style);
+    let pictures: [(&str, &dyn Fn(&[Recording]) -> String); 2] =
+        [("svg", &svg), ("trace", &chrome::draw)];
+    let mut files = Vec::new();
+    for (option, draw) in pictures {
+        let Some(path) = matches.get_one::<PathBuf>(option) else { continue };
+        match Target::open(path.clone()) {
+            Ok(target) => files.push((target, draw)),
+            Err(error) => {
+                eprintln!("error: cannot write '{}': {error}", path.display());
+                return ExitCode::FAILURE;
+            }
+        }
+    }
     let drawn = Arc::new(Mutex::new(Vec::new()));
-    let kept = Arc::clone(&drawn);
-    timeline::on_draw(move |recording| {
-        kept.lock().unwrap_or_else(PoisonError::into_inner).push(recording);
-    });
+    if !files.is_empty() {
+        let drawn = Arc::clone(&drawn);
+        timeline::on_draw(move |recording| {
+            drawn.lock().unwrap_or_else(PoisonError::into_inner).push(recording);
+        });
+    }
 
     let named: Vec<&String> = matches.get_many("lesson").into_iter().flatten().collect();
     let chosen = lessons
@@ -160,21 +177,51 @@ fn run(matches: &ArgMatches, lessons: &[Lesson]) -> ExitCode {
         }
     }
 
-    let drawn: MutexGuard<'_, Vec<Recording>> =
-        drawn.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut write = |option, draw: &dyn Fn() -> String| {
-        // Drawn only when asked for: a long recording makes a large picture.
-        let Some(path) = matches.get_one::<PathBuf>(option) else {
-            return;
+    let drawn = drawn.lock().unwrap_or_else(PoisonError::into_inner);
+    for (target, draw) in files {
+        let path = target.path.clone();
+        let written = if drawn.is_empty() {
+            eprintln!("note: no timeline was drawn: '{}' is not written", path.display());
+            target.leave()
+        } else {
+            target.write(&draw(&drawn))
         };
-        if let Err(error) = fs::write(path, draw()) {
+        if let Err(error) = written {
             eprintln!("error: cannot write '{}': {error}", path.display());
             failed = true;
         }
-    };
-    write("svg", &|| svg::draw(&drawn, &style));
-    write("trace", &|| chrome::draw(&drawn));
+    }
     if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+/// A file that will be written when the lessons have run. It is opened before: who has mistyped a
+/// path shall not wait for the lessons to be told.
+struct Target {
+    path: PathBuf,
+    file: File,
+    is_new: bool,
+}
+
+impl Target {
+    /// Opens the file and makes it if there is none. What it holds stays until [`write`](Self::write).
+    fn open(path: PathBuf) -> io::Result<Self> {
+        let is_new = !path.exists();
+        let file = File::options().write(true).create(true).truncate(false).open(&path)?;
+        Ok(Target { path, file, is_new })
+    }
+
+    fn write(mut self, content: &str) -> io::Result<()> {
+        // A pipe or a device has no length to set.
+        if self.file.metadata()?.is_file() {
+            self.file.set_len(0)?;
+        }
+        self.file.write_all(content.as_bytes())
+    }
+
+    /// Leaves things as they were.
+    fn leave(self) -> io::Result<()> {
+        if self.is_new { fs::remove_file(&self.path) } else { Ok(()) }
+    }
 }
 
 /// An error with all its causes, on one line.
@@ -218,6 +265,13 @@ mod tests {
             Ok(())
         }),
         Lesson::new("timeout", "Too slow is dropped", || Err("no luck".into())),
+        Lesson::new("select", "The first one wins", || {
+            let timeline = timeline::timeline("select");
+            tracing::info_span!("wait").in_scope(|| {});
+            timeline.draw();
+            Ok(())
+        }),
+        Lesson::new("must-not-run", "A bad path is told before", || unreachable!("it ran")),
     ];
 
     fn parse(arguments: &[&str]) -> Result<ArgMatches, clap::Error> {
@@ -240,6 +294,37 @@ mod tests {
         assert_eq!(RUNS.load(Ordering::Relaxed), 1);
         let matches = parse(&["timeout"]).expect("the lesson exists");
         assert_eq!(run(&matches, LESSONS), ExitCode::FAILURE);
+    }
+
+    fn run_with(arguments: &[&str]) -> ExitCode {
+        run(&parse(arguments).expect("the arguments are right"), LESSONS)
+    }
+
+    #[test]
+    fn pictures_are_written_where_a_timeline_was_drawn() {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let path = |name: &str| folder.path().join(name).display().to_string();
+        let (svg, trace, old) = (path("a.svg"), path("a.json"), path("old.svg"));
+        let read = |path: &str| fs::read_to_string(path).expect("it was written");
+        fs::write(&old, "x".repeat(100_000)).expect("the folder can be written");
+
+        assert_eq!(run_with(&["select", "--svg", &svg, "--trace", &trace]), ExitCode::SUCCESS);
+        assert!(read(&svg).starts_with("<svg") && read(&trace).starts_with('{'));
+        assert_eq!(run_with(&["select", "--svg", &old]), ExitCode::SUCCESS);
+        assert!(read(&old).ends_with("</svg>\n"), "nothing of the old file is left");
+
+        // Without a timeline there is no file, and no file is touched.
+        let (none, before) = (path("none.svg"), read(&old));
+        assert_eq!(run_with(&["spawn", "--svg", &none, "--trace", &old]), ExitCode::SUCCESS);
+        assert!(!PathBuf::from(&none).exists());
+        assert_eq!(read(&old), before);
+    }
+
+    #[test]
+    fn a_bad_path_is_told_before_any_lesson_runs() {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let bad = folder.path().join("missing/a.svg").display().to_string();
+        assert_eq!(run_with(&["must-not-run", "--trace", &bad]), ExitCode::FAILURE);
     }
 
     #[test]
