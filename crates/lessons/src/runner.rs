@@ -1,13 +1,15 @@
 //! A chapter's command line.
 
 use std::error::Error;
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use clap::builder::PossibleValuesParser;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use timeline::{Recording, Style, View, chrome, svg};
@@ -77,7 +79,7 @@ pub fn main(chapter: &'static str, title: &'static str, lessons: &[Lesson]) -> E
 }
 
 fn command(chapter: &'static str, title: &'static str, lessons: &[Lesson]) -> Command {
-    let names = PossibleValuesParser::new(lessons.iter().map(|lesson| lesson.name));
+    let names = LessonName(lessons.iter().map(|lesson| lesson.name).collect());
     Command::new(chapter)
         .about(title)
         .after_help(format!("Lessons:\n{}", listing(lessons, "  ")))
@@ -115,6 +117,42 @@ fn command(chapter: &'static str, title: &'static str, lessons: &[Lesson]) -> Co
                 .value_parser(value_parser!(PathBuf))
                 .help("Write the timelines as a Chrome trace, for ui.perfetto.dev"),
         )
+}
+
+/// The name of a lesson. A wrong one is refused as clap does it, but another is suggested only if it
+/// is near: clap goes by a measure that finds "deadlock" near to "helo".
+#[derive(Clone)]
+struct LessonName(Vec<&'static str>);
+
+impl TypedValueParser for LessonName {
+    type Value = String;
+
+    fn parse_ref(
+        &self,
+        command: &Command,
+        argument: Option<&Arg>,
+        value: &OsStr,
+    ) -> Result<String, clap::Error> {
+        let names = PossibleValuesParser::new(&self.0);
+        names.parse_ref(command, argument, value).map_err(|mut error| {
+            error.remove(ContextKind::SuggestedValue);
+            if let Some(near) = nearest(&value.to_string_lossy(), &self.0) {
+                let near = ContextValue::String(near.to_owned());
+                error.insert(ContextKind::SuggestedValue, near);
+            }
+            error
+        })
+    }
+}
+
+/// The name that was probably meant: one that begins with what was typed, or the one with the fewest
+/// slips of the finger, at most one for three letters.
+fn nearest<'a>(typed: &str, names: &[&'a str]) -> Option<&'a str> {
+    let slips = |name: &str| strsim::damerau_levenshtein(typed, name);
+    let begun = |name: &&str| typed.chars().count() >= 3 && name.starts_with(typed);
+    let near = |name: &&str| slips(name) <= typed.chars().count().div_ceil(3);
+    let names = names.iter().copied();
+    names.clone().find(begun).or_else(|| names.filter(near).min_by_key(|name| slips(name)))
 }
 
 /// A line a lesson: its name and its title.
@@ -285,6 +323,26 @@ mod tests {
         assert_eq!(error.exit_code(), 2);
         let text = error.to_string();
         assert!(text.contains("'timout'") && text.contains("'timeout'"), "{text}");
+    }
+
+    #[test]
+    fn a_suggestion_is_near_or_there_is_none() {
+        let names = ["overlap", "threads", "deadlock", "hello", "shared-state", "search", "join"];
+        for (typed, meant) in [
+            ("helo", Some("hello")),
+            ("serach", Some("search")),
+            ("overlpa", Some("overlap")),
+            ("shared", Some("shared-state")),
+            ("jion", Some("join")),
+            ("rayon", None),
+            ("", None),
+            ("xx", None),
+        ] {
+            assert_eq!(nearest(typed, &names), meant, "{typed}");
+        }
+        assert_eq!(nearest("helo", &["overlap", "deadlock", "threads"]), None);
+        let text = parse(&["helo"]).expect_err("there is no such lesson").to_string();
+        assert!(text.contains("'helo'") && !text.contains("similar"), "{text}");
     }
 
     #[test]
