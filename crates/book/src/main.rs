@@ -2,7 +2,6 @@
 
 use std::error::Error;
 use std::fs;
-use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 
 use book::{CHAPTERS, Chapter, pages, refused, table};
@@ -84,11 +83,14 @@ const OTHERS: [(&str, &[&str]); 2] = [
 fn capture_lesson(chapter: &Chapter, lesson: &Lesson) -> Result<(), Box<dyn Error>> {
     let svg = chapter.file(lesson, "svg");
     let path = svg.to_str().ok_or("the repository's path is not Unicode")?;
+    // A lesson without a timeline writes none, and must not keep that of an earlier time.
+    if svg.exists() {
+        fs::remove_file(&svg)?;
+    }
     let text = run(chapter.name, &[lesson.name(), "--svg", path])?;
     // The page's heading says what the lesson's does.
     let body = text.split_once("\n\n").map_or(text.as_str(), |(_, body)| body);
     fs::write(chapter.file(lesson, "txt"), body)?;
-    drop_if_empty(&svg)?;
     for program in refused()? {
         if program.chapter == chapter.name && program.lesson == lesson.name() {
             fs::write(program.file(), program.compile()?.message)?;
@@ -127,12 +129,4 @@ fn run(binary: &str, arguments: &[&str]) -> Result<String, Box<dyn Error>> {
         return Err(format!("{binary} {}: {}", arguments.join(" "), output.status).into());
     }
     Ok(String::from_utf8(output.stdout)?)
-}
-
-/// A lesson without a timeline has no picture.
-fn drop_if_empty(svg: &Path) -> Result<(), Box<dyn Error>> {
-    if !fs::read_to_string(svg)?.contains("<rect") {
-        fs::remove_file(svg)?;
-    }
-    Ok(())
 }

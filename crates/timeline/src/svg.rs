@@ -1,11 +1,10 @@
-//! The picture for the book: readable in the light, in the dark and on paper.
+//! The picture for a page: readable in the light, in the dark and on paper.
 
 use std::fmt::Write as _;
 
-use super::model::Recording;
-use super::record::human;
-use super::sample::{self, Cell};
-use super::text::{Style, letter, thread_label};
+use crate::picture::{Bar, Cell, Key, Lane, Picture};
+use crate::recording::Recording;
+use crate::style::Style;
 
 const WIDTH: usize = 760;
 const FIGURE: usize = 64;
@@ -14,8 +13,10 @@ const BAR: usize = 14;
 const SHADES: usize = 6;
 /// Average advance of the labels' typeface at its size.
 const CHARACTER: usize = 7;
+/// Characters of a label that there is room for.
+const LONGEST_LABEL: usize = 32;
 
-/// Draws the recordings one below the other.
+/// Draws the recordings one below the other, as one SVG image. Of the style only its view counts.
 ///
 /// The SVG may stand alone or inside a page: its colors are custom properties (`--timeline-ink`,
 /// `--timeline-wait`, `--timeline-0` to `--timeline-5`) that follow the reader's light or dark
@@ -50,71 +51,53 @@ const STYLE: &str = "<style>\n\
 </style>\n";
 
 fn one(out: &mut String, recording: &Recording, style: &Style, top: usize) -> usize {
+    let mut left = 0;
+    let picture = Picture::of(recording, style, |labels| {
+        let longest = labels.iter().map(|label| label.chars().count()).max().unwrap_or(0);
+        left = longest.min(LONGEST_LABEL) * CHARACTER + 16;
+        WIDTH - left - FIGURE
+    });
     let mut y = top + ROW;
-    text(out, 0, y - 6, "b", &recording.title);
-    let names = recording.names();
-    let tasks = style.shows_tasks(recording);
-    let labels: Vec<String> = if tasks {
-        recording.rows.iter().map(super::model::Row::label).collect()
-    } else {
-        names
-            .iter()
-            .map(|name| (*name).to_owned())
-            .chain(
-                recording.threads.iter().enumerate().map(|(index, name)| thread_label(index, name)),
-            )
-            .collect()
-    };
-    let longest = labels.iter().map(|label| label.chars().count()).max().unwrap_or(0).min(32);
-    let left = longest * CHARACTER + 16;
-    let columns = WIDTH - left - FIGURE;
-    let mut line =
-        |out: &mut String, index: usize, figure: &str, draw: &dyn Fn(&mut String, usize)| {
-            let label: String = labels[index].chars().take(32).collect();
-            text(out, 8, y + 11, "", &label);
-            draw(out, y);
-            text(out, WIDTH, y + 11, "e", figure);
-            y += ROW;
-        };
-    if tasks {
-        for (index, row) in recording.rows.iter().enumerate() {
-            let cells = sample::task(row, recording.length, columns);
-            line(out, index, &human(row.length()), &|out, y| strip(out, left, y, &cells));
+    text(out, 0, y - 6, "b", &picture.title);
+    for Lane { label, bar, figure } in &picture.lanes {
+        let label: String = label.chars().take(LONGEST_LABEL).collect();
+        text(out, 8, y + 11, "", &label);
+        match bar {
+            Bar::Cells(cells) => strip(out, left, y, cells),
+            Bar::Alive { by, counts } => hill(out, left, y, counts, *by),
         }
-    } else {
-        for (index, name) in names.iter().enumerate() {
-            let counts = sample::alive(recording, name, columns);
-            let peak = recording.peak_alive(name);
-            line(out, index, &format!("≤ {peak}"), &|out, y| hill(out, left, y, &counts, index));
-        }
-        for thread in 0..recording.threads.len() {
-            let cells = sample::thread(recording, thread, &names, columns);
-            let share =
-                recording.busy(thread).as_secs_f64() / recording.length.as_secs_f64().max(1e-9);
-            let figure = format!("{:.0} %", share * 100.0);
-            line(out, names.len() + thread, &figure, &|out, y| strip(out, left, y, &cells));
-        }
+        text(out, WIDTH, y + 11, "e", figure);
+        y += ROW;
     }
-    for x in [left, left + columns] {
+    for x in [left, left + picture.columns] {
         let _ =
             writeln!(out, "<line x1=\"{x}\" x2=\"{x}\" y1=\"{}\" y2=\"{}\"/>", top + ROW, y + 2);
     }
     y += ROW;
     text(out, left, y - 6, "", "0");
-    text(out, left + columns, y - 6, "e", &human(recording.length));
-    legend(out, recording, &names, tasks, y)
+    text(out, left + picture.columns, y - 6, "e", &picture.length);
+    legend(out, &picture.key, y)
 }
 
-fn legend(
-    out: &mut String,
-    recording: &Recording,
-    names: &[&str],
-    tasks: bool,
-    mut y: usize,
-) -> usize {
+fn legend(out: &mut String, key: &Key, mut y: usize) -> usize {
+    let parts: Vec<(String, String)> = match key {
+        Key::Threads(threads) => {
+            let runs = |(index, (_, label)): (usize, &(char, String))| {
+                (shade(index), format!("runs on {label}"))
+            };
+            let waits = [("w".to_owned(), "waits".to_owned())];
+            waits.into_iter().chain(threads.iter().enumerate().map(runs)).collect()
+        }
+        Key::Stages(stages) => {
+            let stage = |(index, (letter, name)): (usize, &(char, &str))| {
+                (shade(index), format!("{name} ({letter})"))
+            };
+            stages.iter().enumerate().map(stage).collect()
+        }
+    };
     y += ROW;
     let mut x = 8;
-    let mut part = |out: &mut String, class: &str, label: &str| {
+    for (class, label) in parts {
         let wide = 18 + (label.chars().count() + 2) * CHARACTER;
         if x + wide > WIDTH {
             x = 8;
@@ -125,18 +108,8 @@ fn legend(
             "<rect class=\"{class}\" x=\"{x}\" y=\"{}\" width=\"12\" height=\"12\"/>",
             y - 16
         );
-        text(out, x + 18, y - 6, "", label);
+        text(out, x + 18, y - 6, "", &label);
         x += wide;
-    };
-    if tasks {
-        part(out, "w", "waits");
-        for (index, name) in recording.threads.iter().enumerate() {
-            part(out, &shade(index), &format!("runs on {}", thread_label(index, name)));
-        }
-    } else {
-        for (index, name) in names.iter().enumerate() {
-            part(out, &shade(index), &format!("{name} ({})", letter(names, index)));
-        }
     }
     y
 }
@@ -165,7 +138,7 @@ fn strip(out: &mut String, left: usize, y: usize, cells: &[Cell]) {
     }
 }
 
-/// How many were alive, as an outline.
+/// The number that were alive, as an outline.
 fn hill(out: &mut String, left: usize, y: usize, counts: &[usize], index: usize) {
     let most = counts.iter().copied().max().unwrap_or(0).max(1);
     let bottom = y + BAR;
@@ -201,9 +174,9 @@ fn escape(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::model::tests::{ms, row};
-    use super::super::text::View;
     use super::*;
+    use crate::recording::tests::{ms, row};
+    use crate::style::View;
 
     fn drawing(view: View) -> String {
         let recording = Recording {

@@ -1,27 +1,33 @@
-//! What was recorded, as data that a test can ask.
+//! A recording as data: what the pictures show, and what a test can ask.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-/// Everything recorded between [`timeline`](crate::timeline) and its end.
+/// The name of a thread that has none.
+pub(crate) const UNNAMED: &str = "thread";
+
+/// Everything recorded between [`timeline()`](crate::timeline()) and its end, as data.
 ///
-/// All times are measured from the start of the recording.
+/// Every instant in it is the time since the start of the recording.
 #[derive(Clone, Debug)]
 pub struct Recording {
     /// The heading it was started with.
     pub title: String,
     /// How long was recorded.
     pub length: Duration,
-    /// The names of the threads that entered a span, in order of their first entry. Threads of one
-    /// pool may share a name; the pictures put the index before it.
+    /// The names of the threads that entered a span, in order of their first entry; `thread` for one
+    /// without a name. Threads of one pool may share a name: the index tells them apart, and the
+    /// pictures put it before the name.
     pub threads: Vec<String>,
-    /// One row a span, in order of creation.
+    /// One row for each span, in order of creation. Spans with the same name and fields have a row
+    /// each.
     pub rows: Vec<Row>,
-    /// Spans that were not kept because there were too many.
+    /// The number of spans that were not kept: a recording keeps the first 100,000.
     pub omitted: usize,
 }
 
-/// The life of one span: it **waits** while it is alive but not entered, it **runs** while it is.
+/// The life of one span: it **waits** while it is alive and not entered, it **runs** while it is
+/// entered.
 #[derive(Clone, Debug)]
 pub struct Row {
     /// The span's name.
@@ -34,16 +40,16 @@ pub struct Row {
     pub end: Duration,
     /// Whether the span was closed within the recording.
     pub closed: bool,
-    /// When and where the span was entered, in order.
-    pub runs: Vec<Run>,
+    /// Each stay inside the span, in order of entering.
+    pub runs: Vec<Stay>,
 }
 
-/// One stay inside a span.
+/// One stay inside a span: for a future, one poll.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Run {
+pub struct Stay {
     /// When the span was entered.
     pub start: Duration,
-    /// When it was left.
+    /// When it was left, or the end of the recording if it was still inside then.
     pub end: Duration,
     /// Index into [`Recording::threads`].
     pub thread: usize,
@@ -55,7 +61,7 @@ impl Recording {
         self.rows.iter().find(|row| row.label() == label)
     }
 
-    /// All rows of spans with this name.
+    /// All rows of spans with this name, in order of creation.
     pub fn named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Row> {
         self.rows.iter().filter(move |row| row.name == name)
     }
@@ -71,17 +77,20 @@ impl Recording {
         names
     }
 
-    /// The most spans of this name that were alive at one instant: concurrency.
+    /// The greatest number of spans of this name alive at one instant: their concurrency. 0 if there are
+    /// none.
     pub fn peak_alive(&self, name: &str) -> usize {
         peak(self.named(name).map(|row| (row.start, row.end)))
     }
 
-    /// The most spans of this name that were running at one instant: parallelism.
+    /// The greatest number of spans of this name running at one instant: their parallelism. 0 if none
+    /// ran.
     pub fn peak_running(&self, name: &str) -> usize {
         peak(self.named(name).flat_map(|row| row.runs.iter().map(|run| (run.start, run.end))))
     }
 
-    /// How long a thread was inside any span.
+    /// How long a thread was inside a span, whichever; `thread` is an index into
+    /// [`threads`](Self::threads). A span inside a span counts once. Zero for an unknown index.
     pub fn busy(&self, thread: usize) -> Duration {
         let mut runs: Vec<_> = self
             .rows
@@ -103,7 +112,7 @@ impl Recording {
 }
 
 impl Row {
-    /// The span as it is drawn: its name and its fields.
+    /// The span as it is drawn: its name, a space, and its fields.
     pub fn label(&self) -> String {
         if self.fields.is_empty() {
             self.name.to_owned()
@@ -112,14 +121,14 @@ impl Row {
         }
     }
 
-    /// From creation to close.
+    /// The time from its creation to its close.
     pub fn length(&self) -> Duration {
         self.end.saturating_sub(self.start)
     }
 
-    /// How long it ran.
+    /// How long it ran: the sum of its stays.
     pub fn ran(&self) -> Duration {
-        self.runs.iter().map(Run::length).sum()
+        self.runs.iter().map(Stay::length).sum()
     }
 
     /// How long it was alive without running.
@@ -127,12 +136,13 @@ impl Row {
         self.length().saturating_sub(self.ran())
     }
 
-    /// The longest stretch it ran without a pause.
-    pub fn longest_run(&self) -> Duration {
-        self.runs.iter().map(Run::length).max().unwrap_or_default()
+    /// Its longest stay; zero if it never ran. For a future, the longest time that it kept its thread
+    /// from others.
+    pub fn longest_stay(&self) -> Duration {
+        self.runs.iter().map(Stay::length).max().unwrap_or_default()
     }
 
-    /// The threads that ran it.
+    /// The threads that ran it, as indices into [`Recording::threads`].
     pub fn threads(&self) -> BTreeSet<usize> {
         self.runs.iter().map(|run| run.thread).collect()
     }
@@ -142,7 +152,7 @@ impl Row {
         self.start < other.end && other.start < self.end
     }
 
-    /// Whether both ran at some instant: they were **parallel**.
+    /// Whether both ran at some instant, on two threads: they were **parallel**.
     pub fn ran_beside(&self, other: &Row) -> bool {
         self.runs.iter().any(|a| {
             other.runs.iter().any(|b| a.thread != b.thread && a.start < b.end && b.start < a.end)
@@ -150,8 +160,8 @@ impl Row {
     }
 }
 
-impl Run {
-    /// From entering to leaving.
+impl Stay {
+    /// The time from entering to leaving.
     pub fn length(&self) -> Duration {
         self.end.saturating_sub(self.start)
     }
@@ -180,9 +190,9 @@ pub(crate) mod tests {
     }
 
     pub(crate) fn row(name: &'static str, fields: &str, runs: &[(u64, u64, usize)]) -> Row {
-        let runs: Vec<Run> = runs
+        let runs: Vec<Stay> = runs
             .iter()
-            .map(|&(start, end, thread)| Run { start: ms(start), end: ms(end), thread })
+            .map(|&(start, end, thread)| Stay { start: ms(start), end: ms(end), thread })
             .collect();
         Row {
             name,
@@ -238,7 +248,7 @@ pub(crate) mod tests {
         let recording = two_cups(&[]);
         let row = recording.row("brew cup=1").expect("the row was made above");
         assert_eq!((row.length(), row.ran(), row.waited()), (ms(50), ms(20), ms(30)));
-        assert_eq!(row.longest_run(), ms(10));
+        assert_eq!(row.longest_stay(), ms(10));
         assert!(recording.row("brew cup=3").is_none());
     }
 

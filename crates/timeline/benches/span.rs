@@ -15,7 +15,7 @@ fn span(criterion: &mut Criterion) {
             let mut left = iterations;
             while left > 0 {
                 let batch = left.min(50_000);
-                let timeline = lessons::timeline("bench");
+                let timeline = timeline::timeline("bench");
                 let start = std::time::Instant::now();
                 for cup in 0..batch {
                     info_span!("brew", cup).in_scope(|| {});
@@ -28,7 +28,7 @@ fn span(criterion: &mut Criterion) {
         });
     });
     group.bench_function("not recorded", |bencher| {
-        lessons::install();
+        timeline::install();
         bencher.iter(|| info_span!("brew", cup = 1).in_scope(|| {}));
     });
     group.finish();

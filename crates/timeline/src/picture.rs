@@ -1,10 +1,45 @@
-//! A recording cut into columns: what the text and the SVG picture both draw.
+//! A picture as a plain value: rows of cells with their labels and figures, and the key to them.
+//! The terminal and the SVG print it; neither looks at the recording.
 
 use std::time::Duration;
 
-use super::model::{Recording, Row};
+use crate::recording::{Recording, Row, UNNAMED};
+use crate::style::{Style, View};
 
-/// What one column of a row shows.
+/// A recording cut into columns.
+#[derive(Clone, Debug)]
+pub(crate) struct Picture {
+    pub(crate) title: String,
+    /// Cells of every bar.
+    pub(crate) columns: usize,
+    pub(crate) lanes: Vec<Lane>,
+    /// The length of the recording, as it stands below the bars.
+    pub(crate) length: String,
+    pub(crate) key: Key,
+    /// Spans that the recording did not keep.
+    pub(crate) omitted: usize,
+}
+
+/// One row of a picture.
+#[derive(Clone, Debug)]
+pub(crate) struct Lane {
+    /// What stands before the bar, at any length.
+    pub(crate) label: String,
+    pub(crate) bar: Bar,
+    /// What stands behind the bar: a length, a peak, or a share.
+    pub(crate) figure: String,
+}
+
+/// What lies between label and figure.
+#[derive(Clone, Debug)]
+pub(crate) enum Bar {
+    /// The cells of a task, or of a thread.
+    Cells(Vec<Cell>),
+    /// How many spans of a stage were alive, column by column. `by` is the index of its name.
+    Alive { by: usize, counts: Vec<usize> },
+}
+
+/// What one column of a bar shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cell {
     /// Not alive.
@@ -16,11 +51,129 @@ pub(crate) enum Cell {
     Runs { by: usize, first: bool },
 }
 
-/// One row of a task.
+/// What the cells' indices stand for.
+#[derive(Clone, Debug)]
+pub(crate) enum Key {
+    /// The rows are tasks; by index, the character and the label of each thread.
+    Threads(Vec<(char, String)>),
+    /// The rows are stages and threads; by index, the letter and the name of each stage.
+    Stages(Vec<(char, &'static str)>),
+}
+
+impl Picture {
+    /// The picture of a recording. `columns` says how many fit beside these labels; at least one.
+    pub(crate) fn of(
+        recording: &Recording,
+        style: &Style,
+        columns: impl FnOnce(&[String]) -> usize,
+    ) -> Self {
+        let tasks = match style.view {
+            View::Auto => recording.rows.len() <= style.most_rows,
+            View::Tasks => true,
+            View::Threads => false,
+        };
+        let threads: Vec<(char, String)> = recording
+            .threads
+            .iter()
+            .enumerate()
+            .map(|(index, name)| (thread_character(index), thread_label(index, name)))
+            .collect();
+        let names = recording.names();
+        let labels: Vec<String> = if tasks {
+            recording.rows.iter().map(Row::label).collect()
+        } else {
+            let stages = names.iter().map(|name| (*name).to_owned());
+            stages.chain(threads.iter().map(|(_, label)| label.clone())).collect()
+        };
+        let columns = columns(&labels);
+        let bars: Vec<(Bar, String)> = if tasks {
+            let task =
+                |row: &Row| (Bar::Cells(task(row, recording.length, columns)), short(row.length()));
+            recording.rows.iter().map(task).collect()
+        } else {
+            let stages = names.iter().enumerate().map(|(by, name)| {
+                let counts = alive(recording, name, columns);
+                (Bar::Alive { by, counts }, format!("≤ {}", recording.peak_alive(name)))
+            });
+            let threads = (0..threads.len()).map(|index| {
+                let busy = recording.busy(index).as_secs_f64();
+                let share = busy / recording.length.as_secs_f64().max(1e-9);
+                let cells = thread(recording, index, &names, columns);
+                (Bar::Cells(cells), format!("{:.0} %", share * 100.0))
+            });
+            stages.chain(threads).collect()
+        };
+        let lane = |(label, (bar, figure))| Lane { label, bar, figure };
+        Picture {
+            title: recording.title.clone(),
+            columns,
+            lanes: labels.into_iter().zip(bars).map(lane).collect(),
+            length: short(recording.length),
+            key: if tasks {
+                Key::Threads(threads)
+            } else {
+                Key::Stages(letters(&names).into_iter().zip(names).collect())
+            },
+            omitted: recording.omitted,
+        }
+    }
+}
+
+/// A length of time in at most seven characters: `340 µs`, `1.5 ms`, `12 ms`, `1.23 s`.
+fn short(time: Duration) -> String {
+    let micros = time.as_secs_f64() * 1e6;
+    match micros {
+        _ if micros >= 999_500.0 => format!("{:.2} s", micros / 1e6),
+        _ if micros >= 9_950.0 => format!("{:.0} ms", micros / 1e3),
+        _ if micros >= 999.5 => format!("{:.1} ms", micros / 1e3),
+        _ => format!("{micros:.0} µs"),
+    }
+}
+
+const LONGEST_LABEL: usize = 30;
+
+/// A label that a terminal has room for.
+pub(crate) fn shortened(label: &str) -> String {
+    if label.chars().count() <= LONGEST_LABEL {
+        return label.to_owned();
+    }
+    label.chars().take(LONGEST_LABEL - 1).chain(['…']).collect()
+}
+
+/// A thread's character in a task's row: 0 to 9, a to z, A to Z. All further threads share one; their
+/// labels have their numbers.
+fn thread_character(index: usize) -> char {
+    ('0'..='9').chain('a'..='z').chain('A'..='Z').nth(index).unwrap_or('+')
+}
+
+/// A thread as the pictures name it: `1 tokio worker`, or `thread 1` if it has no name.
+fn thread_label(index: usize, name: &str) -> String {
+    let number = match thread_character(index) {
+        '+' => format!("+{index}"),
+        character => character.to_string(),
+    };
+    shortened(&if name == UNNAMED {
+        format!("{UNNAMED} {number}")
+    } else {
+        format!("{number} {name}")
+    })
+}
+
+/// The letter of each span name in a thread's row: its first that no earlier name has taken.
+fn letters(names: &[&str]) -> Vec<char> {
+    let mut taken: Vec<char> = Vec::new();
+    for name in names {
+        let free = name.chars().chain('a'..='z').find(|c| !taken.contains(c));
+        taken.push(free.unwrap_or('?'));
+    }
+    taken
+}
+
+/// The cells of a task.
 ///
 /// A stay shorter than a column still fills one: a poll of a microsecond is the event that the
 /// picture is about.
-pub(crate) fn task(row: &Row, length: Duration, columns: usize) -> Vec<Cell> {
+fn task(row: &Row, length: Duration, columns: usize) -> Vec<Cell> {
     let mut cells = vec![Cell::Nothing; columns];
     let (from, to) = span_columns(row.start, row.end, length, columns);
     cells[from..to].fill(Cell::Waits);
@@ -30,14 +183,9 @@ pub(crate) fn task(row: &Row, length: Duration, columns: usize) -> Vec<Cell> {
     cells
 }
 
-/// One row of a thread: for each column the span that ran longest in it, by its index in `names`.
+/// The cells of a thread: for each column the span that ran longest in it, by its index in `names`.
 /// While a span is inside another, the inner one is the one that runs.
-pub(crate) fn thread(
-    recording: &Recording,
-    thread: usize,
-    names: &[&str],
-    columns: usize,
-) -> Vec<Cell> {
+fn thread(recording: &Recording, thread: usize, names: &[&str], columns: usize) -> Vec<Cell> {
     let mut time = vec![vec![Duration::ZERO; names.len()]; columns];
     for (start, end, name) in innermost(recording, thread) {
         let by = names.iter().position(|other| *other == name).unwrap_or(0);
@@ -93,7 +241,7 @@ fn innermost(recording: &Recording, thread: usize) -> Vec<(Duration, Duration, &
 }
 
 /// For each column, the most spans of this name that were alive in it.
-pub(crate) fn alive(recording: &Recording, name: &str, columns: usize) -> Vec<usize> {
+fn alive(recording: &Recording, name: &str, columns: usize) -> Vec<usize> {
     let mut changes = vec![0_isize; columns + 1];
     for row in recording.named(name) {
         let (from, to) = span_columns(row.start, row.end, recording.length, columns);
@@ -137,8 +285,8 @@ fn span_columns(
 
 #[cfg(test)]
 mod tests {
-    use super::super::model::tests::{ms, row};
     use super::*;
+    use crate::recording::tests::{ms, row};
 
     fn drawn(cells: &[Cell]) -> String {
         cells
@@ -201,6 +349,29 @@ mod tests {
     fn a_run_of_no_length_is_seen_where_nothing_else_ran() {
         let rows = vec![row("poll", "", &[(25, 25, 0), (72, 72, 0)])];
         assert_eq!(threads_of(rows), "  0    0  ");
+    }
+
+    #[test]
+    fn times_are_short() {
+        let shown = [340, 1_499, 12_345, 1_234_567].map(|us| short(Duration::from_micros(us)));
+        assert_eq!(shown, ["340 µs", "1.5 ms", "12 ms", "1.23 s"]);
+    }
+
+    #[test]
+    fn every_name_has_its_own_letter() {
+        assert_eq!(letters(&["fetch", "find", "digest"]), ['f', 'i', 'd']);
+    }
+
+    #[test]
+    fn threads_without_names_are_told_apart_however_many() {
+        let labels: Vec<String> = (0..200).map(|index| thread_label(index, UNNAMED)).collect();
+        assert_eq!(
+            [&labels[1], &labels[10], &labels[36], &labels[62]],
+            ["thread 1", "thread a", "thread A", "thread +62"]
+        );
+        let different: std::collections::BTreeSet<&String> = labels.iter().collect();
+        assert_eq!(different.len(), labels.len());
+        assert_eq!(thread_label(1, "tokio worker"), "1 tokio worker");
     }
 
     #[test]
