@@ -13,11 +13,17 @@ run chapter *args:
 
 # List every chapter's lessons with their titles
 lessons:
-    @cargo build --release --bins
-    @for binary in crates/chapter-*; do \
-        name=$(basename "$binary" | cut -c 1-10); \
-        echo "$name"; cargo run --quiet --release --bin "$name" -- --list | sed 's/^/  /'; \
-    done
+    @cat docs/lessons.txt
+
+# Write the lists of lessons: the chapters' tables, the table of contents, the plans for a class
+lists:
+    cargo run --quiet --package book -- lists
+    cargo run --quiet --package classroom -- class --days 1 --format markdown > docs/src/class-1.txt
+    cargo run --quiet --package classroom -- class --days 3 --format markdown > docs/src/class-3.txt
+
+# Print how many lines each lesson has
+lengths:
+    @cargo run --quiet --package book -- lengths
 
 # Run all tests
 test *args:
