@@ -87,7 +87,8 @@ async fn sum(mut documents: JoinSet<Result<u64, Failure>>) -> Result<u64, Failur
 pub fn into_index(index: Arc<index::Builder>) -> impl Fn(&Page) -> u64 + Clone + Send + Sync {
     move |page| {
         let Body { bytes, media_type, charset, .. } = &page.body;
-        let digest = digest(bytes, *media_type, charset.as_deref()).expect("made-up pages are HTML");
+        let digest =
+            digest(bytes, *media_type, charset.as_deref()).expect("made-up pages are HTML");
         let words = digest.words.into();
         index.add(&page.url, bytes.len() as u64, digest);
         words

@@ -16,7 +16,7 @@ mod locks;
 pub mod robots;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::sync::{Mutex, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 
 use foldhash::fast::RandomState;
 use reqwest::Url;
@@ -69,7 +69,7 @@ pub(in crate::program) struct Site {
     username: String,
     password: Option<String>,
     /// What its `robots.txt` says, once that has been asked for.
-    pub(in crate::program) access: OnceCell<Access>,
+    pub(in crate::program) access: OnceCell<Arc<Access>>,
 }
 
 #[derive(Debug, Default)]

@@ -65,7 +65,7 @@ impl Bridge {
             }
             let result = catch_unwind(AssertUnwindSafe(work));
             // An error means that nobody waits anymore, which the work could not know.
-            let _ = sender.send(result.map_err(|payload| Panicked(message(&*payload))));
+            let _ = sender.send(result.map_err(|payload| Panicked(panic_message(&*payload))));
         });
         receiver.await.unwrap_or_else(|_| Err(Panicked("it was lost in a second panic".into())))
     }
@@ -97,7 +97,8 @@ fn step_back() {
 const NICER: i32 = 10;
 // ANCHOR_END: bridge
 
-fn message(payload: &(dyn Any + Send)) -> String {
+/// The words of a panic, if it had any.
+pub(super) fn panic_message(payload: &(dyn Any + Send)) -> String {
     let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| payload.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "it did not say why".into())
