@@ -34,7 +34,7 @@ impl Bridge {
         let pool = ThreadPoolBuilder::new()
             .num_threads(threads)
             .thread_name(|index| format!("rayon {index}"))
-            .start_handler(|_| step_back())
+            .start_handler(|_| lower_priority())
             // Without a handler a panic in a spawned job aborts the process. `run` catches those
             // of its work; this is for what it cannot catch, such as a panic in a drop.
             .panic_handler(|_| {})
@@ -83,7 +83,7 @@ impl Bridge {
 
 /// Lets the system prefer threads that wait most of the time, as the runtime's do, to this one,
 /// which computes: they need a core at once, for a moment.
-fn step_back() {
+fn lower_priority() {
     // Elsewhere this is a property of the whole process.
     #[cfg(target_os = "linux")]
     {

@@ -26,7 +26,7 @@ use crate::program::fetch::attempts::Attempts;
 use crate::program::fetch::limits::Permit;
 use crate::program::fetch::{Response, Transport};
 use crate::program::index::Builder;
-use crate::program::progress::{BodyBytes, Progress};
+use crate::program::progress::Progress;
 use crate::program::source::Source;
 
 /// The stages of one run, and what is attached to them.
@@ -76,7 +76,7 @@ async fn fetch_and_digest<T: Transport>(
     };
     permit.leave_host();
 
-    let in_memory = BodyBytes::new(progress, body.bytes.len() as u64);
+    let in_memory = progress.memory.hold(body.bytes.len() as u64);
     let (shared, address, span) =
         (Arc::clone(&pipeline), url.to_owned(), info_span!("digest", url));
     let work = move || {
@@ -90,7 +90,9 @@ async fn fetch_and_digest<T: Transport>(
     let outcome = bridge.run(work).await;
     outcome.unwrap_or_else(|panicked| attached.failed(url, Kind::Panic, panicked.0))
 }
+// ANCHOR_END: document
 
+// ANCHOR: compute
 impl<T> Pipeline<T> {
     /// The part that computes, on a thread of the pool.
     fn digest_and_index(&self, url: &str, body: &Body) -> Outcome {
@@ -104,6 +106,7 @@ impl<T> Pipeline<T> {
             Ok(digest) => digest,
             Err(outcome) => return outcome,
         };
+
         let start = Instant::now();
         let _span = info_span!("index").entered();
         self.index.add(url, body.bytes.len() as u64, digest);
@@ -129,4 +132,4 @@ impl<T> Pipeline<T> {
         Ok(digest)
     }
 }
-// ANCHOR_END: document
+// ANCHOR_END: compute

@@ -111,7 +111,7 @@ pub async fn run_with<T: Transport>(
     let finish = finishing.elapsed().as_secs_f64();
 
     let Tally { failures, skips, unfinished, waiting, resumed, .. } = tally;
-    let peak_bytes = progress.peak_memory.load(Ordering::Relaxed);
+    let peak_bytes = progress.memory.most().1;
     debug_assert!(
         peak_bytes <= limits.peak_permits() as u64 * plan.fetch.max_body,
         "no more bodies are in memory than there were permits, and none is larger than the cap"
@@ -207,7 +207,7 @@ async fn watch<T>(pipeline: &Pipeline<T>, plan: &Plan) -> ! {
             available: attempts.limits.available(),
             waiting: bridge.waiting(),
             threads: plan.threads,
-            memory: progress.memory.load(Ordering::Relaxed),
+            memory: progress.memory.bytes(),
             latency: progress.latency.least(),
             each: progress.digesting.mean(),
         };
