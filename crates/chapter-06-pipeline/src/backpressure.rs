@@ -12,10 +12,11 @@ use crate::program::digest::digest;
 use crate::program::fetch::limits::Limits;
 use crate::program::fetch::{self, Fetcher, Transport};
 use crate::program::index;
+use crate::program::progress::Memory;
 use crate::program::run::Plan;
 use crate::program::run::bridge::Bridge;
 use crate::program::source::Source;
-use crate::staged::{Failure, Memory, Page, Stages, sources};
+use crate::staged::{Failure, Page, Stages, sources};
 
 // ANCHOR: unbounded
 /// Gives the permit back when the request is done. From there on pages queue for the pool, as

@@ -2,8 +2,6 @@
 
 use std::error::Error;
 use std::future::ready;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use futures::stream::{self, StreamExt, TryStreamExt};
@@ -16,6 +14,7 @@ use tracing::{Instrument, info_span};
 use crate::program::body::Body;
 use crate::program::digest::digest;
 use crate::program::fetch::{self, Fetcher, Response, Transport};
+use crate::program::progress::{BodyBytes, Memory};
 use crate::program::run::Plan;
 use crate::program::run::bridge::{Bridge, Panicked};
 use crate::program::source::Source;
@@ -144,53 +143,7 @@ pub struct Page {
     pub url: String,
     /// What came.
     pub body: Body,
-    _held: Held,
-}
-
-/// Counts pages in memory, and their bytes. Clones are handles to one count.
-#[derive(Clone, Debug, Default)]
-pub struct Memory(Arc<Counts>);
-
-#[derive(Debug, Default)]
-struct Counts {
-    pages: AtomicUsize,
-    most_pages: AtomicUsize,
-    bytes: AtomicU64,
-    most_bytes: AtomicU64,
-}
-
-/// A page's part of a [`Memory`], until it is dropped.
-#[derive(Debug)]
-pub struct Held(Arc<Counts>, u64);
-
-impl Memory {
-    /// Counts a page of so many bytes.
-    pub fn hold(&self, bytes: u64) -> Held {
-        let counts = Arc::clone(&self.0);
-        let pages = counts.pages.fetch_add(1, Ordering::Relaxed) + 1;
-        counts.most_pages.fetch_max(pages, Ordering::Relaxed);
-        let now = counts.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
-        counts.most_bytes.fetch_max(now, Ordering::Relaxed);
-        Held(counts, bytes)
-    }
-
-    /// Bytes in memory now.
-    pub fn bytes(&self) -> u64 {
-        self.0.bytes.load(Ordering::Relaxed)
-    }
-
-    /// The most pages that were in memory at once, and the most bytes.
-    pub fn most(&self) -> (usize, u64) {
-        let Counts { most_pages, most_bytes, .. } = &*self.0;
-        (most_pages.load(Ordering::Relaxed), most_bytes.load(Ordering::Relaxed))
-    }
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        self.0.pages.fetch_sub(1, Ordering::Relaxed);
-        self.0.bytes.fetch_sub(self.1, Ordering::Relaxed);
-    }
+    _held: BodyBytes,
 }
 
 /// How many words the program finds in a page.

@@ -145,7 +145,7 @@ pub fn documents_csv(report: &Report, index: &Index) -> String {
     csv([header.map(str::to_owned)].into_iter().chain(indexed).chain(failed))
 }
 
-/// The parts with commas between them, in lines of at most so many columns.
+/// The parts with commas between them, in lines of at most `width` columns.
 fn lines(parts: &[String], width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for part in parts {

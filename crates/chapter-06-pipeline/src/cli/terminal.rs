@@ -1,4 +1,4 @@
-//! What happens while a run lasts: a bar, Ctrl-C, and words to the standard error.
+//! The terminal during a run: a bar, Ctrl-C, and lines to the standard error.
 
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
@@ -20,7 +20,7 @@ pub(super) fn say(line: impl fmt::Display) {
     let _ = writeln!(io::stderr(), "{}", printable(&line.to_string()));
 }
 
-/// What Ctrl-C does: during the run it stops the run, at any other time it ends the process.
+/// The effect of Ctrl-C: during the run it stops the run, at any other time it ends the process.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Interrupt {
     stop: CancellationToken,

@@ -1,4 +1,4 @@
-//! What a page, or its server, asks of robots: not to be indexed, not to be followed.
+//! Directives for robots: a page, or its server, asks not to be indexed or not to be followed.
 
 /// The program's name: in the `User-Agent` that it sends, and in the rules that it looks for.
 pub const AGENT: &str = "overlap";
@@ -6,7 +6,7 @@ pub const AGENT: &str = "overlap";
 /// The header with a server's word on one page.
 pub const HEADER: &str = "x-robots-tag";
 
-/// What is asked of robots for one page.
+/// The directives of one page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Directives {
     /// It should not be found in an index.

@@ -195,6 +195,11 @@ impl Journal {
         self.before.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
+    /// Takes the record that an earlier run has made of a document.
+    pub fn take(&self, url: &str) -> Option<Record<'static>> {
+        self.before.lock().unwrap_or_else(PoisonError::into_inner).remove(url)
+    }
+
     /// Takes the records of earlier runs.
     pub fn replay(&self) -> Replay {
         std::mem::take(&mut self.before.lock().unwrap_or_else(PoisonError::into_inner))

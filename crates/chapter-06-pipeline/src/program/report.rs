@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::failure::Failure;
 use super::index::Index;
 
-/// What a run has done. Its JSON form has these names.
+/// A finished run in numbers. Its JSON form has these names.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Report {
     /// Documents in the index.
@@ -31,7 +31,7 @@ pub struct Report {
     /// The pages that were passed over, by URL: `robots.txt` disallows them, they ask not to be
     /// indexed, redirect to another host, or are no text.
     pub skips: Vec<Failure>,
-    /// What came of following links, if they were followed.
+    /// The links, if they were followed.
     pub follow: Option<Followed>,
     /// How long the run took.
     pub seconds: f64,
@@ -45,7 +45,7 @@ pub struct Report {
     pub connections: u64,
     /// The bound on documents in flight; of an automatic run, the largest that it was.
     pub concurrency: usize,
-    /// The most that were.
+    /// The most documents that were in flight.
     pub peak_in_flight: usize,
     /// The most bytes of bodies that were in memory at once.
     pub peak_bytes: u64,
@@ -53,7 +53,7 @@ pub struct Report {
     pub threads: usize,
 }
 
-/// What came of following links.
+/// The pages that were found by following links.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Followed {
     /// How many links away from a given page others were taken.
@@ -73,9 +73,9 @@ pub struct Followed {
 pub struct Delay {
     /// Scheme, host and port.
     pub site: String,
-    /// What its `robots.txt` asks for.
+    /// The pause that its `robots.txt` asks for.
     pub asked: f64,
-    /// What was kept.
+    /// The pause that was kept.
     pub kept: f64,
 }
 

@@ -1,4 +1,5 @@
-//! What to index: from what a person wrote to a list of documents.
+//! The sources that a person names: URLs, files, directories, lists and sitemaps become one list of
+//! documents.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -19,15 +20,15 @@ pub enum Error {
     /// It looks like a URL and cannot be read as one.
     #[error("'{text}' is not a valid URL: {reason}")]
     BadUrl {
-        /// What was written.
+        /// The text.
         text: String,
-        /// What is wrong with it.
+        /// The reason.
         reason: String,
     },
     /// A URL of another kind.
     #[error("'{text}' has the scheme '{scheme}'; only http and https can be fetched")]
     Scheme {
-        /// What was written.
+        /// The text.
         text: String,
         /// Its scheme.
         scheme: String,
@@ -40,7 +41,7 @@ pub enum Error {
     Unreadable {
         /// Which.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// A device or a pipe.
@@ -53,7 +54,7 @@ pub enum Error {
         list: String,
         /// Counted from 1.
         line: usize,
-        /// What is wrong.
+        /// The reason.
         error: Box<Error>,
     },
     /// A sitemap cannot be had or read.
@@ -61,7 +62,7 @@ pub enum Error {
     Sitemap {
         /// Where it should be.
         url: String,
-        /// What is wrong.
+        /// The reason.
         reason: String,
     },
     /// There is nothing to do.

@@ -282,8 +282,7 @@ pub(crate) fn list(bytes: &[u8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::LIMIT;
-    use witness::within;
+    use witness::{PATIENT, within};
 
     /// Checks every file of a folder of the corpus, each named if it fails or hangs.
     fn each(folder: &str, check: fn(&[u8], &Path)) {
@@ -293,7 +292,7 @@ mod tests {
             let path = entry.expect("it can be listed").path();
             eprintln!("{}", path.display());
             let bytes = fs::read(&path).expect("it can be read");
-            within(LIMIT, move || {
+            within(PATIENT, move || {
                 let place = tempfile::tempdir().expect("a folder for the test");
                 check(&bytes, place.path());
             });
@@ -354,7 +353,7 @@ mod tests {
         ];
         for (nth, shape) in shapes.into_iter().enumerate() {
             eprintln!("shape {nth}");
-            within(LIMIT, move || {
+            within(PATIENT, move || {
                 let page = shape(100_000);
                 for media_type in [MediaType::Html, MediaType::Plain] {
                     let _ = digest(page.as_bytes(), media_type, Some("utf-8"));

@@ -13,9 +13,9 @@ use origin::{Generator, Origin, Site};
 use scraper::{Html, Node};
 use tokio_util::sync::CancellationToken;
 use unicode_segmentation::UnicodeSegmentation;
-use witness::within;
+use witness::{PATIENT, within};
 
-use super::{LIMIT, plan, run_all, sources};
+use super::{plan, run_all, sources};
 
 /// The words of a page by the book: a tree by html5ever, its visible text, and the Unicode
 /// standard's words in it.
@@ -69,7 +69,7 @@ fn words(text: &str) -> Vec<String> {
 
 #[test]
 fn the_default_set_is_counted_right() {
-    within(LIMIT, || {
+    within(PATIENT, || {
         let site = Site::best();
         eprintln!("{}", site.describe());
         let pages: Vec<_> = site.paths().iter().filter_map(|path| site.page(path)).collect();
@@ -104,7 +104,7 @@ fn generated(pages: usize) -> Generator {
 
 #[test]
 fn any_number_of_threads_gives_the_sequential_index() {
-    within(LIMIT, || {
+    within(PATIENT, || {
         let origin =
             Origin::serve(Site::generated(generated(60))).start().expect("a server on loopback");
         let builder = Builder::new();
@@ -123,7 +123,7 @@ fn any_number_of_threads_gives_the_sequential_index() {
 
 #[test]
 fn the_server_sees_the_bound_and_few_connections() {
-    within(LIMIT, || {
+    within(PATIENT, || {
         // Long enough that a client without a bound would have them all under way.
         let origin = Origin::serve(Site::generated(generated(300)))
             .latency(Duration::from_millis(5))
@@ -146,7 +146,7 @@ static GATE: Mutex<()> = Mutex::new(());
 
 #[test]
 fn a_document_keeps_its_place_until_it_is_in_the_index() {
-    within(LIMIT, || {
+    within(PATIENT, || {
         let origin =
             Origin::serve(Site::generated(generated(40))).start().expect("a server on loopback");
         let shut = GATE.lock().expect("no test panics while it is shut");
@@ -179,7 +179,7 @@ fn a_document_keeps_its_place_until_it_is_in_the_index() {
 
 #[test]
 fn a_phrase_of_one_page_is_found_there() {
-    within(LIMIT, || {
+    within(PATIENT, || {
         let mut pages: Vec<(String, String)> = (0..50)
             .map(|n| {
                 (
@@ -205,7 +205,7 @@ fn a_phrase_of_one_page_is_found_there() {
 
 #[test]
 fn an_interrupted_run_reports_exactly_what_it_did() {
-    within(LIMIT, || {
+    within(PATIENT, || {
         let origin = Origin::serve(Site::generated(generated(200)))
             .latency(Duration::from_millis(2))
             .start()

@@ -6,8 +6,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
-use std::panic;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -25,12 +23,12 @@ use chapter_06_pipeline::program::run::concurrency::Concurrency;
 use chapter_06_pipeline::program::run::{Plan, run_with};
 use chapter_06_pipeline::program::source::Source;
 use fastrand::Rng;
-use tokio::sync::{Notify, oneshot};
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
-use witness::{PATIENT, within};
+use witness::paused;
 
-use super::{asked_seeds, open_journal, try_seeds};
+use super::open_journal;
+use super::seeded::{self, Cut, Watch, asked_seeds, try_seeds};
 
 /// The seeds of every test run.
 const SEEDS: Range<u64> = 0..600;
@@ -290,45 +288,18 @@ struct Expected {
     truncated: bool,
 }
 
-/// When and how the run ends early, counted in events: each request has three.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Cut {
-    Never,
-    Stop(usize),
-    Drop(usize),
-}
-
 /// The site as a server, which notes what it is asked for.
 struct Server {
     web: Web,
     /// Another seed, another order of answers.
     latency: Mutex<Rng>,
-    events: AtomicUsize,
-    cut: Cut,
-    stop: CancellationToken,
-    dropped: Arc<Notify>,
-    asked: Mutex<Vec<String>>,
-    /// Says when the last task and the last thread have let go of the run.
-    gone: Option<oneshot::Sender<Vec<String>>>,
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        if let (Some(gone), Ok(asked)) = (self.gone.take(), self.asked.get_mut()) {
-            let _ = gone.send(std::mem::take(asked));
-        }
-    }
+    watch: Watch<Vec<String>>,
 }
 
 impl Server {
     async fn wait(&self) {
         for _ in 0..3 {
-            let event = self.events.fetch_add(1, Ordering::Relaxed) + 1;
-            match self.cut {
-                Cut::Stop(at) if at == event => self.stop.cancel(),
-                Cut::Drop(at) if at == event => self.dropped.notify_one(),
-                _ => {}
-            }
+            self.watch.event();
             let pause = self.latency.lock().expect("nobody panics with it").u64(0..20);
             sleep(Duration::from_millis(pause)).await;
         }
@@ -346,7 +317,7 @@ impl Transport for Server {
     async fn get(&self, source: &Source) -> Result<Response, Error> {
         let url = source.to_string();
         let before = {
-            let mut asked = self.asked.lock().expect("nobody panics with it");
+            let mut asked = self.watch.seen();
             let before = asked.iter().filter(|asked| **asked == url).count();
             asked.push(url.clone());
             before
@@ -404,32 +375,11 @@ fn play(
     cut: Cut,
     journal: Option<Journal>,
 ) -> (Option<(Index, Report)>, Vec<String>) {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build()
-        .expect("a runtime");
-    runtime.block_on(async {
-        let (gone, all_gone) = oneshot::channel();
-        let (stop, dropped) = (CancellationToken::new(), Arc::new(Notify::new()));
-        let server = Server {
-            web: web.clone(),
-            latency: Mutex::new(Rng::with_seed(order)),
-            events: AtomicUsize::new(0),
-            cut,
-            stop: stop.clone(),
-            dropped: Arc::clone(&dropped),
-            asked: Mutex::default(),
-            gone: Some(gone),
-        };
-        let plan = Plan { journal: journal.map(Arc::new), ..web.plan() };
-        let run = run_with(plan, server, web.sources(), stop, Arc::default());
-        let result = tokio::select! {
-            biased;
-            () = dropped.notified() => None,
-            result = run => Some(result.expect("the pool can be made")),
-        };
-        (result, all_gone.await.expect("the server says what it was asked for when it goes"))
+    let plan = Plan { journal: journal.map(Arc::new), ..web.plan() };
+    seeded::play(plan, web.sources(), cut, |watch| Server {
+        web: web.clone(),
+        latency: Mutex::new(Rng::with_seed(order)),
+        watch,
     })
 }
 
@@ -611,12 +561,7 @@ impl Transport for Paced {
 
 #[test]
 fn a_crawl_delay_is_kept_up_to_a_limit_and_only_for_its_host() {
-    within(PATIENT, || {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_time()
-            .start_paused(true)
-            .build()
-            .expect("a runtime");
+    paused(async || {
         let asked = Arc::new(Mutex::new(Vec::new()));
         let hosts = ["http://slow/", "http://slower/", "http://free/"];
         let sources = hosts.map(|url| Source::Url(url.parse().expect("it is a URL"))).to_vec();
@@ -625,11 +570,9 @@ fn a_crawl_delay_is_kept_up_to_a_limit_and_only_for_its_host() {
             follow: Some(Follow { depth: 1, max_pages: 100 }),
             ..Plan::default()
         };
-        let (_, report) = runtime.block_on(async {
-            let server = Paced(Arc::clone(&asked), Instant::now());
-            let run = run_with(plan, server, sources, CancellationToken::new(), Arc::default());
-            run.await.expect("the pool can be made")
-        });
+        let server = Paced(Arc::clone(&asked), Instant::now());
+        let run = run_with(plan, server, sources, CancellationToken::new(), Arc::default());
+        let (_, report) = run.await.expect("the pool can be made");
         let asked = asked.lock().expect("nobody panics with it");
         let times = |host: &str| -> Vec<f64> {
             let times = asked.iter().filter(|(url, _)| url.starts_with(host));

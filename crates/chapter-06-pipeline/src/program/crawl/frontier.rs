@@ -9,22 +9,22 @@ use foldhash::fast::RandomState;
 
 use super::locks::{read, write};
 
-/// Pages for a coming round, added by many threads. However many are found, only so many are kept
-/// in memory as there may be room for, or twice that: the first by URL, whoever found them.
+/// Pages for a coming round, added by many threads. However many are found, no more are kept
+/// in memory than twice the room there is: the first by URL, whoever found them.
 #[derive(Debug, Default)]
 pub(super) struct Frontier {
     pub(super) urls: DashSet<String, RandomState>,
     count: AtomicUsize,
-    /// Pages behind this one are left out. BodyBytes for writing while `urls` is cut.
+    /// Pages behind this one are left out. Held for writing while `urls` is cut.
     last: RwLock<Option<String>>,
     truncated: AtomicBool,
 }
 
-/// So that a small room is not cut again and again.
+/// Pages that are kept beyond that, so that a small room is not cut again and again.
 pub(super) const SLACK: usize = 1_000;
 
 impl Frontier {
-    /// Adds a page, of which there is room for so many.
+    /// Adds a page. There is room for `room` of them.
     pub(super) fn add(&self, url: &str, room: usize) {
         {
             let last = read(&self.last);

@@ -1,5 +1,8 @@
 //! Following links: from the pages that were read to those that are read next.
 //!
+//! [`canonical`](canonical::canonical) gives each page one name, the frontier keeps those that were
+//! found, and [`robots`] says which may be asked for.
+//!
 //! A crawl goes in rounds. The first has the pages that were given; each further one has the pages
 //! that the rounds before have found, and begins when they have ended. So the distance of a page is
 //! known before it is asked for, whoever answers first; a page is asked for once; and where the
@@ -16,7 +19,7 @@ mod locks;
 pub mod robots;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::sync::{Mutex, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 
 use foldhash::fast::RandomState;
 use reqwest::Url;
@@ -68,8 +71,8 @@ pub struct Crawl {
 pub(in crate::program) struct Site {
     username: String,
     password: Option<String>,
-    /// What its `robots.txt` says, once that has been asked for.
-    pub(in crate::program) access: OnceCell<Access>,
+    /// Its `robots.txt`, once that has been asked for.
+    pub(in crate::program) access: OnceCell<Arc<Access>>,
 }
 
 #[derive(Debug, Default)]
@@ -135,7 +138,7 @@ impl Crawl {
         }
     }
 
-    /// Takes so many of the pages as there is room for.
+    /// Takes as many of the pages as there is room for.
     fn admit(&self, round: &mut Round, mut urls: Vec<String>) -> Vec<Source> {
         let room = self.room(round);
         round.truncated |= urls.len() > room;
@@ -196,11 +199,11 @@ impl Crawl {
         Ok(())
     }
 
-    /// The redirects that lead to themselves, at once or through others. Nothing that is read
+    /// The loops of redirects that lead to themselves, at once or through others. Nothing that is read
     /// stands behind them.
     pub(in crate::program) fn redirect_loops(&self) -> Vec<Failure> {
         let targets = lock(&self.targets);
-        let mut redirect_loops = Vec::new();
+        let mut loops = Vec::new();
         let mut walked: HashSet<&String> = HashSet::new();
         for start in targets.keys() {
             let mut path: Vec<&String> = Vec::new();
@@ -211,15 +214,13 @@ impl Crawl {
                 next = targets.get(url).filter(|to| targets.contains_key(*to));
             }
             let circle = path.iter().position(|url| Some(*url) == next);
-            redirect_loops.extend(circle.into_iter().flat_map(|at| &path[at..]).map(|url| {
-                Failure {
-                    url: (*url).clone(),
-                    kind: Kind::Redirect,
-                    detail: format!("redirects in a circle, to {}", targets[*url]),
-                }
+            loops.extend(circle.into_iter().flat_map(|at| &path[at..]).map(|url| Failure {
+                url: (*url).clone(),
+                kind: Kind::Redirect,
+                detail: format!("redirects in a circle, to {}", targets[*url]),
             }));
         }
-        redirect_loops
+        loops
     }
 
     /// Pages that were found and are in no round yet; all that the crawl would take, at most.
@@ -231,7 +232,7 @@ impl Crawl {
         found.len().min(self.room(&round))
     }
 
-    /// What the report says of the crawl; some pages were redirects, and some wait.
+    /// The crawl in numbers; `redirects` of its pages were redirects, and `waiting` were not begun.
     pub(in crate::program) fn report(&self, redirects: usize, waiting: usize) -> Followed {
         let round = read(&self.round);
         let truncated = round.truncated || self.linked.truncated() || self.moved.truncated();

@@ -22,10 +22,10 @@ pub const REDIRECTS: u32 = 5;
 /// The longest pause between two requests that a `Crawl-delay` can ask for.
 pub const LONGEST_DELAY: Duration = MAX_RETRY_AFTER;
 
-/// What may be fetched from one host.
+/// The permission to fetch from one host.
 #[derive(Debug)]
 pub enum Access {
-    /// What these rules allow.
+    /// As these rules say.
     Rules(Robots),
     /// Nothing: whether there are rules could not be found out.
     Unreachable(Error),
@@ -36,7 +36,7 @@ impl Access {
     ///
     /// No such file (any 4xx but 429) and too many redirects allow everything; a server that is
     /// busy, broken or not there allows nothing (RFC 9309, section 2.3.1). The RFC leaves 429 to
-    /// us: who has asked too much already does not take it for a welcome.
+    /// us: to somebody who has asked too often it is no permission.
     pub fn of(answer: Result<Vec<u8>, Error>) -> Access {
         let gone = |status: Option<u16>| {
             status.is_some_and(|status| (400..500).contains(&status) && status != 429)

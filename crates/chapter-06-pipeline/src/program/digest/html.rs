@@ -13,7 +13,7 @@ use lol_html::{HtmlRewriter, MemorySettings, Settings, doc_text, element, end_ta
 
 use crate::program::directives::{AGENT, Directives};
 
-/// What a page says.
+/// The title and the text of a page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Page {
     /// The `<title>`, on one line.
@@ -25,12 +25,12 @@ pub struct Page {
 /// Where a page leads, and what it asks of those who go there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Links {
-    /// What its links are relative to, if not to itself: the first `<base href>`.
+    /// The first `<base href>`: its links are relative to this and not to the page itself.
     pub base: Option<String>,
     /// Each `href` of an `<a>` or `<area>` without `rel=nofollow`, as it stands there, but without
     /// its fragment.
     pub hrefs: BTreeSet<String>,
-    /// What its `<meta name=robots>` asks.
+    /// The directives of its `<meta name=robots>`.
     pub directives: Directives,
 }
 
@@ -38,7 +38,7 @@ pub struct Links {
 /// of millions of open elements would take a hundred times its own size.
 const MEMORY: usize = 32 << 20;
 
-/// The page has so many elements inside each other that reading it would take too much memory.
+/// The elements of the page are nested so deep that reading it would take too much memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("its elements are nested too deep")]
 pub struct TooDeep;
@@ -130,7 +130,7 @@ impl Links {
             _ => {
                 let href = get("href").unwrap_or_default();
                 let page = href.split('#').next().unwrap_or_default();
-                // A page that links to a place on itself does so often.
+                // A page that links to a part of itself does so often.
                 if !self.hrefs.contains(page) {
                     self.hrefs.insert(page.to_owned());
                 }
@@ -139,7 +139,7 @@ impl Links {
     }
 }
 
-/// What an element means for the text in it.
+/// The effect of an element on the text in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Role {
     /// Part of a line: its ends do not end a word.

@@ -55,7 +55,7 @@ pub struct Words<'a> {
     slow: Option<(usize, UnicodeWordIndices<'a>)>,
 }
 
-/// What a byte is in a word: nothing (0), or one of these.
+/// The class of a byte in a word: none (0), or one of these.
 mod class {
     pub(super) const LOWER: u8 = 1;
     pub(super) const UPPER: u8 = 2;

@@ -15,14 +15,14 @@ use crate::program::body::Body;
 use crate::program::progress::Progress;
 use crate::program::source::Source;
 
-/// What is asked for.
+/// The response that a caller accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Accept {
     /// A page, wherever redirects lead.
     Page,
-    /// A page, or the redirect that stands in its place.
+    /// A page, or the redirect that the server sends instead.
     PageOrRedirect,
-    /// Bytes of any type, wherever so many redirects lead: all, or so many from their beginning.
+    /// Bytes of any type, wherever redirects lead: all, or a number from their beginning.
     Bytes {
         /// How many are enough.
         beginning: Option<usize>,
@@ -31,7 +31,7 @@ pub enum Accept {
     },
 }
 
-/// How long a server's failures are borne.
+/// How often a failed request is repeated, and how many redirects are followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetryPolicy {
     /// Further attempts after a failed one.
@@ -94,7 +94,7 @@ impl<T: Transport> Attempts<T> {
 // ANCHOR: attempts
 impl<T: Transport> Attempts<T> {
     /// Tries until there is an answer, or no use in trying, and follows redirects. Whatever it
-    /// waits for next, it holds no place meanwhile: a failing host does not slow the others down.
+    /// waits for next, it holds no permit meanwhile: a failing host does not slow the others down.
     pub async fn get(
         &self,
         source: &Source,

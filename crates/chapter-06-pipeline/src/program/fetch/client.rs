@@ -135,7 +135,7 @@ impl Fetcher {
     /// # Errors
     /// If it cannot be read, or is too large.
     async fn file(&self, path: &Path) -> Result<Body, Error> {
-        // A process may have only so many files open; sockets need some, too.
+        // The system limits the files that a process has open, and sockets count among them.
         let _open = self.files.acquire().await.expect("the semaphore is never closed");
         let read = async {
             let file = tokio::fs::File::open(path).await?;

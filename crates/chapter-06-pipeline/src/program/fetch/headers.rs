@@ -11,7 +11,7 @@ use crate::program::body::MediaType;
 use crate::program::directives::{self, Directives};
 use crate::program::failure::Kind;
 
-/// What the client can decode it has decoded, and taken the header away.
+/// Refuses an encoding that the client has not decoded: of one that it has, the header is gone.
 pub(super) fn decoded(response: &reqwest::Response) -> Result<(), Error> {
     let mut encodings = response.headers().get(CONTENT_ENCODING).into_iter();
     match encodings.find(|encoding| *encoding != "identity") {
@@ -24,7 +24,7 @@ pub(super) fn decoded(response: &reqwest::Response) -> Result<(), Error> {
     }
 }
 
-/// What the server asks of robots. There may be several such headers; all count.
+/// The directives of the server for robots. There may be several such headers; all count.
 pub(super) fn directives(headers: &HeaderMap) -> Directives {
     let values = headers.get_all(directives::HEADER).iter().filter_map(|value| value.to_str().ok());
     values.map(Directives::of_header).fold(Directives::default(), Directives::and)

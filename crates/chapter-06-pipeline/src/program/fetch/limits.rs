@@ -1,8 +1,12 @@
-//! How many requests may be under way: for a host, per second, and in all.
+//! The limits of a run: requests to one host at once, requests to one host per second, documents
+//! in flight.
 //!
 //! The order is host, then global: a request that waits for its slow host must not hold one of the
-//! global places that another host could use. It waits for the host's rate between the two, and
-//! takes its turn when it has both.
+//! global permits that another host could use. It waits for the host's rate between the two, and
+//! counts against the rate when it has both.
+//!
+//! Written by hand although `governor` has rate limits: here host, rate and memory make one permit,
+//! which goes back between two attempts and when the host is done.
 
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
@@ -28,11 +32,11 @@ pub struct Limits {
 struct InFlight {
     now: AtomicUsize,
     peak: AtomicUsize,
-    /// Global permits: as many as there are permits, free or taken, but for those still to close.
+    /// Global permits, available or taken, without the surplus.
     permits: AtomicUsize,
-    /// The most places there were.
+    /// The most permits there were.
     peak_permits: AtomicUsize,
-    /// Places that close when they are given back.
+    /// Permits too many: taken ones, which are forgotten when they are given back.
     surplus: AtomicUsize,
 }
 
@@ -73,7 +77,7 @@ struct RateLimit {
 /// document is in the index: then memory is bounded from the first byte to the last.
 #[derive(Debug)]
 pub struct Permit {
-    // Dropped before the place itself, so that the count never exceeds the bound.
+    // Dropped before the permits themselves, so that the count never exceeds the bound.
     counted: Counted,
     host: Option<OwnedSemaphorePermit>,
     /// `None` in the middle of a drop.
@@ -83,15 +87,15 @@ pub struct Permit {
 impl Drop for Permit {
     fn drop(&mut self) {
         let one_less = |surplus: usize| surplus.checked_sub(1);
-        let closes = self.counted.0.surplus.try_update(Relaxed, Relaxed, one_less).is_ok();
-        if closes && let Some(place) = self.global.take() {
-            place.forget();
+        let is_surplus = self.counted.0.surplus.try_update(Relaxed, Relaxed, one_less).is_ok();
+        if is_surplus && let Some(permit) = self.global.take() {
+            permit.forget();
         }
     }
 }
 
 impl Permit {
-    /// Gives the host's place back.
+    /// Gives the host's permit back.
     pub fn leave_host(&mut self) {
         self.host = None;
     }
@@ -118,7 +122,7 @@ impl Limits {
 
 // ANCHOR: enter
 impl Limits {
-    /// Waits for a place; a document without a host (a file) needs only a global one.
+    /// Waits for a permit; a document without a host (a file) needs only a global one.
     ///
     /// Safe to cancel: whatever was taken is given back.
     pub async fn enter(&self, host: Option<&str>) -> Permit {
@@ -131,24 +135,23 @@ impl Limits {
             }
         };
         let (host, global) = match host {
-            Some((place, host)) => (Some(place), self.acquire_at_rate(&host).await),
+            Some((permit, host)) => (Some(permit), self.acquire_at_rate(&host).await),
             None => (None, acquire(&self.global).await),
         };
         let counted = Counted::new(&self.in_flight);
         Permit { counted, host, global: Some(global) }
     }
 
-    /// A global place at a time when the host may be asked. The turn is taken last: taken before,
-    /// it could pass while the document waits for its place, and then two requests would start at
-    /// once.
+    /// A global permit at a time when the host may be asked. The rate limit comes last: a document
+    /// that has passed it and then waits for its permit would start at once with the next one.
     async fn acquire_at_rate(&self, host: &Host) -> OwnedSemaphorePermit {
         loop {
             if let RateLimit { next, gap: Some(_) } = host.rate_limit() {
                 sleep_until(next).await;
             }
-            let place = acquire(&self.global).await;
+            let permit = acquire(&self.global).await;
             if host.try_acquire() {
-                return place;
+                return permit;
             }
         }
     }
@@ -161,40 +164,40 @@ impl Limits {
         self.in_flight.peak.load(Relaxed)
     }
 
-    /// Global permits, free or taken.
+    /// Global permits, available or taken.
     pub fn permits(&self) -> usize {
         self.in_flight.permits.load(Relaxed)
     }
 
-    /// The most global places there were.
+    /// The most global permits there were.
     pub fn peak_permits(&self) -> usize {
         self.in_flight.peak_permits.load(Relaxed)
     }
 
-    /// Opens or closes global places until there are so many. Those that are taken close when they
-    /// are given back. Only one may call this at a time.
+    /// Adds global permits, or takes some away, until there are `permits`. Those that are taken go
+    /// when they are given back. Only one may call this at a time.
     pub fn set_permits(&self, permits: usize) {
         let before = self.in_flight.permits.swap(permits, Relaxed);
         self.in_flight.peak_permits.fetch_max(permits, Relaxed);
         if permits < before {
-            let free = self.global.forget_permits(before - permits);
-            self.in_flight.surplus.fetch_add(before - permits - free, Relaxed);
+            let forgotten = self.global.forget_permits(before - permits);
+            self.in_flight.surplus.fetch_add(before - permits - forgotten, Relaxed);
             return;
         }
-        // A place that has not closed yet stays open instead.
+        // A surplus permit that is still taken stays instead.
         let kept = |surplus: usize| Some(surplus.saturating_sub(permits - before));
         let surplus = self.in_flight.surplus.fetch_update(Relaxed, Relaxed, kept);
         let surplus = surplus.expect("it is always updated");
         self.global.add_permits((permits - before).saturating_sub(surplus));
     }
 
-    /// Global places that are free.
+    /// Global permits that nobody has.
     pub fn available(&self) -> usize {
         self.global.available_permits()
     }
 
-    /// From now on the starts of two requests to the host are at least so far apart, the one that
-    /// was the last included.
+    /// From now on the starts of two requests to the host are at least `gap` apart, the last one
+    /// included.
     pub fn slow_down(&self, host: &str, gap: Duration) {
         let host = self.host(host);
         let mut rate_limit = host.rate_limit.lock().unwrap_or_else(PoisonError::into_inner);
@@ -220,16 +223,16 @@ impl Host {
         *self.rate_limit.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes the turn, if its time has come and nobody else has taken it.
+    /// Counts a request against the rate, if its time has come.
     fn try_acquire(&self) -> bool {
         let mut rate_limit = self.rate_limit.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(gap) = rate_limit.gap else { return true };
         let now = Instant::now();
-        let free = rate_limit.next <= now;
-        if free {
+        let is_time = rate_limit.next <= now;
+        if is_time {
             rate_limit.next = now + gap;
         }
-        free
+        is_time
     }
 }
 

@@ -1,4 +1,7 @@
-//! Fetching: one request and its response, and what bounds the requests of a whole run.
+//! Fetching: a source becomes a body, or an error that says why not.
+//!
+//! [`client`] makes one request, and [`headers`] reads its response. [`attempts`] is the way in for
+//! everybody else: under the [`limits`], with [retries](retry) and redirects.
 
 pub mod attempts;
 pub mod client;
@@ -17,7 +20,7 @@ use super::body::Body;
 use super::failure::Kind;
 use super::source::Source;
 
-/// What a client may do.
+/// The limits of one request.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// For making a connection.
@@ -28,7 +31,7 @@ pub struct Settings {
     pub max_body: u64,
 }
 
-/// What a server may answer.
+/// A response: a body or a redirect.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Response {
     /// A body.
@@ -41,9 +44,9 @@ pub enum Response {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{detail}")]
 pub struct Error {
-    /// What kind of failure.
+    /// The kind of failure.
     pub kind: Kind,
-    /// What happened, for a person.
+    /// The reason, for a person.
     pub detail: String,
     /// Whether another attempt could succeed.
     pub transient: bool,
@@ -88,7 +91,7 @@ pub trait Transport: Send + Sync + 'static {
     fn get(&self, source: &Source) -> impl Future<Output = Result<Response, Error>> + Send;
 
     /// [`Transport::get`] for bytes of any type, such as a sitemap or a `robots.txt`: all of them,
-    /// or only so many from their beginning.
+    /// or only the first `beginning`.
     fn get_bytes(
         &self,
         url: &Url,

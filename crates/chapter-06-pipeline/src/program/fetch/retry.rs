@@ -1,4 +1,6 @@
 //! When to try again: full jitter, the server's own wish, and a budget.
+//!
+//! Written by hand although `backon` has retries: it would keep the permit between two attempts.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;

@@ -24,14 +24,13 @@ use crate::program::digest::Digest;
 /// into the shared one. A guard on the shared map lives for one term and never across a call that
 /// could need a second shard, so it cannot deadlock.
 ///
-/// What the shared map holds grows in thousands of places and takes far more memory than its
-/// bytes. So when it is full, its lists are put away as a segment, packed and in order.
+/// A map of thousands of lists that grow takes far more memory than their bytes. So when it is full, its lists are put away as a segment, packed and in order.
 #[derive(Debug)]
 pub struct Builder {
     terms: DashMap<CompactString, PostingsBuilder, RandomState>,
     /// Bytes of the lists in `terms`, about.
     size: AtomicIsize,
-    /// So many are full.
+    /// The size at which the lists are put away.
     full: isize,
     /// Whether a thread is putting lists away.
     freezing: AtomicBool,
@@ -48,7 +47,7 @@ const BATCH: usize = 256;
 /// Bytes of their strings, after which a batch has enough.
 const STRINGS: usize = 1 << 20;
 
-/// What a thread has gathered.
+/// The documents that a thread has gathered, and their terms.
 #[derive(Debug, Default)]
 struct Batch {
     /// The terms of these documents, and those of the last batch, which are empty at first: their
@@ -82,7 +81,7 @@ impl Builder {
         }
     }
 
-    /// Makes room for so many more documents: a vector that grows is there twice while it moves.
+    /// Makes room for more documents: a vector that grows takes its memory twice while it moves.
     pub fn reserve(&self, documents: usize) {
         self.documents.lock().unwrap_or_else(PoisonError::into_inner).reserve_exact(documents);
     }
@@ -90,15 +89,15 @@ impl Builder {
 
 // ANCHOR: add
 impl Builder {
-    /// Adds one document whose body had so many bytes.
+    /// Adds one document, whose body had `bytes` bytes.
     pub fn add(&self, url: &str, bytes: u64, digest: Digest) {
         let document = self.next.fetch_add(1, Ordering::Relaxed);
         let mut batch = self.batches.get_or_default().borrow_mut();
         for (term, positions) in digest.terms() {
             // Most terms are known: `get_mut` finds them by reference, `entry` would want a
             // `String` for each.
-            if let Some(growing) = batch.terms.get_mut(term) {
-                growing.push(document, positions);
+            if let Some(postings) = batch.terms.get_mut(term) {
+                postings.push(document, positions);
                 continue;
             }
             batch.terms.entry(CompactString::from(term)).or_default().push(document, positions);
@@ -129,8 +128,8 @@ impl Builder {
                 return false;
             }
             size += gathered.entries.len() as isize;
-            if let Some(mut growing) = self.terms.get_mut(term.as_str()) {
-                growing.append(gathered);
+            if let Some(mut postings) = self.terms.get_mut(term.as_str()) {
+                postings.append(gathered);
                 return true;
             }
             self.terms.entry(term.clone()).or_default().append(gathered);
@@ -164,7 +163,7 @@ impl Builder {
 impl Builder {
     /// Sorts everything: documents by URL, terms by the alphabet, postings by document.
     ///
-    /// An index may take half of the memory there is, so nothing large is there twice: documents
+    /// An index may take half of the memory there is, so nothing large is kept twice: documents
     /// are sorted where they are, and lists that were put away go while their final form comes.
     pub fn finish(mut self) -> Index {
         let batches = take(&mut self.batches).into_iter();

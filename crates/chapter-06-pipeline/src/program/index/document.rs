@@ -1,4 +1,4 @@
-//! What the index knows of a document.
+//! The documents of an index.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -8,12 +8,12 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-/// What the index knows of a document.
+/// A document in the index.
 #[derive(Clone, Debug)]
 pub struct Document {
     shared: Arc<Shared>,
-    /// Its URL, its title and its text stand one behind the other, from here on: so many bytes of
-    /// each. No body is as large as four gibibytes.
+    /// Its URL, its title and its text stand one after the other, from here on. The next fields
+    /// are their lengths; no body is as large as four gibibytes.
     start: usize,
     url: u32,
     title: u32,
@@ -28,7 +28,7 @@ pub struct Document {
     pub(super) number: u32,
 }
 
-/// What many documents have in common: each its part. Hundreds of thousands of small pieces of
+/// The memory that many documents share: each has its part. Hundreds of thousands of small pieces of
 /// memory, from many threads and for as long as the index lives, would leave holes everywhere.
 #[derive(Debug, Default)]
 struct Shared {
@@ -70,7 +70,7 @@ impl Document {
         size_of::<Self>() + strings.iter().sum::<usize>() + size_of_val(self.checkpoints())
     }
 
-    /// What is saved of it, but for its text.
+    /// The parts that are saved together; its text is saved apart.
     pub(super) fn saved(&self) -> Saved<'_> {
         Saved {
             url: self.url(),
@@ -89,7 +89,7 @@ impl PartialEq for Document {
     }
 }
 
-/// What a file has of a document; its text is saved apart from the rest.
+/// A document in a file, without its text, which is saved apart from the rest.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Saved<'a> {
     pub(super) url: &'a str,

@@ -1,4 +1,4 @@
-//! The index: built by many threads at once, then frozen, saved, loaded and searched.
+//! The index: built by many threads at once, then sorted, saved, loaded and searched.
 //!
 //! ```text
 //! digest ──► Builder (DashMap, shared) ──full──► Segment (packed)
@@ -95,7 +95,7 @@ impl Index {
         (documents.sum::<usize>() + terms.sum::<usize>() + self.postings.capacity()) as u64
     }
 
-    /// How many bytes the lists take, in memory and on disk: all but texts, names and terms.
+    /// How many bytes the postings take, in memory and on disk: all but texts, names and terms.
     pub fn postings_bytes(&self) -> u64 {
         self.postings.len() as u64
     }

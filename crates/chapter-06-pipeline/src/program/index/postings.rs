@@ -1,4 +1,7 @@
-//! The list of a term: which documents have it, and where.
+//! The postings list of a term: which documents have it, and where.
+//!
+//! Written by hand, as BM25 is in `search`, because it is a subject of this program; `tantivy` is
+//! the crate that has both.
 //!
 //! One entry a document: its number as the distance from the one before, then its body: how many
 //! positions, how many bytes they take, and the positions, each as its distance from the one
@@ -7,7 +10,7 @@
 use std::iter;
 use std::mem::take;
 
-/// A term's list in the order in which the documents came.
+/// The postings list of a term while it grows: in the order in which the documents came.
 #[derive(Debug, Default)]
 pub(super) struct PostingsBuilder {
     pub(super) occurrences: u64,
@@ -16,6 +19,7 @@ pub(super) struct PostingsBuilder {
 }
 
 impl PostingsBuilder {
+    /// Adds a document with its positions.
     pub(super) fn push(&mut self, document: u32, positions: &[u32]) {
         self.occurrences += positions.len() as u64;
         push(&mut self.entries, document, positions);
@@ -157,7 +161,7 @@ pub(super) fn read_long(bytes: &mut &[u8]) -> Option<u64> {
     read_below(70, bytes)
 }
 
-/// Reads a number of so many bits at most.
+/// Reads a number of at most `bits` bits.
 fn read_below(bits: u32, bytes: &mut &[u8]) -> Option<u64> {
     let mut value = 0;
     for shift in (0..bits).step_by(7) {

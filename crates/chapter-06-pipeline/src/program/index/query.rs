@@ -1,4 +1,4 @@
-//! What was asked for.
+//! A query: the words and phrases that a document must have.
 
 use crate::program::digest::words::words;
 

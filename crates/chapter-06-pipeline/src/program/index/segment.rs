@@ -1,7 +1,7 @@
-//! Lists that were put away: packed, in order of term, in blocks.
+//! A segment: postings lists that were put away, packed, in order of term, in blocks.
 //!
-//! Each block has memory of its own from the system and gives it back as soon as all its lists
-//! are in the index. The allocator would keep it, and lists and index would be there together.
+//! Each block has memory of its own from the system and gives it back as soon as all its lists are
+//! in the index. The allocator would keep it, and memory would hold lists and index together.
 
 use std::alloc::{Layout, handle_alloc_error};
 use std::collections::VecDeque;
@@ -70,11 +70,11 @@ impl Block {
         let (mut packed, mut list, mut size) = (Vec::new(), Vec::new(), 0);
         let last = lists.last().map(|(term, _)| term.clone()).expect("no block is empty");
         let mut merger = Merger::default();
-        for (term, growing) in lists {
+        for (term, grown) in lists {
             list.clear();
-            merger.write_entries(&mut list, &TermLists::grown(&term, &growing), |number| number);
-            size += growing.entries.len();
-            for number in [term.len(), growing.occurrences as usize, list.len()] {
+            merger.write_entries(&mut list, &TermLists::grown(&term, &grown), |number| number);
+            size += grown.entries.len();
+            for number in [term.len(), grown.occurrences as usize, list.len()] {
                 postings::write(&mut packed, number as u64);
             }
             packed.extend_from_slice(term.as_bytes());
@@ -113,7 +113,7 @@ struct BlockEntry<'a> {
     end: usize,
 }
 
-/// The lists that a term has in different places.
+/// The lists that a term has in all segments.
 struct TermLists<'a> {
     term: &'a str,
     occurrences: u64,
@@ -124,8 +124,8 @@ struct TermLists<'a> {
 
 impl<'a> TermLists<'a> {
     /// The only one, as it grew.
-    fn grown(term: &'a str, growing: &'a PostingsBuilder) -> Self {
-        let PostingsBuilder { occurrences, entries } = growing;
+    fn grown(term: &'a str, grown: &'a PostingsBuilder) -> Self {
+        let PostingsBuilder { occurrences, entries } = grown;
         TermLists { term, occurrences: *occurrences, entries: vec![entries], in_order: false }
     }
 
@@ -145,7 +145,7 @@ impl<'a> TermLists<'a> {
 #[derive(Default)]
 struct Merger {
     /// For each entry its document, in which list it is, and where in it the body begins.
-    places: Vec<(u32, u32, u32)>,
+    postings: Vec<(u32, u32, u32)>,
 }
 
 impl Merger {
@@ -156,18 +156,18 @@ impl Merger {
         lists: &TermLists<'_>,
         rank: impl Fn(u32) -> u32,
     ) {
-        self.places.clear();
+        self.postings.clear();
         for (nth, list) in (0..).zip(&lists.entries) {
             let mut before = 0;
             for (number, at) in postings::entries(list) {
                 let number = before + number;
                 before = if lists.in_order { number } else { 0 };
-                self.places.push((rank(number), nth, at as u32));
+                self.postings.push((rank(number), nth, at as u32));
             }
         }
-        self.places.sort_unstable();
+        self.postings.sort_unstable();
         let mut before = 0;
-        for &(document, nth, at) in &self.places {
+        for &(document, nth, at) in &self.postings {
             let entry = &lists.entries[nth as usize][at as usize..];
             let body = postings::body(entry).expect("it was found there");
             postings::write_entry(out, document - before, body);
@@ -213,18 +213,14 @@ pub(super) fn merge_growing(
 ) -> (Vec<Term>, Vec<u8>) {
     lists.par_sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
     let parts = lists.par_chunks(TERMS / 8).map_init(Merger::default, |merger, lists| {
-        merge_part(
-            lists.iter().map(|(term, growing)| TermLists::grown(term, growing)),
-            rank,
-            merger,
-        )
+        merge_part(lists.iter().map(|(term, grown)| TermLists::grown(term, grown)), rank, merger)
     });
     let (mut terms, mut postings) = (Vec::with_capacity(lists.len()), Vec::new());
     append_parts(parts, &mut terms, &mut postings);
     (terms, postings)
 }
 
-/// Some terms that follow each other, and their lists, one behind the other.
+/// Some terms that follow each other, and their lists, one after the other.
 type Part = (Vec<Term>, Vec<u8>);
 
 /// Makes the final lists of some terms.
@@ -243,7 +239,7 @@ fn merge_part<'a>(
     (terms.collect(), out)
 }
 
-/// Makes the parts and puts them behind what is there.
+/// Makes the parts and appends them.
 fn append_parts(
     parts: impl IndexedParallelIterator<Item = Part>,
     terms: &mut Vec<Term>,

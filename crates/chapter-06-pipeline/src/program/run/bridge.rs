@@ -34,7 +34,7 @@ impl Bridge {
         let pool = ThreadPoolBuilder::new()
             .num_threads(threads)
             .thread_name(|index| format!("rayon {index}"))
-            .start_handler(|_| step_back())
+            .start_handler(|_| lower_priority())
             // Without a handler a panic in a spawned job aborts the process. `run` catches those
             // of its work; this is for what it cannot catch, such as a panic in a drop.
             .panic_handler(|_| {})
@@ -65,7 +65,7 @@ impl Bridge {
             }
             let result = catch_unwind(AssertUnwindSafe(work));
             // An error means that nobody waits anymore, which the work could not know.
-            let _ = sender.send(result.map_err(|payload| Panicked(message(&*payload))));
+            let _ = sender.send(result.map_err(|payload| Panicked(panic_message(&*payload))));
         });
         receiver.await.unwrap_or_else(|_| Err(Panicked("it was lost in a second panic".into())))
     }
@@ -83,7 +83,7 @@ impl Bridge {
 
 /// Lets the system prefer threads that wait most of the time, as the runtime's do, to this one,
 /// which computes: they need a core at once, for a moment.
-fn step_back() {
+fn lower_priority() {
     // Elsewhere this is a property of the whole process.
     #[cfg(target_os = "linux")]
     {
@@ -97,7 +97,8 @@ fn step_back() {
 const NICER: i32 = 10;
 // ANCHOR_END: bridge
 
-fn message(payload: &(dyn Any + Send)) -> String {
+/// The words of a panic, if it had any.
+pub(super) fn panic_message(payload: &(dyn Any + Send)) -> String {
     let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| payload.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "it did not say why".into())

@@ -1,15 +1,15 @@
-//! How many documents are in flight when nobody says how many.
+//! The number of documents in flight, when nobody gives one.
 //!
 //! Computing is the limit when the pool always has a document to go on with. Too few in flight,
-//! and it runs dry while every place is taken by a document that waits for its server; too many,
+//! and it runs dry while every permit is taken by a document that waits for its server; too many,
 //! and documents pile up in memory in front of it. So a watch looks at both every few
-//! milliseconds: it opens places while the pool is dry, and closes some when the pile is high.
+//! milliseconds: it adds permits while the pool is dry, and takes some away when the pile is high.
 //!
-//! A place that is opened brings its document only when the server has answered. Whoever goes on
-//! opening until then opens far too many, and whoever closes while the pile shrinks leaves the pool
-//! without documents a latency later. Therefore the watch goes by the model of the lesson `limit`,
-//! `threads * (1 + latency / computing)`: it opens no more than twice as many, and closes none
-//! below that. Twice, because with just enough the pool runs dry whenever some documents are
+//! A permit that is added brings its document only when the server has answered. Whoever goes on
+//! adding until then adds far too many, and whoever takes permits away while the pile shrinks leaves
+//! the pool without documents a latency later. Therefore the watch goes by the model of the lesson
+//! `limit`, `threads * (1 + latency / computing)`: it adds no more than twice as many, and takes none
+//! away below that. Twice, because with just enough the pool runs dry whenever some documents are
 //! smaller than others. The latency is the least that was seen lately, because what a busy machine
 //! adds to the others is no reason for more; and what the runtime's thread waits for a core comes
 //! on top. As long as there is no answer at all, the latency is at least the time that has passed.
@@ -19,7 +19,7 @@ use std::time::Duration;
 /// How many documents may be in flight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Concurrency {
-    /// So many.
+    /// This many.
     Fixed(usize),
     /// As many as keep the pool busy.
     Auto,
@@ -29,22 +29,21 @@ pub enum Concurrency {
 const FIRST: usize = 32;
 /// No automatic run has more.
 pub const MAX_PERMITS: usize = 8_192;
-/// No automatic run opens places while bodies take more memory than this.
+/// No automatic run adds permits while bodies take more memory than this.
 pub const MEMORY: u64 = 256 << 20;
-/// Between two looks.
+/// Time between two observations.
 pub const EVERY: Duration = Duration::from_millis(4);
-/// Documents in front of the pool, a thread, that are a pile.
+/// More documents than this for each thread, waiting in front of the pool, are a pile.
 const PILE: usize = 8;
 /// How late the runtime's thread may be for an answer, when the pool keeps all cores busy: about
 /// what the bench `lateness` measures.
 const LATE: Duration = Duration::from_millis(3);
-/// What a document costs until one has been computed: a page of documentation, on a machine of
-/// these days.
+/// The cost of a document until one has been computed: that of a page of documentation.
 const GUESS: Duration = Duration::from_micros(500);
 
-/// How many places an automatic run may have here: [`MAX_PERMITS`], unless this process may not open as
-/// many files. Each place may take a connection, and the other half of the files is left to
-/// whatever else the process does.
+/// The most permits that an automatic run may have here: [`MAX_PERMITS`], unless this process may
+/// not open as many files. Each permit may take a connection, and the other half of the files is
+/// left to whatever else the process does.
 ///
 /// Asks the system for more files where it allows them: many allow 1,024 until somebody asks.
 pub fn max_permits() -> usize {
@@ -65,7 +64,7 @@ pub fn max_permits() -> usize {
 }
 
 impl Concurrency {
-    /// The places at the start of a run.
+    /// The permits at the start of a run.
     pub fn first(self) -> usize {
         match self {
             Concurrency::Fixed(permits) => permits,
@@ -74,14 +73,14 @@ impl Concurrency {
     }
 }
 
-/// What a look at the run sees.
+/// The state of a run at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Observation {
-    /// Places there are.
+    /// Permits there are.
     pub permits: usize,
-    /// Places there may be; see [`max_permits`].
+    /// Permits there may be; see [`max_permits`].
     pub max_permits: usize,
-    /// Places that nobody has.
+    /// Permits that nobody has.
     pub available: usize,
     /// Documents that wait for a thread of the pool.
     pub waiting: usize,
@@ -96,10 +95,10 @@ pub struct Observation {
 }
 
 // ANCHOR: next_limit
-/// How many places there should be from now on.
-pub fn next_limit(look: Observation) -> usize {
+/// The number of permits from now on.
+pub fn next_limit(observation: Observation) -> usize {
     let Observation { permits, max_permits, available, waiting, threads, memory, latency, each } =
-        look;
+        observation;
     let each = each.unwrap_or(GUESS).max(Duration::from_micros(1));
     let needed = threads as f64 * (1.0 + (latency + LATE).as_secs_f64() / each.as_secs_f64());
     let enough = (2.0 * needed) as usize;

@@ -24,7 +24,7 @@ async fn no_host_and_no_run_exceeds_its_bound() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_slow_host_holds_no_place_of_the_others() {
+async fn a_slow_host_holds_no_permit_of_the_others() {
     let limits = Limits::new(2, 1, None);
     let _slow = limits.enter(Some("slow")).await;
     let waiting = limits.enter(Some("slow"));
@@ -33,11 +33,11 @@ async fn a_slow_host_holds_no_place_of_the_others() {
             limits.enter(Some("fast")).await;
         }
     };
-    // With the global place taken first, the second request to `slow` would hold it here.
+    // With the global permit taken first, the second request to `slow` would hold it here.
     tokio::select! {
         biased;
-        _ = waiting => panic!("the slow host has one place, and it is taken"),
-        done = timeout(Duration::from_secs(1), fast) => done.expect("the fast host had places all the time"),
+        _ = waiting => panic!("the slow host has one permit, and it is taken"),
+        done = timeout(Duration::from_secs(1), fast) => done.expect("the fast host had permits all the time"),
     }
 }
 
@@ -74,7 +74,7 @@ async fn a_host_may_be_slowed_down_and_only_that_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_turn_does_not_pass_while_the_document_waits_for_its_place() {
+async fn the_rate_counts_when_the_document_has_its_permit() {
     let limits = Limits::new(1, 100, Some(10.0));
     let held = limits.enter(None).await;
     let start = Instant::now();
@@ -92,12 +92,12 @@ async fn a_turn_does_not_pass_while_the_document_waits_for_its_place() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn places_open_at_once_and_close_when_they_are_given_back() {
+async fn permits_come_at_once_and_go_when_they_are_given_back() {
     let limits = Limits::new(3, 1, None);
     let held: Vec<Permit> = join_all((0..3).map(|_| limits.enter(None))).await;
     limits.set_permits(1);
     assert_eq!((limits.permits(), limits.available()), (1, 0));
-    // Two of the three are to close; one more is to be there again.
+    // Two of the three are to go; one more is to stay.
     limits.set_permits(2);
     drop(held);
     assert_eq!((limits.permits(), limits.available()), (2, 2));
@@ -119,9 +119,9 @@ async fn a_canceled_wait_gives_everything_back() {
     let held = limits.enter(None).await;
     timeout(Duration::from_millis(5), limits.enter(Some("host")))
         .await
-        .expect_err("the only place is taken");
+        .expect_err("the only permit is taken");
     drop(held);
     timeout(Duration::from_millis(5), limits.enter(Some("host")))
         .await
-        .expect("all places are free again");
+        .expect("all permits are available again");
 }

@@ -12,14 +12,14 @@ const OBSERVED: Observation = Observation {
 };
 
 #[test]
-fn a_dry_pool_opens_places_and_a_pile_closes_some() {
+fn a_dry_pool_adds_permits_and_a_pile_takes_some_away() {
     assert_eq!(next_limit(OBSERVED), 200);
     assert_eq!(next_limit(Observation { waiting: 5, ..OBSERVED }), 100);
     assert_eq!(next_limit(Observation { permits: 800, waiting: 17, ..OBSERVED }), 700);
     assert_eq!(
         next_limit(Observation { available: 1, ..OBSERVED }),
         100,
-        "more places would stay empty"
+        "more permits would stay unused"
     );
 }
 
@@ -40,7 +40,7 @@ fn a_pile_that_shrinks_leaves_enough_for_the_pool() {
         permits = next_limit(Observation { permits, waiting: 1_000, ..OBSERVED });
     }
     assert_eq!(permits, 404);
-    assert_eq!(next_limit(Observation { waiting: 1_000, ..OBSERVED }), 100, "a pile opens nothing");
+    assert_eq!(next_limit(Observation { waiting: 1_000, ..OBSERVED }), 100, "a pile adds nothing");
 }
 
 #[test]
