@@ -128,7 +128,7 @@ fn longest_gaps(runtime: &Runtime) -> Vec<(&'static str, Duration)> {
     let nobody: Way<()> = |_| sleep(JOB).boxed();
     let ways: Vec<_> = [("nobody blocks", nobody)].into_iter().chain(ways()).collect();
     let gap = |run: Way<()>| {
-        let job = run(Box::new(|| thread::sleep(JOB)));
+        let job = async move { run(Box::new(|| thread::sleep(JOB))).await };
         let beside = runtime.spawn(beside_a_ticker(PERIOD, job));
         runtime.block_on(beside).expect("no job panics").longest_gap
     };

@@ -83,7 +83,8 @@ pub fn main() -> Result<(), Box<dyn Error>> {
         let size = bytes(machine);
         println!("\nhow many threads with a stack of 256 MiB does a memory of {size} hold?");
         println!("  divided by what one reserves: {}", machine / big.reserved);
-        println!("  yet {threads} have just waited, in {}", bytes(threads * big.resident));
+        let (count, taken) = (thousands(threads), bytes(threads * big.resident));
+        println!("  yet {count} have just waited, in {taken}");
     }
     Ok(())
 }

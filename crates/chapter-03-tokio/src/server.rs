@@ -168,7 +168,7 @@ async fn read_line(from: &mut (impl AsyncBufRead + Unpin), max: usize) -> Result
     match line.pop() {
         Some(b'\n') => Ok(String::from_utf8_lossy(&line).into_owned()),
         Some(_) if line.len() == max => Err(Ended::TooLong),
-        // The end of the stream. What came of a line before it is no request.
+        // The end of the stream: the beginning of a line is no request.
         _ => Err(Ended::Left),
     }
 }

@@ -16,7 +16,7 @@ use tracing::{Instrument, info_span};
 pub(super) const UNIT: Duration = Duration::from_millis(20);
 const PRINTING: Duration = UNIT.saturating_mul(2);
 
-/// Draws tickets by number.
+/// A raffle, which numbers its tickets.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Raffle {
     drawn: Arc<AtomicU32>,
