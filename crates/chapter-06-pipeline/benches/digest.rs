@@ -1,4 +1,4 @@
-//! What the compute-bound stage costs: the parser beside others, the words, the digest, the index.
+//! The cost of the compute-bound stage: the parser beside others, the words, the digest, the index.
 //!
 //! All on one thread, on the same pages, so that the rows can be compared and added.
 

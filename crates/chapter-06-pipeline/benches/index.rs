@@ -99,7 +99,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     on_disk(&from_memory(&bridge, &pages))
 }
 
-/// What the index takes as a file, and how long it takes to load it.
+/// The size of the index as a file, and the time to load it.
 fn on_disk(index: &Index) -> Result<(), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("docs.overlap");

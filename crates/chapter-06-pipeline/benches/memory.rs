@@ -1,10 +1,10 @@
-//! What the program keeps in memory beside its index: the same for ten thousand pages and for two
+//! The memory that the program takes beside its index: the same for ten thousand pages and for two
 //! hundred thousand, and for bodies without an end.
 //!
 //! Every row is a process of its own, because a process does not give memory back. It reads its
 //! largest resident size from `/proc`, so this works on Linux only. Half of the rows leave out the
 //! words: what they take is what the list of sources and the names of the documents take, and
-//! what the run needs whatever its length.
+//! the part that a run needs whatever its length.
 
 use std::env;
 use std::error::Error;

@@ -1,21 +1,23 @@
 //! The program: sources in, an index and a report out.
 //!
 //! ```text
-//! run        a round after another; a lane a site, a task a document; the bridge to Rayon
-//!  │
-//!  ├── crawl      what is next where links are followed, and what robots.txt allows
-//!  ├── journal    what is done, on disk
-//!  ├── sources    what a person names, as a list of documents (sitemap)
-//!  ├── report     what a run did, as numbers
-//!  │
-//!  ├── index      postings, merged and saved; ranked search
-//!  ├── digest     a body into its title, text, terms and links
-//!  ├── fetch      one request; limits, retries and redirects
-//!  │
-//!  └── source  body  directives  failure  progress  printable      values
+//! sources ──► fetch ──► bridge ──► digest ──► index ──► report
+//!    ▲        (Tokio)             (Rayon)  (DashMap)
+//!    └──────────────── crawl: links ──┘
 //! ```
 //!
-//! A module knows those below it and none above.
+//! It stands in layers. A module imports those below it and none above:
+//!
+//! ```text
+//! run                          rounds, lanes, documents; the bridge; how many at once
+//! crawl    sources             pages that links lead to, robots.txt; the sources a person names
+//! journal  report  sitemap     the record of a run on disk; its numbers
+//! index                        postings, built, merged, saved, searched
+//! digest   fetch               a body taken apart; requests under limits, with retries
+//! body                         ┐
+//! directives progress source   │ values
+//! failure  printable           ┘
+//! ```
 
 pub mod body;
 pub mod crawl;

@@ -1,4 +1,4 @@
-//! What must hold for any bytes from outside, on inputs that a fuzzer found worth keeping.
+//! Properties that hold for any bytes from outside, on inputs that a fuzzer found worth keeping.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

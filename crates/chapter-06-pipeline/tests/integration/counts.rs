@@ -135,7 +135,7 @@ fn the_server_sees_the_bound_and_few_connections() {
         assert!(counts.peak_in_flight <= 12, "{} in flight at the server", counts.peak_in_flight);
         assert!(counts.peak_in_flight > 1, "the requests came one after the other");
         // A connection that is being closed may be replaced before it is counted out.
-        assert!(counts.connections <= 24, "{} connections for 12 places", counts.connections);
+        assert!(counts.connections <= 24, "{} connections for 12 permits", counts.connections);
         assert_eq!(report.connections, counts.connections);
         assert!(report.peak_in_flight <= 12);
     });
@@ -145,7 +145,7 @@ fn the_server_sees_the_bound_and_few_connections() {
 static GATE: Mutex<()> = Mutex::new(());
 
 #[test]
-fn a_document_keeps_its_place_until_it_is_in_the_index() {
+fn a_document_keeps_its_permit_until_it_is_in_the_index() {
     within(PATIENT, || {
         let origin =
             Origin::serve(Site::generated(generated(40))).start().expect("a server on loopback");
@@ -163,7 +163,7 @@ fn a_document_keeps_its_place_until_it_is_in_the_index() {
             while origin.counts().requests < 3 {
                 thread::yield_now();
             }
-            // Three are fetched or being fetched, none is in the index. Were a place given back
+            // Three are fetched or being fetched, none is in the index. Were a permit given back
             // when the body is there, the next requests would come at once.
             let patience = Instant::now() + Duration::from_millis(200);
             while Instant::now() < patience {

@@ -36,7 +36,7 @@ const SEEDS: Range<u64> = 0..600;
 /// The last host is never given.
 const HOSTS: usize = 4;
 
-/// What stands at a page's URL.
+/// The resource at a page's URL.
 #[derive(Clone, Debug)]
 enum Kept {
     /// A page with links, each in some form.
@@ -191,7 +191,7 @@ impl Web {
         urls.map(|url| Source::Url(url.parse().expect("it is a URL"))).collect()
     }
 
-    /// What must come out, found by walking page after page.
+    /// The right result, found by walking page after page.
     fn walk(&self) -> Expected {
         let hosts: BTreeSet<usize> = self.given.iter().map(|&page| self.pages[page].0).collect();
         let mut out = Expected::default();
@@ -388,7 +388,7 @@ fn number(url: &str) -> usize {
     url.split_once('~').and_then(|(_, number)| number.parse().ok()).expect("it has a number")
 }
 
-/// What is wrong with what came out, by what must.
+/// The differences between a result and the right one.
 fn problems(web: &Web, expected: &Expected, index: &Index, report: &Report) -> Vec<String> {
     let indexed: BTreeSet<usize> = index.documents().iter().map(|it| number(it.url())).collect();
     let (skips, failures): (BTreeMap<_, _>, BTreeMap<_, _>) =
@@ -416,7 +416,7 @@ fn problems(web: &Web, expected: &Expected, index: &Index, report: &Report) -> V
     wrong
 }
 
-/// What is wrong with what was asked for.
+/// The requests that should not have been made, and those that are missing.
 fn intrusions(web: &Web, expected: &Expected, asked: &[String]) -> Vec<String> {
     let mut wrong = Vec::new();
     let mut times: BTreeMap<&String, usize> = BTreeMap::new();

@@ -199,7 +199,7 @@ fn one_failure_in_ten_costs_one_request_in_five_at_most_and_no_page() {
 }
 
 #[test]
-fn a_dead_host_holds_none_of_the_places_that_others_need() {
+fn a_dead_host_holds_none_of_the_permits_that_others_need() {
     within(PATIENT, || {
         let serve = |pages, rate| {
             let site =
@@ -208,8 +208,8 @@ fn a_dead_host_holds_none_of_the_places_that_others_need() {
         };
         let (dead, alive) = (serve(50, 1.0), serve(100, 0.0));
         let sources = [sources(&dead), sources(&alive)].concat();
-        // The dead host may have four requests, and that leaves one place. A request that waited
-        // for its host with a place in its hand would take that, too; no timeout would free it
+        // The dead host may have four requests, and that leaves one permit. A request that waited
+        // for its host and held a global permit would take that, too; no timeout would free it
         // before the watchdog comes.
         let fetch = fetch::Settings { timeout: 2 * PATIENT, ..Plan::default().fetch };
         let plan = Plan { per_host: 4, fetch, ..plan(5) };

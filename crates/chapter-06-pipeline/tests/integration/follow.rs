@@ -139,7 +139,7 @@ fn what_robots_txt_disallows_is_never_asked_for() {
     });
 }
 
-/// What a crawl of one page gives, when its server answers so to `robots.txt`.
+/// The report of a crawl of one page whose server answers in this way to `robots.txt`.
 fn with_robots(faults: &[(&str, Fault)], text: &str) -> (Origin, Report) {
     let pages = [("/robots.txt", text), ("/moved.txt", text), ("/", "a page")];
     let mut server = Origin::serve(Site::pages(pages.map(|(path, text)| (path, text.to_owned()))));

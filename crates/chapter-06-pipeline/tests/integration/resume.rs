@@ -38,7 +38,7 @@ fn origin() -> Origin {
         .expect("a server on loopback")
 }
 
-/// Kills the run as soon as the server has had so many requests.
+/// Kills the run as soon as the server has had `requests` requests.
 fn kill_after(child: &mut Child, origin: &Origin, requests: u64) {
     while origin.counts().requests < requests {
         if child.try_wait().expect("the child can be asked").is_some() {
@@ -93,7 +93,7 @@ fn killed_again_and_again_it_ends_with_the_same_bytes() {
     });
 }
 
-/// What `index` says of a state that it cannot go on with.
+/// The error of `index` for a state that it cannot go on with.
 fn refused(origin: &Origin, folder: &Path, state: &str) -> String {
     let output: Output =
         index(origin, folder, state, "a.overlap").output().expect("the binary was built");

@@ -117,7 +117,7 @@ impl Scenario {
         urls.collect()
     }
 
-    /// What must become of a document: `Ok` in the index, or its failure; and the failures that
+    /// The right outcome of a document: `Ok` in the index, or its failure; and the failures that
     /// are right too, if the budget for retries is spent by then.
     fn expected(&self, document: usize) -> (Result<(), Kind>, Vec<Kind>) {
         let steps = &self.documents[document].1;

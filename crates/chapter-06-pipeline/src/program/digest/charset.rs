@@ -13,9 +13,9 @@ pub(super) fn decode<'a>(
     body: &'a [u8],
     charset: Option<&str>,
 ) -> Result<Cow<'a, str>, Unreadable> {
-    let marked = Encoding::for_bom(body).map(|(encoding, _)| encoding);
+    let from_bom = Encoding::for_bom(body).map(|(encoding, _)| encoding);
     let declared = charset.and_then(|label| Encoding::for_label(label.as_bytes()));
-    let known = marked.or(declared).or_else(|| declared_within(body));
+    let known = from_bom.or(declared).or_else(|| declared_within(body));
     // UTF-16 has NUL bytes by nature; anything else with one is not text.
     let wide = known.is_some_and(|encoding| !encoding.is_ascii_compatible());
     if !wide && memchr(0, &body[..body.len().min(8 << 10)]).is_some() {

@@ -24,7 +24,7 @@ fn nothing_to_read_is_an_error_and_says_why() {
 }
 
 #[test]
-fn the_encoding_is_the_mark_the_header_the_meta_or_a_guess() {
+fn the_encoding_is_the_byte_order_mark_the_header_the_meta_or_a_guess() {
     let text =
         |body: &[u8], charset| digest(body, MediaType::Plain, charset).expect("it is text").text;
     assert_eq!(text(b"caf\xe9", Some("iso-8859-1")), "café");
@@ -37,7 +37,7 @@ fn the_encoding_is_the_mark_the_header_the_meta_or_a_guess() {
 }
 
 #[test]
-fn a_mark_stands_at_every_256th_word() {
+fn a_checkpoint_stands_at_every_256th_word() {
     let text = "word ".repeat(600);
     let digest = digest(text.as_bytes(), MediaType::Plain, None).expect("it is text");
     assert_eq!(digest.checkpoints, [0, 256 * 5, 512 * 5]);

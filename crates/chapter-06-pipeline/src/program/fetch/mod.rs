@@ -1,6 +1,6 @@
 //! Fetching: a source becomes a body, or an error that says why not.
 //!
-//! [`client`] makes one request, and [`headers`] reads its response. [`attempts`] is the way in for
+//! [`client`] makes one request, and `headers` reads its response. [`attempts`] is the way in for
 //! everybody else: under the [`limits`], with [retries](retry) and redirects.
 
 pub mod attempts;

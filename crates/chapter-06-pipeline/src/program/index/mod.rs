@@ -1,5 +1,8 @@
 //! The index: built by many threads at once, then sorted, saved, loaded and searched.
 //!
+//! It knows which documents have a term and at which positions (`postings`), and ranks with BM25
+//! (`search`).
+//!
 //! ```text
 //! digest ──► Builder (DashMap, shared) ──full──► Segment (packed)
 //!                                                   │ merge

@@ -154,9 +154,9 @@ fn keep_followed(starts: &mut Vec<u32>, distance: u32, next: &[u32]) {
 
 /// The text from the given word on, with its white space made single spaces.
 fn snippet(document: &Document, from: u32, lit: &BTreeSet<u32>) -> (String, Vec<Range<usize>>) {
-    let mark =
+    let checkpoint =
         document.checkpoints().get(from as usize / CHECKPOINT).copied().unwrap_or(0) as usize;
-    let Some(tail) = document.text().get(mark..) else {
+    let Some(tail) = document.text().get(checkpoint..) else {
         return Default::default();
     };
     let skip = from as usize % CHECKPOINT;

@@ -44,7 +44,7 @@ pub(super) struct Attached {
     broken: OnceLock<JournalError>,
 }
 
-/// What is next.
+/// First place: what is next?
 impl Attached {
     /// The concerns of a run, and its first round of sources.
     pub(super) fn begin(
@@ -124,7 +124,7 @@ impl Attached {
     }
 }
 
-/// May it be asked for, and how?
+/// Second place: may it be asked for, and how?
 impl Attached {
     /// Of the sources of one site those that may be asked for, and the outcomes of the others.
     /// Where links are followed, its `robots.txt` decides. It is asked for once, before anything
@@ -176,7 +176,7 @@ impl Attached {
     }
 }
 
-/// What became of it.
+/// Third place: what became of it?
 impl Attached {
     /// Takes note of a document that is about to be added to the index.
     ///

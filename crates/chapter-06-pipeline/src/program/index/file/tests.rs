@@ -65,7 +65,7 @@ fn a_folder_that_is_not_there_is_an_error_and_leaves_nothing() {
     assert!(sample().save(&folder.path().join("none/docs.overlap")).is_err());
 }
 
-/// What `parse` says of an index that was made elsewhere.
+/// The result of `parse` for an index that was made elsewhere.
 fn reloaded(change: impl FnOnce(&mut Index)) -> Result<Index, LoadError> {
     let mut index = sample();
     change(&mut index);

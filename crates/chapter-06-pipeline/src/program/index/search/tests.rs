@@ -39,7 +39,7 @@ fn more_often_in_fewer_words_comes_first() {
 }
 
 #[test]
-fn the_snippet_marks_what_matched() {
+fn the_snippet_highlights_what_matched() {
     let text =
         format!("<p>{}a <b>Data</b>\n race! {}", "before ".repeat(400), "after ".repeat(400));
     let index = index(&[&text]);
@@ -76,7 +76,7 @@ fn a_snippet_has_an_end_whatever_the_text() {
 
 proptest! {
     #[test]
-    fn a_snippet_is_a_line_and_marks_what_matched(
+    fn a_snippet_is_a_line_and_highlights_what_matched(
         text in "[ab,.\n\u{1b}\u{202e}\u{2028}\u{2067}\u{301}\u{2019}é ]{0,80}|\\PC{0,80}"
     ) {
         let index = index(&[&format!("<p>a {text}")]);
@@ -84,9 +84,9 @@ proptest! {
         let found = index.search(&query, 1);
         let Hit { snippet, highlights, .. } = &found.hits[0];
         prop_assert_eq!(&printable(snippet), snippet);
-        prop_assert!(highlights.is_sorted_by_key(|mark| mark.start) && !highlights.is_empty());
-        for mark in highlights {
-            prop_assert!(snippet[mark.clone()].eq_ignore_ascii_case("a"));
+        prop_assert!(highlights.is_sorted_by_key(|range| range.start) && !highlights.is_empty());
+        for range in highlights {
+            prop_assert!(snippet[range.clone()].eq_ignore_ascii_case("a"));
         }
     }
 }

@@ -29,7 +29,7 @@ fn the_runtime_goes_on_while_the_work_runs() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn its_threads_step_back_and_no_other_does() {
+fn its_threads_have_a_lower_priority_and_no_other_has() {
     let own = || rustix::process::getpriority_process(None).expect("it is this thread's own");
     let before = own();
     let bridge = Bridge::new(2).expect("a pool");
