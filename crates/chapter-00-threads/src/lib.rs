@@ -4,6 +4,7 @@ pub mod atomics;
 pub mod channels;
 pub mod condvar;
 pub mod deadlock;
+pub mod first;
 pub mod overlap;
 pub mod poison;
 pub mod process_cost;
@@ -16,8 +17,11 @@ use lessons::Lesson;
 
 /// The chapter's lessons in reading order.
 pub const LESSONS: &[Lesson] = &[
+    Lesson::new("first", "Spawn starts a thread, and join waits for its value", first::main)
+        .minutes(10),
     Lesson::new("overlap", "Concurrency is structure, parallelism is execution", overlap::main)
-        .minutes(15),
+        .minutes(15)
+        .after(&["first"]),
     Lesson::new("threads", "A thread ends in a value, and join hands it over", threads::main)
         .minutes(20)
         .after(&["overlap"]),
