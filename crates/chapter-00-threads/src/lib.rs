@@ -10,6 +10,7 @@ pub mod poison;
 pub mod process_cost;
 pub mod processes;
 pub mod rwlock;
+pub mod send_sync;
 pub mod shared_state;
 pub mod threads;
 
@@ -35,6 +36,13 @@ pub const LESSONS: &[Lesson] = &[
     )
     .minutes(20)
     .after(&["threads"]),
+    Lesson::new(
+        "send-sync",
+        "Send says what may change threads, and Sync what many may use at once",
+        send_sync::main,
+    )
+    .minutes(20)
+    .after(&["threads", "shared-state"]),
     Lesson::new("rwlock", "Many may read at once, and a writer is alone", rwlock::main)
         .minutes(10)
         .after(&["shared-state"]),
