@@ -10,6 +10,7 @@ pub mod poison;
 pub mod process_cost;
 pub mod processes;
 pub mod rwlock;
+pub mod select_channels;
 pub mod send_sync;
 pub mod shared_state;
 pub mod threads;
@@ -43,6 +44,13 @@ pub const LESSONS: &[Lesson] = &[
     )
     .minutes(20)
     .after(&["threads", "shared-state"]),
+    Lesson::new(
+        "select-channels",
+        "Many may receive from one channel, and select! waits for several",
+        select_channels::main,
+    )
+    .minutes(20)
+    .after(&["channels", "send-sync"]),
     Lesson::new("rwlock", "Many may read at once, and a writer is alone", rwlock::main)
         .minutes(10)
         .after(&["shared-state"]),
