@@ -5,6 +5,7 @@ pub mod channels;
 pub mod condvar;
 pub mod deadlock;
 pub mod first;
+pub mod once;
 pub mod overlap;
 pub mod poison;
 pub mod process_cost;
@@ -64,6 +65,13 @@ pub const LESSONS: &[Lesson] = &[
     Lesson::new("poison", "A panic in the middle of a step poisons the lock", poison::main)
         .minutes(10)
         .after(&["shared-state"]),
+    Lesson::new(
+        "once",
+        "A OnceLock is filled once, by the first who asks, and the others wait",
+        once::main,
+    )
+    .minutes(15)
+    .after(&["poison"]),
     Lesson::new("atomics", "Release and Acquire publish what was written before", atomics::main)
         .minutes(25)
         .after(&["shared-state"]),
