@@ -2,6 +2,7 @@
 
 pub mod atomics;
 pub mod channels;
+pub mod compare_exchange;
 pub mod condvar;
 pub mod deadlock;
 pub mod first;
@@ -75,6 +76,13 @@ pub const LESSONS: &[Lesson] = &[
     Lesson::new("atomics", "Release and Acquire publish what was written before", atomics::main)
         .minutes(25)
         .after(&["shared-state"]),
+    Lesson::new(
+        "compare-exchange",
+        "A compare_exchange changes what you saw, unless somebody else has changed it",
+        compare_exchange::main,
+    )
+    .minutes(20)
+    .after(&["atomics"]),
     Lesson::new("deadlock", "Two locks in two orders make a circle of waiting", deadlock::main)
         .minutes(20)
         .after(&["shared-state"]),
