@@ -3,7 +3,7 @@
 //! A thread that reads cannot become the writer without letting go first.
 
 use std::error::Error;
-use std::sync::{Mutex, RwLock};
+use std::sync::{Barrier, Mutex, RwLock};
 use std::thread;
 use std::time::Duration;
 
@@ -76,7 +76,19 @@ pub fn sell_while_reading(hall: &RwLock<Hall>) -> Result<bool, String> {
 }
 // ANCHOR_END: while_reading
 
-/// Lets three boards look with a mutex and with read locks, then sells a seat in two ways.
+// ANCHOR: twice
+/// Reads, and reads again while it still holds the first read lock. Says why it does not get in.
+pub fn read_twice(hall: &RwLock<Hall>, between: impl FnOnce()) -> Result<(Hall, Hall), String> {
+    let first = hall.read().expect("no seller has panicked");
+    between();
+    // `read` would wait here for a writer that waits for `first`, and so for this thread itself.
+    let second = hall.try_read().map_err(|error| error.to_string())?;
+    Ok((*first, *second))
+}
+// ANCHOR_END: twice
+
+/// Lets three boards look with a mutex and with read locks, sells a seat in two ways, and reads
+/// twice around a seller who waits.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let books = Hall { free: 1, sold: 0 };
     let takes = || thread::sleep(Duration::from_millis(20));
@@ -99,7 +111,34 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     }
     println!("a seller takes the write lock from the start");
     println!("  sold a ticket: {}, the books: {:?}", sell(&hall), hall.into_inner()?);
+
+    println!("\na board reads twice, and a seller asks for the write lock in between");
+    match read_twice_around_a_seller(&RwLock::new(books), 500) {
+        Ok(_) => println!("  on this system the second read comes before the seller"),
+        Err(error) => println!("  {error}"),
+    }
     Ok(())
+}
+
+/// Has a board read twice, and a seller ask for the write lock in between. The second read comes
+/// once a new reader is turned away, or after `tries` tries, a millisecond apart.
+fn read_twice_around_a_seller(hall: &RwLock<Hall>, tries: u32) -> Result<(Hall, Hall), String> {
+    let asks = Barrier::new(2);
+    thread::scope(|scope| {
+        read_twice(hall, || {
+            scope.spawn(|| {
+                asks.wait();
+                sell(hall)
+            });
+            asks.wait();
+            for _ in 0..tries {
+                if hall.try_read().is_err() {
+                    break;
+                }
+                thread::sleep(Duration::from_millis(1));
+            }
+        })
+    })
 }
 
 #[cfg(test)]
