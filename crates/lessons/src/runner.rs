@@ -162,6 +162,8 @@ fn listing(lessons: &[Lesson], indent: &str) -> String {
     lessons.iter().map(line).collect()
 }
 
+type Draw<'a> = &'a dyn Fn(&[Recording]) -> String;
+
 fn run(matches: &ArgMatches, lessons: &[Lesson]) -> ExitCode {
     if matches.get_flag("list") {
         print!("{}", listing(lessons, ""));
@@ -177,8 +179,7 @@ fn run(matches: &ArgMatches, lessons: &[Lesson]) -> ExitCode {
     timeline::install();
 
     let svg = |drawn: &[Recording]| svg::draw(drawn, &style);
-    let pictures: [(&str, &dyn Fn(&[Recording]) -> String); 2] =
-        [("svg", &svg), ("trace", &chrome::draw)];
+    let pictures: [(&str, Draw<'_>); 2] = [("svg", &svg), ("trace", &chrome::draw)];
     let mut files = Vec::new();
     for (option, draw) in pictures {
         let Some(path) = matches.get_one::<PathBuf>(option) else { continue };

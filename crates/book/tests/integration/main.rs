@@ -1,5 +1,7 @@
 //! Every page stands on code that compiles and on output that was captured.
 
+mod pasted;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
