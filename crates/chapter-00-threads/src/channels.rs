@@ -77,12 +77,12 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let [cooking, carrying] = [5, 15].map(Duration::from_millis);
     let cooks = || [1, 2].map(|number| cook(number, 5, cooking, Peak::new())).into();
 
-    let timeline = lessons::timeline("unbounded: all is cooked early and gets cold");
+    let timeline = timeline::timeline("unbounded: all is cooked early and gets cold");
     unbounded(cooks(), |plate| carry(plate, carrying));
     timeline.draw();
 
     println!();
-    let timeline = lessons::timeline("room for 2: a cook without room waits, and cooks later");
+    let timeline = timeline::timeline("room for 2: a cook without room waits, and cooks later");
     bounded(2, cooks(), |plate| carry(plate, carrying));
     timeline.draw();
 

@@ -40,7 +40,7 @@ pub fn buy_when_woken(free: &Mutex<i32>, given_back: &Condvar) {
 pub fn main() -> Result<(), Box<dyn Error>> {
     let takes = || thread::sleep(Duration::from_millis(20));
 
-    let timeline = lessons::timeline("sold out: the buyer waits until a seat is given back");
+    let timeline = timeline::timeline("sold out: the buyer waits until a seat is given back");
     let (free, given_back) = (Mutex::new(0), Condvar::new());
     thread::scope(|scope| {
         let seat = info_span!("seat");

@@ -77,7 +77,7 @@ pub fn transfer_under_one_lock(
 pub fn main() -> Result<(), Box<dyn Error>> {
     let takes = || thread::sleep(Duration::from_millis(20));
 
-    let timeline = lessons::timeline("two orders: each holds what the other one waits for");
+    let timeline = timeline::timeline("two orders: each holds what the other one waits for");
     let two_orders = stage::accounts();
     let both = Arc::new(Barrier::new(2));
     let circle = stage::two_clerks(&two_orders, transfer, move || {
@@ -87,7 +87,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     timeline.draw();
     stage::tell(&two_orders, circle);
 
-    let timeline = lessons::timeline("one order: one waits, and holds nothing meanwhile");
+    let timeline = timeline::timeline("one order: one waits, and holds nothing meanwhile");
     let one_order = stage::accounts();
     let circle = stage::two_clerks(&one_order, transfer_in_order, takes);
     timeline.draw();

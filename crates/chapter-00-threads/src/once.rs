@@ -54,7 +54,7 @@ pub fn pad(take: impl FnOnce() -> u32) -> u32 {
 pub fn main() -> Result<(), Box<dyn Error>> {
     let takes = || thread::sleep(Duration::from_millis(20));
 
-    let timeline = lessons::timeline("look, then draw: all four find no plan, and draw one");
+    let timeline = timeline::timeline("look, then draw: all four find no plan, and draw one");
     let (kept, drawn, all) = (Mutex::new(None), AtomicU32::new(0), Barrier::new(4));
     let plans = four_sellers(|seller| {
         let ask = info_span!("ask", seller);
@@ -68,7 +68,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     timeline.draw();
     println!("drawn {} times; whose plan each seller has: {plans:?}\n", drawn.into_inner());
 
-    let timeline = lessons::timeline("a OnceLock: one draws, and three wait for it");
+    let timeline = timeline::timeline("a OnceLock: one draws, and three wait for it");
     let (kept, drawn) = (OnceLock::new(), AtomicU32::new(0));
     let plans = four_sellers(|seller| {
         let ask = info_span!("ask", seller);

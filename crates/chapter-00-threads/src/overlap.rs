@@ -45,17 +45,17 @@ pub fn parallel<J: Iterator<Item = usize> + Send>(jobs: [J; 2]) -> [usize; 2] {
 pub fn main() -> Result<(), Box<dyn Error>> {
     let jobs = || [primes(1, 0..200_000), primes(2, 200_000..400_000)];
 
-    let timeline = lessons::timeline("one after another");
+    let timeline = timeline::timeline("one after another");
     let found = one_after_another(jobs());
     timeline.draw();
     println!("primes found: {found:?}\n");
 
-    let timeline = lessons::timeline("interleaved on one thread: concurrent, not parallel");
+    let timeline = timeline::timeline("interleaved on one thread: concurrent, not parallel");
     let found = interleaved(jobs());
     timeline.draw();
     println!("primes found: {found:?}\n");
 
-    let timeline = lessons::timeline("on two threads: concurrent and parallel");
+    let timeline = timeline::timeline("on two threads: concurrent and parallel");
     let found = parallel(jobs());
     timeline.draw();
     println!("primes found: {found:?}");

@@ -94,13 +94,13 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let takes = || thread::sleep(Duration::from_millis(20));
     let show = |board, _| info_span!("show", board).in_scope(takes);
 
-    let timeline = lessons::timeline("a mutex: three boards look at the hall in turn");
+    let timeline = timeline::timeline("a mutex: three boards look at the hall in turn");
     boards_with_a_mutex(&Mutex::new(books), show);
     timeline.draw();
 
     println!();
     let hall = RwLock::new(books);
-    let timeline = lessons::timeline("read locks: three boards look at the hall at once");
+    let timeline = timeline::timeline("read locks: three boards look at the hall at once");
     boards(&hall, show);
     timeline.draw();
 

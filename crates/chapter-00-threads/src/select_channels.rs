@@ -78,7 +78,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let carry = |_, plate: Span| plate.in_scope(|| thread::sleep(Duration::from_millis(15)));
     let cooked = || (1..=6).map(|plate| info_span!("plate", plate));
 
-    let timeline = lessons::timeline("a lock around the receiver: one waiter at a time");
+    let timeline = timeline::timeline("a lock around the receiver: one waiter at a time");
     let (pass, plates) = mpsc::channel();
     cooked().try_for_each(|plate| pass.send(plate))?;
     drop(pass);
@@ -86,7 +86,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     timeline.draw();
 
     println!();
-    let timeline = lessons::timeline("a receiver each: three at once");
+    let timeline = timeline::timeline("a receiver each: three at once");
     let (pass, plates) = unbounded();
     cooked().try_for_each(|plate| pass.send(plate))?;
     drop(pass);

@@ -58,7 +58,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     };
     let takes = || thread::sleep(Duration::from_millis(20));
 
-    let timeline = lessons::timeline("two steps: both sellers print a ticket for the last seat");
+    let timeline = timeline::timeline("two steps: both sellers print a ticket for the last seat");
     let last = hall(1);
     let tickets = two_sellers(1, |seller| {
         let span = info_span!("print", seller);
@@ -70,7 +70,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     timeline.draw();
     println!("tickets printed: {tickets}, the books: {:?}\n", last.into_inner()?);
 
-    let timeline = lessons::timeline("one step: the second seller waits, and finds no seat free");
+    let timeline = timeline::timeline("one step: the second seller waits, and finds no seat free");
     let last = hall(1);
     let tickets = two_sellers(1, |seller| {
         let span = info_span!("print", seller);

@@ -68,7 +68,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     println!("one till, on a thread of its own: {:?}\n", spawned(tills().remove(0)));
 
     let jobs = || tills().into_iter().map(job).collect();
-    let timeline = lessons::timeline("joined: the sum waits for every till");
+    let timeline = timeline::timeline("joined: the sum waits for every till");
     let sum = info_span!("sum");
     let ends = outcomes(start(jobs()));
     let total: u32 = sum.in_scope(|| ends.iter().filter_map(|(_, end)| end.as_ref().ok()).sum());
@@ -82,7 +82,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let totals: Vec<u32> = borrowed(&tills).into_iter().flatten().collect();
     println!("borrowed in a scope: {totals:?}, and the {} tills are still here\n", tills.len());
 
-    let timeline = lessons::timeline("handles dropped: the sum waits for nobody");
+    let timeline = timeline::timeline("handles dropped: the sum waits for nobody");
     drop(start(jobs()));
     let sum = info_span!("sum").in_scope(|| "nothing to add, now or later");
     // For the picture: so you see that the threads run on.

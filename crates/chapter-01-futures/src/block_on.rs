@@ -87,12 +87,12 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let takes = Duration::from_millis(40);
     let timer = || counted(wait(takes), &polls).instrument(info_span!("timer", ?takes));
 
-    let timeline = lessons::timeline("block_on: polls when it is woken, sleeps in between");
+    let timeline = timeline::timeline("block_on: polls when it is woken, sleeps in between");
     block_on(timer());
     timeline.draw();
     println!("polls: {}\n", polls.take());
 
-    let timeline = lessons::timeline("poll_in_a_loop: never sleeps");
+    let timeline = timeline::timeline("poll_in_a_loop: never sleeps");
     poll_in_a_loop(timer());
     timeline.draw();
     println!("polls: {}", polls.take());

@@ -103,7 +103,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     };
 
     let timeline =
-        lessons::timeline("careless: dropped when the bell rings, with letter 3 half done");
+        timeline::timeline("careless: dropped when the bell rings, with letter 3 half done");
     let office = Office::new(4);
     block_on(until(bell(), careless(&office, stamp)));
     timeline.draw();
@@ -117,7 +117,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     print_each_drop();
 
     println!();
-    let timeline = lessons::timeline("stamps that block: the bell rings, and nobody looks up");
+    let timeline = timeline::timeline("stamps that block: the bell rings, and nobody looks up");
     let office = Office::new(4);
     let blocking = async |letter: u32| {
         info_span!("stamp", letter).in_scope(|| thread::sleep(stamping));

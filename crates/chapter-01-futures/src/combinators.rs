@@ -90,22 +90,22 @@ pub async fn first<T>(one: impl Future<Output = T>, other: impl Future<Output = 
 
 /// Fetches five pages in three ways, then the same page from two mirrors.
 pub fn main() -> Result<(), Box<dyn Error>> {
-    let timeline = lessons::timeline("awaited in a for loop: one page at a time");
+    let timeline = timeline::timeline("awaited in a for loop: one page at a time");
     let pages = block_on(one_by_one(1..=5, fetch));
     timeline.draw();
     println!("came: {pages:?}\n");
 
-    let timeline = lessons::timeline("FuturesUnordered: all at once, on the same one thread");
+    let timeline = timeline::timeline("FuturesUnordered: all at once, on the same one thread");
     let pages = block_on(all_at_once(1..=5, fetch));
     timeline.draw();
     println!("came: {pages:?}\n");
 
-    let timeline = lessons::timeline("buffer_unordered(2): never more than two under way");
+    let timeline = timeline::timeline("buffer_unordered(2): never more than two under way");
     let pages = block_on(a_few_at_a_time(2, 1..=5, fetch));
     timeline.draw();
     println!("came: {pages:?}\n");
 
-    let timeline = lessons::timeline("select: the first answer is enough, the other is dropped");
+    let timeline = timeline::timeline("select: the first answer is enough, the other is dropped");
     let mirrors = [("far", 60), ("near", 20)].map(|(mirror, takes)| async move {
         let takes = Duration::from_millis(takes);
         wait(takes).instrument(info_span!("ask", mirror, ?takes)).await;

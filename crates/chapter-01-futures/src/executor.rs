@@ -150,7 +150,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
         counted(wait(takes), &polls).instrument(info_span!("timer", ?takes))
     };
 
-    let timeline = lessons::timeline("three tasks on one thread: polls those that are woken");
+    let timeline = timeline::timeline("three tasks on one thread: polls those that are woken");
     let executor = Executor::new();
     let handles = [40, 20, 30].map(|millis| executor.spawn(timer(millis)));
     executor.block_on(async {

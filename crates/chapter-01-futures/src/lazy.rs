@@ -81,12 +81,12 @@ pub async fn forgetful(mailbox: &RefCell<Vec<&'static str>>) {
 pub fn main() -> Result<(), Box<dyn Error>> {
     let errand = || info_span!("errand").in_scope(|| thread::sleep(Duration::from_millis(20)));
 
-    let timeline = lessons::timeline("a thread: counts during the errand");
+    let timeline = timeline::timeline("a thread: counts during the errand");
     let found = as_thread(count, errand);
     timeline.draw();
     println!("primes found: {found}\n");
 
-    let timeline = lessons::timeline("a future: made before the errand, counts after it");
+    let timeline = timeline::timeline("a future: made before the errand, counts after it");
     let found = as_future(count, errand);
     timeline.draw();
     println!("primes found: {found}\n");

@@ -125,7 +125,7 @@ async fn noted<F: Future<Output = ()>>(future: F, note: impl Fn(Poll<()>)) {
 pub fn main() -> Result<(), Box<dyn Error>> {
     let takes = [40, 60].map(Duration::from_millis);
 
-    let timeline = lessons::timeline("woken: both wait at once, together as long as the longer");
+    let timeline = timeline::timeline("woken: both wait at once, together as long as the longer");
     let answers = block_on(joined(
         takes.map(|takes| Timer::new(takes).instrument(info_span!("timer", ?takes))),
     ));
@@ -133,7 +133,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     print(&answers);
 
     println!();
-    let timeline = lessons::timeline("asleep inside poll: one after the other, the sum of both");
+    let timeline = timeline::timeline("asleep inside poll: one after the other, the sum of both");
     let answers = block_on(joined(
         takes.map(|takes| Blocking { takes }.instrument(info_span!("timer", ?takes))),
     ));

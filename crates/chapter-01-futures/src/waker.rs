@@ -150,7 +150,7 @@ fn compare<F: Future<Output = Letter> + Send + 'static>(
     wait: fn(Look, Arc<Mailbox>, Arc<AtomicUsize>) -> F,
 ) {
     let patience = Duration::from_millis(60);
-    let timeline = lessons::timeline(title);
+    let timeline = timeline::timeline(title);
     let start = |&(way, look): &(&'static str, Look)| {
         let (mailbox, polls) = (Arc::<Mailbox>::default(), Arc::<AtomicUsize>::default());
         let future = wait(look, Arc::clone(&mailbox), Arc::clone(&polls));

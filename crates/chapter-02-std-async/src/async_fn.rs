@@ -169,13 +169,13 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     println!("who listens to the clock by now: {}\n", clock.lock().listeners.len());
 
     let clock = Clock::started(unit);
-    let timeline = lessons::timeline("in a row: nobody polls the toast while the tea waits");
+    let timeline = timeline::timeline("in a row: nobody polls the toast while the tea waits");
     let (tea, toast) = block_on(in_a_row(shown(&clock, "tea", 2), shown(&clock, "toast", 1)));
     timeline.draw();
     println!("tea at {tea}, toast at {toast}: {} units\n", tea.max(toast));
 
     let clock = Clock::started(unit);
-    let timeline = lessons::timeline("joined: both are polled, both wait at once");
+    let timeline = timeline::timeline("joined: both are polled, both wait at once");
     let (tea, toast) = block_on(join(shown(&clock, "tea", 2), shown(&clock, "toast", 1)));
     timeline.draw();
     println!("tea at {tea}, toast at {toast}: {} units", tea.max(toast));

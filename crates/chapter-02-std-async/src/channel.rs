@@ -179,7 +179,7 @@ pub fn send_into_the_gap<T: Send>(value: T, patience: Duration) -> (bool, Result
 
 /// Receives a value, then learns that an end is gone, then loses a wake-up.
 pub fn main() -> Result<(), Box<dyn Error>> {
-    let timeline = lessons::timeline("sent while the receiver waits: it is woken");
+    let timeline = timeline::timeline("sent while the receiver waits: it is woken");
     let (oven, table) = oneshot();
     let bake = info_span!("bake");
     let baking = thread::spawn(move || {
@@ -198,7 +198,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     println!("the receiver is dropped: the sender gets {:?}\n", oven.send("bread"));
 
     let patience = Duration::from_millis(100);
-    let timeline = lessons::timeline("sent between look and waker: nobody is woken");
+    let timeline = timeline::timeline("sent between look and waker: nobody is woken");
     let (stuck, found) = send_into_the_gap("bread", patience);
     timeline.draw();
     let outcome = if stuck { "STUCK, not woken" } else { "done" };

@@ -60,7 +60,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let mirror = Arc::new(Mirror { takes: Duration::from_millis(30) });
     let pages = ["index", "search"];
 
-    let timeline = lessons::timeline("an async closure: awaited page by page");
+    let timeline = timeline::timeline("an async closure: awaited page by page");
     let mut bytes = 0;
     block_on(each(&pages, async |page| {
         bytes += mirror.fetch(page).instrument(info_span!("fetch", page)).await.len();
@@ -68,7 +68,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     timeline.draw();
     println!("it adds up outside: {bytes} bytes\n");
 
-    let timeline = lessons::timeline("a closure that returns a future: spawned");
+    let timeline = timeline::timeline("a closure that returns a future: spawned");
     let texts = each_spawned(&pages, |page| {
         let mirror = Arc::clone(&mirror);
         async move { mirror.fetch(page).await }

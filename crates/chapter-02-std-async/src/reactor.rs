@@ -161,13 +161,13 @@ pub async fn join_all<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F:
 pub fn main() -> Result<(), Box<dyn Error>> {
     let (guests, pause, patience) = (4, Duration::from_millis(20), Duration::from_millis(40));
 
-    let timeline = lessons::timeline("non-blocking: guest 1 says nothing, the others are served");
+    let timeline = timeline::timeline("non-blocking: guest 1 says nothing, the others are served");
     let seen = open(guests, pause, patience, serve)?;
     timeline.draw();
     print(guests, seen);
 
     println!();
-    let timeline = lessons::timeline("a blocking read: guest 1 says nothing, and nobody is served");
+    let timeline = timeline::timeline("a blocking read: guest 1 says nothing, and nobody is served");
     let seen = open(guests, pause, patience, serve_blocking)?;
     timeline.draw();
     print(guests, seen);

@@ -122,12 +122,12 @@ impl Future for OneWay {
 pub fn main() -> Result<(), Box<dyn Error>> {
     let row = |file: u32| info_span!("read", file);
 
-    let timeline = lessons::timeline("in place: the thread that polls is at the disk");
+    let timeline = timeline::timeline("in place: the thread that polls is at the disk");
     block_on(join(in_place(slow(1)).instrument(row(1)), in_place(slow(2)).instrument(row(2))));
     timeline.draw();
 
     println!();
-    let timeline = lessons::timeline("unblocked: the thread that polls is free");
+    let timeline = timeline::timeline("unblocked: the thread that polls is free");
     block_on(join(unblock(slow(1)).instrument(row(1)), unblock(slow(2)).instrument(row(2))));
     timeline.draw();
 

@@ -200,14 +200,14 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let unit = Duration::from_millis(30);
 
     let timeline =
-        lessons::timeline("tasks of 2 units and of 1: one thread keeps the time for both");
+        timeline::timeline("tasks of 2 units and of 1: one thread keeps the time for both");
     let timers = Timers::new();
     let finished = RefCell::default();
     block_on(join(task(&timers, unit, 2, &finished), task(&timers, unit, 1, &finished)));
     timeline.draw();
     println!("finished, in order, the tasks of these units: {:?}\n", finished.take());
 
-    let timeline = lessons::timeline("a timer of 1 unit: a thread for each poll, and never ready");
+    let timeline = timeline::timeline("a timer of 1 unit: a thread for each poll, and never ready");
     let mut wrong = ThreadPerPoll { takes: unit, is_up: false, threads: 0 };
     let ready = block_on(first_polls(5, &mut wrong)).is_some();
     timeline.draw();

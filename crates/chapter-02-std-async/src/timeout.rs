@@ -86,7 +86,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let waits = |units: u32| page(&timers, units * unit, "news");
 
     let timeline =
-        lessons::timeline("patience: 2 units. What waits can be dropped, what blocks cannot");
+        timeline::timeline("patience: 2 units. What waits can be dropped, what blocks cannot");
     let (quick, slow, blocks) = block_on(async {
         let row = info_span!("waits", units = 1);
         let quick = timeout(&timers, patience, waits(1).instrument(row)).await;

@@ -108,13 +108,13 @@ where
 pub fn main() -> Result<(), Box<dyn Error>> {
     let mirror = Arc::new(Mirror { takes: Duration::from_millis(30) });
 
-    let timeline = lessons::timeline("joined: the main thread polls both");
+    let timeline = timeline::timeline("joined: the main thread polls both");
     let fetch = |page| mirror.fetch(page).instrument(info_span!("fetch", page));
     let texts = block_on(join(fetch("index"), fetch("search")));
     timeline.draw();
     println!("{texts:?}\n");
 
-    let timeline = lessons::timeline("spawned: made by the main thread, polled by others");
+    let timeline = timeline::timeline("spawned: made by the main thread, polled by others");
     let texts = fetch_spawned(&mirror, &["index", "search"]);
     timeline.draw();
     println!("{texts:?}");

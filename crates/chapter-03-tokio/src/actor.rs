@@ -82,7 +82,7 @@ impl Error for Refused {}
 /// Four clients book seats from one box office.
 #[tokio::main(flavor = "current_thread")]
 pub async fn main() -> Result<(), Box<dyn Error>> {
-    let timeline = lessons::timeline("four clients, one box office: it sells to one at a time");
+    let timeline = timeline::timeline("four clients, one box office: it sells to one at a time");
     let (office, closed) = BoxOffice::open(6, Duration::from_millis(10));
     let mut clients = JoinSet::new();
     for (client, seats) in (1..).zip([3, 2, 2, 1]) {

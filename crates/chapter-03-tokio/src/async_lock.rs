@@ -144,7 +144,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let line = || Line { thinks: Duration::from_millis(50), calls: 0 };
     let patience = Duration::from_millis(150);
 
-    let timeline = lessons::timeline("tokio's mutex: waiting for it gives back the thread");
+    let timeline = timeline::timeline("tokio's mutex: waiting for it gives back the thread");
     let told = start(async move |tell| {
         let (line, bill) = (tokio::sync::Mutex::new(line()), Mutex::new(0));
         let calls = [1, 2].map(|caller| paid_call(&line, &bill, caller, &tell));
@@ -158,7 +158,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
 
     println!();
     let timeline =
-        lessons::timeline("a std mutex across an await: waiting for it keeps the thread");
+        timeline::timeline("a std mutex across an await: waiting for it keeps the thread");
     let told = start(async move |tell| {
         let line = Mutex::new(line());
         beside_a_clock([1, 2].map(|caller| call_with_std(&line, caller, &tell))).await;

@@ -70,7 +70,7 @@ pub async fn aborted<T: Send + 'static>(
 /// Blocks in four ways beside a ticker, then measures how long each kept the ticker waiting.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let runtime = one_worker()?;
-    let timeline = lessons::timeline("one worker, which should tick every 4 ms");
+    let timeline = timeline::timeline("one worker, which should tick every 4 ms");
     // `block_on` polls on the main thread. The worker is what this is about, so spawn.
     runtime.block_on(runtime.spawn(beside_a_ticker(PERIOD, each_way())))?;
     timeline.draw();

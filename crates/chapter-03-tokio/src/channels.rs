@@ -62,12 +62,12 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     let messages = || (1..=8).map(|number| info_span!("message", number));
     let handle = |message: Span| sleep(Duration::from_millis(8)).instrument(message);
 
-    let timeline = lessons::timeline("no bound: all messages are there at once");
+    let timeline = timeline::timeline("no bound: all messages are there at once");
     unbounded(messages(), handle).await;
     timeline.draw();
     println!();
 
-    let timeline = lessons::timeline("room for 2: the sender waits for the receiver");
+    let timeline = timeline::timeline("room for 2: the sender waits for the receiver");
     bounded(2, messages(), handle).await;
     timeline.draw();
     println!();

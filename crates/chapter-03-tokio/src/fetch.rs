@@ -173,7 +173,7 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     let client = client(Duration::from_millis(80))?;
 
     let origin = town()?;
-    let timeline = lessons::timeline("with a policy: what fails has an end");
+    let timeline = timeline::timeline("with a policy: what fails has an end");
     let urls = origin.urls();
     let mut pages: Vec<_> = fetch(&client, &urls, POLICY).collect().await;
     timeline.draw();
@@ -190,7 +190,7 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     // Not the endless one: without a cap its body would fill the memory.
     let named = |names: &[&str]| names.iter().map(|name| origin.url_of(name)).collect::<Vec<_>>();
     println!();
-    let timeline = lessons::timeline("naive: one page hangs, so the caller gets none");
+    let timeline = timeline::timeline("naive: one page hangs, so the caller gets none");
     let urls = named(&[&GOOD[..], &["/busy", "/gone", "/hangs"]].concat());
     let all = timeout(Duration::from_millis(300), fetch_naive(&urls)).await;
     timeline.draw();

@@ -71,7 +71,7 @@ pub fn meeting(deadline: Duration) -> [impl FnOnce() -> Result<(), Missed> + Sen
 pub async fn main() -> Result<(), Box<dyn Error>> {
     let ms = Duration::from_millis;
 
-    let timeline = lessons::timeline("three waits, joined: they overlap");
+    let timeline = timeline::timeline("three waits, joined: they overlap");
     let article = article(
         ask("catalog", ms(20), "teapot".to_owned()),
         ask("prices", ms(60), 1_950),
@@ -81,12 +81,12 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     timeline.draw();
     println!("{article:?}\n");
 
-    let timeline = lessons::timeline("two computations, joined: one after the other");
+    let timeline = timeline::timeline("two computations, joined: one after the other");
     let found = joined(primes(600_000)).await;
     timeline.draw();
     println!("primes found: {found:?}\n");
 
-    let timeline = lessons::timeline("two computations, spawned: each has a thread");
+    let timeline = timeline::timeline("two computations, spawned: each has a thread");
     let found = spawned(primes(600_000)).await;
     timeline.draw();
     println!("primes found: {found:?}\n");

@@ -32,7 +32,7 @@ use crate::tracing::{Bar, DRINKS, MILK, order, order_in_words};
 fn layers(filter: &Targets, log: &EventLog) -> impl Subscriber + Send + Sync + use<> {
     let lines = tracing_subscriber::fmt::layer().without_time().with_target(false).with_ansi(false);
     tracing_subscriber::registry()
-        .with(lessons::Recorder)
+        .with(timeline::layer())
         .with(lines.with_filter(filter.clone()))
         .with(log.clone().with_filter(filter.clone()))
 }
@@ -81,7 +81,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for EventLog {
 pub async fn main() -> Result<(), Box<dyn Error>> {
     println!("lines for people");
     let (bar, log) = (Bar::new(MILK), EventLog::default());
-    let timeline = lessons::timeline("the timeline");
+    let timeline = timeline::timeline("the timeline");
     let orders = join_all(DRINKS.map(|(id, drink)| order(&bar, id, drink)));
     orders.with_subscriber(layers(&"info".parse()?, &log)).await;
     println!();

@@ -92,13 +92,13 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     let ms = Duration::from_millis;
     let nine = || (1..=9).collect();
 
-    let timeline = lessons::timeline("a task for each: nine requests at once");
+    let timeline = timeline::timeline("a task for each: nine requests at once");
     let server = Server::new(ms(10));
     all_at_once(nine(), |page| server.fetch(page)).await;
     timeline.draw();
     println!();
 
-    let timeline = lessons::timeline("three permits: as one request ends, the next begins");
+    let timeline = timeline::timeline("three permits: as one request ends, the next begins");
     permit_first(3, nine(), |page| server.fetch(page)).await;
     timeline.draw();
     println!();

@@ -109,7 +109,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
 
     let pool = Threads::new();
     let tokio = runtime(&pool)?;
-    let timeline = lessons::timeline("one file: main waits, another thread reads");
+    let timeline = timeline::timeline("one file: main waits, another thread reads");
     tokio.block_on(read_file(&big))?;
     let started = pool.names();
     tokio.block_on(read_by_hand(big))?;
@@ -117,11 +117,11 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     println!("threads that the first read made the runtime start: {started:?}\n");
 
     let few = write_files(folder.path(), 6, 1 << 20)?;
-    let timeline = lessons::timeline("six files, one await after another");
+    let timeline = timeline::timeline("six files, one await after another");
     tokio.block_on(one_after_another(&few))?;
     timeline.draw();
     println!();
-    let timeline = lessons::timeline("six files, at most three at a time");
+    let timeline = timeline::timeline("six files, at most three at a time");
     tokio.block_on(at_most(3, &few))?;
     timeline.draw();
     println!();

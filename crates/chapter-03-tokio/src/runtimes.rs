@@ -110,11 +110,11 @@ pub fn channel_under_futures(message: &'static str) -> &'static str {
 pub fn main() -> Result<(), Box<dyn Error>> {
     let jobs = || (1..=5).map(|number| (number, collatz()));
 
-    let timeline = lessons::timeline("current_thread: five tasks, one thread, and it is main");
+    let timeline = timeline::timeline("current_thread: five tasks, one thread, and it is main");
     run(&current_thread()?, jobs());
     timeline.draw();
     println!();
-    let timeline = lessons::timeline("multi_thread: five tasks, two workers, and main is parked");
+    let timeline = timeline::timeline("multi_thread: five tasks, two workers, and main is parked");
     run(&multi_thread(2)?, jobs());
     timeline.draw();
 

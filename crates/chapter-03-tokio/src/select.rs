@@ -108,14 +108,14 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     ];
     let long = Duration::from_secs(10);
 
-    let timeline = lessons::timeline("a new future after each bell: two halves are lost");
+    let timeline = timeline::timeline("a new future after each bell: two halves are lost");
     let ((say, parts), (ring, bell)) = (mpsc::channel(1), mpsc::channel(1));
     let playing = play(events.into_iter().flatten(), say, ring);
     let (evening, ()) = tokio::join!(forgetful(parts, bell, long), playing);
     timeline.draw();
     println!("  {evening}\n");
 
-    let timeline = lessons::timeline("one future for each order: the bells do no harm");
+    let timeline = timeline::timeline("one future for each order: the bells do no harm");
     let ((say, parts), (ring, bell)) = (mpsc::channel(1), mpsc::channel(1));
     let playing = play(events.into_iter().flatten(), say, ring);
     let (evening, ()) = tokio::join!(attentive(parts, bell, long), playing);

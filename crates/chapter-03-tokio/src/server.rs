@@ -221,7 +221,7 @@ const LIMITS: Limits = Limits { clients: 100, patience: UNIT.saturating_mul(6), 
 /// Opens a raffle for the same five guests with each of the two servers.
 #[tokio::main(flavor = "current_thread")]
 pub async fn main() -> Result<(), Box<dyn Error>> {
-    let timeline = lessons::timeline("a task for each client: nobody waits for Zoe");
+    let timeline = timeline::timeline("a task for each client: nobody waits for Zoe");
     let (raffle, listener) = (Raffle::default(), TcpListener::bind(ANY_PORT).await?);
     let guests = tokio::spawn(stage::guests(listener.local_addr()?));
     let desk = raffle.clone();
@@ -233,7 +233,7 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     stage::print(&answers, &raffle);
     println!("how the visits ended: {ended:?}\n");
 
-    let timeline = lessons::timeline("served in the loop that accepts: everybody waits for Zoe");
+    let timeline = timeline::timeline("served in the loop that accepts: everybody waits for Zoe");
     let (raffle, listener) = (Raffle::default(), TcpListener::bind(ANY_PORT).await?);
     let guests = tokio::spawn(stage::guests(listener.local_addr()?));
     let draw = |name| raffle.clone().draw(name);

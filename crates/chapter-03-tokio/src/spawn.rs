@@ -119,7 +119,7 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     println!("three sensors, and `let _ = task.await`");
     println!("  no error, and saved: {:?}\n", saved().await);
 
-    let timeline = lessons::timeline("the roof panics, the others go on");
+    let timeline = timeline::timeline("the roof panics, the others go on");
     let ends = as_they_end(sensors()).await;
     timeline.draw();
     for (place, end) in &ends {
@@ -130,7 +130,7 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     }
     println!();
 
-    let timeline = lessons::timeline("three tasks of 60 ms, not wanted after 20");
+    let timeline = timeline::timeline("three tasks of 60 ms, not wanted after 20");
     let job = |task| sleep(Duration::from_millis(60)).instrument(info_span!("task", task));
     let end = leave(job, Duration::from_millis(20)).await;
     sleep(Duration::from_millis(60)).await;

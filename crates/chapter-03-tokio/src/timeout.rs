@@ -85,7 +85,7 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     let ms = Duration::from_millis;
     let patience = ms(30);
 
-    let timeline = lessons::timeline("too slow: dropped after 30 ms, another is asked");
+    let timeline = timeline::timeline("too slow: dropped after 30 ms, another is asked");
     let degrees = from_either(patience, ask("slow", ms(60), 19), ask("quick", ms(20), 21)).await;
     timeline.draw();
     println!("  a result that can fail: {degrees:?}");
@@ -93,17 +93,17 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     println!("  a text: \"Tomorrow: {text}\"\n");
 
     let step = || thread::sleep(ms(10));
-    let timeline = lessons::timeline("six steps of 10 ms without an await, 30 ms allowed");
+    let timeline = timeline::timeline("six steps of 10 ms without an await, 30 ms allowed");
     let degrees = forecast(patience, stubborn(6, step).instrument(info_span!("compute"))).await;
     timeline.draw();
     println!("  answer: {degrees:?}\n");
 
-    let timeline = lessons::timeline("the same with an await after each step");
+    let timeline = timeline::timeline("the same with an await after each step");
     let degrees = forecast(patience, polite(6, step).instrument(info_span!("compute"))).await;
     timeline.draw();
     println!("  answer: {degrees:?}\n");
 
-    let timeline = lessons::timeline("two tasks of 60 ms, waited for 30");
+    let timeline = timeline::timeline("two tasks of 60 ms, waited for 30");
     let task = |then| {
         let span = info_span!("task", then);
         tokio::spawn(async move { sleep(ms(60)).await }.instrument(span))

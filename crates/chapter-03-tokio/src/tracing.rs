@@ -76,7 +76,7 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
 
     println!("\ntold in fields");
     let bar = Bar::new(MILK);
-    let timeline = lessons::timeline("the same spans as a timeline");
+    let timeline = timeline::timeline("the same spans as a timeline");
     let orders = join_all(DRINKS.map(|(id, drink)| order(&bar, id, drink)));
     orders.with_subscriber(lines(&filter)).await;
     println!();
@@ -87,7 +87,7 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
 /// Prints a line for each event that the filter keeps, and records the timeline.
 fn lines(filter: &Targets) -> impl Subscriber + Send + Sync + use<> {
     let lines = tracing_subscriber::fmt::layer().without_time().with_target(false).with_ansi(false);
-    tracing_subscriber::registry().with(lessons::Recorder).with(lines.with_filter(filter.clone()))
+    tracing_subscriber::registry().with(timeline::layer()).with(lines.with_filter(filter.clone()))
 }
 
 /// Three orders: a number and a drink.

@@ -103,17 +103,17 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     let _hidden = lessons::hide_panics(|_, message| message == "the hotel's answer makes no sense");
     let sold_out = |booked| parts(SOLD_OUT, booked);
 
-    let timeline = lessons::timeline("try_join! on futures, the hotel is sold out");
+    let timeline = timeline::timeline("try_join! on futures, the hotel is sold out");
     let end = end_of(|booked| on_futures(sold_out(booked))).await;
     timeline.draw();
     println!("{end}\n");
 
-    let timeline = lessons::timeline("try_join! on handles, the hotel is sold out");
+    let timeline = timeline::timeline("try_join! on handles, the hotel is sold out");
     let end = end_of(|booked| on_handles(sold_out(booked))).await;
     timeline.draw();
     println!("{end}\n");
 
-    let timeline = lessons::timeline("try_join! on handles, the hotel's task panics");
+    let timeline = timeline::timeline("try_join! on handles, the hotel's task panics");
     let end = end_of(|booked| on_handles(parts(PANICS, booked))).await;
     timeline.draw();
     println!("{end}\n");
@@ -121,7 +121,7 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     let end = end_of(|booked| on_flattened(sold_out(booked))).await;
     println!("handles with both results looked at, the hotel is sold out\n{end}\n");
 
-    let timeline = lessons::timeline("JoinSet and shutdown, the hotel is sold out");
+    let timeline = timeline::timeline("JoinSet and shutdown, the hotel is sold out");
     let end = end_of(|booked| as_tasks(sold_out(booked))).await;
     timeline.draw();
     println!("{end}");

@@ -93,17 +93,17 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let pool = ThreadPoolBuilder::new().thread_name(|index| format!("rayon {index}")).build()?;
     let boxes: Vec<BallotBox> = (0..8).map(|number| filled(number, 250_000)).collect();
 
-    let timeline = lessons::timeline("one thread, one tally");
+    let timeline = timeline::timeline("one thread, one tally");
     let serial = tally(&boxes);
     timeline.draw();
     println!("votes: {serial:?}\n");
 
-    let timeline = lessons::timeline("a lock per vote: all threads busy, mostly with the lock");
+    let timeline = timeline::timeline("a lock per vote: all threads busy, mostly with the lock");
     let shared = pool.install(|| par_tally_locked(&boxes));
     timeline.draw();
     println!("votes: {:?}; the lock was taken {} times\n", shared.tally, shared.locked);
 
-    let timeline = lessons::timeline("fold: a tally per piece, no lock");
+    let timeline = timeline::timeline("fold: a tally per piece, no lock");
     let tallies: Vec<Tally> = pool.install(|| par_tallies(&boxes).collect());
     timeline.draw();
     for tally in &tallies {

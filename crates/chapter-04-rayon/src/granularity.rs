@@ -4,7 +4,7 @@ use std::error::Error;
 use std::iter::successors;
 use std::time::Duration;
 
-use lessons::Recording;
+use timeline::Recording;
 use lessons::measure::{Table, all_in_turn, human};
 use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
@@ -63,17 +63,17 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let chunks = |size| pool.install(|| par_total_in_chunks(count, size, job));
     let stealing = |min_len| pool.install(|| par_total(count, min_len, job));
 
-    let timeline = lessons::timeline("one chunk: nothing to share");
+    let timeline = timeline::timeline("one chunk: nothing to share");
     chunks(count);
     timeline.draw();
     println!();
 
-    let timeline = lessons::timeline("a chunk per thread: the last has the longest jobs");
+    let timeline = timeline::timeline("a chunk per thread: the last has the longest jobs");
     chunks(count.div_ceil(threads));
     timeline.draw();
     println!();
 
-    let timeline = lessons::timeline("as many pieces as Rayon likes");
+    let timeline = timeline::timeline("as many pieces as Rayon likes");
     let found = stealing(1);
     timeline.draw();
     println!("words shared: {found}\n");
@@ -88,7 +88,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
 /// first to the end of the last: 0.5 if one of two threads did everything.
 pub fn idle_share(recording: &Recording, threads: usize) -> f64 {
     let jobs = || recording.named("compare");
-    let start = jobs().flat_map(|job| &job.runs).map(|run| run.start).min().unwrap_or_default();
+    let start = jobs().flat_map(|job| &job.stays).map(|run| run.start).min().unwrap_or_default();
     let end = jobs().map(|job| job.end).max().unwrap_or_default();
     let had = end.saturating_sub(start) * u32::try_from(threads).expect("few threads");
     let used: Duration = jobs().map(|job| job.ran()).sum();
@@ -103,7 +103,7 @@ fn print_table(threads: usize, ways: [&dyn Fn(usize) -> u64; 2]) {
     let mut arms: Vec<Arm<'_>> = Vec::new();
     for (size, way) in sizes.iter().flat_map(|&size| ways.map(|way| (size, way))) {
         arms.push(Box::new(move || {
-            let timeline = lessons::timeline("measured");
+            let timeline = timeline::timeline("measured");
             way(size);
             let recording = timeline.finish();
             (recording.length, idle_share(&recording, threads))

@@ -88,7 +88,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let files: Vec<String> = (0..1 << 16).map(|n| format!("/letters/{}.txt", mixed(n))).collect();
     let paths: Vec<&str> = files.iter().map(String::as_str).collect();
 
-    let timeline = lessons::timeline("eight pieces: sorted, then merged two by two");
+    let timeline = timeline::timeline("eight pieces: sorted, then merged two by two");
     let mut sorted = paths.clone();
     let cutoff = sorted.len() / 8;
     pool.install(|| par_merge_sort_seen(&mut sorted, cutoff));

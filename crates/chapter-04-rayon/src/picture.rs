@@ -176,12 +176,12 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let tiles = view.tiles(24);
     let draw = |tile: &Tile| info_span!("tile").in_scope(|| view.draw_tile(tile));
 
-    let timeline = lessons::timeline("a band per thread: who has the lower one is late");
+    let timeline = timeline::timeline("a band per thread: who has the lower one is late");
     let bands = draw_in_bands(&tiles, threads, draw)?;
     timeline.draw();
     println!();
 
-    let timeline = lessons::timeline("tiles to steal: nobody stands idle for long");
+    let timeline = timeline::timeline("tiles to steal: nobody stands idle for long");
     let stolen = pool.install(|| par_draw(&tiles, draw));
     timeline.draw();
 

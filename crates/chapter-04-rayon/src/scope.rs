@@ -126,12 +126,12 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     write_letters(&letters)?;
     let drive = SlowDrive { pause: Duration::from_millis(4) };
 
-    let timeline = lessons::timeline("collected first: nothing is counted before the last list");
+    let timeline = timeline::timeline("collected first: nothing is counted before the last list");
     let found = pool.install(|| par_words_collected(&drive, &letters))?;
     timeline.draw();
     println!("words: {found}\n");
 
-    let timeline = lessons::timeline("scope: each folder and each file is a task");
+    let timeline = timeline::timeline("scope: each folder and each file is a task");
     let found = pool.install(|| par_words(&drive, &letters))?;
     timeline.draw();
     println!("words: {found}\n");

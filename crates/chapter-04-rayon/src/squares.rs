@@ -72,12 +72,12 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let pool = ThreadPoolBuilder::new().thread_name(|index| format!("rayon {index}")).build()?;
     let numbers: Vec<u32> = (0..4_000_000).collect();
 
-    let timeline = lessons::timeline("four million squares in eight chunks");
+    let timeline = timeline::timeline("four million squares in eight chunks");
     pool.install(|| par_squares_by_chunk(&numbers, numbers.len() / 8));
     timeline.draw();
     println!();
 
-    let timeline = lessons::timeline("ten squares, ten jobs: nearly all of it is waiting");
+    let timeline = timeline::timeline("ten squares, ten jobs: nearly all of it is waiting");
     pool.install(|| par_squares_by_chunk(&numbers[..10], 1));
     timeline.draw();
     let cut = pool.install(|| [1, 10].map(|min_len| pieces(&numbers[..10], min_len)));

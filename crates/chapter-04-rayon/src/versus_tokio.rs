@@ -149,7 +149,7 @@ const PERIOD: Duration = Duration::from_millis(1);
 
 /// Draws eight logins, and a ticker before, beside and after them.
 fn draw(title: &str, place: Place, runtime: &Runtime, pool: &ThreadPool) {
-    let timeline = lessons::timeline(title);
+    let timeline = timeline::timeline(title);
     let job = |login| {
         let span = info_span!("hash", login);
         move || span.in_scope(|| hash(&format!("password {login}")))

@@ -118,25 +118,25 @@ pub async fn ask(
 /// when the first fetch fails or is canceled.
 #[tokio::main(flavor = "current_thread")]
 pub async fn main() -> Result<(), Box<dyn Error>> {
-    let timeline = lessons::timeline("look, then compute: four callers, four fetches");
+    let timeline = timeline::timeline("look, then compute: four callers, four fetches");
     let fetches = four_who_look_first().await;
     timeline.draw();
     println!("fetches: {fetches}\n");
 
-    let timeline = lessons::timeline("one computes, three wait: one fetch");
+    let timeline = timeline::timeline("one computes, three wait: one fetch");
     let (cache, host) = (Cache::default(), Host::default());
     join_all((1..=4).map(|caller| ask(&cache, &host, caller))).await;
     timeline.draw();
     println!("fetches: {}\n", host.fetches());
 
-    let timeline = lessons::timeline("the first fetch fails: the next caller fetches");
+    let timeline = timeline::timeline("the first fetch fails: the next caller fetches");
     let (cache, host) = (Cache::default(), Host::failing(1));
     let answers = join_all((1..=4).map(|caller| ask(&cache, &host, caller))).await;
     timeline.draw();
     let errors = answers.iter().filter(|answer| answer.is_err()).count();
     println!("fetches: {}, errors: {errors}\n", host.fetches());
 
-    let timeline = lessons::timeline("the first caller gives up: the next caller fetches");
+    let timeline = timeline::timeline("the first caller gives up: the next caller fetches");
     let (cache, host) = (Cache::default(), Host::default());
     let impatient = timeout(Duration::from_millis(10), ask(&cache, &host, 1));
     let others = join_all((2..=4).map(|caller| ask(&cache, &host, caller)));

@@ -140,12 +140,12 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let call = |room| {
         info_span!("call", room).in_scope(|| thread::sleep(Duration::from_millis(10)));
     };
-    let timeline = lessons::timeline("iter: one after another");
+    let timeline = timeline::timeline("iter: one after another");
     wake(&hotel(), call);
     timeline.draw();
     println!();
     let pool = ThreadPoolBuilder::new().num_threads(4).build()?;
-    let timeline = lessons::timeline("par_iter, 4 threads: shards side by side");
+    let timeline = timeline::timeline("par_iter, 4 threads: shards side by side");
     pool.install(|| par_wake(&hotel(), call));
     timeline.draw();
     Ok(())

@@ -109,12 +109,12 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let page = "The quick brown fox jumps over the lazy dog. ".repeat(30_000);
     let pages = [page.as_str(); 4];
 
-    let timeline = lessons::timeline("lock, then work: the threads take turns");
+    let timeline = timeline::timeline("lock, then work: the threads take turns");
     let inside = work_inside(&pages, words);
     timeline.draw();
     println!("\"the\" counted: {}\n", inside["the"]);
 
-    let timeline = lessons::timeline("work, then lock: the threads work at the same time");
+    let timeline = timeline::timeline("work, then lock: the threads work at the same time");
     let first = work_first(&pages, words);
     timeline.draw();
     println!("\"the\" counted: {}", first["the"]);

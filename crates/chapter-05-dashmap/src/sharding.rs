@@ -182,12 +182,12 @@ pub fn main() -> Result<(), Box<dyn Error>> {
         thread::sleep(Duration::from_millis(10));
         12
     };
-    let timeline = lessons::timeline("1 shard: the threads take turns");
+    let timeline = timeline::timeline("1 shard: the threads take turns");
     count_stock(&Sharded::new(1), [0, 1, 2, 3], count);
     timeline.draw();
 
     println!();
-    let timeline = lessons::timeline("64 shards, a different one for each article: all at once");
+    let timeline = timeline::timeline("64 shards, a different one for each article: all at once");
     let stock = Sharded::new(64);
     count_stock(&stock, four_apart(&stock), count);
     timeline.draw();

@@ -126,12 +126,12 @@ fn stages() -> io::Result<Arc<Stages<Fetcher, impl Fn(&Page) -> u64 + Clone + Se
 pub async fn main() -> Result<(), Box<dyn Error>> {
     let origin = serve(100)?;
     let parts = stages()?;
-    let timeline = lessons::timeline("unbounded: what has been fetched queues for the pool");
+    let timeline = timeline::timeline("unbounded: what has been fetched queues for the pool");
     unbounded(&parts, &Limits::new(BOUND, BOUND, None), sources(&origin)?).await?;
     timeline.draw();
     println!();
     let parts = stages()?;
-    let timeline = lessons::timeline("bounded: who waits for the pool keeps a new request out");
+    let timeline = timeline::timeline("bounded: who waits for the pool keeps a new request out");
     bounded(&parts, &Limits::new(BOUND, BOUND, None), sources(&origin)?).await?;
     timeline.draw();
 

@@ -162,12 +162,12 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     let bridge = Bridge::new(Threads::available().rayon)?;
     let large = pages(8, 20_000);
 
-    let timeline = lessons::timeline("par_iter in a task: nobody ticks until it is done");
+    let timeline = timeline::timeline("par_iter in a task: nobody ticks until it is done");
     let (_, blocked) = beside_a_ticker(async || on_the_runtime(jobs(&large, None)).await).await;
     timeline.draw();
     println!("longest gap between two ticks: {:.1} ms\n", blocked.as_secs_f64() * 1e3);
 
-    let timeline = lessons::timeline("over the bridge: it ticks on");
+    let timeline = timeline::timeline("over the bridge: it ticks on");
     let (_, free) =
         beside_a_ticker(async || over_the_bridge(&bridge, jobs(&large, None)).await).await;
     timeline.draw();

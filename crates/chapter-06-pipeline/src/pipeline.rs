@@ -40,7 +40,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let origin = Origin::serve(site).latency(Duration::from_millis(20)).start()?;
     let runtime = run::runtime()?;
 
-    let timeline = lessons::timeline("fetching waits while digesting computes");
+    let timeline = timeline::timeline("fetching waits while digesting computes");
     let (index, report) = runtime.block_on(pipeline(&origin.urls(), Concurrency::Auto))?;
     timeline.draw();
     println!();

@@ -5,7 +5,7 @@ use std::future::ready;
 use std::time::{Duration, Instant};
 
 use futures::stream::{self, StreamExt, TryStreamExt};
-use lessons::{Recording, Row};
+use timeline::{Recording, Row};
 use origin::{Generator, Origin, Site};
 use rayon::prelude::*;
 use reqwest::Url;
@@ -116,7 +116,7 @@ pub fn overlap<'a>(
     digests: impl Iterator<Item = &'a Row>,
 ) -> Duration {
     let waiting = union(fetches.map(|row| (row.start, row.end)));
-    let computing = union(digests.flat_map(|row| &row.runs).map(|run| (run.start, run.end)));
+    let computing = union(digests.flat_map(|row| &row.stays).map(|run| (run.start, run.end)));
     let pairs = waiting.iter().flat_map(|a| computing.iter().map(move |b| (a, b)));
     pairs.map(|(a, b)| a.1.min(b.1).saturating_sub(a.0.max(b.0))).sum()
 }
@@ -183,11 +183,11 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
         Ok(Stages { transport, bridge, digest: words, memory: Memory::default() })
     };
 
-    let (parts, timeline) = (stages()?, lessons::timeline("staged: fetch all, then digest all"));
+    let (parts, timeline) = (stages()?, timeline::timeline("staged: fetch all, then digest all"));
     staged(&parts, &sources, AT_ONCE).await?;
     timeline.draw();
     println!();
-    let (parts, timeline) = (stages()?, lessons::timeline("streamed: digest what has arrived"));
+    let (parts, timeline) = (stages()?, timeline::timeline("streamed: digest what has arrived"));
     streamed(&parts, &sources, AT_ONCE).await?;
     timeline.draw();
 
@@ -195,10 +195,10 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     let both = |recording: Recording| overlap(recording.named("fetch"), recording.named("digest"));
     let mut rounds = [Vec::new(), Vec::new()];
     for _ in 0..ROUNDS {
-        let (parts, timeline, start) = (stages()?, lessons::timeline("measured"), Instant::now());
+        let (parts, timeline, start) = (stages()?, timeline::timeline("measured"), Instant::now());
         let words = staged(&parts, &sources, AT_ONCE).await?;
         rounds[0].push((start.elapsed(), both(timeline.finish()), parts.memory.most(), words));
-        let (parts, timeline, start) = (stages()?, lessons::timeline("measured"), Instant::now());
+        let (parts, timeline, start) = (stages()?, timeline::timeline("measured"), Instant::now());
         let words = streamed(&parts, &sources, AT_ONCE).await?;
         rounds[1].push((start.elapsed(), both(timeline.finish()), parts.memory.most(), words));
     }

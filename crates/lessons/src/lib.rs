@@ -3,15 +3,12 @@
 //!
 //! A chapter's binary is one line, [`main`] with the chapter's table of [`Lesson`]s. A lesson is
 //! ordinary Rust with ordinary `tracing` spans; what it wants to be seen it puts between
-//! [`timeline()`] and [`Timeline::draw`].
+//! [`timeline::timeline`] and [`timeline::Timeline::draw`].
 //!
 //! - [`main`]: arguments, `--list`, one lesson or all, exit codes, and what `--view`, `--svg` and
 //!   `--trace` do with the timelines that the lessons draw.
 //! - [`measure`]: arms in turn, a control, and tables.
 //! - [`hide_panics`]: keeps panics that are made on purpose off the terminal.
-//!
-//! The timeline is a crate of its own. What stands here of it are its items under their former
-//! names, for the chapters.
 
 pub mod measure;
 mod panics;
@@ -19,7 +16,3 @@ mod runner;
 
 pub use panics::{HiddenPanics, hide_panics};
 pub use runner::{Lesson, main};
-pub use timeline::{
-    Recorder, Recording, Row, Stay as Run, Style, Timeline, View, chrome, draw, install, style,
-    svg, timeline,
-};

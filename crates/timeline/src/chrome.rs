@@ -32,7 +32,7 @@ pub fn draw(recordings: &[Recording]) -> String {
                     Micros(at)
                 ));
             }
-            for stay in &row.runs {
+            for stay in &row.stays {
                 events.push(format!(
                     r#"{{"ph":"X","cat":"run","pid":{pid},"tid":{},"name":{},"ts":{},"dur":{},"args":{{"fields":{fields}}}}}"#,
                     stay.thread,

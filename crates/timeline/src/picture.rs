@@ -177,7 +177,7 @@ fn task(row: &Row, length: Duration, columns: usize) -> Vec<Cell> {
     let mut cells = vec![Cell::Nothing; columns];
     let (from, to) = span_columns(row.start, row.end, length, columns);
     cells[from..to].fill(Cell::Waits);
-    for run in &row.runs {
+    for run in &row.stays {
         paint(&mut cells, run.start, run.end, length, run.thread);
     }
     cells
@@ -213,7 +213,7 @@ fn innermost(recording: &Recording, thread: usize) -> Vec<(Duration, Duration, &
     let mut runs: Vec<_> = recording
         .rows
         .iter()
-        .flat_map(|row| row.runs.iter().map(move |run| (run, row.name)))
+        .flat_map(|row| row.stays.iter().map(move |run| (run, row.name)))
         .filter(|(run, _)| run.thread == thread)
         .map(|(run, name)| (run.start, run.end, name))
         .collect();

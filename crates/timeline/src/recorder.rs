@@ -89,7 +89,7 @@ pub(crate) fn end(title: String, start: Instant) -> Recording {
             start: since(span.start),
             end: since(span.end.unwrap_or(end)),
             closed: span.end.is_some_and(|at| at <= end),
-            runs: known
+            stays: known
                 .map(|stay| Stay {
                     start: since(stay.start),
                     end: since(stay.end.unwrap_or(end)),

@@ -41,7 +41,7 @@ pub struct Row {
     /// Whether the span was closed within the recording.
     pub closed: bool,
     /// Each stay inside the span, in order of entering.
-    pub runs: Vec<Stay>,
+    pub stays: Vec<Stay>,
 }
 
 /// One stay inside a span: for a future, one poll.
@@ -86,7 +86,7 @@ impl Recording {
     /// The greatest number of spans of this name running at one instant: their parallelism. 0 if none
     /// ran.
     pub fn peak_running(&self, name: &str) -> usize {
-        peak(self.named(name).flat_map(|row| row.runs.iter().map(|run| (run.start, run.end))))
+        peak(self.named(name).flat_map(|row| row.stays.iter().map(|run| (run.start, run.end))))
     }
 
     /// How long a thread was inside a span, whichever; `thread` is an index into
@@ -95,7 +95,7 @@ impl Recording {
         let mut runs: Vec<_> = self
             .rows
             .iter()
-            .flat_map(|row| &row.runs)
+            .flat_map(|row| &row.stays)
             .filter(|run| run.thread == thread)
             .map(|run| (run.start, run.end))
             .collect();
@@ -128,7 +128,7 @@ impl Row {
 
     /// How long it ran: the sum of its stays.
     pub fn ran(&self) -> Duration {
-        self.runs.iter().map(Stay::length).sum()
+        self.stays.iter().map(Stay::length).sum()
     }
 
     /// How long it was alive without running.
@@ -139,12 +139,12 @@ impl Row {
     /// Its longest stay; zero if it never ran. For a future, the longest time that it kept its thread
     /// from others.
     pub fn longest_stay(&self) -> Duration {
-        self.runs.iter().map(Stay::length).max().unwrap_or_default()
+        self.stays.iter().map(Stay::length).max().unwrap_or_default()
     }
 
     /// The threads that ran it, as indices into [`Recording::threads`].
     pub fn threads(&self) -> BTreeSet<usize> {
-        self.runs.iter().map(|run| run.thread).collect()
+        self.stays.iter().map(|run| run.thread).collect()
     }
 
     /// Whether both were alive at some instant: they were **concurrent**.
@@ -154,8 +154,8 @@ impl Row {
 
     /// Whether both ran at some instant, on two threads: they were **parallel**.
     pub fn ran_beside(&self, other: &Row) -> bool {
-        self.runs.iter().any(|a| {
-            other.runs.iter().any(|b| a.thread != b.thread && a.start < b.end && b.start < a.end)
+        self.stays.iter().any(|a| {
+            other.stays.iter().any(|b| a.thread != b.thread && a.start < b.end && b.start < a.end)
         })
     }
 }
@@ -190,17 +190,17 @@ pub(crate) mod tests {
     }
 
     pub(crate) fn row(name: &'static str, fields: &str, runs: &[(u64, u64, usize)]) -> Row {
-        let runs: Vec<Stay> = runs
+        let stays: Vec<Stay> = runs
             .iter()
             .map(|&(start, end, thread)| Stay { start: ms(start), end: ms(end), thread })
             .collect();
         Row {
             name,
             fields: fields.into(),
-            start: runs.first().map_or(Duration::ZERO, |run| run.start),
-            end: runs.last().map_or(Duration::ZERO, |run| run.end),
+            start: stays.first().map_or(Duration::ZERO, |run| run.start),
+            end: stays.last().map_or(Duration::ZERO, |run| run.end),
             closed: true,
-            runs,
+            stays,
         }
     }
 

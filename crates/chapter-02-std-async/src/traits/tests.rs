@@ -68,7 +68,7 @@ fn a_mirror_waits_and_keeps_no_thread_waiting() {
 #[test]
 fn the_timeline_shows_who_polled() {
     let recording = within(PATIENT, || {
-        let timeline = lessons::timeline("test");
+        let timeline = timeline::timeline("test");
         fetch_spawned(&Arc::new(Mirror { takes: SHORT }), &["of test 1", "of test 2"]);
         timeline.finish()
     });

@@ -27,7 +27,7 @@ fn seats_are_booked_once_and_no_more_than_there_are() {
 #[test]
 fn the_box_office_serves_one_at_a_time() {
     let recording = paused(async || {
-        let timeline = lessons::timeline("test");
+        let timeline = timeline::timeline("test");
         let (office, _) = BoxOffice::open(7_100, UNIT);
         tokio::join!(office.book(710), office.book(711), office.book(712)).0.expect("free");
         timeline.finish()

@@ -61,7 +61,7 @@ fn what_nobody_listens_to_is_not_computed() {
 
 #[test]
 fn the_timeline_sees_the_same_spans_whatever_the_others_keep() {
-    let timeline = lessons::timeline("test");
+    let timeline = timeline::timeline("test");
     let log = EventLog::default();
     let subscriber = layers(&targets("off"), &log);
     paused(async || {

@@ -38,7 +38,7 @@ pub(super) fn interrupted<R>(
         sleep(Duration::from_millis(45)).await;
         Ok(())
     };
-    let timeline = lessons::timeline(title);
+    let timeline = timeline::timeline(title);
     let runtime = Builder::new_current_thread().enable_time().build()?;
     let bank = Bank::new(2_000);
     let report = runtime.block_on(async {

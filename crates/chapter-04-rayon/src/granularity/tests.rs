@@ -1,6 +1,6 @@
 use super::*;
 use crate::testing::pool;
-use lessons::{Row, Run};
+use timeline::{Row, Stay};
 use proptest::prelude::*;
 use witness::{PATIENT, Rendezvous, Threads, within};
 
@@ -81,7 +81,7 @@ fn a_chunk_has_one_thread_and_two_chunks_have_two() {
 /// Sixteen jobs on two threads.
 fn seen(way: Way, size: usize, job: fn(usize, &Rendezvous)) -> Recording {
     let pair = Rendezvous::new(2);
-    let timeline = lessons::timeline("test");
+    let timeline = timeline::timeline("test");
     within(PATIENT, move || {
         pool(2).install(|| {
             way(16, size, &|essay| {
@@ -134,8 +134,8 @@ fn a_thread_that_steals_works_beside_the_other() {
 fn recorded(jobs: &[(u64, u64, usize)]) -> Recording {
     let row = |&(start, end, thread): &(u64, u64, usize)| {
         let [start, end] = [start, end].map(Duration::from_millis);
-        let runs = vec![Run { start, end, thread }];
-        Row { name: "compare", fields: String::new(), start, end, closed: true, runs }
+        let stays = vec![Stay { start, end, thread }];
+        Row { name: "compare", fields: String::new(), start, end, closed: true, stays }
     };
     Recording {
         title: String::new(),
@@ -162,7 +162,7 @@ fn idle_is_the_time_without_a_job() {
 #[test]
 fn shared_words_are_counted_with_all_earlier_essays() {
     let essays = vec![vec![1, 2, 3], vec![2, 3, 4], vec![3, 4, 5]];
-    let _turn = lessons::timeline("test");
+    let _turn = timeline::timeline("test");
     let job = |essay| compare(&essays, essay);
     assert_eq!([0, 1, 2].map(job), [0, 2, 3]);
     let essay = written(7);

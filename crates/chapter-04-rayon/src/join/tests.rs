@@ -89,7 +89,7 @@ fn one_thread_or_one_piece_solves_alone() {
 
 #[test]
 fn the_last_merge_has_nobody_beside_it() {
-    let timeline = lessons::timeline("test");
+    let timeline = timeline::timeline("test");
     let mut items: Vec<u32> = (0..1 << 10).map(mixed).collect();
     pool(2).install(|| par_merge_sort_seen(&mut items, 1 << 8));
     let recording = timeline.finish();

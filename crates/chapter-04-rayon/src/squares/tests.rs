@@ -19,7 +19,7 @@ proptest! {
     ) {
         let small: Vec<u32> = numbers.iter().map(|n| n % 1_000).collect();
         // A timeline records the whole process: whoever makes spans takes a turn.
-        let _turn = lessons::timeline("twins");
+        let _turn = timeline::timeline("twins");
         let pool = pool(threads);
         let [serial, parallel] = SQUARES.map(|arm| filled(&pool, arm, &numbers));
         prop_assert_eq!(&parallel, &serial);
@@ -81,7 +81,7 @@ fn one_thread_or_one_piece_computes_one_after_another() {
 #[test]
 fn every_chunk_runs_on_a_thread_of_the_pool() {
     let numbers: Vec<u32> = (0..80).collect();
-    let timeline = lessons::timeline("test");
+    let timeline = timeline::timeline("test");
     pool(2).install(|| par_squares_by_chunk(&numbers, 10));
     let recording = timeline.finish();
     assert_eq!(recording.named("square").count(), 8);

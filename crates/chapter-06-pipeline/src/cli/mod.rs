@@ -16,7 +16,7 @@ use std::sync::Arc;
 use bytesize::ByteSize;
 use clap::Parser;
 use indicatif::HumanCount;
-use lessons::Recording;
+use timeline::Recording;
 use origin::{Origin, Site};
 use tokio::runtime::Runtime;
 use tracing_subscriber::filter::Targets;
@@ -90,7 +90,7 @@ pub fn subscribe() {
         .with_writer(io::stderr)
         .with_ansi(io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())
         .with_filter(filter);
-    let subscriber = tracing_subscriber::registry().with(lessons::Recorder).with(log);
+    let subscriber = tracing_subscriber::registry().with(timeline::layer()).with(log);
     // Nobody else has set one: this is the first line of `main`.
     let _ = tracing::subscriber::set_global_default(subscriber);
 }
@@ -104,10 +104,10 @@ fn index(arguments: &IndexArguments) -> Result<ExitCode, Failed> {
     }
     let table = arguments.format == Format::Table;
     let timeline = (table || arguments.trace.is_some() || arguments.svg.is_some())
-        .then(|| lessons::timeline("documents"));
+        .then(|| timeline::timeline("documents"));
     let session = Session::new()?;
     let Built { index, report, interrupted } = session.build(&arguments.from, table)?;
-    let recording = timeline.map(lessons::Timeline::finish);
+    let recording = timeline.map(timeline::Timeline::finish);
     let report = report.with_top(&index, usize::from(arguments.top));
 
     // First what is to be kept, then what is to be seen: a reader of a pipe may leave early.
@@ -121,7 +121,7 @@ fn index(arguments: &IndexArguments) -> Result<ExitCode, Failed> {
         (Format::Table, recording) => {
             let mut out = anstream::AutoStream::auto(out);
             if let Some(recording) = recording {
-                writeln!(out, "{}", lessons::draw(recording, &lessons::style()))?;
+                writeln!(out, "{}", timeline::draw(recording, &timeline::style()))?;
             }
             write!(out, "{}", print::table(&report))
         }
@@ -172,10 +172,10 @@ fn draw(recording: &Recording, arguments: &IndexArguments) -> Result<(), Failed>
     };
     let recordings = std::slice::from_ref(recording);
     if let Some(path) = &arguments.trace {
-        write(path, lessons::chrome::draw(recordings))?;
+        write(path, timeline::chrome::draw(recordings))?;
     }
     if let Some(path) = &arguments.svg {
-        write(path, lessons::svg::draw(recordings, &lessons::style()))?;
+        write(path, timeline::svg::draw(recordings, &timeline::style()))?;
     }
     Ok(())
 }

@@ -81,7 +81,7 @@ fn the_timeline_sees_no_overlap_when_staged() {
     let (recording, origin) = within(PATIENT, || {
         let (origin, stages) = made_up();
         let sources = sources(&origin).expect("its URLs are valid");
-        let timeline = lessons::timeline("test");
+        let timeline = timeline::timeline("test");
         block_on(staged(&stages, &sources, 4)).expect("nothing fails on loopback");
         (timeline.finish(), origin)
     });
@@ -91,7 +91,7 @@ fn the_timeline_sees_no_overlap_when_staged() {
 #[test]
 fn the_timeline_sees_the_overlap_when_streamed() {
     let recording = within(PATIENT, || {
-        let timeline = lessons::timeline("test");
+        let timeline = timeline::timeline("test");
         let sources = pages(&["http://seen.test/first", "http://seen.test/last"]);
         block_on(streamed(&meeting(), &sources, 2)).expect("both pages come");
         timeline.finish()

@@ -16,7 +16,7 @@ fn a_span_waits_until_it_is_entered() {
     let recording = recorded.finish();
     let row = recording.row("brew cup=1").expect("the span was recorded");
     assert!(row.waited() >= Duration::from_millis(2), "waited {:?}", row.waited());
-    assert_eq!(row.runs.len(), 1);
+    assert_eq!(row.stays.len(), 1);
     assert!(row.closed);
 }
 
@@ -33,7 +33,7 @@ fn threads_are_named_in_the_order_in_which_they_entered() {
         .expect("entering a span does not panic");
     let recording = recorded.finish();
     assert_eq!(recording.threads[1], "barista");
-    assert_eq!(recording.rows[1].runs[0].thread, 1);
+    assert_eq!(recording.rows[1].stays[0].thread, 1);
 }
 
 #[test]

@@ -23,7 +23,7 @@ fn threads_and_spans_that_nobody_named_are_told_apart() {
 
     let drawn = anstream::adapter::strip_str(&draw(&recording, &Style::default())).to_string();
     for row in rows {
-        let thread = format!("thread {}", row.runs[0].thread);
+        let thread = format!("thread {}", row.stays[0].thread);
         assert!(drawn.contains(&thread), "{thread}: {drawn}");
     }
 }
@@ -34,7 +34,7 @@ fn the_workers_of_a_pool_are_told_apart() {
     let recorded = timeline("pool");
     pool.broadcast(|worker| info_span!("worker", index = worker.index()).in_scope(|| {}));
     let recording = recorded.finish();
-    let thread = |label| recording.row(label).expect("it was recorded").runs[0].thread;
+    let thread = |label| recording.row(label).expect("it was recorded").stays[0].thread;
     assert_ne!(thread("worker index=0"), thread("worker index=1"));
 }
 
@@ -44,7 +44,7 @@ fn it_ends_inside_a_span_in_a_task_and_in_a_job() {
     let span = info_span!("still inside");
     let recording = span.in_scope(|| recorded.finish());
     let row = recording.row("still inside").expect("it was recorded");
-    assert!(!row.closed && row.runs[0].end == recording.length);
+    assert!(!row.closed && row.stays[0].end == recording.length);
 
     let recorded = timeline("task");
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build();
