@@ -1,7 +1,7 @@
 //! The compute-bound stage: a body becomes its title, its text, its terms and its links.
 //!
-//! `charset` makes text of bytes, [`html`] finds the title, the text and the links in it, [`words`]
-//! cuts it into words, and `terms` gathers those with their positions.
+//! `charset` makes text of bytes, [`html`] finds the title, the text and the links in it,
+//! [`words()`](words::words) cuts it into words, and `terms` gathers those with their positions.
 
 mod charset;
 pub mod html;
