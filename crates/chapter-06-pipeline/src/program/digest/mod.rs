@@ -26,8 +26,8 @@ pub struct Digest {
     pub text: String,
     /// How many words: those of the title, then those of the text.
     pub words: u32,
-    /// Byte offset in `text` of the word at each multiple of [`CHECKPOINT`], so that a snippet need not
-    /// read the text from its beginning.
+    /// Byte offset in `text` of the word at each multiple of [`CHECKPOINT`], so that a snippet need
+    /// not read the text from its beginning.
     pub checkpoints: Vec<u32>,
     /// The position of the first word of `text`.
     pub body: u32,
