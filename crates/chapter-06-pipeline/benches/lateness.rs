@@ -77,8 +77,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Lets the timer go off a number of times, and returns how late each time was and how many documents
-/// were computed meanwhile.
+/// Lets the timer go off a number of times, and returns how late each time was and how many
+/// documents were computed meanwhile.
 async fn round(
     place: Where,
     bridge: &Arc<Bridge>,

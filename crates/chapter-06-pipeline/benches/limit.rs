@@ -1,8 +1,8 @@
 //! How close the program comes to the machine's limit at three latencies, and whether it finds the
 //! number of documents in flight by itself.
 //!
-//! All arms run in turn, several rounds. Each share is made of times of one round, and the median of
-//! the rounds counts: on a machine whose speed changes from minute to minute, neighbors in time
+//! All arms run in turn, several rounds. Each share is made of times of one round, and the median
+//! of the rounds counts: on a machine whose speed changes from minute to minute, neighbors in time
 //! compare, and the fastest of all do not. At *C\** the program runs twice, under two names: where
 //! the two differ by more than 5 %, the row means little.
 //!
@@ -40,8 +40,8 @@ use tokio_util::sync::CancellationToken;
 
 /// Milliseconds, how often the pages are served, and rounds.
 const LATENCIES: [(u64, usize, usize); 3] = [(5, 2, 7), (50, 4, 5), (500, 16, 3)];
-/// The concurrency of the model, the same with room for chance (see `docs/src/chapter-06/measured.md`),
-/// and twice as many.
+/// The concurrency of the model, the same with room for chance (see
+/// `docs/src/chapter-06/measured.md`), and twice as many.
 fn constants(needed: usize) -> [usize; 3] {
     let chance = 2.0 * (needed as f64).sqrt();
     // A connection each may be more than the system allows.

@@ -5,10 +5,10 @@
 //! frame = length u32  crc32 u32  payload (postcard)
 //! ```
 //!
-//! A document's frame is written before its permit is available again, so a run that is killed has at most as
-//! many documents to fetch again as were in flight. A frame that was cut short by the kill is cut
-//! off at the next start. Nothing is synced to the disk: this is for a process that dies, not for
-//! a machine that does; what the machine loses is fetched again.
+//! A document's frame is written before its permit is available again, so a run that is killed has
+//! at most as many documents to fetch again as were in flight. A frame that was cut short by the
+//! kill is cut off at the next start. Nothing is synced to the disk: this is for a process that
+//! dies, not for a machine that does; what the machine loses is fetched again.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};

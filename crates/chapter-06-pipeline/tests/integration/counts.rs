@@ -69,7 +69,8 @@ fn words(text: &str) -> Vec<String> {
 
 #[test]
 fn the_default_set_is_counted_right() {
-    within(PATIENT, || {
+    // The pool's threads step back for others: on a busy machine this takes long.
+    within(4 * PATIENT, || {
         let site = Site::best();
         eprintln!("{}", site.describe());
         let pages: Vec<_> = site.paths().iter().filter_map(|path| site.page(path)).collect();

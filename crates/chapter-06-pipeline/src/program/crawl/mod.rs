@@ -199,8 +199,8 @@ impl Crawl {
         Ok(())
     }
 
-    /// The loops of redirects that lead to themselves, at once or through others. Nothing that is read
-    /// stands behind them.
+    /// The loops of redirects that lead to themselves, at once or through others. Nothing that is
+    /// read stands behind them.
     pub(in crate::program) fn redirect_loops(&self) -> Vec<Failure> {
         let targets = lock(&self.targets);
         let mut loops = Vec::new();

@@ -1,7 +1,7 @@
 //! The compute-bound stage: a body becomes its title, its text, its terms and its links.
 //!
-//! `charset` makes text of bytes, [`html`] finds the title, the text and the links in it, [`words`]
-//! cuts it into words, and `terms` gathers those with their positions.
+//! `charset` makes text of bytes, [`html`] finds the title, the text and the links in it,
+//! [`words()`](words::words) cuts it into words, and `terms` gathers those with their positions.
 
 mod charset;
 pub mod html;
@@ -26,8 +26,8 @@ pub struct Digest {
     pub text: String,
     /// How many words: those of the title, then those of the text.
     pub words: u32,
-    /// Byte offset in `text` of the word at each multiple of [`CHECKPOINT`], so that a snippet need not
-    /// read the text from its beginning.
+    /// Byte offset in `text` of the word at each multiple of [`CHECKPOINT`], so that a snippet need
+    /// not read the text from its beginning.
     pub checkpoints: Vec<u32>,
     /// The position of the first word of `text`.
     pub body: u32,

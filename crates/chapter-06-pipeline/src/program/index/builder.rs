@@ -24,7 +24,8 @@ use crate::program::digest::Digest;
 /// into the shared one. A guard on the shared map lives for one term and never across a call that
 /// could need a second shard, so it cannot deadlock.
 ///
-/// A map of thousands of lists that grow takes far more memory than their bytes. So when it is full, its lists are put away as a segment, packed and in order.
+/// A map of thousands of lists that grow takes far more memory than their bytes. So when it is
+/// full, its lists are put away as a segment, packed and in order.
 #[derive(Debug)]
 pub struct Builder {
     terms: DashMap<CompactString, PostingsBuilder, RandomState>,

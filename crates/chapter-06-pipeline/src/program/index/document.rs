@@ -28,8 +28,8 @@ pub struct Document {
     pub(super) number: u32,
 }
 
-/// The memory that many documents share: each has its part. Hundreds of thousands of small pieces of
-/// memory, from many threads and for as long as the index lives, would leave holes everywhere.
+/// The memory that many documents share: each has its part. Hundreds of thousands of small pieces
+/// of memory, from many threads and for as long as the index lives, would leave holes everywhere.
 #[derive(Debug, Default)]
 struct Shared {
     strings: Box<str>,

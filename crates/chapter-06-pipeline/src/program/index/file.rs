@@ -145,7 +145,8 @@ impl Index {
     }
 
     /// Whether everything refers to what is there, so that nothing later can be out of bounds, and
-    /// lies as [`save`](Self::save) puts it: no sum is too large, and no list is read for two terms.
+    /// lies as [`save`](Self::save) puts it: no sum is too large, and no list is read for two
+    /// terms.
     fn is_sound(&self) -> bool {
         let Contents { documents, terms } = &self.contents;
         let mut end = 0;

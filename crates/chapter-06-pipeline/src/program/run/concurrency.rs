@@ -6,13 +6,14 @@
 //! milliseconds: it adds permits while the pool is dry, and takes some away when the pile is high.
 //!
 //! A permit that is added brings its document only when the server has answered. Whoever goes on
-//! adding until then adds far too many, and whoever takes permits away while the pile shrinks leaves
-//! the pool without documents a latency later. Therefore the watch goes by the model of the lesson
-//! `limit`, `threads * (1 + latency / computing)`: it adds no more than twice as many, and takes none
-//! away below that. Twice, because with just enough the pool runs dry whenever some documents are
-//! smaller than others. The latency is the least that was seen lately, because what a busy machine
-//! adds to the others is no reason for more; and what the runtime's thread waits for a core comes
-//! on top. As long as there is no answer at all, the latency is at least the time that has passed.
+//! adding until then adds far too many, and whoever takes permits away while the pile shrinks
+//! leaves the pool without documents a latency later. Therefore the watch goes by the model of the
+//! lesson `limit`, `threads * (1 + latency / computing)`: it adds no more than twice as many, and
+//! takes none away below that. Twice, because with just enough the pool runs dry whenever some
+//! documents are smaller than others. The latency is the least that was seen lately, because what a
+//! busy machine adds to the others is no reason for more; and what the runtime's thread waits for a
+//! core comes on top. As long as there is no answer at all, the latency is at least the time that
+//! has passed.
 
 use std::time::Duration;
 

@@ -1,10 +1,10 @@
 //! A run: every source through fetch, bridge, digest and index, once.
 //!
 //! ```text
-//! rounds ──► lane (one task a site) ──permit──► document (a task each): fetch ► bridge ► digest ► index
-//!    ▲                 ▲                                  │
-//!    │ what is next?   │ may it be asked for?             │ what became of it?
-//!    └─────────────────┴────────── attached ◄─────────────┘
+//! rounds ──► lane (a task each site) ──permit──► document (a task each): fetch, bridge,
+//!    ▲                ▲                             │               digest, index
+//!    │ what is next?  │ may it be asked for?        │ what became of it?
+//!    └────────────────┴────────── attached ◄────────┘
 //! ```
 //!
 //! A lane hands out its sources one by one, each with a [`Permit`](super::fetch::limits::Permit).
@@ -12,8 +12,8 @@
 //! wherever it is. Every source ends as exactly one of indexed, failed or unfinished.
 //!
 //! `document` is the heart: it knows the stages alone. Links, `robots.txt` and the journal are
-//! `attached` to it. Where links are followed, this happens in rounds (see [`crawl`](super::crawl)),
-//! and a page may also be passed over or be a redirect.
+//! `attached` to it. Where links are followed, this happens in rounds (see
+//! [`crawl`](super::crawl)), and a page may also be passed over or be a redirect.
 
 mod attached;
 pub mod bridge;
