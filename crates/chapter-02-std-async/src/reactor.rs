@@ -167,7 +167,8 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     print(guests, seen);
 
     println!();
-    let timeline = timeline::timeline("a blocking read: guest 1 says nothing, and nobody is served");
+    let timeline =
+        timeline::timeline("a blocking read: guest 1 says nothing, and nobody is served");
     let seen = open(guests, pause, patience, serve_blocking)?;
     timeline.draw();
     print(guests, seen);

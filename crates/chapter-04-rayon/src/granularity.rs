@@ -4,10 +4,10 @@ use std::error::Error;
 use std::iter::successors;
 use std::time::Duration;
 
-use timeline::Recording;
 use lessons::measure::{Table, all_in_turn, human};
 use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
+use timeline::Recording;
 use tracing::info_span;
 
 // ANCHOR: total

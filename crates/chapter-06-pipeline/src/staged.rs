@@ -5,10 +5,10 @@ use std::future::ready;
 use std::time::{Duration, Instant};
 
 use futures::stream::{self, StreamExt, TryStreamExt};
-use timeline::{Recording, Row};
 use origin::{Generator, Origin, Site};
 use rayon::prelude::*;
 use reqwest::Url;
+use timeline::{Recording, Row};
 use tracing::{Instrument, info_span};
 
 use crate::program::body::Body;

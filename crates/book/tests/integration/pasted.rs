@@ -99,8 +99,6 @@ fn a_lesson_pasted_into_a_new_project_draws_its_picture_there() {
     let mut expected: BTreeMap<&str, Option<PathBuf>> = BTreeMap::new();
     for (package, module, output) in LESSONS {
         let lesson = read(&root.join(format!("crates/{package}/src/{module}.rs")));
-        // As long as the chapters call the timeline by its former place.
-        let lesson = lesson.replace("timeline::timeline(", "timeline::timeline(");
         for ours in ["lessons::", "witness::", "origin::", "crate::"] {
             assert!(!lesson.contains(ours), "{package} {module} needs {ours}: choose another");
         }

@@ -1,7 +1,7 @@
 use super::*;
 use crate::testing::pool;
-use timeline::{Row, Stay};
 use proptest::prelude::*;
+use timeline::{Row, Stay};
 use witness::{PATIENT, Rendezvous, Threads, within};
 
 proptest! {

@@ -14,8 +14,8 @@ fn ms(value: u64) -> Duration {
 
 fn row(name: &'static str, fields: &str, life: (u64, u64), stays: &[(u64, u64, usize)]) -> Row {
     let stay = |&(start, end, thread)| Stay { start: ms(start), end: ms(end), thread };
-    let runs = stays.iter().map(stay).collect();
-    Row { name, fields: fields.into(), start: ms(life.0), end: ms(life.1), closed: true, runs }
+    let stays = stays.iter().map(stay).collect();
+    Row { name, fields: fields.into(), start: ms(life.0), end: ms(life.1), closed: true, stays }
 }
 
 fn threads(names: &[&str]) -> Vec<String> {
