@@ -15,7 +15,7 @@ const LESSONS: [(&str, &str, &str); 6] = [
     ("chapter-00-threads", "overlap", "chapter-00/overlap.txt"),
     ("chapter-01-futures", "lazy", "chapter-01/lazy.txt"),
     ("chapter-02-std-async", "async_fn", "chapter-02/async-fn.txt"),
-    ("chapter-03-tokio", "spawn", "chapter-03/spawn.txt"),
+    ("chapter-03-tokio", "select", "chapter-03/select.txt"),
     ("chapter-04-rayon", "scope", "chapter-04/scope.txt"),
     ("chapter-05-dashmap", "one_lock", "chapter-05/one-lock.txt"),
 ];
