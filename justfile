@@ -13,11 +13,18 @@ run chapter *args:
 
 # List every chapter's lessons with their titles
 lessons:
-    @cargo build --release --bins
-    @for binary in crates/chapter-*; do \
-        name=$(basename "$binary" | cut -c 1-10); \
-        echo "$name"; cargo run --quiet --release --bin "$name" -- --list | sed 's/^/  /'; \
-    done
+    @cat docs/lessons.txt
+
+# Write the lists of lessons: the chapters' tables, the table of contents, the plans for a class
+lists:
+    cargo run --quiet --package book -- lists
+    cargo run --quiet --package classroom -- class --days 1 --format markdown > target/class-1.txt
+    cargo run --quiet --package classroom -- class --days 3 --format markdown > target/class-3.txt
+    mv target/class-1.txt target/class-3.txt docs/src/
+
+# Print how many lines each lesson has
+lengths:
+    @cargo run --quiet --package book -- lengths
 
 # Run all tests
 test *args:
@@ -96,6 +103,10 @@ console chapter *lessons: (needs "tokio-console" "cargo install tokio-console --
 # Show how close chapter 6 comes to the machine's limit
 limit:
     @just run chapter-06 limit
+
+# Check what changed since HEAD, or since a base: just quick main
+quick *base:
+    @bash .ci/quick "$@"
 
 # Check all that CI checks
 check:

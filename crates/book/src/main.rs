@@ -1,11 +1,10 @@
-//! `book capture` runs lessons and keeps what they print and draw for the book's pages.
+//! `book` writes what the book's pages include: captured outputs, measured tables, lists of lessons.
 
 use std::error::Error;
 use std::fs;
-use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 
-use book::{CHAPTERS, Chapter, pages, refused, table};
+use book::{CHAPTERS, Chapter, length_table, lengths, lists, pages, refused, table};
 use clap::Parser;
 use lessons::Lesson;
 
@@ -27,6 +26,11 @@ enum Arguments {
         /// A chapter with benchmarks of criterion: `chapter-04` or `chapter-05`.
         chapter: String,
     },
+    /// Write the lists of lessons: the tables on the chapters' first pages, the table of contents,
+    /// and what `just lessons` prints.
+    Lists,
+    /// Print how many lines each lesson has, their median and the longest.
+    Lengths,
 }
 
 /// Columns of a captured output: what fits the book's page.
@@ -36,6 +40,8 @@ fn main() -> ExitCode {
     let done = match Arguments::parse() {
         Arguments::Capture { chapter, lessons } => capture(chapter.as_deref(), &lessons),
         Arguments::Measured { chapter } => measured(&chapter),
+        Arguments::Lists => write_lists(),
+        Arguments::Lengths => lengths().map(|lengths| print!("{}", length_table(&lengths))),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -84,11 +90,14 @@ const OTHERS: [(&str, &[&str]); 2] = [
 fn capture_lesson(chapter: &Chapter, lesson: &Lesson) -> Result<(), Box<dyn Error>> {
     let svg = chapter.file(lesson, "svg");
     let path = svg.to_str().ok_or("the repository's path is not Unicode")?;
+    // A lesson without a timeline writes none, and must not keep that of an earlier time.
+    if svg.exists() {
+        fs::remove_file(&svg)?;
+    }
     let text = run(chapter.name, &[lesson.name(), "--svg", path])?;
-    // The page's heading says what the lesson's does.
+    // The first line is the lesson's title, which the page has as its heading.
     let body = text.split_once("\n\n").map_or(text.as_str(), |(_, body)| body);
     fs::write(chapter.file(lesson, "txt"), body)?;
-    drop_if_empty(&svg)?;
     for program in refused()? {
         if program.chapter == chapter.name && program.lesson == lesson.name() {
             fs::write(program.file(), program.compile()?.message)?;
@@ -98,16 +107,28 @@ fn capture_lesson(chapter: &Chapter, lesson: &Lesson) -> Result<(), Box<dyn Erro
 }
 
 fn measured(chapter: &str) -> Result<(), Box<dyn Error>> {
-    let package = match chapter {
-        "chapter-04" => "chapter-04-rayon",
-        "chapter-05" => "chapter-05-dashmap",
-        _ => return Err(format!("'{chapter}' has no benchmarks of criterion alone").into()),
+    let known = CHAPTERS.iter().find(|known| known.name == chapter);
+    let Some(known) = known.filter(|known| MEASURED.contains(&known.name)) else {
+        return Err(format!("'{chapter}' has no benchmarks of criterion alone").into());
     };
-    fs::write(pages().join(chapter).join("measured.txt"), table(package)?)?;
+    fs::write(pages().join(chapter).join("measured.txt"), table(known.package)?)?;
     Ok(())
 }
 
-/// What a chapter's binary prints to a pipe as wide as a page.
+/// The chapters whose benchmarks are all of criterion.
+const MEASURED: [&str; 2] = ["chapter-04", "chapter-05"];
+
+fn write_lists() -> Result<(), Box<dyn Error>> {
+    for list in lists()? {
+        if list.present != list.wanted {
+            fs::write(&list.path, list.wanted)?;
+            eprintln!("wrote {}", list.path.canonicalize()?.display());
+        }
+    }
+    Ok(())
+}
+
+/// The output of a chapter's binary, printed to a pipe as wide as a page.
 fn run(binary: &str, arguments: &[&str]) -> Result<String, Box<dyn Error>> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
@@ -127,12 +148,4 @@ fn run(binary: &str, arguments: &[&str]) -> Result<String, Box<dyn Error>> {
         return Err(format!("{binary} {}: {}", arguments.join(" "), output.status).into());
     }
     Ok(String::from_utf8(output.stdout)?)
-}
-
-/// A lesson without a timeline has no picture.
-fn drop_if_empty(svg: &Path) -> Result<(), Box<dyn Error>> {
-    if !fs::read_to_string(svg)?.contains("<rect") {
-        fs::remove_file(svg)?;
-    }
-    Ok(())
 }

@@ -1,4 +1,4 @@
-//! Programs that must not compile, and what the compiler says of them.
+//! Programs that must not compile, and the compiler's messages about them.
 //!
 //! A lesson keeps such a program in its documentation, in a fence `compile_fail,E0xxx`. A stable
 //! `rustdoc` only checks that it does not compile, whatever the reason; this module asks for the
@@ -12,7 +12,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::{CHAPTERS, Chapter, pages};
+use crate::{CHAPTERS, pages};
 
 /// A program that must not compile.
 #[derive(Clone, Debug)]
@@ -28,7 +28,7 @@ pub struct Refused {
     pub program: String,
 }
 
-/// What the compiler said of a program.
+/// The compiler's answer to a program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
     /// The code of each error, or the lint's name. Empty if the program compiles.
@@ -72,7 +72,7 @@ pub fn refused() -> Result<Vec<Refused>, Box<dyn Error>> {
     let mut all = Vec::new();
     for chapter in CHAPTERS {
         for lesson in chapter.lessons {
-            let path = chapter.source(lesson)?;
+            let path = chapter.source(lesson);
             let text = fs::read_to_string(&path)?;
             let fences = fences(&text).map_err(|error| format!("{}: {error}", path.display()))?;
             all.extend(fences.into_iter().map(|(code, program)| Refused {
@@ -194,22 +194,6 @@ fn newest(folder: &Path) -> Result<Vec<(String, PathBuf)>, Box<dyn Error>> {
     builds.reverse();
     builds.dedup_by(|one, other| one.0 == other.0);
     Ok(builds.into_iter().map(|(name, _, path)| (name, path)).collect())
-}
-
-impl Chapter {
-    /// The file a lesson is written in.
-    fn source(&self, lesson: &lessons::Lesson) -> Result<PathBuf, Box<dyn Error>> {
-        let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        for entry in fs::read_dir(&crates)? {
-            let folder = entry?.path();
-            let name = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-            if name.starts_with(self.name) {
-                let module = lesson.name().replace('-', "_");
-                return Ok(folder.join("src").join(module).with_extension("rs"));
-            }
-        }
-        Err(format!("there is no crate {} in {}", self.name, crates.display()).into())
-    }
 }
 
 #[cfg(test)]

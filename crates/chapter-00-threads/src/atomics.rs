@@ -1,4 +1,6 @@
-//! An atomic counts without a lock; Release and Acquire publish what was written before.
+//! Release and Acquire publish what was written before.
+//!
+//! An atomic is changed in one step, without a lock.
 
 use std::env::consts::ARCH;
 use std::error::Error;
@@ -49,6 +51,31 @@ impl Notice {
 }
 // ANCHOR_END: notice
 
+/// Counts two visitors in both ways, then looks for the bug of the relaxed flag by running it.
+pub fn main() -> Result<(), Box<dyn Error>> {
+    println!("two threads count a visitor each");
+    println!("  fetch_add           {}", two_visitors(count));
+    let barrier = Barrier::new(2);
+    let lossy = two_visitors(|visitors| {
+        count_in_two_steps(visitors, || {
+            barrier.wait();
+        });
+    });
+    println!("  load, then store    {lossy}   both loaded 0, and both stored 1");
+
+    println!("\n1,000,000 prices, posted by one thread and read by another, on {ARCH}");
+    for (raise, look) in
+        [(Ordering::Release, Ordering::Acquire), (Ordering::Relaxed, Ordering::Relaxed)]
+    {
+        let misread = misread(1_000_000, raise, look);
+        println!("  {:19} {misread} read wrong", format!("{raise:?}, {look:?}"));
+    }
+    println!(
+        "\nA 0 proves nothing. `just loom` tries every order, and finds the bug of the second."
+    );
+    Ok(())
+}
+
 /// Two threads count a visitor each, in the way of `count`. Returns what the counter says.
 pub fn two_visitors(count: impl Fn(&AtomicU32) + Sync) -> u32 {
     let visitors = AtomicU32::new(0);
@@ -81,37 +108,7 @@ pub fn misread(notices: usize, raise: Ordering, look: Ordering) -> usize {
     })
 }
 
-/// Counts two visitors in both ways, then looks for the bug of the relaxed flag by running it.
-pub fn main() -> Result<(), Box<dyn Error>> {
-    println!("two threads count a visitor each");
-    println!("  fetch_add           {}", two_visitors(count));
-    let barrier = Barrier::new(2);
-    let lossy = two_visitors(|visitors| {
-        count_in_two_steps(visitors, || {
-            barrier.wait();
-        });
-    });
-    println!("  load, then store    {lossy}   both loaded 0, and both stored 1");
-
-    println!("\n1,000,000 prices, posted by one thread and read by another, on {ARCH}");
-    for (raise, look) in
-        [(Ordering::Release, Ordering::Acquire), (Ordering::Relaxed, Ordering::Relaxed)]
-    {
-        let misread = misread(1_000_000, raise, look);
-        println!("  {:19} {misread} read wrong", format!("{raise:?}, {look:?}"));
-    }
-    println!(
-        "\nA 0 proves nothing. `just loom` tries every order, and finds the bug of the second."
-    );
-    Ok(())
-}
-
-// ANCHOR: model
-
 #[cfg(all(test, loom))]
 mod model;
-
-// ANCHOR_END: model
-
 #[cfg(all(test, not(loom)))]
 mod tests;

@@ -1,4 +1,6 @@
-//! A channel hands values from thread to thread; a bounded one slows down whoever is too fast.
+//! A bounded channel slows down whoever is too fast.
+//!
+//! A channel hands values from thread to thread, and ends when its last sender is gone.
 
 use std::error::Error;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
@@ -70,6 +72,35 @@ fn take<P>(plates: &Receiver<P>, patience: Duration) -> (usize, RecvTimeoutError
 }
 // ANCHOR_END: forgotten
 
+/// Serves the same plates through both channels, with a slow waiter; then forgets a sender.
+pub fn main() -> Result<(), Box<dyn Error>> {
+    let [cooking, carrying] = [5, 15].map(Duration::from_millis);
+    let cooks = || [1, 2].map(|number| cook(number, 5, cooking, Peak::new())).into();
+
+    let timeline = timeline::timeline("unbounded: all is cooked early and gets cold");
+    unbounded(cooks(), |plate| carry(plate, carrying));
+    timeline.draw();
+
+    println!();
+    let timeline = timeline::timeline("room for 2: a cook without room waits, and cooks later");
+    bounded(2, cooks(), |plate| carry(plate, carrying));
+    timeline.draw();
+
+    println!("\nmost plates at once, of 24 that 2 cooks cook in 2 ms each");
+    println!("  carrying takes   unbounded   room for 2");
+    for carrying in [2, 4, 8] {
+        let [unbounded, bounded] = [None, Some(2)].map(|room| most_at_once(room, carrying));
+        println!("  {carrying:>11} ms {unbounded:>11} {bounded:>12}");
+    }
+
+    let patience = Duration::from_millis(100);
+    let [with, without] = forgotten(patience);
+    println!("\nafter the last plate");
+    println!("  a sender forgotten   {} plates, then {:?}: a loop waits here", with.0, with.1);
+    println!("  all senders dropped  {} more, then {:?}: a loop ends here", without.0, without.1);
+    Ok(())
+}
+
 // ANCHOR: cook
 /// A plate from the moment it is cooked until it is eaten.
 #[derive(Debug)]
@@ -98,43 +129,17 @@ pub fn carry(plate: Plate, takes: Duration) {
 }
 // ANCHOR_END: cook
 
-/// Serves the same plates through both channels, with a slow waiter; then forgets a sender.
-pub fn main() -> Result<(), Box<dyn Error>> {
-    let [cooking, carrying] = [5, 15].map(Duration::from_millis);
-    let cooks = || [1, 2].map(|number| cook(number, 5, cooking, Peak::new())).into();
-
-    let timeline = lessons::timeline("unbounded: all is cooked early and gets cold");
-    unbounded(cooks(), |plate| carry(plate, carrying));
-    timeline.draw();
-
-    println!();
-    let timeline = lessons::timeline("room for 2: a cook without room waits, and cooks later");
-    bounded(2, cooks(), |plate| carry(plate, carrying));
-    timeline.draw();
-
-    println!("\nmost plates at once, of 24 that 2 cooks cook in 2 ms each");
-    println!("  carrying takes   unbounded   room for 2");
-    for carrying in [2, 4, 8] {
-        let most = [None, Some(2)].map(|room| {
-            let peak = Peak::new();
-            let ms = Duration::from_millis;
-            let cooks = [1, 2].map(|number| cook(number, 12, ms(2), peak.clone())).into();
-            let waiter = |plate| carry(plate, ms(carrying));
-            match room {
-                None => unbounded(cooks, waiter),
-                Some(room) => bounded(room, cooks, waiter),
-            }
-            peak.max()
-        });
-        println!("  {carrying:>11} ms {:>11} {:>12}", most[0], most[1]);
+/// Serves 24 plates of two cooks through a channel with this room, or with no bound. Returns how
+/// many were cooked and not yet eaten, at most.
+fn most_at_once(room: Option<usize>, carrying: u64) -> usize {
+    let (peak, ms) = (Peak::new(), Duration::from_millis);
+    let cooks = [1, 2].map(|number| cook(number, 12, ms(2), peak.clone())).into();
+    let waiter = |plate| carry(plate, ms(carrying));
+    match room {
+        None => unbounded(cooks, waiter),
+        Some(room) => bounded(room, cooks, waiter),
     }
-
-    let patience = Duration::from_millis(100);
-    let [with, without] = forgotten(patience);
-    println!("\nafter the last plate");
-    println!("  a sender forgotten   {} plates, then {:?}: a loop waits here", with.0, with.1);
-    println!("  all senders dropped  {} more, then {:?}: a loop ends here", without.0, without.1);
-    Ok(())
+    peak.max()
 }
 
 #[cfg(test)]

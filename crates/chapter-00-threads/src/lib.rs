@@ -2,9 +2,18 @@
 
 pub mod atomics;
 pub mod channels;
+pub mod compare_exchange;
+pub mod condvar;
 pub mod deadlock;
+pub mod first;
+pub mod once;
 pub mod overlap;
+pub mod poison;
+pub mod process_cost;
 pub mod processes;
+pub mod rwlock;
+pub mod select_channels;
+pub mod send_sync;
 pub mod shared_state;
 pub mod threads;
 
@@ -12,22 +21,83 @@ use lessons::Lesson;
 
 /// The chapter's lessons in reading order.
 pub const LESSONS: &[Lesson] = &[
+    Lesson::new("first", "Spawn starts a thread, and join waits for its value", first::main)
+        .minutes(10),
     Lesson::new("overlap", "Concurrency is structure, parallelism is execution", overlap::main)
-        .minutes(15),
+        .minutes(15)
+        .after(&["first"]),
     Lesson::new("threads", "A thread ends in a value, and join hands it over", threads::main)
-        .minutes(20),
+        .minutes(20)
+        .after(&["overlap"]),
     Lesson::new("channels", "A bounded channel slows down whoever is too fast", channels::main)
-        .minutes(20),
-    Lesson::new("shared-state", "A lock keeps a step whole if held throughout", shared_state::main)
-        .minutes(25),
+        .minutes(20)
+        .after(&["threads"]),
+    Lesson::new(
+        "shared-state",
+        "A lock keeps a step whole if it is held throughout",
+        shared_state::main,
+    )
+    .minutes(20)
+    .after(&["threads"]),
+    Lesson::new(
+        "send-sync",
+        "Send says what may change threads, and Sync what many may use at once",
+        send_sync::main,
+    )
+    .minutes(20)
+    .after(&["threads", "shared-state"]),
+    Lesson::new(
+        "select-channels",
+        "Many may receive from one channel, and select! waits for several",
+        select_channels::main,
+    )
+    .minutes(20)
+    .after(&["channels", "send-sync"]),
+    Lesson::new("rwlock", "Many may read at once, and a writer is alone", rwlock::main)
+        .minutes(10)
+        .after(&["shared-state"]),
+    Lesson::new(
+        "condvar",
+        "A condvar waits for a change, and looks again when woken",
+        condvar::main,
+    )
+    .minutes(15)
+    .after(&["shared-state"]),
+    Lesson::new("poison", "A panic in the middle of a step poisons the lock", poison::main)
+        .minutes(10)
+        .after(&["shared-state"]),
+    Lesson::new(
+        "once",
+        "A OnceLock is filled once, by the first who asks, and the others wait",
+        once::main,
+    )
+    .minutes(15)
+    .after(&["poison"]),
     Lesson::new("atomics", "Release and Acquire publish what was written before", atomics::main)
-        .minutes(25),
+        .minutes(25)
+        .after(&["shared-state"]),
+    Lesson::new(
+        "compare-exchange",
+        "A compare_exchange changes what you saw, unless somebody else has changed it",
+        compare_exchange::main,
+    )
+    .minutes(20)
+    .after(&["atomics"]),
     Lesson::new("deadlock", "Two locks in two orders make a circle of waiting", deadlock::main)
-        .minutes(20),
+        .minutes(20)
+        .after(&["shared-state"]),
     Lesson::new(
         "processes",
         "A child process keeps its memory and its crash to itself",
         processes::main,
     )
-    .minutes(20),
+    .minutes(15)
+    .after(&["channels", "atomics"]),
+    Lesson::new(
+        "process-cost",
+        "A child process costs many times what a thread costs",
+        process_cost::main,
+    )
+    .minutes(10)
+    .after(&["processes"]),
 ];

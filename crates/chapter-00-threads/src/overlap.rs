@@ -1,4 +1,6 @@
 //! Concurrency is structure, parallelism is execution.
+//!
+//! The same two jobs are done one after another, interleaved on one thread, and on two threads.
 
 use std::error::Error;
 use std::ops::Range;
@@ -39,6 +41,27 @@ pub fn parallel<J: Iterator<Item = usize> + Send>(jobs: [J; 2]) -> [usize; 2] {
 }
 // ANCHOR_END: parallel
 
+/// Runs the same two jobs in the three ways.
+pub fn main() -> Result<(), Box<dyn Error>> {
+    let jobs = || [primes(1, 0..200_000), primes(2, 200_000..400_000)];
+
+    let timeline = timeline::timeline("one after another");
+    let found = one_after_another(jobs());
+    timeline.draw();
+    println!("primes found: {found:?}\n");
+
+    let timeline = timeline::timeline("interleaved on one thread: concurrent, not parallel");
+    let found = interleaved(jobs());
+    timeline.draw();
+    println!("primes found: {found:?}\n");
+
+    let timeline = timeline::timeline("on two threads: concurrent and parallel");
+    let found = parallel(jobs());
+    timeline.draw();
+    println!("primes found: {found:?}");
+    Ok(())
+}
+
 // ANCHOR: primes
 /// A job in four steps: each `next` counts the primes in a quarter of `range`.
 pub fn primes(job: u32, range: Range<u32>) -> impl Iterator<Item = usize> + Send {
@@ -55,27 +78,6 @@ pub fn primes(job: u32, range: Range<u32>) -> impl Iterator<Item = usize> + Send
 
 fn is_prime(n: u32) -> bool {
     n >= 2 && (2..).take_while(|d| d * d <= n).all(|d| !n.is_multiple_of(d))
-}
-
-/// Runs the same two jobs in the three ways.
-pub fn main() -> Result<(), Box<dyn Error>> {
-    let jobs = || [primes(1, 0..200_000), primes(2, 200_000..400_000)];
-
-    let timeline = lessons::timeline("one after another");
-    let found = one_after_another(jobs());
-    timeline.draw();
-    println!("primes found: {found:?}\n");
-
-    let timeline = lessons::timeline("interleaved on one thread: concurrent, not parallel");
-    let found = interleaved(jobs());
-    timeline.draw();
-    println!("primes found: {found:?}\n");
-
-    let timeline = lessons::timeline("on two threads: concurrent and parallel");
-    let found = parallel(jobs());
-    timeline.draw();
-    println!("primes found: {found:?}");
-    Ok(())
 }
 
 #[cfg(test)]

@@ -1,88 +1,42 @@
-//! A thread ends in a value, or in a panic; `join` waits for it and hands over either.
+//! A thread ends in a value, and join hands it over.
 //!
-//! A thread of `thread::spawn` may live longer than the function that starts it, so it cannot
-//! borrow that function's variables:
-//!
-//! ```compile_fail,E0373
-//! use std::thread;
-//!
-//! fn add_up() -> u32 {
-//!     let slips = vec![12, 7, 31];
-//!     let adding = thread::spawn(|| slips.iter().sum());
-//!     adding.join().unwrap()
-//! }
-//! ```
-//!
-//! With `move` the variable is the thread's, and the function that gave it away has it no more:
-//!
-//! ```compile_fail,E0382
-//! use std::thread;
-//!
-//! fn add_up() -> (u32, usize) {
-//!     let slips = vec![12, 7, 31];
-//!     let adding = thread::spawn(move || slips.iter().sum());
-//!     (adding.join().unwrap(), slips.len())
-//! }
-//! ```
-//!
-//! Moving a reference instead is borrowing again: what it points to ends with the function, and
-//! that a join comes first is nothing `thread::spawn` could know:
-//!
-//! ```compile_fail,E0597
-//! use std::thread;
-//!
-//! fn add_up() -> (u32, usize) {
-//!     let slips = vec![12, 7, 31];
-//!     let borrowed = &slips;
-//!     let adding = thread::spawn(move || borrowed.iter().sum());
-//!     (adding.join().unwrap(), slips.len())
-//! }
-//! ```
-//!
-//! A scope knows: it ends after its threads. So they may borrow what is older than the scope:
-//!
-//! ```
-//! use std::thread;
-//!
-//! fn add_up() -> (u32, usize) {
-//!     let slips = vec![12, 7, 31];
-//!     let sum = thread::scope(|scope| {
-//!         let adding = scope.spawn(|| slips.iter().sum());
-//!         adding.join().unwrap()
-//!     });
-//!     (sum, slips.len())
-//! }
-//!
-//! assert_eq!(add_up(), (50, 3));
-//! ```
+//! The value is what its closure returned, or its panic.
 
 use std::any::Any;
 use std::error::Error;
-use std::panic;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use tracing::info_span;
 
+// ANCHOR: spawned
+/// Adds up a till on a thread of its own. Returns the total, or the thread's panic.
+pub fn spawned(till: Till) -> thread::Result<u32> {
+    let handle = thread::spawn(move || till.total());
+    // Both threads run here.
+    handle.join()
+}
+// ANCHOR_END: spawned
+
 // ANCHOR: start
 /// Starts a thread for each job, named as given. All of them run when this returns.
-pub fn start<T, J>(jobs: Vec<(String, J)>) -> Vec<JoinHandle<T>>
+pub fn start<J>(jobs: Vec<(String, J)>) -> Vec<JoinHandle<u32>>
 where
-    T: Send + 'static,
-    J: FnOnce() -> T + Send + 'static,
+    J: FnOnce() -> u32 + Send + 'static,
 {
-    let spawn = |(name, job)| {
-        let spawned = thread::Builder::new().name(name).spawn(job);
-        spawned.expect("the system has room for one more thread")
-    };
-    jobs.into_iter().map(spawn).collect()
+    let mut started = Vec::new();
+    for (name, job) in jobs {
+        let thread = thread::Builder::new().name(name);
+        started.push(thread.spawn(job).expect("the system has room for one more thread"));
+    }
+    started
 }
 // ANCHOR_END: start
 
 // ANCHOR: outcomes
 /// Waits for every thread. Returns their names, each with the thread's value or its panic.
-pub fn outcomes<T>(started: Vec<JoinHandle<T>>) -> Vec<(String, thread::Result<T>)> {
-    let outcome = |handle: JoinHandle<T>| {
+pub fn outcomes(started: Vec<JoinHandle<u32>>) -> Vec<(String, thread::Result<u32>)> {
+    let outcome = |handle: JoinHandle<u32>| {
         let name = handle.thread().name().unwrap_or("a thread without a name").to_owned();
         (name, handle.join())
     };
@@ -92,7 +46,7 @@ pub fn outcomes<T>(started: Vec<JoinHandle<T>>) -> Vec<(String, thread::Result<T
 
 // ANCHOR: unwrapped
 /// Waits for the threads in turn, and panics at the first that did.
-pub fn unwrapped<T>(started: Vec<JoinHandle<T>>) -> Vec<T> {
+pub fn unwrapped(started: Vec<JoinHandle<u32>>) -> Vec<u32> {
     started.into_iter().map(|handle| handle.join().unwrap()).collect()
 }
 // ANCHOR_END: unwrapped
@@ -108,13 +62,48 @@ pub fn borrowed(tills: &[Till]) -> Vec<thread::Result<u32>> {
 }
 // ANCHOR_END: borrowed
 
+/// Adds up one till, then three, one of which panics: joined, borrowed, and in two wrong ways.
+pub fn main() -> Result<(), Box<dyn Error>> {
+    let _hidden = lessons::hide_panics(|thread, _| ["south", "accountant"].contains(&thread));
+    println!("one till, on a thread of its own: {:?}\n", spawned(tills().remove(0)));
+
+    let jobs = || tills().into_iter().map(job).collect();
+    let timeline = timeline::timeline("joined: the sum waits for every till");
+    let sum = info_span!("sum");
+    let ends = outcomes(start(jobs()));
+    let total: u32 = sum.in_scope(|| ends.iter().filter_map(|(_, end)| end.as_ref().ok()).sum());
+    drop(sum);
+    timeline.draw();
+    tell(&ends);
+    println!("  sum    {total}, without the one that panicked\n");
+
+    let mut tills = tills();
+    tills.retain(|till| till.shop != "south");
+    let totals: Vec<u32> = borrowed(&tills).into_iter().flatten().collect();
+    println!("borrowed in a scope: {totals:?}, and the {} tills are still here\n", tills.len());
+
+    let timeline = timeline::timeline("handles dropped: the sum waits for nobody");
+    drop(start(jobs()));
+    let sum = info_span!("sum").in_scope(|| "nothing to add, now or later");
+    // For the picture: so you see that the threads run on.
+    thread::sleep(Duration::from_millis(45));
+    timeline.draw();
+    println!("  sum    {sum}\n");
+
+    println!("joined with unwrap, by a thread named accountant");
+    let accounting = move || unwrapped(start(jobs())).iter().sum();
+    tell(&outcomes(start(vec![("accountant".to_owned(), accounting)])));
+    println!("  no total is left, not even that of the north");
+    Ok(())
+}
+
 // ANCHOR: till
 /// A shop's till, with a slip of paper for each sale.
 #[derive(Clone, Debug)]
 pub struct Till {
     /// Whose till it is.
     pub shop: String,
-    /// What is written on the slips.
+    /// The text of each slip.
     pub slips: Vec<String>,
 }
 
@@ -139,24 +128,13 @@ pub fn job(till: Till) -> (String, impl FnOnce() -> u32) {
 // ANCHOR_END: job
 
 // ANCHOR: reason
-/// What was said in a panic. Its value may be of any type; `panic!` makes it a string.
+/// A panic's message. Its value may be of any type; `panic!` makes it a string.
 pub fn reason(panic: &(dyn Any + Send)) -> &str {
     let formatted = panic.downcast_ref::<String>().map(String::as_str);
     let literal = || panic.downcast_ref::<&str>().copied();
     formatted.or_else(literal).unwrap_or("something that is not a string")
 }
 // ANCHOR_END: reason
-
-/// Keeps panics of threads with these names off the terminal: they are expected, and told
-/// otherwise. There is one hook for the whole process, so it passes all other panics on.
-pub(crate) fn hush(names: &'static [&'static str]) {
-    let before = panic::take_hook();
-    panic::set_hook(Box::new(move |panic| {
-        if !thread::current().name().is_some_and(|name| names.contains(&name)) {
-            before(panic);
-        }
-    }));
-}
 
 /// Three tills. On one slip in the south stands no number.
 fn tills() -> Vec<Till> {
@@ -171,49 +149,49 @@ fn tills() -> Vec<Till> {
     ]
 }
 
-/// Adds up three tills, one of which panics: joined, borrowed, and in two wrong ways.
-pub fn main() -> Result<(), Box<dyn Error>> {
-    hush(&["south", "accountant"]);
-    let jobs = || tills().into_iter().map(job).collect();
-
-    let timeline = lessons::timeline("joined: the sum waits for every till");
-    let sum = info_span!("sum");
-    let ends = outcomes(start(jobs()));
-    let total: u32 = sum.in_scope(|| ends.iter().filter_map(|(_, end)| end.as_ref().ok()).sum());
-    drop(sum);
-    timeline.draw();
-    for (shop, end) in &ends {
+fn tell(ends: &[(String, thread::Result<u32>)]) {
+    for (name, end) in ends {
         match end {
-            Ok(total) => println!("  {shop:5}  {total}"),
-            Err(panic) => println!("  {shop:5}  panicked: {}", reason(panic.as_ref())),
+            Ok(total) => println!("  {name:5}  {total}"),
+            Err(panic) => println!("  {name:5}  panicked: {}", reason(panic.as_ref())),
         }
     }
-    println!("  sum    {total}, without the one that panicked\n");
-
-    let mut tills = tills();
-    tills.retain(|till| till.shop != "south");
-    let totals: Vec<u32> = borrowed(&tills).into_iter().flatten().collect();
-    println!("borrowed in a scope: {totals:?}, and the {} tills are still here\n", tills.len());
-
-    let timeline = lessons::timeline("handles dropped: the sum waits for nobody");
-    drop(start(jobs()));
-    let sum = info_span!("sum").in_scope(|| "nothing to add, now or later");
-    // For the picture: so you see that the threads run on.
-    thread::sleep(Duration::from_millis(45));
-    timeline.draw();
-    println!("  sum    {sum}\n");
-
-    println!("joined with unwrap, by a thread named accountant");
-    let accounting = move || unwrapped(start(jobs()));
-    for (name, end) in outcomes(start(vec![("accountant".to_owned(), accounting)])) {
-        match end {
-            Ok(totals) => println!("  {name} has {totals:?}"),
-            Err(panic) => println!("  {name} panicked: {}", reason(panic.as_ref())),
-        }
-    }
-    println!("  no total is left, not even that of the north");
-    Ok(())
 }
+
+/// Programs that the compiler refuses: the page shows its messages.
+///
+/// ```compile_fail,E0373
+/// use std::thread;
+///
+/// fn add_up() -> u32 {
+///     let slips = vec![12, 7, 31];
+///     let adding = thread::spawn(|| slips.iter().sum());
+///     adding.join().unwrap()
+/// }
+/// ```
+///
+/// ```compile_fail,E0382
+/// use std::thread;
+///
+/// fn add_up() -> (u32, usize) {
+///     let slips = vec![12, 7, 31];
+///     let adding = thread::spawn(move || slips.iter().sum());
+///     (adding.join().unwrap(), slips.len())
+/// }
+/// ```
+///
+/// ```compile_fail,E0597
+/// use std::thread;
+///
+/// fn add_up() -> (u32, usize) {
+///     let slips = vec![12, 7, 31];
+///     let borrowed = &slips;
+///     let adding = thread::spawn(move || borrowed.iter().sum());
+///     (adding.join().unwrap(), slips.len())
+/// }
+/// ```
+#[cfg(doctest)]
+struct Refused;
 
 #[cfg(test)]
 mod tests;

@@ -1,4 +1,6 @@
-//! Dropping a future stops it at the `.await` where it stands, and drops what it holds there.
+//! Dropping a future stops it at an await.
+//!
+//! What it holds there is dropped with it.
 //!
 //! Values that it holds can clean up in their `Drop`. That is an ordinary function, so it cannot
 //! await:
@@ -23,33 +25,11 @@ use std::task::{Context, Waker};
 use std::thread;
 use std::time::Duration;
 
+use futures::channel::oneshot;
 use futures::executor::block_on;
+use futures::future::{Either, select};
 use futures::pending;
 use tracing::{Instrument, info_span};
-
-use crate::combinators::first;
-use crate::poll::Timer;
-
-/// Letters by number: those that lie in the tray, and those that are filed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Office {
-    /// To be stamped and filed, the next in front.
-    pub tray: VecDeque<u32>,
-    /// Stamped and filed.
-    pub files: Vec<u32>,
-}
-
-impl Office {
-    /// An office with the letters 1 to `letters` in its tray.
-    pub fn new(letters: u32) -> RefCell<Self> {
-        RefCell::new(Office { tray: (1..=letters).collect(), files: Vec::new() })
-    }
-
-    /// How many of the letters 1 to `letters` are neither in the tray nor filed.
-    pub fn lost(&self, letters: u32) -> usize {
-        (1..=letters).filter(|it| !self.tray.contains(it) && !self.files.contains(it)).count()
-    }
-}
 
 // ANCHOR: careless
 /// Takes each letter, stamps it, files it.
@@ -81,15 +61,7 @@ pub async fn careful(office: &RefCell<Office>, stamp: impl AsyncFn(u32)) {
 // ANCHOR: until
 /// Works until the bell rings, then drops the work. Returns whether the work was done by then.
 pub async fn until(bell: impl Future<Output = ()>, work: impl Future<Output = ()>) -> bool {
-    let rings = async {
-        bell.await;
-        false
-    };
-    let works = async {
-        work.await;
-        true
-    };
-    first(rings, works).await
+    matches!(select(pin!(bell), pin!(work)).await, Either::Right(_))
 }
 // ANCHOR_END: until
 
@@ -113,7 +85,7 @@ pub async fn lit(lamp: &Cell<bool>, work: impl Future<Output = ()>) {
 // ANCHOR_END: lamp
 
 // ANCHOR: dropped_after
-/// Polls `work` so many times, then drops it. Returns whether it was done by then.
+/// Polls `work` up to `polls` times, then drops it. Returns whether it was done by then.
 pub fn dropped_after(polls: usize, work: impl Future<Output = ()>) -> bool {
     let mut work = pin!(work);
     let mut context = Context::from_waker(Waker::noop());
@@ -124,14 +96,14 @@ pub fn dropped_after(polls: usize, work: impl Future<Output = ()>) -> bool {
 /// Stamps letters until a bell rings, drops the work after each number of polls, then blocks.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let takes = Duration::from_millis(50);
-    let bell = || Timer::new(takes).instrument(info_span!("bell", ?takes));
+    let bell = || wait(takes).instrument(info_span!("bell", ?takes));
     let stamping = Duration::from_millis(20);
     let stamp = async |letter: u32| {
-        Timer::new(stamping).instrument(info_span!("stamp", letter)).await;
+        wait(stamping).instrument(info_span!("stamp", letter)).await;
     };
 
     let timeline =
-        lessons::timeline("careless: dropped when the bell rings, with letter 3 half done");
+        timeline::timeline("careless: dropped when the bell rings, with letter 3 half done");
     let office = Office::new(4);
     block_on(until(bell(), careless(&office, stamp)));
     timeline.draw();
@@ -145,7 +117,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     print_each_drop();
 
     println!();
-    let timeline = lessons::timeline("stamps that block: the bell rings, and nobody looks up");
+    let timeline = timeline::timeline("stamps that block: the bell rings, and nobody looks up");
     let office = Office::new(4);
     let blocking = async |letter: u32| {
         info_span!("stamp", letter).in_scope(|| thread::sleep(stamping));
@@ -178,6 +150,38 @@ fn print_each_drop() {
         let [was, is] = [seen, lamp].map(|lamp| if lamp.get() { "on" } else { "off" });
         println!("    {was}, then {is}");
     }
+}
+
+/// Letters by number: those that lie in the tray, and those that are filed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Office {
+    /// To be stamped and filed, the next in front.
+    pub tray: VecDeque<u32>,
+    /// Stamped and filed.
+    pub files: Vec<u32>,
+}
+
+impl Office {
+    /// An office with the letters 1 to `letters` in its tray.
+    pub fn new(letters: u32) -> RefCell<Self> {
+        RefCell::new(Office { tray: (1..=letters).collect(), files: Vec::new() })
+    }
+
+    /// How many of the letters 1 to `letters` are neither in the tray nor filed.
+    pub fn lost(&self, letters: u32) -> usize {
+        (1..=letters).filter(|it| !self.tray.contains(it) && !self.files.contains(it)).count()
+    }
+}
+
+/// Waits as long as `takes` says. Another thread sleeps meanwhile.
+async fn wait(takes: Duration) {
+    let (sender, time_is_up) = oneshot::channel();
+    thread::spawn(move || {
+        thread::sleep(takes);
+        // An error says that nobody waits anymore.
+        let _ = sender.send(());
+    });
+    time_is_up.await.expect("the thread sends");
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Combinators make one future of many: it polls them all, or a few at a time, or until the first.
+//! One future of many: all, a few at a time, or the first.
 //!
 //! All at once means that all are alive at once, and two that live at once cannot both have the
 //! same `&mut`:
@@ -29,14 +29,14 @@
 use std::error::Error;
 use std::ops::RangeInclusive;
 use std::pin::pin;
+use std::thread;
 use std::time::Duration;
 
+use futures::channel::oneshot;
 use futures::executor::block_on;
 use futures::future::{Either, join, select};
 use futures::stream::{self, FuturesUnordered, StreamExt};
 use tracing::{Instrument, info_span};
-
-use crate::poll::Timer;
 
 // ANCHOR: one_by_one
 /// Awaits each page before it asks for the next.
@@ -88,36 +88,27 @@ pub async fn first<T>(one: impl Future<Output = T>, other: impl Future<Output = 
 }
 // ANCHOR_END: first
 
-// ANCHOR: fetch
-/// Returns the number of the page, after as long as this page takes.
-pub async fn fetch(page: usize) -> usize {
-    let takes = Duration::from_millis([50, 10, 20, 40, 15][page - 1]);
-    Timer::new(takes).instrument(info_span!("fetch", page)).await;
-    page
-}
-// ANCHOR_END: fetch
-
 /// Fetches five pages in three ways, then the same page from two mirrors.
 pub fn main() -> Result<(), Box<dyn Error>> {
-    let timeline = lessons::timeline("awaited in a for loop: one page at a time");
+    let timeline = timeline::timeline("awaited in a for loop: one page at a time");
     let pages = block_on(one_by_one(1..=5, fetch));
     timeline.draw();
     println!("came: {pages:?}\n");
 
-    let timeline = lessons::timeline("FuturesUnordered: all at once, on the same one thread");
+    let timeline = timeline::timeline("FuturesUnordered: all at once, on the same one thread");
     let pages = block_on(all_at_once(1..=5, fetch));
     timeline.draw();
     println!("came: {pages:?}\n");
 
-    let timeline = lessons::timeline("buffer_unordered(2): never more than two under way");
+    let timeline = timeline::timeline("buffer_unordered(2): never more than two under way");
     let pages = block_on(a_few_at_a_time(2, 1..=5, fetch));
     timeline.draw();
     println!("came: {pages:?}\n");
 
-    let timeline = lessons::timeline("select: the first answer is enough, the other is dropped");
+    let timeline = timeline::timeline("select: the first answer is enough, the other is dropped");
     let mirrors = [("far", 60), ("near", 20)].map(|(mirror, takes)| async move {
         let takes = Duration::from_millis(takes);
-        Timer::new(takes).instrument(info_span!("ask", mirror, ?takes)).await;
+        wait(takes).instrument(info_span!("ask", mirror, ?takes)).await;
         mirror
     });
     let [far, near] = mirrors;
@@ -128,6 +119,26 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let (page, title) = block_on(join(fetch(2), async { "Contents" }));
     println!("join, of two types: page {page}, {title:?}");
     Ok(())
+}
+
+// ANCHOR: fetch
+/// Returns the number of the page, after as long as this page takes.
+pub async fn fetch(page: usize) -> usize {
+    let takes = Duration::from_millis([50, 10, 20, 40, 15][page - 1]);
+    wait(takes).instrument(info_span!("fetch", page)).await;
+    page
+}
+// ANCHOR_END: fetch
+
+/// Waits as long as `takes` says. Another thread sleeps meanwhile.
+async fn wait(takes: Duration) {
+    let (sender, time_is_up) = oneshot::channel();
+    thread::spawn(move || {
+        thread::sleep(takes);
+        // An error says that nobody waits anymore.
+        let _ = sender.send(());
+    });
+    time_is_up.await.expect("the thread sends");
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! An executor polls what is woken, and sleeps when nothing is.
+//! An executor polls the tasks that are woken, and sleeps when none is.
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -8,88 +8,29 @@ use std::future::poll_fn;
 use std::panic::AssertUnwindSafe;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, Wake, Waker};
+use std::thread;
 use std::time::Duration;
-
-use futures::FutureExt;
-use futures::channel::oneshot;
-use tracing::{Instrument, info_span};
 
 // Under `just loom`, loom's own of these: it runs the models in every order that can happen.
 #[cfg(loom)]
 use loom::{
     sync::atomic::AtomicBool,
     sync::mpsc::{self, Receiver, Sender},
-    thread::{self, Thread},
 };
 #[cfg(not(loom))]
 use std::{
     sync::atomic::AtomicBool,
     sync::mpsc::{self, Receiver, Sender},
-    thread::{self, Thread},
 };
 
-use crate::poll::Timer;
-use crate::waker::{Mailbox, keep_latest, letter};
-
-// ANCHOR: wake_flag
-/// Wakes one thread.
-#[derive(Debug)]
-struct WakeFlag {
-    /// Whether somebody has called `wake` since the last `wait`.
-    woken: AtomicBool,
-    thread: Thread,
-}
-
-impl Wake for WakeFlag {
-    fn wake(self: Arc<Self>) {
-        // A `store` would hide what another waker wrote before its wake.
-        self.woken.swap(true, Ordering::Release);
-        self.thread.unpark();
-    }
-}
-
-impl WakeFlag {
-    /// Sleeps until there is a wake, or returns at once if there was one.
-    fn wait(&self) {
-        while !self.woken.swap(false, Ordering::Acquire) {
-            thread::park();
-        }
-    }
-}
-// ANCHOR_END: wake_flag
-
-// ANCHOR: block_on
-/// Polls `future` to its end. The thread sleeps in between.
-pub fn block_on<F: Future>(future: F) -> F::Output {
-    let mut future = pin!(future);
-    let flag = Arc::new(WakeFlag { woken: AtomicBool::new(false), thread: thread::current() });
-    let waker = Waker::from(Arc::clone(&flag));
-    loop {
-        match future.as_mut().poll(&mut Context::from_waker(&waker)) {
-            Poll::Ready(output) => return output,
-            Poll::Pending => flag.wait(),
-        }
-    }
-}
-// ANCHOR_END: block_on
-
-// ANCHOR: poll_in_a_loop
-/// Polls `future` to its end, as fast as it can.
-pub fn poll_in_a_loop<F: Future>(future: F) -> F::Output {
-    let mut future = pin!(future);
-    loop {
-        match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(output) => return output,
-            Poll::Pending => {}
-        }
-    }
-}
-// ANCHOR_END: poll_in_a_loop
+use futures::FutureExt;
+use futures::channel::oneshot;
+use tracing::{Instrument, info_span};
 
 // ANCHOR: task
-/// What a task's waker holds. The future is not in it: that stays with the executor.
+/// A task, as its waker knows it. The future is not in it: that stays with the executor.
 #[derive(Debug)]
 struct Task {
     id: usize,
@@ -187,13 +128,6 @@ impl<'a> Executor<'a> {
 }
 // ANCHOR_END: executor
 
-impl Default for Executor<'_> {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-// ANCHOR: join_handle
 /// A future of a task's output. Dropping it changes nothing for the task.
 #[derive(Debug)]
 pub struct JoinHandle<T>(oneshot::Receiver<Result<T, Box<dyn Any + Send>>>);
@@ -207,62 +141,16 @@ impl<T> Future for JoinHandle<T> {
         output.map(|sent| sent.unwrap_or_else(|canceled| Err(Box::new(canceled))))
     }
 }
-// ANCHOR_END: join_handle
 
-// ANCHOR: many
-/// Lets `count` tasks wait for a letter each, and another thread deliver. Returns how many letters
-/// were read, and the number of polls.
-pub fn many(count: usize) -> (usize, usize) {
-    let polls = Arc::<AtomicUsize>::default();
-    let mailboxes: Vec<Arc<Mailbox>> = (0..count).map(|_| Arc::default()).collect();
-    let executor = Executor::new();
-    let read = executor.block_on(async {
-        let wait = |mailbox| executor.spawn(letter(keep_latest, mailbox, Arc::clone(&polls)));
-        let waiting: Vec<_> = mailboxes.iter().cloned().map(wait).collect();
-        // First in, first out: when this one has run, all before it have been polled.
-        executor.spawn(async {}).await.expect("it does not panic");
-        thread::spawn(move || mailboxes.iter().for_each(|mailbox| mailbox.deliver("Dear Ada")));
-
-        let mut read = 0;
-        for letter in waiting {
-            read += usize::from(letter.await.is_ok());
-        }
-        read
-    });
-    (read, polls.load(Ordering::Relaxed))
-}
-// ANCHOR_END: many
-
-/// Passes each poll on to `future`, and counts it.
-async fn counted<F: Future>(future: F, polls: &Cell<usize>) -> F::Output {
-    let mut future = pin!(future);
-    poll_fn(|cx| {
-        polls.update(|polls| polls + 1);
-        future.as_mut().poll(cx)
-    })
-    .await
-}
-
-// ANCHOR: main
-/// Runs a timer asleep and awake, then three timers as tasks, then 10,000 tasks.
+/// Runs three timers as tasks, then 10,000 tasks.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let polls = Cell::new(0);
     let timer = |millis| {
         let takes = Duration::from_millis(millis);
-        counted(Timer::new(takes), &polls).instrument(info_span!("timer", ?takes))
+        counted(wait(takes), &polls).instrument(info_span!("timer", ?takes))
     };
 
-    let timeline = lessons::timeline("block_on: polls when it is woken, sleeps in between");
-    block_on(timer(40));
-    timeline.draw();
-    println!("polls: {}\n", polls.take());
-
-    let timeline = lessons::timeline("poll_in_a_loop: never sleeps");
-    poll_in_a_loop(timer(40));
-    timeline.draw();
-    println!("polls: {}\n", polls.take());
-
-    let timeline = lessons::timeline("three tasks on one thread: polls those that are woken");
+    let timeline = timeline::timeline("three tasks on one thread: polls those that are woken");
     let executor = Executor::new();
     let handles = [40, 20, 30].map(|millis| executor.spawn(timer(millis)));
     executor.block_on(async {
@@ -278,7 +166,56 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     println!("letters read: {read}, polls: {polls}");
     Ok(())
 }
-// ANCHOR_END: main
+
+/// Lets `count` tasks wait for a letter each, and another thread deliver. Returns how many letters
+/// were read, and the number of polls.
+pub fn many(count: usize) -> (usize, usize) {
+    let polls = Cell::new(0);
+    let (senders, letters): (Vec<_>, Vec<_>) = (0..count).map(|_| oneshot::channel()).unzip();
+    let executor = Executor::new();
+    let read = executor.block_on(async {
+        let wait = |letter| executor.spawn(counted(letter, &polls));
+        let waiting: Vec<_> = letters.into_iter().map(wait).collect();
+        // First in, first out: when this one has run, all before it have been polled.
+        executor.spawn(async {}).await.expect("it does not panic");
+        let deliver = |sender: oneshot::Sender<_>| sender.send("Dear Ada").expect("a task waits");
+        thread::spawn(move || senders.into_iter().for_each(deliver));
+
+        let mut read = 0;
+        for letter in waiting {
+            read += usize::from(matches!(letter.await, Ok(Ok(_))));
+        }
+        read
+    });
+    (read, polls.get())
+}
+
+impl Default for Executor<'_> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Passes each poll on to `future`, and counts it.
+async fn counted<F: Future>(future: F, polls: &Cell<usize>) -> F::Output {
+    let mut future = pin!(future);
+    poll_fn(|cx| {
+        polls.update(|polls| polls + 1);
+        future.as_mut().poll(cx)
+    })
+    .await
+}
+
+/// Waits as long as `takes` says. Another thread sleeps meanwhile.
+async fn wait(takes: Duration) {
+    let (sender, time_is_up) = oneshot::channel();
+    thread::spawn(move || {
+        thread::sleep(takes);
+        // An error says that nobody waits anymore.
+        let _ = sender.send(());
+    });
+    time_is_up.await.expect("the thread sends");
+}
 
 #[cfg(all(test, not(loom)))]
 mod tests;

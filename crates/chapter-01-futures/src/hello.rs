@@ -1,25 +1,6 @@
-//! Hello, world, from an `async fn` in a trait.
+//! Hello, world, from an async fn in a trait.
 //!
-//! Every greeter's `greet` returns a future of its own type and size, so there is no one function
-//! that a caller of `dyn Greet` could call:
-//!
-//! ```compile_fail,E0038
-//! trait Greet {
-//!     async fn greet(&self, name: &str) -> String;
-//! }
-//!
-//! fn invite(greeters: &[Box<dyn Greet>]) {}
-//! ```
-//!
-//! Where the compiler knows the type, the same trait is fine:
-//!
-//! ```
-//! trait Greet {
-//!     async fn greet(&self, name: &str) -> String;
-//! }
-//!
-//! fn invite<G: Greet>(greeters: &[G]) {}
-//! ```
+//! A call returns a future; `block_on` runs it and comes back with the greeting.
 #![expect(
     async_fn_in_trait,
     reason = "all these futures stay on one thread; chapter 2 tells what others must promise"
@@ -27,7 +8,6 @@
 
 use std::error::Error;
 
-use async_trait::async_trait;
 use futures::executor::block_on;
 
 // ANCHOR: greet
@@ -47,13 +27,6 @@ impl Greet for English {
 }
 // ANCHOR_END: greet
 
-// ANCHOR: hello
-/// Runs one greeting to its end.
-pub fn hello(greeter: &impl Greet) -> String {
-    block_on(greeter.greet("world"))
-}
-// ANCHOR_END: hello
-
 /// Greets in Esperanto.
 pub struct Esperanto;
 
@@ -62,6 +35,13 @@ impl Greet for Esperanto {
         format!("Saluton, {name}!")
     }
 }
+
+// ANCHOR: hello
+/// Runs one greeting to its end.
+pub fn hello(greeter: &impl Greet) -> String {
+    block_on(greeter.greet("world"))
+}
+// ANCHOR_END: hello
 
 // ANCHOR: welcome
 /// Greets one after another.
@@ -74,73 +54,11 @@ pub async fn welcome(greeter: &impl Greet, names: &[&str]) -> Vec<String> {
 }
 // ANCHOR_END: welcome
 
-// ANCHOR: greet_boxed
-/// [`Greet`] for `dyn`: each call puts its future into a box.
-#[async_trait(?Send)]
-pub trait GreetBoxed {
-    /// Returns a greeting for `name`.
-    async fn greet_boxed(&self, name: &str) -> String;
-}
-
-#[async_trait(?Send)]
-impl<G: Greet> GreetBoxed for G {
-    async fn greet_boxed(&self, name: &str) -> String {
-        self.greet(name).await
-    }
-}
-// ANCHOR_END: greet_boxed
-
-// ANCHOR: choir
-/// Has each of `greeters` greet `name`. They may be of many types: this is what `dyn` is for.
-pub async fn choir(greeters: &[Box<dyn GreetBoxed>], name: &str) -> Vec<String> {
-    let mut greetings = Vec::new();
-    for greeter in greeters {
-        greetings.push(greeter.greet_boxed(name).await);
-    }
-    greetings
-}
-// ANCHOR_END: choir
-
-/// What one call returns, in bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cost {
-    /// Handed to the caller.
-    pub returned: usize,
-    /// Allocated on the heap by the call.
-    pub allocated: usize,
-}
-
-/// The cost of [`Greet::greet`], which returns the future itself.
-pub fn native(greeter: &impl Greet) -> Cost {
-    let future = greeter.greet("world");
-    Cost { returned: size_of_val(&future), allocated: 0 }
-}
-
-/// The cost of [`GreetBoxed::greet_boxed`], which returns a pointer to a future on the heap.
-pub fn boxed(greeter: &impl Greet) -> Cost {
-    let future = greeter.greet_boxed("world");
-    Cost { returned: size_of_val(&future), allocated: size_of_val(&*future) }
-}
-
-/// Says hello through a trait, then through `dyn`, then says what each call cost.
+/// Says hello in English, then welcomes two people in Esperanto.
 pub fn main() -> Result<(), Box<dyn Error>> {
     println!("{}", hello(&English));
     for greeting in block_on(welcome(&Esperanto, &["Ada", "Grace"])) {
         println!("{greeting}");
-    }
-
-    println!("\nTwo types in one list:");
-    let greeters: Vec<Box<dyn GreetBoxed>> = vec![Box::new(English), Box::new(Esperanto)];
-    for greeting in block_on(choir(&greeters, "world")) {
-        println!("{greeting}");
-    }
-
-    println!("\nWhy not async-trait everywhere? One call costs:");
-    println!("                       returned   allocated");
-    for (call, cost) in
-        [("async fn in a trait", native(&English)), ("async-trait", boxed(&English))]
-    {
-        println!("  {call:20} {:>2} bytes  {:>4} bytes", cost.returned, cost.allocated);
     }
     Ok(())
 }

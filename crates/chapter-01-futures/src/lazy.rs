@@ -1,4 +1,6 @@
-//! A future does nothing before its first poll; a thread starts at once.
+//! A future does nothing before its first poll.
+//!
+//! A thread starts at once.
 //!
 //! Where the lint is an error, a future that is made and not awaited does not compile:
 //!
@@ -53,18 +55,6 @@ pub fn as_future<T>(work: impl FnOnce() -> T, errand: impl FnOnce()) -> T {
 }
 // ANCHOR_END: as_future
 
-// ANCHOR: count
-/// The work: counts the primes below 200,000.
-pub fn count() -> usize {
-    // Made here, by the work itself: the row begins when the work does.
-    info_span!("count").in_scope(|| (0..200_000).filter(|&n| is_prime(n)).count())
-}
-// ANCHOR_END: count
-
-fn is_prime(n: u32) -> bool {
-    n >= 2 && (2..).take_while(|d| d * d <= n).all(|d| !n.is_multiple_of(d))
-}
-
 // ANCHOR: post
 /// Puts a letter into the mailbox.
 pub async fn post(letter: &'static str, mailbox: &RefCell<Vec<&'static str>>) {
@@ -87,17 +77,16 @@ pub async fn forgetful(mailbox: &RefCell<Vec<&'static str>>) {
 }
 // ANCHOR_END: forgetful
 
-// ANCHOR: main
 /// Does the same work as a thread and as a future, then posts letters with and without `.await`.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let errand = || info_span!("errand").in_scope(|| thread::sleep(Duration::from_millis(20)));
 
-    let timeline = lessons::timeline("a thread: counts during the errand");
+    let timeline = timeline::timeline("a thread: counts during the errand");
     let found = as_thread(count, errand);
     timeline.draw();
     println!("primes found: {found}\n");
 
-    let timeline = lessons::timeline("a future: made before the errand, counts after it");
+    let timeline = timeline::timeline("a future: made before the errand, counts after it");
     let found = as_future(count, errand);
     timeline.draw();
     println!("primes found: {found}\n");
@@ -109,7 +98,18 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     println!("one `.await` forgotten: {:?}", mailbox.take());
     Ok(())
 }
-// ANCHOR_END: main
+
+// ANCHOR: count
+/// The work: counts the primes below 200,000.
+pub fn count() -> usize {
+    // Made here, by the work itself: the row begins when the work does.
+    info_span!("count").in_scope(|| (0..200_000).filter(|&n| is_prime(n)).count())
+}
+// ANCHOR_END: count
+
+fn is_prime(n: u32) -> bool {
+    n >= 2 && (2..).take_while(|d| d * d <= n).all(|d| !n.is_multiple_of(d))
+}
 
 #[cfg(test)]
 mod tests;

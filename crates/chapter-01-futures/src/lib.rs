@@ -1,5 +1,7 @@
 //! Chapter 1: futures. What a call of an `async fn` returns, when it runs, and how it is polled.
 
+pub mod async_trait;
+pub mod block_on;
 pub mod cancel;
 pub mod combinators;
 pub mod executor;
@@ -7,6 +9,7 @@ pub mod hello;
 pub mod lazy;
 pub mod pin;
 pub mod poll;
+pub mod recursion;
 pub mod waker;
 
 use lessons::Lesson;
@@ -14,23 +17,46 @@ use lessons::Lesson;
 /// The chapter's lessons in reading order.
 pub const LESSONS: &[Lesson] = &[
     Lesson::new("hello", "Hello, world, from an async fn in a trait", hello::main).minutes(10),
-    Lesson::new("lazy", "A future does nothing before its first poll", lazy::main).minutes(10),
-    Lesson::new("poll", "A future that waits is woken, and sleeps in no poll", poll::main)
-        .minutes(20),
+    Lesson::new("lazy", "A future does nothing before its first poll", lazy::main)
+        .minutes(10)
+        .after(&["chapter-00/threads"]),
+    Lesson::new("poll", "A future that must wait keeps the waker and answers Pending", poll::main)
+        .minutes(20)
+        .after(&["lazy"]),
     Lesson::new("waker", "A future that keeps no waker is never polled again", waker::main)
-        .minutes(15),
+        .minutes(15)
+        .after(&["poll"]),
+    Lesson::new("block-on", "A thread sleeps until its future is woken", block_on::main)
+        .minutes(10)
+        .after(&["waker"]),
     Lesson::new(
         "executor",
-        "An executor polls what is woken, and sleeps when nothing is",
+        "An executor polls the tasks that are woken, and sleeps when none is",
         executor::main,
     )
-    .minutes(30),
+    .minutes(20)
+    .after(&["block-on"]),
     Lesson::new(
         "combinators",
         "One future of many: all, a few at a time, or the first",
         combinators::main,
     )
-    .minutes(20),
-    Lesson::new("pin", "A future that was polled must not move", pin::main).minutes(20),
-    Lesson::new("cancel", "Dropping a future stops it at an await", cancel::main).minutes(20),
+    .minutes(20)
+    .after(&["poll"]),
+    Lesson::new("pin", "A future that was polled must not move", pin::main)
+        .minutes(15)
+        .after(&["poll"]),
+    Lesson::new("recursion", "An async fn that awaits itself needs a box", recursion::main)
+        .minutes(5)
+        .after(&["pin"]),
+    Lesson::new("cancel", "Dropping a future stops it at an await", cancel::main)
+        .minutes(20)
+        .after(&["poll", "combinators"]),
+    Lesson::new(
+        "async-trait",
+        "A list of many types needs each future in a box",
+        async_trait::main,
+    )
+    .minutes(10)
+    .after(&["hello", "pin"]),
 ];

@@ -1,4 +1,6 @@
-//! A future may hold references into itself, so from its first poll on it must not move.
+//! A future that was polled must not move.
+//!
+//! It may hold references into itself.
 //!
 //! Only what may move at any time, pinned or not, can be pinned with `Pin::new`. A future of an
 //! `async fn` does not say that it may:
@@ -28,27 +30,6 @@
 //!     let moved = reading;
 //! }
 //! ```
-//!
-//! A future holds those it awaits. One that awaits its like would hold itself, and be endlessly
-//! large:
-//!
-//! ```compile_fail,E0733
-//! async fn count_down(from: u32) {
-//!     if from > 0 {
-//!         count_down(from - 1).await;
-//!     }
-//! }
-//! ```
-//!
-//! Behind a box it holds a pointer instead:
-//!
-//! ```
-//! async fn count_down(from: u32) {
-//!     if from > 0 {
-//!         Box::pin(count_down(from - 1)).await;
-//!     }
-//! }
-//! ```
 
 use std::cell::Cell;
 use std::error::Error;
@@ -56,7 +37,6 @@ use std::ops::Range;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
-use futures::executor::block_on;
 use futures::pending;
 
 // ANCHOR: bookmark
@@ -80,12 +60,6 @@ impl Bookmark {
 }
 // ANCHOR_END: bookmark
 
-impl Default for Bookmark {
-    fn default() -> Self {
-        Bookmark { page: [b'a'; 64], letter: std::ptr::null() }
-    }
-}
-
 // ANCHOR: read
 /// Keeps a page, and a reference to one of its letters, while it waits for the next poll.
 pub async fn read(seen: &Cell<Places>) -> char {
@@ -97,6 +71,80 @@ pub async fn read(seen: &Cell<Places>) -> char {
     char::from(*letter)
 }
 // ANCHOR_END: read
+
+// ANCHOR: moved_unpinned
+/// Moves a bookmark from the stack to the heap. Returns what was seen before and after.
+pub fn moved_unpinned() -> [Places; 2] {
+    let mut bookmark = Bookmark::default();
+    bookmark.set();
+    let before = bookmark.places();
+    let moved = Box::new(bookmark);
+    [before, moved.places()]
+}
+// ANCHOR_END: moved_unpinned
+
+// ANCHOR: moved_pinned
+/// Addresses of a pinned future and of what it holds, between two polls.
+#[derive(Clone, Debug)]
+pub struct Pinned {
+    /// Where its box, a pointer, lies.
+    pub pointer: usize,
+    /// Where the future lies.
+    pub future: Range<usize>,
+    /// Where its page lies, and where its reference leads.
+    pub inside: Places,
+}
+
+/// Polls a pinned future, moves its box from the stack to the heap, and polls it again.
+pub fn moved_pinned() -> [Pinned; 2] {
+    let seen = Cell::default();
+    let mut reading = Box::pin(read(&seen));
+    assert_eq!(poll(reading.as_mut()), Poll::Pending);
+    let before = look(&reading, &seen);
+
+    let mut moved = Box::new(reading);
+    assert_eq!(poll(moved.as_mut().as_mut()), Poll::Ready('a'));
+    [before, look(&moved, &seen)]
+}
+// ANCHOR_END: moved_pinned
+
+/// Moves a struct that points into itself, then a pinned future that does.
+pub fn main() -> Result<(), Box<dyn Error>> {
+    println!("a struct that points into itself, not pinned");
+    println!("            page at          letter at");
+    for (when, places) in ["made", "moved"].iter().zip(moved_unpinned()) {
+        let verdict = if places.fit() { "in the page" } else { "NOT in the page" };
+        println!("  {when:8}  {:#014x}   {:#014x}   {verdict}", places.page.start, places.letter);
+    }
+
+    println!("\na future that points into itself, in Box::pin");
+    println!("            box at           future at        page at   letter at");
+    for (when, pinned) in ["polled", "moved"].iter().zip(moved_pinned()) {
+        let Pinned { pointer, future, inside } = pinned;
+        let start = future.start;
+        println!(
+            "  {when:8}  {pointer:#014x}   {start:#014x}   + {:<5}   + {}",
+            inside.page.start - start,
+            inside.letter - start,
+        );
+    }
+    println!("  size of the future: {} bytes", size_of_val(&read(&Cell::default())));
+    Ok(())
+}
+
+fn poll<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
+    future.poll(&mut Context::from_waker(Waker::noop()))
+}
+
+fn look<F>(pinned: &Pin<Box<F>>, seen: &Cell<Places>) -> Pinned {
+    let future: &F = pinned;
+    let start = std::ptr::from_ref(future).addr();
+    Pinned {
+        pointer: std::ptr::from_ref(pinned).addr(),
+        future: start..start + size_of::<F>(),
+        inside: seen.take(),
+    }
+}
 
 /// Addresses: where a page lies, and where a pointer to one of its letters leads.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -119,104 +167,10 @@ impl Places {
     }
 }
 
-// ANCHOR: moved_unpinned
-/// Moves a bookmark from the stack to the heap. Returns what was seen before and after.
-pub fn moved_unpinned() -> [Places; 2] {
-    let mut bookmark = Bookmark::default();
-    bookmark.set();
-    let before = bookmark.places();
-    let moved = Box::new(bookmark);
-    [before, moved.places()]
-}
-// ANCHOR_END: moved_unpinned
-
-// ANCHOR: moved_pinned
-/// What can be seen of a pinned future between two polls.
-#[derive(Clone, Debug)]
-pub struct Pinned {
-    /// Where its box, a pointer, lies.
-    pub pointer: usize,
-    /// Where the future lies.
-    pub future: Range<usize>,
-    /// What the future saw of itself.
-    pub inside: Places,
-}
-
-/// Polls a pinned future, moves its box from the stack to the heap, and polls it again.
-pub fn moved_pinned() -> [Pinned; 2] {
-    let seen = Cell::default();
-    let mut reading = Box::pin(read(&seen));
-    assert_eq!(poll(reading.as_mut()), Poll::Pending);
-    let before = look(&reading, &seen);
-
-    let mut moved = Box::new(reading);
-    assert_eq!(poll(moved.as_mut().as_mut()), Poll::Ready('a'));
-    [before, look(&moved, &seen)]
-}
-// ANCHOR_END: moved_pinned
-
-fn poll<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
-    future.poll(&mut Context::from_waker(Waker::noop()))
-}
-
-fn look<F>(pinned: &Pin<Box<F>>, seen: &Cell<Places>) -> Pinned {
-    let future: &F = pinned;
-    let start = std::ptr::from_ref(future).addr();
-    Pinned {
-        pointer: std::ptr::from_ref(pinned).addr(),
-        future: start..start + size_of::<F>(),
-        inside: seen.take(),
+impl Default for Bookmark {
+    fn default() -> Self {
+        Bookmark { page: [b'a'; 64], letter: std::ptr::null() }
     }
-}
-
-// ANCHOR: weigh
-/// Something with a weight of its own, and with others in it.
-#[derive(Clone, Debug, Default)]
-pub struct Parcel {
-    /// Its own weight.
-    pub weight: u64,
-    /// What it holds.
-    pub inside: Vec<Parcel>,
-}
-
-/// Returns the weight of all together.
-pub async fn weigh(parcel: &Parcel) -> u64 {
-    let mut sum = parcel.weight;
-    for inner in &parcel.inside {
-        sum += Box::pin(weigh(inner)).await;
-    }
-    sum
-}
-// ANCHOR_END: weigh
-
-/// Moves a struct that points into itself, then a pinned future that does, then recurses.
-pub fn main() -> Result<(), Box<dyn Error>> {
-    println!("a struct that points into itself, not pinned");
-    println!("            page at          letter at");
-    for (when, places) in ["made", "moved"].iter().zip(moved_unpinned()) {
-        let verdict = if places.fit() { "in the page" } else { "NOT in the page" };
-        println!("  {when:8}  {:#014x}   {:#014x}   {verdict}", places.page.start, places.letter);
-    }
-
-    println!("\na future that points into itself, in Box::pin");
-    println!("            box at           future at        page at   letter at");
-    for (when, pinned) in ["polled", "moved"].iter().zip(moved_pinned()) {
-        let Pinned { pointer, future, inside } = pinned;
-        let start = future.start;
-        println!(
-            "  {when:8}  {pointer:#014x}   {start:#014x}   + {:<5}   + {}",
-            inside.page.start - start,
-            inside.letter - start,
-        );
-    }
-    println!("  size of the future: {} bytes", size_of_val(&read(&Cell::default())));
-
-    let book = Parcel { weight: 20, ..Parcel::default() };
-    let small = Parcel { weight: 100, inside: vec![book.clone(), book.clone()] };
-    let large = Parcel { weight: 500, inside: vec![small, book] };
-    println!("\nan async fn that awaits itself, in Box::pin");
-    println!("  the parcels weigh {} g", block_on(weigh(&large)));
-    Ok(())
 }
 
 #[cfg(test)]

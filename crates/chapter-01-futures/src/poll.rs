@@ -1,4 +1,6 @@
-//! A future that has to wait keeps the waker and answers `Pending`; the waker has it polled again.
+//! A future that must wait keeps the waker and answers Pending.
+//!
+//! A wake has it polled again. It never sleeps inside `poll`.
 
 use std::cell::RefCell;
 use std::error::Error;
@@ -81,7 +83,7 @@ fn finish(state: &Mutex<State>) {
 /// A future that sleeps inside `poll`.
 #[derive(Debug)]
 pub struct Blocking {
-    /// How long.
+    /// For how long.
     pub takes: Duration,
 }
 
@@ -119,12 +121,11 @@ async fn noted<F: Future<Output = ()>>(future: F, note: impl Fn(Poll<()>)) {
 }
 // ANCHOR_END: joined
 
-// ANCHOR: main
 /// Waits for two timers at once: two that are woken, then two that sleep inside `poll`.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let takes = [40, 60].map(Duration::from_millis);
 
-    let timeline = lessons::timeline("woken: both wait at once, together as long as the longer");
+    let timeline = timeline::timeline("woken: both wait at once, together as long as the longer");
     let answers = block_on(joined(
         takes.map(|takes| Timer::new(takes).instrument(info_span!("timer", ?takes))),
     ));
@@ -132,7 +133,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     print(&answers);
 
     println!();
-    let timeline = lessons::timeline("asleep inside poll: one after the other, the sum of both");
+    let timeline = timeline::timeline("asleep inside poll: one after the other, the sum of both");
     let answers = block_on(joined(
         takes.map(|takes| Blocking { takes }.instrument(info_span!("timer", ?takes))),
     ));
@@ -140,7 +141,6 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     print(&answers);
     Ok(())
 }
-// ANCHOR_END: main
 
 fn print(answers: &[(u32, Poll<()>)]) {
     println!("what the polls answered, in order:");

@@ -1,4 +1,6 @@
-//! A wake asks for the next poll: nobody polls a future that nobody wakes.
+//! A future that keeps no waker is never polled again.
+//!
+//! Only the waker of its latest poll counts.
 
 use std::error::Error;
 use std::future::poll_fn;
@@ -14,7 +16,7 @@ use futures::executor::block_on;
 use tracing::{Instrument, info_span};
 
 // ANCHOR: mailbox
-/// What a mailbox holds.
+/// A letter, by its text.
 pub type Letter = &'static str;
 
 /// Where a letter arrives. Shared by whoever waits for it and whoever delivers it.
@@ -68,22 +70,19 @@ pub fn keep_latest(mailbox: &Mailbox, cx: &mut Context<'_>) -> Poll<Letter> {
 // ANCHOR: keep_none
 /// Looks for the letter. If there is none, keeps nothing.
 pub fn keep_none(mailbox: &Mailbox, _: &mut Context<'_>) -> Poll<Letter> {
-    let mut inside = mailbox.open();
-    if let Some(letter) = inside.letter.take() {
-        return Poll::Ready(letter);
+    match mailbox.open().letter.take() {
+        Some(letter) => Poll::Ready(letter),
+        None => Poll::Pending,
     }
-    Poll::Pending
 }
 // ANCHOR_END: keep_none
 
 // ANCHOR: wake_at_once
 /// Looks for the letter. If there is none, asks to look again at once.
 pub fn wake_at_once(mailbox: &Mailbox, cx: &mut Context<'_>) -> Poll<Letter> {
-    let mut inside = mailbox.open();
-    if let Some(letter) = inside.letter.take() {
+    if let Some(letter) = mailbox.open().letter.take() {
         return Poll::Ready(letter);
     }
-    drop(inside);
     cx.waker().wake_by_ref();
     Poll::Pending
 }
@@ -130,19 +129,6 @@ pub async fn look_then_wait<F: Future>(future: F) -> F::Output {
 }
 // ANCHOR_END: look_then_wait
 
-// ANCHOR: on_a_thread
-/// Awaits `future` on a thread of its own. The output comes out of the channel, if it ever comes:
-/// a thread that is stuck stays behind, and ends with the process.
-pub fn on_a_thread<T: Send + 'static>(
-    future: impl Future<Output = T> + Send + 'static,
-) -> mpsc::Receiver<T> {
-    let (sender, output) = mpsc::channel();
-    thread::spawn(move || sender.send(block_on(future)));
-    output
-}
-// ANCHOR_END: on_a_thread
-
-// ANCHOR: main
 /// Waits for a letter in three ways, then in two ways for one that was looked for before.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let ways: [(&str, Look); 3] =
@@ -164,16 +150,13 @@ fn compare<F: Future<Output = Letter> + Send + 'static>(
     wait: fn(Look, Arc<Mailbox>, Arc<AtomicUsize>) -> F,
 ) {
     let patience = Duration::from_millis(60);
-    let timeline = lessons::timeline(title);
-    let waiting: Vec<_> = ways
-        .iter()
-        .map(|&(way, look)| {
-            let (mailbox, polls) = (Arc::<Mailbox>::default(), Arc::<AtomicUsize>::default());
-            let future = wait(look, Arc::clone(&mailbox), Arc::clone(&polls));
-            let output = on_a_thread(future.instrument(info_span!("wait", way)));
-            (way, mailbox, polls, output)
-        })
-        .collect();
+    let timeline = timeline::timeline(title);
+    let start = |&(way, look): &(&'static str, Look)| {
+        let (mailbox, polls) = (Arc::<Mailbox>::default(), Arc::<AtomicUsize>::default());
+        let future = wait(look, Arc::clone(&mailbox), Arc::clone(&polls));
+        (way, mailbox, polls, on_a_thread(future.instrument(info_span!("wait", way))))
+    };
+    let waiting: Vec<_> = ways.iter().map(start).collect();
     thread::sleep(Duration::from_millis(40));
     for (_, mailbox, ..) in &waiting {
         mailbox.deliver("Dear Ada");
@@ -184,14 +167,23 @@ fn compare<F: Future<Output = Letter> + Send + 'static>(
 
     println!("                 polls");
     for ((way, _, polls, _), letter) in waiting.iter().zip(letters) {
-        let told = match letter {
+        let outcome = match letter {
             Ok(letter) => format!("has the letter: {letter:?}"),
             Err(_) => format!("STUCK: not woken {patience:?} after the letter came"),
         };
-        println!("  {way:12} {:>7}   {told}", polls.load(Ordering::Relaxed));
+        println!("  {way:12} {:>7}   {outcome}", polls.load(Ordering::Relaxed));
     }
 }
-// ANCHOR_END: main
+
+/// Awaits `future` on a thread of its own. The output comes out of the channel, if it ever comes:
+/// a thread that is stuck stays behind, and ends with the process.
+pub fn on_a_thread<T: Send + 'static>(
+    future: impl Future<Output = T> + Send + 'static,
+) -> mpsc::Receiver<T> {
+    let (sender, output) = mpsc::channel();
+    thread::spawn(move || sender.send(block_on(future)));
+    output
+}
 
 #[cfg(test)]
 mod tests;

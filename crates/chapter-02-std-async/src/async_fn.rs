@@ -1,4 +1,6 @@
-//! An `async fn` returns a future; two awaited in a row take turns, two joined overlap.
+//! An async fn returns a future, and two that are joined overlap.
+//!
+//! Two that are awaited in a row take turns.
 //!
 //! The call of an `async fn` that promises a `u32` gives no `u32` yet:
 //!
@@ -24,7 +26,7 @@ use std::time::Duration;
 use tracing::{Instrument, info_span};
 
 // ANCHOR: cook
-/// Cooks a dish that takes some units. Returns the time at which it was ready.
+/// Cooks a dish that takes `units` of time. Returns the time at which it was ready.
 pub async fn cook(clock: &Clock, units: u32) -> u32 {
     clock.wait(units).await;
     clock.now()
@@ -157,7 +159,35 @@ impl Clock {
 }
 // ANCHOR_END: clock
 
-// ANCHOR: started
+/// Cooks tea and toast, first in a row, then joined.
+pub fn main() -> Result<(), Box<dyn Error>> {
+    let unit = Duration::from_millis(30);
+
+    let clock = Clock::default();
+    let tea = cook(&clock, 2);
+    println!("cook(&clock, 2) returned a future of {} bytes", size_of_val(&tea));
+    println!("who listens to the clock by now: {}\n", clock.lock().listeners.len());
+
+    let clock = Clock::started(unit);
+    let timeline = timeline::timeline("in a row: nobody polls the toast while the tea waits");
+    let (tea, toast) = block_on(in_a_row(shown(&clock, "tea", 2), shown(&clock, "toast", 1)));
+    timeline.draw();
+    println!("tea at {tea}, toast at {toast}: {} units\n", tea.max(toast));
+
+    let clock = Clock::started(unit);
+    let timeline = timeline::timeline("joined: both are polled, both wait at once");
+    let (tea, toast) = block_on(join(shown(&clock, "tea", 2), shown(&clock, "toast", 1)));
+    timeline.draw();
+    println!("tea at {tea}, toast at {toast}: {} units", tea.max(toast));
+    Ok(())
+}
+
+/// [`cook`] with a row in the picture, which begins with the first poll.
+async fn shown(clock: &Clock, dish: &str, units: u32) -> u32 {
+    let span = info_span!("cook", dish);
+    cook(clock, units).instrument(span).await
+}
+
 impl Clock {
     /// Returns a clock that ticks every `unit`, on a thread that ends with the clock.
     pub fn started(unit: Duration) -> Arc<Clock> {
@@ -173,38 +203,6 @@ impl Clock {
         clock
     }
 }
-// ANCHOR_END: started
-
-/// [`cook`] with a row in the picture, which begins with the first poll.
-async fn shown(clock: &Clock, dish: &str, units: u32) -> u32 {
-    let span = info_span!("cook", dish);
-    cook(clock, units).instrument(span).await
-}
-
-// ANCHOR: main
-/// Cooks tea and toast, first in a row, then joined.
-pub fn main() -> Result<(), Box<dyn Error>> {
-    let unit = Duration::from_millis(30);
-
-    let clock = Clock::default();
-    let tea = cook(&clock, 2);
-    println!("cook(&clock, 2) returned a future of {} bytes", size_of_val(&tea));
-    println!("who listens to the clock by now: {}\n", clock.lock().listeners.len());
-
-    let clock = Clock::started(unit);
-    let timeline = lessons::timeline("in a row: nobody polls the toast while the tea waits");
-    let (tea, toast) = block_on(in_a_row(shown(&clock, "tea", 2), shown(&clock, "toast", 1)));
-    timeline.draw();
-    println!("tea at {tea}, toast at {toast}: {} units\n", tea.max(toast));
-
-    let clock = Clock::started(unit);
-    let timeline = lessons::timeline("joined: both are polled, both wait at once");
-    let (tea, toast) = block_on(join(shown(&clock, "tea", 2), shown(&clock, "toast", 1)));
-    timeline.draw();
-    println!("tea at {tea}, toast at {toast}: {} units", tea.max(toast));
-    Ok(())
-}
-// ANCHOR_END: main
 
 #[cfg(test)]
 mod tests;

@@ -1,10 +1,11 @@
-//! A oneshot channel by hand: to look for the value and to leave the waker is one step.
+//! A oneshot channel hands one value to a future.
+//!
+//! Looking for the value and leaving the waker are one step.
 
 use std::error::Error;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Barrier;
-use std::sync::mpsc::{self, RecvTimeoutError};
 use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
@@ -105,7 +106,7 @@ impl<T> Future for Receiver<T> {
 }
 
 impl<T> State<T> {
-    /// What there is to receive; `None` as long as it can still come.
+    /// Takes what there is to receive; `None` as long as it can still come.
     fn look(&mut self) -> Option<Result<T, Canceled>> {
         match self.value.take() {
             Some(value) => Some(Ok(value)),
@@ -155,22 +156,20 @@ impl<T, G: FnMut() + Unpin> Future for Hasty<T, G> {
 pub fn send_into_the_gap<T: Send>(value: T, patience: Duration) -> (bool, Result<T, Canceled>) {
     let (sender, receiver) = oneshot();
     let meeting = Barrier::new(2);
-    let (done, watchdog) = mpsc::channel::<()>();
+    let gap = || {
+        meeting.wait(); // It has looked: send now.
+        meeting.wait(); // It is sent: leave the waker now.
+    };
     thread::scope(|scope| {
-        let waiting = scope.spawn(|| {
-            let _dropped_at_the_end = done;
-            let gap = || {
-                meeting.wait(); // It has looked: send now.
-                meeting.wait(); // It is sent: leave the waker now.
-            };
-            block_on(Hasty { receiver, gap }.instrument(info_span!("receive")))
-        });
+        let waiting =
+            scope.spawn(|| block_on(Hasty { receiver, gap }.instrument(info_span!("receive"))));
         meeting.wait();
         let sent = info_span!("send").in_scope(|| sender.send(value));
         meeting.wait();
         assert!(sent.is_ok(), "the receiver is there");
 
-        let stuck = watchdog.recv_timeout(patience) == Err(RecvTimeoutError::Timeout);
+        thread::sleep(patience);
+        let stuck = !waiting.is_finished();
         // The poll that nobody asked for: `block_on` polls whenever its thread is unparked.
         waiting.thread().unpark();
         (stuck, waiting.join().expect("receiving does not panic"))
@@ -178,21 +177,9 @@ pub fn send_into_the_gap<T: Send>(value: T, patience: Duration) -> (bool, Result
 }
 // ANCHOR_END: into_the_gap
 
-impl fmt::Display for Canceled {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the sender is gone and sent nothing")
-    }
-}
-
-impl Error for Canceled {}
-
-fn lock<T>(state: &Mutex<State<T>>) -> MutexGuard<'_, State<T>> {
-    state.lock().expect("nobody panics with the lock held")
-}
-
 /// Receives a value, then learns that an end is gone, then loses a wake-up.
 pub fn main() -> Result<(), Box<dyn Error>> {
-    let timeline = lessons::timeline("sent while the receiver waits: it is woken");
+    let timeline = timeline::timeline("sent while the receiver waits: it is woken");
     let (oven, table) = oneshot();
     let bake = info_span!("bake");
     let baking = thread::spawn(move || {
@@ -211,13 +198,25 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     println!("the receiver is dropped: the sender gets {:?}\n", oven.send("bread"));
 
     let patience = Duration::from_millis(100);
-    let timeline = lessons::timeline("sent between look and waker: nobody is woken");
+    let timeline = timeline::timeline("sent between look and waker: nobody is woken");
     let (stuck, found) = send_into_the_gap("bread", patience);
     timeline.draw();
-    let told = if stuck { "STUCK, not woken" } else { "done" };
-    println!("the hasty receiver after {patience:?}: {told}");
+    let outcome = if stuck { "STUCK, not woken" } else { "done" };
+    println!("the hasty receiver after {patience:?}: {outcome}");
     println!("polled once more, though nobody asked for it: {found:?}");
     Ok(())
+}
+
+impl fmt::Display for Canceled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the sender is gone and sent nothing")
+    }
+}
+
+impl Error for Canceled {}
+
+fn lock<T>(state: &Mutex<State<T>>) -> MutexGuard<'_, State<T>> {
+    state.lock().expect("nobody panics with the lock held")
 }
 
 #[cfg(all(test, loom))]

@@ -1,7 +1,9 @@
 //! Chapter 2: async with the standard library alone.
 
 pub mod async_fn;
+pub mod boxed;
 pub mod channel;
+pub mod closures;
 pub mod reactor;
 pub mod read_file;
 pub mod tasks;
@@ -12,13 +14,35 @@ use lessons::Lesson;
 
 /// The chapter's lessons in reading order.
 pub const LESSONS: &[Lesson] = &[
-    Lesson::new("async-fn", "What async fn returns", async_fn::main).minutes(20),
-    Lesson::new("read-file", "A file is read by a thread that hands it back", read_file::main)
-        .minutes(20),
-    Lesson::new("tasks", "One thread keeps the time for all tasks", tasks::main).minutes(25),
-    Lesson::new("timeout", "A timeout drops the work that was too slow", timeout::main).minutes(20),
-    Lesson::new("channel", "A oneshot channel by hand", channel::main).minutes(20),
+    Lesson::new(
+        "async-fn",
+        "An async fn returns a future, and two that are joined overlap",
+        async_fn::main,
+    )
+    .minutes(20)
+    .after(&["chapter-01/lazy", "chapter-01/waker"]),
+    Lesson::new("read-file", "A thread reads the file and hands it back", read_file::main)
+        .minutes(20)
+        .after(&["async-fn"]),
+    Lesson::new("tasks", "One thread keeps the time for all tasks", tasks::main)
+        .minutes(25)
+        .after(&["async-fn"]),
+    Lesson::new("timeout", "A timeout drops the work that was too slow", timeout::main)
+        .minutes(20)
+        .after(&["read-file", "tasks"]),
+    Lesson::new("channel", "A oneshot channel hands one value to a future", channel::main)
+        .minutes(20)
+        .after(&["read-file"]),
     Lesson::new("traits", "A trait says what callers need of its futures", traits::main)
-        .minutes(20),
-    Lesson::new("reactor", "One thread, many sockets", reactor::main).minutes(25),
+        .minutes(15)
+        .after(&["channel"]),
+    Lesson::new("closures", "An async closure hides the type of its future", closures::main)
+        .minutes(10)
+        .after(&["traits"]),
+    Lesson::new("boxed", "In a box, futures of many types become one type", boxed::main)
+        .minutes(10)
+        .after(&["chapter-01/async-trait", "traits"]),
+    Lesson::new("reactor", "One thread serves many sockets", reactor::main)
+        .minutes(25)
+        .after(&["async-fn"]),
 ];

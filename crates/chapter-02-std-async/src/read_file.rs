@@ -1,4 +1,6 @@
-//! Work that blocks goes to a thread of its own, which hands the result back and wakes.
+//! A thread reads the file and hands it back.
+//!
+//! Work that blocks goes to a thread of its own, which leaves the result and wakes.
 //!
 //! The waker in `cx` is only lent for the one call of `poll`. A thread may live longer, so it
 //! needs a clone:
@@ -40,20 +42,12 @@ pub async fn read(path: PathBuf) -> Result<Vec<u8>, ReadError> {
 /// A file that could not be read.
 #[derive(Debug)]
 pub struct ReadError {
-    /// Which.
+    /// The file.
     pub path: PathBuf,
-    /// Why not.
+    /// Why it cannot be read.
     pub source: io::Error,
 }
 // ANCHOR_END: read
-
-impl fmt::Display for ReadError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cannot read '{}': {}", self.path.display(), self.source)
-    }
-}
-
-impl Error for ReadError {}
 
 // ANCHOR: unblock
 /// Does `work` on a thread of its own, and returns what it returns. If it panics, so does this.
@@ -86,7 +80,7 @@ pub async fn unblock<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'stati
     result.await.unwrap_or_else(|its_panic| panic::resume_unwind(its_panic))
 }
 
-/// What the worker and the one who polls have in common.
+/// Shared by the worker and the one who polls.
 struct Shared<T> {
     /// Put here by the worker, taken by the poll that finds it.
     result: Option<thread::Result<T>>,
@@ -124,41 +118,16 @@ impl Future for OneWay {
 }
 // ANCHOR_END: one_way
 
-// ANCHOR: watch
-/// Runs `future` on a thread of its own, and waits for its output no longer than `patience`.
-///
-/// # Errors
-/// `Timeout` if it is not done by then, `Disconnected` if it panicked.
-pub fn watch<T: Send + 'static>(
-    patience: Duration,
-    future: impl Future<Output = T> + Send + 'static,
-) -> Result<T, RecvTimeoutError> {
-    let (done, watchdog) = mpsc::channel();
-    thread::spawn(move || {
-        // An error says that the watchdog has given up.
-        let _ = done.send(block_on(future));
-    });
-    watchdog.recv_timeout(patience)
-}
-// ANCHOR_END: watch
-
-/// A read from a slow disk; file 2 takes twice as long. In the picture, `disk` is the thread that
-/// it keeps.
-fn slow(file: u32) -> impl FnOnce() + Send + 'static {
-    move || info_span!("disk", file).in_scope(|| thread::sleep(file * Duration::from_millis(30)))
-}
-
-// ANCHOR: main
 /// Reads two slow files at once in two ways, then a file and a missing one, right and wrong.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let row = |file: u32| info_span!("read", file);
 
-    let timeline = lessons::timeline("in place: the thread that polls is at the disk");
+    let timeline = timeline::timeline("in place: the thread that polls is at the disk");
     block_on(join(in_place(slow(1)).instrument(row(1)), in_place(slow(2)).instrument(row(2))));
     timeline.draw();
 
     println!();
-    let timeline = lessons::timeline("unblocked: the thread that polls is free");
+    let timeline = timeline::timeline("unblocked: the thread that polls is free");
     block_on(join(unblock(slow(1)).instrument(row(1)), unblock(slow(2)).instrument(row(2))));
     timeline.draw();
 
@@ -174,18 +143,55 @@ pub fn main() -> Result<(), Box<dyn Error>> {
         Err(error) => println!("  error: {error}"),
     }
 
-    println!("no way back");
-    for (name, path) in [("Cargo.toml ", here), ("missing.txt", missing)] {
-        let told = match watch(Duration::from_millis(300), OneWay { path: Some(path) }) {
-            Ok(content) => format!("{} bytes", content.len()),
-            Err(RecvTimeoutError::Disconnected) => "PANIC in the second poll".to_owned(),
-            Err(RecvTimeoutError::Timeout) => "STUCK: its thread is gone, nobody wakes".to_owned(),
-        };
-        println!("  {name}  {told}");
-    }
+    print_no_way_back([("Cargo.toml", here), ("missing.txt", missing)]);
     Ok(())
 }
-// ANCHOR_END: main
+
+impl fmt::Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cannot read '{}': {}", self.path.display(), self.source)
+    }
+}
+
+impl Error for ReadError {}
+
+/// Runs `future` on a thread of its own, and waits for its output no longer than `patience`.
+///
+/// # Errors
+/// `Timeout` if it is not done by then, `Disconnected` if it panicked.
+pub fn watch<T: Send + 'static>(
+    patience: Duration,
+    future: impl Future<Output = T> + Send + 'static,
+) -> Result<T, RecvTimeoutError> {
+    let (done, watchdog) = mpsc::channel();
+    thread::spawn(move || {
+        // An error says that the watchdog has given up.
+        let _ = done.send(block_on(future));
+    });
+    watchdog.recv_timeout(patience)
+}
+
+/// Reads each file with [`OneWay`], and prints what became of it.
+fn print_no_way_back(files: [(&str, PathBuf); 2]) {
+    let _hidden = lessons::hide_panics(|_, message| {
+        ["a path to read", "a file that can be read"].iter().any(|own| message.starts_with(own))
+    });
+    println!("no way back");
+    for (name, path) in files {
+        let outcome = match watch(Duration::from_millis(300), OneWay { path: Some(path) }) {
+            Ok(content) => format!("{} bytes", content.len()),
+            Err(RecvTimeoutError::Disconnected) => "PANIC: the second poll has no path".to_owned(),
+            Err(RecvTimeoutError::Timeout) => "STUCK: its thread panicked, nobody wakes".to_owned(),
+        };
+        println!("  {name:11}  {outcome}");
+    }
+}
+
+/// A read from a slow disk; file 2 takes twice as long. In the picture, `disk` is the thread that
+/// it keeps.
+fn slow(file: u32) -> impl FnOnce() + Send + 'static {
+    move || info_span!("disk", file).in_scope(|| thread::sleep(file * Duration::from_millis(30)))
+}
 
 #[cfg(test)]
 mod tests;

@@ -1,4 +1,6 @@
-//! One thread keeps the time for all tasks, and wakes each at its own deadline.
+//! One thread keeps the time for all tasks.
+//!
+//! It wakes each at its own deadline.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -14,6 +16,15 @@ use std::time::{Duration, Instant};
 use tracing::{Instrument, Span, info_span};
 
 use crate::async_fn::{block_on, join};
+
+// ANCHOR: task
+/// A task that takes `units` of time, and notes that it is finished.
+pub async fn task(timers: &Timers, unit: Duration, units: u32, finished: &RefCell<Vec<u32>>) {
+    let row = info_span!("task", units);
+    timers.sleep(units * unit).instrument(row).await;
+    finished.borrow_mut().push(units);
+}
+// ANCHOR_END: task
 
 // ANCHOR: timers
 /// Timers, and the one thread that keeps the time for them. It ends when this is dropped.
@@ -157,7 +168,7 @@ impl Drop for Sleep<'_> {
 /// A timer that starts a thread at each poll, and then looks at a flag that nobody sets.
 #[derive(Debug)]
 pub struct ThreadPerPoll {
-    /// How long.
+    /// For how long.
     pub takes: Duration,
     /// Whether time is up.
     pub is_up: bool,
@@ -184,7 +195,26 @@ impl Future for ThreadPerPoll {
 }
 // ANCHOR_END: wrong
 
-// ANCHOR: first_polls
+/// Runs two tasks at once with one thread for their timers, then a timer that starts threads.
+pub fn main() -> Result<(), Box<dyn Error>> {
+    let unit = Duration::from_millis(30);
+
+    let timeline =
+        timeline::timeline("tasks of 2 units and of 1: one thread keeps the time for both");
+    let timers = Timers::new();
+    let finished = RefCell::default();
+    block_on(join(task(&timers, unit, 2, &finished), task(&timers, unit, 1, &finished)));
+    timeline.draw();
+    println!("finished, in order, the tasks of these units: {:?}\n", finished.take());
+
+    let timeline = timeline::timeline("a timer of 1 unit: a thread for each poll, and never ready");
+    let mut wrong = ThreadPerPoll { takes: unit, is_up: false, threads: 0 };
+    let ready = block_on(first_polls(5, &mut wrong)).is_some();
+    timeline.draw();
+    println!("polled up to 5 times: threads started: {}, ready: {ready}", wrong.threads);
+    Ok(())
+}
+
 /// Polls `future` up to `times`. `None` says that it wants to be polled again.
 pub async fn first_polls<F: Future>(times: u32, future: F) -> Option<F::Output> {
     let mut future = pin!(future);
@@ -195,38 +225,6 @@ pub async fn first_polls<F: Future>(times: u32, future: F) -> Option<F::Output> 
     })
     .await
 }
-// ANCHOR_END: first_polls
-
-// ANCHOR: task
-/// A task that takes some units, and notes that it is finished.
-pub async fn task(timers: &Timers, unit: Duration, units: u32, finished: &RefCell<Vec<u32>>) {
-    let row = info_span!("task", units);
-    timers.sleep(units * unit).instrument(row).await;
-    finished.borrow_mut().push(units);
-}
-// ANCHOR_END: task
-
-// ANCHOR: main
-/// Runs two tasks at once with one thread for their timers, then a timer that starts threads.
-pub fn main() -> Result<(), Box<dyn Error>> {
-    let unit = Duration::from_millis(30);
-
-    let timeline =
-        lessons::timeline("tasks of 2 units and of 1: one thread keeps the time for both");
-    let timers = Timers::new();
-    let finished = RefCell::default();
-    block_on(join(task(&timers, unit, 2, &finished), task(&timers, unit, 1, &finished)));
-    timeline.draw();
-    println!("finished, in order, the tasks of these units: {:?}\n", finished.take());
-
-    let timeline = lessons::timeline("a timer of 1 unit: a thread for each poll, and never ready");
-    let mut wrong = ThreadPerPoll { takes: unit, is_up: false, threads: 0 };
-    let ready = block_on(first_polls(5, &mut wrong)).is_some();
-    timeline.draw();
-    println!("polled up to 5 times: threads started: {}, ready: {ready}", wrong.threads);
-    Ok(())
-}
-// ANCHOR_END: main
 
 #[cfg(test)]
 pub(crate) mod tests;

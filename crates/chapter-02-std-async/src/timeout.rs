@@ -1,4 +1,6 @@
-//! A timeout races work against a timer, and drops the one that loses.
+//! A timeout drops the work that was too slow.
+//!
+//! It races the work against a timer, and drops both when one of them is ready.
 
 use std::error::Error;
 use std::fmt;
@@ -36,14 +38,6 @@ pub async fn timeout<F: Future>(
 /// Time was up before the work was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Elapsed;
-
-impl fmt::Display for Elapsed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the time is up")
-    }
-}
-
-impl Error for Elapsed {}
 // ANCHOR_END: timeout
 
 // ANCHOR: flattened
@@ -84,21 +78,6 @@ impl<F: Future> Future for NeverUp<F> {
 }
 // ANCHOR_END: never_up
 
-// ANCHOR: page
-/// A page whose server takes a while, without keeping the thread.
-async fn page(timers: &Timers, takes: Duration, text: &str) -> String {
-    timers.sleep(takes).await;
-    text.to_owned()
-}
-
-/// A page whose server takes a while, and the thread with it.
-async fn page_that_blocks(takes: Duration, text: &str) -> String {
-    thread::sleep(takes);
-    text.to_owned()
-}
-// ANCHOR_END: page
-
-// ANCHOR: main
 /// Asks for pages that are quick, slow, or block; then for what the two wrong ways make of them.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let unit = Duration::from_millis(20);
@@ -107,7 +86,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let waits = |units: u32| page(&timers, units * unit, "news");
 
     let timeline =
-        lessons::timeline("patience: 2 units. What waits can be dropped, what blocks cannot");
+        timeline::timeline("patience: 2 units. What waits can be dropped, what blocks cannot");
     let (quick, slow, blocks) = block_on(async {
         let row = info_span!("waits", units = 1);
         let quick = timeout(&timers, patience, waits(1).instrument(row)).await;
@@ -123,24 +102,50 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let late = if blocks.is_ok() { ", late: the timer was not asked before" } else { "" };
     println!("blocks 4 units  {blocks:?}{late}\n");
 
+    print_wrong_ways(&timers, unit, patience);
+    Ok(())
+}
+
+// ANCHOR: page
+/// A page whose server takes a while, without keeping the thread.
+async fn page(timers: &Timers, takes: Duration, text: &str) -> String {
+    timers.sleep(takes).await;
+    text.to_owned()
+}
+
+/// A page whose server takes a while, and the thread with it.
+async fn page_that_blocks(takes: Duration, text: &str) -> String {
+    thread::sleep(takes);
+    text.to_owned()
+}
+// ANCHOR_END: page
+
+/// An error as text beside an error as a type, then a time that never begins.
+fn print_wrong_ways(timers: &Timers, unit: Duration, patience: Duration) {
+    let about = || page(timers, unit, "timed out");
+    let slow = || page(timers, 4 * unit, "news");
     println!("an error flattened into text");
-    let about = || page(&timers, unit, "timed out");
-    println!("  a page about timeouts     {:?}", block_on(flattened(&timers, patience, about())));
-    println!("  a page that is too slow   {:?}", block_on(flattened(&timers, patience, waits(4))));
+    println!("  a page about timeouts     {:?}", block_on(flattened(timers, patience, about())));
+    println!("  a page that is too slow   {:?}", block_on(flattened(timers, patience, slow())));
     println!("as a type");
-    println!("  a page about timeouts     {:?}", block_on(timeout(&timers, patience, about())));
-    println!("  a page that is too slow   {:?}", block_on(timeout(&timers, patience, waits(4))));
+    println!("  a page about timeouts     {:?}", block_on(timeout(timers, patience, about())));
+    println!("  a page that is too slow   {:?}", block_on(timeout(timers, patience, slow())));
 
     println!("a time that never begins");
     let never_up = NeverUp { work: Box::pin(pending::<String>()), patience, started: None };
-    let told = match watch(10 * unit, never_up) {
+    let outcome = match watch(10 * unit, never_up) {
         Err(RecvTimeoutError::Timeout) => "STUCK: watched for 10 units".to_owned(),
         outcome => format!("{outcome:?}"),
     };
-    println!("  a page that never comes   {told}");
-    Ok(())
+    println!("  a page that never comes   {outcome}");
 }
-// ANCHOR_END: main
 
+impl fmt::Display for Elapsed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the time is up")
+    }
+}
+
+impl Error for Elapsed {}
 #[cfg(test)]
 mod tests;

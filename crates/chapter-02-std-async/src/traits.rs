@@ -1,4 +1,6 @@
-//! A trait's `async fn` hides a type: what callers need of it, the trait must say.
+//! A trait says what callers need of its futures.
+//!
+//! Its `async fn` hides their type.
 //!
 //! A thread may only be given what is `Send`. Of the future that `fetch` returns, this trait says
 //! no more than that it is a future, so a function that knows only the trait cannot hand it over:
@@ -38,9 +40,7 @@
 //! }
 //! ```
 
-use std::collections::BTreeMap;
 use std::error::Error;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -62,7 +62,7 @@ pub trait Source {
 /// A server that takes a while to answer.
 #[derive(Clone, Copy, Debug)]
 pub struct Mirror {
-    /// How long.
+    /// For how long.
     pub takes: Duration,
 }
 
@@ -75,13 +75,6 @@ impl Source for Mirror {
             answer.send(text)
         });
         answered.await.expect("a mirror always answers")
-    }
-}
-
-/// Pages at hand, by name. A page that is not there is empty.
-impl Source for BTreeMap<String, String> {
-    async fn fetch(&self, page: &str) -> String {
-        self.get(page).cloned().unwrap_or_default()
     }
 }
 // ANCHOR_END: implementations
@@ -101,93 +94,32 @@ pub fn fetch_spawned<S>(source: &Arc<S>, pages: &[&'static str]) -> Vec<String>
 where
     S: Source + Send + Sync + 'static,
 {
-    each_spawned(pages, |page| {
+    let fetch = |&page: &&'static str| {
         let source = Arc::clone(source);
-        async move { source.fetch(page).await }
-    })
+        let fetching = async move { source.fetch(page).await };
+        spawn(fetching.instrument(info_span!("fetch", page)))
+    };
+    let spawned: Vec<_> = pages.iter().map(fetch).collect();
+    spawned.into_iter().map(|thread| thread.join().expect("no source panics")).collect()
 }
 // ANCHOR_END: spawn
 
-// ANCHOR: each
-/// Calls `job` with one page after another, and awaits each call.
-pub async fn each(pages: &[&str], mut job: impl AsyncFnMut(&str)) {
-    for page in pages {
-        job(page).await;
-    }
-}
-// ANCHOR_END: each
-
-// ANCHOR: each_spawned
-/// Calls `job` with each page, and runs each future on a thread of its own.
-pub fn each_spawned<F>(pages: &[&'static str], job: impl Fn(&'static str) -> F) -> Vec<F::Output>
-where
-    F: Future + Send + 'static,
-    F::Output: Send + 'static,
-{
-    let run = |&page| spawn(job(page).instrument(info_span!("fetch", page)));
-    let spawned: Vec<_> = pages.iter().map(run).collect();
-    spawned.into_iter().map(|thread| thread.join().expect("no job panics")).collect()
-}
-// ANCHOR_END: each_spawned
-
-// ANCHOR: boxed
-/// [`Source`] for `dyn`: every type's future in a box, and so of one type.
-pub trait DynSource {
-    /// Returns the future of [`Source::fetch`].
-    fn fetch_boxed<'a>(
-        &'a self,
-        page: &'a str,
-    ) -> Pin<Box<dyn Future<Output = String> + Send + 'a>>;
-}
-
-impl<S: Source> DynSource for S {
-    fn fetch_boxed<'a>(
-        &'a self,
-        page: &'a str,
-    ) -> Pin<Box<dyn Future<Output = String> + Send + 'a>> {
-        Box::pin(self.fetch(page))
-    }
-}
-// ANCHOR_END: boxed
-
-/// Fetches pages on one thread and on several, with an async closure, and from a mixed list.
+/// Fetches two pages on one thread, then each on a thread of its own.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let mirror = Arc::new(Mirror { takes: Duration::from_millis(30) });
-    let shelf = BTreeMap::from([("index".to_owned(), "a page at hand".to_owned())]);
 
-    let timeline = lessons::timeline("joined: the main thread polls both");
+    let timeline = timeline::timeline("joined: the main thread polls both");
     let fetch = |page| mirror.fetch(page).instrument(info_span!("fetch", page));
     let texts = block_on(join(fetch("index"), fetch("search")));
     timeline.draw();
     println!("{texts:?}\n");
 
-    let timeline = lessons::timeline("spawned: made by the main thread, polled by others");
+    let timeline = timeline::timeline("spawned: made by the main thread, polled by others");
     let texts = fetch_spawned(&mirror, &["index", "search"]);
     timeline.draw();
-    println!("{texts:?}\n");
-
-    let mut bytes = 0;
-    block_on(each(&["index", "search"], async |page| bytes += mirror.fetch(page).await.len()));
-    println!("an async closure adds up: {bytes} bytes\n");
-
-    println!("boxed by hand, in bytes");
-    println!("            fetch returns   fetch_boxed returns   in the box");
-    print_sizes("mirror", &*mirror);
-    print_sizes("shelf", &shelf);
-    println!("\none list of both");
-    let sources: [Box<dyn DynSource>; 2] = [Box::new(*mirror), Box::new(shelf)];
-    for source in &sources {
-        println!("  {:?}", block_on(source.fetch_boxed("index")));
-    }
+    println!("{texts:?}");
     Ok(())
 }
 
-fn print_sizes<S: Source>(name: &str, source: &S) {
-    let (native, boxed) = (source.fetch("index"), source.fetch_boxed("index"));
-    let [native, pointer, inside] =
-        [size_of_val(&native), size_of_val(&boxed), size_of_val(&*boxed)];
-    println!("  {name:6} {native:>16} {pointer:>21} {inside:>12}");
-}
-
 #[cfg(all(test, not(loom)))]
-mod tests;
+pub(crate) mod tests;

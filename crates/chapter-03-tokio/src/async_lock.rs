@@ -1,4 +1,4 @@
-//! A lock that is held across an await is waited for with an await, too.
+//! To hold a lock across an await, await the lock.
 //!
 //! A guard of the standard library's must stay on its thread, and a task may move. So a task that
 //! holds one across an await is refused. (This error has no code.)
@@ -40,23 +40,24 @@
 //! ```
 
 use std::error::Error;
-use std::fmt;
 use std::sync::Mutex;
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::thread;
+use std::sync::mpsc::Sender;
 use std::time::Duration;
 
-use tokio::runtime::Builder;
 use tokio::time::sleep;
 use tracing::{Instrument, info_span};
+
+use self::stage::{print, start, watch};
+
+mod stage;
 
 // ANCHOR: line
 /// A telephone line, for one call at a time.
 #[derive(Debug)]
 pub struct Line {
-    /// How long the other end thinks.
+    /// How long the other end thinks before it answers.
     pub thinks: Duration,
-    /// How many calls there were.
+    /// The number of calls so far.
     pub calls: u32,
 }
 
@@ -71,7 +72,7 @@ impl Line {
 // ANCHOR_END: line
 
 // ANCHOR: callers
-/// Calls, and has the line to itself until the answer is there. Tells each step.
+/// Calls, and has the line to itself until the answer is there. Reports each step to `tell`.
 pub async fn call_with_tokio(
     line: &tokio::sync::Mutex<Line>,
     caller: u32,
@@ -85,7 +86,7 @@ pub async fn call_with_tokio(
     answer
 }
 
-/// The same with the other mutex.
+/// The same with the standard library's mutex.
 #[expect(clippy::await_holding_lock, reason = "the bug this lesson shows")]
 pub async fn call_with_std(
     line: &std::sync::Mutex<Line>,
@@ -101,9 +102,9 @@ pub async fn call_with_std(
 }
 // ANCHOR_END: callers
 
-fn say(tell: &Sender<String>, caller: u32, what: &str) {
+fn say(tell: &Sender<String>, caller: u32, step: &str) {
     // An error says that nobody listens anymore.
-    let _ = tell.send(format!("caller {caller} {what}"));
+    let _ = tell.send(format!("caller {caller} {step}"));
 }
 
 // ANCHOR: bill
@@ -138,58 +139,12 @@ pub async fn beside_a_clock(calls: [impl Future<Output = u32>; 2]) -> [u32; 2] {
 }
 // ANCHOR_END: beside
 
-/// Runs `job` on a thread and a runtime of its own. Returns where to hear what it tells.
-///
-/// If the job gets stuck, the thread is left behind.
-pub fn start<F: Future>(
-    job: impl FnOnce(Sender<String>) -> F + Send + 'static,
-) -> Receiver<String> {
-    let (tell, told) = mpsc::channel();
-    let run = move || {
-        let runtime = Builder::new_current_thread().enable_time().build().expect("no thread");
-        runtime.block_on(job(tell));
-    };
-    thread::Builder::new().name("runtime".to_owned()).spawn(run).expect("there is room for one");
-    told
-}
-
-/// Hears everything that is told. An error if there is silence for as long as `patience`, and
-/// the job has not ended.
-pub fn watch(told: &Receiver<String>, patience: Duration) -> Result<Vec<String>, Stuck> {
-    let mut heard = Vec::new();
-    loop {
-        match told.recv_timeout(patience) {
-            Ok(step) => heard.push(step),
-            Err(RecvTimeoutError::Disconnected) => return Ok(heard),
-            Err(RecvTimeoutError::Timeout) => return Err(Stuck { heard, patience }),
-        }
-    }
-}
-
-/// A job that has not ended, and tells nothing anymore.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Stuck {
-    /// What was heard before.
-    pub heard: Vec<String>,
-    /// For how long there was silence.
-    pub patience: Duration,
-}
-
-impl fmt::Display for Stuck {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let last = self.heard.last().map_or("nothing", String::as_str);
-        write!(f, "stuck: silent for {:?}, and the last was '{last}'", self.patience)
-    }
-}
-
-impl Error for Stuck {}
-
 /// Two callers and one line: behind Tokio's mutex, then behind the standard library's.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let line = || Line { thinks: Duration::from_millis(50), calls: 0 };
     let patience = Duration::from_millis(150);
 
-    let timeline = lessons::timeline("tokio's mutex: waiting for it gives back the thread");
+    let timeline = timeline::timeline("tokio's mutex: waiting for it gives back the thread");
     let told = start(async move |tell| {
         let (line, bill) = (tokio::sync::Mutex::new(line()), Mutex::new(0));
         let calls = [1, 2].map(|caller| paid_call(&line, &bill, caller, &tell));
@@ -203,7 +158,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
 
     println!();
     let timeline =
-        lessons::timeline("a std mutex across an await: waiting for it keeps the thread");
+        timeline::timeline("a std mutex across an await: waiting for it keeps the thread");
     let told = start(async move |tell| {
         let line = Mutex::new(line());
         beside_a_clock([1, 2].map(|caller| call_with_std(&line, caller, &tell))).await;
@@ -212,17 +167,6 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     timeline.draw();
     print(&heard);
     Ok(())
-}
-
-fn print(heard: &Result<Vec<String>, Stuck>) {
-    let (steps, stuck) = match heard {
-        Ok(steps) => (steps, None),
-        Err(stuck) => (&stuck.heard, Some(stuck)),
-    };
-    steps.iter().for_each(|step| println!("  {step}"));
-    if let Some(stuck) = stuck {
-        println!("{stuck}");
-    }
 }
 
 #[cfg(test)]

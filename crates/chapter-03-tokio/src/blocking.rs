@@ -1,4 +1,6 @@
-//! A task that blocks keeps its worker from every other task; code that blocks belongs elsewhere.
+//! A blocked worker stops all its tasks.
+//!
+//! Code that blocks belongs on another thread.
 
 use std::error::Error;
 use std::io;
@@ -7,12 +9,13 @@ use std::thread;
 use std::time::Duration;
 
 use futures::future::{BoxFuture, FutureExt};
+use lessons::measure::{all_in_turn, median};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
 use tokio::task::{JoinError, block_in_place, spawn_blocking};
 use tokio::time::sleep;
-use tracing::{Instrument, info_span};
-use witness::Ticker;
+use tracing::info_span;
+use witness::beside_a_ticker;
 
 // ANCHOR: blocked
 /// Does the job within the task. Meanwhile the worker can do nothing else.
@@ -49,7 +52,7 @@ pub async fn in_place<T>(job: impl FnOnce() -> T) -> T {
 // ANCHOR_END: in_place
 
 // ANCHOR: aborted
-/// Aborts a job on the pool once it has begun. Returns what became of it.
+/// Aborts a job on the pool once it has begun. Returns how it ended.
 pub async fn aborted<T: Send + 'static>(
     job: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, JoinError> {
@@ -64,45 +67,17 @@ pub async fn aborted<T: Send + 'static>(
 }
 // ANCHOR_END: aborted
 
-// ANCHOR: one_worker
-/// A runtime with one worker. Tokio names all its threads alike, so these get names of their own.
-pub fn one_worker() -> io::Result<Runtime> {
-    let started = AtomicUsize::new(0);
-    let name = move || match started.fetch_add(1, Relaxed) {
-        0 => "worker".to_owned(),
-        number => format!("pool {number}"),
-    };
-    Builder::new_multi_thread().worker_threads(1).enable_time().thread_name_fn(name).build()
-}
-// ANCHOR_END: one_worker
-
-type Job<T> = Box<dyn FnOnce() -> T + Send>;
-type Way<T> = fn(Job<T>) -> BoxFuture<'static, T>;
-
-fn ways<T: Send + 'static>() -> [(&'static str, Way<T>); 4] {
-    [
-        ("blocked", |job| blocked(job).boxed()),
-        ("spawn_blocking", |job| on_the_pool(job).boxed()),
-        ("own thread", |job| on_a_thread(job).boxed()),
-        ("block_in_place", |job| in_place(job).boxed()),
-    ]
-}
-
 /// Blocks in four ways beside a ticker, then measures how long each kept the ticker waiting.
 pub fn main() -> Result<(), Box<dyn Error>> {
-    let timeline = lessons::timeline("one worker, which should tick every 4 ms");
     let runtime = one_worker()?;
+    let timeline = timeline::timeline("one worker, which should tick every 4 ms");
     // `block_on` polls on the main thread. The worker is what this is about, so spawn.
-    runtime.block_on(runtime.spawn(picture()))?;
-    drop(runtime);
+    runtime.block_on(runtime.spawn(beside_a_ticker(PERIOD, each_way())))?;
     timeline.draw();
 
-    let runtime = one_worker()?;
-    let gaps = runtime.block_on(runtime.spawn(measure()))?;
     println!("\na job of 50 ms: longest gap between two ticks, in the middle of {ROUNDS} rounds");
-    for (way, mut gaps) in gaps {
-        gaps.sort_unstable();
-        println!("  {way:<15} {:>5.1} ms", gaps[gaps.len() / 2].as_secs_f64() * 1e3);
+    for (way, gap) in longest_gaps(&runtime) {
+        println!("  {way:<15} {:>5.1} ms", gap.as_secs_f64() * 1e3);
     }
 
     let job = || {
@@ -117,40 +92,49 @@ const JOB: Duration = Duration::from_millis(50);
 const PERIOD: Duration = Duration::from_millis(4);
 const ROUNDS: usize = 3;
 
-/// One ticker and, one after another, the same job in each way.
-async fn picture() {
-    let ticking = Ticker::new(PERIOD).run(sleep).instrument(info_span!("ticker"));
-    let ticking = tokio::spawn(ticking);
+type Job<T> = Box<dyn FnOnce() -> T + Send>;
+type Way<T> = fn(Job<T>) -> BoxFuture<'static, T>;
+
+fn ways<T: Send + 'static>() -> [(&'static str, Way<T>); 4] {
+    [
+        ("blocked", |job| blocked(job).boxed()),
+        ("spawn_blocking", |job| on_the_pool(job).boxed()),
+        ("own thread", |job| on_a_thread(job).boxed()),
+        ("block_in_place", |job| in_place(job).boxed()),
+    ]
+}
+
+/// A runtime with one worker. Tokio names all its threads alike, so these get names of their own.
+fn one_worker() -> io::Result<Runtime> {
+    let started = AtomicUsize::new(0);
+    let name = move || match started.fetch_add(1, Relaxed) {
+        0 => "worker".to_owned(),
+        number => format!("pool {number}"),
+    };
+    Builder::new_multi_thread().worker_threads(1).enable_time().thread_name_fn(name).build()
+}
+
+/// The same job in each way, one after another.
+async fn each_way() {
     for (way, run) in ways() {
-        sleep(JOB / 2).await;
         let span = info_span!("job", way);
         run(Box::new(move || span.in_scope(|| thread::sleep(JOB)))).await;
+        sleep(JOB / 2).await;
     }
-    sleep(JOB / 2).await;
-    ticking.abort();
 }
 
-/// The longest gaps of a ticker, beside a job in each way and beside none, round after round.
-async fn measure() -> Vec<(&'static str, Vec<Duration>)> {
-    let mut gaps = vec![("nobody blocks", vec![])];
-    gaps.extend(ways::<()>().map(|(way, _)| (way, vec![])));
-    for _ in 0..ROUNDS {
-        gaps[0].1.push(longest_gap(sleep(JOB)).await);
-        for ((_, run), (_, gaps)) in ways().into_iter().zip(&mut gaps[1..]) {
-            gaps.push(longest_gap(run(Box::new(|| thread::sleep(JOB)))).await);
-        }
-    }
-    gaps
-}
-
-async fn longest_gap(job: impl Future<Output = ()>) -> Duration {
-    let ticker = Ticker::new(PERIOD);
-    let ticking = tokio::spawn(ticker.run(sleep));
-    sleep(2 * PERIOD).await;
-    job.await;
-    sleep(2 * PERIOD).await;
-    ticking.abort();
-    ticker.longest_gap()
+/// The longest gap of a ticker beside a wait, and beside a job in each way.
+fn longest_gaps(runtime: &Runtime) -> Vec<(&'static str, Duration)> {
+    let nobody: Way<()> = |_| sleep(JOB).boxed();
+    let ways: Vec<_> = [("nobody blocks", nobody)].into_iter().chain(ways()).collect();
+    let gap = |run: Way<()>| {
+        let job = async move { run(Box::new(|| thread::sleep(JOB))).await };
+        let beside = runtime.spawn(beside_a_ticker(PERIOD, job));
+        runtime.block_on(beside).expect("no job panics").longest_gap
+    };
+    let arms = ways.iter().map(|&(_, run)| Box::new(move || gap(run)) as Box<dyn FnMut() -> _>);
+    let gaps = all_in_turn(ROUNDS, &mut arms.collect::<Vec<_>>());
+    ways.iter().zip(gaps).map(|(&(way, _), gaps)| (way, median(&gaps))).collect()
 }
 
 #[cfg(test)]

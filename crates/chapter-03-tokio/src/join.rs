@@ -1,4 +1,4 @@
-//! `join!` lets the futures of one task wait at once. It does not let them work at once.
+//! join! waits for several at once and works on one at a time.
 
 use std::error::Error;
 use std::ops::Range;
@@ -9,10 +9,10 @@ use tracing::{Instrument, info_span};
 use witness::{Missed, Rendezvous};
 
 // ANCHOR: article
-/// What a shop's page shows of an article.
+/// An article, as a shop's page shows it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Article {
-    /// What it is called.
+    /// Its name.
     pub name: String,
     /// Its price.
     pub cents: u32,
@@ -58,6 +58,45 @@ pub async fn spawned<T: Send + 'static>(
 }
 // ANCHOR_END: spawned
 
+// ANCHOR: meeting
+/// Two halves that each block their thread until the other is there too, up to `deadline`.
+pub fn meeting(deadline: Duration) -> [impl FnOnce() -> Result<(), Missed> + Send + 'static; 2] {
+    let pair = Rendezvous::new(2);
+    [pair.clone(), pair].map(|pair| move || pair.meet(deadline))
+}
+// ANCHOR_END: meeting
+
+/// Joins three waits; then two computations, joined and spawned.
+#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+pub async fn main() -> Result<(), Box<dyn Error>> {
+    let ms = Duration::from_millis;
+
+    let timeline = timeline::timeline("three waits, joined: they overlap");
+    let article = article(
+        ask("catalog", ms(20), "teapot".to_owned()),
+        ask("prices", ms(60), 1_950),
+        ask("warehouse", ms(40), true),
+    )
+    .await;
+    timeline.draw();
+    println!("{article:?}\n");
+
+    let timeline = timeline::timeline("two computations, joined: one after the other");
+    let found = joined(primes(600_000)).await;
+    timeline.draw();
+    println!("primes found: {found:?}\n");
+
+    let timeline = timeline::timeline("two computations, spawned: each has a thread");
+    let found = spawned(primes(600_000)).await;
+    timeline.draw();
+    println!("primes found: {found:?}\n");
+
+    println!("two halves that wait for each other");
+    println!("  joined:  {}", in_words(joined(meeting(ms(50))).await));
+    println!("  spawned: {}", in_words(spawned(meeting(ms(10_000))).await));
+    Ok(())
+}
+
 /// Two halves of one computation: how many primes there are below `end`.
 pub fn primes(end: u32) -> [impl FnOnce() -> usize + Send + 'static; 2] {
     let middle = end / 8 * 5; // large numbers take longer: the halves are equal in time
@@ -75,46 +114,7 @@ fn is_prime(n: u32) -> bool {
     n >= 2 && (2..).take_while(|d| d * d <= n).all(|d| !n.is_multiple_of(d))
 }
 
-// ANCHOR: meeting
-/// Two halves that each block their thread until the other is there too, up to `deadline`.
-pub fn meeting(deadline: Duration) -> [impl FnOnce() -> Result<(), Missed> + Send + 'static; 2] {
-    let pair = Rendezvous::new(2);
-    [pair.clone(), pair].map(|pair| move || pair.meet(deadline))
-}
-// ANCHOR_END: meeting
-
-/// Joins three waits; then two computations, joined and spawned.
-#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
-pub async fn main() -> Result<(), Box<dyn Error>> {
-    let ms = Duration::from_millis;
-
-    let timeline = lessons::timeline("three waits, joined: they overlap");
-    let article = article(
-        ask("catalog", ms(20), "teapot".to_owned()),
-        ask("prices", ms(60), 1_950),
-        ask("warehouse", ms(40), true),
-    )
-    .await;
-    timeline.draw();
-    println!("{article:?}\n");
-
-    let timeline = lessons::timeline("two computations, joined: one after the other");
-    let found = joined(primes(600_000)).await;
-    timeline.draw();
-    println!("primes found: {found:?}\n");
-
-    let timeline = lessons::timeline("two computations, spawned: each has a thread");
-    let found = spawned(primes(600_000)).await;
-    timeline.draw();
-    println!("primes found: {found:?}\n");
-
-    println!("two halves that wait for each other");
-    println!("  joined:  {}", told(joined(meeting(ms(50))).await));
-    println!("  spawned: {}", told(spawned(meeting(ms(10_000))).await));
-    Ok(())
-}
-
-fn told(halves: [Result<(), Missed>; 2]) -> String {
+fn in_words(halves: [Result<(), Missed>; 2]) -> String {
     match halves {
         [Ok(()), Ok(())] => "they met".to_owned(),
         [Err(missed), _] | [_, Err(missed)] => missed.to_string(),

@@ -1,19 +1,25 @@
 //! Chapter 3: Tokio. What a runtime does for you, and what it cannot do.
 
+pub mod actor;
 pub mod async_lock;
 pub mod blocking;
+pub mod broadcast;
 pub mod channels;
 pub mod cost;
 pub mod errors;
+pub mod exit_code;
 pub mod fetch;
 pub mod join;
+pub mod layers;
 pub mod limits;
+pub mod memory;
 pub mod read_file;
 pub mod runtimes;
 pub mod select;
 pub mod server;
 pub mod shutdown;
 pub mod spawn;
+pub mod task_errors;
 pub mod timeout;
 pub mod tracing;
 pub mod try_join;
@@ -23,37 +29,88 @@ use lessons::Lesson;
 /// The chapter's lessons in reading order.
 pub const LESSONS: &[Lesson] = &[
     Lesson::new("read-file", "Reading a file is work for another thread", read_file::main)
-        .minutes(20),
+        .minutes(20)
+        .after(&["chapter-02/async-fn"]),
     Lesson::new("join", "join! waits for several at once and works on one at a time", join::main)
-        .minutes(15),
+        .minutes(15)
+        .after(&["chapter-01/poll"]),
     Lesson::new("spawn", "A task runs on its own, and its handle says how it ended", spawn::main)
-        .minutes(20),
+        .minutes(20)
+        .after(&["join"]),
     Lesson::new(
         "try-join",
         "The first error ends the rest, if the rest is yours to end",
         try_join::main,
     )
-    .minutes(15),
+    .minutes(15)
+    .after(&["join", "spawn"]),
     Lesson::new("timeout", "A timeout bounds a wait, and drops what it waited for", timeout::main)
-        .minutes(15),
+        .minutes(15)
+        .after(&["spawn"]),
     Lesson::new("select", "select! drops the branches that lose: keep their futures", select::main)
-        .minutes(20),
+        .minutes(20)
+        .after(&["join", "chapter-00/channels", "chapter-01/cancel"]),
     Lesson::new("shutdown", "Take nothing new, finish what was begun, report", shutdown::main)
-        .minutes(25),
-    Lesson::new("channels", "Choose a channel by who must get which value", channels::main)
-        .minutes(25),
+        .minutes(25)
+        .after(&["spawn", "timeout", "chapter-00/channels"]),
+    Lesson::new("channels", "A bounded channel makes a fast sender wait", channels::main)
+        .minutes(15)
+        .after(&["join", "chapter-00/channels"]),
+    Lesson::new("actor", "A task that owns its state needs no lock", actor::main)
+        .minutes(15)
+        .after(&["spawn", "channels"]),
+    Lesson::new(
+        "broadcast",
+        "broadcast counts what a late receiver missed, watch keeps the latest",
+        broadcast::main,
+    )
+    .minutes(10)
+    .after(&["channels"]),
     Lesson::new("limits", "A fan-out needs a bound, however long the list", limits::main)
-        .minutes(20),
-    Lesson::new("blocking", "A blocked worker stops all its tasks", blocking::main).minutes(20),
-    Lesson::new("runtimes", "A runtime runs many tasks on few threads", runtimes::main).minutes(20),
-    Lesson::new("cost", "A task costs what it holds, and little time in bulk", cost::main)
-        .minutes(20),
-    Lesson::new("async-lock", "A lock across an await is awaited itself", async_lock::main)
-        .minutes(20),
-    Lesson::new("errors", "An error reaches the caller that decides, and the shell", errors::main)
-        .minutes(20),
-    Lesson::new("tracing", "An event has fields, and happens inside of spans", tracing::main)
-        .minutes(25),
-    Lesson::new("server", "A server bounds what a client may take", server::main).minutes(30),
-    Lesson::new("fetch", "Every wait is bounded, every answer checked", fetch::main).minutes(30),
+        .minutes(20)
+        .after(&["spawn"]),
+    Lesson::new("blocking", "A blocked worker stops all its tasks", blocking::main)
+        .minutes(20)
+        .after(&["join", "spawn"]),
+    Lesson::new("runtimes", "A runtime runs many tasks on few threads", runtimes::main)
+        .minutes(20)
+        .after(&["join", "spawn"]),
+    Lesson::new("cost", "A task is cheap to start; changing threads is not", cost::main)
+        .minutes(10)
+        .after(&["read-file", "runtimes"]),
+    Lesson::new(
+        "memory",
+        "A waiting task takes the memory it holds across its await",
+        memory::main,
+    )
+    .minutes(15)
+    .after(&["runtimes", "chapter-00/processes"]),
+    Lesson::new("async-lock", "To hold a lock across an await, await the lock", async_lock::main)
+        .minutes(20)
+        .after(&["join", "spawn", "chapter-00/deadlock"]),
+    Lesson::new("errors", "An error says what failed, and where", errors::main)
+        .minutes(10)
+        .after(&["read-file"]),
+    Lesson::new(
+        "task-errors",
+        "A task ends with two results, one inside the other",
+        task_errors::main,
+    )
+    .minutes(10)
+    .after(&["errors", "spawn"]),
+    Lesson::new("exit-code", "A program says that it failed by its exit code", exit_code::main)
+        .minutes(5)
+        .after(&["errors"]),
+    Lesson::new("tracing", "An event has fields, and happens inside spans", tracing::main)
+        .minutes(15)
+        .after(&["join"]),
+    Lesson::new("layers", "A layer sees the events and spans that its filter keeps", layers::main)
+        .minutes(15)
+        .after(&["tracing"]),
+    Lesson::new("server", "A server bounds what a client may take", server::main)
+        .minutes(30)
+        .after(&["spawn", "timeout", "select", "shutdown", "limits"]),
+    Lesson::new("fetch", "Every wait is bounded, every response checked", fetch::main)
+        .minutes(30)
+        .after(&["timeout", "limits", "errors"]),
 ];

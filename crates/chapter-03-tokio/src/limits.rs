@@ -1,4 +1,4 @@
-//! A fan-out needs a bound: so many at once, however long the list is.
+//! A fan-out needs a bound, however long the list.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use futures::future::{BoxFuture, FutureExt};
 use futures::stream::{self, StreamExt};
+use lessons::measure::Table;
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -85,7 +86,37 @@ where
 }
 // ANCHOR_END: unordered
 
-// ANCHOR: server
+/// Fetches nine pages and then two hundred in each way.
+#[tokio::main(flavor = "current_thread")]
+pub async fn main() -> Result<(), Box<dyn Error>> {
+    let ms = Duration::from_millis;
+    let nine = || (1..=9).collect();
+
+    let timeline = timeline::timeline("a task for each: nine requests at once");
+    let server = Server::new(ms(10));
+    all_at_once(nine(), |page| server.fetch(page)).await;
+    timeline.draw();
+    println!();
+
+    let timeline = timeline::timeline("three permits: as one request ends, the next begins");
+    permit_first(3, nine(), |page| server.fetch(page)).await;
+    timeline.draw();
+    println!();
+
+    println!("of 9 pages, and of 200");
+    let mut table = Table::new(["", "most tasks", "in flight", "order of the 9"]);
+    for (name, fetch_all) in STRATEGIES {
+        let [few, many] = [Server::new(ms(5)), Server::new(ms(1))];
+        let order = fetch_all(few.clone(), nine()).await;
+        fetch_all(many.clone(), (1..=200).collect()).await;
+        let [tasks, in_flight] = [0, 1].map(|i| format!("{}, {}", few.most()[i], many.most()[i]));
+        let order: Vec<_> = order.iter().map(u32::to_string).collect();
+        table.row([name.to_owned(), tasks, in_flight, order.join(" ")]);
+    }
+    print!("{table}");
+    Ok(())
+}
+
 /// Answers with the page that was asked for, and counts how many ask at once.
 #[derive(Clone, Debug)]
 pub struct Server {
@@ -112,13 +143,17 @@ impl Server {
         };
         fetching.instrument(info_span!("fetch", page))
     }
+
+    /// The most tasks there were at once, and the most requests.
+    fn most(&self) -> [usize; 2] {
+        [self.tasks.load(Relaxed), self.in_flight.max()]
+    }
 }
-// ANCHOR_END: server
 
-/// One of the five ways, with a bound of three where it has one.
-type Way = fn(Server, Vec<u32>) -> BoxFuture<'static, Vec<u32>>;
+/// A way to fetch pages from a server, with a bound of three where it has one.
+type Strategy = fn(Server, Vec<u32>) -> BoxFuture<'static, Vec<u32>>;
 
-const WAYS: [(&str, Way); 5] = [
+const STRATEGIES: [(&str, Strategy); 5] = [
     ("a task for each, all at once", |server, pages| {
         all_at_once(pages, move |page| server.fetch(page)).boxed()
     }),
@@ -133,37 +168,6 @@ const WAYS: [(&str, Way); 5] = [
     }),
     ("buffered", |server, pages| ordered(3, pages, move |page| server.fetch(page)).boxed()),
 ];
-
-/// Fetches nine pages and then two hundred in each way.
-#[tokio::main(flavor = "current_thread")]
-pub async fn main() -> Result<(), Box<dyn Error>> {
-    let ms = Duration::from_millis;
-    let nine = || (1..=9).collect();
-
-    let timeline = lessons::timeline("a task for each: nine requests at once");
-    let server = Server::new(ms(10));
-    all_at_once(nine(), |page| server.fetch(page)).await;
-    timeline.draw();
-
-    println!();
-    let timeline = lessons::timeline("three permits: as one request ends, the next begins");
-    permit_first(3, nine(), |page| server.fetch(page)).await;
-    timeline.draw();
-
-    println!("\nof 9 pages, and of 200");
-    println!("                               most tasks   in flight   order of the 9");
-    for (name, way) in WAYS {
-        let [few, many] = [Server::new(ms(5)), Server::new(ms(1))];
-        let order = way(few.clone(), nine()).await;
-        way(many.clone(), (1..=200).collect()).await;
-        let tasks = [&few, &many].map(|server| server.tasks.load(Relaxed));
-        let in_flight = [&few, &many].map(|server| server.in_flight.max());
-        let [tasks, in_flight] = [tasks, in_flight].map(|[few, many]| format!("{few}, {many}"));
-        let order: Vec<_> = order.iter().map(u32::to_string).collect();
-        println!("  {name:<28} {tasks:>9} {in_flight:>11}   {}", order.join(" "));
-    }
-    Ok(())
-}
 
 #[cfg(test)]
 mod tests;

@@ -23,6 +23,6 @@ fn main() -> ExitCode {
 fn serve_console() {
     use tracing_subscriber::layer::SubscriberExt;
     let subscriber =
-        tracing_subscriber::registry().with(lessons::Recorder).with(console_subscriber::spawn());
+        tracing_subscriber::registry().with(timeline::layer()).with(console_subscriber::spawn());
     tracing::subscriber::set_global_default(subscriber).expect("nothing was set before");
 }

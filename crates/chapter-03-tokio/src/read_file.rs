@@ -1,11 +1,14 @@
-//! `tokio::fs` reads a file on a thread of a pool, so every await is a trip there and back.
+//! Reading a file is work for another thread.
+//!
+//! `tokio::fs` gives it to a pool of threads, so every await is a trip there and back.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use std::{env, fmt, fs, io};
 
 use futures::stream::{self, StreamExt, TryStreamExt};
+use lessons::measure::{Table, all_in_turn, fastest, human, time};
 use rayon::prelude::*;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::spawn_blocking;
@@ -20,7 +23,7 @@ pub async fn read_file(path: &Path) -> Result<Vec<u8>, Unreadable> {
     tokio::fs::read(path)
         .instrument(info_span!("read", file = %name.display()))
         .await
-        .map_err(|cause| Unreadable::new(path, cause))
+        .map_err(|cause| Unreadable { path: path.into(), cause })
 }
 // ANCHOR_END: read_file
 
@@ -58,7 +61,6 @@ pub async fn one_trip(paths: Vec<PathBuf>) -> Result<Vec<Vec<u8>>, Unreadable> {
 }
 // ANCHOR_END: one_trip
 
-// ANCHOR: in_a_loop
 /// Reads the files one after another, on the calling thread.
 pub fn in_a_loop(paths: &[PathBuf]) -> Result<Vec<Vec<u8>>, Unreadable> {
     paths.iter().map(|path| read_here(path)).collect()
@@ -71,9 +73,8 @@ pub fn par_in_a_loop(paths: &[PathBuf]) -> Result<Vec<Vec<u8>>, Unreadable> {
 
 /// Reads a whole file on the calling thread, which waits for it.
 fn read_here(path: &Path) -> Result<Vec<u8>, Unreadable> {
-    fs::read(path).map_err(|cause| Unreadable::new(path, cause))
+    fs::read(path).map_err(|cause| Unreadable { path: path.into(), cause })
 }
-// ANCHOR_END: in_a_loop
 
 // ANCHOR: unreadable
 /// A file that could not be read: which one, and why.
@@ -81,7 +82,7 @@ fn read_here(path: &Path) -> Result<Vec<u8>, Unreadable> {
 pub struct Unreadable {
     /// The file, as it was asked for.
     pub path: PathBuf,
-    /// What the operating system said.
+    /// The operating system's reason.
     pub cause: io::Error,
 }
 
@@ -98,27 +99,51 @@ impl Error for Unreadable {
 }
 // ANCHOR_END: unreadable
 
-impl Unreadable {
-    fn new(path: &Path, cause: io::Error) -> Self {
-        let path = path.to_owned();
-        Unreadable { path, cause }
-    }
+/// Reads the file named in the environment variable `READ_FILE`, or one of its own; then
+/// thousands of small ones in five ways.
+pub fn main() -> Result<(), Box<dyn Error>> {
+    let folder = tempfile::tempdir()?;
+    let own = folder.path().join("big.bin");
+    fs::write(&own, vec![0; 32 << 20])?;
+    let big = env::var_os("READ_FILE").map_or(own, PathBuf::from);
+
+    let pool = Threads::new();
+    let tokio = runtime(&pool)?;
+    let timeline = timeline::timeline("one file: main waits, another thread reads");
+    tokio.block_on(read_file(&big))?;
+    let started = pool.names();
+    tokio.block_on(read_by_hand(big))?;
+    timeline.draw();
+    println!("threads that the first read made the runtime start: {started:?}\n");
+
+    let few = write_files(folder.path(), 6, 1 << 20)?;
+    let timeline = timeline::timeline("six files, one await after another");
+    tokio.block_on(one_after_another(&few))?;
+    timeline.draw();
+    println!();
+    let timeline = timeline::timeline("six files, at most three at a time");
+    tokio.block_on(at_most(3, &few))?;
+    timeline.draw();
+    println!();
+
+    let many = write_files(folder.path(), 4_000, 4 << 10)?;
+    println!("{} files of 4 KiB, best of {ROUNDS} rounds", many.len());
+    println!("{}", five_ways(&many));
+    Ok(())
 }
 
-// ANCHOR: runtime
 /// A runtime that runs its tasks on the calling thread, so each thread it starts is one of its
 /// blocking pool. They are noted in `pool` as they start.
-pub fn runtime(pool: &Threads) -> io::Result<Runtime> {
+fn runtime(pool: &Threads) -> io::Result<Runtime> {
     let pool = pool.clone();
     Builder::new_current_thread()
         .thread_name("blocking pool")
         .on_thread_start(move || pool.note())
         .build()
 }
-// ANCHOR_END: runtime
 
 /// Writes `count` files of `size` bytes and returns their paths.
-pub fn write_files(folder: &Path, count: usize, size: usize) -> io::Result<Vec<PathBuf>> {
+fn write_files(folder: &Path, count: usize, size: usize) -> io::Result<Vec<PathBuf>> {
     let write = |number| {
         let path = folder.join(format!("{number}.txt"));
         let content = vec![b'0' + (number % 10) as u8; size];
@@ -127,85 +152,39 @@ pub fn write_files(folder: &Path, count: usize, size: usize) -> io::Result<Vec<P
     (0..count).map(write).collect()
 }
 
-/// Reads the file named in the environment variable `READ_FILE`, or one of its own; then
-/// thousands of small ones in five ways.
-pub fn main() -> Result<(), Box<dyn Error>> {
-    let folder = tempfile::tempdir()?;
-    let own = folder.path().join("big.bin");
-    let big = match env::var_os("READ_FILE") {
-        Some(path) => PathBuf::from(path),
-        None => fs::write(&own, vec![0; 32 << 20]).map(|()| own)?,
-    };
-
-    let pool = Threads::new();
-    let tokio = runtime(&pool)?;
-    let timeline = lessons::timeline("one file: main waits, another thread reads");
-    tokio.block_on(read_file(&big))?;
-    let started = pool.names();
-    tokio.block_on(read_by_hand(big))?;
-    timeline.draw();
-    println!("threads that the first read made the runtime start: {started:?}\n");
-
-    let few = write_files(folder.path(), 6, 1 << 20)?;
-    let timeline = lessons::timeline("six files, one await after another");
-    tokio.block_on(one_after_another(&few))?;
-    timeline.draw();
-    println!();
-    let timeline = lessons::timeline("six files, at most three at a time");
-    tokio.block_on(at_most(3, &few))?;
-    timeline.draw();
-    println!();
-
-    let many = write_files(folder.path(), 4_000, 4 << 10)?;
-    println!("{} files of 4 KiB, best of {ROUNDS} rounds", many.len());
-    table(&measure(&many)?, many.len());
-    Ok(())
-}
-
-/// A way to read many files: its fastest round, and how many pool threads it made Tokio start.
-struct Measured {
-    way: &'static str,
-    best: Duration,
-    pool: usize,
-}
-
-/// How often [`measure`] reads everything in each way.
 const ROUNDS: usize = 3;
 
 type Contents = Result<Vec<Vec<u8>>, Unreadable>;
-type Way<'a> = &'a dyn Fn(&Runtime) -> Contents;
+type Variant<'a> = &'a dyn Fn(&Runtime) -> Contents;
 
-/// Reads all `paths` in each way, round after round, so that a busy moment hits all ways alike.
-fn measure(paths: &[PathBuf]) -> Result<Vec<Measured>, Box<dyn Error>> {
-    let ways: [(&str, Way<'_>); 5] = [
+/// Reads all `paths` in five ways, in turn: the fastest time of each, and the most threads that its
+/// runtime started.
+fn five_ways(paths: &[PathBuf]) -> String {
+    let ways: [(&str, Variant<'_>); 5] = [
         ("std::fs in a loop", &|_| in_a_loop(paths)),
         ("tokio::fs, one after another", &|tokio| tokio.block_on(one_after_another(paths))),
         ("tokio::fs, at most 32", &|tokio| tokio.block_on(at_most(32, paths))),
         ("one spawn_blocking for all", &|tokio| tokio.block_on(one_trip(paths.to_vec()))),
         ("Rayon", &|_| par_in_a_loop(paths)),
     ];
-    let mut measured = ways.map(|(way, _)| Measured { way, best: Duration::MAX, pool: 0 });
-    for _ in 0..ROUNDS {
-        for ((_, read), measured) in ways.iter().zip(&mut measured) {
+    let mut arms = ways.map(|(_, read)| -> Box<dyn FnMut() -> (Duration, usize)> {
+        Box::new(move || {
             let pool = Threads::new();
-            let tokio = runtime(&pool)?;
-            let start = Instant::now();
-            let contents = read(&tokio)?;
-            measured.best = measured.best.min(start.elapsed());
-            measured.pool = measured.pool.max(pool.count());
-            assert_eq!(contents.len(), paths.len());
-        }
+            let tokio = runtime(&pool).expect("it starts no thread yet");
+            let took = time(|| read(&tokio).expect("the files were just written"));
+            (took, pool.count())
+        })
+    });
+    let mut table = Table::new(["way", "time", "pool threads"]);
+    let mut best = Vec::new();
+    for ((way, _), rounds) in ways.iter().zip(all_in_turn(ROUNDS, &mut arms)) {
+        let (times, pools): (Vec<_>, Vec<_>) = rounds.into_iter().unzip();
+        let (took, pool) = (fastest(&times), pools.iter().max().expect("a round"));
+        table.row([way.to_string(), human(took), pool.to_string()]);
+        best.push(took);
     }
-    Ok(measured.into())
-}
-
-fn table(measured: &[Measured], files: usize) {
-    println!("  {:<30} {:>8}   pool threads", "way", "time");
-    for Measured { way, best, pool } in measured {
-        println!("  {way:<30} {:>5.0} ms   {pool}", best.as_secs_f64() * 1e3);
-    }
-    let trip = measured[1].best.saturating_sub(measured[0].best) / files as u32;
-    println!("one await for each file cost {} µs a file more than the loop", trip.as_micros());
+    let trip = best[1].saturating_sub(best[0]) / paths.len() as u32;
+    format!("{table}one await for each file cost {} a file more than the loop", human(trip))
 }
 
 #[cfg(test)]

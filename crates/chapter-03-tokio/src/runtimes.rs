@@ -1,4 +1,6 @@
-//! A runtime runs many tasks on few threads: on one, or on several, and then in parallel.
+//! A runtime runs many tasks on few threads.
+//!
+//! On one thread, the tasks take turns; on several, they also run in parallel.
 
 use std::error::Error;
 use std::panic;
@@ -6,13 +8,12 @@ use std::thread::{self, ThreadId};
 use std::time::Duration;
 use std::{io, iter};
 
+use lessons::measure::Table;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::oneshot;
 use tokio::task::yield_now;
 use tracing::{Instrument, info_span};
-use witness::Missed;
-
-use crate::join;
+use witness::{Missed, Rendezvous};
 
 // ANCHOR: runtimes
 /// A runtime without threads of its own: its tasks run on the thread that is in `block_on`.
@@ -60,16 +61,6 @@ async fn in_portions(job: impl Iterator<Item = u64>) -> u64 {
 }
 // ANCHOR_END: run
 
-/// A job of three portions, some milliseconds each: how many steps do numbers take down to 1?
-pub fn collatz() -> impl Iterator<Item = u64> + Send {
-    let steps = |n: u64| {
-        iter::successors(Some(n), |n| Some(if n % 2 == 0 { n / 2 } else { 3 * n + 1 }))
-            .take_while(|&n| n != 1)
-            .count() as u64
-    };
-    (1..=3).map(move |portion| (portion * 20_000..(portion + 1) * 20_000).map(steps).sum())
-}
-
 // ANCHOR: meet
 /// Two tasks that were to meet.
 #[derive(Debug)]
@@ -80,12 +71,12 @@ pub struct Meeting {
     pub tasks: [(ThreadId, Result<(), Missed>); 2],
 }
 
-/// Spawns the two halves of `join`'s meeting: each blocks its thread until the other is there too,
-/// up to `deadline`.
+/// Spawns two tasks. Each blocks its thread until the other is there too, up to `deadline`.
 pub fn meet(runtime: &Runtime, deadline: Duration) -> Meeting {
+    let pair = Rendezvous::new(2);
     runtime.block_on(async {
-        let [first, second] = join::meeting(deadline)
-            .map(|half| tokio::spawn(async { (thread::current().id(), half()) }));
+        let [first, second] = [pair.clone(), pair]
+            .map(|pair| tokio::spawn(async move { (thread::current().id(), pair.meet(deadline)) }));
         let ends = [first.await, second.await];
         let tasks = ends.map(|end| end.expect("neither panics"));
         Meeting { block_on: thread::current().id(), tasks }
@@ -94,8 +85,7 @@ pub fn meet(runtime: &Runtime, deadline: Duration) -> Meeting {
 // ANCHOR_END: meet
 
 // ANCHOR: coupled
-/// Awaits Tokio's timer in the `block_on` of another crate. Returns the message of its panic, if
-/// it did panic.
+/// Awaits Tokio's timer in the `block_on` of another crate. The error is the message of its panic.
 pub fn sleep_under_futures(inside: Option<&Handle>) -> Result<(), String> {
     let _guard = inside.map(Handle::enter);
     let slept = panic::catch_unwind(|| {
@@ -120,16 +110,43 @@ pub fn channel_under_futures(message: &'static str) -> &'static str {
 pub fn main() -> Result<(), Box<dyn Error>> {
     let jobs = || (1..=5).map(|number| (number, collatz()));
 
-    let timeline = lessons::timeline("current_thread: five tasks, one thread, and it is main");
+    let timeline = timeline::timeline("current_thread: five tasks, one thread, and it is main");
     run(&current_thread()?, jobs());
     timeline.draw();
     println!();
-    let timeline = lessons::timeline("multi_thread: five tasks, two workers, and main is parked");
+    let timeline = timeline::timeline("multi_thread: five tasks, two workers, and main is parked");
     run(&multi_thread(2)?, jobs());
     timeline.draw();
 
     println!("\ntwo tasks that each block until the other is there");
-    println!("  {:<25}{:<14}{:<26}they", "runtime", "block_on ran", "the tasks ran");
+    print!("{}", meetings()?);
+
+    println!("\nunder the block_on of the futures crate");
+    println!("  tokio's oneshot: {}", channel_under_futures("received"));
+    let _hidden = lessons::hide_panics(|_, message| message.starts_with(NO_RUNTIME));
+    let panic = sleep_under_futures(None).expect_err("there is no runtime");
+    println!("  tokio's sleep panics:\n    {panic}");
+    sleep_under_futures(Some(multi_thread(1)?.handle()))?;
+    println!("  the same, inside a runtime: slept");
+    Ok(())
+}
+
+/// How the panic of a timer begins that finds no runtime. The lesson shows it.
+const NO_RUNTIME: &str = "there is no reactor running";
+
+/// A job of three portions, some milliseconds each: how many steps do numbers take down to 1?
+fn collatz() -> impl Iterator<Item = u64> + Send {
+    let steps = |n: u64| {
+        iter::successors(Some(n), |n| Some(if n % 2 == 0 { n / 2 } else { 3 * n + 1 }))
+            .take_while(|&n| n != 1)
+            .count() as u64
+    };
+    (1..=3).map(move |portion| (portion * 20_000..(portion + 1) * 20_000).map(steps).sum())
+}
+
+/// Which threads ran the two tasks on each kind of runtime, and whether they met.
+fn meetings() -> io::Result<Table<4>> {
+    let mut table = Table::new(["runtime", "block_on ran", "the tasks ran", "they"]);
     let (short, long) = (Duration::from_millis(50), Duration::from_secs(10));
     for (name, runtime, deadline) in [
         ("current_thread", current_thread()?, short),
@@ -137,24 +154,11 @@ pub fn main() -> Result<(), Box<dyn Error>> {
         ("multi_thread, 2 workers", multi_thread(2)?, long),
     ] {
         let Meeting { block_on, tasks: [first, second] } = meet(&runtime, deadline);
-        let block_on = format!("{block_on:?}");
-        let tasks = format!("{:?}, {:?}", first.0, second.0);
         let met = if first.1.and(second.1).is_ok() { "met" } else { "missed" };
-        println!("  {name:<25}{block_on:<14}{tasks:<26}{met}");
+        let tasks = format!("{:?}, {:?}", first.0, second.0);
+        table.row([name.to_owned(), format!("{block_on:?}"), tasks, met.to_owned()]);
     }
-
-    println!("\nunder the block_on of the futures crate");
-    println!("  tokio's oneshot: {}", channel_under_futures("received"));
-    let runtime = multi_thread(1)?;
-    for (timer, inside) in
-        [("tokio's sleep", None), ("the same, inside a runtime", Some(runtime.handle()))]
-    {
-        match sleep_under_futures(inside) {
-            Ok(()) => println!("  {timer}: slept"),
-            Err(panic) => println!("  {timer} panics:\n    {panic}"),
-        }
-    }
-    Ok(())
+    Ok(table)
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! `select!` drops the branches that lose: keep their futures, or lose what they hold.
+//! select! drops the branches that lose: keep their futures.
 
 use std::error::Error;
 use std::fmt;
@@ -10,7 +10,7 @@ use tokio::time::sleep;
 use tracing::{Instrument, info_span};
 
 // ANCHOR: next_order
-/// What a waiter is told, in two parts.
+/// A guest's order, told to a waiter in two parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Order {
     /// Said first.
@@ -27,7 +27,7 @@ pub async fn next_order(parts: &mut mpsc::Receiver<&'static str>) -> Option<Orde
 }
 // ANCHOR_END: next_order
 
-/// What a waiter has heard.
+/// An evening, as a waiter heard it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Evening {
     /// The orders, as understood.
@@ -98,7 +98,33 @@ impl fmt::Display for Evening {
     }
 }
 
-/// What a waiter can hear.
+/// The same evening with a forgetful and an attentive waiter.
+#[tokio::main(flavor = "current_thread")]
+pub async fn main() -> Result<(), Box<dyn Error>> {
+    use Event::{Rang, Said};
+    let events = [
+        [Said("table 1"), Said("soup"), Said("table 2"), Rang, Said("bread")],
+        [Said("table 3"), Said("fish"), Rang, Said("table 4"), Said("cake")],
+    ];
+    let long = Duration::from_secs(10);
+
+    let timeline = timeline::timeline("a new future after each bell: two halves are lost");
+    let ((say, parts), (ring, bell)) = (mpsc::channel(1), mpsc::channel(1));
+    let playing = play(events.into_iter().flatten(), say, ring);
+    let (evening, ()) = tokio::join!(forgetful(parts, bell, long), playing);
+    timeline.draw();
+    println!("  {evening}\n");
+
+    let timeline = timeline::timeline("one future for each order: the bells do no harm");
+    let ((say, parts), (ring, bell)) = (mpsc::channel(1), mpsc::channel(1));
+    let playing = play(events.into_iter().flatten(), say, ring);
+    let (evening, ()) = tokio::join!(attentive(parts, bell, long), playing);
+    timeline.draw();
+    println!("  {evening}");
+    Ok(())
+}
+
+/// Something that a waiter can hear.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
     /// One part of an order.
@@ -123,32 +149,6 @@ pub async fn play(
             return;
         }
     }
-}
-
-/// The same evening with a forgetful and an attentive waiter.
-#[tokio::main(flavor = "current_thread")]
-pub async fn main() -> Result<(), Box<dyn Error>> {
-    use Event::{Rang, Said};
-    let events = [
-        [Said("table 1"), Said("soup"), Said("table 2"), Rang, Said("bread")],
-        [Said("table 3"), Said("fish"), Rang, Said("table 4"), Said("cake")],
-    ];
-    let long = Duration::from_secs(10);
-
-    let timeline = lessons::timeline("a new future after each bell: two halves are lost");
-    let ((say, parts), (ring, bell)) = (mpsc::channel(1), mpsc::channel(1));
-    let playing = play(events.into_iter().flatten(), say, ring);
-    let (evening, ()) = tokio::join!(forgetful(parts, bell, long), playing);
-    timeline.draw();
-    println!("  {evening}\n");
-
-    let timeline = lessons::timeline("one future for each order: the bells do no harm");
-    let ((say, parts), (ring, bell)) = (mpsc::channel(1), mpsc::channel(1));
-    let playing = play(events.into_iter().flatten(), say, ring);
-    let (evening, ()) = tokio::join!(attentive(parts, bell, long), playing);
-    timeline.draw();
-    println!("  {evening}");
-    Ok(())
 }
 
 #[cfg(test)]

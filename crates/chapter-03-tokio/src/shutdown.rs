@@ -1,4 +1,4 @@
-//! A good end: take nothing new, finish what was begun, and say what could not be finished.
+//! Take nothing new, finish what was begun, report.
 
 use std::collections::BTreeSet;
 use std::env;
@@ -8,13 +8,13 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tokio::runtime::Builder;
-use tokio::signal::ctrl_c;
 use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{Instrument, info_span};
+
+use stage::{interrupted, until_ctrl_c};
 
 // ANCHOR: bank
 /// Two accounts, and the wire between them, which is slow.
@@ -104,7 +104,7 @@ pub async fn careful(
 }
 // ANCHOR_END: careful
 
-/// What came of the orders.
+/// The outcome of the orders.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Report {
     /// How many were taken.
@@ -132,22 +132,6 @@ pub async fn on_interrupt(
 }
 // ANCHOR_END: signals
 
-/// Sends an order every `every`, until nobody takes them. Returns how many were accepted.
-async fn customer(
-    orders: mpsc::Sender<Order>,
-    every: Duration,
-    wire: impl Fn(u64) -> Duration,
-) -> usize {
-    for id in 1.. {
-        let order = Order { id, amount: 100, wire: wire(id) };
-        if orders.send(order).await.is_err() {
-            return id as usize - 1;
-        }
-        sleep(every).await;
-    }
-    unreachable!("there is always another order")
-}
-
 /// Interrupts a careless bank and a careful one; or, with the environment variable `WIRE`, runs
 /// until Ctrl-C.
 pub fn main() -> Result<(), Box<dyn Error>> {
@@ -170,56 +154,6 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Draws what `serve` does on a runtime of its own, which is dropped when `serve` returns.
-fn interrupted<R>(
-    title: &str,
-    wire: fn(u64) -> Duration,
-    serve: impl AsyncFnOnce(mpsc::Receiver<Order>, Arc<Bank>, CancellationToken, CancellationToken) -> R,
-) -> Result<R, Box<dyn Error>> {
-    let interrupt = async || {
-        sleep(Duration::from_millis(45)).await;
-        Ok(())
-    };
-    let timeline = lessons::timeline(title);
-    let runtime = Builder::new_current_thread().enable_time().build()?;
-    let bank = Bank::new(2_000);
-    let report = runtime.block_on(async {
-        let (sender, orders) = mpsc::channel(4);
-        let [stop, cut] = [CancellationToken::new(), CancellationToken::new()];
-        let patience = Duration::from_secs(10);
-        tokio::spawn(on_interrupt(interrupt, patience, stop.clone(), cut.clone()));
-        tokio::spawn(customer(sender, Duration::from_millis(9), wire));
-        serve(orders, Arc::clone(&bank), stop, cut).await
-    });
-    drop(runtime);
-    timeline.draw();
-    println!("on both accounts: 2000 before, {} after", bank.total());
-    Ok(report)
-}
-
-/// Transfers until Ctrl-C. What cannot be finished is an error.
-#[tokio::main(flavor = "current_thread")]
-async fn until_ctrl_c(wire: Duration) -> Result<(), Box<dyn Error>> {
-    let (sender, orders) = mpsc::channel(4);
-    let [stop, cut] = [CancellationToken::new(), CancellationToken::new()];
-    let patience = Duration::from_secs(60);
-    let ending = tokio::spawn(on_interrupt(ctrl_c, patience, stop.clone(), cut.clone()));
-    // Spawned later, so polled later: when it speaks, somebody listens for Ctrl-C.
-    tokio::spawn(tell(stop.clone()));
-    tokio::spawn(customer(sender, Duration::from_millis(9), move |_| wire));
-    let report = careful(orders, Bank::new(1_000_000), stop, cut).await;
-    println!("{} transfers taken, {} unfinished", report.taken, report.unfinished.len());
-    if report.unfinished.is_empty() {
-        return Ok(());
-    }
-    Err(format!("transfers were cut off: {}", ending.await??).into())
-}
-
-async fn tell(stop: CancellationToken) {
-    println!("transfers are under way; Ctrl-C ends them");
-    stop.cancelled().await;
-    println!("no more are taken; Ctrl-C again cuts off what is not done");
-}
-
+mod stage;
 #[cfg(test)]
 mod tests;

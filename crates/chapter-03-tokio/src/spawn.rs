@@ -18,7 +18,7 @@ pub struct Sensor {
     pub place: &'static str,
     /// How long it takes to answer.
     pub takes: Duration,
-    /// What it has measured.
+    /// Its measurements.
     pub readings: Vec<u32>,
 }
 
@@ -110,6 +110,42 @@ where
 }
 // ANCHOR_END: leave
 
+/// Asks the sensors with and without a look at how the tasks ended; then leaves three tasks alone.
+///
+/// With `STRICT` in the environment, a sensor without a mean is a failure.
+#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+pub async fn main() -> Result<(), Box<dyn Error>> {
+    let _hidden = lessons::hide_panics(|_, message| message == "attempt to divide by zero");
+    println!("three sensors, and `let _ = task.await`");
+    println!("  no error, and saved: {:?}\n", saved().await);
+
+    let timeline = timeline::timeline("the roof panics, the others go on");
+    let ends = as_they_end(sensors()).await;
+    timeline.draw();
+    for (place, end) in &ends {
+        match end {
+            Ok(mean) => println!("  {place}: {mean}"),
+            Err(error) => println!("  {place}: {error}"),
+        }
+    }
+    println!();
+
+    let timeline = timeline::timeline("three tasks of 60 ms, not wanted after 20");
+    let job = |task| sleep(Duration::from_millis(60)).instrument(info_span!("task", task));
+    let end = leave(job, Duration::from_millis(20)).await;
+    sleep(Duration::from_millis(60)).await;
+    timeline.draw();
+    let end = end.map_or_else(|error| error.to_string(), |()| "too late, it had ended".to_owned());
+    println!("the aborted one: {end}");
+
+    if env::var_os("STRICT").is_some() {
+        for (place, end) in ends {
+            end.map_err(|error| format!("no mean of the {place}: {error}"))?;
+        }
+    }
+    Ok(())
+}
+
 /// Three sensors, of which the one on the roof sends nothing.
 pub fn sensors() -> Vec<Sensor> {
     [("cellar", 60, vec![11, 12, 10]), ("roof", 20, vec![]), ("hall", 40, vec![21, 19])]
@@ -121,46 +157,14 @@ pub fn sensors() -> Vec<Sensor> {
         .into()
 }
 
-/// Asks the sensors with and without a look at how the tasks ended; then leaves three tasks alone.
-///
-/// With `STRICT` in the environment, a sensor without a mean is a failure.
-#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
-pub async fn main() -> Result<(), Box<dyn Error>> {
+/// The means that `save_means` saves, in the order of the places.
+async fn saved() -> Vec<(&'static str, u32)> {
     let (send, receive) = mpsc::channel();
     let save = move |place, mean| send.send((place, mean)).expect("it is received below");
     save_means(sensors(), save).await;
     let mut saved: Vec<_> = receive.iter().collect();
     saved.sort();
-    println!("three sensors, and `let _ = task.await`");
-    println!("  no error, and saved: {saved:?}\n");
-
-    let timeline = lessons::timeline("the roof panics, the others go on");
-    let ends = as_they_end(sensors()).await;
-    timeline.draw();
-    for (place, end) in &ends {
-        match end {
-            Ok(mean) => println!("  {place}: {mean}"),
-            Err(error) => println!("  {place}: {error}"),
-        }
-    }
-    println!();
-
-    let timeline = lessons::timeline("three tasks of 60 ms, not wanted after 20");
-    let job = |task| {
-        let takes = Duration::from_millis(60);
-        async move { sleep(takes).await }.instrument(info_span!("task", task))
-    };
-    let end = leave(job, Duration::from_millis(20)).await;
-    sleep(Duration::from_millis(60)).await;
-    timeline.draw();
-    println!("the aborted one: {}", end.expect_err("it was aborted"));
-
-    if env::var_os("STRICT").is_some() {
-        for (place, end) in ends {
-            end.map_err(|error| format!("no mean of the {place}: {error}"))?;
-        }
-    }
-    Ok(())
+    saved
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! A timeout bounds a wait: when time is up it drops the future, and that is all it can do.
+//! A timeout bounds a wait, and drops what it waited for.
 
 use std::error::Error;
 use std::thread;
@@ -8,8 +8,6 @@ use tokio::task::{JoinError, JoinHandle, yield_now};
 use tokio::time::error::Elapsed;
 use tokio::time::{sleep, timeout};
 use tracing::{Instrument, info_span};
-
-use crate::join::ask;
 
 // ANCHOR: forecast
 /// Tomorrow's degrees from a service, if it answers in time. If not, the question is dropped.
@@ -44,7 +42,7 @@ pub async fn as_text(patience: Duration, service: impl Future<Output = i32>) -> 
 // ANCHOR_END: as_text
 
 // ANCHOR: stubborn
-/// Computes a forecast in so many steps, without an await.
+/// Computes a forecast in `steps` steps, without an await.
 pub async fn stubborn(steps: usize, mut step: impl FnMut()) -> i32 {
     for _ in 0..steps {
         step();
@@ -87,7 +85,7 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     let ms = Duration::from_millis;
     let patience = ms(30);
 
-    let timeline = lessons::timeline("too slow: dropped after 30 ms, another is asked");
+    let timeline = timeline::timeline("too slow: dropped after 30 ms, another is asked");
     let degrees = from_either(patience, ask("slow", ms(60), 19), ask("quick", ms(20), 21)).await;
     timeline.draw();
     println!("  a result that can fail: {degrees:?}");
@@ -95,17 +93,17 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     println!("  a text: \"Tomorrow: {text}\"\n");
 
     let step = || thread::sleep(ms(10));
-    let timeline = lessons::timeline("six steps of 10 ms without an await, 30 ms allowed");
+    let timeline = timeline::timeline("six steps of 10 ms without an await, 30 ms allowed");
     let degrees = forecast(patience, stubborn(6, step).instrument(info_span!("compute"))).await;
     timeline.draw();
     println!("  answer: {degrees:?}\n");
 
-    let timeline = lessons::timeline("the same with an await after each step");
+    let timeline = timeline::timeline("the same with an await after each step");
     let degrees = forecast(patience, polite(6, step).instrument(info_span!("compute"))).await;
     timeline.draw();
     println!("  answer: {degrees:?}\n");
 
-    let timeline = lessons::timeline("two tasks of 60 ms, waited for 30");
+    let timeline = timeline::timeline("two tasks of 60 ms, waited for 30");
     let task = |then| {
         let span = info_span!("task", then);
         tokio::spawn(async move { sleep(ms(60)).await }.instrument(span))
@@ -118,6 +116,12 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     timeline.draw();
     println!("  answers: {ends:?}");
     Ok(())
+}
+
+/// A service that takes its time to answer.
+async fn ask<T>(service: &'static str, takes: Duration, answer: T) -> T {
+    sleep(takes).instrument(info_span!("ask", service)).await;
+    answer
 }
 
 #[cfg(test)]

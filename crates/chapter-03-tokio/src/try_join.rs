@@ -1,4 +1,4 @@
-//! All or nothing: the first error ends the rest, if the rest is yours to end.
+//! The first error ends the rest, if the rest is yours to end.
 
 use std::error::Error;
 use std::fmt::{self, Debug};
@@ -97,6 +97,37 @@ async fn total(tasks: &mut JoinSet<Booking>) -> Result<u32, AnyError> {
 }
 // ANCHOR_END: as_tasks
 
+/// Books the same trip on futures, on the handles of tasks, and in a set of tasks.
+#[tokio::main(flavor = "current_thread")]
+pub async fn main() -> Result<(), Box<dyn Error>> {
+    let _hidden = lessons::hide_panics(|_, message| message == "the hotel's answer makes no sense");
+    let sold_out = |booked| parts(SOLD_OUT, booked);
+
+    let timeline = timeline::timeline("try_join! on futures, the hotel is sold out");
+    let end = end_of(|booked| on_futures(sold_out(booked))).await;
+    timeline.draw();
+    println!("{end}\n");
+
+    let timeline = timeline::timeline("try_join! on handles, the hotel is sold out");
+    let end = end_of(|booked| on_handles(sold_out(booked))).await;
+    timeline.draw();
+    println!("{end}\n");
+
+    let timeline = timeline::timeline("try_join! on handles, the hotel's task panics");
+    let end = end_of(|booked| on_handles(parts(PANICS, booked))).await;
+    timeline.draw();
+    println!("{end}\n");
+
+    let end = end_of(|booked| on_flattened(sold_out(booked))).await;
+    println!("handles with both results looked at, the hotel is sold out\n{end}\n");
+
+    let timeline = timeline::timeline("JoinSet and shutdown, the hotel is sold out");
+    let end = end_of(|booked| as_tasks(sold_out(booked))).await;
+    timeline.draw();
+    println!("{end}");
+    Ok(())
+}
+
 /// A trip: the hotel answers first, then the car, then the flight.
 pub fn parts(
     hotel: fn() -> Booking,
@@ -112,37 +143,7 @@ pub fn parts(
 const SOLD_OUT: fn() -> Booking = || Err(SoldOut("hotel"));
 const PANICS: fn() -> Booking = || panic!("the hotel's answer makes no sense");
 
-/// Books the same trip on futures, on the handles of tasks, and in a set of tasks.
-#[tokio::main(flavor = "current_thread")]
-pub async fn main() -> Result<(), Box<dyn Error>> {
-    let sold_out = |booked| parts(SOLD_OUT, booked);
-
-    let timeline = lessons::timeline("try_join! on futures, the hotel is sold out");
-    let end = end_of(|booked| on_futures(sold_out(booked))).await;
-    timeline.draw();
-    println!("{end}\n");
-
-    let timeline = lessons::timeline("try_join! on handles, the hotel is sold out");
-    let end = end_of(|booked| on_handles(sold_out(booked))).await;
-    timeline.draw();
-    println!("{end}\n");
-
-    let timeline = lessons::timeline("try_join! on handles, the hotel's task panics");
-    let end = end_of(|booked| on_handles(parts(PANICS, booked))).await;
-    timeline.draw();
-    println!("{end}\n");
-
-    let end = end_of(|booked| on_flattened(sold_out(booked))).await;
-    println!("handles with both results looked at, the hotel is sold out\n{end}\n");
-
-    let timeline = lessons::timeline("JoinSet and shutdown, the hotel is sold out");
-    let end = end_of(|booked| as_tasks(sold_out(booked))).await;
-    timeline.draw();
-    println!("{end}");
-    Ok(())
-}
-
-/// What a trip answers, how many tasks are alive by then, and what is booked when none can be.
+/// A trip's answer, the number of tasks alive by then, and the parts booked when no task is left.
 async fn end_of<F>(trip: impl FnOnce(Log<&'static str>) -> F) -> String
 where
     F: Future<Output: Debug>,
@@ -152,7 +153,7 @@ where
     let answer = trip(booked.clone()).instrument(info_span!("trip")).await;
     let alive = Handle::current().metrics().num_alive_tasks();
     sleep_until(all_over).await;
-    // Rarely: a panic that prints its backtrace keeps the only thread for long.
+    // On a busy machine they may need longer.
     while Handle::current().metrics().num_alive_tasks() > 0 {
         sleep(Duration::from_millis(1)).await;
     }

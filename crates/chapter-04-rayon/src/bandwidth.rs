@@ -1,10 +1,12 @@
-//! More cores compute faster; whether they also copy faster is up to the memory they share.
+//! Cores compute, and share one memory.
 
+use std::cell::RefCell;
 use std::error::Error;
 use std::hint::black_box;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use lessons::measure::{Control, Table, all_in_turn, fastest, human, time};
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
@@ -43,8 +45,8 @@ pub fn par_apply_late(from: &[f32], into: &mut [f32], effect: impl Fn(f32) -> f3
 // ANCHOR_END: late
 
 // ANCHOR: amdahl
-/// The serial share, from 0 to 1, with which Amdahl's law comes closest to the measurements: how
-/// long the work took on how many threads. `None` if there are no two different numbers of threads.
+/// The serial share, from 0 to 1, with which Amdahl's law comes closest to the measurements, each
+/// a number of threads and its time. `None` if there are no two different numbers of threads.
 ///
 /// The law is a straight line, `time = serial + parallel × (1 / threads)`. This is the line with
 /// the least squares of the distances.
@@ -64,113 +66,6 @@ pub fn serial_share(measured: &[(usize, Duration)]) -> Option<f64> {
 }
 // ANCHOR_END: amdahl
 
-// ANCHOR: thread_counts
-/// On how many threads to measure: 1, 2, 4 and so on up to all cores, and then twice as many
-/// threads as there are cores.
-pub fn thread_counts(cores: usize) -> Vec<usize> {
-    let doubled = |n: &usize| n.checked_mul(2);
-    let below = std::iter::successors(Some(1), doubled).take_while(|&n| n < cores);
-    below.chain([cores, 2 * cores]).collect()
-}
-// ANCHOR_END: thread_counts
-
-/// A function to measure.
-pub type Way = fn(&[f32], &mut [f32]);
-
-// ANCHOR: measure
-/// The fastest of several rounds of one way.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Measured {
-    /// How long it took on pools of different size, smallest first.
-    pub times: Vec<(usize, Duration)>,
-    /// The first of these again: how far the two are apart is how far to trust the rest.
-    pub again: Duration,
-}
-
-/// Measures each way on each pool. All take turns, so that a busy moment hits all alike.
-///
-/// # Panics
-/// If there is no pool.
-pub fn measure<const N: usize>(
-    pools: &[ThreadPool],
-    ways: [(Way, &[f32]); N],
-    rounds: usize,
-) -> [Measured; N] {
-    let longest = ways.iter().map(|(_, samples)| samples.len()).max().unwrap_or(0);
-    // Every page of it is written once here, or the first round would measure the system, too.
-    let mut into = vec![1.0; longest];
-    let mut time = |pool: &ThreadPool, (way, samples): (Way, &[f32])| {
-        let into = &mut into[..samples.len()];
-        let start = Instant::now();
-        pool.install(|| way(black_box(samples), black_box(into)));
-        start.elapsed()
-    };
-    let sized = |pool: &ThreadPool| (pool.current_num_threads(), Duration::MAX);
-    let slowest = || Measured { times: pools.iter().map(sized).collect(), again: Duration::MAX };
-    let mut best = [(); N].map(|()| slowest());
-    for _ in 0..rounds {
-        for (best, way) in best.iter_mut().zip(ways) {
-            for (pool, (_, best)) in pools.iter().zip(&mut best.times) {
-                *best = time(pool, way).min(*best);
-            }
-            best.again = time(&pools[0], way).min(best.again);
-        }
-    }
-    best
-}
-// ANCHOR_END: measure
-
-impl Measured {
-    /// How many times as fast it was on so many threads as on the fewest, of whose two
-    /// measurements the better counts. 0 if that was not measured.
-    pub fn gain(&self, threads: usize) -> f64 {
-        let one = self.times[0].1.min(self.again).as_secs_f64();
-        let on = self.times.iter().find(|(n, _)| *n == threads);
-        on.map_or(0.0, |(_, time)| one / time.as_secs_f64())
-    }
-
-    /// The serial share that fits best, looking at no more threads than there are cores, and at
-    /// both measurements of the fewest.
-    pub fn serial_share(&self, cores: usize) -> Option<f64> {
-        let on_cores = self.times.iter().filter(|(threads, _)| *threads <= cores);
-        let again = (self.times[0].0, self.again);
-        serial_share(&on_cores.copied().chain([again]).collect::<Vec<_>>())
-    }
-
-    /// The factor between two measurements of the same thing.
-    pub fn noise(&self) -> f64 {
-        let [a, b] = [self.times[0].1, self.again].map(|time| time.as_secs_f64());
-        a.max(b) / a.min(b)
-    }
-}
-
-// ANCHOR: quiet
-/// Why the measurements of [`warmer`], of the same with a quarter alone and of [`louder`] say
-/// nothing, or `None` if the machine was quiet.
-pub fn not_quiet(measured: &[Measured; 3], cores: usize) -> Option<String> {
-    let [warmer, late, _] = measured;
-    let noise = measured.iter().map(Measured::noise).fold(1.0, f64::max);
-    if noise > 1.1 {
-        return Some(format!("one thread, measured twice, differs by a factor of {noise:.2}"));
-    }
-    let reached = warmer.gain(cores) / cores as f64;
-    if reached < 0.93 {
-        let percent = reached * 100.0;
-        return Some(format!("even warmer got only {percent:.0} % of {cores} cores"));
-    }
-    if let Some(share) = late.serial_share(cores).filter(|share| (share - 0.25).abs() > 0.07) {
-        return Some(format!("the quarter alone was taken for {:.0} %", share * 100.0));
-    }
-    let more = 2 * cores;
-    let better = |column: &Measured| column.gain(more) > 1.1 * column.gain(cores);
-    measured.iter().any(better).then(|| format!("{more} threads got more than {cores} cores have"))
-}
-// ANCHOR_END: quiet
-
-/// How often [`main`] measures each way on each pool.
-const ROUNDS: usize = 15;
-
-// ANCHOR: main
 /// Measures an effect that computes, the same with a serial quarter, and one that hardly computes.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let cores = thread::available_parallelism()?.get();
@@ -181,61 +76,138 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let samples: Vec<f32> = (0..16_000_000).map(|n| (n as f32 * 0.01).sin()).collect();
     // More work per sample, so fewer of them: the size of the input is not the point.
     let (few, many) = (&samples[..1_000_000], &samples[..]);
-
-    let ways: [(Way, &[f32]); 3] = [
-        (|from, into| par_apply(from, into, warmer), few),
-        (|from, into| par_apply_late(from, into, warmer), few),
-        (|from, into| par_apply(from, into, louder), many),
-    ];
-    let measured = measure(&pools, ways, ROUNDS);
-    print_table(&measured, cores);
+    let columns = measured(
+        &pools,
+        [
+            (|from, into| par_apply(from, into, warmer), few),
+            (|from, into| par_apply_late(from, into, warmer), few),
+            (|from, into| par_apply(from, into, louder), many),
+        ],
+    );
+    print!("cores: {cores}; fastest of {ROUNDS} rounds\n\n{}", table(&columns, cores));
 
     let bytes = (many.len() * 2 * size_of::<f32>()) as f64;
     let rate = |&(_, time): &(usize, Duration)| format!("{:.1}", bytes / time.as_secs_f64() / 1e9);
-    let rates: Vec<String> = measured[2].times.iter().map(rate).collect();
+    let rates: Vec<String> = columns[2].times.iter().map(rate).collect();
     println!("\nlouder reads and writes, in GB/s: {}", rates.join(", "));
-    match not_quiet(&measured, cores) {
-        Some(why) => println!("no verdict: {why}; try a quiet moment"),
-        None => println!(
-            "warmer gets {:.2}× from {cores} cores, louder {:.2}×",
-            measured[0].gain(cores),
-            measured[2].gain(cores),
-        ),
-    }
+    let [warmer, _, louder] = columns.each_ref().map(|column| column.gain(cores));
+    let gains = || format!("warmer gets {warmer:.2}× from {cores} cores, louder {louder:.2}×");
+    println!("{}", too_busy(&columns, cores).unwrap_or_else(gains));
     Ok(())
 }
-// ANCHOR_END: main
 
-fn print_table(measured: &[Measured; 3], cores: usize) {
-    let row = |label: &str, cells: [String; 3]| {
-        let [warmer, late, louder] = cells;
-        let row = format!("{label:>18} {warmer:>17} {late:>17} {louder:>17}");
-        println!("{}", row.trim_end());
-    };
-    let millis = |time: Duration| time.as_secs_f64() * 1e3;
-    let columns = measured.each_ref();
-    println!("cores: {cores}; fastest of {ROUNDS} rounds\n");
-    row("threads", ["warmer", "a quarter alone", "louder"].map(str::to_owned));
-    for (index, &(threads, _)) in measured[0].times.iter().enumerate() {
-        let cells = columns.map(|column| {
-            let time = millis(column.times[index].1);
-            format!("{time:.1} ms {:>6.2}×", column.gain(threads))
-        });
-        let label = if threads > cores { "more than cores: " } else { "" };
-        row(&format!("{label}{threads}"), cells);
-        if index == 0 {
-            row("again", columns.map(|column| format!("{:.1} ms        ", millis(column.again))));
+/// The numbers of threads to measure on: 1, 2, 4 and so on up to all cores, and then twice as many
+/// threads as there are cores.
+pub fn thread_counts(cores: usize) -> Vec<usize> {
+    let doubled = |n: &usize| n.checked_mul(2);
+    let below = std::iter::successors(Some(1), doubled).take_while(|&n| n < cores);
+    below.chain([cores, 2 * cores]).collect()
+}
+
+/// One pass over all samples, from one slice into another.
+pub type Pass = fn(&[f32], &mut [f32]);
+
+const ROUNDS: usize = 15;
+
+/// The fastest of several rounds of one pass.
+struct Column {
+    /// Numbers of threads, smallest first, and how long it took.
+    times: Vec<(usize, Duration)>,
+    /// The first of these, measured twice.
+    control: Control,
+}
+
+impl Column {
+    /// The factor by which it was faster on `threads` threads than on the fewest, of whose two
+    /// measurements the better counts. 0 if that was not measured.
+    fn gain(&self, threads: usize) -> f64 {
+        let on = self.times.iter().find(|(n, _)| *n == threads);
+        on.map_or(0.0, |(_, time)| self.control.gain(*time))
+    }
+
+    /// The serial share that fits best, looking at no more threads than there are cores.
+    fn serial_share(&self, cores: usize) -> Option<f64> {
+        let mut fitted = self.times.clone();
+        fitted[0].1 = self.control.best();
+        fitted.retain(|(threads, _)| *threads <= cores);
+        serial_share(&fitted)
+    }
+}
+
+/// Measures each pass on each pool, and on the first pool again, all in turn.
+fn measured<const N: usize>(pools: &[ThreadPool], passes: [(Pass, &[f32]); N]) -> [Column; N] {
+    let longest = passes.iter().map(|(_, samples)| samples.len()).max().unwrap_or(0);
+    // Every page of it is written once here, or the first round would measure the system, too.
+    let into = RefCell::new(vec![1.0; longest]);
+    let mut arms: Vec<Box<dyn FnMut() -> Duration + '_>> = Vec::new();
+    for (pass, samples) in passes {
+        for pool in pools.iter().chain(&pools[..1]) {
+            let into = &into;
+            arms.push(Box::new(move || {
+                let into = &mut into.borrow_mut()[..samples.len()];
+                time(|| pool.install(|| pass(black_box(samples), black_box(into))))
+            }));
         }
     }
-    row(&format!("expected of {cores}"), columns.map(|_| format!("{cores}×")));
-    let shares = columns.map(|column| column.serial_share(cores));
-    let percent = |share: f64| format!("{:.0} %", share * 100.0);
-    row("serial share", shares.map(|share| share.map_or("unknown".into(), percent)));
-    let limit = |share: f64| match 1.0 / share {
-        limit if limit < 100.0 => format!("{limit:.1}×"),
-        _ => "over 100×".to_owned(),
+    let best: Vec<Duration> =
+        all_in_turn(ROUNDS, &mut arms).iter().map(|times| fastest(times)).collect();
+    let mut columns = best.chunks(pools.len() + 1).map(|best| Column {
+        times: pools
+            .iter()
+            .map(ThreadPool::current_num_threads)
+            .zip(best.iter().copied())
+            .collect(),
+        control: Control::new(best[0], best[pools.len()]),
+    });
+    [(); N].map(|()| columns.next().expect("a column for each pass"))
+}
+
+/// Why the measurements of [`warmer`], of the same with a quarter alone and of [`louder`] say
+/// nothing, or `None` if the machine was quiet.
+fn too_busy(columns: &[Column; 3], cores: usize) -> Option<String> {
+    let [warmer, late, _] = columns;
+    if let Some(busy) = columns.iter().find_map(|column| column.control.too_busy(1.1)) {
+        return Some(busy);
+    }
+    let reached = warmer.gain(cores) / cores as f64 * 100.0;
+    let share = late.serial_share(cores).unwrap_or(0.25);
+    let more = 2 * cores;
+    let why = if reached < 93.0 {
+        format!("even warmer got only {reached:.0} % of {cores} cores")
+    } else if (share - 0.25).abs() > 0.07 {
+        format!("the quarter alone was taken for {:.0} %", share * 100.0)
+    } else if columns.iter().any(|column| column.gain(more) > 1.1 * column.gain(cores)) {
+        format!("{more} threads got more than {cores} cores have")
+    } else {
+        return None;
     };
-    row("so never above", shares.map(|share| share.map_or("unknown".into(), limit)));
+    Some(format!("too busy to tell: {why}; try a quiet moment"))
+}
+
+fn table(columns: &[Column; 3], cores: usize) -> Table<4> {
+    let mut table = Table::new(["threads", "warmer", "a quarter alone", "louder"]);
+    let mut row = |label: &str, cell: &dyn Fn(&Column) -> String| {
+        let [warmer, late, louder] = columns.each_ref().map(cell);
+        table.row([label.to_owned(), warmer, late, louder]);
+    };
+    for (index, &(threads, _)) in columns[0].times.iter().enumerate() {
+        let more = if threads > cores { ", more than cores" } else { "" };
+        row(&format!("{threads}{more}"), &|column| {
+            format!("{}  {:.2}×", human(column.times[index].1), column.gain(threads))
+        });
+    }
+    row(&format!("expected of {cores}"), &|_| format!("{cores}×"));
+    let share = |column: &Column, of: fn(f64) -> String| {
+        column.serial_share(cores).map_or("unknown".to_owned(), of)
+    };
+    row("serial share", &|column| share(column, |share| format!("{:.0} %", share * 100.0)));
+    row("so never above", &|column| {
+        share(column, |share| match 1.0 / share {
+            limit if limit < 100.0 => format!("{limit:.1}×"),
+            _ => "over 100×".to_owned(),
+        })
+    });
+    table
 }
 
 #[cfg(test)]

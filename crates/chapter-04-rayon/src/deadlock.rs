@@ -1,16 +1,27 @@
-//! A thread that waits for a Rayon call takes other jobs meanwhile: compute first, lock after.
+//! Compute first, lock after.
+//!
+//! A thread that waits for a Rayon call takes other jobs meanwhile, with whatever it has locked.
 
-use std::env;
 use std::error::Error;
 use std::fmt;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Barrier, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use rayon::ThreadPool;
 use rayon::prelude::*;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use crate::pools::{child, is_child, named, watched};
+// ANCHOR: words
+/// Counts the words of all pages on the threads of the current pool.
+fn words(pages: &[&str], tell: &(dyn Fn(Step) + Sync)) -> usize {
+    let count = |(page, text): (usize, &&str)| {
+        tell(Step::Counts(page + 1));
+        text.split_whitespace().count()
+    };
+    pages.par_iter().enumerate().map(count).sum()
+}
+// ANCHOR_END: words
 
 // ANCHOR: holding
 /// Adds the words of all pages to the total. Wrong: holds the lock while Rayon counts.
@@ -34,53 +45,6 @@ pub fn add_after(total: &Mutex<usize>, pages: &[&str], tell: &(dyn Fn(Step) + Sy
     tell(Step::Unlocks);
 }
 // ANCHOR_END: after
-
-// ANCHOR: words
-/// Counts the words of all pages on the threads of the current pool.
-fn words(pages: &[&str], tell: &(dyn Fn(Step) + Sync)) -> usize {
-    let count = |(page, text): (usize, &&str)| {
-        tell(Step::Counts(page + 1));
-        text.split_whitespace().count()
-    };
-    pages.par_iter().enumerate().map(count).sum()
-}
-// ANCHOR_END: words
-
-/// What somebody does with a book.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// Counts the words of this page.
-    Counts(usize),
-    /// Asks for the lock.
-    WantsLock,
-    /// Has got it.
-    HasLock,
-    /// Is about to let go of it.
-    Unlocks,
-}
-
-/// Who does what.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Event {
-    /// The thread's name.
-    pub thread: String,
-    /// The book's number.
-    pub book: usize,
-    /// What the thread does with it.
-    pub step: Step,
-}
-
-impl fmt::Display for Event {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Event { thread, book, step } = self;
-        match step {
-            Step::Counts(page) => write!(f, "{thread}  book {book}  counts page {page}"),
-            Step::WantsLock => write!(f, "{thread}  book {book}  wants the lock"),
-            Step::HasLock => write!(f, "{thread}  book {book}  has the lock"),
-            Step::Unlocks => write!(f, "{thread}  book {book}  added, unlocks"),
-        }
-    }
-}
 
 // ANCHOR: two_books
 /// Adds two books of two pages in a pool of two threads, and returns the total. The second book
@@ -118,6 +82,42 @@ where
 }
 // ANCHOR_END: two_books
 
+/// Adds two books in both ways.
+pub fn main() -> Result<(), Box<dyn Error>> {
+    println!("the lock held across the Rayon call");
+    let pool = two_threads()?;
+    let (tell, events) = mpsc::channel();
+    // This thread and those of the pool are left behind, and end with the process.
+    thread::spawn(move || {
+        two_books(&pool, add_holding, &|event| tell.send(event).expect("main keeps listening"));
+    });
+    let mut seen = Vec::new();
+    for event in &events {
+        println!("  {event}");
+        seen.push(event);
+        if let Some(thread) = waits_for_itself(&seen) {
+            println!("  {thread}  waits for itself");
+            break;
+        }
+    }
+    if events.recv_timeout(SILENCE) == Err(RecvTimeoutError::Timeout) {
+        println!("  nothing more in {SILENCE:?}: STUCK\n");
+    }
+
+    println!("computed first, locked after");
+    let total = two_books(&two_threads()?, add_after, &|event| println!("  {event}"));
+    println!("  total: {total} words");
+    Ok(())
+}
+
+/// The proof is that a thread waits for itself. The silence is for those who do not believe it.
+const SILENCE: Duration = Duration::from_millis(300);
+
+fn two_threads() -> Result<ThreadPool, Box<dyn Error>> {
+    let named = ThreadPoolBuilder::new().thread_name(|index| format!("rayon {index}"));
+    Ok(named.num_threads(2).build()?)
+}
+
 // ANCHOR: watch
 /// The thread that wants the lock while it has it, if there is one. It will wait for itself.
 pub fn waits_for_itself(events: &[Event]) -> Option<&str> {
@@ -134,48 +134,40 @@ pub fn waits_for_itself(events: &[Event]) -> Option<&str> {
 }
 // ANCHOR_END: watch
 
-/// How the child says that it is lost.
-const LOST: &str = "waits for itself";
+/// A step of somebody who adds a book.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Counts the words of this page.
+    Counts(usize),
+    /// Asks for the lock.
+    WantsLock,
+    /// Has got it.
+    HasLock,
+    /// Is about to let go of it.
+    Unlocks,
+}
 
-/// What the child process does: it tells every step, and when it is lost.
-fn fatal() -> Result<(), Box<dyn Error>> {
-    let pool = named("rayon", 2).build()?;
-    let events = Mutex::new(Vec::new());
-    two_books(&pool, add_holding, &|event| {
-        let mut events = events.lock().expect("nobody panics with the lock");
-        eprintln!("{event}");
-        events.push(event);
-        if let Some(thread) = waits_for_itself(&events) {
-            eprintln!("{thread}  {LOST}");
+/// A step, and who takes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// The thread's name.
+    pub thread: String,
+    /// The book's number.
+    pub book: usize,
+    /// The step that the thread takes.
+    pub step: Step,
+}
+
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Event { thread, book, step } = self;
+        match step {
+            Step::Counts(page) => write!(f, "{thread}  book {book}  counts page {page}"),
+            Step::WantsLock => write!(f, "{thread}  book {book}  wants the lock"),
+            Step::HasLock => write!(f, "{thread}  book {book}  has the lock"),
+            Step::Unlocks => write!(f, "{thread}  book {book}  added, unlocks"),
         }
-    });
-    Ok(())
-}
-
-/// How long the child may be silent. Lost, it need not be waited for; the short time is for those
-/// who do not believe it.
-pub fn patience(last: &str) -> Duration {
-    if last.ends_with(LOST) { Duration::from_millis(300) } else { Duration::from_secs(30) }
-}
-
-/// Adds two books in both ways, the wrong one in a child process.
-pub fn main() -> Result<(), Box<dyn Error>> {
-    if is_child() {
-        return fatal();
     }
-    println!("the lock held across the Rayon call (in a child process)");
-    let end = watched(&mut child(&env::current_exe()?, "deadlock"), patience)?;
-    end.said.iter().for_each(|line| println!("  {line}"));
-    if end.killed {
-        println!("  nothing more in {:?}: STUCK, and killed", patience(LOST));
-    }
-    println!("  the child ended with {}\n", end.status);
-
-    println!("computed first, locked after");
-    let pool = named("rayon", 2).build()?;
-    let total = two_books(&pool, add_after, &|event| println!("  {event}"));
-    println!("  total: {total} words");
-    Ok(())
 }
 
 #[cfg(test)]

@@ -1,17 +1,17 @@
-//! `fold` gives each piece of the work an accumulator of its own, so nobody waits for a lock.
+//! One accumulator per piece, not a lock per item.
 
 use std::error::Error;
 use std::hint::black_box;
 use std::iter::successors;
 use std::sync::Mutex;
-use std::time::{Duration, Instant};
 
-use rayon::ThreadPoolBuilder;
+use lessons::measure::{Control, Table, fastest_in_turn, human};
 use rayon::prelude::*;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 use tracing::info_span;
 
 // ANCHOR: tally
-/// How many candidates there are.
+/// The number of candidates.
 pub const CANDIDATES: usize = 4;
 
 /// The votes for each candidate.
@@ -20,7 +20,7 @@ pub type Tally = [u64; CANDIDATES];
 /// A ballot box.
 #[derive(Clone, Debug)]
 pub struct BallotBox {
-    /// Which one it is.
+    /// Its own number.
     pub number: u32,
     /// The index of a candidate for each ballot.
     pub votes: Vec<u8>,
@@ -68,7 +68,7 @@ fn merged(a: Tally, b: Tally) -> Tally {
 pub struct Shared {
     /// The votes so far.
     pub tally: Tally,
-    /// How often the lock was taken to change it.
+    /// The number of times the lock was taken to change it.
     pub locked: u64,
 }
 
@@ -88,38 +88,22 @@ pub fn par_tally_locked(boxes: &[BallotBox]) -> Shared {
 }
 // ANCHOR_END: shared
 
-// ANCHOR: measure
-/// The fastest of `rounds` rounds for each way. In each round all take a turn, so that a busy
-/// moment hits all alike.
-pub fn measure<const N: usize>(rounds: usize, ways: [&(dyn Fn() + Sync); N]) -> [Duration; N] {
-    let mut fastest = [Duration::MAX; N];
-    for _ in 0..rounds {
-        for (way, fastest) in ways.iter().zip(&mut fastest) {
-            let start = Instant::now();
-            way();
-            *fastest = start.elapsed().min(*fastest);
-        }
-    }
-    fastest
-}
-// ANCHOR_END: measure
-
 /// Counts the same ballots on one thread, into one locked tally, and into a tally per piece.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let pool = ThreadPoolBuilder::new().thread_name(|index| format!("rayon {index}")).build()?;
     let boxes: Vec<BallotBox> = (0..8).map(|number| filled(number, 250_000)).collect();
 
-    let timeline = lessons::timeline("one thread, one tally");
+    let timeline = timeline::timeline("one thread, one tally");
     let serial = tally(&boxes);
     timeline.draw();
     println!("votes: {serial:?}\n");
 
-    let timeline = lessons::timeline("a lock per vote: all threads busy, mostly with the lock");
+    let timeline = timeline::timeline("a lock per vote: all threads busy, mostly with the lock");
     let shared = pool.install(|| par_tally_locked(&boxes));
     timeline.draw();
     println!("votes: {:?}; the lock was taken {} times\n", shared.tally, shared.locked);
 
-    let timeline = lessons::timeline("fold: a tally per piece, no lock");
+    let timeline = timeline::timeline("fold: a tally per piece, no lock");
     let tallies: Vec<Tally> = pool.install(|| par_tallies(&boxes).collect());
     timeline.draw();
     for tally in &tallies {
@@ -128,18 +112,30 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let total = tallies.iter().copied().fold(Tally::default(), merged);
     println!("votes: {total:?}; merged from {} tallies\n", tallies.len());
 
-    let serial = || _ = black_box(tally(black_box(&boxes)));
-    let folded = || _ = black_box(par_tally(black_box(&boxes)));
-    let locked = || _ = black_box(par_tally_locked(black_box(&boxes)));
-    let times = pool.install(|| measure(15, [&serial, &folded, &locked, &serial]));
-    println!("fastest of 15 rounds, on {} threads", pool.current_num_threads());
-    for (way, time) in
-        ["one thread", "fold", "a lock per vote", "one thread again"].iter().zip(times)
-    {
-        println!("  {way:<16} {:>8.2} ms", time.as_secs_f64() * 1e3);
-    }
-    println!("(if fold is no faster than one thread, other programs had the cores)");
+    print_times(&pool, &boxes);
     Ok(())
+}
+
+fn print_times(pool: &ThreadPool, boxes: &[BallotBox]) {
+    let [one, folded, locked, again] = pool.install(|| {
+        fastest_in_turn(
+            15,
+            [
+                &mut || _ = black_box(tally(black_box(boxes))),
+                &mut || _ = black_box(par_tally(black_box(boxes))),
+                &mut || _ = black_box(par_tally_locked(black_box(boxes))),
+                &mut || _ = black_box(tally(black_box(boxes))),
+            ],
+        )
+    });
+    let control = Control::new(one, again);
+    let mut table = Table::new([""; 3]);
+    table.row(["one thread".to_owned(), human(one), String::new()]);
+    table.row(["one thread again".to_owned(), human(again), String::new()]);
+    table.row(["fold".to_owned(), human(folded), control.compared(folded)]);
+    table.row(["a lock per vote".to_owned(), human(locked), control.compared(locked)]);
+    print!("fastest of 15 rounds, on {} threads\n{table}", pool.current_num_threads());
+    println!("(if fold is no faster than one thread, other programs had the cores)");
 }
 
 /// A box of votes. The same each time for the same number.
@@ -149,7 +145,7 @@ fn filled(number: u32, votes: usize) -> BallotBox {
 }
 
 /// Numbers that look random, for votes and the like. The same each time for the same seed.
-pub(crate) fn random(seed: u32) -> impl Iterator<Item = u32> {
+fn random(seed: u32) -> impl Iterator<Item = u32> {
     // A linear congruential generator. Its low bits repeat themselves soon, so they are left out.
     let next = |&last: &u32| Some(last.wrapping_mul(1_664_525).wrapping_add(1_013_904_223));
     successors(Some(seed), next).skip(1).map(|state| state >> 16)

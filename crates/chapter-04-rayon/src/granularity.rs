@@ -1,14 +1,14 @@
-//! Uneven work evens out if there are more pieces than threads, for then there is something to steal.
+//! Uneven work needs pieces to steal.
 
 use std::error::Error;
+use std::iter::successors;
 use std::time::Duration;
 
-use lessons::Recording;
+use lessons::measure::{Table, all_in_turn, human};
 use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
+use timeline::Recording;
 use tracing::info_span;
-
-use crate::fold::random;
 
 // ANCHOR: total
 /// The results of jobs 0 to `count`, added.
@@ -53,19 +53,6 @@ pub fn compare(essays: &[Essay], essay: usize) -> u64 {
 }
 // ANCHOR_END: compare
 
-// ANCHOR: idle_share
-/// How much of the time of all `threads` went by without a job, from the beginning of the first to
-/// the end of the last. 0.5 if one of two threads did everything.
-pub fn idle_share(recording: &Recording, threads: usize) -> f64 {
-    let jobs = || recording.named("compare");
-    let start = jobs().flat_map(|job| &job.runs).map(|run| run.start).min().unwrap_or_default();
-    let end = jobs().map(|job| job.end).max().unwrap_or_default();
-    let had = end.saturating_sub(start) * u32::try_from(threads).expect("few threads");
-    let used: Duration = jobs().map(|job| job.ran()).sum();
-    1.0 - used.as_secs_f64() / had.as_secs_f64().max(1e-9)
-}
-// ANCHOR_END: idle_share
-
 /// Compares essays in one chunk, in a chunk per thread, and in as many pieces as Rayon likes.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let pool = ThreadPoolBuilder::new().thread_name(|index| format!("rayon {index}")).build()?;
@@ -76,17 +63,17 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let chunks = |size| pool.install(|| par_total_in_chunks(count, size, job));
     let stealing = |min_len| pool.install(|| par_total(count, min_len, job));
 
-    let timeline = lessons::timeline("one chunk: nothing to share");
+    let timeline = timeline::timeline("one chunk: nothing to share");
     chunks(count);
     timeline.draw();
     println!();
 
-    let timeline = lessons::timeline("a chunk per thread: the last has the longest jobs");
+    let timeline = timeline::timeline("a chunk per thread: the last has the longest jobs");
     chunks(count.div_ceil(threads));
     timeline.draw();
     println!();
 
-    let timeline = lessons::timeline("as many pieces as Rayon likes");
+    let timeline = timeline::timeline("as many pieces as Rayon likes");
     let found = stealing(1);
     timeline.draw();
     println!("words shared: {found}\n");
@@ -96,37 +83,51 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Runs both ways with pieces of several sizes, in turns, and prints how it went.
+// ANCHOR: idle_share
+/// The share of the time of all `threads` that went by without a job, from the beginning of the
+/// first to the end of the last: 0.5 if one of two threads did everything.
+pub fn idle_share(recording: &Recording, threads: usize) -> f64 {
+    let jobs = || recording.named("compare");
+    let start = jobs().flat_map(|job| &job.stays).map(|run| run.start).min().unwrap_or_default();
+    let end = jobs().map(|job| job.end).max().unwrap_or_default();
+    let had = end.saturating_sub(start) * u32::try_from(threads).expect("few threads");
+    let used: Duration = jobs().map(|job| job.ran()).sum();
+    1.0 - used.as_secs_f64() / had.as_secs_f64().max(1e-9)
+}
+// ANCHOR_END: idle_share
+
+/// Runs both ways with pieces of several sizes, in turn, and prints how it went.
 fn print_table(threads: usize, ways: [&dyn Fn(usize) -> u64; 2]) {
+    type Arm<'a> = Box<dyn FnMut() -> (Duration, f64) + 'a>;
     let sizes = [32, 16, 8, 4, 2, 1];
+    let mut arms: Vec<Arm<'_>> = Vec::new();
+    for (size, way) in sizes.iter().flat_map(|&size| ways.map(|way| (size, way))) {
+        arms.push(Box::new(move || {
+            let timeline = timeline::timeline("measured");
+            way(size);
+            let recording = timeline.finish();
+            (recording.length, idle_share(&recording, threads))
+        }));
+    }
     // Of several runs the shortest: the one in which other programs were least in the way.
-    let mut best = [[(Duration::MAX, 0.0); 2]; 6];
-    for _ in 0..15 {
-        for (best, size) in best.iter_mut().zip(sizes) {
-            for (best, way) in best.iter_mut().zip(ways) {
-                let timeline = lessons::timeline("measured");
-                way(size);
-                let recording = timeline.finish();
-                if recording.length < best.0 {
-                    *best = (recording.length, idle_share(&recording, threads));
-                }
-            }
-        }
+    let runs = all_in_turn(15, &mut arms);
+    let shortest = |runs: &Vec<(Duration, f64)>| {
+        let (length, idle) = *runs.iter().min_by_key(|run| run.0).expect("fifteen runs");
+        format!("{} {:>4.0} %", human(length), idle * 100.0)
+    };
+    let mut table = Table::new(["jobs together", "  chunks, idle", "with_min_len, idle"]);
+    for (size, cells) in sizes.iter().zip(runs.chunks(2)) {
+        table.row([size.to_string(), shortest(&cells[0]), shortest(&cells[1])]);
     }
-    println!("shortest of 15 runs: how long it took, and how idle {threads} threads were");
-    println!("  jobs together          chunks        with_min_len");
-    for (best, size) in best.iter().zip(sizes) {
-        print!("  {size:>13}");
-        for (length, idle) in best {
-            print!("    {:>5.1} ms {:>3.0} %", length.as_secs_f64() * 1e3, idle * 100.0);
-        }
-        println!();
-    }
+    print!("shortest of 15 runs: how long it took, and how idle {threads} threads were\n{table}");
 }
 
 /// An essay of nearly a thousand words. The same each time for the same `seed`.
 fn written(seed: u32) -> Essay {
-    let mut words: Essay = random(seed).take(1_000).collect();
+    // A linear congruential generator. Its low bits repeat themselves soon, so they are left out.
+    let next = |&last: &u32| Some(last.wrapping_mul(1_664_525).wrapping_add(1_013_904_223));
+    let random = successors(Some(seed), next).skip(1).map(|state| state >> 16);
+    let mut words: Essay = random.take(1_000).collect();
     words.sort_unstable();
     words.dedup();
     words

@@ -1,14 +1,12 @@
-//! `join` does two halves at the same time, and their halves, down to a size where it pays no more.
+//! Divide and conquer, down to a cutoff.
 
 use std::error::Error;
 use std::hint::black_box;
-use std::time::Duration;
 
-use rayon::ThreadPoolBuilder;
+use lessons::measure::{Table, fastest_in_turn, human};
 use rayon::prelude::*;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 use tracing::info_span;
-
-use crate::fold::{measure, random};
 
 // ANCHOR: merge_sort
 /// Sorts the items: both halves, then merges them. Pieces of no more than `cutoff` items are left
@@ -87,55 +85,59 @@ pub fn par_merge_sort_seen<T: Ord + Copy + Send>(items: &mut [T], cutoff: usize)
 /// Sorts the same paths with and without a cutoff.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let pool = ThreadPoolBuilder::new().thread_name(|index| format!("rayon {index}")).build()?;
-    let pairs = random(1).zip(random(2)).take(1 << 16);
-    let files: Vec<String> = pairs.map(|(year, n)| format!("/letters/{year}/{n}.txt")).collect();
+    let files: Vec<String> = (0..1 << 16).map(|n| format!("/letters/{}.txt", mixed(n))).collect();
     let paths: Vec<&str> = files.iter().map(String::as_str).collect();
-    let count = paths.len();
 
-    let timeline = lessons::timeline("eight pieces: sorted, then merged two by two");
+    let timeline = timeline::timeline("eight pieces: sorted, then merged two by two");
     let mut sorted = paths.clone();
-    pool.install(|| par_merge_sort_seen(&mut sorted, count / 8));
+    let cutoff = sorted.len() / 8;
+    pool.install(|| par_merge_sort_seen(&mut sorted, cutoff));
     timeline.draw();
     println!("sorted: {}; the last merge has nobody beside it\n", sorted.is_sorted());
 
-    const CUTOFF: usize = 2_048;
-    // Every way sorts a fresh copy, so the copying is in all times alike.
-    let sort = |cutoff| merge_sort(black_box(&mut paths.clone()), cutoff);
-    let par_sort = |cutoff| par_merge_sort(black_box(&mut paths.clone()), cutoff);
-    let [serial, again, parallel, no_cutoff, parallel_no_cutoff, stds, rayons] =
-        pool.install(|| {
-            measure(
-                15,
-                [
-                    &|| sort(CUTOFF),
-                    &|| sort(CUTOFF),
-                    &|| _ = par_sort(CUTOFF),
-                    &|| sort(1),
-                    &|| _ = par_sort(1),
-                    &|| black_box(&mut paths.clone()).sort(),
-                    &|| black_box(&mut paths.clone()).par_sort(),
-                ],
-            )
-        });
-    let joins = [CUTOFF, 1].map(|cutoff| pool.install(|| par_sort(cutoff)));
-    println!("{count} paths, fastest of 15 rounds, on {} threads", pool.current_num_threads());
-    println!("  {:19} {:>12} {:>14}", "", format!("cutoff {CUTOFF}"), "no cutoff");
-    println!("  calls of join       {:>12} {:>14}", joins[0], joins[1]);
-    print_row("merge_sort", [serial, no_cutoff]);
-    print_row("par_merge_sort", [parallel, parallel_no_cutoff]);
-    println!("\n  merge_sort again    {}", ms(again));
-    println!("  std's sort          {}", ms(stds));
-    println!("  Rayon's par_sort    {}", ms(rayons));
-    println!("(if par_merge_sort is no faster than merge_sort, other programs had the cores)");
+    print_times(&pool, &paths);
     Ok(())
 }
 
-fn print_row(label: &str, [cutoff, no_cutoff]: [Duration; 2]) {
-    println!("  {label:<19} {} {:>14}", ms(cutoff), ms(no_cutoff));
+/// Different numbers for different `n`, in no order.
+fn mixed(n: u32) -> u32 {
+    n.wrapping_mul(2_654_435_761)
 }
 
-fn ms(time: Duration) -> String {
-    format!("{:>9.1} ms", time.as_secs_f64() * 1e3)
+const CUTOFF: usize = 2_048;
+
+fn print_times<T: Ord + Copy + Send + Sync>(pool: &ThreadPool, items: &[T]) {
+    // Every way sorts a fresh copy, so the copying is in all times alike.
+    let sort = |cutoff| merge_sort(black_box(&mut items.to_vec()), cutoff);
+    let par_sort = |cutoff| par_merge_sort(black_box(&mut items.to_vec()), cutoff);
+    let [serial, again, parallel, no_cutoff, parallel_no_cutoff, stds, rayons] = pool
+        .install(|| {
+            fastest_in_turn(
+                15,
+                [
+                    &mut || sort(CUTOFF),
+                    &mut || sort(CUTOFF),
+                    &mut || _ = par_sort(CUTOFF),
+                    &mut || sort(1),
+                    &mut || _ = par_sort(1),
+                    &mut || black_box(&mut items.to_vec()).sort(),
+                    &mut || black_box(&mut items.to_vec()).par_sort(),
+                ],
+            )
+        })
+        .map(human);
+    let joins = [CUTOFF, 1].map(|cutoff| pool.install(|| par_sort(cutoff)).to_string());
+    let [joins, joins_no_cutoff] = joins;
+    let mut table = Table::new(["", &format!("cutoff {CUTOFF}"), "no cutoff"]);
+    table.row(["calls of join", &joins, &joins_no_cutoff]);
+    table.row(["merge_sort", &serial, &no_cutoff]);
+    table.row(["merge_sort again", &again, ""]);
+    table.row(["par_merge_sort", &parallel, &parallel_no_cutoff]);
+    table.row(["std's sort", &stds, ""]);
+    table.row(["Rayon's par_sort", &rayons, ""]);
+    let (count, threads) = (items.len(), pool.current_num_threads());
+    print!("{count} paths, fastest of 15 rounds, on {threads} threads\n{table}");
+    println!("(if par_merge_sort is no faster than merge_sort, other programs had the cores)");
 }
 
 #[cfg(test)]

@@ -2,9 +2,11 @@
 
 pub mod bandwidth;
 pub mod deadlock;
+pub mod floats;
 pub mod fold;
 pub mod granularity;
 pub mod join;
+pub mod panics;
 pub mod picture;
 pub mod pools;
 pub mod scope;
@@ -18,17 +20,43 @@ use lessons::Lesson;
 
 /// The chapter's lessons in reading order.
 pub const LESSONS: &[Lesson] = &[
-    Lesson::new("squares", "Parallel pays from a certain size", squares::main).minutes(20),
-    Lesson::new("sum", "An operation that may be grouped in any way", sum::main).minutes(25),
-    Lesson::new("fold", "One accumulator per piece, not a lock per item", fold::main).minutes(20),
-    Lesson::new("join", "Divide and conquer, down to a cutoff", join::main).minutes(25),
-    Lesson::new("scope", "Tasks that borrow, and spawn more tasks", scope::main).minutes(25),
-    Lesson::new("pools", "A pool has a size, names, and an answer to panics", pools::main)
-        .minutes(25),
-    Lesson::new("granularity", "Uneven work, and pieces to steal", granularity::main).minutes(20),
-    Lesson::new("bandwidth", "Cores compute, and share one memory", bandwidth::main).minutes(25),
-    Lesson::new("picture", "Who drew which tile", picture::main).minutes(20),
-    Lesson::new("versus-tokio", "Tokio computes as fast, and nobody else runs", versus_tokio::main)
-        .minutes(25),
-    Lesson::new("deadlock", "Compute first, lock after", deadlock::main).minutes(20),
+    Lesson::new("squares", "Parallel pays from a certain size", squares::main)
+        .minutes(20)
+        .after(&["chapter-00/threads"]),
+    Lesson::new("sum", "The result must not depend on the grouping", sum::main)
+        .minutes(20)
+        .after(&["squares"]),
+    Lesson::new("floats", "Floats add up the same once you fix the grouping", floats::main)
+        .minutes(10)
+        .after(&["sum"]),
+    Lesson::new("fold", "One accumulator per piece, not a lock per item", fold::main)
+        .minutes(20)
+        .after(&["sum", "chapter-00/shared-state"]),
+    Lesson::new("join", "Divide and conquer, down to a cutoff", join::main)
+        .minutes(25)
+        .after(&["squares"]),
+    Lesson::new("scope", "Tasks in a scope borrow, and spawn more tasks", scope::main)
+        .minutes(25)
+        .after(&["join", "chapter-00/atomics"]),
+    Lesson::new("pools", "A pool has a size, and names for its threads", pools::main)
+        .minutes(10)
+        .after(&["squares"]),
+    Lesson::new("panics", "A panic in a spawned job has nobody to go to", panics::main)
+        .minutes(20)
+        .after(&["pools", "chapter-00/channels", "chapter-00/processes"]),
+    Lesson::new("granularity", "Uneven work needs pieces to steal", granularity::main)
+        .minutes(20)
+        .after(&["squares", "join"]),
+    Lesson::new("bandwidth", "Cores compute, and share one memory", bandwidth::main)
+        .minutes(25)
+        .after(&["squares"]),
+    Lesson::new("picture", "Work stealing can be seen in a picture", picture::main)
+        .minutes(20)
+        .after(&["granularity", "chapter-00/threads"]),
+    Lesson::new("versus-tokio", "Tokio computes as fast, but nobody else runs", versus_tokio::main)
+        .minutes(25)
+        .after(&["panics", "chapter-03/spawn", "chapter-03/blocking"]),
+    Lesson::new("deadlock", "Compute first, lock after", deadlock::main)
+        .minutes(20)
+        .after(&["join", "chapter-00/deadlock"]),
 ];

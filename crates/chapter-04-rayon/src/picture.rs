@@ -1,19 +1,19 @@
-//! A picture in tiles, each tinted by the thread that drew it, shows who stole what.
+//! Work stealing can be seen in a picture.
 
 use std::env;
 use std::error::Error;
-use std::fs;
 use std::io;
 use std::panic;
-use std::path::PathBuf;
 use std::thread::{self, ScopedJoinHandle};
 
 use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
 use tracing::info_span;
 
+use stage::{Canvas, print_work, save};
+
 // ANCHOR: view
-/// A part of the Mandelbrot set, and how large it is to be drawn.
+/// A part of the Mandelbrot set, and the size of its picture.
 #[derive(Clone, Copy, Debug)]
 pub struct View {
     /// The imaginary part at the left edge. It grows to the right.
@@ -28,11 +28,11 @@ pub struct View {
     pub height: usize,
 }
 
-/// When to give up: a pixel that has come so far is inside the set.
+/// The number of steps after which a pixel counts as inside the set.
 pub const INSIDE: u16 = 600;
 
 impl View {
-    /// How many steps it takes at this pixel to get out of a circle around the origin, at most
+    /// The number of steps it takes at this pixel to get out of a circle around the origin, at most
     /// [`INSIDE`].
     pub fn steps(&self, x: usize, y: usize) -> u16 {
         let (real, imaginary) = (self.top + self.step * y as f64, self.left + self.step * x as f64);
@@ -151,7 +151,7 @@ pub fn par_draw(tiles: &[Tile], draw: impl Fn(&Tile) -> Vec<u16> + Sync) -> Vec<
 // ANCHOR_END: par_draw
 
 // ANCHOR: idle_share
-/// How many steps each of the threads took.
+/// The number of steps that each of the threads took.
 pub fn work(drawn: &[Drawn], threads: usize) -> Vec<u64> {
     let mut work = vec![0; threads];
     for tile in drawn {
@@ -160,15 +160,14 @@ pub fn work(drawn: &[Drawn], threads: usize) -> Vec<u64> {
     work
 }
 
-/// If all steps take equally long, and all threads begin together, how much of their time they
-/// wait for the last one. 0.5 if one of two does everything.
+/// The share of their time that threads wait for the last one, if all steps take equally long and
+/// all threads begin together: 0.5 if one of two does everything.
 pub fn idle_share(work: &[u64]) -> f64 {
     let most = work.iter().copied().max().unwrap_or(0).max(1);
     1.0 - work.iter().sum::<u64>() as f64 / (most * work.len() as u64) as f64
 }
 // ANCHOR_END: idle_share
 
-// ANCHOR: main
 /// Draws the set in bands and by stealing, and writes both pictures into one file.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let pool = ThreadPoolBuilder::new().thread_name(|index| format!("rayon {index}")).build()?;
@@ -177,12 +176,12 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let tiles = view.tiles(24);
     let draw = |tile: &Tile| info_span!("tile").in_scope(|| view.draw_tile(tile));
 
-    let timeline = lessons::timeline("a band per thread: who has the lower one is late");
+    let timeline = timeline::timeline("a band per thread: who has the lower one is late");
     let bands = draw_in_bands(&tiles, threads, draw)?;
     timeline.draw();
     println!();
 
-    let timeline = lessons::timeline("tiles to steal: nobody stands idle for long");
+    let timeline = timeline::timeline("tiles to steal: nobody stands idle for long");
     let stolen = pool.install(|| par_draw(&tiles, draw));
     timeline.draw();
 
@@ -194,110 +193,10 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     println!("both pictures equal to the serial one: {equal}");
 
     let picture = Canvas::side_by_side(&view, threads, [&bands, &stolen]).png()?;
-    let folder = env::var_os("OVERLAP_PICTURES")
-        .map_or_else(|| env::temp_dir().join("overlap"), PathBuf::from);
-    fs::create_dir_all(&folder)?;
-    let file = folder.join("picture.png");
-    fs::write(&file, picture)?;
-    println!("look at it: {}", file.display());
+    println!("look at it: {}", save(&picture, env::var_os("OVERLAP_PICTURES"))?.display());
     Ok(())
 }
-// ANCHOR_END: main
 
-fn print_work(way: &str, work: &[u64], drawn: &[Drawn]) {
-    println!("  {way:<17} tiles   million steps");
-    for (thread, &work) in work.iter().enumerate() {
-        let tiles = drawn.iter().filter(|tile| tile.thread == thread).count();
-        println!("    thread {thread:<8} {tiles:>5} {:>15.1}", work as f64 / 1e6);
-    }
-    println!("    idle if all steps take equally long: {:.0} %", idle_share(work) * 100.0);
-}
-
-type Color = [u8; 3];
-
-/// One for each thread, in the timeline's order. After that they begin again.
-const TINTS: [Color; 6] = [
-    [0x3b, 0x6f, 0xb6],
-    [0xd9, 0x8a, 0x1f],
-    [0x3d, 0x99, 0x70],
-    [0xa0, 0x5f, 0xb4],
-    [0x2b, 0x9d, 0xb0],
-    [0xc8, 0x50, 0x4b],
-];
-
-fn tint(thread: usize) -> Color {
-    TINTS[thread % TINTS.len()]
-}
-
-/// Dark inside the set, and the lighter the nearer to it outside.
-fn shade(color: Color, steps: u16) -> Color {
-    if steps == INSIDE {
-        return color.map(|part| part / 2);
-    }
-    let near = f64::from(steps).ln_1p() / f64::from(INSIDE).ln_1p();
-    color.map(|part| (f64::from(part) + (255.0 - f64::from(part)) * near) as u8)
-}
-
-/// Red, green, blue and opacity of each pixel, row by row. What nobody paints is transparent.
-struct Canvas {
-    width: usize,
-    height: usize,
-    pixels: Vec<[u8; 4]>,
-}
-
-impl Canvas {
-    /// Pictures in their threads' tints, and below each how much work each thread had.
-    fn side_by_side<const N: usize>(view: &View, threads: usize, ways: [&[Drawn]; N]) -> Self {
-        const GAP: usize = 24;
-        const BAR: usize = 12;
-        let width = (view.width + GAP) * N - GAP;
-        let height = view.height + threads * (BAR + 4) + 8;
-        let mut canvas = Self { width, height, pixels: vec![[0; 4]; width * height] };
-        let work = ways.map(|drawn| work(drawn, threads));
-        let most = work.iter().flatten().copied().max().unwrap_or(0).max(1);
-        for (way, (drawn, work)) in ways.into_iter().zip(work).enumerate() {
-            let left = way * (view.width + GAP);
-            drawn.iter().for_each(|drawn| canvas.paint(left, drawn));
-            for (thread, work) in work.into_iter().enumerate() {
-                let length = (work as usize * view.width).div_ceil(most as usize);
-                let top = view.height + 8 + thread * (BAR + 4);
-                for y in top..top + BAR {
-                    (left..left + length).for_each(|x| canvas.set(x, y, tint(thread)));
-                }
-            }
-        }
-        canvas
-    }
-
-    fn paint(&mut self, left: usize, drawn: &Drawn) {
-        let (tile, color) = (drawn.tile, tint(drawn.thread));
-        for (index, &steps) in drawn.steps.iter().enumerate() {
-            let (x, y) = (index % tile.width, index / tile.width);
-            // A thin edge, or neighbors of one thread would look like one tile.
-            let edge = x == 0 || y == 0;
-            let color = if edge { color.map(|part| part / 3 * 2) } else { color };
-            self.set(left + tile.x + x, tile.y + y, shade(color, steps));
-        }
-    }
-
-    fn set(&mut self, x: usize, y: usize, [red, green, blue]: Color) {
-        self.pixels[y * self.width + x] = [red, green, blue, 255];
-    }
-
-    fn png(&self) -> Result<Vec<u8>, png::EncodingError> {
-        let [width, height] =
-            [self.width, self.height].map(|size| u32::try_from(size).expect("it is in memory"));
-        let mut file = Vec::new();
-        let mut encoder = png::Encoder::new(&mut file, width, height);
-        encoder.set_color(png::ColorType::Rgba);
-        encoder.set_depth(png::BitDepth::Eight);
-        encoder.set_compression(png::Compression::High);
-        let mut writer = encoder.write_header()?;
-        writer.write_image_data(self.pixels.as_flattened())?;
-        writer.finish()?;
-        Ok(file)
-    }
-}
-
+mod stage;
 #[cfg(test)]
 mod tests;

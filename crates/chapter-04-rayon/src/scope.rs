@@ -1,4 +1,4 @@
-//! The tasks of a scope borrow what stands outside it, and spawn more tasks while they run.
+//! Tasks in a scope borrow, and spawn more tasks.
 //!
 //! A task spawned without a scope may run on after this function has returned, when `total` is gone:
 //!
@@ -13,29 +13,28 @@
 //! ```
 
 use std::error::Error;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::thread;
 use std::time::Duration;
 
 use rayon::prelude::*;
 use rayon::{Scope, ThreadPoolBuilder};
-use tracing::info_span;
+
+use stage::{SlowDrive, write_letters};
 
 // ANCHOR: drive
 /// Where folders are listed and files are read.
 pub trait Drive: Sync {
-    /// What is in a folder.
+    /// The entries of a folder.
     fn list(&self, folder: &Path) -> io::Result<Listing>;
 
     /// The number of words in a file.
     fn words(&self, file: &Path) -> io::Result<u64>;
 }
 
-/// What is in a folder.
+/// The entries of a folder.
 #[derive(Debug, Default)]
 pub struct Listing {
     /// The folders in it.
@@ -70,7 +69,7 @@ pub fn par_words(drive: &impl Drive, folder: &Path) -> io::Result<u64> {
     walk.failure.into_inner().map_or(Ok(walk.total.into_inner()), Err)
 }
 
-/// What the tasks of a walk share.
+/// A walk, shared by its tasks.
 struct Walk<'a, D> {
     drive: &'a D,
     total: AtomicU64,
@@ -97,7 +96,7 @@ impl<D: Drive> Walk<'_, D> {
         if self.failure.get().is_some() {
             return None;
         }
-        // `set` is refused if another step failed meanwhile: one error is told.
+        // `set` is refused if another step failed meanwhile: the first error is kept.
         step().map_err(|error| self.failure.set(error)).ok()
     }
 }
@@ -118,50 +117,6 @@ fn collect(drive: &impl Drive, folder: &Path, files: &mut Vec<PathBuf>) -> io::R
 }
 // ANCHOR_END: collected
 
-// ANCHOR: slow_drive
-/// The file system, with a pause before each listing, as on a drive far away.
-#[derive(Clone, Copy, Debug)]
-pub struct SlowDrive {
-    /// How long each pause is.
-    pub pause: Duration,
-}
-
-impl Drive for SlowDrive {
-    fn list(&self, folder: &Path) -> io::Result<Listing> {
-        info_span!("list", folder = name(folder)).in_scope(|| {
-            thread::sleep(self.pause);
-            let mut listing = Listing::default();
-            for entry in fs::read_dir(folder).map_err(|error| at(folder, &error))? {
-                let entry = entry?;
-                let is_folder = entry.file_type()?.is_dir();
-                if is_folder { &mut listing.folders } else { &mut listing.files }
-                    .push(entry.path());
-            }
-            // The system has its own order.
-            listing.folders.sort();
-            listing.files.sort();
-            Ok(listing)
-        })
-    }
-
-    fn words(&self, file: &Path) -> io::Result<u64> {
-        info_span!("count", file = name(file)).in_scope(|| {
-            let text = fs::read_to_string(file).map_err(|error| at(file, &error))?;
-            Ok(text.split_whitespace().count() as u64)
-        })
-    }
-}
-// ANCHOR_END: slow_drive
-
-fn name(path: &Path) -> &str {
-    path.file_name().and_then(|name| name.to_str()).unwrap_or("?")
-}
-
-/// The error with the path, which the standard library leaves out.
-fn at(path: &Path, error: &io::Error) -> io::Error {
-    io::Error::new(error.kind(), format!("'{}': {error}", path.display()))
-}
-
 /// Counts the words in a folder of letters: list by list, after collecting, and while listing.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let pool = ThreadPoolBuilder::new().thread_name(|index| format!("rayon {index}")).build()?;
@@ -171,12 +126,12 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     write_letters(&letters)?;
     let drive = SlowDrive { pause: Duration::from_millis(4) };
 
-    let timeline = lessons::timeline("collected first: nothing is counted before the last list");
+    let timeline = timeline::timeline("collected first: nothing is counted before the last list");
     let found = pool.install(|| par_words_collected(&drive, &letters))?;
     timeline.draw();
     println!("words: {found}\n");
 
-    let timeline = lessons::timeline("scope: each folder and each file is a task");
+    let timeline = timeline::timeline("scope: each folder and each file is a task");
     let found = pool.install(|| par_words(&drive, &letters))?;
     timeline.draw();
     println!("words: {found}\n");
@@ -185,18 +140,6 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Four years of letters, two to a year.
-fn write_letters(folder: &Path) -> io::Result<()> {
-    for year in 1840..1844 {
-        let folder = folder.join(year.to_string());
-        fs::create_dir_all(&folder)?;
-        for month in ["may", "june"] {
-            let file = folder.join(format!("{month}-{year}.txt"));
-            fs::write(file, "My dear Ada, the Engine is not finished. ".repeat(25_000))?;
-        }
-    }
-    Ok(())
-}
-
+mod stage;
 #[cfg(test)]
 mod tests;

@@ -1,9 +1,11 @@
-//! A parallel sum groups the numbers as it likes, so the operation must not care how.
+//! The result must not depend on the grouping.
+//!
+//! Rayon groups the numbers as it likes, so the operation has to be associative, with an identity.
 
 use std::error::Error;
-use std::fmt::Display;
 use std::panic;
 
+use lessons::measure::Table;
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
@@ -90,37 +92,6 @@ pub fn par_mean_of_means(grams: &[i32]) -> Option<f64> {
 }
 // ANCHOR_END: means
 
-// ANCHOR: float_sum
-/// The numbers added from left to right.
-pub fn float_sum(numbers: &[f64]) -> f64 {
-    numbers.iter().sum()
-}
-
-/// The numbers added in the order in which the pieces happen to be cut.
-pub fn par_float_sum(numbers: &[f64]) -> f64 {
-    numbers.par_iter().sum()
-}
-// ANCHOR_END: float_sum
-
-// ANCHOR: chunked
-/// The sums of chunks of `size` numbers, added from left to right.
-///
-/// # Panics
-/// If `size` is 0.
-pub fn chunked_sum(numbers: &[f64], size: usize) -> f64 {
-    numbers.chunks(size).map(float_sum).sum()
-}
-
-/// [`chunked_sum`] to the last bit, on however many threads.
-///
-/// # Panics
-/// If `size` is 0.
-pub fn par_chunked_sum(numbers: &[f64], size: usize) -> f64 {
-    let sums: Vec<f64> = numbers.par_chunks(size).map(float_sum).collect();
-    float_sum(&sums)
-}
-// ANCHOR_END: chunked
-
 /// Adds on 1 to 16 threads: what has to come out the same, and what does not.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let mut pools = Vec::new();
@@ -130,54 +101,55 @@ pub fn main() -> Result<(), Box<dyn Error>> {
 
     let grams: Vec<i32> = (1..=65_536).collect();
     println!("total of 65,536 parcels, in grams; an i32 holds at most {}", i32::MAX);
-    print_row("", ["i64", "i32", "checked"]);
-    // Built without --release, the narrow sum panics instead.
-    let narrow = |sum: fn(&[i32]) -> i32| {
-        panic::catch_unwind(|| sum(&grams)).map_or("panicked".into(), |sum| sum.to_string())
-    };
-    let checked = |sum: Option<i32>| sum.map_or("overflow".into(), |sum| sum.to_string());
-    let serial = [sum(&grams).to_string(), narrow(narrow_sum), checked(checked_sum(&grams))];
-    print_row("serial", serial);
-    print_rows(&pools, || {
-        [par_sum(&grams).to_string(), narrow(par_narrow_sum), checked(par_checked_sum(&grams))]
-    });
+    print!("{}", totals(&pools, &grams));
 
     let grams: Vec<i32> = (1..=10).map(|parcel| parcel * 100).collect();
-    let known = |mean: Option<f64>| mean.expect("there are parcels");
     println!("\n10 parcels in a box of 500 g, and the mean of the parcels");
-    print_row("", ["one box", "many boxes", "mean", "mean of means"]);
-    let in_box = [boxed(&grams, 500) as f64; 2];
-    print_row("serial", [in_box[0], in_box[1], known(mean(&grams)), known(mean_of_means(&grams))]);
-    print_rows(&pools, || {
-        let in_box = [par_boxed(&grams, 500), par_many_boxes(&grams, 500)].map(|sum| sum as f64);
-        [in_box[0], in_box[1], known(par_mean(&grams)), known(par_mean_of_means(&grams))]
-    });
-
-    println!("\n(0.1 + 0.2) + 0.3 = {:?}", (0.1 + 0.2) + 0.3);
-    println!("0.1 + (0.2 + 0.3) = {:?}", 0.1 + (0.2 + 0.3));
-    let numbers: Vec<f64> = (1..=1_000_000).map(|n| 1.0 / f64::from(n)).collect();
-    println!("\n1/1 + 1/2 + … + 1/1,000,000");
-    print_row("", ["any pieces", "chunks of 1,000"]);
-    print_row("serial", [float_sum(&numbers), chunked_sum(&numbers, 1_000)]);
-    print_rows(&pools, || [par_float_sum(&numbers), par_chunked_sum(&numbers, 1_000)]);
+    print!("{}", boxes_and_means(&pools, &grams));
     Ok(())
 }
 
-fn print_rows<T: Display + Send, const N: usize>(
-    pools: &[ThreadPool],
-    row: impl Fn() -> [T; N] + Send + Sync,
-) {
+fn totals(pools: &[ThreadPool], grams: &[i32]) -> Table<4> {
+    // Built without --release, the narrow sum panics instead.
+    let _hidden = lessons::hide_panics(|_, message| message == "attempt to add with overflow");
+    let narrow = |sum: fn(&[i32]) -> i32| {
+        panic::catch_unwind(|| sum(grams)).map_or("panicked".into(), |sum| sum.to_string())
+    };
+    let checked = |sum: Option<i32>| sum.map_or("overflow".into(), |sum| sum.to_string());
+    let mut table = Table::new(["", "i64", "i32", "checked"]);
+    let serial = sum(grams).to_string();
+    table.row(["serial".into(), serial, narrow(narrow_sum), checked(checked_sum(grams))]);
     for pool in pools {
-        let threads = pool.current_num_threads();
-        let label = format!("{threads} thread{}", if threads == 1 { "" } else { "s" });
-        print_row(&label, pool.install(&row));
+        table.row(pool.install(|| {
+            let sum = par_sum(grams).to_string();
+            [threads(), sum, narrow(par_narrow_sum), checked(par_checked_sum(grams))]
+        }));
     }
+    table
 }
 
-fn print_row<T: Display, const N: usize>(label: &str, cells: [T; N]) {
-    let width = if N == 2 { 20 } else { 14 };
-    let cells: String = cells.iter().map(|cell| format!(" {:>width$}", cell.to_string())).collect();
-    println!("  {label:<10}{cells}");
+fn boxes_and_means(pools: &[ThreadPool], grams: &[i32]) -> Table<5> {
+    let known = |mean: Option<f64>| mean.expect("there are parcels").to_string();
+    let mut table = Table::new(["", "one box", "many boxes", "mean", "mean of means"]);
+    let in_box = boxed(grams, 500).to_string();
+    let [mean, of_means] = [mean, mean_of_means].map(|way| known(way(grams)));
+    table.row(["serial".into(), in_box.clone(), in_box, mean, of_means]);
+    for pool in pools {
+        table.row(pool.install(|| {
+            let [one, many] = [par_boxed, par_many_boxes].map(|way| way(grams, 500).to_string());
+            let [mean, of_means] = [par_mean, par_mean_of_means].map(|way| known(way(grams)));
+            [threads(), one, many, mean, of_means]
+        }));
+    }
+    table
+}
+
+/// The number of threads of the current pool, in words.
+fn threads() -> String {
+    match rayon::current_num_threads() {
+        1 => "1 thread".to_owned(),
+        threads => format!("{threads} threads"),
+    }
 }
 
 #[cfg(test)]

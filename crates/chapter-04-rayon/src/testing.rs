@@ -1,4 +1,4 @@
-//! What the tests of several lessons need.
+//! A pool for the tests of several lessons.
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 

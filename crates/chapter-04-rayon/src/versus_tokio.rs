@@ -1,20 +1,18 @@
-//! The same computation as Tokio tasks, by `spawn_blocking`, on scoped threads and in Rayon.
+//! Tokio computes as fast, but nobody else runs.
 
 use std::error::Error;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use rayon::ThreadPool;
+use lessons::measure::{Control, Table, all_in_turn, fastest, human, median};
 use rayon::prelude::*;
-use tokio::runtime::Builder;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
 use tokio::task::{self, JoinHandle};
-use tokio::time::sleep;
-use tracing::{Instrument, info_span};
-use witness::{Threads, Ticker};
-
-use crate::pools::named;
+use tracing::info_span;
+use witness::{Beside, Threads, beside_a_ticker};
 
 // ANCHOR: hash
 /// A password, hashed again and again, so that guessing takes long. (It shows the cost only: for
@@ -100,31 +98,25 @@ where
 }
 // ANCHOR_END: rayon
 
-// ANCHOR: observed
-/// How long a computation took, and what it did to a ticker on the same runtime.
-#[derive(Clone, Copy, Debug)]
-pub struct Observed {
-    /// From asking for the results to having them.
-    pub took: Duration,
-    /// The longest time between two ticks.
-    pub gap: Duration,
+/// Draws two places to compute, and measures all.
+pub fn main() -> Result<(), Box<dyn Error>> {
+    let cores = thread::available_parallelism()?.get();
+    // As `#[tokio::main]` makes it: with a thread for each core.
+    let runtime = Builder::new_multi_thread().enable_time().build()?;
+    let pool = ThreadPoolBuilder::new()
+        .num_threads(cores)
+        .thread_name(|index| format!("rayon {index}"))
+        .panic_handler(|_| {})
+        .build()?;
+    draw("Tokio tasks: no thread is left to tick", Place::TokioTasks, &runtime, &pool);
+    draw("Rayon: it ticks on", Place::Rayon, &runtime, &pool);
+    print_table(&runtime, &pool);
+    Ok(())
 }
 
-/// Computes beside a task that asks to run every `period`.
-pub async fn observed<F: Future>(period: Duration, compute: F) -> (F::Output, Observed) {
-    let ticker = Ticker::new(period);
-    let ticking = tokio::spawn(ticker.run(sleep));
-    let start = Instant::now();
-    let results = compute.await;
-    let observed = Observed { took: start.elapsed(), gap: ticker.longest_gap() };
-    ticking.abort();
-    (results, observed)
-}
-// ANCHOR_END: observed
-
-/// The ways to compute.
+/// The places to compute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
+pub enum Place {
     /// [`on_scoped_threads`], with one.
     OneThread,
     /// [`as_tasks`].
@@ -137,133 +129,89 @@ pub enum Way {
     Rayon,
 }
 
-/// Does the jobs in this way.
-pub async fn compute<T, J>(way: Way, pool: &ThreadPool, jobs: Vec<J>) -> Vec<T>
+/// Does the jobs in this place.
+pub async fn compute<T, J>(place: Place, pool: &ThreadPool, jobs: Vec<J>) -> Vec<T>
 where
     T: Send + 'static,
     J: FnOnce() -> T + Send + 'static,
 {
-    match way {
-        Way::OneThread => on_scoped_threads(1, jobs).await,
-        Way::TokioTasks => as_tasks(jobs).await,
-        Way::SpawnBlocking => by_spawn_blocking(jobs).await,
-        Way::ScopedThreads => on_scoped_threads(pool.current_num_threads(), jobs).await,
-        Way::Rayon => in_rayon(pool, jobs).await,
+    match place {
+        Place::OneThread => on_scoped_threads(1, jobs).await,
+        Place::TokioTasks => as_tasks(jobs).await,
+        Place::SpawnBlocking => by_spawn_blocking(jobs).await,
+        Place::ScopedThreads => on_scoped_threads(pool.current_num_threads(), jobs).await,
+        Place::Rayon => in_rayon(pool, jobs).await,
     }
 }
 
-/// How often each way is measured.
-const ROUNDS: usize = 7;
-/// What the ticker asks for.
+/// The time after which the ticker wants to run again.
 const PERIOD: Duration = Duration::from_millis(1);
 
-/// A job for each login, to hash its password.
-fn jobs(logins: u32, threads: &Threads) -> Vec<impl FnOnce() -> u64 + Send + use<>> {
+/// Draws eight logins, and a ticker before, beside and after them.
+fn draw(title: &str, place: Place, runtime: &Runtime, pool: &ThreadPool) {
+    let timeline = timeline::timeline(title);
     let job = |login| {
-        let threads = threads.clone();
-        move || {
-            threads.note();
-            hash(&format!("password {login}"))
-        }
+        let span = info_span!("hash", login);
+        move || span.in_scope(|| hash(&format!("password {login}")))
     };
-    (1..=logins).map(job).collect()
-}
-
-/// Draws eight logins in this way, and a ticker before, beside and after them.
-async fn draw(title: &str, way: Way, pool: &ThreadPool) {
-    let timeline = lessons::timeline(title);
-    let ticker = Ticker::new(PERIOD).run(sleep).instrument(info_span!("ticker"));
-    let ticking = tokio::spawn(ticker);
-    sleep(4 * PERIOD).await;
-    let spans = (1..=8).map(|login| info_span!("hash", login));
-    let jobs = spans.zip(jobs(8, &Threads::new())).map(|(span, job)| move || span.in_scope(job));
-    compute(way, pool, jobs.collect()).await;
-    sleep(4 * PERIOD).await;
-    ticking.abort();
-    // An error says that it was aborted.
-    let _ = ticking.await;
+    runtime.block_on(beside_a_ticker(PERIOD, async {
+        compute(place, pool, (1..=8).map(job).collect()).await
+    }));
     timeline.draw();
     println!();
 }
 
-/// One line of the table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Line {
-    name: &'static str,
-    /// The fastest of all rounds.
+struct Round {
     took: Duration,
-    /// The median of all rounds.
-    gap: Duration,
-    /// The most that worked in one round.
     threads: usize,
+    longest_gap: Duration,
 }
 
-impl Line {
-    /// From what was seen in an odd number of rounds, and the number of threads in each.
-    fn new(name: &'static str, rounds: &[(Observed, usize)]) -> Line {
-        let took = rounds.iter().map(|(observed, _)| observed.took).min();
-        let threads = rounds.iter().map(|(_, threads)| *threads).max();
-        let mut gaps: Vec<_> = rounds.iter().map(|(observed, _)| observed.gap).collect();
-        gaps.sort_unstable();
-        Line {
-            name,
-            took: took.unwrap_or_default(),
-            gap: gaps[gaps.len() / 2],
-            threads: threads.unwrap_or_default(),
-        }
+fn print_table(runtime: &Runtime, pool: &ThreadPool) {
+    const ROUNDS: usize = 7;
+    let places = [
+        ("one thread", Place::OneThread),
+        ("Tokio tasks", Place::TokioTasks),
+        ("spawn_blocking", Place::SpawnBlocking),
+        ("scoped threads", Place::ScopedThreads),
+        ("Rayon", Place::Rayon),
+        ("Rayon again", Place::Rayon),
+    ];
+    let round = &|place| {
+        let threads = Threads::new();
+        let job = |login| {
+            let threads = threads.clone();
+            move || {
+                threads.note();
+                hash(&format!("password {login}"))
+            }
+        };
+        let compute = compute(place, pool, (1..=24).map(job).collect());
+        let Beside { took, longest_gap, .. } = runtime.block_on(beside_a_ticker(PERIOD, compute));
+        Round { took, threads: threads.count(), longest_gap }
+    };
+    let arm = |(_, place)| -> Box<dyn FnMut() -> Round + '_> { Box::new(move || round(place)) };
+    let mut table = Table::new(["", "time", "threads", "longest gap between two ticks"]);
+    let mut times = Vec::new();
+    for ((name, _), rounds) in places.iter().zip(all_in_turn(ROUNDS, &mut places.map(arm))) {
+        let took = fastest(&rounds.iter().map(|round| round.took).collect::<Vec<_>>());
+        let threads = rounds.iter().map(|round| round.threads).max().unwrap_or_default();
+        let gap = median(&rounds.iter().map(|round| round.longest_gap).collect::<Vec<_>>());
+        table.row([(*name).to_owned(), human(took), threads.to_string(), human(gap)]);
+        times.push(took);
     }
-}
-
-/// Measures the ways. They take turns, so that a busy moment hits all alike.
-async fn measure<const N: usize>(ways: [(&'static str, Way); N], pool: &ThreadPool) -> [Line; N] {
-    let mut rounds = ways.map(|_| Vec::with_capacity(ROUNDS));
-    for _ in 0..ROUNDS {
-        for ((_, way), rounds) in ways.iter().zip(&mut rounds) {
-            let threads = Threads::new();
-            let (_, observed) = observed(PERIOD, compute(*way, pool, jobs(24, &threads))).await;
-            rounds.push((observed, threads.count()));
-        }
-    }
-    let mut names = ways.iter();
-    rounds.map(|rounds| Line::new(names.next().expect("a name for each").0, &rounds))
-}
-
-/// Draws two ways, and measures all.
-pub fn main() -> Result<(), Box<dyn Error>> {
-    let cores = thread::available_parallelism()?.get();
-    // As `#[tokio::main]` makes it: with a thread for each core.
-    let runtime = Builder::new_multi_thread().enable_time().build()?;
-    let pool = named("rayon", cores).panic_handler(|_| {}).build()?;
-    runtime.block_on(async {
-        draw("Tokio tasks: no thread is left to tick", Way::TokioTasks, &pool).await;
-        draw("Rayon: it ticks on", Way::Rayon, &pool).await;
-    });
-
-    let table = runtime.block_on(measure(
-        [
-            ("one thread", Way::OneThread),
-            ("Tokio tasks", Way::TokioTasks),
-            ("spawn_blocking", Way::SpawnBlocking),
-            ("scoped threads", Way::ScopedThreads),
-            ("Rayon", Way::Rayon),
-            ("Rayon again", Way::Rayon),
-        ],
-        &pool,
-    ));
-    let ms = |time: Duration| time.as_secs_f64() * 1e3;
+    let cores = pool.current_num_threads();
     println!("24 passwords on {cores} cores, with a ticker that asks for every millisecond");
-    println!("                        time   threads   longest gap between two ticks");
-    for Line { name, took, gap, threads } in table {
-        println!("  {name:<16} {:>6.1} ms {threads:>9} {:>10.1} ms", ms(took), ms(gap));
-    }
-    println!("(time: the fastest of {ROUNDS} rounds; gap: the median)");
-    let [one, .., rayon, again] = table.map(|line| ms(line.took));
-    let (gain, noise) = (one / rayon.min(again), rayon.max(again) / rayon.min(again));
+    print!("{table}");
+    println!("(time: the fastest of {ROUNDS} rounds; threads: the most; gap: the median)");
+    let rayon = Control::new(times[4], times[5]);
     // More than the cores can give is a sign, too: then it was the one thread that was held up.
-    if noise > 1.1 || !(0.85..1.1).contains(&(gain / cores as f64)) {
-        println!("THE MACHINE IS BUSY with other things: compare no times, try a quiet moment");
+    let gain = 1.0 / rayon.gain(times[0]);
+    if let Some(busy) = rayon.too_busy(1.1) {
+        println!("{busy}");
+    } else if !(0.85..1.1).contains(&(gain / cores as f64)) {
+        println!("too busy to tell: Rayon got {gain:.1} of {cores} cores; try a quiet moment");
     }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -1,18 +1,19 @@
-//! One caller computes and the others wait: while many ask for a key, it is computed once.
+//! One computes while the others wait.
 
 use std::error::Error;
-use std::fmt;
 use std::hash::Hash;
 use std::mem;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use dashmap::DashMap;
 use futures::future::join_all;
 use tokio::sync::OnceCell;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 use tracing::{Instrument, info_span};
+
+use stage::four_who_look_first;
+pub use stage::{Host, Unreachable};
 
 // ANCHOR: herd
 /// Looks the key up, and computes it if it is missing. All who ask before the first is done find
@@ -75,7 +76,7 @@ impl<K: Hash + Eq, V> Drop for Share<'_, K, V> {
         }
         drop(mem::take(&mut self.cell));
         // If the map's share is the only one left now, nobody computes and nobody waits. It stays
-        // so until this is done: who wants a share must come to the map, and its shard is locked.
+        // so until this is done: a new share comes from the map, and its shard is locked.
         self.cells.remove_if_mut(&self.key, |_, cell| {
             Arc::get_mut(cell).is_some_and(|cell| !cell.initialized())
         });
@@ -90,42 +91,14 @@ impl<K: Hash + Eq, V> Default for Cache<K, V> {
 }
 
 impl<K: Hash + Eq, V> Cache<K, V> {
-    /// How many keys there are, with a value or being computed.
+    /// The number of keys with a value or being computed.
     pub fn len(&self) -> usize {
         self.cells.len()
     }
 
-    /// Whether there are none.
+    /// Whether there are no keys.
     pub fn is_empty(&self) -> bool {
         self.cells.is_empty()
-    }
-}
-
-/// What a computation failed with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Unreachable;
-
-impl fmt::Display for Unreachable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the host is unreachable")
-    }
-}
-
-impl Error for Unreachable {}
-
-/// A host that says which of its pages a program may fetch.
-#[derive(Debug, Default)]
-pub struct Host {
-    failures: usize,
-    fetches: AtomicUsize,
-}
-
-impl Host {
-    /// Fetches the rules for `caller`. The host's first `failures` answers are errors.
-    pub async fn rules(&self, caller: usize) -> Result<&'static str, Unreachable> {
-        let before = self.fetches.fetch_add(1, Ordering::Relaxed);
-        sleep(Duration::from_millis(20)).instrument(info_span!("fetch", caller)).await;
-        if before < self.failures { Err(Unreachable) } else { Ok("all pages but /private") }
     }
 }
 
@@ -145,49 +118,40 @@ pub async fn ask(
 /// when the first fetch fails or is canceled.
 #[tokio::main(flavor = "current_thread")]
 pub async fn main() -> Result<(), Box<dyn Error>> {
-    let timeline = lessons::timeline("look, then compute: four callers, four fetches");
-    let (cache, host) = (DashMap::new(), Host::default());
-    let all_missed = tokio::sync::Barrier::new(4);
-    let fetch = async |caller| {
-        all_missed.wait().await;
-        host.rules(caller).await
-    };
-    let ask_herd = |caller| {
-        let rules = look_then_compute(&cache, "docs.example", fetch(caller));
-        rules.instrument(info_span!("ask", caller))
-    };
-    join_all((1..=4).map(ask_herd)).await;
+    let timeline = timeline::timeline("look, then compute: four callers, four fetches");
+    let fetches = four_who_look_first().await;
     timeline.draw();
-    println!("fetches: {}\n", host.fetches.into_inner());
+    println!("fetches: {fetches}\n");
 
-    let timeline = lessons::timeline("one computes, three wait: one fetch");
+    let timeline = timeline::timeline("one computes, three wait: one fetch");
     let (cache, host) = (Cache::default(), Host::default());
     join_all((1..=4).map(|caller| ask(&cache, &host, caller))).await;
     timeline.draw();
-    println!("fetches: {}\n", host.fetches.into_inner());
+    println!("fetches: {}\n", host.fetches());
 
-    let timeline = lessons::timeline("the first fetch fails: the next caller fetches");
-    let (cache, host) = (Cache::default(), Host { failures: 1, ..Host::default() });
+    let timeline = timeline::timeline("the first fetch fails: the next caller fetches");
+    let (cache, host) = (Cache::default(), Host::failing(1));
     let answers = join_all((1..=4).map(|caller| ask(&cache, &host, caller))).await;
     timeline.draw();
     let errors = answers.iter().filter(|answer| answer.is_err()).count();
-    println!("fetches: {}, errors: {errors}\n", host.fetches.into_inner());
+    println!("fetches: {}, errors: {errors}\n", host.fetches());
 
-    let timeline = lessons::timeline("the first caller gives up: the next caller fetches");
+    let timeline = timeline::timeline("the first caller gives up: the next caller fetches");
     let (cache, host) = (Cache::default(), Host::default());
     let impatient = timeout(Duration::from_millis(10), ask(&cache, &host, 1));
-    let (first, others) =
-        futures::join!(impatient, join_all((2..=4).map(|caller| ask(&cache, &host, caller))));
+    let others = join_all((2..=4).map(|caller| ask(&cache, &host, caller)));
+    let (first, others) = futures::join!(impatient, others);
     timeline.draw();
     let answers = others.iter().filter(|answer| answer.is_ok()).count();
     println!("first: {}", if first.is_ok() { "answered" } else { "canceled" });
-    println!("fetches: {}, answers: {answers}\n", host.fetches.into_inner());
+    println!("fetches: {}, answers: {answers}\n", host.fetches());
 
-    let (cache, host) = (Cache::default(), Host { failures: 1, ..Host::default() });
+    let (cache, host) = (Cache::default(), Host::failing(1));
     let answer = ask(&cache, &host, 1).await;
     println!("alone, and the fetch fails: {answer:?}; keys left: {}", cache.len());
     Ok(())
 }
 
+mod stage;
 #[cfg(test)]
 mod tests;

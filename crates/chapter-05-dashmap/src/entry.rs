@@ -1,4 +1,4 @@
-//! `entry` looks a key up and changes its value in one locked step, so no update is lost.
+//! One locked step loses nothing.
 
 use std::error::Error;
 use std::sync::Barrier;
@@ -6,7 +6,7 @@ use std::thread;
 
 use dashmap::DashMap;
 
-/// How often each page was visited.
+/// The number of visits to each page.
 pub type Visits = DashMap<String, u64>;
 
 // ANCHOR: get_then_insert
@@ -60,14 +60,6 @@ pub fn compute_before(visits: &Visits, page: &str, compute: impl FnOnce() -> u64
 }
 // ANCHOR_END: compute
 
-// ANCHOR: is_locked
-/// Whether another thread would have to wait for `page` now.
-pub fn is_locked(visits: &Visits, page: &str) -> bool {
-    let look = || visits.try_get(page).is_locked();
-    thread::scope(|scope| scope.spawn(look).join()).expect("looking does not panic")
-}
-// ANCHOR_END: is_locked
-
 /// Counts visits in two steps and in one, then looks at the lock while a value is computed.
 pub fn main() -> Result<(), Box<dyn Error>> {
     println!("2 threads, 1 visit each");
@@ -102,6 +94,12 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     println!("  or_insert_with          {inside}");
     println!("  computed before entry   {before}");
     Ok(())
+}
+
+/// Whether another thread would have to wait for `page` now.
+pub fn is_locked(visits: &Visits, page: &str) -> bool {
+    let look = || visits.try_get(page).is_locked();
+    thread::scope(|scope| scope.spawn(look).join()).expect("looking does not panic")
 }
 
 #[cfg(test)]

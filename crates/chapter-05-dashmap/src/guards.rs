@@ -1,4 +1,6 @@
-//! A guard is a held lock: who keeps one and asks for the same shard again waits for itself.
+//! A guard is a held lock.
+//!
+//! A thread that keeps one and asks for the same shard again waits for itself.
 
 use std::error::Error;
 use std::pin::pin;
@@ -54,25 +56,6 @@ pub fn transfer_trying(accounts: &Accounts, from: &str, to: &str, amount: i64) -
 }
 // ANCHOR_END: trying
 
-// ANCHOR: pair
-/// A map of three accounts in two shards, and two of the names that share a shard.
-pub fn accounts_and_shard_mates() -> (Arc<Accounts>, [&'static str; 2]) {
-    let accounts = Accounts::with_shard_amount(2);
-    let names = ["ada", "bob", "cyd"];
-    for name in names {
-        accounts.insert(name.to_owned(), 100);
-    }
-    let mates = [["ada", "bob"], ["bob", "cyd"], ["ada", "cyd"]]
-        .into_iter()
-        .find(|[one, other]| {
-            let _held = accounts.get_mut(*one);
-            accounts.try_get(*other).is_locked()
-        })
-        .expect("of three accounts in two shards, two are in the same one");
-    (Arc::new(accounts), mates)
-}
-// ANCHOR_END: pair
-
 // ANCHOR: across_await
 /// Waits for the approval with the account locked, and withdraws.
 #[expect(clippy::await_holding_invalid_type, reason = "the bug this lesson shows")]
@@ -101,8 +84,68 @@ pub async fn approve(accounts: &Accounts, name: &str, approval: oneshot::Sender<
 }
 // ANCHOR_END: approve
 
+/// Moves money between accounts of one shard in three ways, then waits for an approval in two.
+pub fn main() -> Result<(), Box<dyn Error>> {
+    println!("from one account to another of the same shard");
+    let (accounts, [from, to]) = accounts_and_shard_mates();
+    let stuck = is_stuck(PATIENCE, move || transfer_holding(&accounts, from, to, 10));
+    println!("  the first guard held       {}", in_words(stuck));
+    let (accounts, [from, to]) = accounts_and_shard_mates();
+    let stuck = is_stuck(PATIENCE, move || transfer_dropping(&accounts, from, to, 10));
+    println!("  the first guard dropped    {}", in_words(stuck));
+    let (accounts, [from, to]) = accounts_and_shard_mates();
+    let moved = transfer_trying(&accounts, from, to, 10);
+    println!("  held, with try_get_mut     done, moved: {moved}\n");
+
+    println!("a withdrawal and its approval, in one task");
+    let (accounts, [name, _]) = accounts_and_shard_mates();
+    let stuck = is_stuck(PATIENCE, move || {
+        let (approval, approved) = oneshot::channel();
+        let withdraw = withdraw_holding(&accounts, name, approved);
+        block_on(async { futures::join!(withdraw, approve(&accounts, name, approval)) });
+    });
+    println!("  a guard across the await   {}", in_words(stuck));
+    let (accounts, [name, _]) = accounts_and_shard_mates();
+    let stuck = is_stuck(PATIENCE, move || {
+        let (approval, approved) = oneshot::channel();
+        let withdraw = withdraw_after(&accounts, name, approved);
+        block_on(async { futures::join!(withdraw, approve(&accounts, name, approval)) });
+    });
+    println!("  a guard after the await    {}\n", in_words(stuck));
+    print_locked();
+    Ok(())
+}
+
+fn print_locked() {
+    println!("polled once, while it waits for the approval: is the account locked?");
+    let (accounts, [name, _]) = accounts_and_shard_mates();
+    let withdraw = withdraw_holding(&accounts, name, std::future::pending::<()>());
+    println!("  a guard across the await   {}", locked_while_pending(&accounts, name, withdraw));
+    let withdraw = withdraw_after(&accounts, name, std::future::pending::<()>());
+    println!("  a guard after the await    {}", locked_while_pending(&accounts, name, withdraw));
+}
+
+// ANCHOR: pair
+/// A map of three accounts in two shards, and two of the names that share a shard.
+pub fn accounts_and_shard_mates() -> (Arc<Accounts>, [&'static str; 2]) {
+    let accounts = Accounts::with_shard_amount(2);
+    let names = ["ada", "bob", "cyd"];
+    for name in names {
+        accounts.insert(name.to_owned(), 100);
+    }
+    let mates = [["ada", "bob"], ["bob", "cyd"], ["ada", "cyd"]]
+        .into_iter()
+        .find(|[one, other]| {
+            let _held = accounts.get_mut(*one);
+            accounts.try_get(*other).is_locked()
+        })
+        .expect("of three accounts in two shards, two are in the same one");
+    (Arc::new(accounts), mates)
+}
+// ANCHOR_END: pair
+
 // ANCHOR: locked_while_pending
-/// Polls `future` once by hand. If it has to wait: is the shard of `name` locked meanwhile?
+/// Polls `future` once by hand. Whether it has to wait, and the shard of `name` is locked meanwhile.
 pub fn locked_while_pending(accounts: &Accounts, name: &str, future: impl Future) -> bool {
     let mut future = pin!(future);
     let poll = future.as_mut().poll(&mut Context::from_waker(Waker::noop()));
@@ -110,7 +153,6 @@ pub fn locked_while_pending(accounts: &Accounts, name: &str, future: impl Future
 }
 // ANCHOR_END: locked_while_pending
 
-// ANCHOR: watchdog
 /// Whether `job` is still not done after `patience`. A thread cannot be stopped from outside: one
 /// that is stuck is left behind, and ends with the process.
 pub fn is_stuck(patience: Duration, job: impl FnOnce() + Send + 'static) -> bool {
@@ -122,47 +164,12 @@ pub fn is_stuck(patience: Duration, job: impl FnOnce() + Send + 'static) -> bool
     });
     watchdog.recv_timeout(patience) == Err(RecvTimeoutError::Timeout)
 }
-// ANCHOR_END: watchdog
 
-/// Moves money between accounts of one shard in three ways, then waits for an approval in two.
-pub fn main() -> Result<(), Box<dyn Error>> {
-    let patience = Duration::from_millis(300);
-    let told = |stuck| if stuck { "STUCK" } else { "done" };
+/// The patience of the lesson's watchdogs.
+const PATIENCE: Duration = Duration::from_millis(300);
 
-    println!("from one account to another of the same shard");
-    let (accounts, [from, to]) = accounts_and_shard_mates();
-    let stuck = is_stuck(patience, move || transfer_holding(&accounts, from, to, 10));
-    println!("  the first guard held       {}", told(stuck));
-    let (accounts, [from, to]) = accounts_and_shard_mates();
-    let stuck = is_stuck(patience, move || transfer_dropping(&accounts, from, to, 10));
-    println!("  the first guard dropped    {}", told(stuck));
-    let (accounts, [from, to]) = accounts_and_shard_mates();
-    let moved = transfer_trying(&accounts, from, to, 10);
-    println!("  held, with try_get_mut     done, moved: {moved}\n");
-
-    println!("a withdrawal and its approval, in one task");
-    let (accounts, [name, _]) = accounts_and_shard_mates();
-    let stuck = is_stuck(patience, move || {
-        let (approval, approved) = oneshot::channel();
-        let withdraw = withdraw_holding(&accounts, name, approved);
-        block_on(async { futures::join!(withdraw, approve(&accounts, name, approval)) });
-    });
-    println!("  a guard across the await   {}", told(stuck));
-    let (accounts, [name, _]) = accounts_and_shard_mates();
-    let stuck = is_stuck(patience, move || {
-        let (approval, approved) = oneshot::channel();
-        let withdraw = withdraw_after(&accounts, name, approved);
-        block_on(async { futures::join!(withdraw, approve(&accounts, name, approval)) });
-    });
-    println!("  a guard after the await    {}\n", told(stuck));
-
-    println!("polled once, while it waits for the approval: is the account locked?");
-    let (accounts, [name, _]) = accounts_and_shard_mates();
-    let withdraw = withdraw_holding(&accounts, name, std::future::pending::<()>());
-    println!("  a guard across the await   {}", locked_while_pending(&accounts, name, withdraw));
-    let withdraw = withdraw_after(&accounts, name, std::future::pending::<()>());
-    println!("  a guard after the await    {}", locked_while_pending(&accounts, name, withdraw));
-    Ok(())
+fn in_words(stuck: bool) -> &'static str {
+    if stuck { "STUCK" } else { "done" }
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
-//! An iteration locks one shard at a time: it sees a map that perhaps never was.
+//! An iteration is no snapshot.
+//!
+//! It locks one shard at a time, so it may see a map that never was.
 
 use std::collections::HashMap;
 use std::error::Error;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -13,12 +14,13 @@ use rayon::prelude::*;
 use tracing::info_span;
 
 use crate::guards::is_stuck;
+use stage::{hotel_and_three_rooms, print_counts_while_guests_move};
 
-/// Who sleeps in which room.
+/// The guests by room.
 pub type Hotel = DashMap<u32, String>;
 
 // ANCHOR: count
-/// Counts the guests, room by room. `at` is told each room while the count stands there.
+/// Counts the guests, room by room. Calls `at` with each room while the count is there.
 pub fn count(hotel: &Hotel, mut at: impl FnMut(u32)) -> usize {
     hotel.iter().inspect(|guest| at(*guest.key())).count()
 }
@@ -44,24 +46,6 @@ pub fn leave_then_take(hotel: &Hotel, [from, to]: [u32; 2]) {
     hotel.insert(to, guest);
 }
 // ANCHOR_END: moves
-
-/// An empty hotel of four shards and three of its rooms, in three shards, in the order in which
-/// an iteration comes to them.
-pub fn hotel_and_three_rooms() -> (Hotel, [u32; 3]) {
-    let hotel = Hotel::with_shard_amount(4);
-    for room in 0..100 {
-        hotel.insert(room, "somebody".to_owned());
-    }
-    let rooms: Vec<u32> = hotel.iter().map(|guest| *guest.key()).collect();
-    let (first, last) = (rooms[0], rooms[99]);
-    let between = |room: &u32| {
-        let _held = hotel.get_mut(room);
-        ![first, last].iter().any(|other| hotel.try_get(other).is_locked())
-    };
-    let middle = rooms.into_iter().find(between).expect("four shards share a hundred rooms");
-    hotel.clear();
-    (hotel, [first, middle, last])
-}
 
 // ANCHOR: counted
 /// Counts two guests. While the count stands in Bob's room, the middle one, Ada moves between the
@@ -100,45 +84,6 @@ pub fn counted_while_ada_waits() -> usize {
     })
 }
 // ANCHOR_END: counted
-
-/// What one count found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Found {
-    /// Guests who stay in their rooms.
-    pub residents: usize,
-    /// Guests who move from room to room.
-    pub movers: usize,
-}
-
-/// Residents stay, in rooms 0 to 999. Each mover goes through ten rooms, over and over, and always
-/// has one or two of them. Counts again and again while they do.
-pub fn counts_while_guests_move(movers: u32, counts: usize) -> Vec<Found> {
-    let hotel: Hotel = (0..1_000).map(|room| (room, "resident".to_owned())).collect();
-    let done = AtomicBool::new(false);
-    thread::scope(|scope| {
-        for mover in 0..movers {
-            let room = move |step: u32| 1_000 + 10 * mover + step % 10;
-            hotel.insert(room(0), "mover".to_owned());
-            let (hotel, done) = (&hotel, &done);
-            scope.spawn(move || {
-                for step in (0..10).cycle() {
-                    take_then_leave(hotel, [room(step), room(step + 1)]);
-                    if done.load(Ordering::Relaxed) {
-                        break;
-                    }
-                }
-            });
-        }
-        let found = || {
-            let mut movers = 0;
-            let all = count(&hotel, |room| movers += usize::from(room >= 1_000));
-            Found { residents: all - movers, movers }
-        };
-        let counted = (0..counts).map(|_| found()).collect();
-        done.store(true, Ordering::Relaxed);
-        counted
-    })
-}
 
 // ANCHOR: leave
 /// Removes the guests who leave, from inside the iteration. Never returns if anybody leaves: the
@@ -179,15 +124,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     println!("  to a room that is still to come    counted {counted}");
     println!("  one lock: she waits for the count  counted {}\n", counted_while_ada_waits());
 
-    let found = counts_while_guests_move(2, 2_000);
-    let range = |of: fn(&Found) -> usize| {
-        let all = || found.iter().map(of);
-        format!("{} to {}", all().min().unwrap_or(0), all().max().unwrap_or(0))
-    };
-    println!("1000 guests stay, 2 move from room to room; counted 2000 times");
-    println!("             rooms they have at any instant   rooms counted");
-    println!("  who stays                            1000   {}", range(|found| found.residents));
-    println!("  who moves                          2 to 4   {}\n", range(|found| found.movers));
+    print_counts_while_guests_move();
 
     let hotel = || -> Hotel { (0..8).map(|room| (room, format!("guest {room}"))).collect() };
     let ours = hotel();
@@ -203,16 +140,17 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let call = |room| {
         info_span!("call", room).in_scope(|| thread::sleep(Duration::from_millis(10)));
     };
-    let timeline = lessons::timeline("iter: one after another");
+    let timeline = timeline::timeline("iter: one after another");
     wake(&hotel(), call);
     timeline.draw();
     println!();
     let pool = ThreadPoolBuilder::new().num_threads(4).build()?;
-    let timeline = lessons::timeline("par_iter, 4 threads: shards side by side");
+    let timeline = timeline::timeline("par_iter, 4 threads: shards side by side");
     pool.install(|| par_wake(&hotel(), call));
     timeline.draw();
     Ok(())
 }
 
+mod stage;
 #[cfg(test)]
 mod tests;

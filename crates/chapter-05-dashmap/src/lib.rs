@@ -11,14 +11,29 @@ pub mod sharding;
 use lessons::Lesson;
 
 /// The chapter's lessons in reading order.
-pub const LESSONS: &[Lesson] = &[
-    Lesson::new("one-lock", "One lock is enough if you hold it briefly", one_lock::main)
-        .minutes(20),
-    Lesson::new("sharding", "Many locks let threads in side by side", sharding::main).minutes(25),
-    Lesson::new("entry", "One locked step loses nothing", entry::main).minutes(20),
-    Lesson::new("guards", "A guard is a held lock", guards::main).minutes(25),
-    Lesson::new("iteration", "An iteration is no snapshot", iteration::main).minutes(20),
-    Lesson::new("counting", "To count fast, share nothing until the end", counting::main)
-        .minutes(25),
-    Lesson::new("cache", "One computes while the others wait", cache::main).minutes(25),
-];
+pub const LESSONS: &[Lesson] =
+    &[
+        Lesson::new("one-lock", "One lock is enough if you hold it briefly", one_lock::main)
+            .minutes(20)
+            .after(&["chapter-00/threads", "chapter-00/shared-state"]),
+        Lesson::new("sharding", "Many locks let threads in side by side", sharding::main)
+            .minutes(25)
+            .after(&["one-lock"]),
+        Lesson::new("entry", "One locked step loses nothing", entry::main)
+            .minutes(20)
+            .after(&["one-lock"]),
+        Lesson::new("guards", "A guard is a held lock", guards::main).minutes(25).after(&[
+            "entry",
+            "chapter-00/deadlock",
+            "chapter-01/poll",
+        ]),
+        Lesson::new("iteration", "An iteration is no snapshot", iteration::main)
+            .minutes(20)
+            .after(&["guards", "chapter-04/squares"]),
+        Lesson::new("counting", "To count fast, share nothing until the end", counting::main)
+            .minutes(25)
+            .after(&["entry", "chapter-04/fold", "chapter-04/pools"]),
+        Lesson::new("cache", "One computes while the others wait", cache::main)
+            .minutes(25)
+            .after(&["sharding", "entry", "guards", "chapter-01/cancel"]),
+    ];

@@ -1,4 +1,4 @@
-//! One map behind one lock serves many threads well, if each holds the lock briefly.
+//! One lock is enough if you hold it briefly.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -6,9 +6,10 @@ use std::sync::{Mutex, RwLock};
 use std::thread;
 
 use dashmap::DashMap;
+use lessons::measure::Table;
 use tracing::info_span;
 
-/// How often each word occurs.
+/// The number of times each word occurs.
 pub type Counts = HashMap<String, u64>;
 
 // ANCHOR: words
@@ -102,72 +103,18 @@ pub fn work_first_dashmap(pages: &[&str], work: impl Fn(&str) -> Counts + Sync) 
 }
 // ANCHOR_END: dashmap
 
-// ANCHOR: reachable
-/// Of `others` words, how many a second thread can reach at once while a first one holds the
-/// entry of a word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Reachable {
-    /// The first writes, the second wants to write.
-    pub writing: usize,
-    /// The first reads, the second wants to read.
-    pub reading: usize,
-}
-
-/// Nothing: who holds the lock holds the map.
-pub fn reachable_mutex(others: &[String]) -> Reachable {
-    let map = Mutex::new(filled(others));
-    let held = map.lock().expect("no thread panicked");
-    let free = on_another_thread(others, |_| map.try_lock().is_ok());
-    drop(held);
-    Reachable { writing: free, reading: free }
-}
-
-/// Everything, to those who read while others read.
-pub fn reachable_rwlock(others: &[String]) -> Reachable {
-    let map = RwLock::new(filled(others));
-    let held = map.write().expect("no thread panicked");
-    let writing = on_another_thread(others, |_| map.try_write().is_ok());
-    drop(held);
-    let held = map.read().expect("no thread panicked");
-    let reading = on_another_thread(others, |_| map.try_read().is_ok());
-    drop(held);
-    Reachable { writing, reading }
-}
-
-/// All but the words that share a part of the map with the one that is held.
-pub fn reachable_dashmap(others: &[String]) -> Reachable {
-    let map: DashMap<String, u64> = filled(others).into_iter().collect();
-    let held = map.entry("held".to_owned()).or_default();
-    let writing = on_another_thread(others, |word| map.try_entry(word.clone()).is_some());
-    drop(held);
-    let held = map.get("held");
-    let reading = on_another_thread(others, |word| !map.try_get(word).is_locked());
-    drop(held);
-    Reachable { writing, reading }
-}
-// ANCHOR_END: reachable
-
-fn filled(words: &[String]) -> Counts {
-    words.iter().map(|word| (word.clone(), 1)).collect()
-}
-
-fn on_another_thread(words: &[String], reach: impl Fn(&String) -> bool + Sync) -> usize {
-    let count = || words.iter().filter(|word| reach(word)).count();
-    thread::scope(|scope| scope.spawn(count).join()).expect("looking does not panic")
-}
-
 /// Counts the words of four pages with the lock held too long and held briefly, then shows what
 /// each kind of map keeps from a second thread.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let page = "The quick brown fox jumps over the lazy dog. ".repeat(30_000);
     let pages = [page.as_str(); 4];
 
-    let timeline = lessons::timeline("lock, then work: the threads take turns");
+    let timeline = timeline::timeline("lock, then work: the threads take turns");
     let inside = work_inside(&pages, words);
     timeline.draw();
     println!("\"the\" counted: {}\n", inside["the"]);
 
-    let timeline = lessons::timeline("work, then lock: the threads work at the same time");
+    let timeline = timeline::timeline("work, then lock: the threads work at the same time");
     let first = work_first(&pages, words);
     timeline.draw();
     println!("\"the\" counted: {}", first["the"]);
@@ -177,16 +124,53 @@ pub fn main() -> Result<(), Box<dyn Error>> {
 
     let others: Vec<String> = (0..1_000).map(|number| format!("word {number}")).collect();
     println!("one thread holds a word; of 1000 others, a second thread reaches");
-    println!("            both write   both read");
-    for (map, reachable) in [
+    let mut table = Table::new(["", "both write", "both read"]);
+    for (map, [writing, reading]) in [
         ("Mutex", reachable_mutex(&others)),
         ("RwLock", reachable_rwlock(&others)),
         ("DashMap", reachable_dashmap(&others)),
     ] {
-        let Reachable { writing, reading } = reachable;
-        println!("  {map:<8} {writing:>11} {reading:>11}");
+        table.row([map, &writing.to_string(), &reading.to_string()]);
     }
+    print!("{table}");
     Ok(())
+}
+
+/// The number of `others` that a second thread can reach at once while a first one holds the entry
+/// of a word: when both want to write, and when both want to read. Here none: the lock is the map's.
+fn reachable_mutex(others: &[String]) -> [usize; 2] {
+    let map = Mutex::new(filled(others));
+    let _held = map.lock().expect("no thread panicked");
+    [on_another_thread(others, |_| map.try_lock().is_ok()); 2]
+}
+
+/// As [`reachable_mutex`]. Here all, to those who read while others read.
+fn reachable_rwlock(others: &[String]) -> [usize; 2] {
+    let map = RwLock::new(filled(others));
+    let held = map.write().expect("no thread panicked");
+    let writing = on_another_thread(others, |_| map.try_write().is_ok());
+    drop(held);
+    let _held = map.read().expect("no thread panicked");
+    [writing, on_another_thread(others, |_| map.try_read().is_ok())]
+}
+
+/// As [`reachable_mutex`]. Here all but the words that share a part of the map with the one held.
+fn reachable_dashmap(others: &[String]) -> [usize; 2] {
+    let map: DashMap<String, u64> = filled(others).into_iter().collect();
+    let held = map.entry("held".to_owned()).or_default();
+    let writing = on_another_thread(others, |word| map.try_entry(word.clone()).is_some());
+    drop(held);
+    let _held = map.get("held");
+    [writing, on_another_thread(others, |word| !map.try_get(word).is_locked())]
+}
+
+fn filled(words: &[String]) -> Counts {
+    words.iter().map(|word| (word.clone(), 1)).collect()
+}
+
+fn on_another_thread(words: &[String], reach: impl Fn(&String) -> bool + Sync) -> usize {
+    let count = || words.iter().filter(|word| reach(word)).count();
+    thread::scope(|scope| scope.spawn(count).join()).expect("looking does not panic")
 }
 
 #[cfg(test)]

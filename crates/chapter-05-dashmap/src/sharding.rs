@@ -1,4 +1,4 @@
-//! A map in parts, each behind a lock of its own, lets threads that want different parts in at once.
+//! Many locks let threads in side by side.
 
 use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
@@ -9,7 +9,8 @@ use std::thread;
 use std::time::Duration;
 
 use dashmap::DashMap;
-use tracing::info_span;
+
+use stage::{count_stock, four_apart, print_cleared, print_reachable};
 
 // ANCHOR: shared_map
 /// A map that threads share. Each call is one locked step.
@@ -38,7 +39,7 @@ pub struct Sharded<K, V> {
 }
 
 impl<K: Hash + Eq, V> Sharded<K, V> {
-    /// Returns an empty map of this many shards.
+    /// Returns an empty map of `shards` shards.
     pub fn new(shards: usize) -> Self {
         let shards = (0..shards).map(|_| RwLock::default()).collect();
         Sharded { hasher: RandomState::new(), shards }
@@ -145,48 +146,6 @@ impl<K: Hash + Eq, V: Clone + Default> LockPerKey<K, V> {
 }
 // ANCHOR_END: lock_per_key
 
-/// Counts articles, each on a thread of its own and with its entry locked meanwhile.
-pub fn count_stock(
-    stock: &impl SharedMap<u32, u64>,
-    articles: [u32; 4],
-    count: impl Fn() -> u64 + Sync,
-) {
-    thread::scope(|scope| {
-        for article in articles {
-            let span = info_span!("count", article);
-            let count = &count;
-            scope.spawn(move || stock.update(article, |entry| *entry = span.in_scope(count)));
-        }
-    });
-}
-
-/// Four articles of which no two share a shard.
-///
-/// # Panics
-/// If there are fewer than four shards.
-pub fn four_apart(stock: &Sharded<u32, u64>) -> [u32; 4] {
-    assert!(stock.shards.len() >= 4, "four articles need four shards");
-    let mut taken = Vec::new();
-    let mut free = (0..).filter(|article| {
-        let shard = stock.shard_of(article);
-        let is_free = !taken.contains(&shard);
-        taken.push(shard);
-        is_free
-    });
-    [(); 4].map(|()| free.next().expect("the numbers do not end"))
-}
-
-/// While one thread changes article 0: how many of the `others` can a second thread reach?
-pub fn reachable(stock: &impl SharedMap<u32, u64>, others: u32) -> usize {
-    let look = || (1..=others).filter(|article| !stock.is_locked(article)).count();
-    let mut reached = 0;
-    stock.update(0, |_| {
-        let second = thread::scope(|scope| scope.spawn(look).join());
-        reached = second.expect("looking does not panic");
-    });
-    reached
-}
-
 // ANCHOR: cleared
 /// Ten of article 1 are there, and five are delivered. When the lock is found and not taken yet,
 /// another thread clears the article away. Returns what was cleared and what is left.
@@ -223,38 +182,22 @@ pub fn main() -> Result<(), Box<dyn Error>> {
         thread::sleep(Duration::from_millis(10));
         12
     };
-    let timeline = lessons::timeline("1 shard: the threads take turns");
+    let timeline = timeline::timeline("1 shard: the threads take turns");
     count_stock(&Sharded::new(1), [0, 1, 2, 3], count);
     timeline.draw();
 
     println!();
-    let timeline = lessons::timeline("64 shards, a different one for each article: all at once");
+    let timeline = timeline::timeline("64 shards, a different one for each article: all at once");
     let stock = Sharded::new(64);
     count_stock(&stock, four_apart(&stock), count);
     timeline.draw();
 
-    println!("\none thread changes an article; of 10000 others, a second thread reaches");
-    for shards in [1, 4, 16, 64] {
-        let map = format!("Sharded::new({shards})");
-        println!("  {map:<15} {:>7}", reachable(&Sharded::new(shards), 10_000));
-    }
-    println!("  DashMap::new()  {:>7}\n", reachable(&DashMap::new(), 10_000));
-
-    println!("10 there, 5 delivered, cleared away meanwhile    cleared   left   lost");
-    for (map, [cleared, left]) in [
-        ("a lock per key", cleared_in_the_gap(&LockPerKey::default())),
-        ("64 shards", cleared_meanwhile(&Sharded::new(64))),
-        ("DashMap", cleared_meanwhile(&DashMap::new())),
-    ] {
-        let [cleared, left] = [cleared, left].map(Option::unwrap_or_default);
-        println!("  {map:<46} {cleared:>7} {left:>6} {:>6}", 15 - cleared - left);
-    }
-
-    let counts = 2 * size_of::<usize>(); // how many `Arc`s and `Weak`s there are
-    let per_key = size_of::<Arc<Mutex<u64>>>() + counts + size_of::<Mutex<u64>>();
-    println!("\nbytes for a value of {}: {per_key} with a lock of its own", size_of::<u64>());
+    println!();
+    print_reachable();
+    print_cleared();
     Ok(())
 }
 
+mod stage;
 #[cfg(test)]
 mod tests;

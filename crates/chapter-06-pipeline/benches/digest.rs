@@ -1,4 +1,4 @@
-//! What the compute-bound stage costs: the parser beside others, the words, the digest, the index.
+//! The cost of the compute-bound stage: the parser beside others, the words, the digest, the index.
 //!
 //! All on one thread, on the same pages, so that the rows can be compared and added.
 
@@ -8,10 +8,11 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use bytes::Bytes;
-use chapter_06_pipeline::program::digest::{Digest, Form, digest};
-use chapter_06_pipeline::program::html;
+use chapter_06_pipeline::program::body::MediaType;
+use chapter_06_pipeline::program::digest::html;
+use chapter_06_pipeline::program::digest::words::words;
+use chapter_06_pipeline::program::digest::{Digest, digest};
 use chapter_06_pipeline::program::index::{Builder, Query};
-use chapter_06_pipeline::program::words::words;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use html5gum::{Token, Tokenizer};
 use origin::Site;
@@ -76,7 +77,10 @@ fn index(criterion: &mut Criterion) {
     let pages = pages();
     let bytes: usize = pages.iter().map(Bytes::len).sum();
     let digests = || -> Vec<Digest> {
-        pages.iter().map(|page| digest(page, Form::Html, None).expect("it is a page")).collect()
+        pages
+            .iter()
+            .map(|page| digest(page, MediaType::Html, None).expect("it is a page"))
+            .collect()
     };
     let build = |digests: Vec<Digest>| {
         let builder = Builder::new();

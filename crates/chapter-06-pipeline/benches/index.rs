@@ -14,12 +14,13 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use chapter_06_pipeline::limit::from_memory;
-use chapter_06_pipeline::program::bridge::Bridge;
-use chapter_06_pipeline::program::digest::{Form, collect, digest};
-use chapter_06_pipeline::program::html;
+use chapter_06_pipeline::program::body::MediaType;
+use chapter_06_pipeline::program::digest::html;
+use chapter_06_pipeline::program::digest::words::words;
+use chapter_06_pipeline::program::digest::{collect, digest};
 use chapter_06_pipeline::program::index::{Builder, Index};
 use chapter_06_pipeline::program::run::Plan;
-use chapter_06_pipeline::program::words::words;
+use chapter_06_pipeline::program::run::bridge::Bridge;
 use compact_str::CompactString;
 use dashmap::DashMap;
 use foldhash::fast::RandomState as FoldHash;
@@ -48,7 +49,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         &[
             ("the parser alone finds the text", &read),
             ("and its words are found", &|| each(&pages, |page| words(&read_text(page)).count())),
-            ("the digest", &|| each(&pages, |page| digest(page, Form::Html, Some("utf-8")))),
+            ("the digest", &|| each(&pages, |page| digest(page, MediaType::Html, Some("utf-8")))),
             ("the digest, and the finished index", &|| done(from_memory(&bridge, &pages))),
             ("the parser alone, again", &read),
         ],
@@ -98,7 +99,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     on_disk(&from_memory(&bridge, &pages))
 }
 
-/// What the index takes as a file, and how long it takes to load it.
+/// The size of the index as a file, and the time to load it.
 fn on_disk(index: &Index) -> Result<(), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("docs.overlap");
@@ -114,7 +115,11 @@ fn on_disk(index: &Index) -> Result<(), Box<dyn Error>> {
     println!("\nthe index as a file");
     println!("{:42} {:>6.1} MiB", "texts, names, terms and lists", bytes as f64 / 1048576.0);
     println!("{:42} {:>6.2} M", "postings", postings / 1e6);
-    println!("{:42} {:>6.2} bytes", "the lists, per posting", index.lists() as f64 / postings);
+    println!(
+        "{:42} {:>6.2} bytes",
+        "the lists, per posting",
+        index.postings_bytes() as f64 / postings
+    );
     println!("{:42} {:>6.2} bytes", "the file, per posting", bytes as f64 / postings);
     println!("{:42} {:>6.1} ms", "loaded and checked in", least.as_secs_f64() * 1e3);
     Ok(())

@@ -1,12 +1,13 @@
 //! How late a timer of the runtime is beside computing: with the work on a pool behind the bridge,
-//! on a pool whose threads do not step back for it, and on the runtime's own thread.
+//! on a pool whose threads have the same priority, and on the runtime's own thread.
 
 use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chapter_06_pipeline::program::bridge::Bridge;
-use chapter_06_pipeline::program::digest::{Form, digest};
+use chapter_06_pipeline::program::body::MediaType;
+use chapter_06_pipeline::program::digest::digest;
+use chapter_06_pipeline::program::run::bridge::Bridge;
 use chapter_06_pipeline::program::run::{self, Plan};
 use origin::Site;
 use rayon::ThreadPool;
@@ -76,8 +77,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Lets the timer go off so many times, and returns how late each time was and how many documents
-/// were computed meanwhile.
+/// Lets the timer go off a number of times, and returns how late each time was and how many
+/// documents were computed meanwhile.
 async fn round(
     place: Where,
     bridge: &Arc<Bridge>,
@@ -97,20 +98,21 @@ async fn round(
         }
         late
     });
-    let places = Arc::new(Semaphore::new(IN_FLIGHT));
+    let permits = Arc::new(Semaphore::new(IN_FLIGHT));
     let mut done = 0;
     while !timer.is_finished() {
         if place == Where::Nowhere {
             tokio::time::sleep(EVERY).await;
             continue;
         }
-        let permit = Arc::clone(&places).acquire_owned().await.expect("it is never closed");
+        let permit = Arc::clone(&permits).acquire_owned().await.expect("it is never closed");
         let (bridge, pool, pages) = (Arc::clone(bridge), Arc::clone(pool), Arc::clone(pages));
         let nth = done % pages.len();
         done += 1;
         tokio::spawn(async move {
             let _permit = permit;
-            let work = move || digest(&pages[nth], Form::Html, Some("utf-8")).map(|it| it.words);
+            let work =
+                move || digest(&pages[nth], MediaType::Html, Some("utf-8")).map(|it| it.words);
             let words = match place {
                 Where::Bridge => bridge.run(work).await.expect("it does not panic"),
                 Where::Pool => {
@@ -123,6 +125,6 @@ async fn round(
             assert!(words.is_ok());
         });
     }
-    let _all = places.acquire_many(IN_FLIGHT as u32).await.expect("it is never closed");
+    let _all = permits.acquire_many(IN_FLIGHT as u32).await.expect("it is never closed");
     (timer.await.expect("it does not panic"), done)
 }

@@ -1,8 +1,8 @@
 //! How close the program comes to the machine's limit at three latencies, and whether it finds the
 //! number of documents in flight by itself.
 //!
-//! All arms run in turn, several rounds. Each share is made of times of one round, and the median of
-//! the rounds counts: on a machine whose speed changes from minute to minute, neighbors in time
+//! All arms run in turn, several rounds. Each share is made of times of one round, and the median
+//! of the rounds counts: on a machine whose speed changes from minute to minute, neighbors in time
 //! compare, and the fastest of all do not. At *C\** the program runs twice, under two names: where
 //! the two differ by more than 5 %, the row means little.
 //!
@@ -24,14 +24,15 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use chapter_06_pipeline::limit::{discard, from_memory, process_time};
 use chapter_06_pipeline::pipeline;
-use chapter_06_pipeline::program::bridge::Bridge;
-use chapter_06_pipeline::program::concurrency::{self, Concurrency};
-use chapter_06_pipeline::program::digest::Form;
-use chapter_06_pipeline::program::fetch::{self, Answer, Body, Fetcher, Transport};
+use chapter_06_pipeline::program::body::Body;
+use chapter_06_pipeline::program::body::MediaType;
+use chapter_06_pipeline::program::fetch::{self, Fetcher, Response, Transport};
 use chapter_06_pipeline::program::index::Index;
 use chapter_06_pipeline::program::report::Report;
+use chapter_06_pipeline::program::run::bridge::Bridge;
+use chapter_06_pipeline::program::run::concurrency::{self, Concurrency};
 use chapter_06_pipeline::program::run::{self, Plan, Progress};
-use chapter_06_pipeline::program::sources::Source;
+use chapter_06_pipeline::program::source::Source;
 use origin::{Origin, Site};
 use reqwest::Url;
 use tokio::runtime::Runtime;
@@ -39,12 +40,13 @@ use tokio_util::sync::CancellationToken;
 
 /// Milliseconds, how often the pages are served, and rounds.
 const LATENCIES: [(u64, usize, usize); 3] = [(5, 2, 7), (50, 4, 5), (500, 16, 3)];
-/// What the model asks for, the same with room for chance (see `docs/src/chapter-06/measured.md`),
-/// and twice as many.
+/// The concurrency of the model, the same with room for chance (see
+/// `docs/src/chapter-06/measured.md`), and twice as many.
 fn constants(needed: usize) -> [usize; 3] {
     let chance = 2.0 * (needed as f64).sqrt();
     // A connection each may be more than the system allows.
-    [needed, needed + chance as usize, 2 * needed].map(|places| places.min(concurrency::most()))
+    [needed, needed + chance as usize, 2 * needed]
+        .map(|permits| permits.min(concurrency::max_permits()))
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -116,7 +118,7 @@ fn set(site: Site) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// What an arm took in each round.
+/// The time of an arm in each round.
 #[derive(Default)]
 struct Times {
     elapsed: Vec<f64>,
@@ -154,7 +156,7 @@ struct Row {
 }
 
 impl Row {
-    /// What fetching and computing take of the processor, in each round.
+    /// The processor time of fetching and computing, in each round.
     fn both(&self) -> impl Iterator<Item = f64> {
         let processors = self.compute.processor.iter().zip(&self.fetch.processor);
         processors.map(|(compute, fetch)| (compute + fetch) / cores() as f64)
@@ -179,12 +181,12 @@ struct Memory {
 }
 
 impl Transport for Memory {
-    async fn get(&self, source: &Source) -> Result<Answer, fetch::Error> {
+    async fn get(&self, source: &Source) -> Result<Response, fetch::Error> {
         let Source::Url(url) = source else { unreachable!("all sources are URLs") };
         tokio::time::sleep(self.latency).await;
         let bytes = self.bodies[url.as_str()].to_vec();
         let charset = Some("utf-8".to_owned());
-        Ok(Answer::Body(Body { bytes, form: Form::Html, charset, ..Body::default() }))
+        Ok(Response::Body(Body { bytes, media_type: MediaType::Html, charset, ..Body::default() }))
     }
 
     fn connections(&self) -> u64 {
@@ -192,7 +194,7 @@ impl Transport for Memory {
     }
 }
 
-/// Every page of the site under so many URLs, each with its body.
+/// Every page of the site under several URLs, each with its body.
 fn pages(origin: &Origin, copies: usize) -> Vec<(String, Bytes)> {
     let mut pages = Vec::new();
     for copy in 0..copies {
@@ -214,7 +216,7 @@ fn rows<T: Transport>(
     let threads = Plan::default().threads;
     let bridge = Bridge::new(threads)?;
     let urls = pages.iter().map(|(url, _)| Url::parse(url)).collect::<Result<Vec<_>, _>>()?;
-    let program = |places| program(&runtime, &urls, pipeline::plan(places), network()?);
+    let program = |permits| program(&runtime, &urls, pipeline::plan(permits), network()?);
 
     let mut trial = Times::default();
     (0..3).for_each(|_| drop(trial.time(|| from_memory(&bridge, pages))));
@@ -266,7 +268,7 @@ fn rows<T: Transport>(
         median(pairs.map(|(auto, constant)| auto / constant))
     });
     let against = against.fold(0.0, f64::max);
-    // It opens more places than the model asks for: the floors are those of the last row.
+    // It allows more permits than the model asks for: the floors are those of the last row.
     let (alone, all) = rows[rows.len() - 1].overlaps(&auto);
     let busy = median(auto.processor) * 1e3 / cores() as f64;
     let auto = median(auto.elapsed);

@@ -1,10 +1,10 @@
-//! What the program keeps in memory beside its index: the same for ten thousand pages and for two
+//! The memory that the program takes beside its index: the same for ten thousand pages and for two
 //! hundred thousand, and for bodies without an end.
 //!
 //! Every row is a process of its own, because a process does not give memory back. It reads its
 //! largest resident size from `/proc`, so this works on Linux only. Half of the rows leave out the
 //! words: what they take is what the list of sources and the names of the documents take, and
-//! what the run needs whatever its length.
+//! the part that a run needs whatever its length.
 
 use std::env;
 use std::error::Error;
@@ -13,11 +13,12 @@ use std::process::Command;
 use std::sync::Arc;
 
 use bytesize::ByteSize;
-use chapter_06_pipeline::program::concurrency::Concurrency;
-use chapter_06_pipeline::program::digest::{Digest, Form, Unreadable, collect, digest};
+use chapter_06_pipeline::program::body::Body;
+use chapter_06_pipeline::program::digest::{Digest, Extract, Unreadable, collect, digest_body};
 use chapter_06_pipeline::program::failure::Kind;
+use chapter_06_pipeline::program::run::concurrency::Concurrency;
 use chapter_06_pipeline::program::run::{self, Plan, Progress};
-use chapter_06_pipeline::program::sources::Source;
+use chapter_06_pipeline::program::source::Source;
 use origin::{Fault, Generator, Origin, Site};
 use reqwest::Url;
 use tokio_util::sync::CancellationToken;
@@ -73,8 +74,8 @@ fn row(pages: usize, endless: usize, words: bool) -> Result<(), Box<dyn Error>> 
 }
 
 /// Everything that a digest takes while it is made, and then nothing to keep.
-fn forget(body: &[u8], form: Form, charset: Option<&str>) -> Result<Digest, Unreadable> {
-    digest(body, form, charset).map(|_| collect(String::new(), String::new()))
+fn forget(body: &Body, extract: Extract) -> Result<Digest, Unreadable> {
+    digest_body(body, extract).map(|_| collect(String::new(), String::new()))
 }
 
 /// One run, in a process of its own.
@@ -88,7 +89,7 @@ fn measure(base: &str, pages: usize, words: bool) -> Result<(), Box<dyn Error>> 
     let mut plan = Plan {
         concurrency: Concurrency::Fixed(IN_FLIGHT),
         per_host: IN_FLIGHT,
-        digest: if words { digest } else { forget },
+        digest: if words { digest_body } else { forget },
         ..Plan::default()
     };
     plan.fetch.max_body = CAP;

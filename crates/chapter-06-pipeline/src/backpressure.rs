@@ -7,14 +7,16 @@ use std::sync::Arc;
 use origin::{Generator, Origin, Site};
 use tokio::task::JoinSet;
 
-use crate::program::bridge::Bridge;
+use crate::program::body::Body;
 use crate::program::digest::digest;
-use crate::program::fetch::{self, Body, Fetcher, Transport};
+use crate::program::fetch::limits::Limits;
+use crate::program::fetch::{self, Fetcher, Transport};
 use crate::program::index;
-use crate::program::limits::Limits;
+use crate::program::progress::Memory;
 use crate::program::run::Plan;
-use crate::program::sources::Source;
-use crate::staged::{Failure, Memory, Page, Stages, sources};
+use crate::program::run::bridge::Bridge;
+use crate::program::source::Source;
+use crate::staged::{Failure, Page, Stages, sources};
 
 // ANCHOR: unbounded
 /// Gives the permit back when the request is done. From there on pages queue for the pool, as
@@ -85,8 +87,9 @@ async fn sum(mut documents: JoinSet<Result<u64, Failure>>) -> Result<u64, Failur
 /// What a page goes through on the pool: digested, and merged into an index that all share.
 pub fn into_index(index: Arc<index::Builder>) -> impl Fn(&Page) -> u64 + Clone + Send + Sync {
     move |page| {
-        let Body { bytes, form, charset, .. } = &page.body;
-        let digest = digest(bytes, *form, charset.as_deref()).expect("made-up pages are HTML");
+        let Body { bytes, media_type, charset, .. } = &page.body;
+        let digest =
+            digest(bytes, *media_type, charset.as_deref()).expect("made-up pages are HTML");
         let words = digest.words.into();
         index.add(&page.url, bytes.len() as u64, digest);
         words
@@ -123,12 +126,12 @@ fn stages() -> io::Result<Arc<Stages<Fetcher, impl Fn(&Page) -> u64 + Clone + Se
 pub async fn main() -> Result<(), Box<dyn Error>> {
     let origin = serve(100)?;
     let parts = stages()?;
-    let timeline = lessons::timeline("unbounded: what has been fetched queues for the pool");
+    let timeline = timeline::timeline("unbounded: what has been fetched queues for the pool");
     unbounded(&parts, &Limits::new(BOUND, BOUND, None), sources(&origin)?).await?;
     timeline.draw();
     println!();
     let parts = stages()?;
-    let timeline = lessons::timeline("bounded: who waits for the pool keeps a new request out");
+    let timeline = timeline::timeline("bounded: who waits for the pool keeps a new request out");
     bounded(&parts, &Limits::new(BOUND, BOUND, None), sources(&origin)?).await?;
     timeline.draw();
 

@@ -173,7 +173,7 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     let full = Full { most: 6, longest: Duration::from_millis(15) };
     println!("a call takes {} ms, however many texts it is given\n", CALL.as_millis());
 
-    let timeline = lessons::timeline("a call each: they queue");
+    let timeline = timeline::timeline("a call each: they queue");
     let model = Arc::new(Mutex::new(Model::default()));
     let (_, took) = arrive(|text| {
         let model = Arc::clone(&model);
@@ -183,7 +183,7 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     timeline.draw();
     println!("  {} calls, {} ms\n", model.lock().await.calls, took.as_millis());
 
-    let timeline = lessons::timeline(format!(
+    let timeline = timeline::timeline(format!(
         "batches of at most {}, gathered for at most {} ms",
         full.most,
         full.longest.as_millis()

@@ -16,9 +16,10 @@ use tokio::time::sleep;
 use tracing::{Instrument, info_span};
 use witness::{Peak, Ticker};
 
-use crate::program::bridge::{Bridge, Panicked};
-use crate::program::digest::{Form, digest};
+use crate::program::body::MediaType;
+use crate::program::digest::digest;
 use crate::program::run::Threads;
+use crate::program::run::bridge::{Bridge, Panicked};
 
 // ANCHOR: inline
 /// Computes in parallel, and blocks the runtime's thread until all of it is done.
@@ -136,7 +137,7 @@ fn jobs(pages: &[Arc<str>], poisoned: Option<usize>) -> Vec<impl FnOnce() -> u32
 
 /// How many words the program finds in a page.
 fn words(html: &str) -> u32 {
-    digest(html.as_bytes(), Form::Html, None).expect("made-up pages are HTML").words
+    digest(html.as_bytes(), MediaType::Html, None).expect("made-up pages are HTML").words
 }
 
 /// Made-up pages of so many words.
@@ -161,12 +162,12 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     let bridge = Bridge::new(Threads::available().rayon)?;
     let large = pages(8, 20_000);
 
-    let timeline = lessons::timeline("par_iter in a task: nobody ticks until it is done");
+    let timeline = timeline::timeline("par_iter in a task: nobody ticks until it is done");
     let (_, blocked) = beside_a_ticker(async || on_the_runtime(jobs(&large, None)).await).await;
     timeline.draw();
     println!("longest gap between two ticks: {:.1} ms\n", blocked.as_secs_f64() * 1e3);
 
-    let timeline = lessons::timeline("over the bridge: it ticks on");
+    let timeline = timeline::timeline("over the bridge: it ticks on");
     let (_, free) =
         beside_a_ticker(async || over_the_bridge(&bridge, jobs(&large, None)).await).await;
     timeline.draw();

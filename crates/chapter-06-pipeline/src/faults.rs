@@ -10,13 +10,14 @@ use origin::{Fault, Generator, Origin, RetryAfter, Site};
 use reqwest::{Client, Url};
 use tokio_util::sync::CancellationToken;
 
-use crate::program::concurrency::Concurrency;
-use crate::program::digest::{Digest, Form, Unreadable, digest};
+use crate::program::body::{Body, MediaType};
+use crate::program::digest::{Digest, Extract, Unreadable, digest, digest_body};
 use crate::program::fetch;
 use crate::program::index::{Builder, Index};
 use crate::program::report::Report;
+use crate::program::run::concurrency::Concurrency;
 use crate::program::run::{self, Plan, Progress};
-use crate::program::sources::Source;
+use crate::program::source::Source;
 
 // ANCHOR: faults
 /// One page for each fault, named for it.
@@ -93,9 +94,9 @@ pub fn plan() -> Plan {
 }
 
 /// The program's digest, with a bug.
-fn fragile(body: &[u8], form: Form, charset: Option<&str>) -> Result<Digest, Unreadable> {
-    assert!(!body.ends_with(b"POISON"), "this page is poisoned");
-    digest(body, form, charset)
+fn fragile(body: &Body, extract: Extract) -> Result<Digest, Unreadable> {
+    assert!(!body.bytes.ends_with(b"POISON"), "this page is poisoned");
+    digest_body(body, extract)
 }
 // ANCHOR_END: plan
 
@@ -116,7 +117,7 @@ pub fn exact(origin: &Origin, report: &Report) -> Index {
         let url = origin.url_of(&path);
         if report.failures.iter().all(|failure| failure.url != url) {
             let page = origin.site().page(&path).expect("the site has its own pages");
-            let digest = digest(&page, Form::Html, None).expect("it is a page");
+            let digest = digest(&page, MediaType::Html, None).expect("it is a page");
             builder.add(&url, page.len() as u64, digest);
         }
     }

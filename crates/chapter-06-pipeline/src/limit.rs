@@ -10,12 +10,13 @@ use rayon::prelude::*;
 use reqwest::Url;
 
 use crate::pipeline::{pipeline, plan};
-use crate::program::attempts::Attempts;
-use crate::program::bridge::Bridge;
-use crate::program::concurrency::Concurrency;
-use crate::program::digest::{Form, digest};
+use crate::program::body::MediaType;
+use crate::program::digest::digest;
+use crate::program::fetch::attempts::Attempts;
 use crate::program::fetch::{Fetcher, Transport};
 use crate::program::index::{Builder, Index};
+use crate::program::run::bridge::Bridge;
+use crate::program::run::concurrency::Concurrency;
 use crate::program::run::{self, Plan};
 
 // ANCHOR: from_memory
@@ -24,7 +25,7 @@ pub fn from_memory(bridge: &Bridge, pages: &[(String, bytes::Bytes)]) -> Index {
     bridge.pool().install(|| {
         let builder = Builder::new();
         pages.par_iter().for_each(|(url, body)| {
-            let digest = digest(body, Form::Html, Some("utf-8"));
+            let digest = digest(body, MediaType::Html, Some("utf-8"));
             builder.add(url, body.len() as u64, digest.expect("the documentation is HTML"));
         });
         builder.finish()

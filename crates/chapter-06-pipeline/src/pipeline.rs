@@ -8,11 +8,12 @@ use origin::{Origin, Site};
 use reqwest::Url;
 use tokio_util::sync::CancellationToken;
 
-use crate::program::concurrency::Concurrency;
+use crate::cli::print;
 use crate::program::index::{Index, Query};
 use crate::program::report::Report;
+use crate::program::run::concurrency::Concurrency;
 use crate::program::run::{self, Plan, Progress};
-use crate::program::sources::Source;
+use crate::program::source::Source;
 
 // ANCHOR: pipeline
 /// What pages of our own server become: an index, and a report of how.
@@ -39,11 +40,11 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let origin = Origin::serve(site).latency(Duration::from_millis(20)).start()?;
     let runtime = run::runtime()?;
 
-    let timeline = lessons::timeline("fetching waits while digesting computes");
+    let timeline = timeline::timeline("fetching waits while digesting computes");
     let (index, report) = runtime.block_on(pipeline(&origin.urls(), Concurrency::Auto))?;
     timeline.draw();
     println!();
-    anstream::print!("{}", report.with_top(&index, 10).to_table());
+    anstream::print!("{}", print::table(&report.with_top(&index, 10)));
 
     let query = Query::parse("\"data race\" thread")?;
     let found = index.search(&query, 1);

@@ -2,22 +2,22 @@
 
 use std::error::Error;
 use std::future::ready;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use futures::stream::{self, StreamExt, TryStreamExt};
-use lessons::{Recording, Row};
 use origin::{Generator, Origin, Site};
 use rayon::prelude::*;
 use reqwest::Url;
+use timeline::{Recording, Row};
 use tracing::{Instrument, info_span};
 
-use crate::program::bridge::{Bridge, Panicked};
+use crate::program::body::Body;
 use crate::program::digest::digest;
-use crate::program::fetch::{self, Answer, Body, Fetcher, Transport};
+use crate::program::fetch::{self, Fetcher, Response, Transport};
+use crate::program::progress::{BodyBytes, Memory};
 use crate::program::run::Plan;
-use crate::program::sources::Source;
+use crate::program::run::bridge::{Bridge, Panicked};
+use crate::program::source::Source;
 
 /// Why there is no result.
 #[derive(Debug, thiserror::Error)]
@@ -52,11 +52,11 @@ impl<T: Transport, D: Fn(&Page) -> u64 + Clone + Send + 'static> Stages<T, D> {
     pub async fn fetch(&self, source: &Source) -> Result<Page, Failure> {
         let span = info_span!("fetch", page = %source);
         match self.transport.get(source).instrument(span).await? {
-            Answer::Body(body) => {
+            Response::Body(body) => {
                 let held = self.memory.hold(body.bytes.len() as u64);
                 Ok(Page { url: source.to_string(), body, _held: held })
             }
-            Answer::Redirect(to) => Err(Failure::Moved(source.clone(), to)),
+            Response::Redirect(to) => Err(Failure::Moved(source.clone(), to)),
         }
     }
 
@@ -116,7 +116,7 @@ pub fn overlap<'a>(
     digests: impl Iterator<Item = &'a Row>,
 ) -> Duration {
     let waiting = union(fetches.map(|row| (row.start, row.end)));
-    let computing = union(digests.flat_map(|row| &row.runs).map(|run| (run.start, run.end)));
+    let computing = union(digests.flat_map(|row| &row.stays).map(|run| (run.start, run.end)));
     let pairs = waiting.iter().flat_map(|a| computing.iter().map(move |b| (a, b)));
     pairs.map(|(a, b)| a.1.min(b.1).saturating_sub(a.0.max(b.0))).sum()
 }
@@ -143,59 +143,13 @@ pub struct Page {
     pub url: String,
     /// What came.
     pub body: Body,
-    _held: Held,
-}
-
-/// Counts pages in memory, and their bytes. Clones are handles to one count.
-#[derive(Clone, Debug, Default)]
-pub struct Memory(Arc<Counts>);
-
-#[derive(Debug, Default)]
-struct Counts {
-    pages: AtomicUsize,
-    most_pages: AtomicUsize,
-    bytes: AtomicU64,
-    most_bytes: AtomicU64,
-}
-
-/// A page's part of a [`Memory`], until it is dropped.
-#[derive(Debug)]
-pub struct Held(Arc<Counts>, u64);
-
-impl Memory {
-    /// Counts a page of so many bytes.
-    pub fn hold(&self, bytes: u64) -> Held {
-        let counts = Arc::clone(&self.0);
-        let pages = counts.pages.fetch_add(1, Ordering::Relaxed) + 1;
-        counts.most_pages.fetch_max(pages, Ordering::Relaxed);
-        let now = counts.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
-        counts.most_bytes.fetch_max(now, Ordering::Relaxed);
-        Held(counts, bytes)
-    }
-
-    /// Bytes in memory now.
-    pub fn bytes(&self) -> u64 {
-        self.0.bytes.load(Ordering::Relaxed)
-    }
-
-    /// The most pages that were in memory at once, and the most bytes.
-    pub fn most(&self) -> (usize, u64) {
-        let Counts { most_pages, most_bytes, .. } = &*self.0;
-        (most_pages.load(Ordering::Relaxed), most_bytes.load(Ordering::Relaxed))
-    }
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        self.0.pages.fetch_sub(1, Ordering::Relaxed);
-        self.0.bytes.fetch_sub(self.1, Ordering::Relaxed);
-    }
+    _held: BodyBytes,
 }
 
 /// How many words the program finds in a page.
 pub fn words(page: &Page) -> u64 {
-    let Body { bytes, form, charset, .. } = &page.body;
-    digest(bytes, *form, charset.as_deref()).expect("made-up pages are HTML").words.into()
+    let Body { bytes, media_type, charset, .. } = &page.body;
+    digest(bytes, *media_type, charset.as_deref()).expect("made-up pages are HTML").words.into()
 }
 
 /// A server's pages as sources for the program.
@@ -229,11 +183,11 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
         Ok(Stages { transport, bridge, digest: words, memory: Memory::default() })
     };
 
-    let (parts, timeline) = (stages()?, lessons::timeline("staged: fetch all, then digest all"));
+    let (parts, timeline) = (stages()?, timeline::timeline("staged: fetch all, then digest all"));
     staged(&parts, &sources, AT_ONCE).await?;
     timeline.draw();
     println!();
-    let (parts, timeline) = (stages()?, lessons::timeline("streamed: digest what has arrived"));
+    let (parts, timeline) = (stages()?, timeline::timeline("streamed: digest what has arrived"));
     streamed(&parts, &sources, AT_ONCE).await?;
     timeline.draw();
 
@@ -241,10 +195,10 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     let both = |recording: Recording| overlap(recording.named("fetch"), recording.named("digest"));
     let mut rounds = [Vec::new(), Vec::new()];
     for _ in 0..ROUNDS {
-        let (parts, timeline, start) = (stages()?, lessons::timeline("measured"), Instant::now());
+        let (parts, timeline, start) = (stages()?, timeline::timeline("measured"), Instant::now());
         let words = staged(&parts, &sources, AT_ONCE).await?;
         rounds[0].push((start.elapsed(), both(timeline.finish()), parts.memory.most(), words));
-        let (parts, timeline, start) = (stages()?, lessons::timeline("measured"), Instant::now());
+        let (parts, timeline, start) = (stages()?, timeline::timeline("measured"), Instant::now());
         let words = streamed(&parts, &sources, AT_ONCE).await?;
         rounds[1].push((start.elapsed(), both(timeline.finish()), parts.memory.most(), words));
     }

@@ -13,8 +13,8 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::time::sleep;
 use witness::Ticker;
 
-use crate::program::bridge::Bridge;
-use crate::program::report::human;
+use crate::cli::print::human;
+use crate::program::run::bridge::Bridge;
 
 // ANCHOR: job
 /// A piece of work in two parts, one of which may be nothing.

@@ -24,7 +24,7 @@ use crate::source::Source;
 /// Wrong answers that each exercise must have.
 pub const WRONG: usize = 3;
 
-/// What was checked, and what is wrong with it.
+/// The programs that were checked, and the problems that were found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Checked {
     /// Exercises as handed out.
@@ -66,7 +66,7 @@ pub enum CheckError {
     Compiler(#[from] CompilerError),
 }
 
-/// What a program of the set is, and with that, what must become of it.
+/// A program's kind, which says what its outcome must be.
 enum Kind {
     HandedOut,
     Solution,
@@ -205,7 +205,7 @@ fn programs_of<'a>(
     Ok((problems, programs))
 }
 
-/// What is not as it should be, if anything.
+/// The problem with an outcome, or `None` if it is as it must be.
 fn problem(exercise: &Exercise, kind: &Kind, outcome: &Outcome) -> Option<String> {
     match (kind, outcome) {
         (Kind::HandedOut, Outcome::Passed) => Some("passes as it is handed out".to_owned()),
@@ -223,17 +223,16 @@ fn problem(exercise: &Exercise, kind: &Kind, outcome: &Outcome) -> Option<String
                 (_, expected) => expected.is_none() && code.is_none(),
             };
             let expected = exercise.error.as_deref().unwrap_or("no error");
-            (!as_stated).then(|| format!("must give {expected}, but {}", said(outcome)))
+            (!as_stated).then(|| format!("must give {expected}, but {}", described(outcome)))
         }
         (Kind::Solution | Kind::Right { .. }, Outcome::Passed) => None,
-        (Kind::Solution | Kind::Right { .. }, _) => Some(said(outcome)),
-        (Kind::Wrong { expected, .. }, _) => {
-            (!is(outcome, expected)).then(|| format!("must be '{expected}', but {}", said(outcome)))
-        }
+        (Kind::Solution | Kind::Right { .. }, _) => Some(described(outcome)),
+        (Kind::Wrong { expected, .. }, _) => (!is(outcome, expected))
+            .then(|| format!("must be '{expected}', but {}", described(outcome))),
     }
 }
 
-/// What is wrong with how `main` ended, if anything. rustlings runs it whatever the tests say, and
+/// The problem with how `main` ended, or `None`. rustlings runs it whatever the tests say, and
 /// has no limit: a learner would wait forever.
 fn main_problem(kind: &Kind, main: &Ended) -> Option<String> {
     match (kind, main) {
@@ -259,7 +258,8 @@ fn is(outcome: &Outcome, expected: &str) -> bool {
     }
 }
 
-fn said(outcome: &Outcome) -> String {
+/// An outcome in a sentence about a program: `is 'hung': …`.
+fn described(outcome: &Outcome) -> String {
     let detail = outcome.detail();
     let colon = if detail.is_empty() { "" } else { ": " };
     format!("is '{}'{colon}{detail}", outcome.name())

@@ -35,7 +35,7 @@ pub enum CompilerError {
     Run {
         /// Which.
         program: &'static str,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// The dependencies cannot be built; cargo has said why.
@@ -122,8 +122,8 @@ impl Compiler {
         }
     }
 
-    /// What clippy says of programs of the set, tests included: for each warning the program's
-    /// name and the first line, and where.
+    /// Clippy's warnings about programs of the set, tests included: for each the program's name, the
+    /// first line, and where.
     ///
     /// # Errors
     /// If clippy cannot be run.
@@ -142,8 +142,8 @@ impl Compiler {
             // The last only counts the others, and stands nowhere.
             if let Some(place) = rendered.lines().find_map(|line| line.trim().strip_prefix("--> "))
             {
-                let said = rendered.lines().next().unwrap_or_default();
-                found.push((name.unwrap_or_default().to_owned(), format!("{said} ({place})")));
+                let first = rendered.lines().next().unwrap_or_default();
+                found.push((name.unwrap_or_default().to_owned(), format!("{first} ({place})")));
             }
         }
         if !status.success() && found.is_empty() {
@@ -163,13 +163,13 @@ fn cargo(command: &str, manifest: &Path, target: &Path) -> Command {
     cargo
 }
 
-/// What a program said as JSON, a message a line.
+/// A program's messages as JSON: one on each line.
 fn messages(text: &str) -> impl Iterator<Item = Value> {
     text.lines().filter_map(|line| serde_json::from_str(line).ok())
 }
 
-/// The names of the crates that an exercise may use. Of what those use in turn there may be two
-/// versions, which rustc finds by itself.
+/// The names of the crates that an exercise may use. Their own dependencies may be there in two
+/// versions, and rustc finds them by itself.
 fn direct_dependencies(set: &Path) -> Vec<String> {
     let manifest = std::fs::read_to_string(set.join("Cargo.toml")).unwrap_or_default();
     let manifest: toml::Table = manifest.parse().unwrap_or_default();
@@ -177,8 +177,8 @@ fn direct_dependencies(set: &Path) -> Vec<String> {
     table.into_iter().flat_map(|table| table.keys()).map(|name| name.replace('-', "_")).collect()
 }
 
-fn first_error(said: &str) -> String {
-    let mut errors = messages(said).filter(|message| message["level"] == "error");
+fn first_error(stderr: &str) -> String {
+    let mut errors = messages(stderr).filter(|message| message["level"] == "error");
     let first = errors.find_map(|error| error["rendered"].as_str().map(str::to_owned));
     first.unwrap_or_else(|| "rustc failed and did not say why".to_owned())
 }

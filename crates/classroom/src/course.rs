@@ -32,9 +32,9 @@ pub struct HalfDay {
     pub day: usize,
     /// `morning` or `afternoon`.
     pub part: &'static str,
-    /// What it is about.
+    /// Its subject.
     pub title: String,
-    /// What is done, in order.
+    /// Its lessons, exercises and breaks, in order.
     pub items: Vec<Item>,
     /// Their sums.
     pub minutes: Minutes,
@@ -49,7 +49,7 @@ pub struct Minutes {
     pub exercises: u32,
     /// Of its breaks.
     pub breaks: u32,
-    /// What is left for questions.
+    /// The time left for questions.
     pub questions: u32,
     /// All of them: the length of the half-day.
     pub total: u32,
@@ -66,7 +66,7 @@ pub struct Item {
     /// Its name; empty for a break.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub name: String,
-    /// What a lesson shows.
+    /// A lesson's title.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub shows: String,
     /// How long it takes.
@@ -76,7 +76,7 @@ pub struct Item {
     pub from: Option<u32>,
 }
 
-/// What an [`Item`] is.
+/// The kind of an [`Item`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
@@ -127,7 +127,7 @@ pub enum CourseError {
     Io {
         /// Which.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
     /// `course.toml` is not what it should be.
@@ -135,7 +135,7 @@ pub enum CourseError {
     Toml {
         /// Which.
         path: PathBuf,
-        /// What is wrong.
+        /// The parser's error.
         source: Box<toml::de::Error>,
     },
     /// The files do not fit together: a line for each problem.
@@ -244,8 +244,8 @@ impl Class {
         Ok(Class { chapters: chapters.iter().map(whole).collect(), courses })
     }
 
-    /// The plan as text, with ANSI styles if it is a table. All of it, or the course of so many
-    /// days; `None` if there is no such course.
+    /// The plan as text, with ANSI styles if it is a table. All of it, or the course of `days` days;
+    /// `None` if there is no such course.
     pub fn print(&self, days: Option<usize>, format: Format) -> Option<String> {
         let course = |days| self.courses.iter().find(|course| course.days == days);
         Some(match (days, format) {
@@ -287,7 +287,7 @@ fn sum<'a>(items: impl Iterator<Item = &'a Item>) -> u32 {
     items.map(|item| item.minutes).sum()
 }
 
-/// What does not fit together.
+/// A line for each contradiction between the files.
 fn problems(choice: &Choice, chapters: &[Chapter], exercises: &[Exercise]) -> Vec<String> {
     let mut problems = Vec::new();
     let lessons: BTreeSet<String> =
@@ -436,7 +436,7 @@ fn lessons(pages: &Path) -> Result<Vec<Chapter>, CourseError> {
         let title = text.lines().find_map(|line| line.strip_prefix("# ")).unwrap_or(&name);
         let items: Vec<Item> = text.lines().filter_map(|line| row(&name, line)).collect();
         if items.is_empty() {
-            let problem = format!("{name}/index.md has no table '| lesson | shows | minutes |'");
+            let problem = format!("{name}/index.md has no table '| lesson | title | minutes |'");
             return Err(CourseError::Problems(vec![problem]));
         }
         Ok(Chapter { title: title.to_owned(), items, name })
@@ -686,7 +686,7 @@ mod tests {
 
     #[test]
     fn a_row_of_another_table_is_no_lesson() {
-        assert_eq!(row("chapter-00", "| lesson | shows | minutes |"), None);
+        assert_eq!(row("chapter-00", "| lesson | title | minutes |"), None);
         assert_eq!(row("chapter-00", "|---|---|---|"), None);
         assert_eq!(row("chapter-00", "| [a](a.md) | shows |"), None);
     }

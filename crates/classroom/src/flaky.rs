@@ -3,12 +3,12 @@
 
 use std::fs;
 use std::num::NonZero;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock};
 use std::thread;
 
 use crate::compiler::Compiler;
-use crate::grade::{GradeError, Job, Outcome, Program};
+use crate::grade::{GradeError, Job, Outcome, Program, take};
 use crate::set::{Exercise, Set};
 use crate::source::Source;
 
@@ -24,15 +24,15 @@ pub struct Failure {
     pub round: usize,
     /// How many test threads there were.
     pub threads: u32,
-    /// What became of it.
+    /// Its outcome.
     pub outcome: Outcome,
-    /// What the program printed, or the compiler's error.
+    /// The program's output, or the compiler's error.
     pub output: String,
 }
 
-/// Compiles the solutions once, then runs their tests so many rounds at each number of
-/// [`THREADS`]. As many programs run at once as there are cores, and `busy` threads compute beside
-/// them for nothing. Ends with the first failure. `progress` is called after each run.
+/// Compiles the solutions once, then runs their tests `rounds` times at each number of [`THREADS`].
+/// As many programs run at once as there are cores, and `busy` threads compute beside them, to load
+/// the machine. Ends with the first failure. `progress` is called after each run.
 ///
 /// # Errors
 /// If a file cannot be read, or the compiler or a program not be run.
@@ -44,16 +44,20 @@ pub fn flaky(
     busy: usize,
     progress: impl Fn() + Sync,
 ) -> Result<Option<Failure>, GradeError> {
-    let mut programs: Vec<(&Exercise, Job<'_>, Program)> = Vec::new();
+    let mut jobs = Vec::new();
     for exercise in exercises {
         let read = |folder| {
             fs::read_to_string(exercise.path(&set.folder.join(folder)))
                 .map_err(|source| GradeError::Io { name: exercise.name.clone(), source })
         };
         let (original, solution) = (read("exercises")?, read("solutions")?);
-        let job = Job::new(exercise, Source::new(&solution), Source::new(&original));
-        match job.compile(compiler)? {
-            Ok(program) => programs.push((exercise, job, program)),
+        jobs.push((*exercise, Job::new(exercise, Source::new(&solution), Source::new(&original))));
+    }
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    let mut programs: Vec<(&Exercise, Job<'_>, Program)> = Vec::new();
+    for ((exercise, job), program) in jobs.iter().zip(compile_all(&jobs, compiler, cores)) {
+        match program? {
+            Ok(program) => programs.push((exercise, job.clone(), program)),
             Err(error) => {
                 let outcome = Outcome::DidNotCompile { error: error.clone() };
                 let (name, round, threads) = (exercise.name.clone(), 0, 0);
@@ -61,7 +65,6 @@ pub fn flaky(
             }
         }
     }
-    let cores = thread::available_parallelism().map_or(1, NonZero::get);
     let (next, over) = (AtomicUsize::new(0), AtomicBool::new(false));
     let first: Mutex<Option<Result<Failure, GradeError>>> = Mutex::new(None);
     let runs = rounds * THREADS.len() * programs.len();
@@ -110,4 +113,25 @@ pub fn flaky(
         }
     });
     first.into_inner().expect("nobody panics with it").transpose()
+}
+
+/// A compiled program, or the compiler's message; or why there is neither.
+type Compiled = Result<Result<Program, String>, GradeError>;
+
+/// Compiles jobs, as many at once as there are cores. The results are in the order of the jobs.
+fn compile_all(jobs: &[(&Exercise, Job<'_>)], compiler: &Compiler, cores: usize) -> Vec<Compiled> {
+    let next = AtomicUsize::new(0);
+    let compiled: Vec<OnceLock<Compiled>> = jobs.iter().map(|_| OnceLock::new()).collect();
+    thread::scope(|scope| {
+        for _ in 0..cores {
+            scope.spawn(|| {
+                while let Some((nth, (_, job))) = take(&next, jobs) {
+                    let set = compiled[nth].set(job.compile(compiler));
+                    set.expect("each job is taken once");
+                }
+            });
+        }
+    });
+    let all = compiled.into_iter().map(|program| program.into_inner());
+    all.map(|program| program.expect("every job was taken")).collect()
 }

@@ -1,4 +1,4 @@
-//! What became of an exercise.
+//! Outcomes of exercises: compiling answers and running their tests.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -19,7 +19,7 @@ use crate::process::{self, Ended};
 use crate::set::{Exercise, Set};
 use crate::source::Source;
 
-/// What became of one exercise.
+/// The outcome of one exercise.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "outcome", rename_all = "kebab-case")]
 pub enum Outcome {
@@ -29,7 +29,7 @@ pub enum Outcome {
     Failed {
         /// The first of them, in the order of the file.
         test: String,
-        /// What it said.
+        /// Its message.
         reason: String,
         /// The others.
         others: Vec<String>,
@@ -48,7 +48,7 @@ pub enum Outcome {
     },
     /// Its tests are not the original ones.
     Tampered {
-        /// What became of it with the original ones.
+        /// Its outcome with the original ones.
         originally: Box<Outcome>,
     },
     /// The learner has changed nothing.
@@ -103,18 +103,18 @@ impl Outcome {
     }
 }
 
-/// An exercise and what became of it.
+/// An exercise and its outcome.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Grade {
     /// The exercise.
     pub name: String,
     /// Its chapter.
     pub chapter: String,
-    /// What it was meant to take.
+    /// The time that it is meant to take.
     pub minutes: u32,
     /// Levels of its hint that were read, if `just hint` was used.
     pub hints: Option<usize>,
-    /// What became of it.
+    /// Its outcome.
     #[serde(flatten)]
     pub outcome: Outcome,
     /// How long compiling and testing took.
@@ -132,7 +132,7 @@ pub enum GradeError {
     Io {
         /// The exercise.
         name: String,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
 }
@@ -200,13 +200,13 @@ pub fn grade(
     Ok(grades.collect())
 }
 
-/// What is known of an exercise before anything is compiled.
+/// The state of an exercise before anything is compiled.
 enum Found {
     Known(Outcome),
     Job { tampered: bool },
 }
 
-/// A learner's file, or what has to be said instead.
+/// A learner's file, or the outcome if there is none to grade.
 fn answer(path: &Path) -> Result<String, Outcome> {
     let unreadable = |why: &str| Outcome::DidNotCompile { error: format!("error: {why}") };
     // Asked before it is opened: nobody may be at the other end of what is no file.
@@ -266,7 +266,7 @@ impl<'a> Job<'a> {
     /// Compiles it, in a folder that goes with the program.
     ///
     /// # Errors
-    /// If the compiler cannot be run. The inner error is what the compiler said.
+    /// If the compiler cannot be run. The inner error is the compiler's message.
     pub fn compile(&self, compiler: &Compiler) -> Result<Result<Program, String>, GradeError> {
         let failed = |source| GradeError::Io { name: self.exercise.name.clone(), source };
         let folder = tempfile::tempdir().map_err(failed)?;
@@ -275,8 +275,7 @@ impl<'a> Job<'a> {
         Ok(compiler.test_program(&file)?.map(|path| Program { folder, path }))
     }
 
-    /// Runs its tests, so many at once, and returns what became of them, and what the program
-    /// printed.
+    /// Runs its tests, `threads` at once, and returns their outcome and the program's output.
     ///
     /// # Errors
     /// If the program cannot be run.
@@ -379,7 +378,7 @@ impl<'a> Job<'a> {
     }
 }
 
-/// What a teacher has set for his own programs is not meant for the exercises.
+/// Variables that a teacher may have set for other programs, and that would change an exercise.
 const OTHERS: [&str; 5] = [
     "RAYON_NUM_THREADS",
     "RUST_TEST_NOCAPTURE",
@@ -395,10 +394,10 @@ pub struct Program {
     path: PathBuf,
 }
 
-/// What became of a job, and how long that took.
+/// A job's outcome, and how long it took.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tested {
-    /// What became of it.
+    /// Its outcome.
     pub outcome: Outcome,
     /// How its `main` ended, if that was run.
     pub main: Option<Ended>,
@@ -477,34 +476,34 @@ pub fn test_all(
 }
 
 /// The next job that nobody has taken.
-fn take<'a, J>(next: &AtomicUsize, jobs: &'a [J]) -> Option<(usize, &'a J)> {
+pub(crate) fn take<'a, J>(next: &AtomicUsize, jobs: &'a [J]) -> Option<(usize, &'a J)> {
     let nth = next.fetch_add(1, Ordering::Relaxed);
     jobs.get(nth).map(|job| (nth, job))
 }
 
-/// The tests that a program says it has.
+/// The tests that a program lists.
 fn listed(stdout: &str) -> Vec<String> {
     stdout.lines().filter_map(|line| line.strip_suffix(": test")).map(str::to_owned).collect()
 }
 
-/// The tests that failed, in the order of their names here, and what each said.
+/// The tests that failed, in the order of `names`, each with its message.
 fn failures(stdout: &str, names: &[String]) -> Vec<(String, String)> {
     // The last list names every failed test. A test has a section above it only if it said
     // something: one whose panic came from a thread that another test began has said nothing.
     let list = stdout.rsplit_once("\nfailures:\n").map_or("", |(_, list)| list);
     let failed = |name: &&String| list.lines().any(|line| line.trim() == name.as_str());
-    let said = |name: &String| {
-        let said = stdout.split_once(&format!("\n---- {name} stdout ----\n"));
-        (short(name).to_owned(), reason(said.map_or("", |(_, said)| said)))
+    let message = |name: &String| {
+        let section = stdout.split_once(&format!("\n---- {name} stdout ----\n"));
+        (short(name).to_owned(), reason(section.map_or("", |(_, section)| section)))
     };
-    names.iter().filter(failed).map(said).collect()
+    names.iter().filter(failed).map(message).collect()
 }
 
-/// What a failed test said, without where.
-fn reason(said: &str) -> String {
-    let said = said.split("\n\n").find(|part| !part.trim().is_empty()).unwrap_or_default();
+/// A failed test's message, without its place.
+fn reason(section: &str) -> String {
+    let message = section.split("\n\n").find(|part| !part.trim().is_empty()).unwrap_or_default();
     let mut reason = Vec::new();
-    for line in said.lines() {
+    for line in message.lines() {
         // Where it panicked is a line of the tests, which the learner has; the words come next.
         let place = line.starts_with("thread '") && line.contains("panicked at ");
         if !place && !line.starts_with("note: ") && !line.starts_with("stack backtrace") {
@@ -528,7 +527,7 @@ fn short(name: &str) -> &str {
     name.trim_start_matches("tests::")
 }
 
-/// How many levels of hints a learner has read, by exercise.
+/// The number of hints that a learner has read, by exercise.
 pub fn hints(learner: &Path) -> BTreeMap<String, usize> {
     let text = fs::read_to_string(learner.join(HINTS)).unwrap_or_default();
     serde_json::from_str(&text).unwrap_or_default()

@@ -33,7 +33,7 @@ struct Arguments {
 enum Command {
     /// Plan a class: lessons and exercises with their minutes, a course of one day and one of three
     Class {
-        /// Only the course of so many days: 1 or 3
+        /// Only the course of this many days: 1 or 3
         #[arg(long)]
         days: Option<usize>,
         /// How to print the plan
@@ -63,12 +63,12 @@ enum Command {
     ///
     /// Exit codes: 0 no failure, 1 a failure, which is shown, 2 nothing could be run.
     Flaky {
-        /// How often
+        /// The number of rounds
         #[arg(default_value_t = 1000)]
         rounds: usize,
         #[command(flatten)]
         which: Which,
-        /// Threads that compute for nothing meanwhile, to load the machine
+        /// Threads that compute meanwhile, to load the machine
         #[arg(long, default_value_t = 0, value_name = "THREADS")]
         busy: usize,
     },
@@ -135,7 +135,7 @@ impl Which {
     }
 }
 
-/// What a shell says of a program that Ctrl-C has ended.
+/// A shell's exit code for a program that Ctrl-C has ended.
 const INTERRUPTED: u8 = 130;
 
 fn main() -> ExitCode {

@@ -1,4 +1,7 @@
 //! A program that is ended at its limit, with everything it has started.
+//!
+//! By hand, although crates start process groups (`process-wrap`): none of them finds a process that
+//! has left its group, which an answer to an exercise may do.
 
 use std::collections::BTreeSet;
 #[cfg(target_os = "linux")]
@@ -16,11 +19,11 @@ const KEPT: usize = 1 << 20;
 /// How long to wait for what is dead already: the last of its output, and its end.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// A program that is run finds its number in this variable. Whoever has the same number was
-/// started by it, even in a process group of its own.
-const MARK: &str = "CLASSROOM_RUN";
+/// The environment variable with a run's number. A process with the same number was started by that
+/// run, even if it is in a process group of its own.
+const RUN_VARIABLE: &str = "CLASSROOM_RUN";
 
-/// What runs now: programs by process group.
+/// The programs that run now, by process group.
 static RUNNING: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
 static STOPPED: AtomicBool = AtomicBool::new(false);
 static RUNS: AtomicU64 = AtomicU64::new(0);
@@ -43,8 +46,12 @@ pub enum Ended {
 /// # Errors
 /// If it cannot be started, or [`stop`] was called.
 pub fn run(command: &mut Command, limit: Duration) -> io::Result<(Ended, String, String)> {
-    let mark = format!("{}-{}", process::id(), RUNS.fetch_add(1, Ordering::Relaxed));
-    command.env(MARK, &mark).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let run = format!("{}-{}", process::id(), RUNS.fetch_add(1, Ordering::Relaxed));
+    command
+        .env(RUN_VARIABLE, &run)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let (mut child, group) = start(command)?;
     // Not reaped yet, so its entry is there; if it has ended already, all processes are looked at.
     let since = began(group.id).unwrap_or_default();
@@ -57,7 +64,7 @@ pub fn run(command: &mut Command, limit: Duration) -> io::Result<(Ended, String,
     let ended = status.recv_timeout(limit);
     // Also after an end by itself: what it has started may go on, and hold its outputs open.
     kill(group.id);
-    kill_marked(&mark, since);
+    kill_run(&run, since);
     let ended = match ended {
         Ok(status) => Ended::Exit(status?),
         Err(_) => {
@@ -110,7 +117,7 @@ fn stopped() -> io::Result<()> {
     Ok(())
 }
 
-/// What runs, even if a thread panicked meanwhile: numbers cannot be half changed.
+/// The programs that run, even if a thread panicked meanwhile: numbers cannot be half changed.
 fn running() -> MutexGuard<'static, BTreeSet<u32>> {
     RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -138,7 +145,7 @@ fn start(command: &mut Command) -> io::Result<(Child, Group)> {
     Ok((child, Group { id }))
 }
 
-/// What a program writes, read on a thread of its own, so that a full pipe holds nobody up.
+/// A program's output, read on a thread of its own, so that a full pipe holds nobody up.
 struct Output {
     kept: Arc<Mutex<Vec<u8>>>,
     end: mpsc::Receiver<()>,
@@ -190,16 +197,16 @@ fn kill(id: u32) {
     let _ = Command::new("taskkill").args(["/F", "/T", "/PID", &id]).output();
 }
 
-/// Ends whoever has this mark. Looks again until nobody has it: one may have started another
+/// Ends every process of a run. Looks again until there is none: one may have started another
 /// meanwhile. A program that starts others faster than this looks is left alone in the end.
 ///
 /// A process that is just becoming another program shows no environment for a moment, so none that
 /// began after `since` may be without one when this is over. It is read at one go: the rest of it
 /// may be gone by a second.
 #[cfg(target_os = "linux")]
-fn kill_marked(mark: &str, since: u64) {
+fn kill_run(run: &str, since: u64) {
     use rustix::process::{Signal, kill_process};
-    let mark = format!("{MARK}={mark}");
+    let variable = format!("{RUN_VARIABLE}={run}");
     let mut bytes = vec![0; KEPT];
     for _ in 0..200 {
         let mut over = true;
@@ -211,7 +218,7 @@ fn kill_marked(mark: &str, since: u64) {
             let read = environment.and_then(|mut environment| environment.read(&mut bytes));
             // An error says that it is gone, or somebody else's.
             let Ok(read) = read else { continue };
-            if bytes[..read].split(|byte| *byte == 0).any(|entry| entry == mark.as_bytes()) {
+            if bytes[..read].split(|byte| *byte == 0).any(|entry| entry == variable.as_bytes()) {
                 over = false;
                 let _ = pid(id).map(|id| kill_process(id, Signal::KILL));
             } else if read == 0 && self::began(id) == Some(began) {
@@ -238,7 +245,7 @@ fn began(id: u32) -> Option<u64> {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn kill_marked(_: &str, _: u64) {}
+fn kill_run(_: &str, _: u64) {}
 
 #[cfg(not(target_os = "linux"))]
 fn began(_: u32) -> Option<u64> {

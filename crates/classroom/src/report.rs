@@ -1,4 +1,7 @@
 //! Grades for a person, a program, or a school's system.
+//!
+//! JUnit by hand, although there is `quick-junit`: version 0.8 stands on an older `quick-xml` than
+//! chapter 6, so both would be built, and brings `chrono` and `uuid` for fields that no grade has.
 
 use std::fmt::Write as _;
 
@@ -179,9 +182,14 @@ fn kind_of(outcome: &Outcome) -> Kind {
     }
 }
 
-/// Text without the control characters that XML 1.0 cannot hold.
+/// Text without the characters that XML 1.0 cannot hold (section 2.2), nor other controls.
 fn clean(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect()
+    let kept = |c: &char| match c {
+        '\n' | '\t' => true,
+        '\u{fffe}' | '\u{ffff}' => false,
+        c => !c.is_control(),
+    };
+    text.chars().filter(kept).collect()
 }
 
 #[cfg(test)]
@@ -240,6 +248,20 @@ mod tests {
             ["passed", "failed", "did-not-compile", "hung", "tampered", "not-started", "missing"]
         );
         assert_eq!(json["exercises"][4]["originally"]["test"], "they_meet");
+    }
+
+    #[test]
+    fn junit_has_no_character_that_xml_cannot_hold() {
+        let all: String = (0..=0x1_00ff).filter_map(char::from_u32).collect();
+        let reason = format!("one line: {all}\nsecond line: {all}");
+        let failed = Outcome::Failed { test: all.clone(), reason, others: Vec::new() };
+        let error = Outcome::DidNotCompile { error: all };
+        let xml = junit(&[grade("a", "chapter-00", failed), grade("b", "chapter-00", error)]);
+        // Section 2.2 of XML 1.0: Char.
+        let is_char = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
+        let wrong: Vec<char> = xml.chars().filter(|c| !is_char(*c)).collect();
+        assert_eq!(wrong, [' '; 0]);
+        assert!(xml.contains('\u{fffd}') && xml.contains('\u{10000}'), "they are characters");
     }
 
     #[test]

@@ -28,7 +28,7 @@ pub struct Exercise {
     pub dir: String,
     /// Three levels, a paragraph each; rustlings shows all.
     pub hint: String,
-    /// What a learner is given for it.
+    /// The time that a learner is given for it.
     pub minutes: u32,
     /// The code of the error that it gives as it is handed out, if it is one to be repaired.
     pub error: Option<String>,
@@ -44,7 +44,7 @@ pub enum SetError {
     Io {
         /// Which.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// `info.toml` is not what it should be.
@@ -52,7 +52,7 @@ pub enum SetError {
     Toml {
         /// Which.
         path: PathBuf,
-        /// What is wrong.
+        /// The parser's error.
         source: Box<toml::de::Error>,
     },
     /// Nothing has this name.

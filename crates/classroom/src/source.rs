@@ -1,4 +1,7 @@
 //! An exercise's file: the learner's part, and the tests that judge it.
+//!
+//! Taken apart as text, although `syn` parses Rust: it cannot read an answer that does not compile
+//! yet, and the lines have to keep their numbers for the compiler's messages.
 
 /// Where the tests begin.
 const TESTS: &str = "#[cfg(test)]";
@@ -6,14 +9,14 @@ const TESTS: &str = "#[cfg(test)]";
 /// How their module is opened.
 const MODULE: &str = "mod tests {";
 
-/// What a module of tests takes from the standard library and from nowhere else.
+/// The macros that a module of tests takes from the standard library and from nowhere else.
 const ASSERTIONS: &str =
     "#[allow(unused_imports)] use ::std::{assert, assert_eq, assert_ne, matches};";
 
 /// A file, taken apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Source<'a> {
-    /// What the learner writes.
+    /// The learner's part.
     pub code: &'a str,
     /// The tests, from their `#[cfg(test)]` to the end; empty if there are none.
     pub tests: &'a str,

@@ -1,19 +1,18 @@
 //! A chapter's command line.
 
 use std::error::Error;
-use std::fs;
-use std::io::{self, IsTerminal, Write as _};
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use clap::builder::PossibleValuesParser;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
-use crate::timeline::model::Recording;
-use crate::timeline::record;
-use crate::timeline::text::{Style, View};
-use crate::timeline::{chrome, svg};
+use timeline::{Recording, Style, View, chrome, svg};
 
 /// One lesson of a chapter: its name, what it shows, its `main`, and what a plan for a class has to
 /// know. A lesson is registered here and nowhere else; the book's lists are made from it.
@@ -68,13 +67,11 @@ impl Lesson {
     }
 }
 
-static KEPT: Mutex<Vec<Recording>> = Mutex::new(Vec::new());
-static STYLE: Mutex<Option<Style>> = Mutex::new(None);
-
 /// Runs a chapter: all its lessons in order, or those named on the command line.
 ///
 /// `chapter` is the binary's name, `title` what the chapter teaches. Returns 0 when every lesson
-/// succeeded and 1 when one failed; a wrong argument ends the process with 2.
+/// succeeded; 1 when one failed, or when a picture cannot be written, which is found out before the
+/// first lesson runs. A wrong argument ends the process with 2.
 pub fn main(chapter: &'static str, title: &'static str, lessons: &[Lesson]) -> ExitCode {
     end_where_output_ends();
     let command = command(chapter, title, lessons);
@@ -82,7 +79,7 @@ pub fn main(chapter: &'static str, title: &'static str, lessons: &[Lesson]) -> E
 }
 
 fn command(chapter: &'static str, title: &'static str, lessons: &[Lesson]) -> Command {
-    let names = PossibleValuesParser::new(lessons.iter().map(|lesson| lesson.name));
+    let names = LessonName(lessons.iter().map(|lesson| lesson.name).collect());
     Command::new(chapter)
         .about(title)
         .after_help(format!("Lessons:\n{}", listing(lessons, "  ")))
@@ -122,12 +119,50 @@ fn command(chapter: &'static str, title: &'static str, lessons: &[Lesson]) -> Co
         )
 }
 
+/// The name of a lesson. A wrong one is refused as clap does it, but another is suggested only if it
+/// is near: clap goes by a measure that finds "deadlock" near to "helo".
+#[derive(Clone)]
+struct LessonName(Vec<&'static str>);
+
+impl TypedValueParser for LessonName {
+    type Value = String;
+
+    fn parse_ref(
+        &self,
+        command: &Command,
+        argument: Option<&Arg>,
+        value: &OsStr,
+    ) -> Result<String, clap::Error> {
+        let names = PossibleValuesParser::new(&self.0);
+        names.parse_ref(command, argument, value).map_err(|mut error| {
+            error.remove(ContextKind::SuggestedValue);
+            if let Some(near) = nearest(&value.to_string_lossy(), &self.0) {
+                let near = ContextValue::String(near.to_owned());
+                error.insert(ContextKind::SuggestedValue, near);
+            }
+            error
+        })
+    }
+}
+
+/// The name that was probably meant: one that begins with what was typed, or the one with the fewest
+/// slips of the finger, at most one for three letters.
+fn nearest<'a>(typed: &str, names: &[&'a str]) -> Option<&'a str> {
+    let slips = |name: &str| strsim::damerau_levenshtein(typed, name);
+    let begun = |name: &&str| typed.chars().count() >= 3 && name.starts_with(typed);
+    let near = |name: &&str| slips(name) <= typed.chars().count().div_ceil(3);
+    let names = names.iter().copied();
+    names.clone().find(begun).or_else(|| names.filter(near).min_by_key(|name| slips(name)))
+}
+
 /// A line a lesson: its name and its title.
 fn listing(lessons: &[Lesson], indent: &str) -> String {
     let width = lessons.iter().map(|lesson| lesson.name.len()).max().unwrap_or(0);
     let line = |lesson: &Lesson| format!("{indent}{:width$}  {}\n", lesson.name, lesson.title);
     lessons.iter().map(line).collect()
 }
+
+type Draw<'a> = &'a dyn Fn(&[Recording]) -> String;
 
 fn run(matches: &ArgMatches, lessons: &[Lesson]) -> ExitCode {
     if matches.get_flag("list") {
@@ -139,9 +174,30 @@ fn run(matches: &ArgMatches, lessons: &[Lesson]) -> ExitCode {
         Some("threads") => View::Threads,
         _ => View::Auto,
     };
-    let style = Style { width: width(), view, ..Style::default() };
-    *STYLE.lock().unwrap_or_else(PoisonError::into_inner) = Some(style.clone());
-    record::install();
+    let style = Style { view, ..timeline::style() };
+    timeline::set_style(style.clone());
+    timeline::install();
+
+    let svg = |drawn: &[Recording]| svg::draw(drawn, &style);
+    let pictures: [(&str, Draw<'_>); 2] = [("svg", &svg), ("trace", &chrome::draw)];
+    let mut files = Vec::new();
+    for (option, draw) in pictures {
+        let Some(path) = matches.get_one::<PathBuf>(option) else { continue };
+        match Target::open(path.clone()) {
+            Ok(target) => files.push((target, draw)),
+            Err(error) => {
+                eprintln!("error: cannot write '{}': {error}", path.display());
+                return ExitCode::FAILURE;
+            }
+        }
+    }
+    let drawn = Arc::new(Mutex::new(Vec::new()));
+    if !files.is_empty() {
+        let drawn = Arc::clone(&drawn);
+        timeline::on_draw(move |recording| {
+            drawn.lock().unwrap_or_else(PoisonError::into_inner).push(recording);
+        });
+    }
 
     let named: Vec<&String> = matches.get_many("lesson").into_iter().flatten().collect();
     let chosen = lessons
@@ -160,20 +216,51 @@ fn run(matches: &ArgMatches, lessons: &[Lesson]) -> ExitCode {
         }
     }
 
-    let recordings = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut write = |option, draw: &dyn Fn() -> String| {
-        // Drawn only when asked for: a long recording makes a large picture.
-        let Some(path) = matches.get_one::<PathBuf>(option) else {
-            return;
+    let drawn = drawn.lock().unwrap_or_else(PoisonError::into_inner);
+    for (target, draw) in files {
+        let path = target.path.clone();
+        let written = if drawn.is_empty() {
+            eprintln!("note: no timeline was drawn: '{}' is not written", path.display());
+            target.leave()
+        } else {
+            target.write(&draw(&drawn))
         };
-        if let Err(error) = fs::write(path, draw()) {
+        if let Err(error) = written {
             eprintln!("error: cannot write '{}': {error}", path.display());
             failed = true;
         }
-    };
-    write("svg", &|| svg::draw(&recordings, &style));
-    write("trace", &|| chrome::draw(&recordings));
+    }
     if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+/// A file that will be written when the lessons have run. It is opened before: who has mistyped a
+/// path shall not wait for the lessons to be told.
+struct Target {
+    path: PathBuf,
+    file: File,
+    is_new: bool,
+}
+
+impl Target {
+    /// Opens the file and makes it if there is none. What it holds stays until [`write`](Self::write).
+    fn open(path: PathBuf) -> io::Result<Self> {
+        let is_new = !path.exists();
+        let file = File::options().write(true).create(true).truncate(false).open(&path)?;
+        Ok(Target { path, file, is_new })
+    }
+
+    fn write(mut self, content: &str) -> io::Result<()> {
+        // A pipe or a device has no length to set.
+        if self.file.metadata()?.is_file() {
+            self.file.set_len(0)?;
+        }
+        self.file.write_all(content.as_bytes())
+    }
+
+    /// Leaves things as they were.
+    fn leave(self) -> io::Result<()> {
+        if self.is_new { fs::remove_file(&self.path) } else { Ok(()) }
+    }
 }
 
 /// An error with all its causes, on one line.
@@ -185,28 +272,6 @@ fn chain(error: &dyn Error) -> String {
         cause = inner.source();
     }
     text
-}
-
-/// Keeps a drawn recording for `--svg` and `--trace`.
-pub(crate) fn keep(recording: Recording) {
-    KEPT.lock().unwrap_or_else(PoisonError::into_inner).push(recording);
-}
-
-/// How this process draws: as its command line says, or to the width of its terminal.
-pub fn style() -> Style {
-    let style = STYLE.lock().unwrap_or_else(PoisonError::into_inner);
-    style.clone().unwrap_or_else(|| Style { width: width(), ..Style::default() })
-}
-
-/// The terminal's width, `COLUMNS` where there is none, 80 where that is not set either.
-fn width() -> usize {
-    let terminal = io::stdout()
-        .is_terminal()
-        .then(terminal_size::terminal_size)
-        .flatten()
-        .map(|(terminal_size::Width(columns), _)| usize::from(columns));
-    let asked = || std::env::var("COLUMNS").ok()?.parse().ok();
-    terminal.or_else(asked).unwrap_or(80).clamp(40, 160)
 }
 
 /// `println!` panics when it cannot print. `chapter-01 | head` closes the pipe early: then there is
@@ -239,6 +304,13 @@ mod tests {
             Ok(())
         }),
         Lesson::new("timeout", "Too slow is dropped", || Err("no luck".into())),
+        Lesson::new("select", "The first one wins", || {
+            let timeline = timeline::timeline("select");
+            tracing::info_span!("wait").in_scope(|| {});
+            timeline.draw();
+            Ok(())
+        }),
+        Lesson::new("must-not-run", "A bad path is told before", || unreachable!("it ran")),
     ];
 
     fn parse(arguments: &[&str]) -> Result<ArgMatches, clap::Error> {
@@ -255,12 +327,63 @@ mod tests {
     }
 
     #[test]
+    fn a_suggestion_is_near_or_there_is_none() {
+        let names = ["overlap", "threads", "deadlock", "hello", "shared-state", "search", "join"];
+        for (typed, meant) in [
+            ("helo", Some("hello")),
+            ("serach", Some("search")),
+            ("overlpa", Some("overlap")),
+            ("shared", Some("shared-state")),
+            ("jion", Some("join")),
+            ("rayon", None),
+            ("", None),
+            ("xx", None),
+        ] {
+            assert_eq!(nearest(typed, &names), meant, "{typed}");
+        }
+        assert_eq!(nearest("helo", &["overlap", "deadlock", "threads"]), None);
+        let text = parse(&["helo"]).expect_err("there is no such lesson").to_string();
+        assert!(text.contains("'helo'") && !text.contains("similar"), "{text}");
+    }
+
+    #[test]
     fn a_named_lesson_runs_alone_and_a_failure_is_an_exit_code() {
         let matches = parse(&["spawn"]).expect("the lesson exists");
         assert_eq!(run(&matches, LESSONS), ExitCode::SUCCESS);
         assert_eq!(RUNS.load(Ordering::Relaxed), 1);
         let matches = parse(&["timeout"]).expect("the lesson exists");
         assert_eq!(run(&matches, LESSONS), ExitCode::FAILURE);
+    }
+
+    fn run_with(arguments: &[&str]) -> ExitCode {
+        run(&parse(arguments).expect("the arguments are right"), LESSONS)
+    }
+
+    #[test]
+    fn pictures_are_written_where_a_timeline_was_drawn() {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let path = |name: &str| folder.path().join(name).display().to_string();
+        let (svg, trace, old) = (path("a.svg"), path("a.json"), path("old.svg"));
+        let read = |path: &str| fs::read_to_string(path).expect("it was written");
+        fs::write(&old, "x".repeat(100_000)).expect("the folder can be written");
+
+        assert_eq!(run_with(&["select", "--svg", &svg, "--trace", &trace]), ExitCode::SUCCESS);
+        assert!(read(&svg).starts_with("<svg") && read(&trace).starts_with('{'));
+        assert_eq!(run_with(&["select", "--svg", &old]), ExitCode::SUCCESS);
+        assert!(read(&old).ends_with("</svg>\n"), "nothing of the old file is left");
+
+        // Without a timeline there is no file, and no file is touched.
+        let (none, before) = (path("none.svg"), read(&old));
+        assert_eq!(run_with(&["spawn", "--svg", &none, "--trace", &old]), ExitCode::SUCCESS);
+        assert!(!PathBuf::from(&none).exists());
+        assert_eq!(read(&old), before);
+    }
+
+    #[test]
+    fn a_bad_path_is_told_before_any_lesson_runs() {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let bad = folder.path().join("missing/a.svg").display().to_string();
+        assert_eq!(run_with(&["must-not-run", "--trace", &bad]), ExitCode::FAILURE);
     }
 
     #[test]

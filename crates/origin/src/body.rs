@@ -11,17 +11,18 @@ use bytes::Bytes;
 use hyper::body::Frame;
 use tokio::time::{Sleep, sleep};
 
-use crate::counts::{InFlight, Ledger};
+use crate::counts::{Counters, InFlight};
 use crate::wire::Link;
 
-/// What a body does next.
+/// The next step of a body.
 pub(crate) enum Step {
+    /// Sends these bytes at once.
     Send(Bytes),
-    /// The same bytes again and again; `None` forever.
+    /// Sends the bytes a number of times; with `None`, forever.
     Repeat(Bytes, Option<u64>),
-    /// In pieces of so many bytes, with a pause between two.
+    /// Sends the bytes in pieces of this size, with this pause between two.
     Drip(Bytes, usize, Duration),
-    /// Until what was sent is in the socket.
+    /// Waits until all that was sent is in the socket.
     Flush,
     /// Ends the connection in order.
     Cut,
@@ -34,7 +35,7 @@ pub(crate) struct Body {
     steps: VecDeque<Step>,
     sleep: Option<Pin<Box<Sleep>>>,
     link: Arc<Link>,
-    ledger: Arc<Ledger>,
+    counters: Arc<Counters>,
     request: Option<InFlight>,
 }
 
@@ -42,10 +43,10 @@ impl Body {
     pub(crate) fn new(
         steps: Vec<Step>,
         link: Arc<Link>,
-        ledger: Arc<Ledger>,
+        counters: Arc<Counters>,
         request: InFlight,
     ) -> Self {
-        Self { steps: steps.into(), sleep: None, link, ledger, request: Some(request) }
+        Self { steps: steps.into(), sleep: None, link, counters, request: Some(request) }
     }
 
     fn poll_step(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
@@ -107,7 +108,7 @@ impl hyper::body::Body for Body {
     ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
         let step = ready!(self.poll_step(cx));
         if let Some(Ok(bytes)) = &step {
-            self.ledger.sent(bytes.len());
+            self.counters.sent(bytes.len());
         }
         Poll::Ready(step.map(|result| result.map(Frame::data)))
     }

@@ -1,4 +1,7 @@
 //! Pages in the encodings the web used before UTF-8.
+//!
+//! By hand, although `encoding_rs` has them all: the programs that are tested against this server
+//! decode with that crate, and an error of its own would cancel out.
 
 /// A character encoding a page can be sent in, see [`Fault::Charset`](crate::Fault::Charset).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

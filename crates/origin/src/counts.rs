@@ -1,9 +1,9 @@
-//! What was asked of the server.
+//! Counts of requests, connections and bytes.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// What a server has done since it started or was last reset, at one instant.
+/// A server's counts since it started or was last reset, at one instant.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Requests whose head arrived.
@@ -22,31 +22,31 @@ pub struct Counts {
     pub bytes: u64,
 }
 
-/// The books. A std mutex, because nothing awaits while it is held.
+/// The counts while the server runs. A std mutex, because nothing awaits while it is held.
 #[derive(Default)]
-pub(crate) struct Ledger(Mutex<Entries>);
+pub(crate) struct Counters(Mutex<Entries>);
 
 #[derive(Default)]
 struct Entries {
     counts: Counts,
-    paths: HashMap<String, Visits>,
+    paths: HashMap<String, PathCounts>,
 }
 
 #[derive(Default)]
-struct Visits {
+struct PathCounts {
     requests: u64,
     /// Requests that could meet a fault. The hops of a redirect are not among them, so that a
     /// fault for the first `n` requests means `n` attempts of the client.
     attempts: u64,
 }
 
-impl Ledger {
+impl Counters {
     pub(crate) fn counts(&self) -> Counts {
         self.entries().counts
     }
 
     pub(crate) fn requests_of(&self, path: &str) -> u64 {
-        self.entries().paths.get(path).map_or(0, |visits| visits.requests)
+        self.entries().paths.get(path).map_or(0, |counts| counts.requests)
     }
 
     pub(crate) fn reset(&self) {
@@ -74,16 +74,16 @@ impl Ledger {
     }
 
     /// Counts a request of `path` and returns how many attempts came before it.
-    pub(crate) fn visit(&self, path: &str, attempt: bool) -> u64 {
+    pub(crate) fn count_path(&self, path: &str, attempt: bool) -> u64 {
         let mut entries = self.entries();
         // `entry` would copy the path for every request; this copies it for the first.
         if !entries.paths.contains_key(path) {
-            entries.paths.insert(path.to_owned(), Visits::default());
+            entries.paths.insert(path.to_owned(), PathCounts::default());
         }
-        let visits = entries.paths.get_mut(path).expect("inserted above");
-        visits.requests += 1;
-        visits.attempts += u64::from(attempt);
-        visits.attempts - u64::from(attempt)
+        let counts = entries.paths.get_mut(path).expect("inserted above");
+        counts.requests += 1;
+        counts.attempts += u64::from(attempt);
+        counts.attempts - u64::from(attempt)
     }
 
     fn entries(&self) -> MutexGuard<'_, Entries> {
@@ -93,7 +93,7 @@ impl Ledger {
 }
 
 /// One request in flight.
-pub(crate) struct InFlight(Arc<Ledger>);
+pub(crate) struct InFlight(Arc<Counters>);
 
 impl Drop for InFlight {
     fn drop(&mut self) {

@@ -1,4 +1,4 @@
-//! What can go wrong with a page, and on which request it does.
+//! Faults of a page, and on which request each happens.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -62,7 +62,7 @@ pub enum Fault {
     First {
         /// How many requests of a path meet it.
         times: u64,
-        /// What they meet.
+        /// The fault that they meet.
         fault: Box<Fault>,
     },
 }
@@ -116,7 +116,7 @@ impl Fault {
         ]
     }
 
-    /// What this fault does to a request that `attempts` others of its path came before.
+    /// The fault of a request that `attempts` others of its path came before; `None` for the page.
     fn on(&self, attempts: u64) -> Option<&Fault> {
         match self {
             Self::First { times, fault } if attempts < *times => fault.on(attempts),

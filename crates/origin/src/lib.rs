@@ -20,13 +20,13 @@
 //! [`Origin`] ends it.
 //!
 //! # Layout
-//! - `site`: what there is to serve, [`Site`]; `rust_docs` finds the documentation on this disk.
+//! - `site`: the pages to serve, [`Site`]; `rust_docs` makes one of the documentation on this disk.
 //! - `generate`: pages made to measure, [`Generator`].
-//! - `fault`: what can go wrong, [`Fault`], and on which request it does.
+//! - `fault`: [`Fault`], and on which request each happens.
 //! - `server`: the builder, the thread and the accept loop, [`Origin`].
 //! - `respond`: one request to one reply; `body` sends it step by step; `wire` is the socket
 //!   below hyper, where the reset and the bandwidth limit happen.
-//! - `counts`: what was asked of the server, [`Counts`].
+//! - `counts`: requests, connections and bytes, [`Counts`].
 //! - `charset`, `gzip`, `paths`, `random`: encodings, compression, URL paths and numbers that
 //!   depend on nothing but their seed.
 

@@ -1,8 +1,12 @@
 //! URL paths: percent-encoding, and the one form a path has inside the server.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
 /// The decoded form of a URL path, without query and fragment and with a leading slash. It is a
 /// name to look up, never a file path to open. `None` where the encoding is broken, where it does
 /// not decode to UTF-8, and where it contains NUL.
+///
+/// By hand, although `percent-encoding` decodes too: that crate leaves a broken escape as it is.
 pub(crate) fn decode(path: &str) -> Option<String> {
     let path = path.split(['?', '#']).next().unwrap_or_default();
     let mut decoded = Vec::with_capacity(path.len() + 1);
@@ -25,28 +29,41 @@ pub(crate) fn decode(path: &str) -> Option<String> {
 
 /// The URL path whose decoded form is `name`.
 pub(crate) fn encode(name: &str) -> String {
-    escape(name, b"%?")
+    utf8_percent_encode(name, OF_NAMES).to_string()
 }
 
 /// Makes what a person wrote legal in a URL, leaving what is already encoded alone.
 pub(crate) fn tidy(path: &str) -> String {
     let slash = if path.starts_with('/') { "" } else { "/" };
-    format!("{slash}{}", escape(path, b""))
+    format!("{slash}{}", utf8_percent_encode(path, OF_URLS))
 }
 
-fn escape(text: &str, also: &[u8]) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        // RFC 3986, section 3.3: pchar and the slash, and what starts a query.
-        let legal = byte.is_ascii_alphanumeric() || b"-._~/!$&'()*+,;=:@%?".contains(&byte);
-        if legal && !also.contains(&byte) {
-            escaped.push(char::from(byte));
-        } else {
-            escaped.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    escaped
-}
+/// The characters to encode in a path with its query. RFC 3986, section 3.3, leaves pchar and the
+/// slash as they are, and the question mark starts a query.
+const OF_URLS: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'/')
+    .remove(b'!')
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')')
+    .remove(b'*')
+    .remove(b'+')
+    .remove(b',')
+    .remove(b';')
+    .remove(b'=')
+    .remove(b':')
+    .remove(b'@')
+    .remove(b'%')
+    .remove(b'?');
+
+/// The characters to encode in a name that is to come out as it was.
+const OF_NAMES: &AsciiSet = &OF_URLS.add(b'%').add(b'?');
 
 fn hex(digit: u8) -> Option<u8> {
     char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())

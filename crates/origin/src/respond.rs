@@ -16,7 +16,7 @@ use tokio::time::sleep;
 
 use crate::body::{Body, Step};
 use crate::charset::Charset;
-use crate::counts::Ledger;
+use crate::counts::Counters;
 use crate::fault::{Fault, Faults, RetryAfter};
 use crate::gzip::Bomb;
 use crate::site::{Found, Site};
@@ -24,7 +24,7 @@ use crate::wire::Link;
 use crate::{gzip, paths, random};
 
 /// All that a reply depends on, besides the request.
-pub(crate) struct World {
+pub(crate) struct ServerState {
     /// `http://127.0.0.1:port`
     pub(crate) base: String,
     pub(crate) site: Site,
@@ -32,20 +32,20 @@ pub(crate) struct World {
     pub(crate) latency: Duration,
     pub(crate) jitter: Duration,
     pub(crate) gzip: bool,
-    pub(crate) ledger: Arc<Ledger>,
+    pub(crate) counters: Arc<Counters>,
     pub(crate) sitemap: OnceLock<Bytes>,
 }
 
 /// Answers a request, or fails to, where that is the fault: the connection then ends.
 pub(crate) async fn respond(
-    world: Arc<World>,
+    state: Arc<ServerState>,
     link: Arc<Link>,
     request: Request<Incoming>,
 ) -> io::Result<Response<Body>> {
-    let in_flight = world.ledger.begin();
+    let in_flight = state.counters.begin();
     // hyper sends none of the body to a HEAD request.
-    let reply = world.reply(&request, &link).await?;
-    let body = Body::new(reply.steps, link, Arc::clone(&world.ledger), in_flight);
+    let reply = state.reply(&request, &link).await?;
+    let body = Body::new(reply.steps, link, Arc::clone(&state.counters), in_flight);
     let mut response = Response::new(body);
     *response.status_mut() = reply.status;
     for (name, value) in reply.headers {
@@ -55,13 +55,13 @@ pub(crate) async fn respond(
     Ok(response)
 }
 
-impl World {
+impl ServerState {
     async fn reply(&self, request: &Request<Incoming>, link: &Link) -> io::Result<Reply> {
         let Some(path) = paths::decode(request.uri().path()) else {
             return Ok(Reply::status(StatusCode::BAD_REQUEST));
         };
         let hop = request.uri().query().and_then(Hop::parse);
-        let attempts = self.ledger.visit(&path, hop.is_none());
+        let attempts = self.counters.count_path(&path, hop.is_none());
         let delay = self.delay(&path, attempts);
         if !delay.is_zero() {
             sleep(delay).await;
@@ -123,7 +123,7 @@ impl World {
         Ok(reply.unwrap_or_else(failed).with(VARY, "accept-encoding"))
     }
 
-    /// What every server has, whether its site brings it or not.
+    /// The pages that every server has, whether its site brings them or not.
     fn synthetic(&self, path: &str) -> Reply {
         match path {
             "/" => Reply::full(HTML, self.front_page().into()),
@@ -348,31 +348,31 @@ fn escape(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn world(latency: u64, jitter: u64, seed: u64) -> World {
-        World {
+    fn state(latency: u64, jitter: u64, seed: u64) -> ServerState {
+        ServerState {
             base: "http://127.0.0.1:1".to_owned(),
             site: Site::pages([("/", "")]),
             faults: Faults { seed, ..Faults::default() },
             latency: Duration::from_millis(latency),
             jitter: Duration::from_millis(jitter),
             gzip: false,
-            ledger: Arc::default(),
+            counters: Arc::default(),
             sitemap: OnceLock::new(),
         }
     }
 
     #[test]
     fn jitter_adds_to_the_latency_and_spreads_over_its_range() {
-        let world = world(20, 100, 1);
-        let delays = (0..1000).map(|attempts| world.delay("/", attempts).as_millis());
+        let state = state(20, 100, 1);
+        let delays = (0..1000).map(|attempts| state.delay("/", attempts).as_millis());
         let (low, high) = delays.fold((u128::MAX, 0), |(low, high), d| (low.min(d), high.max(d)));
         assert!((20..25).contains(&low) && (115..120).contains(&high), "{low} to {high}");
     }
 
     #[test]
     fn jitter_follows_from_the_seed() {
-        assert_eq!(world(0, 100, 1).delay("/a", 3), world(0, 100, 1).delay("/a", 3));
-        assert_ne!(world(0, 100, 1).delay("/a", 3), world(0, 100, 2).delay("/a", 3));
-        assert_eq!(world(20, 0, 1).delay("/a", 3), Duration::from_millis(20));
+        assert_eq!(state(0, 100, 1).delay("/a", 3), state(0, 100, 1).delay("/a", 3));
+        assert_ne!(state(0, 100, 1).delay("/a", 3), state(0, 100, 2).delay("/a", 3));
+        assert_eq!(state(20, 0, 1).delay("/a", 3), Duration::from_millis(20));
     }
 }

@@ -4,16 +4,76 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::site::SiteError;
+use crate::generate::Generator;
+use crate::site::{Files, Site, SiteError};
 
-/// The folders of the Rust documentation that [`Site::rust_docs`](crate::Site::rust_docs) serves:
+/// The folders of the Rust documentation that [`Site::rust_docs`] serves:
 /// five books, some 1,770 pages and 66 MB. The rest, mostly the standard library's reference, is
 /// ten times that.
 pub const DEFAULT_RUST_DOCS: [&str; 5] =
     ["book", "rust-by-example", "reference", "nomicon", "cargo"];
 
+/// Styles and scripts of the reference pages; the books have their own.
+const STATIC_FILES: &str = "static.files";
+
+impl Site {
+    /// The Rust documentation installed with the toolchain: [`DEFAULT_RUST_DOCS`]. `RUSTC` names
+    /// another compiler, as it does for Cargo.
+    ///
+    /// # Errors
+    /// [`SiteError::NoToolchain`] and [`SiteError::NoRustDocs`] where there is none.
+    pub fn rust_docs() -> Result<Self, SiteError> {
+        Self::rust_docs_of(&DEFAULT_RUST_DOCS)
+    }
+
+    /// Where the folders of [`DEFAULT_RUST_DOCS`] stand on this disk, for those who read the files
+    /// themselves.
+    ///
+    /// # Errors
+    /// As [`Site::rust_docs`].
+    pub fn rust_docs_folders() -> Result<Vec<PathBuf>, SiteError> {
+        let root = folder()?;
+        Ok(DEFAULT_RUST_DOCS.iter().map(|name| root.join(name)).collect())
+    }
+
+    /// Some folders of the Rust documentation, such as `["std", "edition-guide"]`.
+    ///
+    /// # Errors
+    /// As [`Site::rust_docs`], and [`SiteError::NoFolder`] for a folder that is not there.
+    pub fn rust_docs_of(folders: &[impl AsRef<str>]) -> Result<Self, SiteError> {
+        let root = folder()?;
+        let names: Vec<&str> = folders.iter().map(AsRef::as_ref).collect();
+        let mut files = Files::new(format!("the Rust documentation ({})", names.join(", ")));
+        for name in names {
+            files.add_child(&root, name)?;
+        }
+        if root.join(STATIC_FILES).is_dir() {
+            files.add_child(&root, STATIC_FILES)?;
+        }
+        Ok(Self::of_files(files))
+    }
+
+    /// All of the Rust documentation: tens of thousands of pages, most of a gigabyte.
+    ///
+    /// # Errors
+    /// As [`Site::rust_docs`].
+    pub fn all_rust_docs() -> Result<Self, SiteError> {
+        let root = folder()?;
+        let mut files = Files::new("all of the Rust documentation".to_owned());
+        files.add(&root, &root)?;
+        Ok(Self::of_files(files))
+    }
+
+    /// The most real site this machine has: the Rust documentation, or else generated pages.
+    /// [`Site::describe`] says which.
+    #[must_use]
+    pub fn best() -> Self {
+        Self::rust_docs().unwrap_or_else(|_| Self::generated(Generator::default()))
+    }
+}
+
 /// The folder that holds the documentation of the toolchain in use here.
-pub(crate) fn folder() -> Result<PathBuf, SiteError> {
+fn folder() -> Result<PathBuf, SiteError> {
     folder_of(std::env::var_os("RUSTC").unwrap_or_else(|| OsString::from("rustc")))
 }
 

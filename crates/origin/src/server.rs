@@ -20,14 +20,14 @@ use tokio::time::sleep;
 use crate::counts::Counts;
 use crate::fault::{Fault, Faults};
 use crate::paths;
-use crate::respond::{World, respond};
+use crate::respond::{ServerState, respond};
 use crate::site::Site;
 use crate::wire::{Link, Wire};
 
 /// A running server. It ends when this is dropped: its connections close, whatever is in flight,
 /// and its thread is joined.
 pub struct Origin {
-    world: Arc<World>,
+    state: Arc<ServerState>,
     cpu_clock: Option<PathBuf>,
     stop: Option<oneshot::Sender<Infallible>>,
     ended: Mutex<mpsc::Receiver<Infallible>>,
@@ -51,50 +51,50 @@ impl Origin {
     /// `http://127.0.0.1:port`, without a slash at the end.
     #[must_use]
     pub fn url(&self) -> String {
-        self.world.base.clone()
+        self.state.base.clone()
     }
 
     /// The URL of a path, which need not be one of the site's.
     #[must_use]
     pub fn url_of(&self, path: &str) -> String {
-        format!("{}{}", self.world.base, paths::tidy(path))
+        format!("{}{}", self.state.base, paths::tidy(path))
     }
 
     /// The URLs of all HTML pages, sorted.
     #[must_use]
     pub fn urls(&self) -> Vec<String> {
-        self.site().paths().iter().map(|path| format!("{}{path}", self.world.base)).collect()
+        self.site().paths().iter().map(|path| format!("{}{path}", self.state.base)).collect()
     }
 
     /// The address the server listens on, always loopback.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
-        let address = self.world.base.trim_start_matches("http://");
+        let address = self.state.base.trim_start_matches("http://");
         address.parse().expect("the base was made from an address")
     }
 
-    /// What is served.
+    /// The site that is served.
     #[must_use]
     pub fn site(&self) -> &Site {
-        &self.world.site
+        &self.state.site
     }
 
-    /// What has been asked of the server so far.
+    /// The requests, connections and bytes so far.
     #[must_use]
     pub fn counts(&self) -> Counts {
-        self.world.ledger.counts()
+        self.state.counters.counts()
     }
 
     /// How often a path was requested, the hops of its redirects among them.
     #[must_use]
     pub fn requests_of(&self, path: &str) -> u64 {
-        paths::decode(path).map_or(0, |path| self.world.ledger.requests_of(&path))
+        paths::decode(path).map_or(0, |path| self.state.counters.requests_of(&path))
     }
 
     /// Starts counting anew, and the faults with it: the next request of a path is its first.
-    /// What is in flight stays counted.
+    /// Requests in flight stay counted.
     pub fn reset_counts(&self) {
-        self.world.ledger.reset();
+        self.state.counters.reset();
     }
 
     /// The fault that the request of `path` will meet which `attempts` others came before. Tests
@@ -103,7 +103,7 @@ impl Origin {
     pub fn fault_at(&self, path: &str, attempts: u64) -> Option<&Fault> {
         let path = paths::decode(path)?;
         let is_page = self.site().find(&path).is_some_and(|found| found.is_page());
-        self.world.faults.pick(&path, is_page, attempts)
+        self.state.faults.pick(&path, is_page, attempts)
     }
 
     /// The CPU time that the server's thread has used so far. `None` where the system does not
@@ -120,7 +120,7 @@ impl Origin {
 impl fmt::Debug for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Origin")
-            .field("url", &self.world.base)
+            .field("url", &self.state.base)
             .field("counts", &self.counts())
             .finish_non_exhaustive()
     }
@@ -241,18 +241,18 @@ impl Builder {
             runtime.block_on(async {
                 let (bandwidth, max_connections) = (self.bandwidth, self.max_connections);
                 match self.bind() {
-                    Ok((listener, world)) => {
+                    Ok((listener, state)) => {
                         // Nobody to receive it: `start` has panicked, and `stopped` will tell.
-                        let _ = ready.send(Ok((Arc::clone(&world), cpu_clock())));
-                        accept(listener, world, bandwidth, max_connections, stopped).await;
+                        let _ = ready.send(Ok((Arc::clone(&state), cpu_clock())));
+                        accept(listener, state, bandwidth, max_connections, stopped).await;
                     }
                     Err(error) => drop(ready.send(Err(error))),
                 }
             });
         })?;
-        let (world, cpu_clock) = started.recv().map_err(io::Error::other)??;
+        let (state, cpu_clock) = started.recv().map_err(io::Error::other)??;
         Ok(Origin {
-            world,
+            state,
             cpu_clock,
             stop: Some(stop),
             ended: Mutex::new(ended),
@@ -260,29 +260,29 @@ impl Builder {
         })
     }
 
-    fn bind(self) -> io::Result<(TcpListener, Arc<World>)> {
+    fn bind(self) -> io::Result<(TcpListener, Arc<ServerState>)> {
         let socket = TcpSocket::new_v4()?;
         socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
         // Past the backlog the kernel drops a SYN, and the client repeats it a second later: a
         // lesson that opens 1,000 connections at once would measure that second.
         let listener = socket.listen(4096)?;
-        let world = World {
+        let state = ServerState {
             base: format!("http://{}", listener.local_addr()?),
             site: self.site,
             faults: self.faults,
             latency: self.latency,
             jitter: self.jitter,
             gzip: self.gzip,
-            ledger: Arc::default(),
+            counters: Arc::default(),
             sitemap: OnceLock::new(),
         };
-        Ok((listener, Arc::new(world)))
+        Ok((listener, Arc::new(state)))
     }
 }
 
 async fn accept(
     listener: TcpListener,
-    world: Arc<World>,
+    state: Arc<ServerState>,
     bandwidth: Option<u64>,
     max_connections: usize,
     mut stopped: oneshot::Receiver<Infallible>,
@@ -295,8 +295,8 @@ async fn accept(
             Some(_) = connections.join_next() => {}
             accepted = listener.accept(), if connections.len() < max_connections => match accepted {
                 Ok((stream, _)) => {
-                    world.ledger.connected();
-                    connections.spawn(serve(stream, Arc::clone(&world), bandwidth));
+                    state.counters.connected();
+                    connections.spawn(serve(stream, Arc::clone(&state), bandwidth));
                 }
                 // Out of file descriptors, most likely. The connection stays in the backlog, so
                 // without a pause this would spin until another one closes.
@@ -306,14 +306,14 @@ async fn accept(
     }
 }
 
-async fn serve(stream: TcpStream, world: Arc<World>, bandwidth: Option<u64>) {
+async fn serve(stream: TcpStream, state: Arc<ServerState>, bandwidth: Option<u64>) {
     let link = Arc::new(Link::default());
     let Ok(wire) = Wire::new(stream, Arc::clone(&link), bandwidth) else {
         // The client has gone already.
         return;
     };
     let service =
-        service_fn(move |request| respond(Arc::clone(&world), Arc::clone(&link), request));
+        service_fn(move |request| respond(Arc::clone(&state), Arc::clone(&link), request));
     // What fails here is the client's doing or a fault's.
     let _ = http1::Builder::new().serve_connection(wire, service).await;
 }

@@ -1,4 +1,4 @@
-//! What there is to serve.
+//! Sites: the pages that a server serves, from a folder, from memory or made on demand.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -12,7 +12,6 @@ use bytesize::ByteSize;
 use walkdir::WalkDir;
 
 use crate::generate::Generator;
-use crate::rust_docs::{self, DEFAULT_RUST_DOCS};
 use crate::{gzip, paths};
 
 /// A set of pages under URL paths, and the files that go with them. Cloning is cheap, and clones
@@ -26,54 +25,6 @@ pub struct Site {
 }
 
 impl Site {
-    /// The Rust documentation installed with the toolchain: [`DEFAULT_RUST_DOCS`]. `RUSTC` names
-    /// another compiler, as it does for Cargo.
-    ///
-    /// # Errors
-    /// [`SiteError::NoToolchain`] and [`SiteError::NoRustDocs`] where there is none.
-    pub fn rust_docs() -> Result<Self, SiteError> {
-        Self::rust_docs_of(&DEFAULT_RUST_DOCS)
-    }
-
-    /// Where the folders of [`DEFAULT_RUST_DOCS`] stand on this disk, for those who read the files
-    /// themselves.
-    ///
-    /// # Errors
-    /// As [`Site::rust_docs`].
-    pub fn rust_docs_folders() -> Result<Vec<PathBuf>, SiteError> {
-        let root = rust_docs::folder()?;
-        Ok(DEFAULT_RUST_DOCS.iter().map(|name| root.join(name)).collect())
-    }
-
-    /// Some folders of the Rust documentation, such as `["std", "edition-guide"]`.
-    ///
-    /// # Errors
-    /// As [`Site::rust_docs`], and [`SiteError::NoFolder`] for a folder that is not there.
-    pub fn rust_docs_of(folders: &[impl AsRef<str>]) -> Result<Self, SiteError> {
-        let root = rust_docs::folder()?;
-        let names: Vec<&str> = folders.iter().map(AsRef::as_ref).collect();
-        let mut files = Files::new(format!("the Rust documentation ({})", names.join(", ")));
-        for name in names {
-            files.add_child(&root, name)?;
-        }
-        // Styles and scripts of the reference pages; the books have their own.
-        if root.join(STATIC_FILES).is_dir() {
-            files.add_child(&root, STATIC_FILES)?;
-        }
-        Ok(Self::of(Part::Files(files)))
-    }
-
-    /// All of the Rust documentation: tens of thousands of pages, most of a gigabyte.
-    ///
-    /// # Errors
-    /// As [`Site::rust_docs`].
-    pub fn all_rust_docs() -> Result<Self, SiteError> {
-        let root = rust_docs::folder()?;
-        let mut files = Files::new("all of the Rust documentation".to_owned());
-        files.add(&root, &root)?;
-        Ok(Self::of(Part::Files(files)))
-    }
-
     /// Every file of a folder and the folders in it; those named `.html` are the pages. Files that
     /// come later are not served.
     ///
@@ -83,7 +34,7 @@ impl Site {
         let path = path.as_ref();
         let mut files = Files::new(format!("the folder {}", path.display()));
         files.add(path, path)?;
-        Ok(Self::of(Part::Files(files)))
+        Ok(Self::of_files(files))
     }
 
     /// Pages made on demand, see [`Generator::path`] for where they are.
@@ -108,20 +59,6 @@ impl Site {
             files.entries.insert(key, entry);
         }
         Self::of(Part::Files(files))
-    }
-
-    /// The most real site this machine has: the Rust documentation, or else this repository's
-    /// built book and a generated site beside it. [`Site::describe`] says which.
-    #[must_use]
-    pub fn best() -> Self {
-        Self::rust_docs().unwrap_or_else(|_| {
-            let generated = Self::generated(Generator::default());
-            let book = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/book");
-            match Self::folder(book) {
-                Ok(book) if book.page_count() > 0 => book.and(generated),
-                _ => generated,
-            }
-        })
     }
 
     /// This site and another in one. Where both have a path, this one's page is served.
@@ -175,7 +112,7 @@ impl Site {
         self.parts.iter().map(|part| part.page_bytes()).sum()
     }
 
-    /// What this site is, how many pages it has and how large they are, in a sentence.
+    /// A sentence on this site: its kind, the number of its pages, and their size.
     #[must_use]
     pub fn describe(&self) -> String {
         let parts: Vec<String> = self.parts.iter().map(|part| part.describe()).collect();
@@ -200,7 +137,7 @@ impl Site {
         Ok(self)
     }
 
-    /// What is served at a decoded path.
+    /// The page or file at a decoded path.
     pub(crate) fn find(&self, path: &str) -> Option<Found<'_>> {
         match path.strip_suffix('/') {
             Some(folder) => {
@@ -243,6 +180,11 @@ impl Site {
         })
     }
 
+    /// A site of files alone.
+    pub(crate) fn of_files(files: Files) -> Self {
+        Self::of(Part::Files(files))
+    }
+
     fn of(part: Part) -> Self {
         Self { parts: vec![Arc::new(part)] }
     }
@@ -261,7 +203,7 @@ pub enum SiteError {
     NoToolchain {
         /// The program that was run.
         rustc: OsString,
-        /// What it, or the system, said.
+        /// The message of the program or the system.
         reason: String,
     },
     /// The toolchain came without documentation (rustup's minimal profile does).
@@ -306,7 +248,6 @@ impl std::error::Error for SiteError {
 }
 
 const HTML: &str = "text/html; charset=utf-8";
-const STATIC_FILES: &str = "static.files";
 
 enum Part {
     Files(Files),
@@ -331,7 +272,7 @@ impl Part {
         let size = ByteSize(self.page_bytes()).display().iec();
         match self {
             Self::Files(files) => {
-                format!("{}: {} pages, {size}", files.what, thousands(files.html().count()))
+                format!("{}: {} pages, {size}", files.name, thousands(files.html().count()))
             }
             Self::Generated(generator) => format!(
                 "a generated site with seed {}: {} pages of {} words, about {size}",
@@ -343,15 +284,17 @@ impl Part {
     }
 }
 
-struct Files {
-    what: String,
+/// Files by the paths they are served under.
+pub(crate) struct Files {
+    /// Their name in [`Site::describe`].
+    name: String,
     /// By decoded URL path.
     entries: BTreeMap<String, Entry>,
 }
 
 impl Files {
-    fn new(what: String) -> Self {
-        Self { what, entries: BTreeMap::new() }
+    pub(crate) fn new(name: String) -> Self {
+        Self { name, entries: BTreeMap::new() }
     }
 
     fn html(&self) -> impl Iterator<Item = (&str, &Entry)> {
@@ -362,7 +305,7 @@ impl Files {
     }
 
     /// Adds a folder that lies directly in `root`.
-    fn add_child(&mut self, root: &Path, name: &str) -> Result<(), SiteError> {
+    pub(crate) fn add_child(&mut self, root: &Path, name: &str) -> Result<(), SiteError> {
         let mut components = Path::new(name).components();
         match (components.next(), components.next()) {
             (Some(Component::Normal(_)), None) => self.add(root, &root.join(name)),
@@ -375,7 +318,7 @@ impl Files {
     }
 
     /// Lists `folder`; URL paths start at `root`.
-    fn add(&mut self, root: &Path, folder: &Path) -> Result<(), SiteError> {
+    pub(crate) fn add(&mut self, root: &Path, folder: &Path) -> Result<(), SiteError> {
         let failed = |source| SiteError::NoFolder { folder: folder.to_owned(), source };
         let root = Arc::new(root.canonicalize().map_err(failed)?);
         let start = folder.canonicalize().map_err(failed)?;

@@ -13,7 +13,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::counts::InFlight;
 
-/// What a body and the socket it is written to tell each other. hyper stands between them and
+/// The messages between a body and the socket it is written to. hyper stands between them and
 /// passes on nothing but bytes.
 #[derive(Default)]
 pub(crate) struct Link(Mutex<LinkState>);

@@ -1,18 +1,25 @@
 //! Every page stands on code that compiles and on output that was captured.
 
+mod pasted;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use book::{CHAPTERS, pages, refused};
+use book::{CHAPTERS, LONGEST, MEDIAN, lengths, lists, median, pages, refused, sources};
 
 fn markdown(folder: &Path) -> Vec<PathBuf> {
+    files(folder, "md")
+}
+
+/// The files with this extension in a folder and those below it.
+fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
-    for entry in fs::read_dir(folder).expect("the book's folder can be read") {
+    for entry in fs::read_dir(folder).expect("the folder can be read") {
         let path = entry.expect("its entries can be read").path();
         if path.is_dir() {
-            found.extend(markdown(&path));
-        } else if path.extension().is_some_and(|extension| extension == "md") {
+            found.extend(files(&path, extension));
+        } else if path.extension().is_some_and(|own| own == extension) {
             found.push(path);
         }
     }
@@ -31,7 +38,7 @@ fn includes(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// What is wrong with an include, or `None`. mdBook itself leaves out a missing anchor without a
+/// The fault of an include, or `None`. mdBook itself leaves out a missing anchor without a
 /// word, and an anchor that is not closed runs to the end of the file.
 fn broken(page: &Path, include: &str) -> Option<String> {
     let (path, anchor) = include.split_once(':').map_or((include, None), |(p, a)| (p, Some(a)));
@@ -72,6 +79,123 @@ fn a_broken_include_is_seen() {
     assert_eq!(broken(&page, &format!("{source}:parallel")), None);
     assert!(broken(&page, &format!("{source}:no-such-anchor")).is_some());
     assert!(broken(&page, "no-such-file.rs").is_some());
+}
+
+/// The names in a source's `ANCHOR: NAME` comments.
+fn anchors(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter_map(|line| Some(line.trim_start().strip_prefix("// ANCHOR: ")?.trim_end()))
+}
+
+#[test]
+fn every_anchor_is_shown_on_a_page() {
+    let mut shown = BTreeSet::new();
+    for page in markdown(&pages()) {
+        let folder = page.parent().expect("a page has a folder");
+        let text = read(&page);
+        for (path, anchor) in includes(&text).filter_map(|include| include.split_once(':')) {
+            // A path that leads nowhere fails another test.
+            if let Ok(path) = folder.join(path).canonicalize() {
+                shown.insert((path, anchor.to_owned()));
+            }
+        }
+    }
+    let mut dead = Vec::new();
+    for source in files(&sources(), "rs") {
+        let source = source.canonicalize().expect("it was found");
+        for anchor in anchors(&read(&source)) {
+            if !shown.contains(&(source.clone(), anchor.to_owned())) {
+                dead.push(format!("{}: {anchor}", source.display()));
+            }
+        }
+    }
+    assert!(!shown.is_empty(), "no page shows an anchor: this test looks in the wrong place");
+    assert!(dead.is_empty(), "{} anchors are on no page:\n{}", dead.len(), dead.join("\n"));
+}
+
+#[test]
+fn a_lessons_title_is_its_pages_heading_and_its_files_first_line() {
+    let mut different = Vec::new();
+    for chapter in CHAPTERS {
+        for lesson in chapter.lessons {
+            let page = read(&chapter.file(lesson, "md"));
+            let source = read(&chapter.source(lesson));
+            // Marks of code are typography: a terminal shows none.
+            let plain = |text: &str| text.replace('`', "");
+            let first = |text: &str| text.lines().next().unwrap_or_default().to_owned();
+            let heading = plain(first(&page).trim_start_matches("# "));
+            let line = first(&source);
+            let line = plain(line.trim_start_matches("//! ").trim_end_matches('.'));
+            let title = plain(lesson.title());
+            if heading != title || line != title {
+                let name = format!("{}/{}", chapter.name, lesson.name());
+                different.push(format!(
+                    "{name}\n  title    {title}\n  heading  {heading}\n  file     {line}"
+                ));
+            }
+        }
+    }
+    let count = different.len();
+    assert!(different.is_empty(), "{count} lessons have two titles:\n{}", different.join("\n"));
+}
+
+#[test]
+fn the_lists_of_lessons_are_those_that_the_chapters_register() {
+    let old: Vec<String> = lists()
+        .expect("every list has its place")
+        .into_iter()
+        .filter(|list| list.present != list.wanted)
+        .map(|list| list.path.display().to_string())
+        .collect();
+    assert!(old.is_empty(), "write these anew with: just lists\n{}", old.join("\n"));
+}
+
+#[test]
+fn the_readme_names_each_chapters_first_lesson() {
+    let readme = read(&pages().join("../../README.md"));
+    for chapter in CHAPTERS {
+        let first = chapter.lessons.first().expect("a chapter has lessons").name();
+        let row = format!("| `{}` |", chapter.name);
+        let rows = readme.lines().filter(|line| line.starts_with(&row));
+        let right = rows.filter(|line| line.ends_with(&format!("| `{first}` |"))).count();
+        assert_eq!(right, 1, "README.md: a row '{row} … | `{first}` |'");
+    }
+}
+
+#[test]
+fn what_a_lesson_comes_after_stands_before_it() {
+    let mut before = BTreeSet::new();
+    let mut names = BTreeSet::new();
+    for chapter in CHAPTERS {
+        names.extend(chapter.lessons.iter().map(|it| format!("{}/{}", chapter.name, it.name())));
+    }
+    for chapter in CHAPTERS {
+        for lesson in chapter.lessons {
+            let own = format!("{}/{}", chapter.name, lesson.name());
+            for after in lesson.prerequisites() {
+                let after = match after.contains('/') {
+                    true => (*after).to_owned(),
+                    false => format!("{}/{after}", chapter.name),
+                };
+                assert!(names.contains(&after), "{own} comes after {after}, which is no lesson");
+                assert!(before.contains(&after), "{own} comes after {after}, and stands before it");
+            }
+            assert!(lesson.duration_minutes() > 0, "{own} says no minutes");
+            before.insert(own);
+        }
+    }
+}
+
+#[test]
+fn a_lesson_is_short_enough_to_be_read_at_one_go() {
+    let lengths = lengths().expect("the lessons can be read");
+    let long: Vec<String> = lengths
+        .iter()
+        .filter(|length| length.lines > LONGEST)
+        .map(|length| format!("{}: {} lines", length.lesson, length.lines))
+        .collect();
+    assert!(long.is_empty(), "more than {LONGEST} lines (just lengths):\n{}", long.join("\n"));
+    let median = median(&lengths);
+    assert!(median <= MEDIAN, "the median lesson has {median} lines, not {MEDIAN} (just lengths)");
 }
 
 #[test]

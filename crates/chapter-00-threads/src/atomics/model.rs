@@ -4,6 +4,7 @@ use loom::sync::Arc;
 use std::collections::BTreeSet;
 use witness::Log;
 
+// ANCHOR: model
 /// All that `read` can answer while another thread posts 42.
 fn answers(raise: Ordering, look: Ordering) -> BTreeSet<Option<u32>> {
     let log = Log::new();
@@ -30,6 +31,7 @@ fn a_weaker_order_on_either_side_lets_an_unwritten_price_be_read() {
         assert_eq!(answers(raise, look), [None, Some(0), Some(42)].into());
     }
 }
+// ANCHOR_END: model
 
 /// All that a counter can say after two threads have counted a visitor each.
 fn counts(count: fn(&AtomicU32)) -> BTreeSet<u32> {

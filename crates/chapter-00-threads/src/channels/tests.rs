@@ -108,12 +108,12 @@ fn a_loop_waits_until_the_forgotten_sender_is_dropped() {
 #[test]
 fn a_row_shows_the_cook_then_the_waiter() {
     let recording = within(PATIENT, || {
-        let timeline = lessons::timeline("test");
+        let timeline = timeline::timeline("test");
         // A timeline records the whole process: this cook is no other test's.
         let cooks = vec![cook(71, 1, Duration::ZERO, Peak::new())];
         bounded(1, cooks, |plate| carry(plate, Duration::ZERO));
         timeline.finish()
     });
     let row = recording.row("plate cook=71 plate=1").expect("it was recorded");
-    assert_eq!((row.runs.len(), row.threads().len()), (2, 2));
+    assert_eq!((row.stays.len(), row.threads().len()), (2, 2));
 }

@@ -1,3 +1,4 @@
+use super::stage::*;
 use super::*;
 use witness::{PATIENT, Rendezvous, within};
 
@@ -17,11 +18,11 @@ fn in_two_orders_each_waits_for_the_other_and_the_watchdog_says_so() {
             two_clerks(&accounts, transfer, move || both.meet(PATIENT / 2).expect("both come"));
         (circle, accounts.each_ref().map(is_locked))
     });
-    let mut told: Vec<_> = circle.into_iter().flatten().map(|wait| wait.to_string()).collect();
+    let mut waits: Vec<_> = circle.into_iter().flatten().map(|wait| wait.to_string()).collect();
     // The circle begins with whoever came first.
-    told.sort();
+    waits.sort();
     assert_eq!(
-        told,
+        waits,
         [
             "clerk 1 holds Ada's account and waits for Bob's",
             "clerk 2 holds Bob's account and waits for Ada's"
@@ -45,34 +46,32 @@ fn in_one_order_both_end_however_often_they_try() {
 fn in_one_order_the_lower_number_is_locked_first_whichever_way_money_goes() {
     let accounts = accounts();
     let [ada, bob] = &*accounts;
-    let watch = Watch::default();
     let only_ada = || assert!(is_locked(ada) && !is_locked(bob));
-    transfer_in_order(ada, bob, 10, &watch, &only_ada);
+    transfer_in_order(ada, bob, 10, &only_ada);
     assert_eq!(balances(&accounts), [90, 110]);
-    transfer_in_order(bob, ada, 30, &watch, &only_ada);
+    transfer_in_order(bob, ada, 30, &only_ada);
     assert_eq!(balances(&accounts), [120, 80]);
 
     let only_bob = || assert!(!is_locked(ada) && is_locked(bob));
-    transfer(bob, ada, 1, &watch, &only_bob);
+    transfer(bob, ada, 1, &only_bob);
     assert_eq!(balances(&accounts), [121, 79]);
 }
 
 #[test]
 fn a_transfer_to_the_same_account_is_a_circle_of_one_unless_it_is_left_out() {
     let circle = within(PATIENT, || {
-        let (accounts, watch) = (accounts(), Arc::new(Watch::default()));
-        let notes = Arc::clone(&watch);
-        let to_herself = move || transfer(&accounts[0], &accounts[0], 10, &notes, &|| ());
-        watched(vec![("clerk 1".to_owned(), to_herself)], &watch, Duration::from_millis(1))
+        let accounts = accounts();
+        let to_herself = move || transfer(&accounts[0], &accounts[0], 10, &|| ());
+        watched(vec![("clerk 1".to_owned(), to_herself)], Duration::from_millis(1))
     });
-    let told = circle.expect("it waits for itself");
-    assert_eq!(told.len(), 1);
-    assert_eq!(told[0].to_string(), "clerk 1 holds Ada's account and waits for Ada's");
+    let waits = circle.expect("it waits for itself");
+    assert_eq!(waits.len(), 1);
+    assert_eq!(waits[0].to_string(), "clerk 1 holds Ada's account and waits for Ada's");
 
     let balances = within(PATIENT, || {
         let accounts = accounts();
         let [ada, _] = &*accounts;
-        transfer_in_order(ada, ada, 10, &Watch::default(), &|| ());
+        transfer_in_order(ada, ada, 10, &|| ());
         balances(&accounts)
     });
     assert_eq!(balances, [100, 100]);
@@ -117,9 +116,10 @@ fn the_watch_tells_a_circle_from_a_queue() {
 
 #[test]
 fn a_wait_that_is_over_is_no_longer_noted() {
-    let (accounts, watch) = (accounts(), Watch::default());
-    transfer(&accounts[0], &accounts[1], 10, &watch, &|| ());
+    let (accounts, watch) = (accounts(), Arc::new(Watch::default()));
+    let [ada, bob] = &*accounts;
+    as_clerk(&watch, || transfer(ada, bob, 10, &|| ()));
     // It is stale notes that would make a circle of this one.
-    let _waits = watch.waits(&accounts[1], &accounts[0]);
+    let _waits = Watch::note(&watch, bob.owner, ada.owner);
     assert_eq!(watch.circle(), None);
 }

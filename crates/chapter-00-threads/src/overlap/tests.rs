@@ -46,7 +46,7 @@ fn only_two_threads_can_be_in_two_places_at_once() {
 
 #[test]
 fn the_timeline_tells_interleaved_from_parallel() {
-    let timeline = lessons::timeline("test");
+    let timeline = timeline::timeline("test");
     // A timeline records the whole process: other tests have jobs 1 and 2 under way.
     interleaved([primes(71, 0..4_000), primes(72, 4_000..8_000)]);
     let recording = timeline.finish();
@@ -57,7 +57,7 @@ fn the_timeline_tells_interleaved_from_parallel() {
 
 #[test]
 fn a_job_is_not_under_way_before_its_first_step() {
-    let timeline = lessons::timeline("test");
+    let timeline = timeline::timeline("test");
     one_after_another([primes(73, 0..4_000), primes(74, 4_000..8_000)]);
     let recording = timeline.finish();
     let [one, two] = ["count job=73", "count job=74"]

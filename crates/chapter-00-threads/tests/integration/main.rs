@@ -1,10 +1,12 @@
-//! The lesson `processes` with real children: this needs the chapter's binary.
+//! The lessons `first`, `processes` and `process-cost` as real processes: these need the chapter's
+//! binary.
 
-use std::path::Path;
-use std::process::Command;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus};
 use std::sync::atomic::Ordering;
 
-use chapter_00_threads::processes::{ANSWERED, Memory, Worker, ask_each, child};
+use chapter_00_threads::process_cost::{self, Memory, memory_of_a_thread, start_and_end_a_child};
+use chapter_00_threads::processes::{ANSWERED, Worker, ask_each, child};
 use witness::{PATIENT, within};
 
 fn start() -> std::io::Result<Worker> {
@@ -13,9 +15,9 @@ fn start() -> std::io::Result<Worker> {
 
 #[test]
 fn a_crash_in_a_child_is_a_value_and_the_others_answer() {
-    let told = within(PATIENT, || ask_each(&["21", "twenty", "abort", "22", "23"], 3, start));
-    let told = told.expect("all five start");
-    let [well, panicked, aborted, killed, last] = &told[..] else { panic!("{told:?}") };
+    let ends = within(PATIENT, || ask_each(&["21", "twenty", "abort", "22", "23"], 3, start));
+    let ends = ends.expect("all five start");
+    let [well, panicked, aborted, killed, last] = &ends[..] else { panic!("{ends:?}") };
 
     assert_eq!((well.0.as_deref(), well.1.code()), (Some("42"), Some(0)));
     assert_eq!((last.0.as_deref(), last.1.code()), (Some("46"), Some(0)));
@@ -62,10 +64,56 @@ fn a_program_that_is_never_ready_is_an_error() {
 }
 
 #[test]
+fn a_child_that_only_waits_ends_well_and_has_memory_of_its_own() {
+    let program = Path::new(env!("CARGO_BIN_EXE_chapter-00"));
+    let (memory, ends) = within(PATIENT, || {
+        let mut waiting = process_cost::start(&mut process_cost::child(program))?;
+        let memory = Memory::of(&waiting.id().to_string());
+        let ends = [waiting.wait()?, start_and_end_a_child(&mut process_cost::child(program))?];
+        Ok::<_, std::io::Error>((memory, ends))
+    })
+    .expect("both start");
+    assert!(ends.iter().all(ExitStatus::success), "{ends:?}");
+    assert_eq!(memory.is_some(), cfg!(target_os = "linux"));
+    if let Some(Memory { own, reserved }) = memory {
+        assert!(0.0 < own && own < reserved, "{own} of {reserved} KiB");
+    }
+}
+
+#[test]
 fn a_thread_reserves_more_than_it_takes() {
-    let thread = Memory::of_a_thread(200);
+    let thread = memory_of_a_thread(200);
     assert_eq!(thread.is_some(), cfg!(target_os = "linux"));
     if let Some(Memory { own, reserved }) = thread {
         assert!(0.0 < own && own < reserved, "{own} of {reserved} KiB");
     }
+}
+
+/// What a program prints, if it ends well.
+fn printed(program: PathBuf, arguments: &[&str]) -> String {
+    let mut command = Command::new(program);
+    command.args(arguments);
+    let output = within(PATIENT, move || command.output()).expect("it starts");
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).expect("it prints text")
+}
+
+#[test]
+fn the_first_program_prints_the_value_of_each_thread() {
+    let printed = printed(env!("CARGO_BIN_EXE_chapter-00").into(), &["first"]);
+    let kept = include_str!("../../../../docs/src/chapter-00/first.txt");
+    assert!(printed.contains(kept), "{printed}");
+    assert!(["50", "13", "40"].iter().all(|total| kept.contains(total)));
+}
+
+#[test]
+fn what_threads_have_not_done_when_main_ends_is_never_done() {
+    // Cargo names examples to nobody, but it builds them for its tests, and always puts them here.
+    let name = format!("examples/never-joined{}", std::env::consts::EXE_SUFFIX);
+    let example = Path::new(env!("CARGO_BIN_EXE_chapter-00")).with_file_name(name);
+    assert!(example.is_file(), "build it: cargo build --package chapter-00-threads --examples");
+    // Its threads need an hour, so it has not waited for one of them.
+    let kept = include_str!("../../../../docs/src/chapter-00/first-never-joined.txt");
+    assert_eq!(printed(example, &[]), kept);
+    assert!(!kept.contains("till"));
 }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::poll::Timer;
 use futures::channel::oneshot;
 use witness::{Drops, Log, PATIENT, within};
 

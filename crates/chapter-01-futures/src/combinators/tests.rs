@@ -173,7 +173,7 @@ fn a_loser_does_nothing_more() {
 #[test]
 fn every_page_is_fetched_on_the_thread_that_asks() {
     let recording = within(PATIENT, || {
-        let timeline = lessons::timeline("test");
+        let timeline = timeline::timeline("test");
         // A timeline records the whole process, so this one has a label of its own.
         let fetch = async |page| pause().instrument(info_span!("fetch", test = page)).await;
         block_on(a_few_at_a_time(2, 71..=73, fetch));

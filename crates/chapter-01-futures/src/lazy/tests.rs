@@ -72,7 +72,7 @@ fn without_await_a_letter_is_missing() {
 #[test]
 fn the_timeline_shows_the_future_beginning_late() {
     let recording = within(PATIENT, || {
-        let timeline = lessons::timeline("test");
+        let timeline = timeline::timeline("test");
         // A timeline records the whole process, so these have labels of their own.
         as_future(
             || info_span!("count", test = 1).in_scope(|| ()),

@@ -2,7 +2,6 @@ use super::*;
 use crate::poll::Timer;
 use std::pin::pin;
 use std::time::Duration;
-use witness::{PATIENT, within};
 
 #[test]
 fn a_struct_that_moves_leaves_its_pointer_behind() {
@@ -66,16 +65,4 @@ fn a_timer_and_a_box_are_unpin_and_need_no_pinning() {
     let seen = Cell::default();
     let mut boxed = Box::pin(read(&seen));
     assert!(poll(reference(&mut boxed)).is_pending());
-}
-
-#[test]
-fn recursion_reaches_the_innermost_parcel() {
-    let weight = within(PATIENT, || {
-        let mut parcel = Parcel { weight: 1, inside: Vec::new() };
-        for _ in 1..100 {
-            parcel = Parcel { weight: 1, inside: vec![parcel] };
-        }
-        block_on(weigh(&parcel))
-    });
-    assert_eq!(weight, 100);
 }

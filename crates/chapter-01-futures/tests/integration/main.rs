@@ -5,8 +5,8 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-use chapter_01_futures::hello::{
-    English, Esperanto, Greet, GreetBoxed, boxed, choir, native, welcome,
+use chapter_01_futures::async_trait::{
+    English, Esperanto, Greet, GreetBoxed, boxed, choir, native,
 };
 use futures::executor::block_on;
 
@@ -58,7 +58,15 @@ fn every_greeting_through_dyn_allocates_one_more() {
     // The first `block_on` of a thread makes its waker.
     block_on(async {});
     // Both make the same strings and grow the same vector.
-    let natively = allocated(|| block_on(welcome(&English, &["Ada"; 50])));
+    let natively = allocated(|| {
+        block_on(async {
+            let mut greetings = Vec::new();
+            for _ in 0..50 {
+                greetings.push(English.greet("Ada").await);
+            }
+            greetings
+        })
+    });
     let greeters: Vec<_> = (0..50).map(|_| Box::new(English) as Box<dyn GreetBoxed>).collect();
     let through_dyn = allocated(|| block_on(choir(&greeters, "Ada")));
     assert_eq!(through_dyn.0, natively.0 + 50);

@@ -136,7 +136,7 @@ fn block_on_polls_only_when_it_was_woken() {
 #[test]
 fn the_timeline_tells_in_a_row_from_joined() {
     let clock = Clock::default();
-    let timeline = lessons::timeline("test");
+    let timeline = timeline::timeline("test");
     drive(&clock, in_a_row(shown(&clock, "tea 71", 2), shown(&clock, "toast 71", 1)));
     drive(&clock, join(shown(&clock, "tea 72", 2), shown(&clock, "toast 72", 1)));
     let recording = timeline.finish();

@@ -1,5 +1,7 @@
+use super::stage::{ORDER, visit};
 use super::*;
 use crate::channel::oneshot;
+use std::net::{Ipv4Addr, TcpStream};
 use std::thread::ThreadId;
 use witness::{Log, PATIENT, Threads, polls, within};
 
@@ -168,7 +170,7 @@ fn all_are_polled_until_each_is_ready_and_none_after() {
 fn the_timeline_tells_served_at_once_from_one_after_the_other() {
     let overlap = |blocking: bool, [one, two]: [usize; 2]| {
         let recording = within(PATIENT, move || {
-            let timeline = lessons::timeline("test");
+            let timeline = timeline::timeline("test");
             let patience = if blocking { SHORT } else { PATIENT };
             let seen = open(2, NO_TIME, patience, async |reactor, listener, guest| {
                 // Numbers of their own: a timeline records the other tests as well.

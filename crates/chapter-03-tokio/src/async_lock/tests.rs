@@ -1,5 +1,5 @@
 use super::*;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use witness::{PATIENT, paused};
 
 const SHORT: Duration = Duration::from_millis(20);

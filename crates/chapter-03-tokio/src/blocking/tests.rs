@@ -109,3 +109,12 @@ fn a_job_that_has_not_begun_is() {
         assert!(told.recv().is_err(), "it was dropped without a word");
     });
 }
+
+#[test]
+fn the_gap_of_a_blocked_worker_is_at_least_as_long_as_the_job() {
+    let gaps = within(PATIENT, || longest_gaps(&one_worker().expect("a runtime")));
+    let names = ["nobody blocks", "blocked", "spawn_blocking", "own thread", "block_in_place"];
+    assert!(gaps.iter().map(|(name, _)| *name).eq(names), "{gaps:?}");
+    // That the other gaps are short cannot be asserted: a busy machine makes gaps, too.
+    assert!(gaps[1].1 >= JOB, "{gaps:?}");
+}

@@ -37,33 +37,3 @@ fn threads_are_started_in_the_same_two_ways() {
     let [both, in_turn] = [["start", "start", "wait", "wait"], ["start", "wait", "start", "wait"]];
     assert_eq!(log.events(), [both, in_turn].concat());
 }
-
-#[test]
-fn each_is_what_the_additional_ones_take() {
-    let few = Memory { resident: 1_000, reserved: 50_000 };
-    let many = Memory { resident: 4_000, reserved: 51_000 };
-    assert_eq!(Memory::each(few, many, 10), Memory { resident: 300, reserved: 100 });
-}
-
-#[test]
-fn a_number_is_found_by_its_field() {
-    let text = "VmPeak:\t    3060 kB\nVmSize:\t    2048 kB\nThreads:\t1\n";
-    assert_eq!(bytes(text, "VmSize:"), Some(2 << 20));
-    assert_eq!((bytes(text, "Threads:"), bytes(text, "VmRSS:")), (None, None));
-}
-
-#[test]
-fn an_amount_has_four_digits_at_most() {
-    let amounts = [327, 9_999, 10_000, 2_068 << 10, 256 << 20, 23 << 30, 1 << 50].map(amount);
-    assert_eq!(
-        amounts,
-        ["327 B", "9999 B", "9 KiB", "2068 KiB", "256 MiB", "23 GiB", "1048576 GiB"]
-    );
-}
-
-#[test]
-fn an_order_that_nobody_understands_is_an_error() {
-    assert!(obey("").is_err());
-    assert!(obey("Nothing many").is_err());
-    assert!(obey("Elephants(3) 1").is_err());
-}

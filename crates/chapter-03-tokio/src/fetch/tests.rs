@@ -1,4 +1,5 @@
 use super::*;
+use origin::{Counts, Fault, Generator, Origin, Site};
 use std::net::Ipv4Addr;
 use std::pin::pin;
 use std::sync::mpsc;
@@ -11,7 +12,7 @@ use witness::{PATIENT, paused, within};
 const MINUTE: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// Without pauses: a test waits for nothing that it does not bring about.
-const AT_ONCE: Manners = Manners { pause: Duration::ZERO, ..MANNERS };
+const AT_ONCE: FetchPolicy = FetchPolicy { pause: Duration::ZERO, ..POLICY };
 
 fn online<T: Send + 'static>(test: impl AsyncFnOnce() -> T + Send + 'static) -> T {
     within(PATIENT, || {
@@ -46,7 +47,7 @@ fn faulty(fault: Fault) -> (Origin, String) {
 }
 
 async fn get_one(client: &Client, url: &str) -> (u32, Result<Vec<u8>, String>) {
-    let Fetched { attempts, outcome, .. } = get_patiently(client, url, AT_ONCE).await;
+    let Fetched { attempts, outcome, .. } = get_with_retry(client, url, AT_ONCE).await;
     (attempts, outcome.map_err(|failure| failure.to_string()))
 }
 
@@ -63,7 +64,7 @@ fn a_shared_client_keeps_its_connection() {
         let origin = Origin::serve(pages(20)).start().expect("loopback");
         let (client, urls) = (patient(), origin.urls());
         let all =
-            fetch(&client, &urls, Manners { at_once: 1, ..AT_ONCE }).collect::<Vec<_>>().await;
+            fetch(&client, &urls, FetchPolicy { at_once: 1, ..AT_ONCE }).collect::<Vec<_>>().await;
         for (number, fetched) in all.into_iter().enumerate() {
             let page = origin.site().page(&origin.site().paths()[number]);
             assert_eq!(fetched.outcome.ok().as_deref(), page.as_deref());
@@ -78,7 +79,7 @@ fn a_client_for_each_request_connects_for_each() {
     online(async || {
         let origin = Origin::serve(pages(20)).start().expect("loopback");
         for url in origin.urls() {
-            get_naively(&url).await.expect("the page is there");
+            get_naive(&url).await.expect("the page is there");
         }
         let Counts { requests, connections, .. } = origin.counts();
         assert_eq!((requests, connections), (20, 20));
@@ -91,8 +92,8 @@ fn every_page_comes_whatever_the_bound() {
         let client = patient();
         for at_once in [1, 4, 100] {
             let origin = Origin::serve(pages(40)).start().expect("loopback");
-            let (urls, manners) = (origin.urls(), Manners { at_once, ..AT_ONCE });
-            let mut all: Vec<_> = fetch(&client, &urls, manners).collect().await;
+            let (urls, policy) = (origin.urls(), FetchPolicy { at_once, ..AT_ONCE });
+            let mut all: Vec<_> = fetch(&client, &urls, policy).collect().await;
             all.sort_by(|a, b| a.url.cmp(&b.url));
             assert!(all.iter().all(|fetched| fetched.outcome.is_ok()));
             assert!(all.iter().map(|fetched| &fetched.url).eq(&urls));
@@ -134,7 +135,7 @@ fn naively_all_are_under_way_at_once() {
         let origin = nothing_but_hangs();
         let urls = origin.urls();
         tokio::select! {
-            _ = fetch_naively(&urls) => panic!("nobody answers"),
+            _ = fetch_naive(&urls) => panic!("nobody answers"),
             () = eventually(|| origin.counts().in_flight == 12) => {}
         }
     });
@@ -148,7 +149,7 @@ fn a_page_that_is_not_there_is_no_page() {
         assert_eq!(told, (1, Err("404 Not Found".to_owned())));
         assert_eq!(origin.requests_of("/page"), 1);
         // Naively it is one.
-        let text = get_naively(&url).await.expect("it takes anything");
+        let text = get_naive(&url).await.expect("it takes anything");
         assert!(title(&text).contains("404"), "{text}");
     });
 }
@@ -213,9 +214,9 @@ fn pauses_double_and_the_jitter_shortens_them() {
             // Without timers of its own: all that this clock sees are the pauses.
             let client = builder().pool_idle_timeout(None).build();
             let client = client.expect("a client");
-            let manners = Manners { pause: 2 * MINUTE, attempts: 4, jitter, ..MANNERS };
+            let policy = FetchPolicy { pause: 2 * MINUTE, attempts: 4, jitter, ..POLICY };
             let start = Instant::now();
-            get_patiently(&client, &url, manners).await;
+            get_with_retry(&client, &url, policy).await;
             assert_eq!(start.elapsed(), minutes * MINUTE);
         });
     }
@@ -256,7 +257,7 @@ fn a_page_that_hangs_is_given_up_and_the_others_arrive() {
         drop(thaw);
         let last = fetching.next().await.expect("one more");
         let failure = last.outcome.expect_err("it hangs");
-        assert_eq!((last.attempts, failure.to_string().as_str()), (3, "no whole answer in time"));
+        assert_eq!((last.attempts, failure.to_string().as_str()), (3, "no whole response in time"));
         assert_eq!(start.elapsed(), 3 * MINUTE);
     });
 }
@@ -265,6 +266,6 @@ fn a_page_that_hangs_is_given_up_and_the_others_arrive() {
 fn naively_a_page_that_hangs_takes_the_others_with_it() {
     paused(async || {
         let (_origin, url) = faulty(Fault::Hang);
-        assert!(timeout(DAY, fetch_naively(&[url])).await.is_err());
+        assert!(timeout(DAY, fetch_naive(&[url])).await.is_err());
     });
 }

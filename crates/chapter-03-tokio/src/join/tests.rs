@@ -75,7 +75,7 @@ async fn joined_and_spawned_count_the_same() {
 
 #[test]
 fn the_output_says_who_missed_whom() {
-    assert_eq!(told([Ok(()), Ok(())]), "they met");
-    assert_eq!(told([Ok(()), MISSED]), "missed the rendezvous: 1 of 2 came");
-    assert_eq!(told([MISSED, Ok(())]), "missed the rendezvous: 1 of 2 came");
+    assert_eq!(in_words([Ok(()), Ok(())]), "they met");
+    assert_eq!(in_words([Ok(()), MISSED]), "missed the rendezvous: 1 of 2 came");
+    assert_eq!(in_words([MISSED, Ok(())]), "missed the rendezvous: 1 of 2 came");
 }

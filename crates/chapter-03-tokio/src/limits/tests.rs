@@ -3,7 +3,7 @@ use witness::paused;
 
 const UNIT: Duration = Duration::from_secs(1);
 
-/// What a way comes to with so many pages: the most tasks, the most in flight, and the order.
+/// The most tasks, the most in flight, and the order in which `pages` pages came.
 fn seen<F>(
     pages: u32,
     way: impl FnOnce(Server, Vec<u32>) -> F + Send + 'static,
@@ -14,7 +14,8 @@ where
     paused(async move || {
         let server = Server::new(UNIT);
         let order = way(server.clone(), (1..=pages).collect()).await;
-        (server.tasks.load(Relaxed), server.in_flight.max(), order)
+        let [tasks, in_flight] = server.most();
+        (tasks, in_flight, order)
     })
 }
 
@@ -61,7 +62,7 @@ fn a_buffer_keeps_its_bound_without_a_task() {
 
 #[test]
 fn every_way_fetches_every_page_once() {
-    for (name, way) in WAYS {
+    for (name, way) in STRATEGIES {
         let (.., mut order) = seen(100, way);
         order.sort_unstable();
         assert!(order.into_iter().eq(1..=100), "{name}");
@@ -71,7 +72,7 @@ fn every_way_fetches_every_page_once() {
 #[test]
 fn pages_come_as_they_are_done_and_only_buffered_puts_them_in_order() {
     // Page 2 takes one unit, page 3 two, page 1 three.
-    let orders = WAYS.map(|(_, way)| seen(3, way).2);
+    let orders = STRATEGIES.map(|(_, way)| seen(3, way).2);
     assert_eq!(orders, [[2, 3, 1], [2, 3, 1], [2, 3, 1], [2, 3, 1], [1, 2, 3]]);
 }
 

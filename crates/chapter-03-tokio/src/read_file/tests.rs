@@ -6,8 +6,8 @@ use witness::{PATIENT, within};
 
 /// Files to read, and a timeline. A timeline records the whole process, so every test here
 /// that reads takes its turn.
-fn files(count: usize) -> (lessons::Timeline, tempfile::TempDir, Vec<PathBuf>) {
-    let timeline = lessons::timeline("test");
+fn files(count: usize) -> (timeline::Timeline, tempfile::TempDir, Vec<PathBuf>) {
+    let timeline = timeline::timeline("test");
     let folder = tempfile::tempdir().expect("there is room for a folder");
     let paths = write_files(folder.path(), count, 100).expect("there is room for files");
     (timeline, folder, paths)
@@ -87,7 +87,7 @@ fn by_hand_main_waits_and_the_pool_reads() {
     assert!(work.is_disjoint(&wait), "{work:?} {wait:?}");
 }
 
-/// What each of the five ways returns.
+/// The outcome of each of the five ways.
 fn all_ways(paths: &[PathBuf]) -> [Contents; 5] {
     let tokio = runtime(&Threads::new()).expect("a runtime");
     [

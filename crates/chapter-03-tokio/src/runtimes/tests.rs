@@ -90,7 +90,7 @@ fn many_tasks_run_on_the_workers_and_on_no_other_thread() {
 #[test]
 fn on_one_thread_tasks_are_concurrent_and_not_parallel() {
     let recording = within(PATIENT, || {
-        let timeline = lessons::timeline("test");
+        let timeline = timeline::timeline("test");
         let runtime = current_thread().expect("no thread");
         // A timeline records the whole process, so these have numbers of their own.
         run(&runtime, [(71, 1..=3), (72, 1..=3)]);

@@ -5,7 +5,7 @@ use witness::PATIENT;
 const SAID: [&str; 8] =
     ["table 1", "soup", "table 2", "bread", "table 3", "fish", "table 4", "cake"];
 
-/// What a waiter hears of an evening.
+/// An evening, as a waiter hears it.
 async fn evening<W>(waiter: W, events: &[Event], open_for: Duration) -> Evening
 where
     W: AsyncFnOnce(mpsc::Receiver<&'static str>, mpsc::Receiver<()>, Duration) -> Evening,
@@ -26,7 +26,7 @@ fn evenings() -> impl Iterator<Item = Vec<Event>> {
     })
 }
 
-/// What is left of an evening if each bell takes the half that has been heard.
+/// The rest of an evening if each bell takes the half that has been heard.
 fn with_losses(events: &[Event]) -> Evening {
     let (mut evening, mut half) = (Evening::default(), None);
     for event in events {

@@ -1,4 +1,6 @@
 use super::*;
+use futures::future::join_all;
+use std::net::SocketAddr;
 use tokio::io::{DuplexStream, duplex};
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
@@ -147,7 +149,7 @@ fn a_thousand_clients_are_answered_while_one_drips_and_one_is_silent() {
 }
 
 #[test]
-fn who_finds_no_place_waits_until_somebody_leaves() {
+fn who_gets_no_permit_waits_until_somebody_leaves() {
     on_sockets(async || {
         let log = Log::new();
         let asked = log.clone();

@@ -1,5 +1,6 @@
+use super::stage::customer;
 use super::*;
-use tokio::runtime::Handle;
+use tokio::runtime::{Builder, Handle};
 use tokio::time::Instant;
 use witness::{PATIENT, paused, within};
 
@@ -115,8 +116,8 @@ fn what_will_not_end_is_cut_off_and_named() {
     });
 }
 
-/// When each token was canceled, in seconds, and the reason for the second. The interrupts come
-/// so many seconds after each other.
+/// When each token was canceled, in seconds, and the reason for the second. `interrupts` are
+/// the seconds before each of two interrupts.
 async fn canceled_at(interrupts: [u64; 2], patience: u64) -> (u64, u64, &'static str) {
     let [stop, cut] = tokens();
     let mut interrupts = interrupts.into_iter().map(Duration::from_secs);

@@ -28,8 +28,8 @@ async fn asked_a_panic_is_an_error_and_the_rest_complete() {
 #[tokio::test(start_paused = true)]
 async fn each_end_comes_with_its_place_in_the_order_of_ending() {
     let ends = as_they_end(sensors()).await;
-    let told: Vec<_> = ends.into_iter().map(|(place, end)| (place, end.ok())).collect();
-    assert_eq!(told, [("roof", None), ("hall", Some(20)), ("cellar", Some(11))]);
+    let values: Vec<_> = ends.into_iter().map(|(place, end)| (place, end.ok())).collect();
+    assert_eq!(values, [("roof", None), ("hall", Some(20)), ("cellar", Some(11))]);
 }
 
 #[tokio::test(start_paused = true)]

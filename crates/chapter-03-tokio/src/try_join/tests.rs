@@ -2,8 +2,8 @@ use super::*;
 
 const WELL: fn() -> Booking = || Ok(500);
 
-/// What a trip answered, after how many milliseconds, how many tasks were alive by then, and
-/// what is booked when all of them have ended.
+/// A trip's answer, after how many milliseconds it came, how many tasks were alive by then, and
+/// the parts booked when all of them have ended.
 async fn seen<F: Future>(
     trip: impl FnOnce(Log<&'static str>) -> F,
 ) -> (F::Output, u128, usize, Vec<&'static str>) {

@@ -1,7 +1,7 @@
 //! What the shell sees of the chapter's binary.
 
-mod cost;
-mod errors;
+mod exit_code;
+mod memory;
 #[cfg(unix)]
 mod shutdown;
 
@@ -18,9 +18,9 @@ fn read_file(path: &str) -> Output {
 #[test]
 fn a_file_that_cannot_be_read_is_a_failure_that_names_it() {
     let output = read_file("no/such/file.txt");
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{told}");
-    assert!(told.contains("cannot read 'no/such/file.txt'"), "{told}");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains("cannot read 'no/such/file.txt'"), "{stderr}");
 }
 
 #[test]
@@ -40,8 +40,18 @@ fn spawn(strict: bool) -> Output {
 fn a_panic_in_a_task_is_a_failure_only_if_somebody_says_so() {
     let (lenient, strict) = (spawn(false), spawn(true));
     assert_eq!(lenient.status.code(), Some(0));
-    let told = String::from_utf8_lossy(&strict.stderr);
-    assert_eq!(strict.status.code(), Some(1), "{told}");
-    assert!(told.contains("no mean of the roof"), "{told}");
-    assert!(told.contains("attempt to divide by zero"), "{told}");
+    let stderr = String::from_utf8_lossy(&strict.stderr);
+    assert_eq!(strict.status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains("no mean of the roof"), "{stderr}");
+    assert!(stderr.contains("attempt to divide by zero"), "{stderr}");
+}
+
+#[test]
+fn panics_on_purpose_stay_off_the_terminal() {
+    for lesson in ["spawn", "try-join"] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_chapter-03"));
+        let output = command.arg(lesson).env_remove("STRICT").output().expect("it was built");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!((output.status.code(), stderr.as_ref()), (Some(0), ""), "{lesson}");
+    }
 }

@@ -8,7 +8,7 @@ use witness::{PATIENT, within};
 /// The lesson, running until it is interrupted.
 struct Bank {
     child: Child,
-    told: Lines<BufReader<ChildStdout>>,
+    stdout: Lines<BufReader<ChildStdout>>,
 }
 
 impl Bank {
@@ -20,13 +20,13 @@ impl Bank {
             .stderr(Stdio::piped())
             .spawn()
             .expect("the binary was built for this test");
-        let told = BufReader::new(child.stdout.take().expect("it is piped")).lines();
-        Bank { child, told }
+        let stdout = BufReader::new(child.stdout.take().expect("it is piped")).lines();
+        Bank { child, stdout }
     }
 
     /// Reads lines up to the first that contains `text`.
     fn wait_for(&mut self, text: &str) -> String {
-        let mut lines = self.told.by_ref().map(|line| line.expect("the child prints text"));
+        let mut lines = self.stdout.by_ref().map(|line| line.expect("the child prints text"));
         lines.find(|line| line.contains(text)).expect("the child says it before it ends")
     }
 

@@ -126,58 +126,51 @@ fn threads_double_up_to_the_cores_and_once_beyond() {
     assert_eq!(thread_counts(8), [1, 2, 4, 8, 16]);
 }
 
-fn measured([one, again, two, four]: [u64; 4]) -> Measured {
-    let millis = Duration::from_millis;
-    Measured {
-        times: vec![(1, millis(one)), (2, millis(two)), (4, millis(four))],
-        again: millis(again),
-    }
+fn column([one, again, two, four]: [u64; 4]) -> Column {
+    let [one, again, two, four] = [one, again, two, four].map(Duration::from_millis);
+    Column { times: vec![(1, one), (2, two), (4, four)], control: Control::new(one, again) }
 }
 
 #[test]
 fn a_gain_is_counted_from_the_better_of_two_measurements() {
-    assert_eq!(measured([120, 100, 50, 40]).gain(2), 2.0);
-    assert_eq!(measured([100, 120, 50, 40]).gain(4), 2.5);
-    assert_eq!(measured([100, 100, 50, 40]).gain(3), 0.0);
-    assert_eq!(measured([120, 100, 50, 40]).noise(), 1.2);
-    assert_eq!(measured([100, 120, 50, 40]).noise(), 1.2);
+    assert_eq!(column([120, 100, 50, 40]).gain(2), 2.0);
+    assert_eq!(column([100, 120, 50, 40]).gain(4), 2.5);
+    assert_eq!(column([100, 100, 50, 40]).gain(3), 0.0);
 }
 
 #[test]
 fn a_machine_with_other_work_gets_no_verdict() {
-    let warmer = measured([100, 101, 51, 51]);
-    let late = measured([100, 100, 63, 63]);
-    let flat = measured([100, 101, 99, 99]);
-    let judged = |columns: [&Measured; 3]| not_quiet(&columns.map(Measured::clone), 2);
-    assert_eq!(judged([&warmer, &late, &flat]), None);
-    let why = judged([&warmer, &late, &measured([100, 120, 99, 99])]).expect("noise");
-    assert!(why.contains("1.20"), "{why}");
-    let why = judged([&flat, &late, &flat]).expect("a core was taken");
-    assert!(why.contains("51 % of 2 cores"), "{why}");
-    let why = judged([&warmer, &flat, &flat]).expect("a core was taken in between");
-    assert!(why.contains("97 %"), "{why}");
-    let why = judged([&warmer, &late, &measured([100, 100, 99, 55])]).expect("a core came back");
-    assert!(why.contains("4 threads got more"), "{why}");
+    let warmer = || column([100, 101, 51, 51]);
+    let late = || column([100, 100, 63, 63]);
+    let flat = || column([100, 101, 99, 99]);
+    assert_eq!(too_busy(&[warmer(), late(), flat()], 2), None);
+    let why = |columns| too_busy(&columns, 2).expect("it is not quiet");
+    let noisy = why([warmer(), late(), column([100, 120, 99, 99])]);
+    assert!(noisy.contains("differ by 20 %"), "{noisy}");
+    let taken = why([flat(), late(), flat()]);
+    assert!(taken.contains("51 % of 2 cores"), "{taken}");
+    let in_between = why([warmer(), flat(), flat()]);
+    assert!(in_between.contains("98 %"), "{in_between}");
+    let came_back = why([warmer(), late(), column([100, 100, 99, 55])]);
+    assert!(came_back.contains("4 threads got more"), "{came_back}");
 }
 
 #[test]
 fn threads_beyond_the_cores_are_not_fitted() {
-    let share = measured([100, 100, 50, 99]).serial_share(2).expect("two counts");
+    let share = column([100, 100, 50, 99]).serial_share(2).expect("two counts");
     assert!(share < 1e-9, "{share}");
-    assert_eq!(measured([100, 100, 50, 99]).serial_share(1), None);
+    assert_eq!(column([100, 100, 50, 99]).serial_share(1), None);
 }
 
 #[test]
-fn every_way_is_measured_on_every_pool() {
+fn every_pass_is_measured_on_every_pool() {
     let samples = [0.5; 100];
-    let ways: [(Way, &[f32]); 2] = [
+    let passes: [(Pass, &[f32]); 2] = [
         (|from, into| par_apply(from, into, louder), &samples),
         (|from, into| par_apply(from, into, warmer), &samples[..10]),
     ];
-    let [all, few] = measure(&[pool(1), pool(2)], ways, 2);
-    for measured in [all, few] {
-        assert!(measured.times.iter().map(|(threads, _)| *threads).eq([1, 2]));
-        assert!(measured.times.iter().all(|(_, time)| *time < Duration::MAX));
-        assert!(measured.again < Duration::MAX);
+    for column in measured(&[pool(1), pool(2)], passes) {
+        assert!(column.times.iter().map(|(threads, _)| *threads).eq([1, 2]));
+        assert!(column.times.iter().all(|(_, time)| *time > Duration::ZERO));
     }
 }

@@ -1,10 +1,7 @@
 use super::*;
-use std::sync::mpsc::{self, TryRecvError};
+use crate::testing::pool;
+use std::sync::mpsc::TryRecvError;
 use witness::{Log, PATIENT, within};
-
-fn pool(name: &'static str, threads: usize) -> ThreadPool {
-    named(name, threads).build().expect("room for a few threads")
-}
 
 /// Adds two books on threads that are left behind if they get stuck. Returns the steps, and
 /// the total if there is one.
@@ -17,7 +14,7 @@ where
         let (done, total) = mpsc::channel();
         let theirs = log.clone();
         thread::spawn(move || {
-            let total = two_books(&pool("rayon", threads), way, &|event| theirs.push(event));
+            let total = two_books(&pool(threads), way, &|event| theirs.push(event));
             done.send(total).expect("the test waits for it");
         });
         loop {
@@ -68,7 +65,7 @@ fn locked_after_the_waiting_thread_takes_the_second_book_all_the_same_and_both_a
 
 #[test]
 fn another_pool_for_the_call_under_the_lock_is_no_cure() {
-    let inner = pool("inner", 2);
+    let inner = pool(2);
     let way = move |total: &Mutex<usize>, pages: &[&str], tell: &(dyn Fn(Step) + Sync)| {
         tell(Step::WantsLock);
         let mut total = total.lock().expect("nobody panics with the lock");
@@ -98,10 +95,4 @@ fn who_waits_for_another_does_not_wait_for_itself() {
     assert_eq!(lost(&handed_on), None);
     let itself = [("b", WantsLock), ("a", HasLock), ("a", Counts(1)), ("a", WantsLock)];
     assert_eq!(lost(&itself), Some("a".to_owned()));
-}
-
-#[test]
-fn the_watchdog_is_patient_with_who_is_not_lost() {
-    assert!(patience("rayon 0  book 2  wants the lock") > Duration::from_secs(5));
-    assert!(patience("rayon 0  waits for itself") < Duration::from_secs(1));
 }

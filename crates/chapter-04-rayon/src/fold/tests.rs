@@ -16,7 +16,7 @@ proptest! {
             all.iter().filter(|&&vote| usize::from(vote) == candidate).count() as u64
         });
         // A timeline records the whole process: whoever makes spans takes a turn.
-        let _turn = lessons::timeline("twins");
+        let _turn = timeline::timeline("twins");
         pool(threads).install(|| {
             prop_assert_eq!(tally(&boxes), by_hand);
             prop_assert_eq!(par_tally(&boxes), by_hand);
@@ -29,7 +29,7 @@ proptest! {
 #[test]
 fn fold_makes_a_tally_per_piece() {
     let boxes: Vec<BallotBox> = (0..8).map(|number| filled(number, 10)).collect();
-    let _turn = lessons::timeline("test");
+    let _turn = timeline::timeline("test");
     let tallies =
         |threads| -> Vec<Tally> { pool(threads).install(|| par_tallies(&boxes).collect()) };
     // One thread cuts the eight in two, sixteen cut them into single boxes.
@@ -41,7 +41,7 @@ fn fold_makes_a_tally_per_piece() {
 #[test]
 fn the_shared_tally_is_locked_for_every_vote() {
     let boxes: Vec<BallotBox> = (0..8).map(|number| filled(number, 1_000)).collect();
-    let _turn = lessons::timeline("test");
+    let _turn = timeline::timeline("test");
     for threads in [1, 2, 16] {
         let shared = pool(threads).install(|| par_tally_locked(&boxes));
         assert_eq!(shared.locked, 8_000);
@@ -51,7 +51,7 @@ fn the_shared_tally_is_locked_for_every_vote() {
 #[test]
 fn every_box_is_a_row() {
     let boxes: Vec<BallotBox> = (70..74).map(|number| filled(number, 10)).collect();
-    let timeline = lessons::timeline("test");
+    let timeline = timeline::timeline("test");
     pool(2).install(|| {
         par_tally(&boxes);
         par_tally_locked(&boxes);
@@ -60,14 +60,6 @@ fn every_box_is_a_row() {
     for one in &boxes {
         let label = format!("count box={}", one.number);
         let rows = recording.rows.iter().filter(|row| row.label() == label);
-        assert_eq!(rows.map(|row| row.runs.len()).collect::<Vec<_>>(), [1, 1]);
+        assert_eq!(rows.map(|row| row.stays.len()).collect::<Vec<_>>(), [1, 1]);
     }
-}
-
-#[test]
-fn ways_take_turns_round_by_round() {
-    let turns = Mutex::new(String::new());
-    let turn = |of| turns.lock().expect("nobody panics").push(of);
-    measure(3, [&|| turn('a'), &|| turn('b')]);
-    assert_eq!(*turns.lock().expect("nobody panics"), "ababab");
 }

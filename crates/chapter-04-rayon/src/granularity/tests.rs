@@ -1,7 +1,7 @@
 use super::*;
 use crate::testing::pool;
-use lessons::{Row, Run};
 use proptest::prelude::*;
+use timeline::{Row, Stay};
 use witness::{PATIENT, Rendezvous, Threads, within};
 
 proptest! {
@@ -26,8 +26,8 @@ type Way = fn(usize, usize, &(dyn Fn(usize) -> u64 + Sync)) -> u64;
 const STEALING: Way = |count, min_len, job| par_total(count, min_len, job);
 const CHUNKS: Way = |count, size, job| par_total_in_chunks(count, size, job);
 
-/// How many of two long jobs, the ninth of sixteen and the last, are under way while the other
-/// is, too.
+/// The number of long jobs, out of two, that run while the other one runs, too: the ninth of
+/// sixteen, and the last.
 fn meet(threads: usize, way: Way, size: usize, deadline: Duration) -> u64 {
     within(PATIENT, move || {
         let pair = Rendezvous::new(2);
@@ -81,7 +81,7 @@ fn a_chunk_has_one_thread_and_two_chunks_have_two() {
 /// Sixteen jobs on two threads.
 fn seen(way: Way, size: usize, job: fn(usize, &Rendezvous)) -> Recording {
     let pair = Rendezvous::new(2);
-    let timeline = lessons::timeline("test");
+    let timeline = timeline::timeline("test");
     within(PATIENT, move || {
         pool(2).install(|| {
             way(16, size, &|essay| {
@@ -134,8 +134,8 @@ fn a_thread_that_steals_works_beside_the_other() {
 fn recorded(jobs: &[(u64, u64, usize)]) -> Recording {
     let row = |&(start, end, thread): &(u64, u64, usize)| {
         let [start, end] = [start, end].map(Duration::from_millis);
-        let runs = vec![Run { start, end, thread }];
-        Row { name: "compare", fields: String::new(), start, end, closed: true, runs }
+        let stays = vec![Stay { start, end, thread }];
+        Row { name: "compare", fields: String::new(), start, end, closed: true, stays }
     };
     Recording {
         title: String::new(),
@@ -162,7 +162,7 @@ fn idle_is_the_time_without_a_job() {
 #[test]
 fn shared_words_are_counted_with_all_earlier_essays() {
     let essays = vec![vec![1, 2, 3], vec![2, 3, 4], vec![3, 4, 5]];
-    let _turn = lessons::timeline("test");
+    let _turn = timeline::timeline("test");
     let job = |essay| compare(&essays, essay);
     assert_eq!([0, 1, 2].map(job), [0, 2, 3]);
     let essay = written(7);

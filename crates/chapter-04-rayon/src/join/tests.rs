@@ -2,6 +2,7 @@ use super::*;
 use crate::testing::pool;
 use proptest::prelude::*;
 use std::cmp::Ordering;
+use std::time::Duration;
 use witness::{PATIENT, Rendezvous, within};
 
 /// Compared by rank alone: the suit shows who came first.
@@ -88,8 +89,8 @@ fn one_thread_or_one_piece_solves_alone() {
 
 #[test]
 fn the_last_merge_has_nobody_beside_it() {
-    let timeline = lessons::timeline("test");
-    let mut items: Vec<u32> = random(1).take(1 << 10).collect();
+    let timeline = timeline::timeline("test");
+    let mut items: Vec<u32> = (0..1 << 10).map(mixed).collect();
     pool(2).install(|| par_merge_sort_seen(&mut items, 1 << 8));
     let recording = timeline.finish();
     assert!(items.is_sorted());

@@ -1,6 +1,8 @@
+use super::stage::{shade, tint};
 use super::*;
 use crate::testing::pool;
 use proptest::prelude::*;
+use std::fs;
 use std::time::Duration;
 use witness::{PATIENT, Rendezvous, within};
 
@@ -163,4 +165,19 @@ fn the_file_shows_both_pictures_in_the_tints_of_their_threads() {
     let bar = |x, thread: usize| pixel(x, 2 + 8 + thread * 16)[3] == 255;
     assert!(bar(0, 0) && bar(1, 0) && !bar(2, 0) && bar(1, 1) && !bar(2, 1));
     assert!(!bar(28, 0) && bar(28, 1) && bar(31, 1));
+}
+
+#[test]
+fn two_runs_write_into_two_folders_and_an_error_names_its_path() {
+    let files = [b"one", b"two"].map(|picture| save(picture, None).expect("room for a file"));
+    assert_eq!(files.each_ref().map(|file| fs::read(file).expect("it is there")), [b"one", b"two"]);
+    let home = files[0].parent().expect("a folder of its own");
+    let named = save(b"new", Some(home.into())).expect("room for a file");
+    assert_eq!((&named, fs::read(&named).expect("it is there")), (&files[0], b"new".to_vec()));
+
+    let error = save(b"", Some(files[0].join("inner").into())).expect_err("a file is no folder");
+    assert!(error.to_string().contains("picture.png/inner"), "{error}");
+    for file in files {
+        fs::remove_dir_all(file.parent().expect("a folder of its own")).expect("it is ours");
+    }
 }

@@ -2,9 +2,10 @@ use super::*;
 use crate::testing::pool;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
+use std::fs;
 use witness::{Log, PATIENT, Rendezvous, within};
 
-/// A file of so many words, or a folder.
+/// A file with this number of words, or a folder.
 #[derive(Clone, Debug)]
 enum Tree {
     File(u32),
@@ -168,7 +169,7 @@ fn real_folders_are_walked_and_drawn() {
         fs::create_dir(&folder).expect("it is new");
         fs::write(folder.join("letter.txt"), text).expect("it is new");
     }
-    let timeline = lessons::timeline("test");
+    let timeline = timeline::timeline("test");
     let found = pool(2).install(|| {
         [words(&drive, home.path()), par_words(&drive, home.path())]
             .map(|found| found.expect("all can be read"))
@@ -185,7 +186,7 @@ fn the_timeline_shows_that_nothing_overlaps_after_collecting() {
     let home = tempfile::tempdir().expect("room for a folder");
     fs::create_dir(home.path().join("inner")).expect("it is new");
     fs::write(home.path().join("letter.txt"), "a word").expect("it is new");
-    let timeline = lessons::timeline("test");
+    let timeline = timeline::timeline("test");
     let drive = SlowDrive { pause: Duration::ZERO };
     pool(2).install(|| par_words_collected(&drive, home.path())).expect("all can be read");
     let recording = timeline.finish();
@@ -196,7 +197,7 @@ fn the_timeline_shows_that_nothing_overlaps_after_collecting() {
 
 #[test]
 fn an_error_names_its_path() {
-    let _turn = lessons::timeline("test");
+    let _turn = timeline::timeline("test");
     let drive = SlowDrive { pause: Duration::ZERO };
     let nowhere = Path::new("/nowhere/at/all");
     for found in [drive.words(nowhere), par_words(&drive, nowhere)] {

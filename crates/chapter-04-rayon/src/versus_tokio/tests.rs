@@ -1,10 +1,11 @@
 use super::*;
+use crate::testing::pool;
 use std::sync::mpsc;
 use tokio::runtime::Runtime;
 use witness::{PATIENT, Peak, Rendezvous, within};
 
-const WAYS: [Way; 5] =
-    [Way::OneThread, Way::TokioTasks, Way::SpawnBlocking, Way::ScopedThreads, Way::Rayon];
+const PLACES: [Place; 5] =
+    [Place::OneThread, Place::TokioTasks, Place::SpawnBlocking, Place::ScopedThreads, Place::Rayon];
 
 fn runtime(workers: usize) -> Runtime {
     Builder::new_multi_thread()
@@ -14,24 +15,21 @@ fn runtime(workers: usize) -> Runtime {
         .expect("room for a few threads")
 }
 
-/// Does the jobs on a runtime with so many workers, and as many other threads.
-fn done<T, J>(workers: usize, way: Way, jobs: Vec<J>) -> Vec<T>
+/// Does the jobs on a runtime with `workers` workers, and as many other threads.
+fn done<T, J>(workers: usize, place: Place, jobs: Vec<J>) -> Vec<T>
 where
     T: Send + 'static,
     J: FnOnce() -> T + Send + 'static,
 {
-    within(PATIENT, move || {
-        let pool = named("rayon", workers).build().expect("room for a few threads");
-        runtime(workers).block_on(compute(way, &pool, jobs))
-    })
+    within(PATIENT, move || runtime(workers).block_on(compute(place, &pool(workers), jobs)))
 }
 
 #[test]
-fn all_ways_agree_in_order() {
-    for way in WAYS {
+fn all_places_agree_in_order() {
+    for place in PLACES {
         for workers in [1, 2, 7] {
             let jobs = (0..5).map(|login| move || login * login).collect();
-            assert_eq!(done(workers, way, jobs), [0, 1, 4, 9, 16], "{way:?}");
+            assert_eq!(done(workers, place, jobs), [0, 1, 4, 9, 16], "{place:?}");
         }
     }
 }
@@ -46,16 +44,16 @@ fn on_two_threads_two_jobs_run_at_the_same_instant_and_tokio_is_no_exception() {
         };
         vec![job(), job()]
     };
-    for way in [Way::TokioTasks, Way::SpawnBlocking, Way::ScopedThreads, Way::Rayon] {
-        assert_eq!(done(2, way, meeting(PATIENT / 2)), [true, true], "{way:?}");
+    for place in [Place::TokioTasks, Place::SpawnBlocking, Place::ScopedThreads, Place::Rayon] {
+        assert_eq!(done(2, place, meeting(PATIENT / 2)), [true, true], "{place:?}");
     }
     let short = Duration::from_millis(10);
-    assert_eq!(done(2, Way::OneThread, meeting(short)), [false, false]);
+    assert_eq!(done(2, Place::OneThread, meeting(short)), [false, false]);
 }
 
 /// Whether a task of the runtime, which has one worker, answers a job while that runs. The jobs
 /// are asked for on the same worker: to block it while they run would be noticed.
-fn neighbor_answers(way: Way, deadline: Duration) -> bool {
+fn neighbor_answers(place: Place, deadline: Duration) -> bool {
     within(PATIENT, move || {
         let (ask, asked) = oneshot::channel();
         let (answer, answered) = mpsc::channel();
@@ -63,14 +61,14 @@ fn neighbor_answers(way: Way, deadline: Duration) -> bool {
             ask.send(()).expect("the neighbor is there");
             answered.recv_timeout(deadline).is_ok()
         };
-        let pool = named("rayon", 1).build().expect("room for a thread");
+        let pool = pool(1);
         runtime(1).block_on(async {
             tokio::spawn(async move {
                 asked.await.expect("the job asks");
                 // An error says that it was too late.
                 let _ = answer.send(());
             });
-            let asking = tokio::spawn(async move { compute(way, &pool, vec![job]).await });
+            let asking = tokio::spawn(async move { compute(place, &pool, vec![job]).await });
             asking.await.expect("no job panics") == [true]
         })
     })
@@ -78,9 +76,9 @@ fn neighbor_answers(way: Way, deadline: Duration) -> bool {
 
 #[test]
 fn a_neighbor_can_run_beside_every_job_but_a_tokio_task() {
-    assert!(!neighbor_answers(Way::TokioTasks, Duration::from_millis(50)));
-    for way in [Way::OneThread, Way::SpawnBlocking, Way::ScopedThreads, Way::Rayon] {
-        assert!(neighbor_answers(way, PATIENT / 2), "{way:?}");
+    assert!(!neighbor_answers(Place::TokioTasks, Duration::from_millis(50)));
+    for place in [Place::OneThread, Place::SpawnBlocking, Place::ScopedThreads, Place::Rayon] {
+        assert!(neighbor_answers(place, PATIENT / 2), "{place:?}");
     }
 }
 
@@ -91,10 +89,10 @@ fn spawn_blocking_takes_a_thread_per_job_and_the_others_keep_to_theirs() {
         let all = all.clone();
         move || all.meet(PATIENT / 2).is_ok()
     };
-    let met = done(2, Way::SpawnBlocking, (0..8).map(|_| job()).collect());
+    let met = done(2, Place::SpawnBlocking, (0..8).map(|_| job()).collect());
     assert_eq!(met, [true; 8]);
 
-    for way in [Way::OneThread, Way::TokioTasks, Way::ScopedThreads, Way::Rayon] {
+    for place in [Place::OneThread, Place::TokioTasks, Place::ScopedThreads, Place::Rayon] {
         let peak = Peak::new();
         let job = |_| {
             let peak = peak.clone();
@@ -103,8 +101,8 @@ fn spawn_blocking_takes_a_thread_per_job_and_the_others_keep_to_theirs() {
                 thread::sleep(Duration::from_millis(1));
             }
         };
-        done(2, way, (0..8).map(job).collect());
-        assert!(peak.max() <= if way == Way::OneThread { 1 } else { 2 }, "{way:?}");
+        done(2, place, (0..8).map(job).collect());
+        assert!(peak.max() <= if place == Place::OneThread { 1 } else { 2 }, "{place:?}");
         assert_eq!(peak.total(), 8);
     }
 }
@@ -114,16 +112,7 @@ fn a_task_that_computes_shows_as_a_gap() {
     let long = Duration::from_millis(30);
     let gap = within(PATIENT, move || {
         let compute = as_tasks(vec![move || thread::sleep(long)]);
-        runtime(1).block_on(observed(PERIOD, compute)).1.gap
+        runtime(1).block_on(beside_a_ticker(PERIOD, compute)).longest_gap
     });
     assert!(gap >= long, "{gap:?}");
-}
-
-#[test]
-fn a_line_has_the_fastest_time_the_median_gap_and_the_most_threads() {
-    let [one, two, three] = [1, 2, 3].map(Duration::from_secs);
-    let seen = |took, gap| Observed { took, gap };
-    let rounds = [(seen(two, three), 2), (seen(one, one), 4), (seen(three, two), 3)];
-    let line = Line::new("Rayon", &rounds);
-    assert_eq!(line, Line { name: "Rayon", took: one, gap: two, threads: 4 });
 }

@@ -8,6 +8,7 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Barrier;
 use std::thread;
+use tokio::time::sleep;
 use witness::{Drops, Log, PATIENT, Peak, Rendezvous, paused, within};
 
 const SECOND: Duration = Duration::from_secs(1);

@@ -1,6 +1,8 @@
+use super::stage::{Measured, spell};
 use super::*;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
+use std::time::Duration;
 use witness::{PATIENT, Rendezvous, within};
 
 fn pool(threads: usize) -> ThreadPool {
@@ -90,17 +92,23 @@ fn no_two_numbers_have_the_same_word() {
 
 #[test]
 fn gains_are_against_the_better_measurement_of_one_thread() {
-    let ms = Duration::from_millis;
-    let measured = |one, again, unmerged| Measured {
-        ways: [one, 300, 400, 80, 120, 60, 50].map(ms),
-        controls: [unmerged, again].map(ms),
+    let measured = |one, again, unmerged| {
+        let times = [one, 300, 400, 80, 120, 60, 50, unmerged, again];
+        Measured::new(times.map(Duration::from_millis).to_vec())
     };
     let quiet = measured(100, 104, 52);
-    assert!((quiet.gain(quiet.ways[6]) - 2.0).abs() < 1e-9);
-    assert!((measured(104, 100, 52).gain(ms(50)) - 2.0).abs() < 1e-9);
+    let gain = |measured: &Measured| measured.one_thread().gain(Duration::from_millis(50));
+    assert!((gain(&quiet) - 2.0).abs() < 1e-9);
+    assert!((gain(&measured(104, 100, 52)) - 2.0).abs() < 1e-9);
     assert!(quiet.is_quiet(2));
     assert!(!measured(100, 110, 52).is_quiet(2), "the same took longer");
     assert!(!measured(110, 100, 52).is_quiet(2), "the same took longer, the first time");
     assert!(!measured(100, 100, 80).is_quiet(2), "one of the cores was busy");
     assert!(!quiet.is_quiet(4), "two of the cores were busy");
+    let table = quiet.table(Text { words: 1_000_000, different: 16 }).to_string();
+    let last = table.lines().last().expect("the second control");
+    assert_eq!(
+        last.split_whitespace().collect::<Vec<_>>().join(" "),
+        "one thread, again 104.0 0.96"
+    );
 }

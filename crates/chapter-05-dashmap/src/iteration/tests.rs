@@ -1,3 +1,4 @@
+use super::stage::{Found, counts_while_guests_move};
 use super::*;
 use proptest::prelude::*;
 use std::collections::BTreeSet;

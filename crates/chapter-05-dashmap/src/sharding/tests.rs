@@ -1,3 +1,4 @@
+use super::stage::reachable;
 use super::*;
 use proptest::prelude::*;
 use std::sync::Barrier;

@@ -1,6 +1,6 @@
 use super::*;
-use crate::program::digest::Form;
-use crate::program::fetch::Answer;
+use crate::program::body::MediaType;
+use crate::program::fetch::Response;
 use origin::Fault;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
@@ -14,9 +14,9 @@ const BODY: u64 = 1_000;
 struct AtOnce;
 
 impl Transport for AtOnce {
-    async fn get(&self, _: &Source) -> Result<Answer, fetch::Error> {
+    async fn get(&self, _: &Source) -> Result<Response, fetch::Error> {
         let bytes = vec![b'a'; BODY as usize];
-        Ok(Answer::Body(Body { bytes, form: Form::Plain, ..Body::default() }))
+        Ok(Response::Body(Body { bytes, media_type: MediaType::Plain, ..Body::default() }))
     }
 
     fn connections(&self) -> u64 {
@@ -58,7 +58,7 @@ fn bounded_holds_as_many_bytes_as_its_permits_allow_and_no_more() {
             let (stages, limits) = (slow(bound as u64), Limits::new(bound, bound, None));
             let words = block_on(bounded(&stages, &limits, pages()));
             assert_eq!(words.expect("all come"), PAGES as u64);
-            assert_eq!((stages.memory.bytes(), limits.free()), (0, bound));
+            assert_eq!((stages.memory.bytes(), limits.available()), (0, bound));
             (stages.memory.most(), limits.peak())
         });
         assert_eq!((pages, bytes, peak), (bound, bound as u64 * BODY, bound));
@@ -102,6 +102,6 @@ fn a_body_that_never_ends_is_given_up_at_the_cap() {
         let sources = sources(&origin).expect("its URLs are valid");
         let error = block_on(bounded(&stages, &limits, sources)).expect_err("it never ends");
         assert!(error.to_string().contains("more than 65536 bytes"), "{error}");
-        assert_eq!((stages.memory.most(), limits.free()), ((0, 0), 1));
+        assert_eq!((stages.memory.most(), limits.available()), ((0, 0), 1));
     });
 }

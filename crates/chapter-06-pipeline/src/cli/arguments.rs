@@ -1,4 +1,4 @@
-//! What may stand on the command line.
+//! The command line.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -6,10 +6,10 @@ use std::time::Duration;
 use bytesize::ByteSize;
 use clap::{Args, Parser, ValueEnum};
 
-use crate::program::concurrency::Concurrency;
+use crate::program::crawl::Follow;
 use crate::program::fetch;
-use crate::program::follow::Follow;
 use crate::program::run::Plan;
+use crate::program::run::concurrency::Concurrency;
 
 #[derive(Parser)]
 #[command(name = "chapter-06", version)]
@@ -58,13 +58,13 @@ pub(super) struct From {
     /// Index the pages that a sitemap names
     #[arg(long, value_name = "URL")]
     pub(super) sitemap: Vec<String>,
-    /// Follow links, up to so many away from the given URLs, on their hosts only
+    /// Follow links, up to DEPTH links away from the given URLs, on their hosts only
     #[arg(long, value_name = "DEPTH")]
     pub(super) follow: Option<u32>,
     /// Most pages to take when links are followed
     #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = count(10_000_000), requires = "follow")]
     pub(super) max_pages: usize,
-    /// Keep in this directory what is done; a run that was interrupted or killed goes on from there
+    /// Keep a journal in this directory: a run that was interrupted or killed goes on from there
     #[arg(long, value_name = "DIR")]
     pub(super) state: Option<PathBuf>,
     #[command(flatten)]
@@ -83,10 +83,10 @@ pub(super) struct Options {
     /// Requests to one host per second [default: as fast as it answers]
     #[arg(long, value_name = "N", value_parser = rate)]
     pub(super) rate: Option<f64>,
-    /// For one request, with its body
+    /// Time limit for one request, with its body
     #[arg(long, value_name = "TIME", default_value = "20s", value_parser = duration)]
     pub(super) timeout: Duration,
-    /// For making a connection
+    /// Time limit for making a connection
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration)]
     pub(super) connect_timeout: Duration,
     /// Further attempts after one that may succeed later
@@ -126,7 +126,7 @@ pub(super) struct IndexArguments {
 
 #[derive(Args)]
 pub(super) struct SearchArguments {
-    /// What to look for; without it, queries are read from the standard input, one a line
+    /// Words to look for; without them, queries are read from the standard input, one a line
     pub(super) query: Option<String>,
     /// Search an index that `index --save` kept
     #[arg(long, value_name = "FILE", conflicts_with_all = ["sources", "files_from", "sitemap", "follow", "state"])]
@@ -160,8 +160,8 @@ fn concurrency(text: &str) -> Result<Concurrency, String> {
     if text == "auto" {
         return Ok(Concurrency::Auto);
     }
-    let places = count(10_000)(text).map_err(|error| format!("{error}, or auto"))?;
-    Ok(Concurrency::Fixed(places))
+    let permits = count(10_000)(text).map_err(|error| format!("{error}, or auto"))?;
+    Ok(Concurrency::Fixed(permits))
 }
 
 fn rate(text: &str) -> Result<f64, String> {
@@ -190,6 +190,11 @@ fn size(text: &str) -> Result<ByteSize, String> {
 }
 
 impl From {
+    /// Whether no source is named.
+    pub(super) fn is_empty(&self) -> bool {
+        self.sources.is_empty() && self.files_from.is_empty() && self.sitemap.is_empty()
+    }
+
     /// The run that the options ask for.
     pub(super) fn plan(&self) -> Plan {
         let follow = self.follow.map(|depth| Follow { depth, max_pages: self.max_pages });

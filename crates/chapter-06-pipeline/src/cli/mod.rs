@@ -1,6 +1,7 @@
 //! The commands `index` and `search`: arguments in, program called, results printed.
 
 mod arguments;
+pub mod print;
 mod search;
 mod terminal;
 
@@ -15,23 +16,24 @@ use std::sync::Arc;
 use bytesize::ByteSize;
 use clap::Parser;
 use indicatif::HumanCount;
-use lessons::Recording;
 use origin::{Origin, Site};
+use timeline::Recording;
 use tokio::runtime::Runtime;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::format::FmtSpan;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 
-use self::arguments::{Command, Format, From, IndexArguments};
+use self::arguments::{Command, Format, From, IndexArguments, SearchArguments};
 use self::terminal::{Bar, Interrupt, say};
 use crate::program::fetch::Fetcher;
-use crate::program::index::Index;
+use crate::program::index::{Index, Query};
+use crate::program::journal::Journal;
 use crate::program::report::Report;
-use crate::program::run::{self as program, Progress};
-use crate::program::sources::{Source, Sources};
-use crate::program::state::State;
+use crate::program::run::{self as program, Plan, Progress};
+use crate::program::source::Source;
+use crate::program::sources::Sources;
 
-/// What `chapter-06 --help` says first.
+/// The first lines of `chapter-06 --help`.
 pub const ABOUT: &str = "The full Tokio + Rayon + DashMap program
 
 Besides its lessons the chapter has two commands:
@@ -47,14 +49,29 @@ type Failed = Box<dyn Error>;
 
 /// Runs `index` or `search`.
 pub fn run() -> ExitCode {
-    let result = match Command::parse() {
-        Command::Index(arguments) => index(&arguments),
-        Command::Search(arguments) => search::search(&arguments),
-    };
-    result.unwrap_or_else(|error| {
+    carry_out(&Command::parse()).unwrap_or_else(|error| {
         say(format_args!("error: {error}"));
         ExitCode::from(2)
     })
+}
+
+/// All that the program can do. What is no query is better known before the work than after it.
+fn carry_out(command: &Command) -> Result<ExitCode, Failed> {
+    match command {
+        Command::Index(arguments) => index(arguments),
+        Command::Search(arguments) => match (&arguments.index, &arguments.query) {
+            (Some(file), Some(query)) => {
+                let query = Query::parse(query)?;
+                search::once(arguments, &Index::load(file)?, &query)
+            }
+            (Some(file), None) => search::prompt(arguments, &Index::load(file)?),
+            (None, Some(query)) => {
+                let query = Query::parse(query)?;
+                index_and(arguments, |index| search::once(arguments, index, &query))
+            }
+            (None, None) => index_and(arguments, |index| search::prompt(arguments, index)),
+        },
+    }
 }
 
 /// `RUST_LOG` decides what is logged to the standard error (`info`, `hyper=debug,warn`, …); nothing
@@ -73,11 +90,12 @@ pub fn subscribe() {
         .with_writer(io::stderr)
         .with_ansi(io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())
         .with_filter(filter);
-    let subscriber = tracing_subscriber::registry().with(lessons::Recorder).with(log);
+    let subscriber = tracing_subscriber::registry().with(timeline::layer()).with(log);
     // Nobody else has set one: this is the first line of `main`.
     let _ = tracing::subscriber::set_global_default(subscriber);
 }
 
+/// Indexes the sources and reports.
 fn index(arguments: &IndexArguments) -> Result<ExitCode, Failed> {
     // What cannot be written is better known before the work than after it.
     let save = arguments.save.as_deref().map(save_target).transpose()?;
@@ -86,12 +104,10 @@ fn index(arguments: &IndexArguments) -> Result<ExitCode, Failed> {
     }
     let table = arguments.format == Format::Table;
     let timeline = (table || arguments.trace.is_some() || arguments.svg.is_some())
-        .then(|| lessons::timeline("documents"));
-    // Never dropped: the end of the process ends its threads, a drop would wait for a file that
-    // blocks.
-    let session = ManuallyDrop::new(Session::new()?);
-    let (index, report, interrupted) = session.build(&arguments.from, table)?;
-    let recording = timeline.map(lessons::Timeline::finish);
+        .then(|| timeline::timeline("documents"));
+    let session = Session::new()?;
+    let Built { index, report, interrupted } = session.build(&arguments.from, table)?;
+    let recording = timeline.map(timeline::Timeline::finish);
     let report = report.with_top(&index, usize::from(arguments.top));
 
     // First what is to be kept, then what is to be seen: a reader of a pipe may leave early.
@@ -101,16 +117,16 @@ fn index(arguments: &IndexArguments) -> Result<ExitCode, Failed> {
     if let Some(recording) = &recording {
         draw(recording, arguments)?;
     }
-    print(|out| match arguments.format {
-        Format::Table => {
+    print(|out| match (arguments.format, &recording) {
+        (Format::Table, recording) => {
             let mut out = anstream::AutoStream::auto(out);
-            if let Some(recording) = &recording {
-                writeln!(out, "{}", lessons::draw(recording, &lessons::style()))?;
+            if let Some(recording) = recording {
+                writeln!(out, "{}", timeline::draw(recording, &timeline::style()))?;
             }
-            write!(out, "{}", report.to_table())
+            write!(out, "{}", print::table(&report))
         }
-        Format::Json => writeln!(out, "{}", report.to_json()),
-        Format::Csv => write!(out, "{}", report.to_csv(&index)),
+        (Format::Json, _) => writeln!(out, "{}", report.to_json()),
+        (Format::Csv, _) => write!(out, "{}", print::documents_csv(&report, &index)),
     })?;
     let nothing = report.documents == 0 && report.skipped > 0;
     Ok(match (interrupted, report.failed > 0 || nothing) {
@@ -118,6 +134,24 @@ fn index(arguments: &IndexArguments) -> Result<ExitCode, Failed> {
         (false, true) => ExitCode::FAILURE,
         (false, false) => ExitCode::SUCCESS,
     })
+}
+
+/// Indexes the sources and searches them.
+fn index_and(
+    arguments: &SearchArguments,
+    search: impl FnOnce(&Index) -> Result<ExitCode, Failed>,
+) -> Result<ExitCode, Failed> {
+    let session = Session::new()?;
+    let talk = arguments.format == Format::Table;
+    let Built { index, report, interrupted } = session.build(&arguments.from, talk)?;
+    if interrupted {
+        return Ok(ExitCode::from(INTERRUPTED));
+    }
+    if report.failed > 0 {
+        let failed = report.failed;
+        say(format_args!("{failed} documents failed and are not searched; `index` lists them"));
+    }
+    search(&index)
 }
 
 /// Prints to the standard output. A reader that has left is no error: there is nobody to tell.
@@ -138,10 +172,10 @@ fn draw(recording: &Recording, arguments: &IndexArguments) -> Result<(), Failed>
     };
     let recordings = std::slice::from_ref(recording);
     if let Some(path) = &arguments.trace {
-        write(path, lessons::chrome::draw(recordings))?;
+        write(path, timeline::chrome::draw(recordings))?;
     }
     if let Some(path) = &arguments.svg {
-        write(path, lessons::svg::draw(recordings, &lessons::style()))?;
+        write(path, timeline::svg::draw(recordings, &timeline::style()))?;
     }
     Ok(())
 }
@@ -205,21 +239,53 @@ fn folder_of(path: &Path) -> &Path {
 
 /// The runtime and what Ctrl-C does, from the arguments to the last line of output.
 struct Session {
-    runtime: Runtime,
+    /// Never dropped: the end of the process ends its threads, a drop would wait for a file that
+    /// blocks.
+    runtime: ManuallyDrop<Runtime>,
     interrupt: Interrupt,
+}
+
+/// The result of a run, and whether Ctrl-C ended it early.
+struct Built {
+    index: Index,
+    report: Report,
+    interrupted: bool,
 }
 
 impl Session {
     fn new() -> io::Result<Self> {
-        let runtime = program::runtime()?;
+        let runtime = ManuallyDrop::new(program::runtime()?);
         let interrupt = Interrupt::default();
         runtime.spawn(interrupt.clone().watch());
         Ok(Session { runtime, interrupt })
     }
 
-    /// Builds an index of what the arguments name. Returns whether Ctrl-C ended it early.
-    fn build(&self, from: &From, talk: bool) -> Result<(Index, Report, bool), Failed> {
+    /// Builds an index of what the arguments name.
+    fn build(&self, from: &From, talk: bool) -> Result<Built, Failed> {
         let mut plan = from.plan();
+        // Kept until the run is over: it serves the pages when the disk has none.
+        let mut stand_in = None;
+        let sources = match from.is_empty() {
+            true => documentation(&mut stand_in, talk)?,
+            false => self.sources(from, &plan)?,
+        };
+        if from.follow.is_some() && !sources.iter().any(|it| matches!(it, Source::Url(_))) {
+            return Err("--follow needs a URL to begin with (https://…)".into());
+        }
+        plan.journal = from.state.as_ref().map(|dir| journal(dir, from, &sources)).transpose()?;
+
+        let progress = Arc::new(Progress::default());
+        let bar = Bar::start(Arc::clone(&progress));
+        let stop = self.interrupt.run_begins();
+        let result = self.runtime.block_on(program::run(plan, sources, stop, progress));
+        let interrupted = self.interrupt.run_is_over();
+        bar.stop();
+        let (index, report) = result?;
+        Ok(Built { index, report, interrupted })
+    }
+
+    /// All that the arguments name.
+    fn sources(&self, from: &From, plan: &Plan) -> Result<Vec<Source>, Failed> {
         let mut sources = Sources::new();
         for source in &from.sources {
             sources.add(source)?;
@@ -233,40 +299,23 @@ impl Session {
                 self.runtime.block_on(sources.add_sitemap(url, &attempts))?;
             }
         }
-        let mut sources = sources.into_vec();
-        // Kept until the run is over: it serves the pages when the disk has none.
-        let mut stand_in = None;
-        if sources.is_empty() {
-            sources = documentation(&mut stand_in, talk)?;
-        }
-
-        let follow = plan.follow.map(|follow| follow.depth);
-        if follow.is_some() && !sources.iter().any(|source| matches!(source, Source::Url(_))) {
-            return Err("--follow needs a URL to begin with (https://…)".into());
-        }
-        if let Some(dir) = &from.state {
-            let state = State::open(dir, &sources, follow)?;
-            if state.done() > 0 {
-                let done = HumanCount(state.done() as u64);
-                // How many there will be is not known before their links are.
-                let of = follow.map_or_else(
-                    || format!(" of {}", HumanCount(sources.len() as u64)),
-                    |_| String::new(),
-                );
-                say(format_args!("{done}{of} documents are done ('{}')", dir.display()));
-            }
-            plan.state = Some(Arc::new(state));
-        }
-
-        let progress = Arc::new(Progress::default());
-        let bar = Bar::start(Arc::clone(&progress));
-        let stop = self.interrupt.run_begins();
-        let result = self.runtime.block_on(program::run(plan, sources, stop, progress));
-        let interrupted = self.interrupt.run_is_over();
-        bar.stop();
-        let (index, report) = result?;
-        Ok((index, report, interrupted))
+        Ok(sources.into_vec())
     }
+}
+
+/// Opens the journal of a run, and says how much of it is done.
+fn journal(dir: &Path, from: &From, sources: &[Source]) -> Result<Arc<Journal>, Failed> {
+    let journal = Journal::open(dir, sources, from.follow)?;
+    if journal.done() > 0 {
+        let done = HumanCount(journal.done() as u64);
+        // How many there will be is not known before their links are.
+        let of = match from.follow {
+            None => format!(" of {}", HumanCount(sources.len() as u64)),
+            Some(_) => String::new(),
+        };
+        say(format_args!("{done}{of} documents are done ('{}')", dir.display()));
+    }
+    Ok(Arc::new(journal))
 }
 
 /// The Rust documentation on this disk, or what stands in for it.

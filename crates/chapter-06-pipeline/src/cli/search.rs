@@ -1,7 +1,6 @@
 //! The command `search`: one query and its hits, or a prompt for many.
 
 use std::io::{self, BufRead, IsTerminal, Write};
-use std::mem::ManuallyDrop;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -9,44 +8,27 @@ use anstyle::{AnsiColor, Style};
 use indicatif::HumanCount;
 
 use super::arguments::{Format, SearchArguments};
+use super::print::{csv, human};
 use super::terminal::say;
-use super::{Failed, INTERRUPTED, Session, print};
-use crate::program::index::{Found, Index, Query};
-use crate::program::report::{csv, human, printable};
+use super::{Failed, print};
+use crate::program::index::{Index, Query, SearchResults};
+use crate::program::printable::printable;
 
-pub(super) fn search(arguments: &SearchArguments) -> Result<ExitCode, Failed> {
-    // What is no query is better known before the work than after it.
-    let query = arguments.query.as_deref().map(Query::parse).transpose()?;
-    let mut session = None;
-    let index = match &arguments.index {
-        Some(path) => Index::load(path)?,
-        None => {
-            let session = session.insert(ManuallyDrop::new(Session::new()?));
-            let talk = arguments.format == Format::Table;
-            let (index, report, interrupted) = session.build(&arguments.from, talk)?;
-            if interrupted {
-                return Ok(ExitCode::from(INTERRUPTED));
-            }
-            if report.failed > 0 {
-                let failed = report.failed;
-                say(format_args!(
-                    "{failed} documents failed and are not searched; `index` lists them"
-                ));
-            }
-            index
-        }
-    };
-    let Some(query) = query else { return prompt(arguments, &index) };
+/// Prints the hits of one query.
+pub(super) fn once(
+    arguments: &SearchArguments,
+    index: &Index,
+    query: &Query,
+) -> Result<ExitCode, Failed> {
     let text = arguments.query.as_deref().unwrap_or_default();
-    let page = Page { text, query: &query, from: 0 };
-    let total = page.show(arguments, &index, true)?;
+    let total = Page { text, query, from: 0 }.show(arguments, index, true)?;
     Ok(if total == 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 /// Reads queries, one a line, until there are no more. An empty line asks for the next hits of the
 /// last query. What is typed at a terminal gets a prompt; a program that writes to the standard
 /// input gets the answers alone.
-fn prompt(arguments: &SearchArguments, index: &Index) -> Result<ExitCode, Failed> {
+pub(super) fn prompt(arguments: &SearchArguments, index: &Index) -> Result<ExitCode, Failed> {
     let typed = io::stdin().is_terminal();
     if typed {
         let documents = HumanCount(index.documents().len() as u64);
@@ -129,7 +111,7 @@ impl Page<'_> {
     }
 }
 
-fn hits_csv(found: &Found<'_>) -> String {
+fn hits_csv(found: &SearchResults<'_>) -> String {
     let hits = found.hits.iter().map(|hit| {
         let (url, title) = (printable(hit.document.url()), printable(hit.document.title()));
         [format!("{:.4}", hit.score), url, title, hit.snippet.clone()]
@@ -141,15 +123,15 @@ fn hits_csv(found: &Found<'_>) -> String {
 /// `from` is the number of better hits that are not shown.
 fn print_hits(
     out: &mut impl Write,
-    found: &Found<'_>,
+    found: &SearchResults<'_>,
     index: &Index,
     from: usize,
     took: Duration,
 ) -> io::Result<()> {
     let title = Style::new().bold();
     let url = Style::new().fg_color(Some(AnsiColor::Cyan.into()));
-    let mark = Style::new().fg_color(Some(AnsiColor::Yellow.into())).bold();
-    // Without color the marks need another form.
+    let highlight = Style::new().fg_color(Some(AnsiColor::Yellow.into())).bold();
+    // Without color the highlights need another form.
     let plain = anstream::AutoStream::choice(&io::stdout()) == anstream::ColorChoice::Never;
     for hit in &found.hits {
         let name =
@@ -158,13 +140,13 @@ fn print_hits(
         writeln!(out, "  {url}{}{url:#}", printable(hit.document.url()))?;
         let mut line = String::new();
         let mut end = 0;
-        for range in &hit.marks {
+        for range in &hit.highlights {
             line.push_str(&hit.snippet[end..range.start]);
             let word = &hit.snippet[range.clone()];
             line.push_str(&if plain {
                 format!("*{word}*")
             } else {
-                format!("{mark}{word}{mark:#}")
+                format!("{highlight}{word}{highlight:#}")
             });
             end = range.end;
         }
@@ -192,15 +174,16 @@ fn shortened(mut title: String) -> String {
     title
 }
 
-fn hits_json(query: &str, found: &Found<'_>, took: Duration) -> serde_json::Value {
+fn hits_json(query: &str, found: &SearchResults<'_>, took: Duration) -> serde_json::Value {
     let hits: Vec<_> = found
         .hits
         .iter()
         .map(|hit| {
-            let marks: Vec<_> = hit.marks.iter().map(|range| [range.start, range.end]).collect();
+            let highlights: Vec<_> =
+                hit.highlights.iter().map(|range| [range.start, range.end]).collect();
             serde_json::json!({
                 "url": hit.document.url(), "title": hit.document.title(), "score": hit.score,
-                "snippet": hit.snippet, "marks": marks,
+                "snippet": hit.snippet, "marks": highlights,
             })
         })
         .collect();

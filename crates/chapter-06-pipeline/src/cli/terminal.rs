@@ -1,4 +1,4 @@
-//! What happens while a run lasts: a bar, Ctrl-C, and words to the standard error.
+//! The terminal during a run: a bar, Ctrl-C, and lines to the standard error.
 
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
@@ -12,7 +12,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio_util::sync::CancellationToken;
 
 use super::INTERRUPTED;
-use crate::program::report::printable;
+use crate::program::printable::printable;
 use crate::program::run::Progress;
 
 /// Writes a line to the standard error. A reader that has gone is no reason to stop the work.
@@ -20,7 +20,7 @@ pub(super) fn say(line: impl fmt::Display) {
     let _ = writeln!(io::stderr(), "{}", printable(&line.to_string()));
 }
 
-/// What Ctrl-C does: during the run it stops the run, at any other time it ends the process.
+/// The effect of Ctrl-C: during the run it stops the run, at any other time it ends the process.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Interrupt {
     stop: CancellationToken,

@@ -78,9 +78,9 @@ impl Kind {
 pub struct Failure {
     /// Where it should have come from.
     pub url: String,
-    /// What kind of failure.
+    /// The kind of failure.
     pub kind: Kind,
-    /// What happened, for a person.
+    /// The reason, for a person.
     pub detail: String,
 }
 

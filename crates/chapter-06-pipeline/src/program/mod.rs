@@ -1,26 +1,36 @@
-//! The program. Each module is one stage or one concern; stages know only their neighbors.
+//! The program: sources in, an index and a report out.
 //!
 //! ```text
-//! sources ──► fetch (limits, attempts) ──► bridge ──► digest (html, words) ──► index ──► report
-//!    ▲                                                   │
-//!    └───────────── follow (robots): links ──────────────┘
+//! sources ──► fetch ──► bridge ──► digest ──► index ──► report
+//!    ▲        (Tokio)             (Rayon)  (DashMap)
+//!    └──────────────── crawl: links ──┘
+//! ```
+//!
+//! It stands in layers. A module imports those below it and none above:
+//!
+//! ```text
+//! run                          rounds, lanes, documents; the bridge; how many at once
+//! crawl    sources             pages that links lead to, robots.txt; the sources a person names
+//! journal  report  sitemap     the record of a run on disk; its numbers
+//! index                        postings, built, merged, saved, searched
+//! digest   fetch               a body taken apart; requests under limits, with retries
+//! body                         ┐
+//! directives progress source   │ values
+//! failure  printable           ┘
 //! ```
 
-pub mod attempts;
-pub mod bridge;
-pub mod concurrency;
+pub mod body;
+pub mod crawl;
 pub mod digest;
+pub mod directives;
 pub mod failure;
 pub mod fetch;
-pub mod follow;
-pub mod html;
 pub mod index;
-pub mod limits;
+pub mod journal;
+pub mod printable;
 pub mod progress;
 pub mod report;
-pub mod retry;
-pub mod robots;
 pub mod run;
+mod sitemap;
+pub mod source;
 pub mod sources;
-pub mod state;
-pub mod words;

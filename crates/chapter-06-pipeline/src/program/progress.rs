@@ -1,13 +1,10 @@
-//! What a run has done so far, counted where it happens.
+//! The progress of a run, counted where it happens.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::concurrency::Latency;
-use super::fetch::Body;
-
-/// What a run has done so far; anyone may look at any time.
+/// The progress of a run. Anyone may read it at any time.
 #[derive(Debug, Default)]
 pub struct Progress {
     /// Documents in the index.
@@ -20,10 +17,8 @@ pub struct Progress {
     pub total: AtomicU64,
     /// Bytes of bodies.
     pub bytes: AtomicU64,
-    /// Bytes of bodies that are in memory now.
-    pub(super) memory: AtomicU64,
-    /// The most that were.
-    pub(super) peak_memory: AtomicU64,
+    /// Bodies that are in memory.
+    pub(super) memory: Memory,
     pub(super) latency: Latency,
     pub(super) requests: AtomicU64,
     pub(super) retries: AtomicU64,
@@ -56,20 +51,109 @@ impl Clock {
     }
 }
 
-/// The memory that a body takes.
-pub(super) struct Held(Arc<Progress>, u64);
+/// Counts bodies in memory, and their bytes. Clones are handles to one count.
+#[derive(Clone, Debug, Default)]
+pub struct Memory(Arc<Counts>);
 
-impl Held {
-    pub(super) fn new(progress: &Arc<Progress>, body: &Body) -> Self {
-        let bytes = body.bytes.len() as u64;
-        let now = progress.memory.fetch_add(bytes, Ordering::Relaxed) + bytes;
-        progress.peak_memory.fetch_max(now, Ordering::Relaxed);
-        Held(Arc::clone(progress), bytes)
+#[derive(Debug, Default)]
+struct Counts {
+    bodies: AtomicUsize,
+    most_bodies: AtomicUsize,
+    bytes: AtomicU64,
+    most_bytes: AtomicU64,
+}
+
+/// A body's part of a [`Memory`], until it is dropped.
+#[derive(Debug)]
+pub struct BodyBytes(Arc<Counts>, u64);
+
+impl Memory {
+    /// Counts a body of this many bytes.
+    pub fn hold(&self, bytes: u64) -> BodyBytes {
+        let counts = Arc::clone(&self.0);
+        let bodies = counts.bodies.fetch_add(1, Ordering::Relaxed) + 1;
+        counts.most_bodies.fetch_max(bodies, Ordering::Relaxed);
+        let now = counts.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        counts.most_bytes.fetch_max(now, Ordering::Relaxed);
+        BodyBytes(counts, bytes)
+    }
+
+    /// Bytes in memory now.
+    pub fn bytes(&self) -> u64 {
+        self.0.bytes.load(Ordering::Relaxed)
+    }
+
+    /// The most bodies that were in memory at once, and the most bytes.
+    pub fn most(&self) -> (usize, u64) {
+        let Counts { most_bodies, most_bytes, .. } = &*self.0;
+        (most_bodies.load(Ordering::Relaxed), most_bytes.load(Ordering::Relaxed))
     }
 }
 
-impl Drop for Held {
+impl Drop for BodyBytes {
     fn drop(&mut self) {
-        self.0.memory.fetch_sub(self.1, Ordering::Relaxed);
+        self.0.bodies.fetch_sub(1, Ordering::Relaxed);
+        self.0.bytes.fetch_sub(self.1, Ordering::Relaxed);
+    }
+}
+
+/// The least latency of the last second or two.
+#[derive(Debug)]
+pub struct Latency(Mutex<Window>);
+
+#[derive(Debug)]
+struct Window {
+    began: Instant,
+    least: Option<Duration>,
+    /// Of the window before.
+    before: Option<Duration>,
+}
+
+/// How long a window lasts.
+const WINDOW: Duration = Duration::from_secs(1);
+
+impl Latency {
+    /// Nothing was seen yet.
+    pub fn new() -> Self {
+        Latency(Mutex::new(Window { began: Instant::now(), least: None, before: None }))
+    }
+
+    /// Notes how long an answer took.
+    pub fn note(&self, took: Duration) {
+        let mut window = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if window.began.elapsed() > WINDOW {
+            window.before = window.least.take();
+            window.began = Instant::now();
+        }
+        window.least = Some(window.least.map_or(took, |least| least.min(took)));
+    }
+
+    /// The least latency of the last second or two; without any answer, the time that has passed.
+    pub fn least(&self) -> Duration {
+        let window = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let seen = [window.least, window.before].into_iter().flatten().min();
+        seen.unwrap_or_else(|| window.began.elapsed())
+    }
+}
+
+impl Default for Latency {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_latency_is_the_least_and_at_first_the_time_that_passes() {
+        let latency = Latency::new();
+        let (before, after) = (latency.least(), latency.least());
+        assert!(before <= after);
+        latency.note(Duration::from_secs(7));
+        latency.note(Duration::from_secs(5));
+        latency.note(Duration::from_secs(9));
+        assert_eq!(latency.least(), Duration::from_secs(5));
     }
 }

@@ -1,68 +1,18 @@
-//! What to index: from what a person wrote to a list of documents.
+//! The sources that a person names: URLs, files, directories, lists and sitemaps become one list of
+//! documents.
 
 use std::collections::BTreeSet;
-use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use flate2::read::GzDecoder;
-use quick_xml::Reader;
-use quick_xml::events::Event;
 use reqwest::Url;
 use walkdir::WalkDir;
 
-use super::attempts::Attempts;
 use super::fetch::Transport;
-
-/// Where one document comes from.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Source {
-    /// From a server.
-    Url(Url),
-    /// From the disk.
-    File(PathBuf),
-}
-
-impl Source {
-    /// The host whose limits count, with its port, or `None` for a file.
-    pub fn host(&self) -> Option<String> {
-        let Source::Url(url) = self else { return None };
-        Some(format!(
-            "{}:{}",
-            url.host_str().unwrap_or_default(),
-            url.port_or_known_default().unwrap_or(0)
-        ))
-    }
-
-    /// Scheme, host and port, as in `https://example.org`, or `None` for a file. The default port
-    /// is left out.
-    pub fn site(&self) -> Option<String> {
-        let Source::Url(url) = self else { return None };
-        Some(url.origin().ascii_serialization())
-    }
-}
-
-/// As it stands in reports and in the index: without a user's name and password.
-impl fmt::Display for Source {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Source::Url(url) if url.username().is_empty() && url.password().is_none() => {
-                url.fmt(formatter)
-            }
-            Source::Url(url) => {
-                let mut url = url.clone();
-                // Neither can fail on a URL that has a host, as http and https have.
-                let _ = (url.set_username(""), url.set_password(None));
-                url.fmt(formatter)
-            }
-            Source::File(path) => match Url::from_file_path(path) {
-                Ok(url) => url.fmt(formatter),
-                Err(()) => path.display().fmt(formatter),
-            },
-        }
-    }
-}
+use super::fetch::attempts::Attempts;
+use super::sitemap::{read_sitemap, unpacked};
+use super::source::Source;
 
 /// Why there is no list.
 #[derive(Debug, thiserror::Error)]
@@ -70,15 +20,15 @@ pub enum Error {
     /// It looks like a URL and cannot be read as one.
     #[error("'{text}' is not a valid URL: {reason}")]
     BadUrl {
-        /// What was written.
+        /// The text.
         text: String,
-        /// What is wrong with it.
+        /// The reason.
         reason: String,
     },
     /// A URL of another kind.
     #[error("'{text}' has the scheme '{scheme}'; only http and https can be fetched")]
     Scheme {
-        /// What was written.
+        /// The text.
         text: String,
         /// Its scheme.
         scheme: String,
@@ -91,7 +41,7 @@ pub enum Error {
     Unreadable {
         /// Which.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// A device or a pipe.
@@ -104,7 +54,7 @@ pub enum Error {
         list: String,
         /// Counted from 1.
         line: usize,
-        /// What is wrong.
+        /// The reason.
         error: Box<Error>,
     },
     /// A sitemap cannot be had or read.
@@ -112,7 +62,7 @@ pub enum Error {
     Sitemap {
         /// Where it should be.
         url: String,
-        /// What is wrong.
+        /// The reason.
         reason: String,
     },
     /// There is nothing to do.
@@ -280,167 +230,5 @@ fn parse(text: &str) -> Result<Url, Error> {
     Ok(url)
 }
 
-/// Sitemaps are often kept compressed, whatever the server says of it: gzip begins with 1f 8b.
-fn unpacked(bytes: Vec<u8>) -> io::Result<Vec<u8>> {
-    if !bytes.starts_with(&[0x1f, 0x8b]) {
-        return Ok(bytes);
-    }
-    let mut xml = Vec::new();
-    // A sitemap has at most 50 MB by its standard.
-    GzDecoder::new(&bytes[..]).take(50 << 20).read_to_end(&mut xml)?;
-    Ok(xml)
-}
-
-/// The pages and the sitemaps that a sitemap names (sitemaps.org, protocol 0.9).
-fn read_sitemap(xml: &str) -> Result<(Vec<String>, Vec<String>), String> {
-    let mut reader = Reader::from_str(xml);
-    let (mut pages, mut sitemaps) = (Vec::new(), Vec::new());
-    let mut open: Vec<String> = Vec::new();
-    let mut text = String::new();
-    let mut root = false;
-    loop {
-        match reader.read_event().map_err(|error| error.to_string())? {
-            Event::Start(tag) => {
-                let name = tag.name().as_ref().to_owned();
-                root |= open.is_empty() && matches!(&*name, "urlset" | "sitemapindex");
-                open.push(name);
-                text.clear();
-            }
-            Event::Text(part) => text.push_str(&part),
-            Event::CData(part) => text.push_str(&part),
-            Event::GeneralRef(name) => text.push_str(&htmlize::unescape(format!("&{};", &*name))),
-            Event::End(_) => {
-                // One name more than could fit: not all of a page nested without end, each time.
-                let path: Vec<&str> = open.iter().take(4).map(String::as_str).collect();
-                match path[..] {
-                    // An image's or a video's address is no page.
-                    ["urlset", "url", "loc"] => pages.push(text.trim().to_owned()),
-                    ["sitemapindex", "sitemap", "loc"] => sitemaps.push(text.trim().to_owned()),
-                    _ => {}
-                }
-                open.pop();
-            }
-            Event::Eof if !open.is_empty() => return Err("it ends too early".into()),
-            Event::Eof if root => return Ok((pages, sitemaps)),
-            Event::Eof => return Err("it has neither a urlset nor a sitemapindex".into()),
-            _ => {}
-        }
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::fs;
-    use std::time::Duration;
-
-    fn error(text: &str) -> String {
-        Sources::new().add(text).expect_err("this is no source").to_string()
-    }
-
-    #[test]
-    fn what_is_no_source_is_told_in_one_line() {
-        assert!(error("http://[bad").contains("is not a valid URL"));
-        assert!(error("ftp://example.org/").contains("only http and https"));
-        assert!(error("no/such/folder").contains("neither a URL"));
-    }
-
-    #[test]
-    fn a_directory_is_its_documents_each_once() {
-        let folder = tempfile::tempdir().expect("a folder for the test");
-        fs::create_dir(folder.path().join("deep")).expect("it can be made");
-        for name in ["b.HTML", "a.htm", "deep/c.md", "logo.png"] {
-            fs::write(folder.path().join(name), "x").expect("it can be written");
-        }
-        let text = folder.path().to_str().expect("the path is plain");
-        let mut sources = Sources::new();
-        sources.add(text).expect("it has documents");
-        sources.add(text).expect("again");
-        let names: Vec<_> = sources.into_vec().iter().map(|s| s.to_string()).collect();
-        assert_eq!(names.len(), 3, "{names:?}");
-        assert!(names[0].starts_with("file:///") && names[0].ends_with("/a.htm"));
-    }
-
-    #[test]
-    fn a_password_is_used_and_not_shown() {
-        let mut sources = Sources::new();
-        sources.add("http://user:secret@example.org/").expect("it is a URL");
-        let source = sources.into_vec().remove(0);
-        assert_eq!(source.to_string(), "http://example.org/");
-        assert!(matches!(source, Source::Url(url) if url.password() == Some("secret")));
-    }
-
-    #[test]
-    fn a_directory_without_documents_is_an_error() {
-        let folder = tempfile::tempdir().expect("a folder for the test");
-        assert!(
-            error(folder.path().to_str().expect("the path is plain"))
-                .contains("names no documents")
-        );
-    }
-
-    #[test]
-    fn a_list_has_comments_and_its_errors_have_lines() {
-        let folder = tempfile::tempdir().expect("a folder for the test");
-        let list = folder.path().join("list");
-        let path = list.to_str().expect("the path is plain");
-        fs::write(&list, "\u{feff}# pages\nhttp://a/#top\n\nhttp://a/\n")
-            .expect("it can be written");
-        let mut sources = Sources::new();
-        sources.add_list(path).expect("the list is right");
-        assert_eq!(sources.into_vec().len(), 1, "the fragment is not part of the page's name");
-
-        fs::write(&list, "http://a/\n\ngopher://b/\n").expect("it can be written");
-        let mut sources = Sources::new();
-        let error = sources.add_list(path).expect_err("line 3 is wrong");
-        assert!(error.to_string().contains("line 3: 'gopher://b/'"), "{error}");
-        assert!(sources.into_vec().is_empty());
-
-        fs::write(&list, "# nothing\n").expect("it can be written");
-        assert!(Sources::new().add_list(path).is_err());
-    }
-
-    #[test]
-    fn a_sitemap_names_pages_and_sitemaps() {
-        let xml = "<?xml version='1.0'?><urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'>\
-                   <url><loc> http://a/?x=1&amp;y=2 </loc><lastmod>2026</lastmod></url><url><loc>http://a/b</loc></url></urlset>";
-        assert_eq!(
-            read_sitemap(xml),
-            Ok((vec!["http://a/?x=1&y=2".into(), "http://a/b".into()], vec![])),
-        );
-        let xml = "<sitemapindex><sitemap><loc>http://a/1.xml</loc></sitemap></sitemapindex>";
-        assert_eq!(read_sitemap(xml), Ok((vec![], vec!["http://a/1.xml".into()])));
-        assert!(read_sitemap("<html></html>").is_err());
-        assert!(read_sitemap("<urlset><url></urlset>").is_err());
-        assert!(read_sitemap("<urlset><url><loc>http://a/").is_err(), "it is cut off");
-        let xml = "<urlset><url><loc><![CDATA[http://a/&]]></loc>\
-                   <image:image><image:loc>http://a/i.png</image:loc></image:image></url></urlset>";
-        assert_eq!(read_sitemap(xml), Ok((vec!["http://a/&".into()], vec![])));
-    }
-
-    #[test]
-    fn a_sitemap_nested_without_end_is_read_in_one_pass() {
-        witness::within(Duration::from_secs(240), || {
-            let xml = "<a>".repeat(500_000) + &"</a>".repeat(500_000);
-            assert!(read_sitemap(&xml).is_err(), "it is no sitemap");
-        });
-    }
-
-    /// Inputs that a fuzzer found.
-    #[test]
-    fn whatever_a_sitemap_says_is_part_of_it() {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/corpus/sitemap");
-        for entry in fs::read_dir(folder).expect("the folder is part of the repository") {
-            let path = entry.expect("it can be listed").path();
-            let bytes = fs::read(&path).expect("it can be read");
-            let xml = String::from_utf8_lossy(&bytes).into_owned();
-            let named = witness::within(Duration::from_secs(240), move || {
-                read_sitemap(&xml).map(|(pages, sitemaps)| (pages, sitemaps, xml))
-            });
-            let Ok((pages, sitemaps, xml)) = named else { continue };
-            let names = || pages.iter().chain(&sitemaps);
-            assert!(names().all(|name| name.trim() == name), "{}", path.display());
-            assert!(names().map(String::len).sum::<usize>() <= 2 * xml.len(), "{}", path.display());
-        }
-    }
-}
+mod tests;

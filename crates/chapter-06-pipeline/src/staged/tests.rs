@@ -1,5 +1,5 @@
 use super::*;
-use crate::program::digest::Form;
+use crate::program::body::MediaType;
 use tokio::runtime::Builder;
 use tokio::time::timeout;
 use witness::{PATIENT, Rendezvous, within};
@@ -8,13 +8,14 @@ use witness::{PATIENT, Rendezvous, within};
 struct LastWaits(Rendezvous);
 
 impl Transport for LastWaits {
-    async fn get(&self, source: &Source) -> Result<Answer, fetch::Error> {
+    async fn get(&self, source: &Source) -> Result<Response, fetch::Error> {
         let url = source.to_string();
         if url.ends_with("/last") {
             self.0.meet_async().await;
         }
-        let body = Body { bytes: url.into_bytes(), form: Form::Plain, ..Body::default() };
-        Ok(Answer::Body(body))
+        let body =
+            Body { bytes: url.into_bytes(), media_type: MediaType::Plain, ..Body::default() };
+        Ok(Response::Body(body))
     }
 
     fn connections(&self) -> u64 {
@@ -80,7 +81,7 @@ fn the_timeline_sees_no_overlap_when_staged() {
     let (recording, origin) = within(PATIENT, || {
         let (origin, stages) = made_up();
         let sources = sources(&origin).expect("its URLs are valid");
-        let timeline = lessons::timeline("test");
+        let timeline = timeline::timeline("test");
         block_on(staged(&stages, &sources, 4)).expect("nothing fails on loopback");
         (timeline.finish(), origin)
     });
@@ -90,7 +91,7 @@ fn the_timeline_sees_no_overlap_when_staged() {
 #[test]
 fn the_timeline_sees_the_overlap_when_streamed() {
     let recording = within(PATIENT, || {
-        let timeline = lessons::timeline("test");
+        let timeline = timeline::timeline("test");
         let sources = pages(&["http://seen.test/first", "http://seen.test/last"]);
         block_on(streamed(&meeting(), &sources, 2)).expect("both pages come");
         timeline.finish()

@@ -6,9 +6,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use origin::{Fault, Generator, Origin, Site};
-use witness::within;
-
-use super::LIMIT;
+use witness::{PATIENT, within};
 
 fn chapter_06(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_chapter-06"))
@@ -39,7 +37,7 @@ fn path(path: &Path) -> &str {
 
 #[test]
 fn an_index_is_saved_and_searched() {
-    within(LIMIT, || {
+    within(PATIENT, || {
         let folder = folder();
         let saved = folder.path().join("birds.overlap");
         let output =
@@ -63,7 +61,7 @@ fn an_index_is_saved_and_searched() {
 
 #[test]
 fn queries_come_one_a_line_and_an_empty_line_turns_the_page() {
-    within(LIMIT, || {
+    within(PATIENT, || {
         let folder = folder();
         let ask = |format: &str, lines: &str| {
             let mut child = Command::new(env!("CARGO_BIN_EXE_chapter-06"))
@@ -109,7 +107,7 @@ fn queries_come_one_a_line_and_an_empty_line_turns_the_page() {
 
 #[test]
 fn the_table_and_the_rows() {
-    within(LIMIT, || {
+    within(PATIENT, || {
         let folder = folder();
         let output = chapter_06(&["index", path(folder.path())]);
         let table = text(&output.stdout);
@@ -125,7 +123,7 @@ fn the_table_and_the_rows() {
 
 #[test]
 fn pictures_are_written() {
-    within(LIMIT, || {
+    within(PATIENT, || {
         let folder = folder();
         let (trace, svg) = (folder.path().join("trace.json"), folder.path().join("picture.svg"));
         let output = chapter_06(&[
@@ -150,7 +148,7 @@ fn pictures_are_written() {
 
 #[test]
 fn the_report_agrees_with_the_spans_and_they_name_the_host() {
-    within(LIMIT, || {
+    within(PATIENT, || {
         let generator = Generator { pages: 20, ..Generator::default() };
         let origin = Origin::serve(Site::generated(generator))
             .fault(&generator.path(3), Fault::NotFound)
@@ -196,7 +194,7 @@ fn the_report_agrees_with_the_spans_and_they_name_the_host() {
 
 #[test]
 fn a_document_that_fails_is_exit_code_1() {
-    within(LIMIT, || {
+    within(PATIENT, || {
         let site = Site::pages([("/a.html", "<p>good"), ("/b.html", "<p>bad")]);
         let origin = Origin::serve(site)
             .fault("/b.html", Fault::NotFound)
@@ -212,7 +210,7 @@ fn a_document_that_fails_is_exit_code_1() {
 #[test]
 #[cfg(target_os = "linux")]
 fn a_system_without_root_certificates_can_still_read_files() {
-    within(LIMIT, || {
+    within(PATIENT, || {
         let folder = folder();
         let output = Command::new(env!("CARGO_BIN_EXE_chapter-06"))
             .args(["index", path(folder.path())])
@@ -226,7 +224,7 @@ fn a_system_without_root_certificates_can_still_read_files() {
 
 #[test]
 fn a_sitemap_names_the_pages() {
-    within(LIMIT, || {
+    within(PATIENT, || {
         let origin = Origin::serve(Site::generated(Generator { pages: 5, ..Generator::default() }))
             .start()
             .expect("a server on loopback");
@@ -240,7 +238,7 @@ fn a_sitemap_names_the_pages() {
 
 #[test]
 fn a_sitemap_is_fetched_as_patiently_as_a_page() {
-    within(LIMIT, || {
+    within(PATIENT, || {
         let serve = |fault| {
             let site = Site::generated(Generator { pages: 5, ..Generator::default() });
             Origin::serve(site).fault("/sitemap.xml", fault).start().expect("a server on loopback")
@@ -266,7 +264,7 @@ fn a_sitemap_is_fetched_as_patiently_as_a_page() {
 
 #[test]
 fn wrong_usage_is_exit_code_2_and_says_what_is_wrong() {
-    within(LIMIT, || {
+    within(PATIENT, || {
         let folder = folder();
         let damaged = folder.path().join("damaged.overlap");
         fs::write(&damaged, b"OVERLAP\n\x01\0\0\0").expect("it can be written");
@@ -300,7 +298,7 @@ fn wrong_usage_is_exit_code_2_and_says_what_is_wrong() {
 #[test]
 #[cfg(unix)]
 fn ctrl_c_ends_with_the_report_of_what_was_done() {
-    within(LIMIT, || {
+    within(PATIENT, || {
         let site = Site::pages([("/a.html", "<p>quick"), ("/b.html", "<p>never")]);
         let origin = Origin::serve(site)
             .fault("/b.html", Fault::Hang)
@@ -340,7 +338,7 @@ fn ctrl_c_ends_with_the_report_of_what_was_done() {
 
 #[test]
 fn what_cannot_be_saved_is_said_before_the_work() {
-    within(LIMIT, || {
+    within(PATIENT, || {
         let folder = folder();
         let missing = folder.path().join("none/x.overlap");
         for (target, says) in
@@ -361,7 +359,7 @@ fn what_cannot_be_saved_is_said_before_the_work() {
 
 #[test]
 fn a_run_that_indexed_nothing_replaces_no_index() {
-    within(LIMIT, || {
+    within(PATIENT, || {
         let folder = folder();
         let saved = folder.path().join("good.overlap");
         assert!(
@@ -382,7 +380,7 @@ fn a_run_that_indexed_nothing_replaces_no_index() {
 
 #[test]
 fn a_hostile_title_costs_no_row() {
-    within(LIMIT, || {
+    within(PATIENT, || {
         let folder = folder();
         let hostile = "<title>evil \u{1b}]0;owned</title><p>a \u{9d} b";
         fs::write(folder.path().join("a.html"), hostile).expect("it can be written");
@@ -397,7 +395,7 @@ fn a_hostile_title_costs_no_row() {
 
 #[test]
 fn a_title_without_end_is_one_line_with_an_end() {
-    within(LIMIT, || {
+    within(PATIENT, || {
         let folder = folder();
         let page = format!("<title>{}</title><p>a word", "ö ".repeat(100_000));
         fs::write(folder.path().join("a.html"), page).expect("it can be written");
@@ -410,7 +408,7 @@ fn a_title_without_end_is_one_line_with_an_end() {
 #[test]
 #[cfg(unix)]
 fn a_reader_that_leaves_early_changes_neither_the_work_nor_the_exit_code() {
-    within(LIMIT, || {
+    within(PATIENT, || {
         let folder = folder();
         let saved = folder.path().join("piped.overlap");
         let piped = |arguments: &str| {

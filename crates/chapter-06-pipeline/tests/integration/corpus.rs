@@ -1,26 +1,28 @@
-//! What must hold for any bytes from outside, on inputs that a fuzzer found worth keeping.
+//! Properties that hold for any bytes from outside, on inputs that a fuzzer found worth keeping.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use chapter_06_pipeline::program::digest::{Digest, Form, MARK, Unreadable, collect, digest};
+use chapter_06_pipeline::program::body::MediaType;
+use chapter_06_pipeline::program::digest::words::words;
+use chapter_06_pipeline::program::digest::{CHECKPOINT, Digest, Unreadable, collect, digest};
 use chapter_06_pipeline::program::index::{Builder, Index, Query};
-use chapter_06_pipeline::program::report::printable;
-use chapter_06_pipeline::program::sources::{Source, Sources};
-use chapter_06_pipeline::program::state::{Done, Known, StateError};
-use chapter_06_pipeline::program::words::words;
+use chapter_06_pipeline::program::journal::{JournalError, Record, RecordedOutcome};
+use chapter_06_pipeline::program::printable::printable;
+use chapter_06_pipeline::program::source::Source;
+use chapter_06_pipeline::program::sources::Sources;
 use unicode_segmentation::UnicodeSegmentation as _;
 
-use super::{open_state, try_open_state};
+use super::{open_journal, try_open_journal};
 
 /// A body, read in each way.
 pub(crate) fn html(body: &[u8]) {
     let charsets = [None, Some("utf-8"), Some("utf-16le"), Some("shift_jis")];
-    for form in [Form::Html, Form::Plain] {
+    for media_type in [MediaType::Html, MediaType::Plain] {
         for charset in charsets {
-            match digest(body, form, charset) {
-                Ok(digest) => check_digest(body, form, &digest),
+            match digest(body, media_type, charset) {
+                Ok(digest) => check_digest(body, media_type, &digest),
                 Err(Unreadable::TooDeep(_)) => assert!(body.len() > 100_000, "it is not deep"),
                 Err(error) => assert!(!error.to_string().is_empty()),
             }
@@ -28,12 +30,12 @@ pub(crate) fn html(body: &[u8]) {
     }
 }
 
-fn check_digest(body: &[u8], form: Form, digest: &Digest) {
+fn check_digest(body: &[u8], media_type: MediaType, digest: &Digest) {
     let Digest { title, text, .. } = digest;
     assert!(title.len() + text.len() <= 4 * body.len() + 16, "{} bytes", text.len());
     assert_eq!(text.trim(), text);
     assert_eq!(title.split_whitespace().collect::<Vec<_>>().join(" "), *title);
-    assert!(form == Form::Html || title.is_empty());
+    assert!(media_type == MediaType::Html || title.is_empty());
 
     // Every word of the title and the text has one position, and its term is what it folds to.
     let mut placed = BTreeMap::new();
@@ -56,12 +58,12 @@ fn check_digest(body: &[u8], form: Form, digest: &Digest) {
     }
     assert_eq!((placed.len(), digest.words), (count, count as u32));
 
-    // A snippet begins to read at a mark.
-    let every: Vec<usize> = words(text).step_by(MARK).map(|word| word.at).collect();
-    assert_eq!(digest.marks.iter().map(|mark| *mark as usize).collect::<Vec<_>>(), every);
+    // A snippet begins to read at a checkpoint.
+    let every: Vec<usize> = words(text).step_by(CHECKPOINT).map(|word| word.at).collect();
+    assert_eq!(digest.checkpoints.iter().map(|mark| *mark as usize).collect::<Vec<_>>(), every);
     for (nth, mark) in every.iter().enumerate() {
         let from_mark = words(&text[*mark..]).map(|word| word.text).take(64);
-        assert!(from_mark.eq(words(text).map(|word| word.text).skip(nth * MARK).take(64)));
+        assert!(from_mark.eq(words(text).map(|word| word.text).skip(nth * CHECKPOINT).take(64)));
     }
     // A run that goes on makes the same of what it noted.
     assert_eq!(collect(title.clone(), text.clone()), *digest);
@@ -144,7 +146,7 @@ fn check_found(index: &Index, query: &Query) {
         assert_eq!(printable(&hit.snippet), hit.snippet, "a terminal would obey it");
         assert!(hit.snippet.len() < 40_000, "it is more than a snippet");
         let mut end = 0;
-        for mark in hit.marks {
+        for mark in hit.highlights {
             assert!(end <= mark.start && mark.start < mark.end);
             end = mark.end;
             assert!(hit.snippet.get(mark).is_some());
@@ -160,7 +162,7 @@ pub(crate) fn query(bytes: &[u8]) {
     let builder = Builder::new();
     let mut pages = Vec::new();
     for (nth, page) in rest.split(|byte| *byte == b'\x0c').take(50).enumerate() {
-        let Ok(digest) = digest(page, Form::Html, None) else { continue };
+        let Ok(digest) = digest(page, MediaType::Html, None) else { continue };
         let url = format!("http://example/{nth:02}");
         pages.push((url.clone(), digest.title.clone(), digest.text.clone()));
         builder.add(&url, page.len() as u64, digest);
@@ -201,35 +203,36 @@ pub(crate) fn journal(bytes: &[u8], dir: &Path) {
         .collect();
     for bytes in [bytes.to_vec(), sealed_journal(bytes)] {
         fs::write(&path, &bytes).expect("it can be written");
-        let state = match try_open_state(dir, &sources, None) {
-            Ok(state) => state,
+        let journal = match try_open_journal(dir, &sources, None) {
+            Ok(journal) => journal,
             Err(error) => {
-                assert!(!matches!(error, StateError::Io { .. }), "{error}");
+                assert!(!matches!(error, JournalError::Io { .. }), "{error}");
                 assert!(error.to_string().contains("state"));
                 assert!(fs::read(&path).expect("it is there") == bytes, "it was changed: {error}");
                 continue;
             }
         };
-        let mut before = state.take_before();
+        let mut before = journal.replay();
         // It was cut after whole frames, or begun.
         let mut kept = fs::read(&path).expect("it is there");
         assert!(bytes.starts_with(&kept) || before.is_empty());
-        let done = Done::Indexed { bytes: 1, title: "title".into(), text: "a text".into() };
-        let known = Known { done, links: vec!["http://a/2".into()].into() };
-        state.note("http://a/1", &known).expect("it can be written");
+        let done =
+            RecordedOutcome::Indexed { bytes: 1, title: "title".into(), text: "a text".into() };
+        let known = Record { outcome: done, links: vec!["http://a/2".into()].into() };
+        journal.append("http://a/1", &known).expect("it can be written");
         before.insert("http://a/1".into(), known);
-        drop(state);
-        let state = open_state(dir, &sources, None);
-        assert_eq!(state.take_before(), before);
+        drop(journal);
+        let journal = open_journal(dir, &sources, None);
+        assert_eq!(journal.replay(), before);
         let whole = fs::read(&path).expect("it is there");
         assert!(whole.starts_with(&kept));
         // A kill in the middle of the next document loses that one only.
         kept.extend(&whole[kept.len()..whole.len() - 1]);
         fs::write(&path, &kept).expect("it can be written");
-        drop(state);
-        let state = open_state(dir, &sources, None);
+        drop(journal);
+        let journal = open_journal(dir, &sources, None);
         before.retain(|url, _| url != "http://a/1");
-        let mut again = state.take_before();
+        let mut again = journal.replay();
         again.retain(|url, _| url != "http://a/1");
         assert_eq!(again, before);
     }
@@ -279,8 +282,7 @@ pub(crate) fn list(bytes: &[u8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::LIMIT;
-    use witness::within;
+    use witness::{PATIENT, within};
 
     /// Checks every file of a folder of the corpus, each named if it fails or hangs.
     fn each(folder: &str, check: fn(&[u8], &Path)) {
@@ -290,7 +292,7 @@ mod tests {
             let path = entry.expect("it can be listed").path();
             eprintln!("{}", path.display());
             let bytes = fs::read(&path).expect("it can be read");
-            within(LIMIT, move || {
+            within(PATIENT, move || {
                 let place = tempfile::tempdir().expect("a folder for the test");
                 check(&bytes, place.path());
             });
@@ -351,10 +353,10 @@ mod tests {
         ];
         for (nth, shape) in shapes.into_iter().enumerate() {
             eprintln!("shape {nth}");
-            within(LIMIT, move || {
+            within(PATIENT, move || {
                 let page = shape(100_000);
-                for form in [Form::Html, Form::Plain] {
-                    let _ = digest(page.as_bytes(), form, Some("utf-8"));
+                for media_type in [MediaType::Html, MediaType::Plain] {
+                    let _ = digest(page.as_bytes(), media_type, Some("utf-8"));
                 }
             });
         }

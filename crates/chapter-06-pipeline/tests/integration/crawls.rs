@@ -6,29 +6,29 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
-use std::panic;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use chapter_06_pipeline::program::concurrency::Concurrency;
-use chapter_06_pipeline::program::digest::Form;
+use chapter_06_pipeline::cli::print::documents_csv;
+use chapter_06_pipeline::program::body::Body;
+use chapter_06_pipeline::program::body::MediaType;
+use chapter_06_pipeline::program::crawl::Follow;
+use chapter_06_pipeline::program::directives::Directives;
 use chapter_06_pipeline::program::failure::{Failure, Kind};
-use chapter_06_pipeline::program::fetch::{Answer, Body, Error, Transport};
-use chapter_06_pipeline::program::follow::Follow;
+use chapter_06_pipeline::program::fetch::{Error, Response, Transport};
 use chapter_06_pipeline::program::index::Index;
+use chapter_06_pipeline::program::journal::Journal;
 use chapter_06_pipeline::program::report::Report;
-use chapter_06_pipeline::program::robots::Directives;
+use chapter_06_pipeline::program::run::concurrency::Concurrency;
 use chapter_06_pipeline::program::run::{Plan, run_with};
-use chapter_06_pipeline::program::sources::Source;
-use chapter_06_pipeline::program::state::State;
+use chapter_06_pipeline::program::source::Source;
 use fastrand::Rng;
-use tokio::sync::{Notify, oneshot};
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
-use witness::{PATIENT, within};
+use witness::paused;
 
-use super::{asked_seeds, open_state, try_seeds};
+use super::open_journal;
+use super::seeded::{self, Cut, Watch, asked_seeds, try_seeds};
 
 /// The seeds of every test run.
 const SEEDS: Range<u64> = 0..600;
@@ -36,7 +36,7 @@ const SEEDS: Range<u64> = 0..600;
 /// The last host is never given.
 const HOSTS: usize = 4;
 
-/// What stands at a page's URL.
+/// The resource at a page's URL.
 #[derive(Clone, Debug)]
 enum Kept {
     /// A page with links, each in some form.
@@ -191,7 +191,7 @@ impl Web {
         urls.map(|url| Source::Url(url.parse().expect("it is a URL"))).collect()
     }
 
-    /// What must come out, found by walking page after page.
+    /// The right result, found by walking page after page.
     fn walk(&self) -> Expected {
         let hosts: BTreeSet<usize> = self.given.iter().map(|&page| self.pages[page].0).collect();
         let mut out = Expected::default();
@@ -288,45 +288,18 @@ struct Expected {
     truncated: bool,
 }
 
-/// When and how the run ends early, counted in events: each request has three.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Cut {
-    Never,
-    Stop(usize),
-    Drop(usize),
-}
-
 /// The site as a server, which notes what it is asked for.
 struct Server {
     web: Web,
     /// Another seed, another order of answers.
     latency: Mutex<Rng>,
-    events: AtomicUsize,
-    cut: Cut,
-    stop: CancellationToken,
-    dropped: Arc<Notify>,
-    asked: Mutex<Vec<String>>,
-    /// Says when the last task and the last thread have let go of the run.
-    gone: Option<oneshot::Sender<Vec<String>>>,
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        if let (Some(gone), Ok(asked)) = (self.gone.take(), self.asked.get_mut()) {
-            let _ = gone.send(std::mem::take(asked));
-        }
-    }
+    watch: Watch<Vec<String>>,
 }
 
 impl Server {
     async fn wait(&self) {
         for _ in 0..3 {
-            let event = self.events.fetch_add(1, Ordering::Relaxed) + 1;
-            match self.cut {
-                Cut::Stop(at) if at == event => self.stop.cancel(),
-                Cut::Drop(at) if at == event => self.dropped.notify_one(),
-                _ => {}
-            }
+            self.watch.event();
             let pause = self.latency.lock().expect("nobody panics with it").u64(0..20);
             sleep(Duration::from_millis(pause)).await;
         }
@@ -341,25 +314,28 @@ impl Server {
 }
 
 impl Transport for Server {
-    async fn get(&self, source: &Source) -> Result<Answer, Error> {
+    async fn get(&self, source: &Source) -> Result<Response, Error> {
         let url = source.to_string();
         let before = {
-            let mut asked = self.asked.lock().expect("nobody panics with it");
+            let mut asked = self.watch.seen();
             let before = asked.iter().filter(|asked| **asked == url).count();
             asked.push(url.clone());
             before
         };
         self.wait().await;
-        let html =
-            |bytes: String| Body { bytes: bytes.into(), form: Form::Html, ..Body::default() };
+        let html = |bytes: String| Body {
+            bytes: bytes.into(),
+            media_type: MediaType::Html,
+            ..Body::default()
+        };
         if let Some(host) = url.strip_suffix("/robots.txt") {
             let host: usize = host["http://host-".len()..].parse().expect("hosts have numbers");
             return match self.web.robots[host] {
                 Robots::Rules { private: true } => {
-                    Ok(Answer::Body(html("User-agent: *\nDisallow: /private/".into())))
+                    Ok(Response::Body(html("User-agent: *\nDisallow: /private/".into())))
                 }
                 Robots::Rules { private: false } => {
-                    Ok(Answer::Body(html("User-agent: x\nDisallow: /".into())))
+                    Ok(Response::Body(html("User-agent: x\nDisallow: /".into())))
                 }
                 Robots::Missing => Err(Self::status(404)),
                 Robots::Broken => Err(Self::status(501)),
@@ -372,14 +348,14 @@ impl Transport for Server {
             Kept::Binary => Err(Error::lasting(Kind::NotText, "image/png")),
             Kept::Redirect(to) => {
                 let to = self.web.href(page, *to, 4).parse().expect("it is a URL");
-                Ok(Answer::Redirect(to))
+                Ok(Response::Redirect(to))
             }
             Kept::Page { busy: true, .. } if before == 0 => Err(Self::status(503)),
             Kept::Page { links, directives, in_header, .. } => {
                 let none = Directives::default();
                 let (header, meta) =
                     if *in_header { (*directives, none) } else { (none, *directives) };
-                Ok(Answer::Body(Body {
+                Ok(Response::Body(Body {
                     directives: header,
                     ..html(self.web.html(page, links, meta))
                 }))
@@ -397,34 +373,13 @@ fn play(
     web: &Web,
     order: u64,
     cut: Cut,
-    state: Option<State>,
+    journal: Option<Journal>,
 ) -> (Option<(Index, Report)>, Vec<String>) {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build()
-        .expect("a runtime");
-    runtime.block_on(async {
-        let (gone, all_gone) = oneshot::channel();
-        let (stop, dropped) = (CancellationToken::new(), Arc::new(Notify::new()));
-        let server = Server {
-            web: web.clone(),
-            latency: Mutex::new(Rng::with_seed(order)),
-            events: AtomicUsize::new(0),
-            cut,
-            stop: stop.clone(),
-            dropped: Arc::clone(&dropped),
-            asked: Mutex::default(),
-            gone: Some(gone),
-        };
-        let plan = Plan { state: state.map(Arc::new), ..web.plan() };
-        let run = run_with(plan, server, web.sources(), stop, Arc::default());
-        let result = tokio::select! {
-            biased;
-            () = dropped.notified() => None,
-            result = run => Some(result.expect("the pool can be made")),
-        };
-        (result, all_gone.await.expect("the server says what it was asked for when it goes"))
+    let plan = Plan { journal: journal.map(Arc::new), ..web.plan() };
+    seeded::play(plan, web.sources(), cut, |watch| Server {
+        web: web.clone(),
+        latency: Mutex::new(Rng::with_seed(order)),
+        watch,
     })
 }
 
@@ -433,7 +388,7 @@ fn number(url: &str) -> usize {
     url.split_once('~').and_then(|(_, number)| number.parse().ok()).expect("it has a number")
 }
 
-/// What is wrong with what came out, by what must.
+/// The differences between a result and the right one.
 fn problems(web: &Web, expected: &Expected, index: &Index, report: &Report) -> Vec<String> {
     let indexed: BTreeSet<usize> = index.documents().iter().map(|it| number(it.url())).collect();
     let (skips, failures): (BTreeMap<_, _>, BTreeMap<_, _>) =
@@ -461,7 +416,7 @@ fn problems(web: &Web, expected: &Expected, index: &Index, report: &Report) -> V
     wrong
 }
 
-/// What is wrong with what was asked for.
+/// The requests that should not have been made, and those that are missing.
 fn intrusions(web: &Web, expected: &Expected, asked: &[String]) -> Vec<String> {
     let mut wrong = Vec::new();
     let mut times: BTreeMap<&String, usize> = BTreeMap::new();
@@ -507,7 +462,7 @@ fn orders(web: &Web) -> Vec<String> {
         let (index, report) = result.expect("nobody dropped it");
         wrong.extend(problems(web, &expected, &index, &report));
         wrong.extend(intrusions(web, &expected, &asked));
-        let rows = report.to_csv(&index);
+        let rows = documents_csv(&report, &index);
         let (whole, same) = first.get_or_insert((index.clone(), rows.clone()));
         if (&index, &rows) != (&*whole, &*same) {
             wrong.push(format!("another order gives other bytes:\n{same}\n{rows}"));
@@ -538,7 +493,7 @@ fn any_seeds() {
 /// Cuts a crawl three times, each time somewhere else, and lets it go on to its end.
 fn cut_and_go_on(web: &Web) -> Vec<String> {
     let folder = tempfile::tempdir().expect("a folder for the test");
-    let open = || open_state(folder.path(), &web.sources(), Some(web.follow.depth));
+    let open = || open_journal(folder.path(), &web.sources(), Some(web.follow.depth));
     let expected = web.walk();
     let (whole, asked) = play(web, 0, Cut::Never, None);
     let (whole, whole_report) = whole.expect("nobody dropped it");
@@ -561,7 +516,7 @@ fn cut_and_go_on(web: &Web) -> Vec<String> {
     let (index, report) = result.expect("nobody dropped it");
     all.extend(asked);
     wrong.extend(problems(web, &expected, &index, &report));
-    if (&index, report.to_csv(&index)) != (&whole, whole_report.to_csv(&whole)) {
+    if (&index, documents_csv(&report, &index)) != (&whole, documents_csv(&whole_report, &whole)) {
         wrong.push("the bytes are others".into());
     }
     for url in all {
@@ -582,7 +537,7 @@ fn cut_and_go_on(web: &Web) -> Vec<String> {
 struct Paced(Arc<Mutex<Vec<(String, Duration)>>>, Instant);
 
 impl Transport for Paced {
-    async fn get(&self, source: &Source) -> Result<Answer, Error> {
+    async fn get(&self, source: &Source) -> Result<Response, Error> {
         let url = source.to_string();
         let at = self.1.elapsed();
         self.0.lock().expect("nobody panics with it").push((url.clone(), at));
@@ -592,7 +547,11 @@ impl Transport for Paced {
             (_, "robots.txt") => "",
             _ => "<a href=1>1</a><a href=2>2</a>",
         };
-        Ok(Answer::Body(Body { bytes: bytes.into(), form: Form::Html, ..Body::default() }))
+        Ok(Response::Body(Body {
+            bytes: bytes.into(),
+            media_type: MediaType::Html,
+            ..Body::default()
+        }))
     }
 
     fn connections(&self) -> u64 {
@@ -602,12 +561,7 @@ impl Transport for Paced {
 
 #[test]
 fn a_crawl_delay_is_kept_up_to_a_limit_and_only_for_its_host() {
-    within(PATIENT, || {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_time()
-            .start_paused(true)
-            .build()
-            .expect("a runtime");
+    paused(async || {
         let asked = Arc::new(Mutex::new(Vec::new()));
         let hosts = ["http://slow/", "http://slower/", "http://free/"];
         let sources = hosts.map(|url| Source::Url(url.parse().expect("it is a URL"))).to_vec();
@@ -616,11 +570,9 @@ fn a_crawl_delay_is_kept_up_to_a_limit_and_only_for_its_host() {
             follow: Some(Follow { depth: 1, max_pages: 100 }),
             ..Plan::default()
         };
-        let (_, report) = runtime.block_on(async {
-            let server = Paced(Arc::clone(&asked), Instant::now());
-            let run = run_with(plan, server, sources, CancellationToken::new(), Arc::default());
-            run.await.expect("the pool can be made")
-        });
+        let server = Paced(Arc::clone(&asked), Instant::now());
+        let run = run_with(plan, server, sources, CancellationToken::new(), Arc::default());
+        let (_, report) = run.await.expect("the pool can be made");
         let asked = asked.lock().expect("nobody panics with it");
         let times = |host: &str| -> Vec<f64> {
             let times = asked.iter().filter(|(url, _)| url.starts_with(host));

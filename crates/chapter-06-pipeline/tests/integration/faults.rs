@@ -4,16 +4,17 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use chapter_06_pipeline::program::digest::{Form, digest};
+use chapter_06_pipeline::program::body::MediaType;
+use chapter_06_pipeline::program::digest::{digest, digest_body};
 use chapter_06_pipeline::program::failure::Kind;
 use chapter_06_pipeline::program::fetch;
 use chapter_06_pipeline::program::index::Builder;
 use chapter_06_pipeline::program::run::{Plan, Progress, run, runtime};
 use origin::{Charset, Fault, Generator, Origin, RetryAfter, Site};
 use tokio_util::sync::CancellationToken;
-use witness::within;
+use witness::{PATIENT, within};
 
-use super::{LIMIT, plan, run_all, sources};
+use super::{plan, run_all, sources};
 
 /// A hanging page costs two of these timeouts; no healthy one may reach it on any machine.
 fn impatient() -> Plan {
@@ -57,7 +58,7 @@ fn faults() -> Vec<(Fault, Option<Kind>)> {
 
 #[test]
 fn every_fault_is_one_row_and_the_rest_is_exact() {
-    within(LIMIT, || {
+    within(PATIENT, || {
         let faults = faults();
         let site = Site::generated(Generator { pages: 200, ..Generator::default() });
         let paths = site.paths();
@@ -75,7 +76,7 @@ fn every_fault_is_one_row_and_the_rest_is_exact() {
                 Some((_, Some(kind))) => expected.push((origin.url_of(path), *kind)),
                 _ => {
                     let page = origin.site().page(path).expect("the site has its own pages");
-                    let digest = digest(&page, Form::Html, None).expect("it is a page");
+                    let digest = digest(&page, MediaType::Html, None).expect("it is a page");
                     builder.add(&origin.url_of(path), page.len() as u64, digest);
                 }
             }
@@ -99,14 +100,14 @@ fn every_fault_is_one_row_and_the_rest_is_exact() {
 
 #[test]
 fn a_poisoned_document_fails_alone_and_the_pool_does_not_shrink() {
-    within(LIMIT, || {
+    within(PATIENT, || {
         let site = Site::generated(Generator { pages: 100, ..Generator::default() });
         let poison = Site::pages([("/poison.html", "<p>POISON")]);
         let origin = Origin::serve(site.and(poison)).start().expect("a server on loopback");
         let plan = Plan {
-            digest: |body, form, charset| {
-                assert!(!body.ends_with(b"POISON"), "this page is poisoned");
-                digest(body, form, charset)
+            digest: |body, extract| {
+                assert!(!body.bytes.ends_with(b"POISON"), "this page is poisoned");
+                digest_body(body, extract)
             },
             threads: 1,
             ..plan(8)
@@ -120,7 +121,7 @@ fn a_poisoned_document_fails_alone_and_the_pool_does_not_shrink() {
 
 #[test]
 fn what_cannot_succeed_is_not_tried_again() {
-    within(LIMIT, || {
+    within(PATIENT, || {
         let site = Site::pages([("/gone.html", "<p>x"), ("/busy.html", "<p>y")]);
         let origin = Origin::serve(site)
             .fault("/gone.html", Fault::NotFound)
@@ -136,7 +137,7 @@ fn what_cannot_succeed_is_not_tried_again() {
 
 #[test]
 fn a_redirect_is_a_request_with_limits_of_its_own() {
-    within(LIMIT, || {
+    within(PATIENT, || {
         let site = Site::generated(Generator { pages: 20, ..Generator::default() });
         let mut server = Origin::serve(site.clone()).latency(Duration::from_millis(3));
         for path in site.paths() {
@@ -152,7 +153,7 @@ fn a_redirect_is_a_request_with_limits_of_its_own() {
 
 #[test]
 fn a_site_that_fails_throughout_is_not_hammered() {
-    within(LIMIT, || {
+    within(PATIENT, || {
         let site = Site::generated(Generator { pages: 100, ..Generator::default() });
         let origin = Origin::serve(site)
             .fault_rate(1.0, Fault::Status(503))
@@ -168,7 +169,7 @@ fn a_site_that_fails_throughout_is_not_hammered() {
 
 #[test]
 fn one_failure_in_ten_costs_one_request_in_five_at_most_and_no_page() {
-    within(LIMIT, || {
+    within(PATIENT, || {
         let site =
             Site::generated(Generator { pages: 600, words_per_page: 50, ..Generator::default() });
         let origin = Origin::serve(site)
@@ -198,8 +199,8 @@ fn one_failure_in_ten_costs_one_request_in_five_at_most_and_no_page() {
 }
 
 #[test]
-fn a_dead_host_holds_none_of_the_places_that_others_need() {
-    within(LIMIT, || {
+fn a_dead_host_holds_none_of_the_permits_that_others_need() {
+    within(PATIENT, || {
         let serve = |pages, rate| {
             let site =
                 Site::generated(Generator { pages, words_per_page: 50, ..Generator::default() });
@@ -207,10 +208,10 @@ fn a_dead_host_holds_none_of_the_places_that_others_need() {
         };
         let (dead, alive) = (serve(50, 1.0), serve(100, 0.0));
         let sources = [sources(&dead), sources(&alive)].concat();
-        // The dead host may have four requests, and that leaves one place. A request that waited
-        // for its host with a place in its hand would take that, too; no timeout would free it
+        // The dead host may have four requests, and that leaves one permit. A request that waited
+        // for its host and held a global permit would take that, too; no timeout would free it
         // before the watchdog comes.
-        let fetch = fetch::Settings { timeout: 2 * LIMIT, ..Plan::default().fetch };
+        let fetch = fetch::Settings { timeout: 2 * PATIENT, ..Plan::default().fetch };
         let plan = Plan { per_host: 4, fetch, ..plan(5) };
         let (stop, progress) = (CancellationToken::new(), Arc::new(Progress::default()));
         let run = run(plan, sources, stop.clone(), Arc::clone(&progress));

@@ -10,16 +10,16 @@ use std::process::{Command, Output, Stdio};
 use std::thread;
 use std::time::Duration;
 
+use chapter_06_pipeline::program::crawl::Follow;
 use chapter_06_pipeline::program::failure::{Failure, Kind};
-use chapter_06_pipeline::program::follow::Follow;
 use chapter_06_pipeline::program::index::Index;
 use chapter_06_pipeline::program::report::Report;
 use chapter_06_pipeline::program::run::Plan;
-use chapter_06_pipeline::program::sources::Source;
+use chapter_06_pipeline::program::source::Source;
 use origin::{Builder, Fault, Generator, Origin, Site};
-use witness::within;
+use witness::{PATIENT, within};
 
-use super::{LIMIT, plan, run_all};
+use super::{plan, run_all};
 
 fn start(server: Builder) -> Origin {
     server.start().expect("a server on loopback")
@@ -54,7 +54,7 @@ fn kinds(failures: &[Failure]) -> Vec<(&str, Kind)> {
 
 #[test]
 fn pages_are_taken_up_to_the_depth_and_each_once() {
-    within(LIMIT, || {
+    within(PATIENT, || {
         let pages = [
             (
                 "/",
@@ -94,7 +94,7 @@ fn pages_are_taken_up_to_the_depth_and_each_once() {
 
 #[test]
 fn a_host_that_was_not_given_is_never_asked() {
-    within(LIMIT, || {
+    within(PATIENT, || {
         let other = serve([("/", "elsewhere")]);
         let html = format!(
             "<a href='{}'>other port</a> <a href='/away'>redirect</a> <a href=ftp://127.0.0.1/>ftp</a>",
@@ -120,7 +120,7 @@ fn a_host_that_was_not_given_is_never_asked() {
 
 #[test]
 fn what_robots_txt_disallows_is_never_asked_for() {
-    within(LIMIT, || {
+    within(PATIENT, || {
         let robots = "User-agent: overlap\nDisallow: /private\nAllow: /private/open\n\n\
                       User-agent: *\nDisallow: /\n";
         let origin = serve([
@@ -139,7 +139,7 @@ fn what_robots_txt_disallows_is_never_asked_for() {
     });
 }
 
-/// What a crawl of one page gives, when its server answers so to `robots.txt`.
+/// The report of a crawl of one page whose server answers in this way to `robots.txt`.
 fn with_robots(faults: &[(&str, Fault)], text: &str) -> (Origin, Report) {
     let pages = [("/robots.txt", text), ("/moved.txt", text), ("/", "a page")];
     let mut server = Origin::serve(Site::pages(pages.map(|(path, text)| (path, text.to_owned()))));
@@ -153,7 +153,7 @@ fn with_robots(faults: &[(&str, Fault)], text: &str) -> (Origin, Report) {
 
 #[test]
 fn robots_txt_that_is_not_there_allows_all_and_one_that_cannot_be_had_nothing() {
-    within(LIMIT, || {
+    within(PATIENT, || {
         let disallow = "User-agent: *\nDisallow: /\n";
         let robots = "/robots.txt";
         // The fault, what becomes of the page, and how often robots.txt and the page were asked
@@ -188,7 +188,7 @@ fn robots_txt_that_is_not_there_allows_all_and_one_that_cannot_be_had_nothing() 
 
 #[test]
 fn of_a_giant_robots_txt_the_beginning_counts() {
-    within(LIMIT, || {
+    within(PATIENT, || {
         let filler = "# nothing\n".repeat(60_000);
         let late = format!("{filler}User-agent: *\nDisallow: /\n");
         assert_eq!(with_robots(&[], &late).1.documents, 1);
@@ -204,7 +204,7 @@ fn of_a_giant_robots_txt_the_beginning_counts() {
 
 #[test]
 fn links_that_ask_not_to_be_followed_are_not() {
-    within(LIMIT, || {
+    within(PATIENT, || {
         let origin = serve([
             ("/", "<a rel='nofollow noopener' href=a>a</a> <a href=b>b</a> <a href=c>c</a>"),
             ("/a", "only a nofollow link leads here"),
@@ -225,7 +225,7 @@ fn links_that_ask_not_to_be_followed_are_not() {
 
 #[test]
 fn a_server_says_the_same_in_a_header() {
-    within(LIMIT, || {
+    within(PATIENT, || {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let url = format!("http://{}/", listener.local_addr().expect("it is bound"));
         thread::spawn(move || {
@@ -258,7 +258,7 @@ fn a_server_says_the_same_in_a_header() {
 
 #[test]
 fn a_base_moves_the_links_of_its_page() {
-    within(LIMIT, || {
+    within(PATIENT, || {
         let origin = serve([
             ("/docs/", "<base href='/v2/'><a href=page>page</a>"),
             ("/docs/page", "the base was not heard"),
@@ -272,7 +272,7 @@ fn a_base_moves_the_links_of_its_page() {
 
 #[test]
 fn a_page_behind_redirects_counts_once_and_under_its_own_name() {
-    within(LIMIT, || {
+    within(PATIENT, || {
         let home =
             "<a href=old>old</a> <a href=older>older</a> <a href=new>new</a> <a href=dir>d</a>";
         let site = Site::pages([
@@ -301,7 +301,7 @@ fn a_page_behind_redirects_counts_once_and_under_its_own_name() {
 
 #[test]
 fn redirects_without_an_end_are_failures() {
-    within(LIMIT, || {
+    within(PATIENT, || {
         let home = "<a href=me>me</a> <a href=a>a</a> <a href=in>in</a> <a href=chain>chain</a>";
         let site = Site::pages(["/", "/me", "/a", "/b", "/in", "/chain"].map(|path| (path, home)));
         let to = |path: &str| Fault::RedirectTo(path.into());
@@ -329,7 +329,7 @@ fn redirects_without_an_end_are_failures() {
 
 #[test]
 fn only_text_is_followed_and_other_types_are_no_failures() {
-    within(LIMIT, || {
+    within(PATIENT, || {
         let site = Site::pages([
             ("/", "<a href=a.txt>a</a> <a href=logo>b</a> <a href=gone>c</a>"),
             ("/a.txt", "<a href=b>this is no HTML</a>"),
@@ -371,7 +371,7 @@ fn generated(pages: usize) -> Site {
 
 #[test]
 fn an_endless_site_ends_at_the_bound_and_says_so() {
-    within(LIMIT, || {
+    within(PATIENT, || {
         // A million pages, all within twenty links.
         let origin = start(Origin::serve(generated(1_000_000)));
         let folder = tempfile::tempdir().expect("a folder for the test");
@@ -401,7 +401,7 @@ fn an_endless_site_ends_at_the_bound_and_says_so() {
 
 #[test]
 fn the_exit_code_tells_a_refused_site_from_a_refused_page() {
-    within(LIMIT, || {
+    within(PATIENT, || {
         let folder = tempfile::tempdir().expect("a folder for the test");
         let code = |robots: &str, faults: &[(&str, Fault)]| {
             let robots = Site::pages([("/robots.txt", robots.to_owned())]);
@@ -428,7 +428,7 @@ fn the_exit_code_tells_a_refused_site_from_a_refused_page() {
 
 #[test]
 fn a_crawl_that_is_killed_again_and_again_ends_with_the_same_bytes() {
-    within(LIMIT, || {
+    within(PATIENT, || {
         let folder = tempfile::tempdir().expect("a folder for the test");
         let robots = Site::pages([(
             "/robots.txt",
@@ -491,7 +491,7 @@ fn a_crawl_that_is_killed_again_and_again_ends_with_the_same_bytes() {
 
 #[test]
 fn a_larger_bound_goes_on_where_the_smaller_one_ended() {
-    within(LIMIT, || {
+    within(PATIENT, || {
         let folder = tempfile::tempdir().expect("a folder for the test");
         let origin = start(Origin::serve(generated(200)));
         let run = |pages: &str, state: &str| {
@@ -508,7 +508,7 @@ fn a_larger_bound_goes_on_where_the_smaller_one_ended() {
 
 #[test]
 fn to_follow_needs_a_url() {
-    within(LIMIT, || {
+    within(PATIENT, || {
         let folder = tempfile::tempdir().expect("a folder for the test");
         fs::write(folder.path().join("a.html"), "<a href=b.html>b</a>").expect("it can be written");
         let mut command = Command::new(env!("CARGO_BIN_EXE_chapter-06"));
@@ -522,7 +522,7 @@ fn to_follow_needs_a_url() {
 #[test]
 #[cfg(unix)]
 fn a_stopped_crawl_tells_what_it_did_and_what_it_had_found() {
-    within(LIMIT, || {
+    within(PATIENT, || {
         let folder = tempfile::tempdir().expect("a folder for the test");
         let page = |nth: usize| format!("/generated/{nth:08}.html");
         let origin = start(Origin::serve(generated(40)).fault(&page(2), Fault::Hang));

@@ -7,9 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use origin::{Fault, Generator, Origin, Site};
-use witness::within;
-
-use super::LIMIT;
+use witness::{PATIENT, within};
 
 const CONCURRENCY: usize = 8;
 
@@ -40,7 +38,7 @@ fn origin() -> Origin {
         .expect("a server on loopback")
 }
 
-/// Kills the run as soon as the server has had so many requests.
+/// Kills the run as soon as the server has had `requests` requests.
 fn kill_after(child: &mut Child, origin: &Origin, requests: u64) {
     while origin.counts().requests < requests {
         if child.try_wait().expect("the child can be asked").is_some() {
@@ -58,7 +56,7 @@ fn text(bytes: &[u8]) -> String {
 
 #[test]
 fn killed_again_and_again_it_ends_with_the_same_bytes() {
-    within(LIMIT, || {
+    within(PATIENT, || {
         let (folder, origin) = (tempfile::tempdir().expect("a folder for the test"), origin());
         let whole = index(&origin, folder.path(), "whole", "whole.overlap").output();
         let whole = whole.expect("the binary was built for this test");
@@ -95,7 +93,7 @@ fn killed_again_and_again_it_ends_with_the_same_bytes() {
     });
 }
 
-/// What `index` says of a state that it cannot go on with.
+/// The error of `index` for a state that it cannot go on with.
 fn refused(origin: &Origin, folder: &Path, state: &str) -> String {
     let output: Output =
         index(origin, folder, state, "a.overlap").output().expect("the binary was built");
@@ -106,7 +104,7 @@ fn refused(origin: &Origin, folder: &Path, state: &str) -> String {
 
 #[test]
 fn a_state_that_cannot_be_used_is_one_clear_line_and_no_work() {
-    within(LIMIT, || {
+    within(PATIENT, || {
         let (folder, origin) = (tempfile::tempdir().expect("a folder for the test"), origin());
         fs::write(folder.path().join("file"), "x").expect("it can be written");
         assert!(
@@ -131,7 +129,7 @@ fn a_state_that_cannot_be_used_is_one_clear_line_and_no_work() {
 #[cfg(unix)]
 #[test]
 fn a_full_disk_ends_the_run_and_loses_nothing() {
-    within(LIMIT, || {
+    within(PATIENT, || {
         let (folder, origin) = (tempfile::tempdir().expect("a folder for the test"), origin());
         let whole = index(&origin, folder.path(), "whole", "whole.overlap").output();
         let whole = whole.expect("the binary was built for this test");
@@ -161,7 +159,7 @@ fn a_full_disk_ends_the_run_and_loses_nothing() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_device_in_the_journals_place_is_refused() {
-    within(LIMIT, || {
+    within(PATIENT, || {
         let (folder, origin) = (tempfile::tempdir().expect("a folder for the test"), origin());
         let state = folder.path().join("state");
         fs::create_dir(&state).expect("it can be made");

@@ -5,28 +5,27 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
-use std::panic;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, Once};
+use std::sync::Arc;
 use std::time::Duration;
 
-use chapter_06_pipeline::program::concurrency::Concurrency;
-use chapter_06_pipeline::program::digest::{Form, digest};
+use chapter_06_pipeline::program::body::Body;
+use chapter_06_pipeline::program::body::MediaType;
+use chapter_06_pipeline::program::digest::digest_body;
 use chapter_06_pipeline::program::failure::Kind;
-use chapter_06_pipeline::program::fetch::{Answer, Body, Error, Transport};
+use chapter_06_pipeline::program::fetch::retry::MAX_RETRY_AFTER;
+use chapter_06_pipeline::program::fetch::{Error, Response, Transport};
 use chapter_06_pipeline::program::index::Index;
+use chapter_06_pipeline::program::journal::Journal;
 use chapter_06_pipeline::program::report::Report;
-use chapter_06_pipeline::program::retry::PATIENCE;
-use chapter_06_pipeline::program::run::{Plan, run_with};
-use chapter_06_pipeline::program::sources::Source;
-use chapter_06_pipeline::program::state::State;
+use chapter_06_pipeline::program::run::Plan;
+use chapter_06_pipeline::program::run::concurrency::Concurrency;
+use chapter_06_pipeline::program::source::Source;
 use fastrand::Rng;
-use tokio::sync::{Notify, oneshot};
 use tokio::time::{Instant, sleep};
-use tokio_util::sync::CancellationToken;
 use witness::{PATIENT, within};
 
-use super::{asked_seeds, open_state, try_seeds};
+use super::open_journal;
+use super::seeded::{self, Cut, Watch, asked_seeds, try_seeds};
 
 /// The seeds of every test run.
 const SEEDS: Range<u64> = 0..3_000;
@@ -48,16 +47,6 @@ enum Step {
     Busy(Option<Duration>),
     /// To another host, for the next step.
     Redirect(u8),
-}
-
-/// When and how the run ends early, counted in events: each await of a request is one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Cut {
-    Never,
-    /// Ctrl-C.
-    Stop(usize),
-    /// The future of the run is dropped.
-    Drop(usize),
 }
 
 #[derive(Clone, Debug)]
@@ -112,9 +101,9 @@ impl Scenario {
             retries: self.retries,
             redirects: self.redirects,
             threads: self.threads,
-            digest: |body, form, charset| {
-                assert!(!body.ends_with(b"POISON"), "scripted");
-                digest(body, form, charset)
+            digest: |body, extract| {
+                assert!(!body.bytes.ends_with(b"POISON"), "scripted");
+                digest_body(body, extract)
             },
             ..Plan::default()
         }
@@ -128,7 +117,7 @@ impl Scenario {
         urls.collect()
     }
 
-    /// What must become of a document: `Ok` in the index, or its failure; and the failures that
+    /// The right outcome of a document: `Ok` in the index, or its failure; and the failures that
     /// are right too, if the budget for retries is spent by then.
     fn expected(&self, document: usize) -> (Result<(), Kind>, Vec<Kind>) {
         let steps = &self.documents[document].1;
@@ -141,7 +130,9 @@ impl Scenario {
                 Step::WrongCharset => return (Err(Kind::Charset), early),
                 Step::Poison | Step::Panic => return (Err(Kind::Panic), early),
                 Step::Gone => return (Err(Kind::Status), early),
-                Step::Busy(Some(asked)) if *asked > PATIENCE => return (Err(Kind::Status), early),
+                Step::Busy(Some(asked)) if *asked > MAX_RETRY_AFTER => {
+                    return (Err(Kind::Status), early);
+                }
                 Step::Redirect(_) => {
                     redirects += 1;
                     if redirects > self.redirects {
@@ -184,12 +175,7 @@ fn step(random: &mut Rng, healthy: f64) -> Step {
 /// The script as a server: notes what a server can note.
 struct Script {
     scenario: Scenario,
-    events: AtomicUsize,
-    stop: CancellationToken,
-    dropped: Arc<Notify>,
-    seen: Mutex<Seen>,
-    /// Says when the last task and the last thread have let go of the run.
-    gone: Option<oneshot::Sender<Seen>>,
+    watch: Watch<Seen>,
 }
 
 #[derive(Debug, Default)]
@@ -205,38 +191,21 @@ struct Seen {
     wrong: Vec<String>,
 }
 
-impl Drop for Script {
-    fn drop(&mut self) {
-        if let (Some(gone), Ok(seen)) = (self.gone.take(), self.seen.get_mut()) {
-            let _ = gone.send(std::mem::take(seen));
-        }
-    }
-}
-
 /// A request that has begun; ends when it is answered or dropped.
 struct Request<'a>(&'a Script, String);
 
 impl Drop for Request<'_> {
     fn drop(&mut self) {
-        let mut seen = self.0.seen.lock().expect("nobody panics with the lock held");
+        let mut seen = self.0.watch.seen();
         *seen.in_flight.get_mut(&self.1).expect("it has begun") -= 1;
     }
 }
 
 impl Script {
-    fn event(&self) {
-        let event = self.events.fetch_add(1, Ordering::Relaxed) + 1;
-        match self.scenario.cut {
-            Cut::Stop(at) if at == event => self.stop.cancel(),
-            Cut::Drop(at) if at == event => self.dropped.notify_one(),
-            _ => {}
-        }
-    }
-
     /// Begins a request and returns which of its document's it is.
     fn begin(&self, host: &str, document: usize) -> (usize, Request<'_>) {
         let now = Instant::now();
-        let mut seen = self.seen.lock().expect("nobody panics with the lock held");
+        let mut seen = self.watch.seen();
         let seen = &mut *seen;
         let (nth, earliest) = seen.requests.entry(document).or_default();
         if earliest.is_some_and(|earliest| now < earliest) {
@@ -265,22 +234,27 @@ impl Script {
 }
 
 impl Transport for Script {
-    async fn get(&self, source: &Source) -> Result<Answer, Error> {
+    async fn get(&self, source: &Source) -> Result<Response, Error> {
         let Source::Url(url) = source else { unreachable!("all sources are URLs") };
         let host = url.host_str().expect("every URL has a host");
         let document: usize = url.path()[1..].parse().expect("the path is the number");
         let (nth, _request) = self.begin(host, document);
         let steps = &self.scenario.documents[document].1;
         let (latency, step) = steps[nth.min(steps.len() - 1)].clone();
-        self.event();
+        self.watch.event();
         sleep(latency / 2).await;
-        self.event();
+        self.watch.event();
         sleep(latency / 2).await;
-        self.event();
+        self.watch.event();
         let body = |bytes: &[u8], charset: Option<&str>| {
-            self.seen.lock().expect("nobody panics with the lock held").fetched.insert(document);
+            self.watch.seen().fetched.insert(document);
             let (bytes, charset) = (bytes.to_vec(), charset.map(str::to_owned));
-            Ok(Answer::Body(Body { bytes, form: Form::Html, charset, ..Body::default() }))
+            Ok(Response::Body(Body {
+                bytes,
+                media_type: MediaType::Html,
+                charset,
+                ..Body::default()
+            }))
         };
         match step {
             Step::Good => body(page(document).as_bytes(), None),
@@ -292,14 +266,14 @@ impl Transport for Script {
             Step::Gone => Err(Error::lasting(Kind::Status, "410 Gone")),
             Step::Silent => Err(Error::transient(Kind::Timeout, "no answer in time")),
             Step::Busy(retry_after) => {
-                let mut seen = self.seen.lock().expect("nobody panics with the lock held");
+                let mut seen = self.watch.seen();
                 seen.requests.entry(document).or_default().1 =
                     retry_after.map(|asked| Instant::now() + asked);
                 Err(Error { retry_after, ..Error::transient(Kind::Status, "503") })
             }
             Step::Redirect(to) => {
                 let to = format!("http://host-{to}/{document}");
-                Ok(Answer::Redirect(to.parse().expect("it is a URL")))
+                Ok(Response::Redirect(to.parse().expect("it is a URL")))
             }
         }
     }
@@ -315,38 +289,10 @@ fn page(number: usize) -> String {
 }
 
 /// Runs a scenario and returns what came out, if the run was not dropped, and what the server saw.
-fn play(scenario: &Scenario, state: Option<State>) -> (Option<(Index, Report)>, Seen) {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build()
-        .expect("a runtime");
-    runtime.block_on(async {
-        let (gone, all_gone) = oneshot::channel();
-        let (stop, dropped) = (CancellationToken::new(), Arc::new(Notify::new()));
-        let script = Script {
-            scenario: scenario.clone(),
-            events: AtomicUsize::new(0),
-            stop: stop.clone(),
-            dropped: Arc::clone(&dropped),
-            seen: Mutex::default(),
-            gone: Some(gone),
-        };
-        let plan = Plan { state: state.map(Arc::new), ..scenario.plan() };
-        let run = run_with(plan, script, scenario.sources(), stop, Arc::default());
-        let result = tokio::select! {
-            biased;
-            () = dropped.notified() => None,
-            result = run => Some(result.expect("the pool can be made")),
-        };
-        // Aborted tasks end when the scheduler comes to them. One that never ends, or a thread
-        // that never lets go, hangs here, and the watchdog names the seed.
-        let seen = all_gone.await.expect("the script says what it saw when it goes");
-        while tokio::runtime::Handle::current().metrics().num_alive_tasks() > 0 {
-            tokio::task::yield_now().await;
-        }
-        (result, seen)
-    })
+fn play(scenario: &Scenario, journal: Option<Journal>) -> (Option<(Index, Report)>, Seen) {
+    let plan = Plan { journal: journal.map(Arc::new), ..scenario.plan() };
+    let script = |watch| Script { scenario: scenario.clone(), watch };
+    seeded::play(plan, scenario.sources(), scenario.cut, script)
 }
 
 /// Which document this is the URL of.
@@ -409,20 +355,12 @@ fn problems(scenario: &Scenario) -> Vec<String> {
 }
 
 /// Panics that a script asked for are not worth a line each.
-fn quiet() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        let report = panic::take_hook();
-        panic::set_hook(Box::new(move |info| {
-            if info.payload_as_str() != Some("scripted") {
-                report(info);
-            }
-        }));
-    });
+fn quiet() -> impl Drop {
+    lessons::hide_panics(|_, message| message == "scripted")
 }
 
 fn run_seeds(seeds: Range<u64>) {
-    quiet();
+    let _quiet = quiet();
     try_seeds(seeds, Scenario::new, problems);
 }
 
@@ -467,7 +405,7 @@ fn everything(cut: Cut) -> Scenario {
 
 #[test]
 fn the_run_may_be_stopped_or_dropped_at_every_event() {
-    quiet();
+    let _quiet = quiet();
     let (whole, seen) = within(PATIENT, || play(&everything(Cut::Never), None));
     let (_, report) = whole.expect("nobody dropped it");
     assert_eq!((report.documents, report.failed), (6, 2));
@@ -482,7 +420,7 @@ fn the_run_may_be_stopped_or_dropped_at_every_event() {
 
 #[test]
 fn a_run_that_goes_on_ends_as_one_that_was_never_cut() {
-    quiet();
+    let _quiet = quiet();
     let (whole, seen) = within(PATIENT, || play(&everything(Cut::Never), None));
     let (index, report) = whole.expect("nobody dropped it");
     for at in 1..=seen.all * 3 {
@@ -509,9 +447,9 @@ fn a_run_that_goes_on_ends_as_one_that_was_never_cut() {
 /// of the second run.
 fn cut_and_resume(cut: Cut) -> (Vec<usize>, Seen, (Index, Report), Seen) {
     let folder = tempfile::tempdir().expect("a folder for the test");
-    let open = || open_state(folder.path(), &everything(cut).sources(), None);
+    let open = || open_journal(folder.path(), &everything(cut).sources(), None);
     let (_, first) = play(&everything(cut), Some(open()));
-    let done = open().take_before().into_keys().map(|url| number(&url)).collect();
+    let done = open().replay().into_keys().map(|url| number(&url)).collect();
     let (result, then) = play(&everything(Cut::Never), Some(open()));
     (done, first, result.expect("nobody dropped it"), then)
 }

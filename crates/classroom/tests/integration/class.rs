@@ -19,7 +19,7 @@ fn the_book_has_the_plan_of_today() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(&file);
         let kept = fs::read_to_string(path).unwrap_or_default();
         let plan = plan(&command.split(' ').skip(1).collect::<Vec<_>>());
-        assert!(plan == kept, "{file} is not the plan of today; renew it: just {command} > {file}");
+        assert!(plan == kept, "{file} is not the plan of today; write it anew with: just lists");
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-/// What every exercise wants: `answer() == 2`.
+/// The tests of every exercise: `answer() == 2`.
 pub(crate) const TESTS: &str = "#[cfg(test)]
 mod tests {
     use super::*;

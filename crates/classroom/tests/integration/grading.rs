@@ -66,7 +66,7 @@ chapter-00
 ";
 
 #[test]
-fn every_outcome_is_told_in_every_format() {
+fn every_outcome_is_printed_in_every_format() {
     let fixture = one_of_each();
     let grade = |format: &str| {
         let output = fixture.run(&["grade", "learner", "--format", format]);

@@ -1,4 +1,4 @@
-//! What the grader says of a set that is not what it should be.
+//! The grader's problems with a set that is not what it should be.
 
 use crate::fixture::{Fixture, file, text};
 

@@ -49,7 +49,7 @@ fn unavailable_says_when_to_come_back() {
 }
 
 #[test]
-fn redirects_go_where_they_are_told() {
+fn redirects_go_where_the_fault_says() {
     for location in ["/other.html", "ftp://127.0.0.1/x", "file:///etc/passwd"] {
         let answer = meet(Fault::RedirectTo(location.to_owned()));
         assert_eq!((answer.status, answer.header("location")), (302, Some(location)));

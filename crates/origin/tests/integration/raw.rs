@@ -1,4 +1,4 @@
-//! A client that sends what it is told and keeps what it gets, broken or not.
+//! A client that sends the bytes it is given and keeps those it gets, broken or not.
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
@@ -10,7 +10,7 @@ use origin::Origin;
 /// Past this a test has failed. Far more than anything here takes.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
-/// What came back, up to the end of the connection.
+/// The bytes that came back, up to the end of the connection.
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) head: String,

@@ -21,13 +21,13 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 }
 
 #[test]
-fn the_rust_documentation_is_served_or_its_absence_is_told() {
+fn the_rust_documentation_is_served_or_its_absence_is_an_error() {
     let site = match Site::rust_docs() {
         Ok(site) => site,
         Err(error) => {
-            let told =
+            let absent =
                 matches!(error, SiteError::NoRustDocs { .. } | SiteError::NoToolchain { .. });
-            assert!(told, "{error:?}");
+            assert!(absent, "{error:?}");
             return;
         }
     };
@@ -97,7 +97,7 @@ fn a_real_client_reads_compressed_pages_over_few_connections() {
     assert!(compressed < 0.7, "to {compressed:.2} of the size");
 }
 
-/// What a real client makes of each fault, in a word.
+/// A real client's answer to each fault, in a word.
 #[test]
 fn a_real_client_meets_every_fault() {
     let faults = Fault::samples();

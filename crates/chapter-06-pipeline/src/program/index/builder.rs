@@ -12,9 +12,10 @@ use foldhash::fast::RandomState;
 use rayon::prelude::*;
 use thread_local::ThreadLocal;
 
-use super::document::{Block, Saved};
-use super::segment::{Segment, arrange, merge};
-use super::{Contents, Document, Index, postings};
+use super::document::{DocumentsBuilder, Saved};
+use super::postings::PostingsBuilder;
+use super::segment::{Segment, merge, merge_growing};
+use super::{Contents, Document, Index};
 use crate::program::digest::Digest;
 
 /// Collects digests from many threads at once.
@@ -23,14 +24,14 @@ use crate::program::digest::Digest;
 /// into the shared one. A guard on the shared map lives for one term and never across a call that
 /// could need a second shard, so it cannot deadlock.
 ///
-/// What the shared map holds grows in thousands of places and takes far more memory than its
-/// bytes. So when it is full, its lists are put away as a segment, packed and in order.
+/// A map of thousands of lists that grow takes far more memory than their bytes. So when it is
+/// full, its lists are put away as a segment, packed and in order.
 #[derive(Debug)]
 pub struct Builder {
-    terms: DashMap<CompactString, Growing, RandomState>,
+    terms: DashMap<CompactString, PostingsBuilder, RandomState>,
     /// Bytes of the lists in `terms`, about.
     size: AtomicIsize,
-    /// So many are full.
+    /// The size at which the lists are put away.
     full: isize,
     /// Whether a thread is putting lists away.
     freezing: AtomicBool,
@@ -47,21 +48,13 @@ const BATCH: usize = 256;
 /// Bytes of their strings, after which a batch has enough.
 const STRINGS: usize = 1 << 20;
 
-/// What a thread has gathered.
+/// The documents that a thread has gathered, and their terms.
 #[derive(Debug, Default)]
 struct Batch {
     /// The terms of these documents, and those of the last batch, which are empty at first: their
     /// memory waits to be used again.
-    terms: HashMap<CompactString, Growing, RandomState>,
-    documents: Block,
-}
-
-/// A term's list in the order in which the documents came.
-#[derive(Debug, Default)]
-pub(super) struct Growing {
-    pub(super) occurrences: u64,
-    /// Each document's number and the body of its entry.
-    pub(super) entries: Vec<u8>,
+    terms: HashMap<CompactString, PostingsBuilder, RandomState>,
+    documents: DocumentsBuilder,
 }
 
 impl Default for Builder {
@@ -89,7 +82,7 @@ impl Builder {
         }
     }
 
-    /// Makes room for so many more documents: a vector that grows is there twice while it moves.
+    /// Makes room for more documents: a vector that grows takes its memory twice while it moves.
     pub fn reserve(&self, documents: usize) {
         self.documents.lock().unwrap_or_else(PoisonError::into_inner).reserve_exact(documents);
     }
@@ -97,21 +90,22 @@ impl Builder {
 
 // ANCHOR: add
 impl Builder {
-    /// Adds one document whose body had so many bytes.
+    /// Adds one document, whose body had `bytes` bytes.
     pub fn add(&self, url: &str, bytes: u64, digest: Digest) {
         let document = self.next.fetch_add(1, Ordering::Relaxed);
         let mut batch = self.batches.get_or_default().borrow_mut();
         for (term, positions) in digest.terms() {
             // Most terms are known: `get_mut` finds them by reference, `entry` would want a
             // `String` for each.
-            if let Some(growing) = batch.terms.get_mut(term) {
-                growing.push(document, positions);
+            if let Some(postings) = batch.terms.get_mut(term) {
+                postings.push(document, positions);
                 continue;
             }
             batch.terms.entry(CompactString::from(term)).or_default().push(document, positions);
         }
-        let Digest { title, text, words, marks, body, .. } = digest;
-        let saved = Saved { url, title: &title, bytes, words, body, marks: marks.into() };
+        let Digest { title, text, words, checkpoints, body, .. } = digest;
+        let saved =
+            Saved { url, title: &title, bytes, words, body, checkpoints: checkpoints.into() };
         batch.documents.push(document, saved, &text);
         if batch.documents.len() < BATCH && batch.documents.size() < STRINGS {
             return;
@@ -135,8 +129,8 @@ impl Builder {
                 return false;
             }
             size += gathered.entries.len() as isize;
-            if let Some(mut growing) = self.terms.get_mut(term.as_str()) {
-                growing.append(gathered);
+            if let Some(mut postings) = self.terms.get_mut(term.as_str()) {
+                postings.append(gathered);
                 return true;
             }
             self.terms.entry(term.clone()).or_default().append(gathered);
@@ -170,7 +164,7 @@ impl Builder {
 impl Builder {
     /// Sorts everything: documents by URL, terms by the alphabet, postings by document.
     ///
-    /// An index may take half of the memory there is, so nothing large is there twice: documents
+    /// An index may take half of the memory there is, so nothing large is kept twice: documents
     /// are sorted where they are, and lists that were put away go while their final form comes.
     pub fn finish(mut self) -> Index {
         let batches = take(&mut self.batches).into_iter();
@@ -178,7 +172,7 @@ impl Builder {
         batches.par_iter_mut().for_each(|batch| self.bring(batch));
         drop(batches);
         let mut segments = self.segments.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let lists: Vec<(CompactString, Growing)> = self.terms.into_iter().collect();
+        let lists: Vec<(CompactString, PostingsBuilder)> = self.terms.into_iter().collect();
 
         let mut documents = self.documents.into_inner().unwrap_or_else(PoisonError::into_inner);
         documents.par_sort_unstable_by(Document::order);
@@ -187,7 +181,7 @@ impl Builder {
             rank[document.number as usize] = new as u32;
         }
         let (terms, postings) = if segments.is_empty() {
-            arrange(lists, &rank)
+            merge_growing(lists, &rank)
         } else {
             segments.push(Segment::new(lists));
             merge(segments, &rank)
@@ -196,75 +190,5 @@ impl Builder {
     }
 }
 
-impl Growing {
-    fn push(&mut self, document: u32, positions: &[u32]) {
-        self.occurrences += positions.len() as u64;
-        postings::push(&mut self.entries, document, positions);
-    }
-
-    /// Takes over the entries of another list, which is empty afterwards.
-    fn append(&mut self, other: &mut Growing) {
-        self.occurrences += take(&mut other.occurrences);
-        // A vector that doubles is half empty; these are most of what the builder has in memory.
-        if self.entries.capacity() - self.entries.len() < other.entries.len() {
-            self.entries.reserve_exact(other.entries.len() + self.entries.len() / 8);
-        }
-        self.entries.append(&mut other.entries);
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::program::digest::{Form, digest};
-
-    fn build(order: impl ParallelIterator<Item = usize>) -> Index {
-        build_in(Builder::new(), order)
-    }
-
-    fn build_in(builder: Builder, order: impl ParallelIterator<Item = usize>) -> Index {
-        order.for_each(|page| {
-            let mut text = format!("page {page} of many, page {}", page % 7);
-            (0..8).for_each(|word| text += &format!(" {}", page * 8 + word));
-            let digest = digest(text.as_bytes(), Form::Plain, None).expect("it is text");
-            builder.add(&format!("http://example/{page}"), text.len() as u64, digest);
-        });
-        builder.finish()
-    }
-
-    #[test]
-    fn the_order_of_arrival_leaves_no_trace() {
-        let pages = || (0..200_usize).into_par_iter();
-        let one = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a pool");
-        let expected = one.install(|| build(pages()));
-        assert_eq!(build(pages().rev()), expected);
-        for threads in 1..=8 {
-            let pool =
-                rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
-            assert_eq!(pool.install(|| build(pages())), expected, "{threads} threads");
-        }
-        assert_eq!(expected.documents().len(), 200);
-        assert_eq!(expected.occurrences("page"), 400);
-        assert_eq!(expected.words(), 200 * 14);
-    }
-
-    #[test]
-    fn segments_leave_no_trace() {
-        let pages = || (0..2_000_usize).into_par_iter();
-        let expected = build(pages());
-        for full in [1, 1_000, 10_000, 50_000] {
-            let builder = Builder::full_at(full);
-            assert_eq!(build_in(builder, pages()), expected, "full at {full} bytes");
-        }
-        let builder = Builder::full_at(1_000);
-        let one = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a pool");
-        let segments = one.install(|| {
-            pages().for_each(|page| {
-                let digest = digest(b"a page", Form::Plain, None).expect("it is text");
-                builder.add(&format!("http://example/{page}"), 6, digest);
-            });
-            builder.segments.lock().expect("nobody panicked").len()
-        });
-        assert_eq!(segments, 2_000 / BATCH, "each batch has more than so many bytes");
-    }
-}
+mod tests;

@@ -1,4 +1,4 @@
-//! What the index knows of a document.
+//! The documents of an index.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -8,12 +8,12 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-/// What the index knows of a document.
+/// A document in the index.
 #[derive(Clone, Debug)]
 pub struct Document {
     shared: Arc<Shared>,
-    /// Its URL, its title and its text stand one behind the other, from here on: so many bytes of
-    /// each. No body is as large as four gibibytes.
+    /// Its URL, its title and its text stand one after the other, from here on. The next fields
+    /// are their lengths; no body is as large as four gibibytes.
     start: usize,
     url: u32,
     title: u32,
@@ -23,17 +23,17 @@ pub struct Document {
     /// Its words, title included.
     pub words: u32,
     pub(super) body: u32,
-    marks: Range<u32>,
+    checkpoints: Range<u32>,
     /// In which turn it came, while an index is built.
     pub(super) number: u32,
 }
 
-/// What many documents have in common: each its part. Hundreds of thousands of small pieces of
-/// memory, from many threads and for as long as the index lives, would leave holes everywhere.
+/// The memory that many documents share: each has its part. Hundreds of thousands of small pieces
+/// of memory, from many threads and for as long as the index lives, would leave holes everywhere.
 #[derive(Debug, Default)]
 struct Shared {
     strings: Box<str>,
-    marks: Box<[u32]>,
+    checkpoints: Box<[u32]>,
 }
 
 impl Document {
@@ -55,8 +55,8 @@ impl Document {
         &self.shared.strings[self.start + from..][..length as usize]
     }
 
-    pub(super) fn marks(&self) -> &[u32] {
-        &self.shared.marks[self.marks.start as usize..self.marks.end as usize]
+    pub(super) fn checkpoints(&self) -> &[u32] {
+        &self.shared.checkpoints[self.checkpoints.start as usize..self.checkpoints.end as usize]
     }
 
     /// In order of URL; what is alike there, of what else tells two documents apart.
@@ -67,10 +67,10 @@ impl Document {
     /// Bytes that it takes in memory.
     pub(super) fn memory(&self) -> usize {
         let strings = [self.url(), self.title(), self.text()].map(str::len);
-        size_of::<Self>() + strings.iter().sum::<usize>() + size_of_val(self.marks())
+        size_of::<Self>() + strings.iter().sum::<usize>() + size_of_val(self.checkpoints())
     }
 
-    /// What is saved of it, but for its text.
+    /// The parts that are saved together; its text is saved apart.
     pub(super) fn saved(&self) -> Saved<'_> {
         Saved {
             url: self.url(),
@@ -78,7 +78,7 @@ impl Document {
             bytes: self.bytes,
             words: self.words,
             body: self.body,
-            marks: Cow::Borrowed(self.marks()),
+            checkpoints: Cow::Borrowed(self.checkpoints()),
         }
     }
 }
@@ -89,7 +89,7 @@ impl PartialEq for Document {
     }
 }
 
-/// What a file has of a document; its text is saved apart from the rest.
+/// A document in a file, without its text, which is saved apart from the rest.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Saved<'a> {
     pub(super) url: &'a str,
@@ -97,26 +97,26 @@ pub(super) struct Saved<'a> {
     pub(super) bytes: u64,
     pub(super) words: u32,
     pub(super) body: u32,
-    pub(super) marks: Cow<'a, [u32]>,
+    pub(super) checkpoints: Cow<'a, [u32]>,
 }
 
 /// Documents while they come together.
 #[derive(Debug, Default)]
-pub(super) struct Block {
+pub(super) struct DocumentsBuilder {
     strings: String,
-    marks: Vec<u32>,
+    checkpoints: Vec<u32>,
     documents: Vec<Document>,
 }
 
-impl Block {
+impl DocumentsBuilder {
     /// Adds a document that came in this turn.
     pub(super) fn push(&mut self, number: u32, saved: Saved<'_>, text: &str) {
-        let Saved { url, title, bytes, words, body, marks } = saved;
+        let Saved { url, title, bytes, words, body, checkpoints } = saved;
         let start = self.strings.len();
         [url, title, text].into_iter().for_each(|string| self.strings.push_str(string));
-        let first = self.marks.len() as u32;
-        self.marks.extend_from_slice(&marks);
-        let (shared, marks) = (Arc::default(), first..self.marks.len() as u32);
+        let first = self.checkpoints.len() as u32;
+        self.checkpoints.extend_from_slice(&checkpoints);
+        let (shared, checkpoints) = (Arc::default(), first..self.checkpoints.len() as u32);
         let [url, title, text] = [url, title, text].map(|string| string.len() as u32);
         self.documents.push(Document {
             shared,
@@ -127,7 +127,7 @@ impl Block {
             bytes,
             words,
             body,
-            marks,
+            checkpoints,
             number,
         });
     }
@@ -144,8 +144,9 @@ impl Block {
 
     /// The documents, complete. This one is empty afterwards.
     pub(super) fn take(&mut self) -> impl Iterator<Item = Document> + '_ {
-        let (strings, marks) = (take(&mut self.strings).into(), take(&mut self.marks).into());
-        let shared = Arc::new(Shared { strings, marks });
+        let (strings, checkpoints) =
+            (take(&mut self.strings).into(), take(&mut self.checkpoints).into());
+        let shared = Arc::new(Shared { strings, checkpoints });
         let complete = move |document| Document { shared: Arc::clone(&shared), ..document };
         self.documents.drain(..).map(complete)
     }

@@ -9,7 +9,7 @@ use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use super::document::{Block, Saved};
+use super::document::{DocumentsBuilder, Saved};
 use super::{Contents, Document, Index, Term};
 
 const MAGIC: &[u8; 8] = b"OVERLAP\n";
@@ -24,7 +24,7 @@ pub enum LoadError {
     Io {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// The file is something else.
@@ -43,7 +43,7 @@ pub enum LoadError {
     Damaged {
         /// The file.
         path: PathBuf,
-        /// What does not fit.
+        /// The part that does not fit.
         what: &'static str,
     },
 }
@@ -129,23 +129,24 @@ impl Index {
         if sizes.len() != saved.len() {
             return Err(unfit());
         }
-        let mut block = Block::default();
+        let mut documents = DocumentsBuilder::default();
         for (number, (saved, size)) in (0..).zip(saved.into_iter().zip(sizes)) {
             let lengths = [saved.url.len() as u64, saved.title.len() as u64, size];
             if lengths.iter().any(|length| *length > u64::from(u32::MAX)) {
                 return Err(unfit());
             }
             let text = rest.get(..size as usize).ok_or_else(unfit)?;
-            block.push(number, saved, text);
+            documents.push(number, saved, text);
             rest = &rest[text.len()..];
         }
-        let contents = Contents { documents: block.take().collect(), terms };
+        let contents = Contents { documents: documents.take().collect(), terms };
         let index = Index { contents, postings: postings.to_vec() };
         if index.is_sound() { Ok(index) } else { Err(unfit()) }
     }
 
     /// Whether everything refers to what is there, so that nothing later can be out of bounds, and
-    /// lies as [`save`](Self::save) puts it: no sum is too large, and no list is read for two terms.
+    /// lies as [`save`](Self::save) puts it: no sum is too large, and no list is read for two
+    /// terms.
     fn is_sound(&self) -> bool {
         let Contents { documents, terms } = &self.contents;
         let mut end = 0;
@@ -175,111 +176,4 @@ fn temporary(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::{Builder, Span};
-    use super::*;
-    use crate::program::digest::{Form, digest};
-
-    fn sample() -> Index {
-        let builder = Builder::new();
-        for (url, text) in [("http://a/", "one and two"), ("http://b/", "two and three é")] {
-            builder.add(url, 10, digest(text.as_bytes(), Form::Plain, None).expect("it is text"));
-        }
-        builder.finish()
-    }
-
-    fn saved() -> (tempfile::TempDir, PathBuf, Vec<u8>) {
-        let folder = tempfile::tempdir().expect("a folder for the test");
-        let path = folder.path().join("docs.overlap");
-        let size = sample().save(&path).expect("the folder can be written");
-        let bytes = fs::read(&path).expect("it was just written");
-        assert_eq!(size, bytes.len() as u64);
-        (folder, path, bytes)
-    }
-
-    #[test]
-    fn what_was_saved_is_loaded() {
-        let (folder, path, _) = saved();
-        assert_eq!(Index::load(&path).expect("it was just saved"), sample());
-        let left: Vec<_> = fs::read_dir(folder.path()).expect("it is there").collect();
-        assert_eq!(left.len(), 1, "the temporary file has become the index");
-    }
-
-    #[test]
-    fn every_truncation_is_refused() {
-        let (_folder, path, bytes) = saved();
-        for length in 0..bytes.len() {
-            assert!(
-                Index::parse(&bytes[..length], &path).is_err(),
-                "{length} of {} bytes",
-                bytes.len()
-            );
-        }
-    }
-
-    #[test]
-    fn every_flipped_byte_is_refused() {
-        let (_folder, path, bytes) = saved();
-        for at in 0..bytes.len() {
-            let mut bytes = bytes.clone();
-            bytes[at] ^= 0x20;
-            assert!(Index::parse(&bytes, &path).is_err(), "byte {at}");
-        }
-    }
-
-    #[test]
-    fn another_version_and_another_file_are_told_apart() {
-        let (_folder, path, mut bytes) = saved();
-        bytes[8] = 9;
-        assert!(matches!(Index::parse(&bytes, &path), Err(LoadError::Version { found: 9, .. })));
-        assert!(matches!(Index::parse(b"<html>", &path), Err(LoadError::NotAnIndex(_))));
-        assert!(matches!(Index::load(&path.join("none")), Err(LoadError::Io { .. })));
-    }
-
-    #[test]
-    fn a_folder_that_is_not_there_is_an_error_and_leaves_nothing() {
-        let folder = tempfile::tempdir().expect("a folder for the test");
-        assert!(sample().save(&folder.path().join("none/docs.overlap")).is_err());
-    }
-
-    /// What `parse` says of an index that was made elsewhere.
-    fn reloaded(change: impl FnOnce(&mut Index)) -> Result<Index, LoadError> {
-        let mut index = sample();
-        change(&mut index);
-        let folder = tempfile::tempdir().expect("a folder for the test");
-        let path = folder.path().join("docs.overlap");
-        index.save(&path).expect("the folder can be written");
-        Index::load(&path)
-    }
-
-    #[test]
-    fn numbers_that_do_not_fit_are_refused() {
-        reloaded(|_| {}).expect("nothing was changed");
-        let changes: [fn(&mut Index); 6] = [
-            |index| index.contents.documents.iter_mut().for_each(|d| d.bytes = u64::MAX),
-            |index| index.contents.terms.iter_mut().for_each(|term| term.occurrences = u64::MAX),
-            |index| index.contents.terms.swap(0, 1),
-            |index| index.contents.terms[1].postings.start -= 1,
-            |index| index.contents.terms[1].postings.length = u64::MAX,
-            |index| drop(index.contents.documents.pop()),
-        ];
-        for (nth, change) in changes.into_iter().enumerate() {
-            let refused = matches!(reloaded(change), Err(LoadError::Damaged { .. }));
-            assert!(refused, "change {nth}");
-        }
-    }
-
-    #[test]
-    fn a_list_that_many_terms_share_is_not_read_for_each() {
-        witness::within(std::time::Duration::from_secs(240), || {
-            let loaded = reloaded(|index| {
-                index.postings = [0, 0, 0].repeat(200_000);
-                let postings = Span { start: 0, length: index.postings.len() as u64 };
-                let term =
-                    |nth| Term { text: format!("{nth:06}").into(), occurrences: 1, postings };
-                index.contents.terms = (0..200_000).map(term).collect();
-            });
-            assert!(matches!(loaded, Err(LoadError::Damaged { .. })));
-        });
-    }
-}
+mod tests;

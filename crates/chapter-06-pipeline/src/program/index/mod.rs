@@ -1,4 +1,7 @@
-//! The index: built by many threads at once, then frozen, saved, loaded and searched.
+//! The index: built by many threads at once, then sorted, saved, loaded and searched.
+//!
+//! It knows which documents have a term and at which positions (`postings`), and ranks with BM25
+//! (`search`).
 //!
 //! ```text
 //! digest ──► Builder (DashMap, shared) ──full──► Segment (packed)
@@ -21,7 +24,7 @@ pub use builder::Builder;
 pub use document::Document;
 pub use file::LoadError;
 pub use query::{Query, QueryError};
-pub use search::{Found, Hit};
+pub use search::{Hit, SearchResults};
 
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
@@ -48,17 +51,17 @@ struct Contents {
 struct Term {
     text: CompactString,
     occurrences: u64,
-    postings: Span,
+    postings: ByteRange,
 }
 
 /// A stretch of the postings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Span {
+struct ByteRange {
     start: u64,
     length: u64,
 }
 
-impl Span {
+impl ByteRange {
     fn range(self) -> std::ops::Range<usize> {
         self.start as usize..(self.start + self.length) as usize
     }
@@ -95,8 +98,8 @@ impl Index {
         (documents.sum::<usize>() + terms.sum::<usize>() + self.postings.capacity()) as u64
     }
 
-    /// How many bytes the lists take, in memory and on disk: all but texts, names and terms.
-    pub fn lists(&self) -> u64 {
+    /// How many bytes the postings take, in memory and on disk: all but texts, names and terms.
+    pub fn postings_bytes(&self) -> u64 {
         self.postings.len() as u64
     }
 

@@ -1,13 +1,43 @@
-//! The list of a term: which documents have it, and where.
+//! The postings list of a term: which documents have it, and where.
+//!
+//! Written by hand, as BM25 is in `search`, because it is a subject of this program; `tantivy` is
+//! the crate that has both.
 //!
 //! One entry a document: its number as the distance from the one before, then its body: how many
 //! positions, how many bytes they take, and the positions, each as its distance from the one
 //! before. All are variable-length integers of seven bits a byte, so most take one byte.
 
 use std::iter;
+use std::mem::take;
+
+/// The postings list of a term while it grows: in the order in which the documents came.
+#[derive(Debug, Default)]
+pub(super) struct PostingsBuilder {
+    pub(super) occurrences: u64,
+    /// Each document's number and the body of its entry.
+    pub(super) entries: Vec<u8>,
+}
+
+impl PostingsBuilder {
+    /// Adds a document with its positions.
+    pub(super) fn push(&mut self, document: u32, positions: &[u32]) {
+        self.occurrences += positions.len() as u64;
+        push(&mut self.entries, document, positions);
+    }
+
+    /// Takes over the entries of another list, which is empty afterwards.
+    pub(super) fn append(&mut self, other: &mut PostingsBuilder) {
+        self.occurrences += take(&mut other.occurrences);
+        // A vector that doubles is half empty; these are most of what the builder has in memory.
+        if self.entries.capacity() - self.entries.len() < other.entries.len() {
+            self.entries.reserve_exact(other.entries.len() + self.entries.len() / 8);
+        }
+        self.entries.append(&mut other.entries);
+    }
+}
 
 /// Appends an entry to a list that is not in order yet: the document's own number, and the body.
-pub(super) fn push(out: &mut Vec<u8>, document: u32, positions: &[u32]) {
+fn push(out: &mut Vec<u8>, document: u32, positions: &[u32]) {
     write(out, document);
     write(out, positions.len() as u32);
     let bytes: usize = distances(positions).map(width).sum();
@@ -19,7 +49,7 @@ pub(super) fn push(out: &mut Vec<u8>, document: u32, positions: &[u32]) {
 
 /// Appends an entry to a list that is in order. `distance` is that of its document from the one
 /// before.
-pub(super) fn put(out: &mut Vec<u8>, distance: u32, body: &[u8]) {
+pub(super) fn write_entry(out: &mut Vec<u8>, distance: u32, body: &[u8]) {
     write(out, distance);
     out.extend_from_slice(body);
 }
@@ -131,7 +161,7 @@ pub(super) fn read_long(bytes: &mut &[u8]) -> Option<u64> {
     read_below(70, bytes)
 }
 
-/// Reads a number of so many bits at most.
+/// Reads a number of at most `bits` bits.
 fn read_below(bits: u32, bytes: &mut &[u8]) -> Option<u64> {
     let mut value = 0;
     for shift in (0..bits).step_by(7) {
@@ -166,7 +196,7 @@ mod tests {
                 prop_assert_eq!(numbered, *document);
                 prop_assert_eq!(super::body(body), Some(body));
                 let before = bytes.len();
-                put(&mut bytes, document - last, body);
+                write_entry(&mut bytes, document - last, body);
                 prop_assert_eq!(bytes.len() - before, width(document - last) + body.len());
                 last = *document;
             }

@@ -1,6 +1,6 @@
-//! What was asked for.
+//! A query: the words and phrases that a document must have.
 
-use crate::program::words::words;
+use crate::program::digest::words::words;
 
 /// A query: every clause must be found. A clause is a word, or words that follow each other.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,15 +4,25 @@ use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
 use super::{Document, Index, Query};
-use crate::program::digest::MARK;
-use crate::program::report::printable;
-use crate::program::words::words;
+use crate::program::digest::CHECKPOINT;
+use crate::program::digest::words::words;
+use crate::program::printable::printable;
 
 /// BM25's two constants, with the values most engines ship: how soon repetition stops to count,
 /// and how much a long document is held back (Robertson and Zaragoza, "The Probabilistic Relevance
 /// Framework", 2009).
 const K1: f64 = 1.2;
 const B: f64 = 0.75;
+
+/// The inverse document frequency: how much a clause says that `having` of `all` documents have.
+fn idf(all: f64, having: f64) -> f64 {
+    (1.0 + (all - having + 0.5) / (having + 0.5)).ln()
+}
+
+/// The term frequency: how much `count` occurrences say in a document of `words` words.
+fn tf(count: f64, words: f64, average: f64) -> f64 {
+    count * (K1 + 1.0) / (count + K1 * (1.0 - B + B * words / average))
+}
 
 /// Words in a snippet, and how many of them stand before the first match.
 const SNIPPET: u32 = 32;
@@ -21,9 +31,9 @@ const BEFORE: u32 = 6;
 /// Characters of one word in a snippet, and of what stands between two.
 const LONGEST: usize = 128;
 
-/// What a search found.
+/// The result of a search: the number of documents that match, and the best of them.
 #[derive(Clone, Debug)]
-pub struct Found<'a> {
+pub struct SearchResults<'a> {
     /// How many documents match.
     pub total: usize,
     /// The best of them, best first.
@@ -40,27 +50,25 @@ pub struct Hit<'a> {
     /// A piece of its text, on one line.
     pub snippet: String,
     /// The matching words in it, as byte ranges.
-    pub marks: Vec<Range<usize>>,
+    pub highlights: Vec<Range<usize>>,
 }
 
 impl Index {
     /// The documents that have every clause of the query, best first, at most `limit` of them.
-    pub fn search(&self, query: &Query, limit: usize) -> Found<'_> {
+    pub fn search(&self, query: &Query, limit: usize) -> SearchResults<'_> {
         let average = self.words() as f64 / self.documents().len().max(1) as f64;
         let mut scores: Option<HashMap<u32, f64>> = None;
         for clause in &query.clauses {
             let counts = self.counts(clause);
             let (all, having) = (self.documents().len() as f64, counts.len() as f64);
-            let rarity = (1.0 + (all - having + 0.5) / (having + 0.5)).ln();
+            let idf = idf(all, having);
             let scored = counts.into_iter().filter_map(|(number, count)| {
                 let before = match &scores {
                     None => 0.0,
                     Some(scores) => *scores.get(&number)?,
                 };
                 let words = f64::from(self.documents()[number as usize].words);
-                let count = f64::from(count);
-                let score = count * (K1 + 1.0) / (count + K1 * (1.0 - B + B * words / average));
-                Some((number, before + rarity * score))
+                Some((number, before + idf * tf(f64::from(count), words, average)))
             });
             scores = Some(scored.collect());
         }
@@ -71,7 +79,7 @@ impl Index {
         ranked.truncate(limit);
         let hits =
             ranked.into_iter().map(|(number, score)| self.hit(query, number, score)).collect();
-        Found { total, hits }
+        SearchResults { total, hits }
     }
 
     /// The documents that have a clause, each with how often.
@@ -134,8 +142,8 @@ impl Index {
         let from = best_window(&matches).saturating_sub(BEFORE);
         let lit: BTreeSet<u32> =
             matches.iter().flat_map(|&(start, length, _)| start..start + length).collect();
-        let (snippet, marks) = snippet(document, from, &lit);
-        Hit { document, score, snippet, marks }
+        let (snippet, highlights) = snippet(document, from, &lit);
+        Hit { document, score, snippet, highlights }
     }
 }
 
@@ -146,12 +154,13 @@ fn keep_followed(starts: &mut Vec<u32>, distance: u32, next: &[u32]) {
 
 /// The text from the given word on, with its white space made single spaces.
 fn snippet(document: &Document, from: u32, lit: &BTreeSet<u32>) -> (String, Vec<Range<usize>>) {
-    let mark = document.marks().get(from as usize / MARK).copied().unwrap_or(0) as usize;
-    let Some(tail) = document.text().get(mark..) else {
+    let checkpoint =
+        document.checkpoints().get(from as usize / CHECKPOINT).copied().unwrap_or(0) as usize;
+    let Some(tail) = document.text().get(checkpoint..) else {
         return Default::default();
     };
-    let skip = from as usize % MARK;
-    let (mut out, mut marks) = (String::new(), Vec::new());
+    let skip = from as usize % CHECKPOINT;
+    let (mut out, mut highlights) = (String::new(), Vec::new());
     if from > 0 {
         out.push('…');
     }
@@ -162,7 +171,7 @@ fn snippet(document: &Document, from: u32, lit: &BTreeSet<u32>) -> (String, Vec<
         let start = out.len();
         push_line(&mut out, word.text);
         if lit.contains(&(from - skip as u32 + nth as u32)) {
-            marks.push(start..out.len());
+            highlights.push(start..out.len());
         }
         copied = Some(word.at + word.text.len());
     }
@@ -176,7 +185,7 @@ fn snippet(document: &Document, from: u32, lit: &BTreeSet<u32>) -> (String, Vec<
             out.push('…');
         }
     }
-    (out, marks)
+    (out, highlights)
 }
 
 /// Appends text without line ends, double spaces, or anything that a terminal would obey; of a long
@@ -225,99 +234,4 @@ fn best_window(matches: &[(u32, u32, usize)]) -> u32 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::Builder;
-    use super::*;
-    use crate::program::digest::{Form, digest};
-    use proptest::prelude::*;
-
-    fn index(pages: &[&str]) -> Index {
-        let builder = Builder::new();
-        for (nth, text) in pages.iter().enumerate() {
-            let digest = digest(text.as_bytes(), Form::Html, None).expect("it is a page");
-            builder.add(&format!("http://example/{nth}"), text.len() as u64, digest);
-        }
-        builder.finish()
-    }
-
-    fn urls<'a>(index: &'a Index, query: &str) -> Vec<&'a str> {
-        let query = Query::parse(query).expect("the test's query has words");
-        index.search(&query, 10).hits.iter().map(|hit| hit.document.url()).collect()
-    }
-
-    #[test]
-    fn several_words_mean_all_of_them() {
-        let index = index(&["<p>send and sync", "<p>send", "<p>sync"]);
-        assert_eq!(urls(&index, "send sync"), ["http://example/0"]);
-        assert_eq!(urls(&index, "send absent"), [""; 0]);
-    }
-
-    #[test]
-    fn quotes_mean_a_phrase() {
-        let index =
-            index(&["<p>race of data", "<p>a data race here", "<title>data</title><p>race"]);
-        assert_eq!(urls(&index, "\"data race\""), ["http://example/1"]);
-    }
-
-    #[test]
-    fn more_often_in_fewer_words_comes_first() {
-        let long = format!("<p>lock {}", "word ".repeat(200));
-        let index = index(&[&long, "<p>lock and lock", "<p>lock and key"]);
-        assert_eq!(
-            urls(&index, "lock"),
-            ["http://example/1", "http://example/2", "http://example/0"]
-        );
-    }
-
-    #[test]
-    fn the_snippet_marks_what_matched() {
-        let text =
-            format!("<p>{}a <b>Data</b>\n race! {}", "before ".repeat(400), "after ".repeat(400));
-        let index = index(&[&text]);
-        let query = Query::parse("\"data race\" after").expect("the query has words");
-        let found = index.search(&query, 1);
-        let hit = &found.hits[0];
-        let marked: Vec<&str> = hit.marks.iter().map(|range| &hit.snippet[range.clone()]).collect();
-        assert_eq!(&marked[..3], ["Data", "race", "after"]);
-        assert!(hit.snippet.starts_with("…before"), "{}", hit.snippet);
-        assert!(hit.snippet.contains("a Data race! after"), "{}", hit.snippet);
-    }
-
-    #[test]
-    fn a_snippet_says_nothing_to_the_terminal() {
-        let index = index(&["<p>evil \u{1b}]0;owned\u{7} text"]);
-        let query = Query::parse("text").expect("the query has a word");
-        assert!(!index.search(&query, 1).hits[0].snippet.contains(char::is_control));
-        // To Unicode, what turns the text around is part of the word it stands in.
-        let index = self::index(&["<p>some te\u{202e}xt"]);
-        let query = Query::parse("some").expect("the query has a word");
-        assert_eq!(index.search(&query, 1).hits[0].snippet, "some te xt");
-    }
-
-    #[test]
-    fn a_snippet_has_an_end_whatever_the_text() {
-        let (long, line) = ("a".repeat(100_000), "=".repeat(100_000));
-        let index = index(&[&format!("<p>key {line} {long} end {line}")]);
-        let query = Query::parse("key").expect("the query has a word");
-        let found = index.search(&query, 1);
-        let (long, line) = (&long[..LONGEST], &line[..LONGEST - 1]);
-        assert_eq!(found.hits[0].snippet, format!("key {line}…{long}…end…"));
-    }
-
-    proptest! {
-        #[test]
-        fn a_snippet_is_a_line_and_marks_what_matched(
-            text in "[ab,.\n\u{1b}\u{202e}\u{2028}\u{2067}\u{301}\u{2019}é ]{0,80}|\\PC{0,80}"
-        ) {
-            let index = index(&[&format!("<p>a {text}")]);
-            let query = Query::parse("a").expect("the query has a word");
-            let found = index.search(&query, 1);
-            let Hit { snippet, marks, .. } = &found.hits[0];
-            prop_assert_eq!(&printable(snippet), snippet);
-            prop_assert!(marks.is_sorted_by_key(|mark| mark.start) && !marks.is_empty());
-            for mark in marks {
-                prop_assert!(snippet[mark.clone()].eq_ignore_ascii_case("a"));
-            }
-        }
-    }
-}
+mod tests;

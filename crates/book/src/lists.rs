@@ -1,0 +1,172 @@
+//! Lists of lessons: the tables on the chapters' first pages, the book's table of contents, and
+//! `docs/lessons.txt` for `just lessons`. `book lists` writes them from what the chapters register.
+//!
+//! A page that is no lesson (`measured`, `patterns`, `bounds`) keeps its row, written by hand,
+//! behind those of the lessons.
+
+use std::error::Error;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use lessons::Lesson;
+
+use crate::{CHAPTERS, Chapter, pages};
+
+/// A file that holds a list of lessons.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct List {
+    /// The file.
+    pub path: PathBuf,
+    /// Its text as it stands there; empty if there is no such file.
+    pub present: String,
+    /// Its text with the list made anew.
+    pub wanted: String,
+}
+
+/// Every file that holds a list of lessons.
+///
+/// # Errors
+///
+/// If a page cannot be read or has no place for its list.
+pub fn lists() -> Result<Vec<List>, Box<dyn Error>> {
+    let mut lists = Vec::new();
+    let mut summary = read(&pages().join("SUMMARY.md"))?;
+    let present = summary.clone();
+    for chapter in CHAPTERS {
+        summary = contents(chapter, &summary)?;
+        let path = pages().join(chapter.name).join("index.md");
+        let page = read(&path)?;
+        lists.push(List { wanted: table(chapter, &page)?, present: page, path });
+    }
+    lists.push(List { path: pages().join("SUMMARY.md"), present, wanted: summary });
+    let path = pages().join("../lessons.txt");
+    let present = if path.exists() { read(&path)? } else { String::new() };
+    lists.push(List { path, present, wanted: names() });
+    Ok(lists)
+}
+
+fn read(path: &Path) -> Result<String, Box<dyn Error>> {
+    fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()).into())
+}
+
+const HEAD: &str = "| lesson | title | minutes |\n|---|---|---|\n";
+
+/// A chapter's first page with the table of its lessons made anew.
+fn table(chapter: &Chapter, page: &str) -> Result<String, String> {
+    let is_row = |line: &&str| line.starts_with("| [") && line.contains(".md) |");
+    let rest = |line: &str| !line.starts_with('|');
+    let before: String = page.split_inclusive('\n').take_while(|line| rest(line)).collect();
+    let old: Vec<&str> =
+        page[before.len()..].split_inclusive('\n').take_while(|line| !rest(line)).collect();
+    let after = &page[before.len() + old.concat().len()..];
+    if !old.iter().any(is_row) {
+        return Err(format!("{}/index.md does not begin with a table of lessons", chapter.name));
+    }
+    let rows = chapter.lessons.iter().map(|lesson| {
+        let (name, title, minutes) = (lesson.name(), lesson.title(), lesson.duration_minutes());
+        format!("| [{name}]({name}.md) | {title} | {minutes} |\n")
+    });
+    let kept = old.into_iter().filter(is_row).filter(|row| {
+        page_of(row).is_some_and(|page| chapter.has_other_page(page.trim_end_matches(".md")))
+    });
+    let table: String = rows.chain(kept.map(str::to_owned)).collect();
+    Ok(format!("{before}{HEAD}{table}{after}"))
+}
+
+/// The table of contents with one chapter's lessons made anew.
+fn contents(chapter: &Chapter, summary: &str) -> Result<String, String> {
+    let name = chapter.name;
+    let opening = format!("]({name}/index.md)\n");
+    let Some((before, rest)) = summary.split_once(&opening) else {
+        return Err(format!("{name}/index.md is not in SUMMARY.md"));
+    };
+    let own = format!("]({name}/");
+    let old: Vec<&str> =
+        rest.split_inclusive('\n').take_while(|line| line.contains(&own)).collect();
+    let after = &rest[old.concat().len()..];
+    let lines = chapter.lessons.iter().map(|lesson| {
+        let label = label(lesson);
+        format!("  - [{label}]({name}/{}.md)\n", lesson.name())
+    });
+    let kept = old.into_iter().filter(|line| {
+        let page = page_of(line).and_then(|page| page.rsplit_once('/'));
+        page.is_some_and(|(_, page)| chapter.has_other_page(page.trim_end_matches(".md")))
+    });
+    let contents: String = lines.chain(kept.map(str::to_owned)).collect();
+    Ok(format!("{before}{opening}{contents}{after}"))
+}
+
+/// The page that a row or a line of the contents links to.
+fn page_of(line: &str) -> Option<&str> {
+    line.split_once("](")?.1.split_once(')').map(|(page, _)| page)
+}
+
+/// A lesson's label in the table of contents: `Async fn` for `async-fn`.
+fn label(lesson: &Lesson) -> String {
+    // Tokio is a name; the other names of lessons are common words.
+    let name = lesson.name().replace('-', " ").replace("tokio", "Tokio");
+    let mut letters = name.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// The chapters by the names of their binaries, each with its lessons and their titles.
+fn names() -> String {
+    let mut text = String::new();
+    for chapter in CHAPTERS {
+        let width = chapter.lessons.iter().map(|lesson| lesson.name().len()).max().unwrap_or(0);
+        text.push_str(&format!("{}\n", chapter.name));
+        for lesson in chapter.lessons {
+            text.push_str(&format!("  {:width$}  {}\n", lesson.name(), lesson.title()));
+        }
+    }
+    text
+}
+
+impl Chapter {
+    /// Whether a page of this name stands in the chapter's folder and is no lesson's.
+    fn has_other_page(&self, name: &str) -> bool {
+        self.lessons.iter().all(|lesson| lesson.name() != name)
+            && pages().join(self.name).join(name).with_extension("md").is_file()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chapter() -> Chapter {
+        const LESSONS: &[Lesson] = &[
+            Lesson::new("one-lock", "One lock is enough", || Ok(())).minutes(20),
+            Lesson::new("entry", "One locked step loses nothing", || Ok(())).minutes(15),
+        ];
+        Chapter { name: "chapter-05", package: "chapter-05-dashmap", lessons: LESSONS }
+    }
+
+    #[test]
+    fn a_table_is_made_anew_and_keeps_the_rows_of_other_pages() {
+        let page = "# Chapter\n\nText.\n\n| page | shows | minutes |\n|---|---|---|\n\
+            | [entry](entry.md) | old | 20 |\n| [gone](gone.md) | no page | 20 |\n\
+            | [measured](measured.md) | counting, measured | 5 |\n\nAfterwards you can\n";
+        let expected = "# Chapter\n\nText.\n\n| lesson | title | minutes |\n|---|---|---|\n\
+            | [one-lock](one-lock.md) | One lock is enough | 20 |\n\
+            | [entry](entry.md) | One locked step loses nothing | 15 |\n\
+            | [measured](measured.md) | counting, measured | 5 |\n\nAfterwards you can\n";
+        assert_eq!(table(&chapter(), page).as_deref(), Ok(expected));
+        assert_eq!(table(&chapter(), expected).as_deref(), Ok(expected), "a second time");
+        assert!(table(&chapter(), "# Chapter\n\nText.\n").is_err());
+    }
+
+    #[test]
+    fn the_contents_follow_the_order_of_the_lessons() {
+        let summary = "- [A](chapter-04/index.md)\n  - [Sum](chapter-04/sum.md)\n\
+            - [B](chapter-05/index.md)\n  - [entry, of old](chapter-05/entry.md)\n\
+            \u{20} - [What was measured](chapter-05/measured.md)\n\n[For teachers](teaching.md)\n";
+        let expected = "- [A](chapter-04/index.md)\n  - [Sum](chapter-04/sum.md)\n\
+            - [B](chapter-05/index.md)\n  - [One lock](chapter-05/one-lock.md)\n\
+            \u{20} - [Entry](chapter-05/entry.md)\n\
+            \u{20} - [What was measured](chapter-05/measured.md)\n\n[For teachers](teaching.md)\n";
+        assert_eq!(contents(&chapter(), summary).as_deref(), Ok(expected));
+        assert_eq!(contents(&chapter(), expected).as_deref(), Ok(expected), "a second time");
+        assert!(contents(&chapter(), "[For teachers](teaching.md)\n").is_err());
+    }
+}

@@ -1,0 +1,82 @@
+//! An async closure hides the type of its future.
+//!
+//! So nobody can ask that it be `Send`, as a caller must who hands it to another thread:
+//!
+//! ```compile_fail,E0277
+//! fn spawn<F: Future + Send>(_: F) {}
+//!
+//! fn spawn_each(job: impl AsyncFn(&str)) {
+//!     for page in ["index", "search"] {
+//!         spawn(job(page));
+//!     }
+//! }
+//! ```
+//!
+//! The future of an ordinary closure has a name, `F`:
+//!
+//! ```
+//! fn spawn<F: Future + Send>(_: F) {}
+//!
+//! fn spawn_each<F: Future + Send>(job: impl Fn(&'static str) -> F) {
+//!     for page in ["index", "search"] {
+//!         spawn(job(page));
+//!     }
+//! }
+//! ```
+
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tracing::{Instrument, info_span};
+
+use crate::async_fn::block_on;
+use crate::traits::{Mirror, Source, spawn};
+
+// ANCHOR: each
+/// Calls `job` with one page after another, and awaits each call.
+pub async fn each(pages: &[&str], mut job: impl AsyncFnMut(&str)) {
+    for page in pages {
+        job(page).await;
+    }
+}
+// ANCHOR_END: each
+
+// ANCHOR: each_spawned
+/// Calls `job` with each page, and runs each future on a thread of its own.
+pub fn each_spawned<F>(pages: &[&'static str], job: impl Fn(&'static str) -> F) -> Vec<F::Output>
+where
+    F: Future + Send + 'static,
+    F::Output: Send + 'static,
+{
+    let run = |&page| spawn(job(page).instrument(info_span!("fetch", page)));
+    let spawned: Vec<_> = pages.iter().map(run).collect();
+    spawned.into_iter().map(|thread| thread.join().expect("no job panics")).collect()
+}
+// ANCHOR_END: each_spawned
+
+/// Fetches pages with an async closure, one by one, then with a closure that returns a future.
+pub fn main() -> Result<(), Box<dyn Error>> {
+    let mirror = Arc::new(Mirror { takes: Duration::from_millis(30) });
+    let pages = ["index", "search"];
+
+    let timeline = timeline::timeline("an async closure: awaited page by page");
+    let mut bytes = 0;
+    block_on(each(&pages, async |page| {
+        bytes += mirror.fetch(page).instrument(info_span!("fetch", page)).await.len();
+    }));
+    timeline.draw();
+    println!("it adds up outside: {bytes} bytes\n");
+
+    let timeline = timeline::timeline("a closure that returns a future: spawned");
+    let texts = each_spawned(&pages, |page| {
+        let mirror = Arc::clone(&mirror);
+        async move { mirror.fetch(page).await }
+    });
+    timeline.draw();
+    println!("{texts:?}");
+    Ok(())
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests;

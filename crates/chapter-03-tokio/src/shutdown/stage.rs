@@ -1,0 +1,80 @@
+//! The bank's customer, and two ways to interrupt a bank: a timer, and Ctrl-C.
+
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::runtime::Builder;
+use tokio::signal::ctrl_c;
+use tokio::sync::mpsc;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+use super::{Bank, Order, careful, on_interrupt};
+
+/// Sends an order every `every`, until nobody takes them. Returns how many were accepted.
+pub(super) async fn customer(
+    orders: mpsc::Sender<Order>,
+    every: Duration,
+    wire: impl Fn(u64) -> Duration,
+) -> usize {
+    for id in 1.. {
+        let order = Order { id, amount: 100, wire: wire(id) };
+        if orders.send(order).await.is_err() {
+            return id as usize - 1;
+        }
+        sleep(every).await;
+    }
+    unreachable!("there is always another order")
+}
+
+/// Draws how `serve` ends on a runtime of its own, which is dropped when `serve` returns.
+pub(super) fn interrupted<R>(
+    title: &str,
+    wire: fn(u64) -> Duration,
+    serve: impl AsyncFnOnce(mpsc::Receiver<Order>, Arc<Bank>, CancellationToken, CancellationToken) -> R,
+) -> Result<R, Box<dyn Error>> {
+    let interrupt = async || {
+        sleep(Duration::from_millis(45)).await;
+        Ok(())
+    };
+    let timeline = timeline::timeline(title);
+    let runtime = Builder::new_current_thread().enable_time().build()?;
+    let bank = Bank::new(2_000);
+    let report = runtime.block_on(async {
+        let (sender, orders) = mpsc::channel(4);
+        let [stop, cut] = [CancellationToken::new(), CancellationToken::new()];
+        let patience = Duration::from_secs(10);
+        tokio::spawn(on_interrupt(interrupt, patience, stop.clone(), cut.clone()));
+        tokio::spawn(customer(sender, Duration::from_millis(9), wire));
+        serve(orders, Arc::clone(&bank), stop, cut).await
+    });
+    drop(runtime);
+    timeline.draw();
+    println!("on both accounts: 2000 before, {} after", bank.total());
+    Ok(report)
+}
+
+/// Transfers until Ctrl-C. What cannot be finished is an error.
+#[tokio::main(flavor = "current_thread")]
+pub(super) async fn until_ctrl_c(wire: Duration) -> Result<(), Box<dyn Error>> {
+    let (sender, orders) = mpsc::channel(4);
+    let [stop, cut] = [CancellationToken::new(), CancellationToken::new()];
+    let patience = Duration::from_secs(60);
+    let ending = tokio::spawn(on_interrupt(ctrl_c, patience, stop.clone(), cut.clone()));
+    // Spawned later, so polled later: when it speaks, somebody listens for Ctrl-C.
+    tokio::spawn(tell(stop.clone()));
+    tokio::spawn(customer(sender, Duration::from_millis(9), move |_| wire));
+    let report = careful(orders, Bank::new(1_000_000), stop, cut).await;
+    println!("{} transfers taken, {} unfinished", report.taken, report.unfinished.len());
+    if report.unfinished.is_empty() {
+        return Ok(());
+    }
+    Err(format!("transfers were cut off: {}", ending.await??).into())
+}
+
+async fn tell(stop: CancellationToken) {
+    println!("transfers are under way; Ctrl-C ends them");
+    stop.cancelled().await;
+    println!("no more are taken; Ctrl-C again cuts off what is not done");
+}

@@ -1,0 +1,51 @@
+use super::*;
+use crate::errors::Unreadable;
+
+#[tokio::test]
+async fn orders_are_added_up_as_tasks() {
+    let folder = tempfile::tempdir().expect("there is room for a folder");
+    let path = folder.path().join("order.txt");
+    fs::write(&path, "120\n250\n").expect("there is room for a file");
+    let later = path.with_file_name("later.txt");
+    assert_eq!(sum(totals([path.clone(), later, path])).await.expect("two orders"), 740);
+}
+
+/// Tasks that end in the given ways.
+fn ends<const N: usize>(
+    ends: [fn() -> Result<u64, OrderError>; N],
+) -> JoinSet<Result<u64, OrderError>> {
+    ends.into_iter().map(|end| async move { end() }).collect()
+}
+
+fn missing() -> Result<u64, OrderError> {
+    let (path, cause) = ("later.txt".into(), io::ErrorKind::NotFound.into());
+    Err(Unreadable { path, cause }.into())
+}
+
+fn not_a_price() -> Result<u64, OrderError> {
+    let cause = "3OO".parse::<u64>().expect_err("two letters");
+    Err(OrderError::NotAPrice { path: "order.txt".into(), line: 1, cause })
+}
+
+#[tokio::test]
+async fn the_caller_goes_on_without_a_missing_order_only() {
+    let sums = sum(ends([|| Ok(1), missing, || Ok(2)])).await;
+    assert_eq!(sums.expect("one is late, no more"), 3);
+    let failed = sum(ends([|| Ok(1), not_a_price, missing])).await.expect_err("no price");
+    assert!(failed.downcast_ref::<OrderError>().is_some_and(|error| !error.is_missing()));
+}
+
+#[tokio::test]
+async fn a_panic_in_a_task_is_an_error_of_the_sum() {
+    let failed = sum(ends([|| Ok(1), || panic!("on purpose")])).await.expect_err("a panic");
+    assert!(failed.to_string().contains("on purpose"), "{failed}");
+}
+
+#[test]
+fn only_an_order_that_is_not_there_is_missing() {
+    let (missing, not_a_price) = (missing().expect_err("none"), not_a_price().expect_err("none"));
+    assert!(missing.is_missing() && !not_a_price.is_missing());
+    let cause = io::ErrorKind::PermissionDenied.into();
+    let locked = OrderError::from(Unreadable { path: "locked.txt".into(), cause });
+    assert!(!locked.is_missing());
+}

@@ -1,0 +1,47 @@
+//! The lesson `exit-code` as the shell sees it: this needs the chapter's binary.
+
+use std::process::Command;
+
+/// Ends in the given way because of an order that is not there. Returns the exit code, and what
+/// went to the standard error.
+fn end(way: &str) -> (Option<i32>, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_chapter-03"))
+        .arg("exit-code")
+        .envs([("END", way), ("ORDER", "no/such/order.txt")])
+        .output()
+        .expect("the binary was built for this test");
+    (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+#[test]
+fn an_error_that_is_returned_is_told_and_is_a_failure() {
+    let (code, told) = end("return");
+    assert_eq!(code, Some(1), "{told}");
+    assert!(told.contains("cannot read 'no/such/order.txt': "), "{told}");
+}
+
+#[test]
+fn an_error_that_is_only_printed_is_a_success_to_the_shell() {
+    let (code, told) = end("print");
+    assert_eq!(code, Some(0), "{told}");
+    assert!(told.contains("cannot read 'no/such/order.txt': "), "{told}");
+}
+
+#[test]
+fn an_error_that_is_ignored_leaves_no_trace() {
+    assert_eq!(end("ignore"), (Some(0), String::new()));
+}
+
+#[test]
+fn an_error_that_is_unwrapped_is_a_panic() {
+    let (code, told) = end("unwrap");
+    assert_eq!(code, Some(101), "{told}");
+    assert!(told.contains("panicked") && told.contains("no/such/order.txt"), "{told}");
+}
+
+#[test]
+fn a_way_that_there_is_not_is_a_failure_of_its_own() {
+    let (code, told) = end("shrug");
+    assert_eq!(code, Some(1), "{told}");
+    assert!(told.contains("'shrug' is no way to end"), "{told}");
+}

@@ -1,0 +1,26 @@
+//! A document as a request brought it: its bytes, and how to read them.
+
+use super::directives::Directives;
+
+/// A body in memory.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Body {
+    /// The bytes, decompressed.
+    pub bytes: Vec<u8>,
+    /// How to read them.
+    pub media_type: MediaType,
+    /// The charset that the server declared.
+    pub charset: Option<String>,
+    /// The directives for robots that the server sent, in `X-Robots-Tag`.
+    pub directives: Directives,
+}
+
+/// How the bytes of a body are to be read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MediaType {
+    /// As HTML.
+    #[default]
+    Html,
+    /// As text without markup.
+    Plain,
+}

@@ -1,0 +1,58 @@
+use super::*;
+
+fn url(path: &str) -> Source {
+    Source::Url(format!("http://a{path}").parse().expect("it is a URL"))
+}
+
+fn refused(text: &str, path: &str) -> bool {
+    Access::of(Ok(text.into())).refusal(&url(path)).is_some()
+}
+
+#[test]
+fn the_rules_are_those_for_us_or_else_those_for_all() {
+    let text = "User-agent: overlap\nDisallow: /ours\n\nUser-agent: *\nDisallow: /all\n";
+    assert!(refused(text, "/ours/x") && !refused(text, "/all"));
+    let text = "User-agent: other\nDisallow: /\n\nUser-agent: *\nDisallow: /a\nAllow: /a/b\n";
+    assert!(refused(text, "/a/c") && !refused(text, "/a/b/c") && !refused(text, "/c"));
+    assert!(!refused("<!doctype html><title>Not found</title>", "/"));
+}
+
+#[test]
+fn only_a_file_that_is_not_there_is_leave() {
+    let status = |status| {
+        Access::of(Err(Error { status: Some(status), ..Error::lasting(Kind::Status, "no") }))
+    };
+    for gone in [400, 401, 403, 404, 410, 451] {
+        assert_eq!(status(gone).refusal(&url("/")), None, "{gone}");
+    }
+    for broken in [429, 500, 503, 304] {
+        let (kind, _) = status(broken).refusal(&url("/")).expect("nothing is allowed");
+        assert_eq!(kind, Kind::Status, "{broken}");
+    }
+    let refused = |kind| Access::of(Err(Error::lasting(kind, "no"))).refusal(&url("/"));
+    assert_eq!(refused(Kind::Redirect), None);
+    assert_eq!(refused(Kind::Connect).map(|(kind, _)| kind), Some(Kind::Connect));
+}
+
+#[test]
+fn a_line_that_the_cap_cuts_allows_nothing() {
+    let mut text = "User-agent: *\nDisallow: /\n".to_owned();
+    while text.len() < MAX_BYTES - 10 {
+        text.push_str("# a comment\n");
+    }
+    text.truncate(MAX_BYTES - 10);
+    text.push_str("\nAllow: /private\n");
+    text.truncate(MAX_BYTES);
+    assert!(text.ends_with("Allow: /p"));
+    assert!(refused(&text, "/p"));
+}
+
+#[test]
+fn a_delay_is_of_our_group() {
+    let delay = |text: &str| Access::of(Ok(text.into())).delay();
+    assert_eq!(delay("User-agent: *\nCrawl-delay: 2.5\n"), Some(Duration::from_millis(2_500)));
+    for none in ["User-agent: *\nCrawl-delay: 0\n", "User-agent: x\nCrawl-delay: 9\n", ""] {
+        assert_eq!(delay(none), None, "{none}");
+    }
+    assert!(delay("User-agent: *\nCrawl-delay: 1e15\n") > Some(LONGEST_DELAY));
+}

@@ -1,0 +1,125 @@
+//! The compute-bound stage: a body becomes its title, its text, its terms and its links.
+//!
+//! `charset` makes text of bytes, [`html`] finds the title, the text and the links in it,
+//! [`words()`](words::words) cuts it into words, and `terms` gathers those with their positions.
+
+mod charset;
+pub mod html;
+mod terms;
+mod unreadable;
+pub mod words;
+
+pub use unreadable::Unreadable;
+
+use self::charset::decode;
+use self::html::Links;
+use self::terms::{Terms, TermsBuilder};
+use self::words::words;
+use super::body::{Body, MediaType};
+
+/// One document, taken apart.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Digest {
+    /// The title, or empty.
+    pub title: String,
+    /// The visible text.
+    pub text: String,
+    /// How many words: those of the title, then those of the text.
+    pub words: u32,
+    /// Byte offset in `text` of the word at each multiple of [`CHECKPOINT`], so that a snippet need
+    /// not read the text from its beginning.
+    pub checkpoints: Vec<u32>,
+    /// The position of the first word of `text`.
+    pub body: u32,
+    /// Its links, if they were asked for.
+    pub links: Links,
+    terms: Terms,
+}
+
+/// Words between two checkpoints.
+pub const CHECKPOINT: usize = 256;
+
+impl Digest {
+    /// The distinct terms in order of first appearance, each with its positions in rising order.
+    pub fn terms(&self) -> impl ExactSizeIterator<Item = (&str, &[u32])> {
+        self.terms.iter()
+    }
+}
+
+/// The parts of a page that are wanted. Links take time, so they are not looked for unasked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extract {
+    /// Title and text.
+    Text,
+    /// Title, text, and links.
+    TextAndLinks,
+}
+
+/// Digests a body.
+///
+/// # Errors
+/// If there is no text to be had; see [`Unreadable`].
+pub fn digest_body(body: &Body, extract: Extract) -> Result<Digest, Unreadable> {
+    extracted(&body.bytes, body.media_type, body.charset.as_deref(), extract)
+}
+
+/// Digests bytes, without their links. `charset` is the one that the server declared, if it did.
+///
+/// # Errors
+/// If there is no text to be had; see [`Unreadable`].
+pub fn digest(
+    bytes: &[u8],
+    media_type: MediaType,
+    charset: Option<&str>,
+) -> Result<Digest, Unreadable> {
+    extracted(bytes, media_type, charset, Extract::Text)
+}
+
+fn extracted(
+    bytes: &[u8],
+    media_type: MediaType,
+    charset: Option<&str>,
+    extract: Extract,
+) -> Result<Digest, Unreadable> {
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return Err(Unreadable::Empty);
+    }
+    let text = decode(bytes, charset)?;
+    Ok(match (media_type, extract) {
+        (MediaType::Html, Extract::Text) => {
+            let page = html::read(&text)?;
+            collect(page.title, page.text)
+        }
+        (MediaType::Html, Extract::TextAndLinks) => {
+            let (page, links) = html::read_with_links(&text)?;
+            Digest { links, ..collect(page.title, page.text) }
+        }
+        (MediaType::Plain, _) => collect(String::new(), text.trim().to_owned()),
+    })
+}
+
+/// The digest of a title and a text that an earlier [`digest`] has found.
+pub fn collect(title: String, text: String) -> Digest {
+    let mut terms = TermsBuilder::for_text(text.len());
+    let mut position = 0;
+    for word in words(&title) {
+        terms.note(word, position);
+        position += 1;
+    }
+    // The gap keeps a phrase from running out of the title into the text.
+    let body = position + 1;
+    position = body;
+    let mut checkpoints = Vec::new();
+    for (nth, word) in words(&text).enumerate() {
+        if nth % CHECKPOINT == 0 {
+            checkpoints.push(word.at as u32);
+        }
+        terms.note(word, position);
+        position += 1;
+    }
+    let (words, terms) = terms.finish();
+    Digest { title, text, words, checkpoints, body, links: Links::default(), terms }
+}
+
+#[cfg(test)]
+mod tests;

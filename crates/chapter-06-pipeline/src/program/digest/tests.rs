@@ -1,0 +1,61 @@
+use super::*;
+use proptest::prelude::*;
+
+fn positions<'a>(digest: &'a Digest, term: &str) -> &'a [u32] {
+    digest.terms().find(|(other, _)| *other == term).map_or(&[], |(_, positions)| positions)
+}
+
+#[test]
+fn words_are_counted_and_placed() {
+    let digest = digest(b"<title>The Map</title><p>A map, the map</p>", MediaType::Html, None)
+        .expect("it is a page");
+    assert_eq!(digest.words, 6);
+    assert_eq!(positions(&digest, "map"), [1, 4, 6]);
+    assert_eq!(positions(&digest, "the"), [0, 5]);
+    assert_eq!(digest.body, 3);
+}
+
+#[test]
+fn nothing_to_read_is_an_error_and_says_why() {
+    let read = |body: &[u8]| digest(body, MediaType::Html, Some("utf-8"));
+    assert_eq!(read(b" \n"), Err(Unreadable::Empty));
+    assert_eq!(read(b"\x7fELF\0\0"), Err(Unreadable::Binary));
+    assert_eq!(read(b"caf\xe9"), Err(Unreadable::Charset("UTF-8")));
+}
+
+#[test]
+fn the_encoding_is_the_byte_order_mark_the_header_the_meta_or_a_guess() {
+    let text =
+        |body: &[u8], charset| digest(body, MediaType::Plain, charset).expect("it is text").text;
+    assert_eq!(text(b"caf\xe9", Some("iso-8859-1")), "café");
+    assert_eq!(text(b"caf\xe9", None), "café");
+    assert_eq!(text("café".as_bytes(), None), "café");
+    assert_eq!(text(b"\xff\xfeh\0i\0", None), "hi");
+    assert_eq!(text(b"h\0i\0", Some("utf-16le")), "hi");
+    let page = b"<meta charset=\"koi8-r\"><p>\xcd\xc9\xd2</p>";
+    assert_eq!(digest(page, MediaType::Html, None).expect("it is a page").text, "мир");
+}
+
+#[test]
+fn a_checkpoint_stands_at_every_256th_word() {
+    let text = "word ".repeat(600);
+    let digest = digest(text.as_bytes(), MediaType::Plain, None).expect("it is text");
+    assert_eq!(digest.checkpoints, [0, 256 * 5, 512 * 5]);
+}
+
+proptest! {
+    #[test]
+    fn every_word_has_one_position(text in "[a-c ]{0,60}") {
+        let digest = collect(text.clone(), text.clone());
+        let mut placed: Vec<u32> = digest.terms().flat_map(|(_, positions)| positions.to_vec()).collect();
+        placed.sort_unstable();
+        let title = words(&text).count() as u32;
+        let expected: Vec<u32> = (0..title).chain(title + 1..2 * title + 1).collect();
+        prop_assert_eq!(placed, expected);
+    }
+
+    #[test]
+    fn no_input_panics(body in proptest::collection::vec(any::<u8>(), 0..200), charset in "[a-z0-9-]{0,12}") {
+        let _ = digest(&body, MediaType::Html, Some(&charset));
+    }
+}

@@ -1,0 +1,33 @@
+//! Why a body has no digest.
+
+use super::html::TooDeep;
+use crate::program::failure::Kind;
+
+/// Why a body has no digest.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unreadable {
+    /// Nothing, or nothing but white space.
+    #[error("the body is empty")]
+    Empty,
+    /// It has a NUL byte among its first kilobytes, as no text has.
+    #[error("the body is binary")]
+    Binary,
+    /// Its markup is nested too deep.
+    #[error(transparent)]
+    TooDeep(#[from] TooDeep),
+    /// The bytes are not what their declared encoding allows.
+    #[error("the body is not valid {0}, which it says it is")]
+    Charset(&'static str),
+}
+
+impl Unreadable {
+    /// The kind of failure that a report counts it as.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Unreadable::Empty => Kind::Empty,
+            Unreadable::TooDeep(_) => Kind::TooLarge,
+            Unreadable::Binary => Kind::NotText,
+            Unreadable::Charset(_) => Kind::Charset,
+        }
+    }
+}

@@ -1,0 +1,133 @@
+use super::*;
+use crate::program::failure::Kind;
+
+fn sources(count: u32) -> Vec<Source> {
+    (0..count).map(|n| Source::Url(format!("http://a/{n}").parse().expect("it is a URL"))).collect()
+}
+
+fn indexed(n: u32) -> Record<'static> {
+    let (title, text) = (format!("title {n}").into(), "text ".repeat(5).into());
+    let done = RecordedOutcome::Indexed { bytes: u64::from(n), title, text };
+    Record { outcome: done, links: vec![url(n + 1), url(n + 2)].into() }
+}
+
+fn failure() -> Record<'static> {
+    let failure = Failure { url: "http://a/1".into(), kind: Kind::Dns, detail: "gone".into() };
+    RecordedOutcome::Failed(Cow::Owned(failure)).into()
+}
+
+fn url(n: u32) -> String {
+    format!("http://a/{n}")
+}
+
+fn all() -> Replay {
+    Replay::from([(url(0), indexed(0)), (url(1), failure()), (url(2), indexed(2))])
+}
+
+/// A directory with a state of three documents, and the bytes of its journal.
+fn sample() -> (tempfile::TempDir, Vec<u8>) {
+    let dir = tempfile::tempdir().expect("a folder for the test");
+    let journal = Journal::open(dir.path(), &sources(3), None).expect("it can be made");
+    journal.append(&url(2), &indexed(2)).expect("it can be written");
+    journal.append(&url(1), &failure()).expect("it can be written");
+    journal.append(&url(0), &indexed(0)).expect("it can be written");
+    drop(journal);
+    let bytes = fs::read(dir.path().join("journal")).expect("it is there");
+    (dir, bytes)
+}
+
+fn reopen(dir: &Path, bytes: &[u8]) -> Result<Journal, JournalError> {
+    fs::write(dir.join("journal"), bytes).expect("it can be written");
+    Journal::open(dir, &sources(3), None)
+}
+
+#[test]
+fn what_was_noted_is_there_at_the_next_start() {
+    let (dir, _) = sample();
+    let journal = Journal::open(dir.path(), &sources(3), None).expect("it is there");
+    assert_eq!(journal.replay(), all());
+}
+
+#[test]
+fn a_kill_at_any_byte_loses_the_last_document_at_most() {
+    let (dir, bytes) = sample();
+    let mut most = 0;
+    for length in 0..=bytes.len() {
+        let journal = reopen(dir.path(), &bytes[..length]).expect("a torn end is repaired");
+        let before = journal.replay();
+        assert!((most..=3).contains(&before.len()), "{length} bytes: {before:?}");
+        most = before.len();
+        // It goes on as if nothing had happened.
+        for n in (0..3).filter(|n| !before.contains_key(&url(*n))) {
+            journal.append(&url(n), &indexed(n)).expect("it can be written");
+        }
+        drop(journal);
+        let journal = Journal::open(dir.path(), &sources(3), None).expect("it is whole");
+        assert_eq!(journal.replay().len(), 3, "{length} bytes");
+    }
+    assert_eq!(most, 3);
+}
+
+#[test]
+fn a_flipped_byte_is_never_a_wrong_document() {
+    let (dir, bytes) = sample();
+    let whole = all();
+    for at in 0..bytes.len() {
+        let mut bytes = bytes.clone();
+        bytes[at] ^= 0x04;
+        if let Ok(journal) = reopen(dir.path(), &bytes) {
+            for (url, done) in journal.replay() {
+                assert_eq!(whole.get(&url), Some(&done), "byte {at}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_the_machine_left_as_zeros_is_cut_off() {
+    let (dir, mut bytes) = sample();
+    bytes.extend([0; 4096]);
+    let journal = reopen(dir.path(), &bytes).expect("zeros are no frame");
+    assert_eq!(journal.replay().len(), 3);
+}
+
+#[test]
+fn other_sources_are_told_apart_by_name() {
+    let (dir, _) = sample();
+    let error = |count| {
+        Journal::open(dir.path(), &sources(count), None).expect_err("they differ").to_string()
+    };
+    assert!(error(2).contains("'http://a/2' is not among them now"), "{}", error(2));
+    assert!(error(4).contains("'http://a/3' was not among them"), "{}", error(4));
+    let deeper = Journal::open(dir.path(), &sources(3), Some(2)).expect_err("it follows links");
+    let says = "was begun without --follow and not with --follow 2";
+    assert!(deeper.to_string().contains(says), "{deeper}");
+    Journal::open(dir.path(), &sources(3), None).expect("it is as it was");
+}
+
+#[test]
+fn what_is_no_state_is_left_alone() {
+    let dir = tempfile::tempdir().expect("a folder for the test");
+    let text = b"my diary, 1989";
+    assert!(matches!(reopen(dir.path(), text), Err(JournalError::NotAJournal(_))));
+    assert_eq!(fs::read(dir.path().join("journal")).expect("it is there"), text);
+    let mut bytes = MAGIC.to_vec();
+    bytes.extend(9_u32.to_le_bytes());
+    assert!(matches!(reopen(dir.path(), &bytes), Err(JournalError::Version { found: 9, .. })));
+}
+
+#[test]
+fn only_one_run_has_it() {
+    let (dir, _) = sample();
+    let _held = Journal::open(dir.path(), &sources(3), None).expect("it is there");
+    let second = Journal::open(dir.path(), &sources(3), None);
+    assert!(matches!(second, Err(JournalError::InUse(_))), "{second:?}");
+}
+
+#[test]
+fn a_file_in_the_directorys_place_is_an_error() {
+    let dir = tempfile::tempdir().expect("a folder for the test");
+    let file = dir.path().join("file");
+    fs::write(&file, "x").expect("it can be written");
+    assert!(matches!(Journal::open(&file, &sources(1), None), Err(JournalError::Io { .. })));
+}

@@ -1,0 +1,66 @@
+use super::*;
+use std::fs;
+
+fn error(text: &str) -> String {
+    Sources::new().add(text).expect_err("this is no source").to_string()
+}
+
+#[test]
+fn what_is_no_source_is_told_in_one_line() {
+    assert!(error("http://[bad").contains("is not a valid URL"));
+    assert!(error("ftp://example.org/").contains("only http and https"));
+    assert!(error("no/such/folder").contains("neither a URL"));
+}
+
+#[test]
+fn a_directory_is_its_documents_each_once() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    fs::create_dir(folder.path().join("deep")).expect("it can be made");
+    for name in ["b.HTML", "a.htm", "deep/c.md", "logo.png"] {
+        fs::write(folder.path().join(name), "x").expect("it can be written");
+    }
+    let text = folder.path().to_str().expect("the path is plain");
+    let mut sources = Sources::new();
+    sources.add(text).expect("it has documents");
+    sources.add(text).expect("again");
+    let names: Vec<_> = sources.into_vec().iter().map(|s| s.to_string()).collect();
+    assert_eq!(names.len(), 3, "{names:?}");
+    assert!(names[0].starts_with("file:///") && names[0].ends_with("/a.htm"));
+}
+
+#[test]
+fn a_password_is_used_and_not_shown() {
+    let mut sources = Sources::new();
+    sources.add("http://user:secret@example.org/").expect("it is a URL");
+    let source = sources.into_vec().remove(0);
+    assert_eq!(source.to_string(), "http://example.org/");
+    assert!(matches!(source, Source::Url(url) if url.password() == Some("secret")));
+}
+
+#[test]
+fn a_directory_without_documents_is_an_error() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    assert!(
+        error(folder.path().to_str().expect("the path is plain")).contains("names no documents")
+    );
+}
+
+#[test]
+fn a_list_has_comments_and_its_errors_have_lines() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let list = folder.path().join("list");
+    let path = list.to_str().expect("the path is plain");
+    fs::write(&list, "\u{feff}# pages\nhttp://a/#top\n\nhttp://a/\n").expect("it can be written");
+    let mut sources = Sources::new();
+    sources.add_list(path).expect("the list is right");
+    assert_eq!(sources.into_vec().len(), 1, "the fragment is not part of the page's name");
+
+    fs::write(&list, "http://a/\n\ngopher://b/\n").expect("it can be written");
+    let mut sources = Sources::new();
+    let error = sources.add_list(path).expect_err("line 3 is wrong");
+    assert!(error.to_string().contains("line 3: 'gopher://b/'"), "{error}");
+    assert!(sources.into_vec().is_empty());
+
+    fs::write(&list, "# nothing\n").expect("it can be written");
+    assert!(Sources::new().add_list(path).is_err());
+}
