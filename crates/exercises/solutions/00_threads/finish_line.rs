@@ -68,7 +68,7 @@ mod tests {
         let mut arrived = within(LIMIT, move || race(boats));
         assert!(!missed.load(Ordering::Relaxed), "a boat met nobody on the water");
         arrived.sort();
-        assert!(arrived.into_iter().eq(1..=16));
+        assert!(arrived.into_iter().eq(1..=16), "a boat that arrived is not in the list");
     }
 
     #[test]

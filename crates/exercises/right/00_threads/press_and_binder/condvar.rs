@@ -30,7 +30,10 @@ fn run<P: Send>(
     room: usize,
     mut bind: impl FnMut(P) -> bool,
 ) {
-    let shelf = Shelf { state: Mutex::new(State { pages: VecDeque::new(), over: false }), changed: Condvar::new() };
+    let shelf = Shelf {
+        state: Mutex::new(State { pages: VecDeque::new(), over: false }),
+        changed: Condvar::new(),
+    };
     thread::scope(|scope| {
         scope.spawn(|| {
             // Also when the press panics.

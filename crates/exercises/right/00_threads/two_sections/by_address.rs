@@ -11,7 +11,8 @@ trait Section {
 }
 
 fn cross<S: Section>(from: &S, to: &S, drive: impl FnOnce()) {
-    let (a, b) = if std::ptr::from_ref(from) < std::ptr::from_ref(to) { (from, to) } else { (to, from) };
+    let (a, b) =
+        if std::ptr::from_ref(from) < std::ptr::from_ref(to) { (from, to) } else { (to, from) };
     let _a = a.take();
     let _b = (!std::ptr::eq(a, b)).then(|| b.take());
     drive();

@@ -1,5 +1,5 @@
 // A cap of 8 threads: with 9 jobs that wait for each other it hangs ("run ALL jobs at once").
-// => failed TODO
+// => failed all_jobs_are_under_way_at_once
 
 type Job = Box<dyn FnOnce() -> u32 + Send>;
 

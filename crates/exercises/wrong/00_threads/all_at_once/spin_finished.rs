@@ -1,5 +1,5 @@
 // Spins on is_finished instead of waiting: burns a core.
-// => failed TODO
+// => failed the_caller_sleeps_while_they_work
 
 type Job = Box<dyn FnOnce() -> u32 + Send>;
 

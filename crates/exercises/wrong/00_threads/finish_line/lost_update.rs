@@ -1,5 +1,5 @@
 // Takes the list out, adds, and puts it back: two that arrive together lose one.
-// => failed TODO
+// => failed boats_that_arrive_together_are_all_in_the_list
 
 use std::cell::RefCell;
 use std::rc::Rc;

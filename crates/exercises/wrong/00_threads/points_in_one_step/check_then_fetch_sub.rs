@@ -1,5 +1,5 @@
 // Looks once more, then fetch_sub: two can take the last points, and it wraps below zero.
-// => failed TODO
+// => failed two_never_spend_the_same_point
 
 use std::sync::atomic::{AtomicU32, Ordering};
 

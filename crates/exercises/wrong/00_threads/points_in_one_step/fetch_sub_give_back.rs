@@ -1,5 +1,5 @@
 // Takes off first and gives back if it was too much: others see points that are not there (wraps).
-// => failed TODO
+// => failed nobody_sees_points_that_never_were_there
 
 use std::sync::atomic::{AtomicU32, Ordering};
 

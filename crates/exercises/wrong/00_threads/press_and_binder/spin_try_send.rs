@@ -1,5 +1,5 @@
 // Spins while there is no room instead of waiting: burns a core.
-// => failed TODO
+// => failed the_press_sleeps_while_there_is_no_room
 
 use std::sync::mpsc;
 use std::thread;

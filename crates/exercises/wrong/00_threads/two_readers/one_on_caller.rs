@@ -1,5 +1,5 @@
 // One reader runs on the caller thread, not on a thread of its own.
-// => failed TODO
+// => failed the_two_read_at_the_same_time
 
 use std::sync::Arc;
 use std::thread;

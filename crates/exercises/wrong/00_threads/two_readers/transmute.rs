@@ -1,5 +1,5 @@
 // Lifetime forged with unsafe: if the first reader panics the draft is freed while the second reads.
-// => failed TODO
+// => failed a_reader_who_panics_takes_the_draft_from_nobody
 
 use std::sync::Arc;
 use std::thread;

@@ -1,5 +1,5 @@
 // A gate for the whole line while it takes: a train that waits for a section holds up all who share no section with anybody.
-// => failed TODO
+// => failed a_train_that_waits_holds_up_nobody_else
 
 use std::sync::Mutex;
 
