@@ -1,20 +1,15 @@
-//! Memory that follows the bound, not the input.
+//! Memory follows the bound, not the input.
 
 use std::error::Error;
-use std::io;
 use std::sync::Arc;
 
-use origin::{Generator, Origin, Site};
 use tokio::task::JoinSet;
 
 use crate::program::body::Body;
 use crate::program::digest::digest;
+use crate::program::fetch::Transport;
 use crate::program::fetch::limits::Limits;
-use crate::program::fetch::{self, Fetcher, Transport};
 use crate::program::index;
-use crate::program::progress::Memory;
-use crate::program::run::Plan;
-use crate::program::run::bridge::Bridge;
 use crate::program::source::Source;
 use crate::staged::{Failure, Page, Stages, sources};
 
@@ -84,7 +79,7 @@ async fn sum(mut documents: JoinSet<Result<u64, Failure>>) -> Result<u64, Failur
 }
 
 // ANCHOR: merge
-/// What a page goes through on the pool: digested, and merged into an index that all share.
+/// The work on a page: digest it and merge it into an index that all threads share.
 pub fn into_index(index: Arc<index::Builder>) -> impl Fn(&Page) -> u64 + Clone + Send + Sync {
     move |page| {
         let Body { bytes, media_type, charset, .. } = &page.body;
@@ -99,78 +94,30 @@ pub fn into_index(index: Arc<index::Builder>) -> impl Fn(&Page) -> u64 + Clone +
 
 /// Documents under way at once.
 const BOUND: usize = 16;
-/// How often each way is measured.
-const ROUNDS: usize = 3;
-/// The largest body that is read.
+/// The largest body that is read, in bytes.
 const CAP: u64 = 64 << 10;
 
-/// A site with so many pages, on a server without latency.
-fn serve(pages: usize) -> Result<Origin, Box<dyn Error>> {
-    let generator = Generator { pages, words_per_page: 4_000, ..Generator::default() };
-    Ok(Origin::serve(Site::generated(generator).preload()?).start()?)
-}
-
-/// The program's stages, with one thread to digest: the slow side.
-fn stages() -> io::Result<Arc<Stages<Fetcher, impl Fn(&Page) -> u64 + Clone + Send + Sync>>> {
-    let settings = fetch::Settings { max_body: CAP, ..Plan::default().fetch };
-    Ok(Arc::new(Stages {
-        transport: Fetcher::new(&settings)?,
-        bridge: Bridge::new(1)?,
-        digest: into_index(Arc::default()),
-        memory: Memory::default(),
-    }))
-}
-
-/// Indexes sites of growing size both ways, and draws one of them.
+/// Indexes a site both ways to draw it, then sites of growing size to compare the memory.
 #[tokio::main(flavor = "current_thread")]
 pub async fn main() -> Result<(), Box<dyn Error>> {
-    let origin = serve(100)?;
-    let parts = stages()?;
+    let origin = stage::serve(100)?;
+    let sources = sources(&origin)?;
+
+    let (stages, limits) = (stage::stages()?, Limits::new(BOUND, BOUND, None));
     let timeline = timeline::timeline("unbounded: what has been fetched queues for the pool");
-    unbounded(&parts, &Limits::new(BOUND, BOUND, None), sources(&origin)?).await?;
+    unbounded(&stages, &limits, sources.clone()).await?;
     timeline.draw();
     println!();
-    let parts = stages()?;
+
+    let (stages, limits) = (stage::stages()?, Limits::new(BOUND, BOUND, None));
     let timeline = timeline::timeline("bounded: who waits for the pool keeps a new request out");
-    bounded(&parts, &Limits::new(BOUND, BOUND, None), sources(&origin)?).await?;
+    bounded(&stages, &limits, sources).await?;
     timeline.draw();
 
-    let mb = |bytes: u64| bytes as f64 / 1e6;
-    println!(
-        "\nthe most in memory in {ROUNDS} runs, with {BOUND} permits and bodies of at most {} KiB",
-        CAP >> 10
-    );
-    println!("                     unbounded                    bounded");
-    println!("  pages   input      pages    bytes   permits     pages    bytes   permits");
-    for pages in [40, 80, 160, 320] {
-        let origin = serve(pages)?;
-        let sources = sources(&origin)?;
-        print!("  {pages:>5} {:>4.1} MB ", mb(origin.site().page_bytes()));
-
-        // A busy moment slows the requests down, and fewer pages queue: the most of some runs.
-        let [mut without, mut with] = [((0, 0), 0); 2];
-        for _ in 0..ROUNDS {
-            let (parts, limits) = (stages()?, Limits::new(BOUND, BOUND, None));
-            let words = unbounded(&parts, &limits, sources.clone()).await?;
-            without = without.max((parts.memory.most(), limits.peak()));
-
-            let (parts, limits) = (stages()?, Limits::new(BOUND, BOUND, None));
-            let same = bounded(&parts, &limits, sources.clone()).await?;
-            assert_eq!(same, words, "the same pages");
-            with = with.max((parts.memory.most(), limits.peak()));
-        }
-        for ((most, bytes), permits) in [without, with] {
-            print!(" {most:>9} {:>5.1} MB {permits:>9}", mb(bytes));
-        }
-        println!();
-    }
-    println!(
-        "bounded, never more than permits × cap: {BOUND} × {} KiB = {:.1} MB",
-        CAP >> 10,
-        mb(BOUND as u64 * CAP)
-    );
-    Ok(())
+    stage::print_table().await
 }
+
+mod stage;
 
 #[cfg(test)]
 mod tests;

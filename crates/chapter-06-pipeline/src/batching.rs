@@ -5,39 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{Mutex, mpsc, oneshot};
-use tokio::task::{JoinHandle, JoinSet};
-use tokio::time::{Instant, sleep, sleep_until, timeout_at};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout_at};
 use tracing::{Instrument, info_span};
-
-// ANCHOR: model
-/// What a call of the model takes, however many texts it is given.
-pub const CALL: Duration = Duration::from_millis(20);
-
-/// Stands for a model on a graphics card: it takes one call at a time. It rates a text by the
-/// number of its words.
-#[derive(Debug, Default)]
-pub struct Model {
-    /// How often it was called.
-    pub calls: usize,
-}
-
-/// The model refused a call, and with it all of its texts.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct Refused(pub String);
-
-impl Model {
-    /// Rates all texts, in their order, or refuses them all.
-    pub async fn rate(&mut self, texts: &[String]) -> Result<Vec<usize>, Refused> {
-        self.calls += 1;
-        sleep(CALL).await;
-        match texts.iter().position(|text| text.is_empty()) {
-            Some(nth) => Err(Refused(format!("text {} of {} is empty", nth + 1, texts.len()))),
-            None => Ok(texts.iter().map(|text| text.split_whitespace().count()).collect()),
-        }
-    }
-}
-// ANCHOR_END: model
 
 // ANCHOR: one_by_one
 /// A call for each text: whoever comes later waits for all that came before.
@@ -56,7 +26,7 @@ pub struct Request {
     answer: oneshot::Sender<Result<usize, Refused>>,
 }
 
-/// What callers hold. They ask for one text each and see nothing of batches.
+/// The callers' handle. They ask for one text each and see nothing of batches.
 #[derive(Clone, Debug)]
 pub struct Batcher(mpsc::Sender<Request>);
 
@@ -79,9 +49,9 @@ impl Batcher {
 // ANCHOR_END: request
 
 // ANCHOR: gather
-/// When a batch is full, by size and by time.
+/// The bounds of a batch, by size and by time.
 #[derive(Clone, Copy, Debug)]
-pub struct Full {
+pub struct BatchLimits {
     /// This many requests are enough.
     pub most: usize,
     /// No request waits longer than this for others to come.
@@ -89,12 +59,15 @@ pub struct Full {
 }
 
 /// The next batch: full by size or by time, whichever comes first. `None` when no more can come.
-pub async fn gather(requests: &mut mpsc::Receiver<Request>, full: Full) -> Option<Vec<Request>> {
+pub async fn gather(
+    requests: &mut mpsc::Receiver<Request>,
+    limits: BatchLimits,
+) -> Option<Vec<Request>> {
     let first = requests.recv().await?;
     // Counted from the moment at which it was asked, not from now: it may have waited already.
-    let deadline = first.asked + full.longest;
+    let deadline = first.asked + limits.longest;
     let mut batch = vec![first];
-    while batch.len() < full.most {
+    while batch.len() < limits.most {
         match timeout_at(deadline, requests.recv()).await {
             Ok(Some(request)) => batch.push(request),
             // All callers have gone, or time is up: then this is the batch.
@@ -119,10 +92,10 @@ pub struct Batch {
 pub async fn serve(
     mut model: Model,
     mut requests: mpsc::Receiver<Request>,
-    full: Full,
+    limits: BatchLimits,
 ) -> Vec<Batch> {
     let mut batches = Vec::new();
-    while let Some(mut batch) = gather(&mut requests, full).await {
+    while let Some(mut batch) = gather(&mut requests, limits).await {
         // Some may have stopped waiting.
         batch.retain(|request| !request.answer.is_closed());
         let Some(waited) = batch.iter().map(|request| request.asked.elapsed()).max() else {
@@ -143,39 +116,21 @@ pub async fn serve(
 // ANCHOR_END: serve
 
 /// Starts a model behind a batcher. The task ends, with its calls, when the last handle is dropped.
-pub fn batched(full: Full) -> (Batcher, JoinHandle<Vec<Batch>>) {
+pub fn batched(limits: BatchLimits) -> (Batcher, JoinHandle<Vec<Batch>>) {
     // Bounded: when the model is far behind, callers wait to be let in.
-    let (sender, requests) = mpsc::channel(4 * full.most);
-    (Batcher(sender), tokio::spawn(serve(Model::default(), requests, full)))
-}
-
-/// When each text comes, in milliseconds: seven together, then single ones.
-const ARRIVALS: [u64; 11] = [0, 0, 0, 0, 0, 0, 0, 10, 15, 80, 90];
-
-/// Lets the texts arrive and rates them, each in a task. Returns the ratings and how long it took.
-async fn arrive<F>(rate: impl Fn(String) -> F) -> (Vec<Result<usize, Refused>>, Duration)
-where
-    F: Future<Output = Result<usize, Refused>> + Send + 'static,
-{
-    let start = Instant::now();
-    let mut callers = JoinSet::new();
-    for (text, at) in (1..).zip(ARRIVALS) {
-        let at = start + Duration::from_millis(at);
-        sleep_until(at).await;
-        callers.spawn(rate(format!("text {text}")).instrument(info_span!("rate", text)));
-    }
-    (callers.join_all().await, start.elapsed())
+    let (sender, requests) = mpsc::channel(4 * limits.most);
+    (Batcher(sender), tokio::spawn(serve(Model::default(), requests, limits)))
 }
 
 /// A call for each text, then batches, then a batch with a text that the model refuses.
 #[tokio::main(flavor = "current_thread")]
 pub async fn main() -> Result<(), Box<dyn Error>> {
-    let full = Full { most: 6, longest: Duration::from_millis(15) };
+    let limits = BatchLimits { most: 6, longest: Duration::from_millis(15) };
     println!("a call takes {} ms, however many texts it is given\n", CALL.as_millis());
 
     let timeline = timeline::timeline("a call each: they queue");
     let model = Arc::new(Mutex::new(Model::default()));
-    let (_, took) = arrive(|text| {
+    let took = stage::arrive(|text| {
         let model = Arc::clone(&model);
         async move { one_by_one(&model, text).await }
     })
@@ -183,13 +138,11 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     timeline.draw();
     println!("  {} calls, {} ms\n", model.lock().await.calls, took.as_millis());
 
-    let timeline = timeline::timeline(format!(
-        "batches of at most {}, gathered for at most {} ms",
-        full.most,
-        full.longest.as_millis()
-    ));
-    let (batcher, serving) = batched(full);
-    let (_, took) = arrive(move |text| {
+    let (most, longest) = (limits.most, limits.longest.as_millis());
+    let title = format!("batches of at most {most}, gathered for at most {longest} ms");
+    let timeline = timeline::timeline(title);
+    let (batcher, serving) = batched(limits);
+    let took = stage::arrive(move |text| {
         let batcher = batcher.clone();
         async move { batcher.rate(text).await }
     })
@@ -198,23 +151,17 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     timeline.draw();
     println!("  {} calls, {} ms", batches.len(), took.as_millis());
     for Batch { texts, waited } in batches {
-        let why = if texts == full.most { "full by size" } else { "full by time" };
+        let why = if texts == most { "full by size" } else { "full by time" };
         println!("    {texts} texts, the oldest had waited {:>2} ms: {why}", waited.as_millis());
     }
 
     println!("\nbatches of 3, and a text that the model refuses:");
-    let (batcher, _) = batched(Full { most: 3, ..full });
-    let texts = ["to be", "", "or not", "to be at all", "that is"];
-    let ratings = texts.map(|text| batcher.rate(text.into()));
-    for (text, rating) in texts.iter().zip(futures::future::join_all(ratings).await) {
-        let text = format!("{text:?}");
-        match rating {
-            Ok(words) => println!("  {text:<14} {words} words"),
-            Err(refused) => println!("  {text:<14} {refused}"),
-        }
-    }
+    stage::refuse(BatchLimits { most: 3, ..limits }).await;
     Ok(())
 }
+
+mod stage;
+pub use stage::{CALL, Model, Refused};
 
 #[cfg(test)]
 mod tests;

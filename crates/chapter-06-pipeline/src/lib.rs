@@ -19,18 +19,40 @@ use lessons::Lesson;
 
 /// The chapter's lessons in reading order.
 pub const LESSONS: &[Lesson] = &[
-    Lesson::new("staged", "Two stages that never overlap, and two that do", staged::main)
-        .minutes(15),
-    Lesson::new("bridge", "From Tokio to Rayon and back", bridge::main).minutes(25),
-    Lesson::new("backpressure", "Memory that follows the bound, not the input", backpressure::main)
-        .minutes(15),
-    Lesson::new("workloads", "Which tool for which work, measured", workloads::main).minutes(20),
-    Lesson::new("batching", "Requests that are cheap together wait for each other", batching::main)
-        .minutes(15),
+    Lesson::new("staged", "Two stages overlap when no page waits for all others", staged::main)
+        .minutes(15)
+        .after(&["chapter-03/limits", "chapter-04/squares"]),
+    Lesson::new(
+        "bridge",
+        "Work that computes crosses from Tokio to Rayon and comes back",
+        bridge::main,
+    )
+    .minutes(25)
+    .after(&["staged", "chapter-03/limits", "chapter-03/blocking"]),
+    Lesson::new("backpressure", "Memory follows the bound, not the input", backpressure::main)
+        .minutes(15)
+        .after(&["staged", "bridge"]),
+    Lesson::new("workloads", "The work decides which tool is best", workloads::main)
+        .minutes(20)
+        .after(&["bridge", "chapter-03/blocking", "chapter-04/bandwidth"]),
+    Lesson::new(
+        "batching",
+        "Requests that are cheap together wait for each other, a little",
+        batching::main,
+    )
+    .minutes(15)
+    .after(&["chapter-03/actor", "chapter-03/timeout"]),
     Lesson::new("faults", "Every fault is a row in the report, the rest is exact", faults::main)
-        .minutes(20),
-    Lesson::new("limit", "How close the program comes to what the machine can do", limit::main)
-        .minutes(20),
-    Lesson::new("pipeline", "The full program on the Rust documentation", pipeline::main)
-        .minutes(30),
+        .minutes(20)
+        .after(&["bridge", "chapter-03/spawn", "chapter-03/fetch"]),
+    Lesson::new(
+        "limit",
+        "A pipeline takes at least as long as its slower stage alone",
+        limit::main,
+    )
+    .minutes(20)
+    .after(&["staged", "backpressure"]),
+    Lesson::new("pipeline", "The full program indexes the Rust documentation", pipeline::main)
+        .minutes(30)
+        .after(&["bridge", "backpressure", "faults"]),
 ];

@@ -1,4 +1,4 @@
-//! The full program on the Rust documentation, through a server with latency.
+//! The full program indexes the Rust documentation.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -15,8 +15,7 @@ use crate::program::run::concurrency::Concurrency;
 use crate::program::run::{self, Plan, Progress};
 use crate::program::source::Source;
 
-// ANCHOR: pipeline
-/// What pages of our own server become: an index, and a report of how.
+/// Indexes pages of our own server.
 pub async fn pipeline(
     urls: &[String],
     concurrency: Concurrency,
@@ -27,11 +26,10 @@ pub async fn pipeline(
     Ok(run::run(plan(concurrency), sources, stop, progress).await?)
 }
 
-/// A plan in which the only host, our own, may have every place.
+/// A plan in which the only host, our own, may have every permit.
 pub fn plan(concurrency: Concurrency) -> Plan {
     Plan { concurrency, per_host: 1 << 20, ..Plan::default() }
 }
-// ANCHOR_END: pipeline
 
 /// Indexes the Rust documentation at 20 ms latency, reports, and searches it once.
 pub fn main() -> Result<(), Box<dyn Error>> {

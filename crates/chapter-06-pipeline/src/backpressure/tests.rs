@@ -1,7 +1,10 @@
+use super::stage::{serve, stages};
 use super::*;
 use crate::program::body::MediaType;
-use crate::program::fetch::Response;
-use origin::Fault;
+use crate::program::fetch::{self, Response};
+use crate::program::progress::Memory;
+use crate::program::run::bridge::Bridge;
+use origin::{Fault, Origin, Site};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use tokio::runtime::Builder;

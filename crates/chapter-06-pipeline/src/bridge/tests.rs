@@ -1,8 +1,11 @@
+use super::stage::round_trips;
 use super::*;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
+use std::thread;
 use tokio::runtime::Builder;
-use witness::{PATIENT, Rendezvous, within};
+use tokio::sync::oneshot;
+use witness::{PATIENT, Peak, Rendezvous, within};
 
 fn block_on<F: Future>(future: F) -> F::Output {
     let runtime = Builder::new_current_thread().enable_all().build();
@@ -43,7 +46,7 @@ fn a_neighbor_runs_beside_the_bridge_and_not_beside_par_iter() {
 fn a_job_that_keeps_the_runtimes_thread_shows_as_a_gap() {
     let gap = within(PATIENT, || {
         let job = || thread::sleep(Duration::from_millis(30));
-        block_on(beside_a_ticker(async || on_the_runtime(vec![job]).await)).1
+        block_on(beside_a_ticker(PERIOD, on_the_runtime(vec![job]))).longest_gap
     });
     assert!(gap >= Duration::from_millis(30), "{gap:?}");
 }
@@ -63,11 +66,11 @@ fn one_page_is_poisoned_and_the_others_are_exact() {
     });
 }
 
-/// Drops the waiter of a work that has begun, and then asks for the place. Returns whether it
+/// Drops the waiter of a work that has begun, and then asks for the permit. Returns whether it
 /// was free while the work went on.
 fn free_too_early(inside: bool) -> bool {
     within(PATIENT, move || {
-        let (bridge, places) = (Bridge::new(1).expect("a thread"), Arc::new(Semaphore::new(1)));
+        let (bridge, permits) = (Bridge::new(1).expect("a thread"), Arc::new(Semaphore::new(1)));
         let both = Rendezvous::new(2);
         let there = both.clone();
         let (release, wait) = mpsc::channel::<()>();
@@ -80,45 +83,45 @@ fn free_too_early(inside: bool) -> bool {
             let meet = both.meet_async();
             match inside {
                 true => tokio::select! {
-                    _ = place_with_the_work(&bridge, &places, work) => unreachable!("it waits"),
+                    _ = permit_with_the_work(&bridge, &permits, work) => unreachable!("it waits"),
                     () = meet => {}
                 },
                 false => tokio::select! {
-                    _ = place_with_the_waiter(&bridge, &places, work) => unreachable!("it waits"),
+                    _ = permit_with_the_waiter(&bridge, &permits, work) => unreachable!("it waits"),
                     () = meet => {}
                 },
             }
-            let early = places.available_permits() == 1;
+            let early = permits.available_permits() == 1;
             drop(release);
             // In either way it is free in the end, or this hangs.
-            let _place = places.acquire().await.expect("it is never closed");
+            let _permit = permits.acquire().await.expect("it is never closed");
             early
         })
     })
 }
 
 #[test]
-fn a_place_inside_the_work_is_taken_until_the_work_is_done() {
+fn a_permit_inside_the_work_is_taken_until_the_work_is_done() {
     assert!(free_too_early(false));
     assert!(!free_too_early(true));
 }
 
 #[test]
-fn work_that_nobody_waits_for_anymore_never_begins_and_frees_its_place() {
+fn work_that_nobody_waits_for_anymore_never_begins_and_frees_its_permit() {
     within(PATIENT, || {
-        let (bridge, places) = (Bridge::new(1).expect("a thread"), Arc::new(Semaphore::new(1)));
+        let (bridge, permits) = (Bridge::new(1).expect("a thread"), Arc::new(Semaphore::new(1)));
         let (release, wait) = mpsc::channel::<()>();
         bridge.pool().spawn(move || _ = wait.recv());
         let began = Arc::new(AtomicBool::new(false));
         let note = Arc::clone(&began);
         let work = move || note.store(true, Ordering::Relaxed);
         block_on(async {
-            let mut waiting = Box::pin(place_with_the_work(&bridge, &places, work));
+            let mut waiting = Box::pin(permit_with_the_work(&bridge, &permits, work));
             assert!(futures::poll!(&mut waiting).is_pending());
             drop(waiting);
-            assert_eq!((bridge.waiting(), places.available_permits()), (1, 0));
+            assert_eq!((bridge.waiting(), permits.available_permits()), (1, 0));
             drop(release);
-            let _place = places.acquire().await.expect("it is never closed");
+            let _permit = permits.acquire().await.expect("it is never closed");
         });
         assert!(!began.load(Ordering::Relaxed));
     });
@@ -136,7 +139,7 @@ fn every_trip_is_made() {
                 drop(under_way);
             }
         };
-        block_on(trip(200, job));
+        block_on(round_trips(200, job));
         assert_eq!((done.max(), done.total()), (32, 200));
     });
 }

@@ -1,5 +1,9 @@
 use super::*;
-use crate::program::body::MediaType;
+use crate::program::body::{Body, MediaType};
+use crate::program::fetch::{self, Fetcher};
+use crate::program::run::Plan;
+use origin::{Generator, Origin, Site};
+use timeline::Recording;
 use tokio::runtime::Builder;
 use tokio::time::timeout;
 use witness::{PATIENT, Rendezvous, within};

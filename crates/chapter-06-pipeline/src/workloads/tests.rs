@@ -1,7 +1,9 @@
+use super::stage::rows;
 use super::*;
+use tokio::time::timeout;
 use witness::{PATIENT, Peak, Rendezvous, Threads, within};
 
-/// Runs it on a machine with so many cores.
+/// Runs the jobs on a machine with `cores` cores.
 fn done<J: Job>(cores: usize, tool: Tool, jobs: Vec<J>) -> Vec<u64> {
     within(PATIENT, move || {
         let jobs: Vec<_> = jobs.into_iter().map(Arc::new).collect();
@@ -9,18 +11,18 @@ fn done<J: Job>(cores: usize, tool: Tool, jobs: Vec<J>) -> Vec<u64> {
     })
 }
 
-/// Numbers that wait, all at the same time if they can.
+/// Numbers that wait, all at the same time if they can. The peak says how many waited at once,
+/// whether or not they gave up.
 struct Waiter(u64, Rendezvous, Peak, Duration);
 
 impl Job for Waiter {
     async fn wait(&self) {
         let _in_flight = self.2.enter();
-        self.1.meet_async().await;
+        let _ = timeout(self.3, self.1.meet_async()).await;
     }
 
     fn block(&self) {
         let _in_flight = self.2.enter();
-        // The peak says how many waited at once, whether or not they gave up.
         let _ = self.1.meet(self.3);
     }
 
@@ -30,13 +32,13 @@ impl Job for Waiter {
 }
 
 #[test]
-fn tasks_threads_and_pipeline_wait_for_all_at_once_the_others_do_not() {
+fn tasks_lent_threads_and_pipeline_wait_for_all_at_once_the_others_do_not() {
     // Who cannot wait with all others gives up soon.
     let soon = Duration::from_millis(20);
     let cases = [
         (Tool::OneByOne, 1..=1, soon),
         (Tool::TokioTasks, 16..=16, PATIENT),
-        (Tool::Threads, 16..=16, PATIENT),
+        (Tool::SpawnBlocking, 16..=16, PATIENT),
         (Tool::Rayon, 1..=2, soon),
         (Tool::Pipeline, 16..=16, PATIENT),
     ];
@@ -92,7 +94,7 @@ fn work_has_a_thread_a_core_or_a_thread_each() {
         let (pairs, peak, threads) = worked(tool, 2, PATIENT / 2);
         assert_eq!((pairs.meetings(), peak.max(), threads.count()), (6, 2, 2), "{tool:?}");
     }
-    let (all, _, threads) = worked(Tool::Threads, 12, PATIENT / 2);
+    let (all, _, threads) = worked(Tool::SpawnBlocking, 12, PATIENT / 2);
     assert_eq!((all.meetings(), threads.count()), (1, 12));
     let (alone, peak, threads) = worked(Tool::OneByOne, 2, Duration::from_millis(1));
     assert_eq!((alone.meetings(), peak.max(), threads.count()), (0, 1, 1));
@@ -106,27 +108,43 @@ fn the_pipeline_works_on_rayon_and_tasks_work_on_the_runtime() {
 }
 
 #[test]
+fn no_more_jobs_are_under_way_than_the_bound() {
+    let count = AT_ONCE as u64 + 36;
+    for tool in [Tool::TokioTasks, Tool::SpawnBlocking, Tool::Pipeline] {
+        let (all, peak) = (Rendezvous::new(AT_ONCE), Peak::new());
+        // Those that are left over are too few to meet.
+        let patience = |n| if n < AT_ONCE as u64 { PATIENT } else { Duration::from_millis(5) };
+        let waiter = |n| Waiter(n, all.clone(), peak.clone(), patience(n));
+        let results = done(2, tool, (0..count).map(waiter).collect());
+        assert_eq!(results, (0..count).collect::<Vec<u64>>(), "{tool:?} keeps the order");
+        assert_eq!(peak.max(), AT_ONCE, "{tool:?}");
+    }
+}
+
+#[test]
 fn the_tree_has_an_answer_for_every_leaf() {
-    let advice = |ms, waits, computes| {
-        advise(Nature { altogether: Duration::from_millis(ms), waits, computes })
-    };
-    assert_eq!(advice(0, Waits::Never, true), Tool::OneByOne);
-    assert_eq!(advice(10, Waits::Never, true), Tool::Rayon);
-    assert_eq!(advice(10, Waits::Async, false), Tool::TokioTasks);
-    assert_eq!(advice(10, Waits::Async, true), Tool::Pipeline);
-    assert_eq!(advice(10, Waits::Blocking, false), Tool::Threads);
+    let (us, ms) = (Duration::from_micros, Duration::from_millis);
+    let advice = |altogether, waits, computes| advise(Nature { altogether, waits, computes });
+    assert_eq!(advice(us(99), Waits::Never, us(99)), Tool::OneByOne);
+    assert_eq!(advice(ms(10), Waits::Never, ms(1)), Tool::Rayon);
+    assert_eq!(advice(ms(10), Waits::Async, us(0)), Tool::TokioTasks);
+    assert_eq!(advice(ms(10), Waits::Async, us(99)), Tool::TokioTasks);
+    assert_eq!(advice(ms(10), Waits::Async, us(100)), Tool::Pipeline);
+    assert_eq!(advice(ms(10), Waits::Blocking, ms(1)), Tool::SpawnBlocking);
 }
 
 #[test]
 fn a_row_marks_the_fastest_and_the_advice_and_admits_what_was_wrong() {
     let ms = Duration::from_millis;
     let times = [ms(100), ms(10), ms(11), ms(50), ms(12)];
-    let right = Measured { times, advised: Tool::Threads, again: ms(12) };
-    assert_eq!(right.to_string(), "   100.0 ms    *10.0 ms   [*11.0 ms]    50.0 ms     12.0 ms ");
-    assert!(right.regret() < NEAR && right.noise() < NEAR);
-    assert_eq!(Measured { again: ms(10), ..right }.gain(), 10.0);
+    let right = Measured { times, advised: Tool::SpawnBlocking, again: ms(12) };
+    assert_eq!(right.cells(), ["100 ms", "*10 ms", "[*11 ms]", "50 ms", "12 ms"]);
+    assert!(right.regret() < NEAR && right.too_busy(None).is_none());
     let wrong = Measured { advised: Tool::Rayon, again: ms(60), ..right };
-    assert_eq!((wrong.regret(), wrong.noise()), (5.0, 1.2));
+    assert_eq!(wrong.regret(), 5.0);
+    assert!(wrong.too_busy(None).is_some_and(|reason| reason.contains("20 %")));
+    // 9.1 times as fast as one by one: nine cores may be, four were not alone.
+    assert!(right.too_busy(Some(9)).is_none() && right.too_busy(Some(4)).is_some());
 }
 
 #[test]
