@@ -17,7 +17,7 @@
 //! }
 //! ```
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::error::Error;
 use std::pin::pin;
@@ -27,7 +27,7 @@ use std::time::Duration;
 
 use futures::channel::oneshot;
 use futures::executor::block_on;
-use futures::future::{Either, select};
+use futures::future::{Either, join, select};
 use futures::pending;
 use tracing::{Instrument, info_span};
 
@@ -43,17 +43,43 @@ pub async fn careless(office: &RefCell<Office>, stamp: impl AsyncFn(u32)) {
 }
 // ANCHOR_END: careless
 
-// ANCHOR: careful
-/// Stamps each letter while it lies in the tray, then moves it to the files.
-pub async fn careful(office: &RefCell<Office>, stamp: impl AsyncFn(u32)) {
+// ANCHOR: looking
+/// Stamps each letter while it lies in the tray, then takes whatever is in front.
+pub async fn looking(office: &RefCell<Office>, stamp: impl AsyncFn(u32)) {
     loop {
         let next = office.borrow().tray.front().copied();
         let Some(letter) = next else { return };
         stamp(letter).await;
-        // No `.await` between these: whoever drops this future finds both done, or neither.
-        let mut office = office.borrow_mut();
-        office.tray.pop_front();
-        office.files.push(letter);
+        // Is it still the one in front?
+        office.borrow_mut().tray.pop_front();
+        office.borrow_mut().files.push(letter);
+    }
+}
+// ANCHOR_END: looking
+
+// ANCHOR: careful
+/// A letter on a desk. It leaves for the files if it is stamped, and else goes back to the tray.
+struct Desk<'a> {
+    office: &'a RefCell<Office>,
+    letter: u32,
+    stamped: bool,
+}
+
+impl Drop for Desk<'_> {
+    fn drop(&mut self) {
+        let Office { tray, files } = &mut *self.office.borrow_mut();
+        if self.stamped { files.push(self.letter) } else { tray.push_front(self.letter) }
+    }
+}
+
+/// Takes each letter to a desk, and stamps it there.
+pub async fn careful(office: &RefCell<Office>, stamp: impl AsyncFn(u32)) {
+    loop {
+        let taken = office.borrow_mut().tray.pop_front();
+        let Some(letter) = taken else { return };
+        let mut desk = Desk { office, letter, stamped: false };
+        stamp(letter).await;
+        desk.stamped = true;
     }
 }
 // ANCHOR_END: careful
@@ -65,35 +91,16 @@ pub async fn until(bell: impl Future<Output = ()>, work: impl Future<Output = ()
 }
 // ANCHOR_END: until
 
-// ANCHOR: lamp
-/// Keeps a lamp lit until it is dropped.
-#[derive(Debug)]
-pub struct Light<'a>(&'a Cell<bool>);
-
-impl Drop for Light<'_> {
-    fn drop(&mut self) {
-        self.0.set(false);
-    }
-}
-
-/// Works with the lamp on. However the work ends, the lamp goes off.
-pub async fn lit(lamp: &Cell<bool>, work: impl Future<Output = ()>) {
-    lamp.set(true);
-    let _light = Light(lamp);
-    work.await;
-}
-// ANCHOR_END: lamp
-
 // ANCHOR: dropped_after
 /// Polls `work` up to `polls` times, then drops it. Returns whether it was done by then.
-pub fn dropped_after(polls: usize, work: impl Future<Output = ()>) -> bool {
+pub fn dropped_after(polls: usize, work: impl Future) -> bool {
     let mut work = pin!(work);
     let mut context = Context::from_waker(Waker::noop());
     (0..polls).any(|_| work.as_mut().poll(&mut context).is_ready())
 }
 // ANCHOR_END: dropped_after
 
-/// Stamps letters until a bell rings, drops the work after each number of polls, then blocks.
+/// Stamps until a bell rings, drops the work after each number of polls, then blocks.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let takes = Duration::from_millis(50);
     let bell = || wait(takes).instrument(info_span!("bell", ?takes));
@@ -128,28 +135,27 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Drops the work after each number of polls, and prints what became of the letters.
+/// Drops the work after each number of polls, and prints where the letters are. Then two workers.
 fn print_each_drop() {
+    let stamp = async |_| pending!();
     println!("dropped after its k-th poll, with 3 letters and a poll for each stamp");
     println!("        careless              careful");
-    println!("   k    tray  files  lost     tray  files  lost     lamp");
+    println!("   k    tray  files  lost     tray  files  lost");
     for k in 0..=4 {
-        let (lamp, seen) = (Cell::new(false), Cell::new(false));
-        let stamp = async |_| {
-            seen.set(lamp.get());
-            pending!();
-        };
         let (one, other) = (Office::new(3), Office::new(3));
-        dropped_after(k, lit(&lamp, careless(&one, stamp)));
-        dropped_after(k, lit(&lamp, careful(&other, stamp)));
-        print!("   {k}");
-        for office in [one.into_inner(), other.into_inner()] {
-            let (tray, files) = (office.tray.len(), office.files.len());
-            print!("    {tray:>4}  {files:>5}  {:>4} ", office.lost(3));
-        }
-        let [was, is] = [seen, lamp].map(|lamp| if lamp.get() { "on" } else { "off" });
-        println!("    {was}, then {is}");
+        dropped_after(k, careless(&one, stamp));
+        dropped_after(k, careful(&other, stamp));
+        let [one, other] = [one.into_inner(), other.into_inner()]
+            .map(|it| format!("{:>4}  {:>5}  {:>4}", it.tray.len(), it.files.len(), it.lost(3)));
+        println!("   {k}    {one}     {other}");
     }
+
+    let (one, other) = (Office::new(4), Office::new(4));
+    dropped_after(9, join(looking(&one, stamp), looking(&one, stamp)));
+    dropped_after(9, join(careful(&other, stamp), careful(&other, stamp)));
+    println!("\ntwo workers at one tray with 4 letters");
+    println!("looking:  filed {:?}", one.into_inner().files);
+    println!("careful:  filed {:?}", other.into_inner().files);
 }
 
 /// Letters by number: those that lie in the tray, and those that are filed.

@@ -9,10 +9,16 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpListener;
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 use std::time::Duration;
+
+// Under `just loom`, loom's own: it runs the model in every order that can happen.
+#[cfg(loom)]
+use loom::sync::atomic::AtomicBool;
+#[cfg(not(loom))]
+use std::sync::atomic::AtomicBool;
 
 use tracing::info_span;
 
@@ -79,7 +85,8 @@ struct Woken(AtomicBool);
 
 impl Wake for Woken {
     fn wake(self: Arc<Self>) {
-        self.0.store(true, Ordering::Release);
+        // A `store` would hide what another waker wrote before its wake.
+        self.0.swap(true, Ordering::Release);
     }
 }
 // ANCHOR_END: block_on
@@ -183,3 +190,6 @@ fn print(guests: usize, seen: Seen) {
 
 #[cfg(all(test, not(loom)))]
 mod tests;
+
+#[cfg(all(test, loom))]
+mod model;

@@ -1,6 +1,10 @@
 use super::*;
 use crate::poll::Timer;
-use futures::channel::oneshot;
+use futures::StreamExt;
+use futures::channel::{mpsc, oneshot};
+use std::cell::Cell;
+use std::future::ready;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use witness::{Drops, Log, PATIENT, within};
 
 /// Drops `work` after 0 polls, 1, 2, … until it is done before that. Returns the offices.
@@ -56,22 +60,58 @@ fn careful_may_do_half_a_letter_again() {
 }
 
 #[test]
-fn the_lamp_is_on_while_the_work_waits_and_off_when_it_is_dropped() {
-    let lamp = Cell::new(false);
-    {
-        let mut work = pin!(lit(&lamp, async {
-            pending!();
-            pending!();
-        }));
-        assert!(!lamp.get(), "nothing begins before the first poll");
-        for _ in 0..2 {
-            assert!(work.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
-            assert!(lamp.get());
-        }
+fn careful_files_each_letter_once_with_a_letter_laid_on_top_meanwhile() {
+    let laid_on_top = async |office: &RefCell<Office>| {
+        office.borrow_mut().tray.push_front(99);
+    };
+    let office = Office::new(2);
+    dropped_after(9, join(careful(&office, slowly), laid_on_top(&office)));
+    assert_eq!(office.into_inner(), Office { tray: [].into(), files: vec![1, 99, 2] });
+
+    let office = Office::new(2);
+    dropped_after(9, join(looking(&office, slowly), laid_on_top(&office)));
+    assert_eq!(office.into_inner(), Office { tray: [].into(), files: vec![1, 1, 2] }, "no 99");
+}
+
+#[test]
+fn two_careful_workers_lose_nothing_wherever_they_are_dropped() {
+    let found = sweep(async |office| {
+        join(careful(office, slowly), careful(office, slowly)).await;
+    });
+    for office in &found {
+        let mut letters: Vec<_> = office.files.iter().chain(&office.tray).copied().collect();
+        letters.sort_unstable();
+        assert_eq!(letters, [1, 2, 3, 4, 5], "{office:?}");
     }
-    assert!(!lamp.get());
-    assert!(dropped_after(1, lit(&lamp, async {})));
-    assert!(!lamp.get(), "done is an end, too");
+    assert_eq!(found.last().expect("there is one").files, [1, 2, 3, 4, 5]);
+}
+
+#[test]
+fn two_who_look_first_file_one_letter_twice() {
+    let office = Office::new(4);
+    let stamp = async |_| pending!();
+    assert!(dropped_after(9, join(looking(&office, stamp), looking(&office, stamp))));
+    assert_eq!(office.into_inner().files, [1, 1, 2, 3, 4]);
+}
+
+#[test]
+fn a_stamp_that_panics_leaves_its_letter_in_the_tray() {
+    let office = Office::new(2);
+    let stamp = async |letter| {
+        pending!();
+        assert_eq!(letter, 1, "this panics for letter 2");
+    };
+    let work = AssertUnwindSafe(|| dropped_after(9, careful(&office, stamp)));
+    assert!(catch_unwind(work).is_err());
+    assert_eq!(office.take(), Office { tray: [2].into(), files: vec![1] });
+}
+
+#[test]
+fn a_dropped_wait_for_a_message_leaves_it_in_the_channel() {
+    let (sender, mut messages) = mpsc::unbounded();
+    assert!(!dropped_after(1, async { _ = messages.next().await }));
+    sender.unbounded_send(7).expect("it is open");
+    assert_eq!(block_on(messages.next()), Some(7));
 }
 
 #[test]
@@ -89,9 +129,18 @@ fn a_dropped_future_goes_no_further() {
     assert_eq!((drops.canceled(), drops.alive()), (1, 0));
 }
 
-/// Files four letters until a bell that rings during the first stamp. Returns whether all were
-/// done, and how many.
-fn rung_at_the_first(then_wait: bool) -> (bool, usize) {
+#[test]
+fn a_new_future_begins_at_zero_and_a_kept_one_goes_on() {
+    assert!(!dropped_after(2, slowly(1)), "it takes three polls");
+    assert!(!dropped_after(2, slowly(1)));
+    let mut kept = pin!(slowly(1));
+    assert!(!dropped_after(2, kept.as_mut()), "only the reference was dropped");
+    assert!(dropped_after(2, kept));
+}
+
+/// Files four letters until a bell that rings during the first stamp. Each stamp ends with `then`.
+/// Returns whether all were done, and how many.
+fn rung_at_the_first(then: impl AsyncFn() + Send + 'static) -> (bool, usize) {
     within(PATIENT, move || {
         let (ring, rung) = oneshot::channel();
         let ring = Cell::new(Some(ring));
@@ -99,10 +148,7 @@ fn rung_at_the_first(then_wait: bool) -> (bool, usize) {
             if let Some(ring) = ring.take() {
                 ring.send(()).expect("the bell is waited for");
             }
-            if then_wait {
-                // Its first poll is never ready.
-                Timer::new(Duration::ZERO).await;
-            }
+            then().await;
         };
         let office = Office::new(4);
         let bell = async { rung.await.expect("it is rung") };
@@ -112,7 +158,9 @@ fn rung_at_the_first(then_wait: bool) -> (bool, usize) {
 }
 
 #[test]
-fn the_bell_is_heard_at_an_await_and_nowhere_else() {
-    assert_eq!(rung_at_the_first(true), (false, 0));
-    assert_eq!(rung_at_the_first(false), (true, 4));
+fn the_bell_is_heard_at_an_await_that_is_pending_and_nowhere_else() {
+    // Its first poll is never ready.
+    assert_eq!(rung_at_the_first(async || Timer::new(Duration::ZERO).await), (false, 0));
+    assert_eq!(rung_at_the_first(async || ()), (true, 4));
+    assert_eq!(rung_at_the_first(async || ready(()).await), (true, 4));
 }

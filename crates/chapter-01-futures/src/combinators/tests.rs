@@ -134,6 +134,23 @@ fn join_polls_everyone_and_futures_unordered_only_who_was_woken() {
 }
 
 #[test]
+fn join_all_polls_everyone_up_to_30_and_above_only_who_was_woken() {
+    let mut context = Context::from_waker(Waker::noop());
+    for (futures, expected) in [(30, 495), (31, 62), (1_000, 2_000)] {
+        let polls = Polls::new();
+        let (senders, receivers): (Vec<_>, Vec<_>) =
+            (0..futures).map(|_| oneshot::channel::<()>()).unzip();
+        let mut all = pin!(join_all(receivers.into_iter().map(|it| polls.watch(it))));
+        for sender in senders {
+            assert!(all.as_mut().poll(&mut context).is_pending());
+            sender.send(()).expect("it waits");
+        }
+        assert!(all.as_mut().poll(&mut context).is_ready());
+        assert_eq!(polls.count(), expected, "{futures} futures");
+    }
+}
+
+#[test]
 fn the_loser_is_dropped_unfinished() {
     let (answer, drops) = within(PATIENT, || {
         let drops = Drops::new();

@@ -122,6 +122,25 @@ fn whoever_waits_is_polled_once_at_first_and_once_a_tick() {
 }
 
 #[test]
+fn an_await_that_is_ready_goes_on_in_the_same_poll() {
+    let polls = Polls::new();
+    let steps = within(PATIENT, {
+        let polls = polls.clone();
+        move || {
+            block_on(polls.watch(async {
+                let mut steps = 0;
+                while steps < 1_000 {
+                    async {}.await;
+                    steps += 1;
+                }
+                steps
+            }))
+        }
+    });
+    assert_eq!((steps, polls.count()), (1_000, 1));
+}
+
+#[test]
 fn block_on_polls_only_when_it_was_woken() {
     let polls = Polls::new();
     let watching = polls.clone();
