@@ -23,6 +23,7 @@ pub mod task_errors;
 pub mod timeout;
 pub mod tracing;
 pub mod try_join;
+pub mod yields;
 
 use lessons::Lesson;
 
@@ -47,6 +48,9 @@ pub const LESSONS: &[Lesson] = &[
     Lesson::new("timeout", "A timeout bounds a wait, and drops what it waited for", timeout::main)
         .minutes(15)
         .after(&["spawn"]),
+    Lesson::new("yields", "An await yields only if it has to wait", yields::main)
+        .minutes(15)
+        .after(&["timeout"]),
     Lesson::new("select", "select! drops the branches that lose: keep their futures", select::main)
         .minutes(20)
         .after(&["join", "chapter-00/channels", "chapter-01/cancel"]),
