@@ -9,6 +9,7 @@ pub mod cost;
 pub mod errors;
 pub mod exit_code;
 pub mod fetch;
+pub mod futurelock;
 pub mod join;
 pub mod layers;
 pub mod limits;
@@ -92,6 +93,13 @@ pub const LESSONS: &[Lesson] = &[
     Lesson::new("async-lock", "To hold a lock across an await, await the lock", async_lock::main)
         .minutes(20)
         .after(&["join", "spawn", "chapter-00/deadlock"]),
+    Lesson::new(
+        "futurelock",
+        "A kept future that nobody polls may hold up the one you await",
+        futurelock::main,
+    )
+    .minutes(15)
+    .after(&["select", "async-lock"]),
     Lesson::new("errors", "An error says what failed, and where", errors::main)
         .minutes(10)
         .after(&["read-file"]),
