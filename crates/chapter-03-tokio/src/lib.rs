@@ -57,7 +57,7 @@ pub const LESSONS: &[Lesson] = &[
         .after(&["join", "chapter-00/channels", "chapter-01/cancel"]),
     Lesson::new("shutdown", "Take nothing new, finish what was begun, report", shutdown::main)
         .minutes(25)
-        .after(&["spawn", "timeout", "chapter-00/channels"]),
+        .after(&["spawn", "select", "chapter-00/channels"]),
     Lesson::new("channels", "A bounded channel makes a fast sender wait", channels::main)
         .minutes(15)
         .after(&["join", "chapter-00/channels"]),
