@@ -9,6 +9,7 @@ pub mod cost;
 pub mod errors;
 pub mod exit_code;
 pub mod fetch;
+pub mod futurelock;
 pub mod join;
 pub mod layers;
 pub mod limits;
@@ -23,6 +24,7 @@ pub mod task_errors;
 pub mod timeout;
 pub mod tracing;
 pub mod try_join;
+pub mod yields;
 
 use lessons::Lesson;
 
@@ -47,12 +49,15 @@ pub const LESSONS: &[Lesson] = &[
     Lesson::new("timeout", "A timeout bounds a wait, and drops what it waited for", timeout::main)
         .minutes(15)
         .after(&["spawn"]),
+    Lesson::new("yields", "An await yields only if it has to wait", yields::main)
+        .minutes(15)
+        .after(&["timeout"]),
     Lesson::new("select", "select! drops the branches that lose: keep their futures", select::main)
         .minutes(20)
         .after(&["join", "chapter-00/channels", "chapter-01/cancel"]),
     Lesson::new("shutdown", "Take nothing new, finish what was begun, report", shutdown::main)
         .minutes(25)
-        .after(&["spawn", "timeout", "chapter-00/channels"]),
+        .after(&["spawn", "select", "chapter-00/channels"]),
     Lesson::new("channels", "A bounded channel makes a fast sender wait", channels::main)
         .minutes(15)
         .after(&["join", "chapter-00/channels"]),
@@ -88,6 +93,13 @@ pub const LESSONS: &[Lesson] = &[
     Lesson::new("async-lock", "To hold a lock across an await, await the lock", async_lock::main)
         .minutes(20)
         .after(&["join", "spawn", "chapter-00/deadlock"]),
+    Lesson::new(
+        "futurelock",
+        "A kept future that nobody polls may hold up the one you await",
+        futurelock::main,
+    )
+    .minutes(15)
+    .after(&["select", "async-lock"]),
     Lesson::new("errors", "An error says what failed, and where", errors::main)
         .minutes(10)
         .after(&["read-file"]),

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{Instrument, info_span};
@@ -126,9 +126,14 @@ pub async fn on_interrupt(
 ) -> io::Result<&'static str> {
     interrupt().await?;
     stop.cancel();
-    let again = timeout(patience, interrupt()).await;
+    let why = tokio::select! {
+        biased;
+        // If listening fails, this branch is off, and patience alone decides.
+        Ok(()) = interrupt() => "interrupted again",
+        () = sleep(patience) => "out of patience",
+    };
     cut.cancel();
-    Ok(if again.is_ok() { "interrupted again" } else { "out of patience" })
+    Ok(why)
 }
 // ANCHOR_END: signals
 

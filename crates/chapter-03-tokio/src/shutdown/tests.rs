@@ -117,13 +117,15 @@ fn what_will_not_end_is_cut_off_and_named() {
 }
 
 /// When each token was canceled, in seconds, and the reason for the second. `interrupts` are
-/// the seconds before each of two interrupts.
-async fn canceled_at(interrupts: [u64; 2], patience: u64) -> (u64, u64, &'static str) {
+/// the seconds before each of two interrupts, or before listening fails.
+async fn canceled_at(interrupts: [Result<u64, u64>; 2], patience: u64) -> (u64, u64, &'static str) {
     let [stop, cut] = tokens();
-    let mut interrupts = interrupts.into_iter().map(Duration::from_secs);
+    let mut interrupts = interrupts.into_iter();
     let interrupt = async || {
-        sleep(interrupts.next().expect("two at most")).await;
-        Ok(())
+        let interrupt = interrupts.next().expect("two at most");
+        let (Ok(after) | Err(after)) = interrupt;
+        sleep(Duration::from_secs(after)).await;
+        interrupt.map(drop).map_err(|_| io::ErrorKind::Other.into())
     };
     let begin = Instant::now();
     let at = async |token: CancellationToken| {
@@ -139,13 +141,20 @@ async fn canceled_at(interrupts: [u64; 2], patience: u64) -> (u64, u64, &'static
 #[test]
 fn the_second_interrupt_cuts() {
     paused(async || {
-        assert_eq!(canceled_at([3, 4], 10).await, (3, 7, "interrupted again"));
+        assert_eq!(canceled_at([Ok(3), Ok(4)], 10).await, (3, 7, "interrupted again"));
     });
 }
 
 #[test]
 fn so_does_the_end_of_patience() {
     paused(async || {
-        assert_eq!(canceled_at([3, 100], 10).await, (3, 13, "out of patience"));
+        assert_eq!(canceled_at([Ok(3), Ok(100)], 10).await, (3, 13, "out of patience"));
+    });
+}
+
+#[test]
+fn a_listener_that_fails_is_no_interrupt() {
+    paused(async || {
+        assert_eq!(canceled_at([Ok(3), Err(1)], 10).await, (3, 13, "out of patience"));
     });
 }
