@@ -144,7 +144,7 @@ fn reachable_mutex(others: &[String]) -> [usize; 2] {
     [on_another_thread(others, |_| map.try_lock().is_ok()); 2]
 }
 
-/// As [`reachable_mutex`]. Here all, to those who read while others read.
+/// As [`reachable_mutex`]. Here all, to those who read while others read and no writer waits.
 fn reachable_rwlock(others: &[String]) -> [usize; 2] {
     let map = RwLock::new(filled(others));
     let held = map.write().expect("no thread panicked");
