@@ -4,13 +4,11 @@
 
 use std::hint::black_box;
 
-use chapter_04_rayon::fold::{BallotBox, par_tally, par_tally_locked, tally};
+use chapter_04_rayon::fold::{BallotBox, filled, par_tally, par_tally_locked, tally};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
 fn ways(criterion: &mut Criterion) {
-    let votes: Vec<u8> = (0..250_000_u32).map(|n| (n.wrapping_mul(n) >> 7) as u8 % 4).collect();
-    let boxes: Vec<BallotBox> =
-        (0..8).map(|number| BallotBox { number, votes: votes.clone() }).collect();
+    let boxes: Vec<BallotBox> = (0..8).map(|number| filled(number, 250_000)).collect();
     let mut group = criterion.benchmark_group("fold");
     group.sample_size(20);
     group.throughput(Throughput::Elements(8 * 250_000));

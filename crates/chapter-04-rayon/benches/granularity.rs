@@ -2,12 +2,13 @@
 
 #![allow(missing_docs, reason = "criterion's macros make public items")]
 
-use chapter_04_rayon::granularity::{compare, par_total, par_total_in_chunks, total};
+use chapter_04_rayon::granularity::{
+    Essay, compare, par_total, par_total_in_chunks, total, written,
+};
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 
 fn sizes(criterion: &mut Criterion) {
-    let written = |essay: u32| (0..2_500).map(|word| word * 26 + essay).collect();
-    let essays: Vec<Vec<u32>> = (0..32).map(written).collect();
+    let essays: Vec<Essay> = (0..32).map(written).collect();
     let job = |essay| compare(&essays, essay);
     let mut group = criterion.benchmark_group("granularity");
     group.sample_size(20);

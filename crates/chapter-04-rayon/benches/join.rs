@@ -2,14 +2,13 @@
 
 #![allow(missing_docs, reason = "criterion's macros make public items")]
 
-use chapter_04_rayon::join::{merge_sort, par_merge_sort};
+use chapter_04_rayon::join::{files, merge_sort, par_merge_sort};
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use rayon::prelude::*;
 
 fn cutoffs(criterion: &mut Criterion) {
     const COUNT: u32 = 1 << 16;
-    let path = |n: u32| format!("/letters/{}.txt", n.wrapping_mul(2_654_435_761) >> 8);
-    let files: Vec<String> = (0..COUNT).map(path).collect();
+    let files = files(COUNT);
     let fresh = || -> Vec<&str> { files.iter().map(String::as_str).collect() };
     let mut group = criterion.benchmark_group("join");
     group.sample_size(20);

@@ -139,7 +139,7 @@ fn print_times(pool: &ThreadPool, boxes: &[BallotBox]) {
 }
 
 /// A box of votes. The same each time for the same number.
-fn filled(number: u32, votes: usize) -> BallotBox {
+pub fn filled(number: u32, votes: usize) -> BallotBox {
     let vote = |random| (random % CANDIDATES as u32) as u8;
     BallotBox { number, votes: random(number).map(vote).take(votes).collect() }
 }

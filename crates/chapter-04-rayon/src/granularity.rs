@@ -123,7 +123,7 @@ fn print_table(threads: usize, ways: [&dyn Fn(usize) -> u64; 2]) {
 }
 
 /// An essay of nearly a thousand words. The same each time for the same `seed`.
-fn written(seed: u32) -> Essay {
+pub fn written(seed: u32) -> Essay {
     // A linear congruential generator. Its low bits repeat themselves soon, so they are left out.
     let next = |&last: &u32| Some(last.wrapping_mul(1_664_525).wrapping_add(1_013_904_223));
     let random = successors(Some(seed), next).skip(1).map(|state| state >> 16);

@@ -85,7 +85,7 @@ pub fn par_merge_sort_seen<T: Ord + Copy + Send>(items: &mut [T], cutoff: usize)
 /// Sorts the same paths with and without a cutoff.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let pool = ThreadPoolBuilder::new().thread_name(|index| format!("rayon {index}")).build()?;
-    let files: Vec<String> = (0..1 << 16).map(|n| format!("/letters/{}.txt", mixed(n))).collect();
+    let files = files(1 << 16);
     let paths: Vec<&str> = files.iter().map(String::as_str).collect();
 
     let timeline = timeline::timeline("eight pieces: sorted, then merged two by two");
@@ -97,6 +97,11 @@ pub fn main() -> Result<(), Box<dyn Error>> {
 
     print_times(&pool, &paths);
     Ok(())
+}
+
+/// The paths of different files, in no order.
+pub fn files(count: u32) -> Vec<String> {
+    (0..count).map(|n| format!("/letters/{}.txt", mixed(n))).collect()
 }
 
 /// Different numbers for different `n`, in no order.

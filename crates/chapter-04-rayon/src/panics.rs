@@ -71,7 +71,10 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     println!("\nspawn, bare, in a child process: the panic has nobody to go to");
     let child = aborted(&env::current_exe()?)?;
     let written = String::from_utf8_lossy(&child.stderr);
-    println!("  the child wrote last: {}", written.lines().last().unwrap_or("none"));
+    let lines: Vec<&str> = written.lines().collect();
+    for last in &lines[lines.len().saturating_sub(2)..] {
+        println!("  the child wrote: {last}");
+    }
     println!("  it ended with {}", child.status);
 
     println!("\nspawn, in a pool with a panic handler: the handler has it");
@@ -121,12 +124,28 @@ pub fn aborted(program: &Path) -> io::Result<Output> {
     Command::new(program).arg("panics").env(CHILD, "1").env("RUST_BACKTRACE", "0").output()
 }
 
+/// Says so when it is dropped because its thread unwinds.
+struct Owned(&'static str);
+
+impl Drop for Owned {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            eprintln!("{} unwinds", self.0);
+        }
+    }
+}
+
 // ANCHOR: abort
 /// The child process.
 fn abort() -> Result<(), Box<dyn Error>> {
     leave_no_core_file()?;
     let pool = two_threads().build()?;
-    let _ = spawned(&pool, photos(), brightness);
+    let _owned = Owned("the thread that waits");
+    let measure = |pixels: &[u8]| {
+        let _owned = Owned("the job");
+        brightness(pixels)
+    };
+    let _ = spawned(&pool, photos(), measure);
     // The answers may be here before the abort. Without an abort, the process would end well.
     thread::sleep(Duration::from_secs(10));
     Ok(())

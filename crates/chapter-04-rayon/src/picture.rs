@@ -6,8 +6,8 @@ use std::io;
 use std::panic;
 use std::thread::{self, ScopedJoinHandle};
 
-use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 use tracing::info_span;
 
 use stage::{Canvas, print_work, save};
@@ -140,13 +140,17 @@ pub fn draw_in_bands(
 // ANCHOR_END: bands
 
 // ANCHOR: par_draw
-/// The threads of the current pool draw the tiles, and take from one another what is left.
-pub fn par_draw(tiles: &[Tile], draw: impl Fn(&Tile) -> Vec<u16> + Sync) -> Vec<Drawn> {
+/// The threads of the pool draw the tiles, and take from one another what is left.
+pub fn par_draw(
+    pool: &ThreadPool,
+    tiles: &[Tile],
+    draw: impl Fn(&Tile) -> Vec<u16> + Sync,
+) -> Vec<Drawn> {
     let drawn = |&tile: &Tile| {
-        let thread = rayon::current_thread_index().expect("a piece runs on a thread of a pool");
+        let thread = rayon::current_thread_index().expect("install enters the pool");
         Drawn { tile, steps: draw(&tile), thread }
     };
-    tiles.par_iter().map(drawn).collect()
+    pool.install(|| tiles.par_iter().map(drawn).collect())
 }
 // ANCHOR_END: par_draw
 
@@ -182,7 +186,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     println!();
 
     let timeline = timeline::timeline("tiles to steal: nobody stands idle for long");
-    let stolen = pool.install(|| par_draw(&tiles, draw));
+    let stolen = par_draw(&pool, &tiles, draw);
     timeline.draw();
 
     println!("\n{} tiles; threads: {threads}", tiles.len());

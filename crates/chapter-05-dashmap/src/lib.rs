@@ -21,7 +21,7 @@ pub const LESSONS: &[Lesson] =
             .after(&["one-lock"]),
         Lesson::new("entry", "One locked step loses nothing", entry::main)
             .minutes(20)
-            .after(&["one-lock"]),
+            .after(&["chapter-00/threads"]),
         Lesson::new("guards", "A guard is a held lock", guards::main).minutes(25).after(&[
             "entry",
             "chapter-00/deadlock",

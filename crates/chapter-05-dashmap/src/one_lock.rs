@@ -6,7 +6,6 @@ use std::sync::{Mutex, RwLock};
 use std::thread;
 
 use dashmap::DashMap;
-use lessons::measure::Table;
 use tracing::info_span;
 
 /// The number of times each word occurs.
@@ -124,15 +123,14 @@ pub fn main() -> Result<(), Box<dyn Error>> {
 
     let others: Vec<String> = (0..1_000).map(|number| format!("word {number}")).collect();
     println!("one thread holds a word; of 1000 others, a second thread reaches");
-    let mut table = Table::new(["", "both write", "both read"]);
+    println!("           both write  both read");
     for (map, [writing, reading]) in [
         ("Mutex", reachable_mutex(&others)),
         ("RwLock", reachable_rwlock(&others)),
         ("DashMap", reachable_dashmap(&others)),
     ] {
-        table.row([map, &writing.to_string(), &reading.to_string()]);
+        println!("  {map:<7}  {writing:>10}  {reading:>9}");
     }
-    print!("{table}");
     Ok(())
 }
 
@@ -144,7 +142,7 @@ fn reachable_mutex(others: &[String]) -> [usize; 2] {
     [on_another_thread(others, |_| map.try_lock().is_ok()); 2]
 }
 
-/// As [`reachable_mutex`]. Here all, to those who read while others read.
+/// As [`reachable_mutex`]. Here all, to those who read while others read and no writer waits.
 fn reachable_rwlock(others: &[String]) -> [usize; 2] {
     let map = RwLock::new(filled(others));
     let held = map.write().expect("no thread panicked");

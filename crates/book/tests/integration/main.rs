@@ -185,6 +185,37 @@ fn what_a_lesson_comes_after_stands_before_it() {
     }
 }
 
+/// The lessons of each half-day of a course, as `course.toml` lists them.
+fn course(days: &str) -> Vec<String> {
+    let list = read(&pages().join("../../crates/classroom/course.toml"));
+    let quoted = |half: &str| -> Vec<String> {
+        let lessons = half.split_once("lessons = [").map_or("", |(_, rest)| rest);
+        let lessons = lessons.split(']').next().unwrap_or("");
+        lessons.split('"').skip(1).step_by(2).map(str::to_owned).collect()
+    };
+    list.split("[[").filter(|half| half.starts_with(days)).flat_map(quoted).collect()
+}
+
+#[test]
+fn a_course_has_what_its_lessons_come_after() {
+    for days in ["one-day]]", "three-days]]"] {
+        let course = course(days);
+        assert!(course.len() > 10, "{days} {course:?}");
+        for (place, id) in course.iter().enumerate() {
+            let (chapter, name) = id.split_once('/').expect("a chapter and a lesson");
+            let lessons = CHAPTERS.iter().find(|it| it.name == chapter).map(|it| it.lessons);
+            let lesson = lessons.unwrap_or(&[]).iter().find(|it| it.name() == name);
+            for after in lesson.map_or(&[][..], |lesson| lesson.prerequisites()) {
+                let after = match after.contains('/') {
+                    true => (*after).to_owned(),
+                    false => format!("{chapter}/{after}"),
+                };
+                assert!(course[..place].contains(&after), "{days} {id} comes after {after}");
+            }
+        }
+    }
+}
+
 #[test]
 fn a_lesson_is_short_enough_to_be_read_at_one_go() {
     let lengths = lengths().expect("the lessons can be read");

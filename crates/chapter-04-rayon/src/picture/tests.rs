@@ -28,7 +28,7 @@ proptest! {
         let tiles = view.tiles(size);
         let draw = |tile: &Tile| view.draw_tile(tile);
         let bands = draw_in_bands(&tiles, threads, draw).expect("room for threads");
-        let stolen = pool(threads).install(|| par_draw(&tiles, draw));
+        let stolen = par_draw(&pool(threads), &tiles, draw);
         prop_assert_eq!(view.assemble(&bands), serial.clone());
         prop_assert_eq!(view.assemble(&stolen), serial);
         prop_assert!(bands.iter().chain(&stolen).all(|drawn| drawn.thread < threads));
@@ -62,7 +62,7 @@ fn tiles_cover_each_pixel_once() {
 
 type Draw = fn(&[Tile], &(dyn Fn(&Tile) -> Vec<u16> + Sync)) -> Vec<Drawn>;
 const BANDS: Draw = |tiles, draw| draw_in_bands(tiles, 2, draw).expect("room for two threads");
-const STEALING: Draw = |tiles, draw| pool(2).install(|| par_draw(tiles, draw));
+const STEALING: Draw = |tiles, draw| par_draw(&pool(2), tiles, draw);
 
 /// Sixteen tiles on two threads. The ninth and the last are drawn when both are being drawn,
 /// or after the deadline. Returns which were, and who drew which.
@@ -85,6 +85,19 @@ fn tiles_are_stolen_from_one_who_is_busy() {
     let (met, threads) = meet(STEALING, PATIENT / 2);
     assert_eq!(met, [true, true]);
     assert_ne!(threads[8], threads[15]);
+}
+
+#[test]
+fn even_a_single_tile_is_drawn_in_the_pool() {
+    // A `par_iter` of one piece stays on the thread that calls it, unless that enters the pool.
+    let view = small(6, 4);
+    for threads in [1, 3] {
+        let in_this_pool = |_: &Tile| vec![u16::from(rayon::current_num_threads() == threads)];
+        let drawn = par_draw(&pool(threads), &view.tiles(400), in_this_pool);
+        assert_eq!((drawn.len(), &drawn[0].steps), (1, &vec![1]));
+        assert!(drawn[0].thread < threads);
+    }
+    assert!(par_draw(&pool(2), &[], |tile| view.draw_tile(tile)).is_empty());
 }
 
 #[test]

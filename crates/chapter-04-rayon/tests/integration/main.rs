@@ -10,8 +10,10 @@ fn a_panic_in_a_bare_spawn_aborts_the_process() {
     assert!(!end.status.success(), "{end:?}");
     let written = String::from_utf8_lossy(&end.stderr);
     let panicked = written.find("attempt to divide by zero");
+    let unwound = written.find("the job unwinds");
     let aborted = written.find("Rayon: ");
-    assert!(panicked.is_some() && panicked < aborted, "{end:?}");
+    assert!(panicked.is_some() && panicked < unwound && unwound < aborted, "{end:?}");
+    assert!(!written.contains("the thread that waits"), "{end:?}");
     #[cfg(unix)]
     {
         use std::os::unix::process::ExitStatusExt;

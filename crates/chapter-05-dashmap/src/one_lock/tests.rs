@@ -1,5 +1,6 @@
 use super::*;
 use proptest::prelude::*;
+use std::sync::Barrier;
 use std::time::Duration;
 use witness::{Log, PATIENT, Peak, Rendezvous, within};
 
@@ -74,5 +75,32 @@ fn one_lock_keeps_everything_and_a_sharded_map_only_a_part() {
         let [writing, reading] = reachable_dashmap(&others);
         assert!(0 < writing && writing < all, "{writing}");
         assert_eq!(reading, all);
+    });
+}
+
+#[test]
+fn a_new_reader_of_a_dashmap_goes_past_a_waiting_writer() {
+    within(PATIENT, || {
+        let map: DashMap<String, u64> = filled(&["held".to_owned()]).into_iter().collect();
+        let asks = Barrier::new(2);
+        thread::scope(|scope| {
+            let first = map.get("held");
+            let writer = scope.spawn(|| {
+                asks.wait();
+                map.alter("held", |_, count| count + 1);
+            });
+            asks.wait();
+            // Time enough for the writer to ask and to wait.
+            for _ in 0..100 {
+                thread::yield_now();
+                assert!(!map.try_get("held").is_locked(), "the reader is let in");
+            }
+            // If a reader waited behind the writer, this would never end.
+            let second = map.get("held").map(|count| *count);
+            assert!(!writer.is_finished(), "the first reader is still there");
+            drop(first);
+            assert_eq!(second, Some(1));
+        });
+        assert_eq!(map.get("held").map(|count| *count), Some(2));
     });
 }
