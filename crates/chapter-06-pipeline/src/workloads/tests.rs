@@ -1,4 +1,4 @@
-use super::stage::rows;
+use super::stage::{Measured, NEAR, rows};
 use super::*;
 use tokio::time::timeout;
 use witness::{PATIENT, Peak, Rendezvous, Threads, within};
