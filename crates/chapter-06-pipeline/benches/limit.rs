@@ -40,8 +40,8 @@ use tokio_util::sync::CancellationToken;
 
 /// Milliseconds, how often the pages are served, and rounds.
 const LATENCIES: [(u64, usize, usize); 3] = [(5, 2, 7), (50, 4, 5), (500, 16, 3)];
-/// What the model asks for, the same with room for chance (see `docs/src/chapter-06/measured.md`),
-/// and twice as many.
+/// The number that the model asks for, the same with room for chance (see
+/// `docs/src/chapter-06/measured.md`), and twice as many.
 fn constants(needed: usize) -> [usize; 3] {
     let chance = 2.0 * (needed as f64).sqrt();
     // A connection each may be more than the system allows.
@@ -118,7 +118,7 @@ fn set(site: Site) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// What an arm took in each round.
+/// The times of an arm, one a round.
 #[derive(Default)]
 struct Times {
     elapsed: Vec<f64>,
@@ -156,7 +156,7 @@ struct Row {
 }
 
 impl Row {
-    /// What fetching and computing take of the processor, in each round.
+    /// The processor time of fetching and computing together, in each round.
     fn both(&self) -> impl Iterator<Item = f64> {
         let processors = self.compute.processor.iter().zip(&self.fetch.processor);
         processors.map(|(compute, fetch)| (compute + fetch) / cores() as f64)
@@ -194,7 +194,7 @@ impl Transport for Memory {
     }
 }
 
-/// Every page of the site under so many URLs, each with its body.
+/// Every page of the site under `copies` URLs, each with its body.
 fn pages(origin: &Origin, copies: usize) -> Vec<(String, Bytes)> {
     let mut pages = Vec::new();
     for copy in 0..copies {
