@@ -6,11 +6,12 @@ use std::thread;
 use std::time::Duration;
 
 use futures::stream::{self, StreamExt};
-use lessons::measure::{Control, Table, human, ratio};
+use lessons::measure::Table;
 use rayon::prelude::*;
 use tokio::runtime::Runtime;
 use tokio::task::spawn_blocking;
 
+use self::stage::NEAR;
 use crate::program::run::bridge::Bridge;
 
 // ANCHOR: job
@@ -171,55 +172,6 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     }
     stage::print_gaps(&tools, &rows);
     Ok(())
-}
-
-/// Times that differ by at most this factor are about equal.
-const NEAR: f64 = 1.15;
-
-/// The least time of each tool, and of the advised one again: the control.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Measured {
-    times: [Duration; 5],
-    advised: Tool,
-    again: Duration,
-}
-
-impl Measured {
-    fn control(&self) -> Control {
-        Control::new(self.times[self.advised as usize], self.again)
-    }
-
-    fn fastest(&self) -> Duration {
-        self.times.into_iter().min().expect("there are five").min(self.again)
-    }
-
-    /// How many times as long as the fastest the advised tool took.
-    fn regret(&self) -> f64 {
-        ratio(self.control().best(), self.fastest())
-    }
-
-    /// Why the row tells nothing: two equal arms differ, or computing, which can gain as much as
-    /// there are `cores`, gained less or more.
-    fn too_busy(&self, cores: Option<usize>) -> Option<String> {
-        let gain = ratio(self.times[0], self.control().best());
-        let not_alone = |cores: usize| {
-            let expected = 0.8 * cores as f64..1.1 * cores as f64;
-            (!expected.contains(&gain)).then(|| {
-                format!("too busy to tell: {cores} cores computed {gain:.1} × as fast as one")
-            })
-        };
-        self.control().too_busy(NEAR).or_else(|| cores.and_then(not_alone))
-    }
-
-    /// The times with a star at the fastest, and the advised one in brackets.
-    fn cells(&self) -> [String; 5] {
-        Tool::ALL.map(|tool| {
-            let time = self.times[tool as usize];
-            let star = if ratio(time, self.fastest()) <= NEAR { "*" } else { "" };
-            let shown = format!("{star}{}", human(time));
-            if tool == self.advised { format!("[{shown}]") } else { shown }
-        })
-    }
 }
 
 mod stage;

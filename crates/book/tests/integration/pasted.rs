@@ -98,11 +98,16 @@ fn a_lesson_pasted_into_a_new_project_draws_its_picture_there() {
     fs::copy(root.join("Cargo.lock"), project.join("Cargo.lock")).expect("it can be copied");
     let mut expected: BTreeMap<&str, Option<PathBuf>> = BTreeMap::new();
     for (package, module, output) in LESSONS {
-        let lesson = read(&root.join(format!("crates/{package}/src/{module}.rs")));
+        let from = root.join(format!("crates/{package}/src"));
+        let lesson = read(&from.join(format!("{module}.rs")));
         for ours in ["lessons::", "witness::", "origin::", "crate::"] {
             assert!(!lesson.contains(ours), "{package} {module} needs {ours}: choose another");
         }
-        write(&bins.join(format!("{module}.rs")), &lesson);
+        write(&bins.join(module).join("main.rs"), &lesson);
+        if lesson.contains("mod stage;") {
+            let stage = read(&from.join(module).join("stage.rs"));
+            write(&bins.join(module).join("stage.rs"), &stage);
+        }
         expected.insert(module, Some(pages().join(output)));
     }
     for example in EXAMPLES {

@@ -5,7 +5,7 @@ use tokio::time::{sleep, timeout};
 
 const MS: Duration = Duration::from_millis(1);
 
-/// What is served when texts arrive at these milliseconds, and when each was answered.
+/// Lets texts arrive at these milliseconds. Returns the batches, and when each text was answered.
 async fn play(limits: BatchLimits, arrivals: &[u32]) -> (Vec<Batch>, Vec<u128>) {
     let (batcher, serving) = batched(limits);
     let start = Instant::now();

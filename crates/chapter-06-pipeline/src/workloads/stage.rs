@@ -7,12 +7,12 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use lessons::measure::{Table, all_in_turn, fastest, human, time};
+use lessons::measure::{Control, Table, all_in_turn, fastest, human, ratio, time};
 use tokio::runtime::Builder;
 use tokio::time::sleep;
 use witness::Ticker;
 
-use super::{Job, Measured, Nature, Tool, Tools, Waits, advise};
+use super::{Job, Nature, Tool, Tools, Waits, advise};
 use crate::program::run::bridge::Bridge;
 
 impl Tool {
@@ -116,6 +116,55 @@ pub(super) fn rows() -> Vec<Row> {
         ("waiting, a little", nature(ms(96), Waits::Async, us(40)), many(12, 8, &compute(50_000))),
         ("a little compute", nature(us(3), Waits::Never, us(0)), many(32, 0, &compute(100))),
     ]
+}
+
+/// Times that differ by at most this factor are about equal.
+pub(super) const NEAR: f64 = 1.15;
+
+/// The least time of each tool, and of the advised one again: the control.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Measured {
+    pub(super) times: [Duration; 5],
+    pub(super) advised: Tool,
+    pub(super) again: Duration,
+}
+
+impl Measured {
+    fn control(&self) -> Control {
+        Control::new(self.times[self.advised as usize], self.again)
+    }
+
+    fn fastest(&self) -> Duration {
+        self.times.into_iter().min().expect("there are five").min(self.again)
+    }
+
+    /// How many times as long as the fastest the advised tool took.
+    pub(super) fn regret(&self) -> f64 {
+        ratio(self.control().best(), self.fastest())
+    }
+
+    /// Why the row tells nothing: two equal arms differ, or computing, which can gain as much as
+    /// there are `cores`, gained less or more.
+    pub(super) fn too_busy(&self, cores: Option<usize>) -> Option<String> {
+        let gain = ratio(self.times[0], self.control().best());
+        let not_alone = |cores: usize| {
+            let expected = 0.8 * cores as f64..1.1 * cores as f64;
+            (!expected.contains(&gain)).then(|| {
+                format!("too busy to tell: {cores} cores computed {gain:.1} × as fast as one")
+            })
+        };
+        self.control().too_busy(NEAR).or_else(|| cores.and_then(not_alone))
+    }
+
+    /// The times with a star at the fastest, and the advised one in brackets.
+    pub(super) fn cells(&self) -> [String; 5] {
+        Tool::ALL.map(|tool| {
+            let time = self.times[tool as usize];
+            let star = if ratio(time, self.fastest()) <= NEAR { "*" } else { "" };
+            let shown = format!("{star}{}", human(time));
+            if tool == self.advised { format!("[{shown}]") } else { shown }
+        })
+    }
 }
 
 /// Runs all tools in turn, and the advised one once more: for as many rounds as fit into 100 ms one

@@ -1,4 +1,4 @@
-use super::stage::rows;
+use super::stage::{Measured, NEAR, rows};
 use super::*;
 use tokio::time::timeout;
 use witness::{PATIENT, Peak, Rendezvous, Threads, within};
@@ -73,7 +73,7 @@ impl Job for Worker {
     }
 }
 
-/// What was seen when twelve jobs worked that wanted `company`.
+/// The evidence of twelve jobs that wanted `company`.
 fn worked(tool: Tool, company: usize, deadline: Duration) -> (Rendezvous, Peak, Threads) {
     let (company, peak, threads) = (Rendezvous::new(company), Peak::new(), Threads::new());
     let worker = |number| Worker {
