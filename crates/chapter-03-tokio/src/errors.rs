@@ -17,7 +17,7 @@ pub enum OrderError {
         path: PathBuf,
         /// The line's number, counted from 1.
         line: usize,
-        /// What is wrong with it.
+        /// The error of the number's parser.
         cause: ParseIntError,
     },
 }

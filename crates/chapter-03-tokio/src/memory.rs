@@ -89,7 +89,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// What waits in a process that is measured.
+/// The kind of thing that waits in the measured process.
 #[derive(Clone, Copy, Debug)]
 pub enum Parked {
     /// Nothing but its main thread.

@@ -127,7 +127,7 @@ impl Bar {
 /// A drink that could not be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotEnoughMilk {
-    /// What the bar has, in milliliters.
+    /// The bar's stock, in milliliters.
     pub left_ml: u32,
 }
 

@@ -51,7 +51,7 @@ impl Lesson {
         self.name
     }
 
-    /// What it shows, in a few words: also the heading of its page, and its file's first line.
+    /// Its title, in a few words: also the heading of its page, and its file's first line.
     pub const fn title(&self) -> &'static str {
         self.title
     }

@@ -1,4 +1,4 @@
-//! What a span costs that is made, entered, left and closed: recorded, and with no recording under
+//! The cost of a span that is made, entered, left and closed: recorded, and with no recording under
 //! way.
 
 #![allow(missing_docs, reason = "criterion's macros make public items")]

@@ -23,14 +23,14 @@ pub(crate) struct Picture {
 /// One row of a picture.
 #[derive(Clone, Debug)]
 pub(crate) struct Lane {
-    /// What stands before the bar, at any length.
+    /// The label before the bar, at any length.
     pub(crate) label: String,
     pub(crate) bar: Bar,
-    /// What stands behind the bar: a length, a peak, or a share.
+    /// The figure behind the bar: a length, a peak, or a share.
     pub(crate) figure: String,
 }
 
-/// What lies between label and figure.
+/// The bar, between label and figure.
 #[derive(Clone, Debug)]
 pub(crate) enum Bar {
     /// The cells of a task, or of a thread.
@@ -39,7 +39,7 @@ pub(crate) enum Bar {
     Alive { by: usize, counts: Vec<usize> },
 }
 
-/// What one column of a bar shows.
+/// One column of a bar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cell {
     /// Not alive.
@@ -51,7 +51,7 @@ pub(crate) enum Cell {
     Runs { by: usize, first: bool },
 }
 
-/// What the cells' indices stand for.
+/// The meaning of the cells' indices.
 #[derive(Clone, Debug)]
 pub(crate) enum Key {
     /// The rows are tasks; by index, the character and the label of each thread.

@@ -1,4 +1,4 @@
-//! What needs Tokio: virtual time for tests, and a ticker beside something.
+//! The parts that need Tokio: virtual time for tests, and a ticker beside something.
 
 use std::time::{Duration, Instant};
 

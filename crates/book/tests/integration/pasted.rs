@@ -22,7 +22,7 @@ const LESSONS: [(&str, &str, &str); 6] = [
 
 const EXAMPLES: [&str; 4] = ["with_tokio", "with_rayon", "with_threads", "all_three"];
 
-/// What the new project has beside the standard library.
+/// The new project's dependencies.
 const DEPENDENCIES: &str = r#"
 [dependencies]
 timeline.workspace = true

@@ -89,7 +89,7 @@ fn a_thread_reserves_more_than_it_takes() {
     }
 }
 
-/// What a program prints, if it ends well.
+/// The output of a program that ends well.
 fn printed(program: PathBuf, arguments: &[&str]) -> String {
     let mut command = Command::new(program);
     command.args(arguments);

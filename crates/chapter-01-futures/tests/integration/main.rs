@@ -1,4 +1,4 @@
-//! What a call allocates, counted: this needs an allocator of its own, so a program of its own.
+//! The allocations of a call, counted: this needs an allocator of its own, so a program of its own.
 
 #![expect(unsafe_code, reason = "only a global allocator can count what is allocated")]
 

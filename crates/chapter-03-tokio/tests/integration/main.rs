@@ -1,4 +1,4 @@
-//! What the shell sees of the chapter's binary.
+//! The chapter's binary, as the shell sees it.
 
 mod exit_code;
 mod memory;

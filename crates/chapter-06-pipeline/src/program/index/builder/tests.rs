@@ -48,5 +48,5 @@ fn segments_leave_no_trace() {
         });
         builder.segments.lock().expect("nobody panicked").len()
     });
-    assert_eq!(segments, 2_000 / BATCH, "each batch has more than so many bytes");
+    assert_eq!(segments, 2_000 / BATCH, "each batch has more bytes than the limit");
 }
