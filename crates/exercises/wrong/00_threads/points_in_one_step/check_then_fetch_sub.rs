@@ -1,5 +1,5 @@
 // Looks once more, then fetch_sub: two can take the last points, and it wraps below zero.
-// => failed two_never_spend_the_same_point
+// => failed no_point_is_spent_twice_or_seen_where_there_is_none
 
 use std::sync::atomic::{AtomicU32, Ordering};
 

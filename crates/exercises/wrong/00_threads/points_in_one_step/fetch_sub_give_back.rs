@@ -1,5 +1,5 @@
 // Takes off first and gives back if it was too much: others see points that are not there (wraps).
-// => failed nobody_sees_points_that_never_were_there
+// => failed no_point_is_spent_twice_or_seen_where_there_is_none
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
