@@ -8,6 +8,6 @@ fn main() -> ExitCode {
     cli::subscribe();
     match std::env::args_os().nth(1).as_ref().and_then(|first| first.to_str()) {
         Some("index" | "search") => cli::run(),
-        _ => lessons::main("chapter-06", cli::ABOUT, LESSONS),
+        _ => lessons::main(env!("CARGO_PKG_NAME"), cli::ABOUT, LESSONS),
     }
 }
