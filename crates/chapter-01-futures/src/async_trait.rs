@@ -25,6 +25,7 @@
     reason = "all these futures stay on one thread; chapter 2 tells what others must promise"
 )]
 
+// ANCHOR: program
 use std::error::Error;
 
 use async_trait::async_trait;
@@ -117,6 +118,7 @@ impl Greet for Esperanto {
         format!("Saluton, {name}!")
     }
 }
+// ANCHOR_END: program
 
 #[cfg(test)]
 mod tests;

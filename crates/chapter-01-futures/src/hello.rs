@@ -6,6 +6,7 @@
     reason = "all these futures stay on one thread; chapter 2 tells what others must promise"
 )]
 
+// ANCHOR: program
 use std::error::Error;
 
 use futures::executor::block_on;
@@ -62,6 +63,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     }
     Ok(())
 }
+// ANCHOR_END: program
 
 #[cfg(test)]
 mod tests;
