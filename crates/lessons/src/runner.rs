@@ -14,16 +14,18 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use timeline::{Recording, Style, View, chrome, svg};
 
+type Run = fn() -> Result<(), Box<dyn Error>>;
+
 /// One lesson of a chapter: its name, what it shows, its `main`, and what a plan for a class has to
 /// know. A lesson is registered here and nowhere else; the book's lists are made from it.
 #[derive(Clone, Copy, Debug)]
 pub struct Lesson {
     name: &'static str,
     title: &'static str,
-    main: fn() -> Result<(), Box<dyn Error>>,
+    main: Run,
     minutes: u32,
     after: &'static [&'static str],
-    figures: Option<fn() -> Result<(), Box<dyn Error>>>,
+    figures: Option<Run>,
     on_purpose: Option<fn(thread: &str, message: &str) -> bool>,
     exercises: &'static [&'static str],
     on_first_path: bool,
@@ -62,7 +64,7 @@ impl Lesson {
 
     /// The same, with a function that runs after its `main` and prints what was measured. So `main`
     /// is a whole program without it, and can be pasted into another project.
-    pub const fn figures(self, figures: fn() -> Result<(), Box<dyn Error>>) -> Self {
+    pub const fn figures(self, figures: Run) -> Self {
         Lesson { figures: Some(figures), ..self }
     }
 
