@@ -9,6 +9,7 @@ pub mod cost;
 pub mod errors;
 pub mod exit_code;
 pub mod fetch;
+pub mod first;
 pub mod futurelock;
 pub mod join;
 pub mod layers;
@@ -30,6 +31,9 @@ use lessons::Lesson;
 
 /// The chapter's lessons in reading order.
 pub const LESSONS: &[Lesson] = &[
+    Lesson::new("first", "Spawn starts a task, and await waits for its value", first::main)
+        .minutes(10)
+        .after(&["chapter-01/lazy"]),
     Lesson::new("read-file", "Reading a file is work for another thread", read_file::main)
         .minutes(20)
         .after(&["chapter-02/async-fn"]),

@@ -1,6 +1,7 @@
 //! The chapter's binary, as the shell sees it.
 
 mod exit_code;
+mod first;
 mod memory;
 #[cfg(unix)]
 mod shutdown;
