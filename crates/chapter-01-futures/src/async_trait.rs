@@ -20,12 +20,12 @@
 //!
 //! fn invite<G: Greet>(greeters: &[G]) {}
 //! ```
+// ANCHOR: program
 #![expect(
     async_fn_in_trait,
     reason = "all these futures stay on one thread; chapter 2 tells what others must promise"
 )]
 
-// ANCHOR: program
 use std::error::Error;
 
 use async_trait::async_trait;

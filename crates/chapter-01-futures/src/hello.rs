@@ -1,12 +1,12 @@
 //! Hello, world, from an async fn in a trait.
 //!
 //! A call returns a future; `block_on` runs it and comes back with the greeting.
+// ANCHOR: program
 #![expect(
     async_fn_in_trait,
     reason = "all these futures stay on one thread; chapter 2 tells what others must promise"
 )]
 
-// ANCHOR: program
 use std::error::Error;
 
 use futures::executor::block_on;
