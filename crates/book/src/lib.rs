@@ -3,6 +3,7 @@
 mod lengths;
 mod lists;
 mod measured;
+mod programs;
 mod refused;
 
 use std::path::{Path, PathBuf};
@@ -12,6 +13,7 @@ use lessons::Lesson;
 pub use lengths::{LONGEST, Length, MEDIAN, length_table, lengths, median};
 pub use lists::{List, lists};
 pub use measured::table;
+pub use programs::{HEADING, Program, Shown, program, shown};
 pub use refused::{Refused, Verdict, refused};
 
 /// A chapter as the book sees it.
@@ -75,7 +77,6 @@ impl Chapter {
 
     /// The file that a lesson is written in.
     pub fn source(&self, lesson: &Lesson) -> PathBuf {
-        let module = lesson.name().replace('-', "_");
-        sources().join(self.package).join("src").join(module).with_extension("rs")
+        sources().join(self.package).join("src").join(lesson.module()).with_extension("rs")
     }
 }

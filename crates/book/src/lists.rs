@@ -1,5 +1,6 @@
 //! Lists of lessons: the tables on the chapters' first pages, the book's table of contents, and
-//! `docs/lessons.txt` for `just lessons`. `book lists` writes them from what the chapters register.
+//! `docs/lessons.txt` for `just lessons`; and on each lesson's page its place on the first path, and
+//! the whole program. `book lists` writes them from what the chapters register.
 //!
 //! A page that is no lesson (`measured`, `patterns`, `bounds`) keeps its row, written by hand,
 //! behind those of the lessons.
@@ -10,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use lessons::Lesson;
 
-use crate::{CHAPTERS, Chapter, pages};
+use crate::{CHAPTERS, Chapter, HEADING, pages, program};
 
 /// A file that holds a list of lessons.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,8 +38,26 @@ pub fn lists() -> Result<Vec<List>, Box<dyn Error>> {
         let path = pages().join(chapter.name).join("index.md");
         let page = read(&path)?;
         lists.push(List { wanted: table(chapter, &page)?, present: page, path });
+        for lesson in chapter.lessons {
+            let path = chapter.file(lesson, "md");
+            let present = read(&path)?;
+            let with_program = match program(chapter, lesson)? {
+                Some(program) => program.on_page(&present),
+                None if present.contains(HEADING) => Err("the lesson marks no program".to_owned()),
+                None => Ok(present.clone()),
+            };
+            let told = |error| format!("{}: {error}", path.display());
+            let mut wanted = with_program.map_err(told)?;
+            if first_path().next().is_some() {
+                wanted = on_path(&wanted, &place(chapter, lesson)).map_err(told)?;
+            }
+            lists.push(List { wanted, present, path });
+        }
     }
     lists.push(List { path: pages().join("SUMMARY.md"), present, wanted: summary });
+    let path = pages().join("index.md");
+    let present = read(&path)?;
+    lists.push(List { wanted: front(&present)?, present, path });
     let path = pages().join("../lessons.txt");
     let present = if path.exists() { read(&path)? } else { String::new() };
     lists.push(List { path, present, wanted: names() });
@@ -73,6 +92,63 @@ fn table(chapter: &Chapter, page: &str) -> Result<String, String> {
     Ok(format!("{before}{HEAD}{table}{after}"))
 }
 
+/// The first path: its lessons in reading order, each with its chapter.
+fn first_path() -> impl Iterator<Item = (&'static Chapter, &'static Lesson)> {
+    let all =
+        CHAPTERS.iter().flat_map(|chapter| chapter.lessons.iter().map(move |it| (chapter, it)));
+    all.filter(|(_, lesson)| lesson.is_on_first_path())
+}
+
+/// The head of the first path's table on the book's first page.
+const PATH: &str = "| chapter | lessons, in this order | minutes |\n|---|---|---|\n";
+
+/// The book's first page with the table of the first path made anew.
+fn front(page: &str) -> Result<String, String> {
+    let (before, rest) = page.split_once(PATH).ok_or("index.md has no table of the first path")?;
+    let old: usize =
+        rest.split_inclusive('\n').take_while(|line| line.starts_with('|')).map(str::len).sum();
+    let mut table = String::new();
+    for chapter in CHAPTERS {
+        let own = chapter.lessons.iter().filter(|lesson| lesson.is_on_first_path());
+        let name = chapter.name;
+        let links: Vec<String> =
+            own.clone().map(|it| format!("[{}]({name}/{}.md)", label(it), it.name())).collect();
+        let minutes: u32 = own.map(Lesson::duration_minutes).sum();
+        if !links.is_empty() {
+            let links = links.join(", ");
+            table.push_str(&format!("| [{name}]({name}/index.md) | {links} | {minutes} |\n"));
+        }
+    }
+    Ok(format!("{before}{PATH}{table}{}", &rest[old..]))
+}
+
+/// The line below a page's heading: where its lesson stands on the first path.
+fn place(chapter: &Chapter, lesson: &Lesson) -> String {
+    let is =
+        |(its, one): &(&Chapter, &Lesson)| its.name == chapter.name && one.name() == lesson.name();
+    let Some(at) = first_path().position(|one| is(&one)) else {
+        return "*Beyond the first path: for a second reading.*".to_owned();
+    };
+    let mut text = format!("*First path, {} of {}.", at + 1, first_path().count());
+    if let Some((its, next)) = first_path().nth(at + 1) {
+        let folder = if its.name == chapter.name { "" } else { &format!("../{}/", its.name) };
+        text.push_str(&format!(" Then: [{}]({folder}{}.md).", label(next), next.name()));
+    }
+    text + "*"
+}
+
+/// A page with the line below its heading made anew.
+fn on_path(page: &str, place: &str) -> Result<String, String> {
+    let (heading, rest) = page.split_once("\n\n").ok_or("a page begins with its heading")?;
+    let is_place =
+        |line: &str| line.starts_with("*First path, ") || line.starts_with("*Beyond the ");
+    let rest = match rest.split_once("\n\n") {
+        Some((line, after)) if is_place(line) => after,
+        _ => rest,
+    };
+    Ok(format!("{heading}\n\n{place}\n\n{rest}"))
+}
+
 /// The table of contents with one chapter's lessons made anew.
 fn contents(chapter: &Chapter, summary: &str) -> Result<String, String> {
     let name = chapter.name;
@@ -86,7 +162,9 @@ fn contents(chapter: &Chapter, summary: &str) -> Result<String, String> {
     let after = &rest[old.concat().len()..];
     let lines = chapter.lessons.iter().map(|lesson| {
         let label = label(lesson);
-        format!("  - [{label}]({name}/{}.md)\n", lesson.name())
+        // The first path stands out in the sidebar.
+        let mark = if lesson.is_on_first_path() { "● " } else { "" };
+        format!("  - [{mark}{label}]({name}/{}.md)\n", lesson.name())
     });
     let kept = old.into_iter().filter(|line| {
         let page = page_of(line).and_then(|page| page.rsplit_once('/'));
@@ -154,6 +232,25 @@ mod tests {
         assert_eq!(table(&chapter(), page).as_deref(), Ok(expected));
         assert_eq!(table(&chapter(), expected).as_deref(), Ok(expected), "a second time");
         assert!(table(&chapter(), "# Chapter\n\nText.\n").is_err());
+    }
+
+    #[test]
+    fn a_page_says_where_it_stands_on_the_first_path() {
+        let page = "# Sum\n\nText.\n\nMore.\n";
+        let told = on_path(page, "*First path, 3 of 30.*").expect("it has a heading");
+        assert_eq!(told, "# Sum\n\n*First path, 3 of 30.*\n\nText.\n\nMore.\n");
+        let moved = on_path(&told, "*Beyond the first path.*").expect("it has a heading");
+        assert_eq!(moved, "# Sum\n\n*Beyond the first path.*\n\nText.\n\nMore.\n");
+        assert!(on_path("# Sum\n", "*First path, 3 of 30.*").is_err());
+    }
+
+    #[test]
+    fn the_first_page_lists_the_first_path_once() {
+        let page = format!("# Overlap\n\n{PATH}| old | old | 5 |\n\nMore.\n");
+        let made = front(&page).expect("it has the table");
+        assert!(made.ends_with("\n\nMore.\n") && !made.contains("old"), "{made}");
+        assert_eq!(front(&made).as_deref(), Ok(made.as_str()), "a second time");
+        assert!(front("# Overlap\n").is_err());
     }
 
     #[test]

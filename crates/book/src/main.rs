@@ -97,7 +97,10 @@ fn capture_lesson(chapter: &Chapter, lesson: &Lesson) -> Result<(), Box<dyn Erro
     let text = run(chapter.name, &[lesson.name(), "--svg", path])?;
     // The first line is the lesson's title, which the page has as its heading.
     let body = text.split_once("\n\n").map_or(text.as_str(), |(_, body)| body);
-    fs::write(chapter.file(lesson, "txt"), body)?;
+    // The last line says where the lesson and its page stand, which a reader of the page knows.
+    let body = body.rsplit_once("\n\n").filter(|(_, last)| last.starts_with(lessons::SIGNPOST));
+    let body = body.ok_or("the lesson's last line does not say where it stands")?.0;
+    fs::write(chapter.file(lesson, "txt"), format!("{body}\n"))?;
     for program in refused()? {
         if program.chapter == chapter.name && program.lesson == lesson.name() {
             fs::write(program.file(), program.compile()?.message)?;

@@ -2,7 +2,7 @@
 
 fn main() -> std::process::ExitCode {
     lessons::main(
-        "chapter-00",
+        env!("CARGO_PKG_NAME"),
         "Threads: concurrent and parallel told apart",
         chapter_00_threads::LESSONS,
     )

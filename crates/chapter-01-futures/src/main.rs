@@ -2,7 +2,7 @@
 
 fn main() -> std::process::ExitCode {
     lessons::main(
-        "chapter-01",
+        env!("CARGO_PKG_NAME"),
         "Futures: what a call returns, when it runs, how it is polled",
         chapter_01_futures::LESSONS,
     )

@@ -2,7 +2,7 @@
 
 fn main() -> std::process::ExitCode {
     lessons::main(
-        "chapter-02",
+        env!("CARGO_PKG_NAME"),
         "Async with the standard library alone",
         chapter_02_std_async::LESSONS,
     )

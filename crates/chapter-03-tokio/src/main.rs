@@ -7,7 +7,7 @@ fn main() -> ExitCode {
     serve_console();
     loop {
         let ended = lessons::main(
-            "chapter-03",
+            env!("CARGO_PKG_NAME"),
             "Tokio: what a runtime does for you, and what it cannot do",
             chapter_03_tokio::LESSONS,
         );

@@ -2,7 +2,7 @@
 
 fn main() -> std::process::ExitCode {
     lessons::main(
-        "chapter-04",
+        env!("CARGO_PKG_NAME"),
         "Rayon: one job over much data, on every core",
         chapter_04_rayon::LESSONS,
     )

@@ -2,7 +2,7 @@
 
 fn main() -> std::process::ExitCode {
     lessons::main(
-        "chapter-05",
+        env!("CARGO_PKG_NAME"),
         "DashMap: a map that threads share, behind one lock or many",
         chapter_05_dashmap::LESSONS,
     )

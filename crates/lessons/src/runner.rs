@@ -14,15 +14,21 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use timeline::{Recording, Style, View, chrome, svg};
 
+type Run = fn() -> Result<(), Box<dyn Error>>;
+
 /// One lesson of a chapter: its name, what it shows, its `main`, and what a plan for a class has to
 /// know. A lesson is registered here and nowhere else; the book's lists are made from it.
 #[derive(Clone, Copy, Debug)]
 pub struct Lesson {
     name: &'static str,
     title: &'static str,
-    main: fn() -> Result<(), Box<dyn Error>>,
+    main: Run,
     minutes: u32,
     after: &'static [&'static str],
+    figures: Option<Run>,
+    on_purpose: Option<fn(thread: &str, message: &str) -> bool>,
+    exercises: &'static [&'static str],
+    on_first_path: bool,
 }
 
 impl Lesson {
@@ -32,7 +38,17 @@ impl Lesson {
         title: &'static str,
         main: fn() -> Result<(), Box<dyn Error>>,
     ) -> Self {
-        Lesson { name, title, main, minutes: 0, after: &[] }
+        Lesson {
+            name,
+            title,
+            main,
+            minutes: 0,
+            after: &[],
+            figures: None,
+            on_purpose: None,
+            exercises: &[],
+            on_first_path: false,
+        }
     }
 
     /// The same, with how many minutes it takes in a class: to read its page, run it, change it.
@@ -44,6 +60,31 @@ impl Lesson {
     /// as `chapter-01/lazy` for one of another.
     pub const fn after(self, after: &'static [&'static str]) -> Self {
         Lesson { after, ..self }
+    }
+
+    /// The same, with a function that runs after its `main` and prints what was measured. So `main`
+    /// is a whole program without it, and can be pasted into another project.
+    pub const fn figures(self, figures: Run) -> Self {
+        Lesson { figures: Some(figures), ..self }
+    }
+
+    /// The same, with the panics that it makes on purpose [hidden](crate::hide_panics): `expected`
+    /// gets the panicking thread's name and the message.
+    pub const fn panics_on_purpose(
+        self,
+        expected: fn(thread: &str, message: &str) -> bool,
+    ) -> Self {
+        Lesson { on_purpose: Some(expected), ..self }
+    }
+
+    /// The same, with the exercises that practice it.
+    pub const fn exercises(self, exercises: &'static [&'static str]) -> Self {
+        Lesson { exercises, ..self }
+    }
+
+    /// The same, on the first path: the lessons that somebody new to the subject reads in order.
+    pub const fn on_first_path(self) -> Self {
+        Lesson { on_first_path: true, ..self }
     }
 
     /// The name it is run by.
@@ -65,21 +106,65 @@ impl Lesson {
     pub const fn prerequisites(&self) -> &'static [&'static str] {
         self.after
     }
+
+    /// The exercises that practice it.
+    pub const fn practiced_by(&self) -> &'static [&'static str] {
+        self.exercises
+    }
+
+    /// Whether it is on the first path.
+    pub const fn is_on_first_path(&self) -> bool {
+        self.on_first_path
+    }
+
+    /// The lesson's module: its name with underscores.
+    pub fn module(&self) -> String {
+        self.name.replace('-', "_")
+    }
+
+    fn run(&self) -> Result<(), Box<dyn Error>> {
+        let _hidden = self.on_purpose.map(crate::hide_panics);
+        (self.main)()?;
+        self.figures.map_or(Ok(()), |figures| figures())
+    }
 }
 
 /// Runs a chapter: all its lessons in order, or those named on the command line.
 ///
-/// `chapter` is the binary's name, `title` what the chapter teaches. Returns 0 when every lesson
+/// `package` is the chapter's package, as in `chapter-03-tokio`: its binary has the first part as its
+/// name. `title` is what the chapter teaches. Returns 0 when every lesson
 /// succeeded; 1 when one failed, or when a picture cannot be written, which is found out before the
 /// first lesson runs. A wrong argument ends the process with 2.
-pub fn main(chapter: &'static str, title: &'static str, lessons: &[Lesson]) -> ExitCode {
-    end_where_output_ends();
-    let command = command(chapter, title, lessons);
-    run(&command.get_matches(), lessons)
+pub fn main(package: &'static str, title: &'static str, lessons: &[Lesson]) -> ExitCode {
+    main_beside(&[], package, title, lessons)
 }
 
-fn command(chapter: &'static str, title: &'static str, lessons: &[Lesson]) -> Command {
-    let names = LessonName(lessons.iter().map(|lesson| lesson.name).collect());
+/// The same as [`main`], for a binary that has `commands` beside its lessons. It has handled these
+/// before; a word that is near to one of them is told so.
+pub fn main_beside(
+    commands: &[&'static str],
+    package: &'static str,
+    title: &'static str,
+    lessons: &[Lesson],
+) -> ExitCode {
+    end_where_output_ends();
+    let command = command(chapter(package), title, lessons, commands);
+    run(&command.get_matches(), package, lessons)
+}
+
+/// The chapter of a package: `chapter-03` of `chapter-03-tokio`.
+fn chapter(package: &'static str) -> &'static str {
+    package.match_indices('-').nth(1).map_or(package, |(end, _)| &package[..end])
+}
+
+fn command(
+    chapter: &'static str,
+    title: &'static str,
+    lessons: &[Lesson],
+    commands: &[&'static str],
+) -> Command {
+    let names = lessons.iter().map(|lesson| lesson.name).collect();
+    let names = LessonName { names, commands: commands.to_vec() };
     Command::new(chapter)
         .about(title)
         .after_help(format!("Lessons:\n{}", listing(lessons, "  ")))
@@ -122,7 +207,11 @@ fn command(chapter: &'static str, title: &'static str, lessons: &[Lesson]) -> Co
 /// The name of a lesson. A wrong one is refused as clap does it, but another is suggested only if it
 /// is near: clap goes by a measure that finds "deadlock" near to "helo".
 #[derive(Clone)]
-struct LessonName(Vec<&'static str>);
+struct LessonName {
+    names: Vec<&'static str>,
+    /// What the binary can do beside.
+    commands: Vec<&'static str>,
+}
 
 impl TypedValueParser for LessonName {
     type Value = String;
@@ -133,10 +222,12 @@ impl TypedValueParser for LessonName {
         argument: Option<&Arg>,
         value: &OsStr,
     ) -> Result<String, clap::Error> {
-        let names = PossibleValuesParser::new(&self.0);
+        let names = PossibleValuesParser::new(&self.names);
         names.parse_ref(command, argument, value).map_err(|mut error| {
             error.remove(ContextKind::SuggestedValue);
-            if let Some(near) = nearest(&value.to_string_lossy(), &self.0) {
+            if let Some(near) =
+                nearest(&value.to_string_lossy(), &[&self.names[..], &self.commands].concat())
+            {
                 let near = ContextValue::String(near.to_owned());
                 error.insert(ContextKind::SuggestedValue, near);
             }
@@ -164,7 +255,7 @@ fn listing(lessons: &[Lesson], indent: &str) -> String {
 
 type Draw<'a> = &'a dyn Fn(&[Recording]) -> String;
 
-fn run(matches: &ArgMatches, lessons: &[Lesson]) -> ExitCode {
+fn run(matches: &ArgMatches, package: &'static str, lessons: &[Lesson]) -> ExitCode {
     if matches.get_flag("list") {
         print!("{}", listing(lessons, ""));
         return ExitCode::SUCCESS;
@@ -210,10 +301,12 @@ fn run(matches: &ArgMatches, lessons: &[Lesson]) -> ExitCode {
         }
         let bold = anstyle::Style::new().bold();
         anstream::println!("{bold}{}: {}{bold:#}\n", lesson.name, lesson.title);
-        if let Err(error) = (lesson.main)() {
+        if let Err(error) = lesson.run() {
             eprintln!("error: the lesson '{}' failed: {}", lesson.name, chain(error.as_ref()));
             failed = true;
         }
+        let dim = anstyle::Style::new().dimmed();
+        anstream::println!("\n{dim}{}{dim:#}", signpost(package, lesson, lessons));
     }
 
     let drawn = drawn.lock().unwrap_or_else(PoisonError::into_inner);
@@ -231,6 +324,26 @@ fn run(matches: &ArgMatches, lessons: &[Lesson]) -> ExitCode {
         }
     }
     if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+/// The first words of every [`signpost`].
+pub const SIGNPOST: &str = "The file: ";
+
+/// Where a lesson goes on: its file, its page, its exercises, the next lesson. One line, the last
+/// that a lesson prints.
+fn signpost(package: &'static str, lesson: &Lesson, lessons: &[Lesson]) -> String {
+    let (chapter, name, module) = (chapter(package), lesson.name, lesson.module());
+    let mut text = format!(
+        "{SIGNPOST}crates/{package}/src/{module}.rs. The page: docs/src/{chapter}/{name}.md."
+    );
+    for exercise in lesson.exercises {
+        text.push_str(&format!(" Now try: just exercise {exercise}."));
+    }
+    let next = lessons.iter().skip_while(|one| one.name != name).nth(1);
+    if let Some(next) = next {
+        text.push_str(&format!(" Next: just run {chapter} {}.", next.name));
+    }
+    text
 }
 
 /// A file that will be written when the lessons have run. It is opened before: who has mistyped a
@@ -315,7 +428,7 @@ mod tests {
 
     fn parse(arguments: &[&str]) -> Result<ArgMatches, clap::Error> {
         let arguments = std::iter::once("chapter-03").chain(arguments.iter().copied());
-        command("chapter-03", "Tokio", LESSONS).try_get_matches_from(arguments)
+        command("chapter-03", "Tokio", LESSONS, &["index"]).try_get_matches_from(arguments)
     }
 
     #[test]
@@ -342,6 +455,8 @@ mod tests {
             assert_eq!(nearest(typed, &names), meant, "{typed}");
         }
         assert_eq!(nearest("helo", &["overlap", "deadlock", "threads"]), None);
+        let text = parse(&["idnex"]).expect_err("there is no such lesson").to_string();
+        assert!(text.contains("'index'"), "a command is near as well: {text}");
         let text = parse(&["helo"]).expect_err("there is no such lesson").to_string();
         assert!(text.contains("'helo'") && !text.contains("similar"), "{text}");
     }
@@ -349,14 +464,14 @@ mod tests {
     #[test]
     fn a_named_lesson_runs_alone_and_a_failure_is_an_exit_code() {
         let matches = parse(&["spawn"]).expect("the lesson exists");
-        assert_eq!(run(&matches, LESSONS), ExitCode::SUCCESS);
+        assert_eq!(run(&matches, "chapter-03-tokio", LESSONS), ExitCode::SUCCESS);
         assert_eq!(RUNS.load(Ordering::Relaxed), 1);
         let matches = parse(&["timeout"]).expect("the lesson exists");
-        assert_eq!(run(&matches, LESSONS), ExitCode::FAILURE);
+        assert_eq!(run(&matches, "chapter-03-tokio", LESSONS), ExitCode::FAILURE);
     }
 
     fn run_with(arguments: &[&str]) -> ExitCode {
-        run(&parse(arguments).expect("the arguments are right"), LESSONS)
+        run(&parse(arguments).expect("the arguments are right"), "chapter-03-tokio", LESSONS)
     }
 
     #[test]
@@ -387,8 +502,38 @@ mod tests {
     }
 
     #[test]
+    fn the_last_line_tells_the_file_the_page_the_exercises_and_the_next_lesson() {
+        const PRACTICED: &[Lesson] = &[
+            Lesson::new("async-io", "Bytes come in pieces", || Ok(())).exercises(&["two_pipes"]),
+            Lesson::new("fetch", "Every wait is bounded", || Ok(())),
+        ];
+        assert_eq!(
+            signpost("chapter-03-tokio", &PRACTICED[0], PRACTICED),
+            "The file: crates/chapter-03-tokio/src/async_io.rs. The page: \
+             docs/src/chapter-03/async-io.md. Now try: just exercise two_pipes. \
+             Next: just run chapter-03 fetch."
+        );
+        assert!(!signpost("chapter-03-tokio", &PRACTICED[1], PRACTICED).contains("Next"));
+    }
+
+    #[test]
+    fn figures_come_after_main_and_only_if_it_succeeded() {
+        static FIGURES: AtomicUsize = AtomicUsize::new(0);
+        fn figures() -> Result<(), Box<dyn Error>> {
+            FIGURES.fetch_add(1, Ordering::Relaxed);
+            Ok(())
+        }
+        let lesson = Lesson::new("good", "It works", || Ok(())).figures(figures);
+        assert!(lesson.run().is_ok());
+        assert_eq!(FIGURES.load(Ordering::Relaxed), 1);
+        let lesson = Lesson::new("bad", "It fails", || Err("no luck".into())).figures(figures);
+        assert!(lesson.run().is_err());
+        assert_eq!(FIGURES.load(Ordering::Relaxed), 1);
+    }
+
+    #[test]
     fn help_lists_every_lesson() {
-        let help = command("chapter-03", "Tokio", LESSONS).render_help().to_string();
+        let help = command("chapter-03", "Tokio", LESSONS, &["index"]).render_help().to_string();
         for lesson in LESSONS {
             assert!(help.contains(lesson.title), "{help}");
         }
