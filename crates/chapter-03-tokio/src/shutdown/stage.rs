@@ -1,5 +1,6 @@
 //! The bank's customer, and two ways to interrupt a bank: a timer, and signals.
 
+// ANCHOR: program
 use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
@@ -93,3 +94,4 @@ async fn tell(stop: CancellationToken) {
     stop.cancelled().await;
     println!("no more are taken; Ctrl-C again cuts off what is not done");
 }
+// ANCHOR_END: program
