@@ -1,5 +1,5 @@
 // Std atomics and a std Mutex, no second look, relaxed.
-// => failed TODO
+// => failed loom_sees_the_flag_and_the_lock
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};

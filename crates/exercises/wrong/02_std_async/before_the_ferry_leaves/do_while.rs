@@ -1,5 +1,5 @@
 // Boards a ferry even if there is none.
-// => failed TODO
+// => failed without_a_ferry_nobody_boards
 
 use std::future::poll_fn;
 use std::pin::pin;

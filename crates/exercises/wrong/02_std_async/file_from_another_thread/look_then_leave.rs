@@ -1,5 +1,5 @@
 // Looks under one lock and leaves its waker under another: what is loaded in between wakes nobody.
-// => failed TODO
+// => failed what_is_loaded_while_the_waker_is_kept_is_heard_of
 
 use std::fs;
 use std::future::poll_fn;

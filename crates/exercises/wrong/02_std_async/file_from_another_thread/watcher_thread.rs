@@ -1,5 +1,5 @@
 // A second thread looks each millisecond whether the first has ended: polling, and a thread more.
-// => failed TODO
+// => failed the_thread_that_loads_is_the_one_that_wakes
 
 use std::fs;
 use std::future::poll_fn;

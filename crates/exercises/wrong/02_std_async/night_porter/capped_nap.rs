@@ -1,5 +1,5 @@
 // A nap is never longer than 50 ms, and there is no bell.
-// => failed TODO
+// => failed the_porter_sleeps_through_a_quiet_hour
 
 use std::collections::BTreeMap;
 use std::pin::Pin;

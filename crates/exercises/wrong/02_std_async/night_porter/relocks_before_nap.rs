@@ -1,5 +1,5 @@
 // Works out the nap, lets go of the book, and naps with the book anew: a bell that rings in between is missed.
-// => failed TODO
+// => failed no_bell_is_missed_while_the_porter_is_about
 
 use std::collections::BTreeMap;
 use std::pin::Pin;

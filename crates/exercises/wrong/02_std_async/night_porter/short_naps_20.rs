@@ -1,5 +1,5 @@
 // Naps 20 ms each time, with no bell.
-// => failed TODO
+// => failed the_porter_sleeps_through_a_quiet_hour
 
 use std::collections::BTreeMap;
 use std::pin::Pin;

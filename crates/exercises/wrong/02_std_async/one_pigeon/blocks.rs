@@ -1,5 +1,5 @@
 // Waits in the poll.
-// => failed TODO
+// => failed no_poll_waits_for_the_pigeon
 
 use loom::sync::{Arc, Mutex};
 use std::pin::Pin;

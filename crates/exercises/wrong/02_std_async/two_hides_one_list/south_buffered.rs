@@ -1,5 +1,5 @@
 // Only the north writes at once; what the south saw is written with the next bird of the north or at the end.
-// => failed TODO
+// => failed stopped_early_it_leaves_what_was_seen
 
 use futures::executor::block_on;
 use std::cell::RefCell;

@@ -1,5 +1,5 @@
 // Aborts, and sleeps ten milliseconds in the hope that they are gone by then.
-// => failed TODO
+// => failed the_first_no_ends_it_whoever_says_it
 
 use futures::future::BoxFuture;
 use tokio::task::JoinSet;

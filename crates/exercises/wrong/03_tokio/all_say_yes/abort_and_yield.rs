@@ -1,5 +1,5 @@
 // Aborts, and yields a few times in the hope that they are gone by then.
-// => failed TODO
+// => failed however_many_they_are_no_task_is_left
 
 use futures::future::BoxFuture;
 use tokio::task::JoinSet;

@@ -1,5 +1,5 @@
 // If two say no, the one that came later is returned after an abort and a drain.
-// => failed TODO
+// => failed what_an_ended_station_does_is_no_answer
 
 use futures::future::BoxFuture;
 use tokio::task::JoinSet;

@@ -1,5 +1,5 @@
 // Looks whether they are still there, then sends, and does not look at what send says: who leaves in between takes the boat with them.
-// => failed TODO
+// => failed who_gives_up_just_before_the_boat_is_sent_takes_none
 
 use std::collections::VecDeque;
 use tokio::sync::{mpsc, oneshot};

@@ -1,5 +1,5 @@
 // A task for each who waits, with a try every 10 ms.
-// => failed TODO
+// => failed who_finds_none_waits_until_one_comes_back
 
 use std::collections::VecDeque;
 use tokio::sync::{mpsc, oneshot};

@@ -1,5 +1,5 @@
 // At lights out it empties the channel and does not close it first: a bag that is brought in between is accepted and in no list.
-// => failed TODO
+// => failed what_has_ended_by_itself_is_done
 
 use std::collections::HashSet;
 use tokio::sync::{mpsc, watch};

@@ -1,5 +1,5 @@
 // Looks every 100 ms who is in the queue instead of waiting for it.
-// => failed TODO
+// => failed a_full_gondola_goes_up_at_once
 
 use std::time::Duration;
 use tokio::sync::mpsc::{self, Receiver};

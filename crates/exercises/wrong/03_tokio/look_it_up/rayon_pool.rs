@@ -1,5 +1,5 @@
 // On the pool of Rayon: as many looks as cores, and the pool is not for waiting.
-// => failed TODO
+// => failed forty_can_look_at_the_same_time
 
 use std::sync::Arc;
 use tokio::task;

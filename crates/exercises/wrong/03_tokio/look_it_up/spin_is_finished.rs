@@ -1,5 +1,5 @@
 // Spins with yield_now until the thread has ended: keeps two threads busy instead of one.
-// => failed TODO
+// => failed who_waits_is_polled_when_something_was_found
 
 use std::sync::Arc;
 use tokio::task;

@@ -1,5 +1,5 @@
 // Tries every 10 ms to get a place instead of waiting in the queue of the semaphore: unfair, late.
-// => failed TODO
+// => failed bakers_share_the_oven
 
 use std::sync::Arc;
 use tokio::sync::Semaphore;
