@@ -14,12 +14,16 @@ pub mod join;
 pub mod layers;
 pub mod limits;
 pub mod memory;
+pub mod overload;
 pub mod read_file;
 pub mod runtimes;
 pub mod select;
 pub mod server;
 pub mod shutdown;
 pub mod spawn;
+pub mod streams;
+pub mod structured;
+pub mod sync_bridge;
 pub mod task_errors;
 pub mod timeout;
 pub mod tracing;
@@ -58,6 +62,9 @@ pub const LESSONS: &[Lesson] = &[
     Lesson::new("shutdown", "Take nothing new, finish what was begun, report", shutdown::main)
         .minutes(25)
         .after(&["spawn", "select", "chapter-00/channels"]),
+    Lesson::new("structured", "No task outlives the one who started it", structured::main)
+        .minutes(15)
+        .after(&["try-join", "shutdown"]),
     Lesson::new("channels", "A bounded channel makes a fast sender wait", channels::main)
         .minutes(15)
         .after(&["join", "chapter-00/channels"]),
@@ -74,13 +81,25 @@ pub const LESSONS: &[Lesson] = &[
     Lesson::new("limits", "A fan-out needs a bound, however long the list", limits::main)
         .minutes(20)
         .after(&["spawn"]),
+    Lesson::new("streams", "A stream is an iterator whose items are awaited", streams::main)
+        .minutes(15)
+        .after(&["limits", "chapter-01/combinators"]),
     Lesson::new("blocking", "A blocked worker stops all its tasks", blocking::main)
         .minutes(20)
         .after(&["join", "spawn"]),
     Lesson::new("runtimes", "A runtime runs many tasks on few threads", runtimes::main)
         .minutes(20)
         .after(&["join", "spawn"]),
+    Lesson::new(
+        "sync-bridge",
+        "Outside of a runtime you block, inside you await",
+        sync_bridge::main,
+    )
+    .panics_on_purpose(|_, message| message.starts_with("Cannot start a runtime"))
+    .minutes(15)
+    .after(&["blocking", "runtimes", "actor"]),
     Lesson::new("cost", "A task is cheap to start; changing threads is not", cost::main)
+        .figures(cost::figures::print)
         .minutes(10)
         .after(&["read-file", "runtimes"]),
     Lesson::new(
@@ -108,6 +127,7 @@ pub const LESSONS: &[Lesson] = &[
         "A task ends with two results, one inside the other",
         task_errors::main,
     )
+    .panics_on_purpose(|_, message| message == task_errors::NO_PAPER)
     .minutes(10)
     .after(&["errors", "spawn"]),
     Lesson::new("exit-code", "A program says that it failed by its exit code", exit_code::main)
@@ -122,6 +142,13 @@ pub const LESSONS: &[Lesson] = &[
     Lesson::new("server", "A server bounds what a client may take", server::main)
         .minutes(30)
         .after(&["spawn", "timeout", "select", "shutdown", "limits"]),
+    Lesson::new(
+        "overload",
+        "A server with too much to do refuses at once what it cannot do in time",
+        overload::main,
+    )
+    .minutes(20)
+    .after(&["limits", "timeout", "select"]),
     Lesson::new("fetch", "Every wait is bounded, every response checked", fetch::main)
         .minutes(30)
         .after(&["timeout", "limits", "errors"]),
