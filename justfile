@@ -8,7 +8,7 @@ default:
 
 # Run a chapter, or one of its lessons: just run chapter-03 read-file
 [no-exit-message]
-run chapter *args:
+run chapter *args: (known chapter)
     @chapter="$1" && shift && cargo run --release --bin "$chapter" -- "$@"
 
 # List every chapter's lessons with their titles
@@ -26,9 +26,15 @@ lists:
 lengths:
     @cargo run --quiet --package book -- lengths
 
-# Run all tests
-test *args:
-    cargo test --workspace "$@"
+# Run all tests, or a chapter's, or a lesson's: just test, just test chapter-03 select
+[no-exit-message]
+test *chapter:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    [ $# != 0 ] || exec cargo test --workspace
+    package=$(just _package "$1")
+    # A lesson's tests stand in the module of its name.
+    exec cargo test --package "$package" ${2:+--lib "${2//-/_}::"}
 
 # Explore every order in which the models' threads can meet (modules named `model`)
 loom *args:
@@ -83,10 +89,19 @@ hint name *level:
 reset name:
     @cargo run --quiet --package classroom -- reset --folder crates/exercises "$1"
 
-# Measure: just bench, or just bench chapter-04
+# Measure all, a chapter, or one thing: just bench, just bench chapter-04 squares
+[no-exit-message]
 bench *chapter:
-    @if [ $# = 0 ]; then cargo bench --workspace --benches; \
-    else cargo bench --package "$(basename crates/"$1"*)" --benches; fi
+    #!/usr/bin/env bash
+    set -euo pipefail
+    [ $# != 0 ] || exec cargo bench --workspace --benches
+    package=$(just _package "$1")
+    benches=$(cd "crates/$package" && ls benches 2> /dev/null | sed -n 's/\.rs$//p' | xargs)
+    [ -n "$benches" ] || { echo "$1 has no benchmarks; chapters 4, 5 and 6 have" >&2; exit 2; }
+    [ $# != 1 ] || exec cargo bench --package "$package" --benches
+    name=${2//-/_}
+    [[ " $benches " == *" $name "* ]] || { echo "$1 measures: $benches" >&2; exit 2; }
+    exec cargo bench --package "$package" --bench "$name"
 
 # Watch chapter 3's tasks while its lessons run again and again: just console chapter-03 server
 [no-exit-message]
@@ -111,6 +126,30 @@ quick *base:
 # Check all that CI checks
 check:
     bash .ci/run
+
+# Says which chapter has a lesson that was named without one.
+[private]
+[no-exit-message]
+known chapter:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    grep -qxF "$1" docs/lessons.txt && exit
+    found=$(awk -v name="$1" '/^[^ ]/ { chapter = $1 } $1 == name { print "just run " chapter, name }' docs/lessons.txt)
+    [ -z "$found" ] || { echo "'$1' is a lesson; run it with:"; echo "$found"; exit 2; } >&2
+    echo "there is no chapter '$1'; there are: $(grep -v '^ ' docs/lessons.txt | xargs)" >&2
+    exit 2
+
+# The package of a chapter, or of a crate: chapter-03-tokio of chapter-03.
+[private]
+[no-exit-message]
+_package name:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    for manifest in crates/"$1"/Cargo.toml crates/"$1"-*/Cargo.toml; do
+        [ ! -e "$manifest" ] || { basename "$(dirname "$manifest")"; exit; }
+    done
+    echo "there is no '$1'; there are: $(ls crates | xargs)" >&2
+    exit 2
 
 [private]
 [no-exit-message]

@@ -55,6 +55,9 @@ pub fn lists() -> Result<Vec<List>, Box<dyn Error>> {
         }
     }
     lists.push(List { path: pages().join("SUMMARY.md"), present, wanted: summary });
+    let path = pages().join("index.md");
+    let present = read(&path)?;
+    lists.push(List { wanted: front(&present)?, present, path });
     let path = pages().join("../lessons.txt");
     let present = if path.exists() { read(&path)? } else { String::new() };
     lists.push(List { path, present, wanted: names() });
@@ -94,6 +97,29 @@ fn first_path() -> impl Iterator<Item = (&'static Chapter, &'static Lesson)> {
     let all =
         CHAPTERS.iter().flat_map(|chapter| chapter.lessons.iter().map(move |it| (chapter, it)));
     all.filter(|(_, lesson)| lesson.is_on_first_path())
+}
+
+/// The head of the first path's table on the book's first page.
+const PATH: &str = "| chapter | lessons, in this order | minutes |\n|---|---|---|\n";
+
+/// The book's first page with the table of the first path made anew.
+fn front(page: &str) -> Result<String, String> {
+    let (before, rest) = page.split_once(PATH).ok_or("index.md has no table of the first path")?;
+    let old: usize =
+        rest.split_inclusive('\n').take_while(|line| line.starts_with('|')).map(str::len).sum();
+    let mut table = String::new();
+    for chapter in CHAPTERS {
+        let own = chapter.lessons.iter().filter(|lesson| lesson.is_on_first_path());
+        let name = chapter.name;
+        let links: Vec<String> =
+            own.clone().map(|it| format!("[{}]({name}/{}.md)", label(it), it.name())).collect();
+        let minutes: u32 = own.map(Lesson::duration_minutes).sum();
+        if !links.is_empty() {
+            let links = links.join(", ");
+            table.push_str(&format!("| [{name}]({name}/index.md) | {links} | {minutes} |\n"));
+        }
+    }
+    Ok(format!("{before}{PATH}{table}{}", &rest[old..]))
 }
 
 /// The line below a page's heading: where its lesson stands on the first path.
@@ -216,6 +242,15 @@ mod tests {
         let moved = on_path(&told, "*Beyond the first path.*").expect("it has a heading");
         assert_eq!(moved, "# Sum\n\n*Beyond the first path.*\n\nText.\n\nMore.\n");
         assert!(on_path("# Sum\n", "*First path, 3 of 30.*").is_err());
+    }
+
+    #[test]
+    fn the_first_page_lists_the_first_path_once() {
+        let page = format!("# Overlap\n\n{PATH}| old | old | 5 |\n\nMore.\n");
+        let made = front(&page).expect("it has the table");
+        assert!(made.ends_with("\n\nMore.\n") && !made.contains("old"), "{made}");
+        assert_eq!(front(&made).as_deref(), Ok(made.as_str()), "a second time");
+        assert!(front("# Overlap\n").is_err());
     }
 
     #[test]

@@ -1,22 +1,8 @@
 //! Dropping a future stops it at an await.
 //!
 //! What it holds there is dropped with it.
-//!
-//! Values that it holds can clean up in their `Drop`. That is an ordinary function, so it cannot
-//! await:
-//!
-//! ```compile_fail,E0728
-//! async fn say_goodbye() {}
-//!
-//! struct Guest;
-//!
-//! impl Drop for Guest {
-//!     fn drop(&mut self) {
-//!         say_goodbye().await;
-//!     }
-//! }
-//! ```
 
+// ANCHOR: program
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::error::Error;
@@ -189,6 +175,7 @@ async fn wait(takes: Duration) {
     });
     time_is_up.await.expect("the thread sends");
 }
+// ANCHOR_END: program
 
 #[cfg(test)]
 mod tests;

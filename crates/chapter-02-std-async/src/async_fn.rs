@@ -14,6 +14,7 @@
 //! }
 //! ```
 
+// ANCHOR: program
 use std::error::Error;
 use std::future::poll_fn;
 use std::mem;
@@ -203,6 +204,7 @@ impl Clock {
         clock
     }
 }
+// ANCHOR_END: program
 
 #[cfg(test)]
 mod tests;

@@ -2,12 +2,13 @@
 //!
 //! Looking for the value and leaving the waker are one step.
 
+// ANCHOR: program
 use std::error::Error;
 use std::fmt;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Barrier;
-use std::task::{Context, Poll, Waker};
-use std::thread;
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, Thread};
 use std::time::Duration;
 
 #[cfg(loom)]
@@ -16,8 +17,6 @@ use loom::sync::{Arc, Mutex, MutexGuard};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use tracing::{Instrument, info_span};
-
-use crate::async_fn::block_on;
 
 // ANCHOR: channel
 /// Returns the two ends of a channel for one value.
@@ -218,6 +217,28 @@ impl Error for Canceled {}
 fn lock<T>(state: &Mutex<State<T>>) -> MutexGuard<'_, State<T>> {
     state.lock().expect("nobody panics with the lock held")
 }
+
+/// Polls `future` on this thread, which sleeps in between: from the lesson `async-fn`.
+fn block_on<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    let waker = Waker::from(std::sync::Arc::new(Sleeper(thread::current())));
+    let mut cx = Context::from_waker(&waker);
+    loop {
+        match future.as_mut().poll(&mut cx) {
+            Poll::Ready(output) => return output,
+            Poll::Pending => thread::park(),
+        }
+    }
+}
+
+struct Sleeper(Thread);
+
+impl Wake for Sleeper {
+    fn wake(self: std::sync::Arc<Self>) {
+        self.0.unpark();
+    }
+}
+// ANCHOR_END: program
 
 #[cfg(all(test, loom))]
 mod model;

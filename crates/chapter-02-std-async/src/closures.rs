@@ -24,14 +24,16 @@
 //! }
 //! ```
 
+// ANCHOR: program
 use std::error::Error;
-use std::sync::Arc;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, JoinHandle, Thread};
 use std::time::Duration;
 
 use tracing::{Instrument, info_span};
-
-use crate::async_fn::block_on;
-use crate::traits::{Mirror, Source, spawn};
 
 // ANCHOR: each
 /// Calls `job` with one page after another, and awaits each call.
@@ -77,6 +79,71 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     println!("{texts:?}");
     Ok(())
 }
+
+/// A server that takes a while to answer.
+struct Mirror {
+    takes: Duration,
+}
+
+impl Mirror {
+    async fn fetch(&self, page: &str) -> String {
+        wait(self.takes).await;
+        format!("the page '{page}'")
+    }
+}
+
+/// Runs `future` on a thread of its own: from the lesson `traits`.
+fn spawn<F>(future: F) -> JoinHandle<F::Output>
+where
+    F: Future + Send + 'static,
+    F::Output: Send + 'static,
+{
+    thread::spawn(|| block_on(future))
+}
+
+/// Waits as long as `takes` says. Another thread sleeps meanwhile, and then wakes.
+async fn wait(takes: Duration) {
+    let state = Arc::new(Mutex::new((false, None::<Waker>)));
+    let threads = Arc::clone(&state);
+    thread::spawn(move || {
+        thread::sleep(takes);
+        let mut state = threads.lock().expect("nobody panics with the lock held");
+        state.0 = true;
+        let waker = state.1.take();
+        drop(state);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    });
+    poll_fn(|cx| {
+        let mut state = state.lock().expect("nobody panics with the lock held");
+        state.1 = Some(cx.waker().clone());
+        if state.0 { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+}
+
+/// Polls `future` on this thread, which sleeps in between: from the lesson `async-fn`.
+fn block_on<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    let waker = Waker::from(Arc::new(Sleeper(thread::current())));
+    let mut cx = Context::from_waker(&waker);
+    loop {
+        match future.as_mut().poll(&mut cx) {
+            Poll::Ready(output) => return output,
+            Poll::Pending => thread::park(),
+        }
+    }
+}
+
+struct Sleeper(Thread);
+
+impl Wake for Sleeper {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+// ANCHOR_END: program
 
 #[cfg(all(test, not(loom)))]
 mod tests;

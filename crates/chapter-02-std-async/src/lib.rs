@@ -4,6 +4,7 @@ pub mod async_fn;
 pub mod boxed;
 pub mod channel;
 pub mod closures;
+pub mod first;
 pub mod reactor;
 pub mod read_file;
 pub mod tasks;
@@ -14,22 +15,32 @@ use lessons::Lesson;
 
 /// The chapter's lessons in reading order.
 pub const LESSONS: &[Lesson] = &[
+    Lesson::new("first", "Rust brings futures, and leaves it to you to poll them", first::main)
+        .minutes(10)
+        .after(&["chapter-01/poll"])
+        .on_first_path(),
     Lesson::new(
         "async-fn",
         "An async fn returns a future, and two that are joined overlap",
         async_fn::main,
     )
     .minutes(20)
-    .after(&["chapter-01/lazy", "chapter-01/waker"]),
+    .after(&["first", "chapter-01/waker"])
+    .on_first_path(),
     Lesson::new("read-file", "A thread reads the file and hands it back", read_file::main)
         .minutes(20)
-        .after(&["async-fn"]),
+        .after(&["async-fn"])
+        .panics_on_purpose(|_, message| {
+            ["a path to read", "a file that can be read"].iter().any(|own| message.starts_with(own))
+        }),
     Lesson::new("tasks", "One thread keeps the time for all tasks", tasks::main)
         .minutes(25)
-        .after(&["async-fn"]),
+        .after(&["async-fn"])
+        .on_first_path(),
     Lesson::new("timeout", "A timeout drops the work that was too slow", timeout::main)
         .minutes(20)
-        .after(&["read-file", "tasks"]),
+        .after(&["read-file", "tasks"])
+        .on_first_path(),
     Lesson::new("channel", "A oneshot channel hands one value to a future", channel::main)
         .minutes(20)
         .after(&["read-file"]),

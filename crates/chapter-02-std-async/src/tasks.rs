@@ -2,6 +2,7 @@
 //!
 //! It wakes each at its own deadline.
 
+// ANCHOR: program
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -9,13 +10,11 @@ use std::future::poll_fn;
 use std::mem;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
-use std::task::{Context, Poll, Waker};
-use std::thread;
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
 use tracing::{Instrument, Span, info_span};
-
-use crate::async_fn::{block_on, join};
 
 // ANCHOR: task
 /// A task that takes `units` of time, and notes that it is finished.
@@ -203,7 +202,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
         timeline::timeline("tasks of 2 units and of 1: one thread keeps the time for both");
     let timers = Timers::new();
     let finished = RefCell::default();
-    block_on(join(task(&timers, unit, 2, &finished), task(&timers, unit, 1, &finished)));
+    block_on(join_all([2, 1].map(|units| task(&timers, unit, units, &finished))));
     timeline.draw();
     println!("finished, in order, the tasks of these units: {:?}\n", finished.take());
 
@@ -225,6 +224,39 @@ pub async fn first_polls<F: Future>(times: u32, future: F) -> Option<F::Output> 
     })
     .await
 }
+
+/// Polls all until all are ready.
+async fn join_all<F: Future<Output = ()>>(futures: impl IntoIterator<Item = F>) {
+    let mut left: Vec<_> = futures.into_iter().map(Box::pin).collect();
+    poll_fn(|cx| {
+        // One that was ready is gone: it must not be polled again.
+        left.retain_mut(|future| future.as_mut().poll(cx).is_pending());
+        if left.is_empty() { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+}
+
+/// Polls `future` on this thread, which sleeps in between: from the lesson `async-fn`.
+fn block_on<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    let waker = Waker::from(Arc::new(Sleeper(thread::current())));
+    let mut cx = Context::from_waker(&waker);
+    loop {
+        match future.as_mut().poll(&mut cx) {
+            Poll::Ready(output) => return output,
+            Poll::Pending => thread::park(),
+        }
+    }
+}
+
+struct Sleeper(Thread);
+
+impl Wake for Sleeper {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+// ANCHOR_END: program
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -40,15 +40,16 @@
 //! }
 //! ```
 
+// ANCHOR: program
 use std::error::Error;
-use std::sync::Arc;
-use std::thread::{self, JoinHandle};
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, JoinHandle, Thread};
 use std::time::Duration;
 
 use tracing::{Instrument, info_span};
-
-use crate::async_fn::{block_on, join};
-use crate::channel::oneshot;
 
 // ANCHOR: source
 /// Where pages come from.
@@ -68,13 +69,8 @@ pub struct Mirror {
 
 impl Source for Mirror {
     async fn fetch(&self, page: &str) -> String {
-        let (answer, answered) = oneshot();
-        let (takes, text) = (self.takes, format!("the page '{page}'"));
-        thread::spawn(move || {
-            thread::sleep(takes);
-            answer.send(text)
-        });
-        answered.await.expect("a mirror always answers")
+        wait(self.takes).await;
+        format!("the page '{page}'")
     }
 }
 // ANCHOR_END: implementations
@@ -120,6 +116,79 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     println!("{texts:?}");
     Ok(())
 }
+
+/// Waits as long as `takes` says. Another thread sleeps meanwhile, and then wakes.
+async fn wait(takes: Duration) {
+    let state = Arc::new(Mutex::new((false, None::<Waker>)));
+    let threads = Arc::clone(&state);
+    thread::spawn(move || {
+        thread::sleep(takes);
+        let mut state = threads.lock().expect("nobody panics with the lock held");
+        state.0 = true;
+        let waker = state.1.take();
+        drop(state);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    });
+    poll_fn(|cx| {
+        let mut state = state.lock().expect("nobody panics with the lock held");
+        state.1 = Some(cx.waker().clone());
+        if state.0 { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+}
+
+/// Polls both until both are ready: from the lesson `async-fn`.
+async fn join<A: Future, B: Future>(first: A, second: B) -> (A::Output, B::Output) {
+    let (mut first, mut second) = (pin!(Some(first)), pin!(Some(second)));
+    let (mut one, mut two) = (None, None);
+    poll_fn(|cx| {
+        if let Some(future) = first.as_mut().as_pin_mut()
+            && let Poll::Ready(output) = future.poll(cx)
+        {
+            one = Some(output);
+            // A future that was ready must not be polled again; and what it holds is free now.
+            first.set(None);
+        }
+        if let Some(future) = second.as_mut().as_pin_mut()
+            && let Poll::Ready(output) = future.poll(cx)
+        {
+            two = Some(output);
+            second.set(None);
+        }
+        match (one.take(), two.take()) {
+            (Some(one), Some(two)) => Poll::Ready((one, two)),
+            unfinished => {
+                (one, two) = unfinished;
+                Poll::Pending
+            }
+        }
+    })
+    .await
+}
+
+/// Polls `future` on this thread, which sleeps in between: from the lesson `async-fn`.
+fn block_on<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    let waker = Waker::from(Arc::new(Sleeper(thread::current())));
+    let mut cx = Context::from_waker(&waker);
+    loop {
+        match future.as_mut().poll(&mut cx) {
+            Poll::Ready(output) => return output,
+            Poll::Pending => thread::park(),
+        }
+    }
+}
+
+struct Sleeper(Thread);
+
+impl Wake for Sleeper {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+// ANCHOR_END: program
 
 #[cfg(all(test, not(loom)))]
 pub(crate) mod tests;

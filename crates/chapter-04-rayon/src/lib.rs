@@ -2,14 +2,19 @@
 
 pub mod bandwidth;
 pub mod deadlock;
+pub mod fallible;
+pub mod false_sharing;
+pub mod first;
 pub mod floats;
 pub mod fold;
 pub mod granularity;
 pub mod join;
 pub mod panics;
+pub mod par_bridge;
 pub mod picture;
 pub mod pools;
 pub mod scope;
+pub mod simd;
 pub mod squares;
 pub mod sum;
 #[cfg(test)]
@@ -20,6 +25,10 @@ use lessons::Lesson;
 
 /// The chapter's lessons in reading order.
 pub const LESSONS: &[Lesson] = &[
+    Lesson::new("first", "One word makes an iterator parallel", first::main)
+        .minutes(10)
+        .after(&["chapter-00/first"])
+        .on_first_path(),
     Lesson::new("squares", "Parallel pays from a certain size", squares::main)
         .minutes(20)
         .after(&["chapter-00/threads"]),
@@ -32,6 +41,18 @@ pub const LESSONS: &[Lesson] = &[
     Lesson::new("fold", "One accumulator per piece, not a lock per item", fold::main)
         .minutes(20)
         .after(&["sum", "chapter-00/shared-state"]),
+    Lesson::new("fallible", "The first error ends the work, a panic does not", fallible::main)
+        .minutes(15)
+        .after(&["sum"])
+        .panics_on_purpose(|_, message| message.contains("NoWeight"))
+        .on_first_path(),
+    Lesson::new(
+        "par-bridge",
+        "An iterator that cannot be split can feed many threads",
+        par_bridge::main,
+    )
+    .minutes(20)
+    .after(&["fallible", "chapter-00/channels", "chapter-00/processes"]),
     Lesson::new("join", "Divide and conquer, down to a cutoff", join::main)
         .minutes(25)
         .after(&["squares"]),
@@ -47,6 +68,18 @@ pub const LESSONS: &[Lesson] = &[
     Lesson::new("granularity", "Uneven work needs pieces to steal", granularity::main)
         .minutes(20)
         .after(&["squares", "join"]),
+    Lesson::new("simd", "One core can do several additions at once", simd::main)
+        .minutes(20)
+        .after(&["sum", "floats"])
+        .figures(simd::figures::print),
+    Lesson::new(
+        "false-sharing",
+        "Counters on one cache line slow each other down",
+        false_sharing::main,
+    )
+    .minutes(20)
+    .after(&["join", "chapter-00/atomics"])
+    .figures(false_sharing::figures::print),
     Lesson::new("bandwidth", "Cores compute, and share one memory", bandwidth::main)
         .minutes(25)
         .after(&["squares"]),

@@ -3,16 +3,23 @@
 pub mod cache;
 pub mod counting;
 pub mod entry;
+pub mod first;
 pub mod guards;
 pub mod iteration;
 pub mod one_lock;
 pub mod sharding;
+pub mod snapshot;
+pub mod which_map;
 
 use lessons::Lesson;
 
 /// The chapter's lessons in reading order.
 pub const LESSONS: &[Lesson] =
     &[
+        Lesson::new("first", "Several threads fill one map", first::main)
+            .minutes(10)
+            .after(&["chapter-00/first"])
+            .on_first_path(),
         Lesson::new("one-lock", "One lock is enough if you hold it briefly", one_lock::main)
             .minutes(20)
             .after(&["chapter-00/threads", "chapter-00/shared-state"]),
@@ -36,4 +43,10 @@ pub const LESSONS: &[Lesson] =
         Lesson::new("cache", "One computes while the others wait", cache::main)
             .minutes(25)
             .after(&["sharding", "entry", "guards", "chapter-01/cancel"]),
+        Lesson::new("snapshot", "Readers of a snapshot never wait", snapshot::main)
+            .minutes(20)
+            .after(&["one-lock", "chapter-00/rwlock"]),
+        Lesson::new("which-map", "Maps differ in what they promise", which_map::main)
+            .minutes(20)
+            .after(&["sharding", "guards", "cache"]),
     ];

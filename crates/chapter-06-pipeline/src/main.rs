@@ -4,10 +4,12 @@ use std::process::ExitCode;
 
 use chapter_06_pipeline::{LESSONS, cli};
 
+const COMMANDS: &[&str] = &["index", "search"];
+
 fn main() -> ExitCode {
     cli::subscribe();
     match std::env::args_os().nth(1).as_ref().and_then(|first| first.to_str()) {
-        Some("index" | "search") => cli::run(),
-        _ => lessons::main(env!("CARGO_PKG_NAME"), cli::ABOUT, LESSONS),
+        Some(first) if COMMANDS.contains(&first) => cli::run(),
+        _ => lessons::main_beside(COMMANDS, env!("CARGO_PKG_NAME"), cli::ABOUT, LESSONS),
     }
 }

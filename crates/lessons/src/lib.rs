@@ -15,4 +15,4 @@ mod panics;
 mod runner;
 
 pub use panics::{HiddenPanics, hide_panics};
-pub use runner::{Lesson, SIGNPOST, main};
+pub use runner::{Lesson, SIGNPOST, main, main_beside};

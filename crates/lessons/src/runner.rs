@@ -136,8 +136,19 @@ impl Lesson {
 /// succeeded; 1 when one failed, or when a picture cannot be written, which is found out before the
 /// first lesson runs. A wrong argument ends the process with 2.
 pub fn main(package: &'static str, title: &'static str, lessons: &[Lesson]) -> ExitCode {
+    main_beside(&[], package, title, lessons)
+}
+
+/// The same as [`main`], for a binary that has `commands` beside its lessons. It has handled these
+/// before; a word that is near to one of them is told so.
+pub fn main_beside(
+    commands: &[&'static str],
+    package: &'static str,
+    title: &'static str,
+    lessons: &[Lesson],
+) -> ExitCode {
     end_where_output_ends();
-    let command = command(chapter(package), title, lessons);
+    let command = command(chapter(package), title, lessons, commands);
     run(&command.get_matches(), package, lessons)
 }
 
@@ -146,8 +157,14 @@ fn chapter(package: &'static str) -> &'static str {
     package.match_indices('-').nth(1).map_or(package, |(end, _)| &package[..end])
 }
 
-fn command(chapter: &'static str, title: &'static str, lessons: &[Lesson]) -> Command {
-    let names = LessonName(lessons.iter().map(|lesson| lesson.name).collect());
+fn command(
+    chapter: &'static str,
+    title: &'static str,
+    lessons: &[Lesson],
+    commands: &[&'static str],
+) -> Command {
+    let names = lessons.iter().map(|lesson| lesson.name).collect();
+    let names = LessonName { names, commands: commands.to_vec() };
     Command::new(chapter)
         .about(title)
         .after_help(format!("Lessons:\n{}", listing(lessons, "  ")))
@@ -190,7 +207,11 @@ fn command(chapter: &'static str, title: &'static str, lessons: &[Lesson]) -> Co
 /// The name of a lesson. A wrong one is refused as clap does it, but another is suggested only if it
 /// is near: clap goes by a measure that finds "deadlock" near to "helo".
 #[derive(Clone)]
-struct LessonName(Vec<&'static str>);
+struct LessonName {
+    names: Vec<&'static str>,
+    /// What the binary can do beside.
+    commands: Vec<&'static str>,
+}
 
 impl TypedValueParser for LessonName {
     type Value = String;
@@ -201,10 +222,12 @@ impl TypedValueParser for LessonName {
         argument: Option<&Arg>,
         value: &OsStr,
     ) -> Result<String, clap::Error> {
-        let names = PossibleValuesParser::new(&self.0);
+        let names = PossibleValuesParser::new(&self.names);
         names.parse_ref(command, argument, value).map_err(|mut error| {
             error.remove(ContextKind::SuggestedValue);
-            if let Some(near) = nearest(&value.to_string_lossy(), &self.0) {
+            if let Some(near) =
+                nearest(&value.to_string_lossy(), &[&self.names[..], &self.commands].concat())
+            {
                 let near = ContextValue::String(near.to_owned());
                 error.insert(ContextKind::SuggestedValue, near);
             }
@@ -405,7 +428,7 @@ mod tests {
 
     fn parse(arguments: &[&str]) -> Result<ArgMatches, clap::Error> {
         let arguments = std::iter::once("chapter-03").chain(arguments.iter().copied());
-        command("chapter-03", "Tokio", LESSONS).try_get_matches_from(arguments)
+        command("chapter-03", "Tokio", LESSONS, &["index"]).try_get_matches_from(arguments)
     }
 
     #[test]
@@ -432,6 +455,8 @@ mod tests {
             assert_eq!(nearest(typed, &names), meant, "{typed}");
         }
         assert_eq!(nearest("helo", &["overlap", "deadlock", "threads"]), None);
+        let text = parse(&["idnex"]).expect_err("there is no such lesson").to_string();
+        assert!(text.contains("'index'"), "a command is near as well: {text}");
         let text = parse(&["helo"]).expect_err("there is no such lesson").to_string();
         assert!(text.contains("'helo'") && !text.contains("similar"), "{text}");
     }
@@ -508,7 +533,7 @@ mod tests {
 
     #[test]
     fn help_lists_every_lesson() {
-        let help = command("chapter-03", "Tokio", LESSONS).render_help().to_string();
+        let help = command("chapter-03", "Tokio", LESSONS, &["index"]).render_help().to_string();
         for lesson in LESSONS {
             assert!(help.contains(lesson.title), "{help}");
         }

@@ -1,8 +1,7 @@
 use super::*;
 use crate::async_fn::join;
+use crate::traits::Source;
 use crate::traits::tests::Meeting;
-use std::task::Poll;
-use std::thread;
 use witness::{Log, PATIENT, within};
 
 #[test]

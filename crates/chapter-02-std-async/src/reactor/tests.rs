@@ -1,4 +1,3 @@
-use super::stage::{ORDER, visit};
 use super::*;
 use crate::channel::oneshot;
 use std::net::{Ipv4Addr, TcpStream};

@@ -1,4 +1,5 @@
 use super::*;
+use crate::async_fn::join;
 use std::panic::catch_unwind;
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -65,11 +65,11 @@ impl Bell {
 fn two_tasks_take_as_long_as_the_longer() {
     let (timers, finished) = (stopped(), RefCell::default());
     let seen = Log::new();
-    let tasks = join(task(&timers, UNIT, 2, &finished), task(&timers, UNIT, 1, &finished));
+    let tasks = join_all([2, 1].map(|units| task(&timers, UNIT, units, &finished)));
     let watched = async {
         let mut tasks = pin!(tasks);
         poll_fn(|cx| {
-            let poll = tasks.as_mut().poll(cx).map(drop);
+            let poll = tasks.as_mut().poll(cx);
             seen.push((timers.waiting(), finished.borrow().clone()));
             poll
         })

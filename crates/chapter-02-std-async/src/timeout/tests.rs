@@ -1,15 +1,15 @@
 use super::*;
+use crate::tasks::Timers;
 use crate::tasks::tests::{drive, stopped};
 use std::future::ready;
-use std::sync::Arc;
-use std::task::{Wake, Waker};
 use witness::{Drops, Log, PATIENT, polls, within};
 
 /// Nobody waits for it: in most tests the time is moved by hand.
 const UNIT: Duration = Duration::from_secs(60 * 60);
 
+/// How many units, to the nearest: a timer begins when it is made, a moment before the first poll.
 fn units(passed: Duration) -> u64 {
-    passed.as_secs() / UNIT.as_secs()
+    (passed + UNIT / 2).as_secs() / UNIT.as_secs()
 }
 
 #[test]
@@ -19,7 +19,7 @@ fn work_in_time_is_ready_when_it_is_and_the_timer_is_dropped() {
         timers.sleep(UNIT).await;
         7
     };
-    let mut racing = pin!(timeout(&timers, 2 * UNIT, work));
+    let mut racing = pin!(timeout(timers.sleep(2 * UNIT), work));
     let (output, passed) = drive(&timers, racing.as_mut());
     assert_eq!((output, units(passed)), (Ok(7), 1));
     // `racing` is still there. What it held is not.
@@ -34,7 +34,7 @@ fn work_that_is_too_slow_is_dropped_when_time_is_up() {
         timers.sleep(4 * UNIT).await;
         guard.finish();
     };
-    let mut racing = pin!(timeout(&timers, 2 * UNIT, work));
+    let mut racing = pin!(timeout(timers.sleep(2 * UNIT), work));
     let (output, passed) = drive(&timers, racing.as_mut());
     assert_eq!((output, units(passed)), (Err(Elapsed), 2));
     // `racing` is still there. What it held is not: neither the work nor the work's timer.
@@ -49,7 +49,7 @@ fn a_dropped_timeout_drops_work_and_timer() {
         pending::<()>().await;
         guard.finish();
     };
-    let mut racing = Box::pin(timeout(&timers, UNIT, work));
+    let mut racing = Box::pin(timeout(timers.sleep(UNIT), work));
     assert!(racing.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
     assert_eq!((drops.alive(), timers.waiting()), (1, 1));
     drop(racing);
@@ -59,11 +59,11 @@ fn a_dropped_timeout_drops_work_and_timer() {
 #[test]
 fn an_answer_at_the_last_moment_is_an_answer() {
     let timers = stopped();
-    assert_eq!(drive(&timers, timeout(&timers, Duration::ZERO, ready(7))).0, Ok(7));
+    assert_eq!(drive(&timers, timeout(timers.sleep(Duration::ZERO), ready(7))).0, Ok(7));
     // Both deadlines have passed when it is polled again.
     let output = within(PATIENT, || {
         let timers = Timers::new();
-        let mut racing = pin!(timeout(&timers, Duration::ZERO, timers.sleep(Duration::ZERO)));
+        let mut racing = pin!(timeout(timers.sleep(Duration::ZERO), timers.sleep(Duration::ZERO)));
         assert!(racing.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
         while timers.waiting() > 0 {
             thread::yield_now();
@@ -77,7 +77,7 @@ fn an_answer_at_the_last_moment_is_an_answer() {
 fn three_outcomes_are_three_values() {
     let timers = stopped();
     let patient = |work: Pin<Box<dyn Future<Output = Result<u32, &'static str>>>>| {
-        drive(&timers, timeout(&timers, UNIT, work)).0
+        drive(&timers, timeout(timers.sleep(UNIT), work)).0
     };
     assert_eq!(patient(Box::pin(ready(Ok(7)))), Ok(Ok(7)));
     assert_eq!(patient(Box::pin(ready(Err("not found")))), Ok(Err("not found")));
@@ -89,7 +89,8 @@ fn three_outcomes_are_three_values() {
 fn on_real_timers_it_is_woken_and_not_polled_for_nothing() {
     let (output, polls) = within(PATIENT, || {
         let timers = Timers::new();
-        let (racing, polls) = polls(timeout(&timers, Duration::from_millis(5), pending::<()>()));
+        let (racing, polls) =
+            polls(timeout(timers.sleep(Duration::from_millis(5)), pending::<()>()));
         (block_on(racing), polls)
     });
     assert_eq!(output, Err(Elapsed));
@@ -108,7 +109,7 @@ fn work_that_blocks_is_not_stopped() {
             log.push(timers.waiting());
             7
         };
-        block_on(timeout(&timers, Duration::ZERO, work))
+        block_on(timeout(timers.sleep(Duration::ZERO), work))
     });
     assert_eq!((output, seen.events()), (Ok(7), vec![0]));
 }
@@ -116,12 +117,16 @@ fn work_that_blocks_is_not_stopped() {
 #[test]
 fn flattened_a_page_and_an_error_look_alike() {
     let timers = stopped();
-    let about = || page(&timers, UNIT, "timed out");
-    let slow = || page(&timers, 4 * UNIT, "news");
-    let text = |page| drive(&timers, flattened(&timers, 2 * UNIT, page)).0;
+    let page = async |units: u32, text: &str| {
+        timers.sleep(units * UNIT).await;
+        text.to_owned()
+    };
+    let about = || page(1, "timed out");
+    let slow = || page(4, "news");
+    let text = |page| drive(&timers, flattened(timers.sleep(2 * UNIT), page)).0;
     assert_eq!(text(about()), text(slow()));
 
-    let typed = |page| drive(&timers, timeout(&timers, 2 * UNIT, page)).0;
+    let typed = |page| drive(&timers, timeout(timers.sleep(2 * UNIT), page)).0;
     assert_eq!(typed(about()), Ok("timed out".to_owned()));
     assert_eq!(typed(slow()), Err(Elapsed));
 }

@@ -1,6 +1,4 @@
 use super::*;
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
 use witness::{PATIENT, Rendezvous, Threads, within};
 
 const NEVER: Duration = Duration::from_secs(24 * 60 * 60);

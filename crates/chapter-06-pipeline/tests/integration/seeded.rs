@@ -121,7 +121,12 @@ pub(crate) fn try_seeds<T: Debug + Send + 'static>(
 pub(crate) fn asked_seeds() -> Range<u64> {
     let asked = env::var("OVERLAP_SEEDS").expect("OVERLAP_SEEDS says which, as in 5000..6000");
     let (from, to) = asked.split_once("..").unwrap_or((&asked, ""));
-    let from = from.parse().expect("the first seed is a number");
-    let to = if to.is_empty() { from + 1 } else { to.parse().expect("the end is a number") };
+    let number = |text: &str| {
+        text.parse::<u64>()
+            .unwrap_or_else(|error| panic!("OVERLAP_SEEDS={asked}: '{text}': {error}"))
+    };
+    let from = number(from);
+    let to = if to.is_empty() { from + 1 } else { number(to) };
+    assert!(from < to, "OVERLAP_SEEDS={asked} names no seeds");
     from..to
 }
