@@ -96,7 +96,7 @@ bench *chapter:
     set -euo pipefail
     [ $# != 0 ] || exec cargo bench --workspace --benches
     package=$(just _package "$1")
-    benches=$(cd "crates/$package" && ls benches 2> /dev/null | sed -n 's/\.rs$//p' | xargs)
+    benches=$(cd "crates/$package" && ls benches 2> /dev/null | sed -n 's/\.rs$//p' | xargs || true)
     [ -n "$benches" ] || { echo "$1 has no benchmarks; chapters 4, 5 and 6 have" >&2; exit 2; }
     [ $# != 1 ] || exec cargo bench --package "$package" --benches
     name=${2//-/_}
@@ -148,7 +148,7 @@ _package name:
     for manifest in crates/"$1"/Cargo.toml crates/"$1"-*/Cargo.toml; do
         [ ! -e "$manifest" ] || { basename "$(dirname "$manifest")"; exit; }
     done
-    echo "there is no '$1'; there are: $(ls crates | xargs)" >&2
+    echo "there is no chapter or crate '$1'; there are: $(ls crates | xargs)" >&2
     exit 2
 
 [private]

@@ -2,6 +2,7 @@
 //!
 //! An atomic is changed in one step, without a lock.
 
+// ANCHOR: program
 use std::env::consts::ARCH;
 use std::error::Error;
 use std::hint;
@@ -107,6 +108,7 @@ pub fn misread(notices: usize, raise: Ordering, look: Ordering) -> usize {
         reader.join().expect("reading does not panic")
     })
 }
+// ANCHOR_END: program
 
 #[cfg(all(test, loom))]
 mod model;

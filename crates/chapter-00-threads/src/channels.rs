@@ -2,13 +2,13 @@
 //!
 //! A channel hands values from thread to thread, and ends when its last sender is gone.
 
+// ANCHOR: program
 use std::error::Error;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
 use tracing::{Span, info_span};
-use witness::{InFlight, Peak};
 
 // ANCHOR: unbounded
 /// Lets each cook send plates as fast as they come. `serve` gets them one by one.
@@ -75,7 +75,7 @@ fn take<P>(plates: &Receiver<P>, patience: Duration) -> (usize, RecvTimeoutError
 /// Serves the same plates through both channels, with a slow waiter; then forgets a sender.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let [cooking, carrying] = [5, 15].map(Duration::from_millis);
-    let cooks = || [1, 2].map(|number| cook(number, 5, cooking, Peak::new())).into();
+    let cooks = || [1, 2].map(|number| cook(number, 5, cooking, || ())).into();
 
     let timeline = timeline::timeline("unbounded: all is cooked early and gets cold");
     unbounded(cooks(), |plate| carry(plate, carrying));
@@ -85,13 +85,6 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let timeline = timeline::timeline("room for 2: a cook without room waits, and cooks later");
     bounded(2, cooks(), |plate| carry(plate, carrying));
     timeline.draw();
-
-    println!("\nmost plates at once, of 24 that 2 cooks cook in 2 ms each");
-    println!("  carrying takes   unbounded   room for 2");
-    for carrying in [2, 4, 8] {
-        let [unbounded, bounded] = [None, Some(2)].map(|room| most_at_once(room, carrying));
-        println!("  {carrying:>11} ms {unbounded:>11} {bounded:>12}");
-    }
 
     let patience = Duration::from_millis(100);
     let [with, without] = forgotten(patience);
@@ -104,43 +97,34 @@ pub fn main() -> Result<(), Box<dyn Error>> {
 // ANCHOR: cook
 /// A plate from the moment it is cooked until it is eaten.
 #[derive(Debug)]
-pub struct Plate {
+pub struct Plate<C> {
     span: Span,
-    _counted: InFlight,
+    /// Dropped with the plate: so plates can be counted.
+    _counted: C,
 }
 
-/// A cook: each `next` cooks a plate, which takes a while.
-pub fn cook(
+/// A cook: each `next` cooks a plate, which takes a while, and counts it.
+pub fn cook<C>(
     cook: u32,
     plates: u32,
     takes: Duration,
-    peak: Peak,
-) -> impl Iterator<Item = Plate> + Send {
+    count: impl Fn() -> C + Send,
+) -> impl Iterator<Item = Plate<C>> + Send {
     (1..=plates).map(move |plate| {
         let span = info_span!("plate", cook, plate);
         span.in_scope(|| thread::sleep(takes));
-        Plate { span, _counted: peak.enter() }
+        Plate { span, _counted: count() }
     })
 }
 
 /// The waiter: carries a plate out, which takes a while.
-pub fn carry(plate: Plate, takes: Duration) {
+pub fn carry<C>(plate: Plate<C>, takes: Duration) {
     plate.span.in_scope(|| thread::sleep(takes));
 }
 // ANCHOR_END: cook
+// ANCHOR_END: program
 
-/// Serves 24 plates of two cooks through a channel with this room, or with no bound. Returns how
-/// many were cooked and not yet eaten, at most.
-fn most_at_once(room: Option<usize>, carrying: u64) -> usize {
-    let (peak, ms) = (Peak::new(), Duration::from_millis);
-    let cooks = [1, 2].map(|number| cook(number, 12, ms(2), peak.clone())).into();
-    let waiter = |plate| carry(plate, ms(carrying));
-    match room {
-        None => unbounded(cooks, waiter),
-        Some(room) => bounded(room, cooks, waiter),
-    }
-    peak.max()
-}
+pub(crate) mod figures;
 
 #[cfg(test)]
 mod tests;

@@ -2,14 +2,16 @@
 //!
 //! If somebody has, look again: that makes one step of a look and a change.
 
+// ANCHOR: program
+use std::cell::Cell;
 use std::error::Error;
+use std::sync::Barrier;
+use std::thread;
 
 #[cfg(loom)]
 use loom::sync::atomic::{AtomicU32, Ordering};
 #[cfg(not(loom))]
 use std::sync::atomic::{AtomicU32, Ordering};
-
-mod stage;
 
 // ANCHOR: take
 /// Takes a seat. `false` if none is free. Calls `looked` after each look.
@@ -102,16 +104,47 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     println!("                             of 1 seat            of 2 seats");
     for (name, take) in WAYS {
         let [one, two] = [1, 2].map(|seats| {
-            let (taken, free) = stage::two_buyers(take, seats);
+            let (taken, free) = two_buyers(take, seats);
             format!("{taken} taken, {free} free")
         });
         println!("  {name:26} {one:20} {two}");
     }
 
-    let sold = stage::two_go_home(&Evening::default(), [3, 4]);
+    let sold = two_go_home(&Evening::default(), [3, 4]);
     println!("\ntwo sellers go home, and the last one adds up 3 and 4: {sold:?}");
     Ok(())
 }
+
+/// Has two buyers take a seat each. Both have looked before either takes one. Returns how many
+/// seats were taken, and how many are still free.
+fn two_buyers(take: Take, seats: u32) -> (usize, u32) {
+    let (free, both_have_looked) = (AtomicU32::new(seats), Barrier::new(2));
+    let buyer = || {
+        let first_look = Cell::new(true);
+        take(&free, &|| {
+            if first_look.replace(false) {
+                both_have_looked.wait();
+            }
+        })
+    };
+    let taken = thread::scope(|scope| {
+        let buyers = [scope.spawn(buyer), scope.spawn(buyer)];
+        buyers.map(|buyer| buyer.join().expect("buying does not panic"))
+    });
+    (taken.into_iter().filter(|taken| *taken).count(), free.into_inner())
+}
+
+/// Lets two sellers go home. Returns what each of them, if it was the last, has added up.
+fn two_go_home(evening: &Evening, sold: [u32; 2]) -> Option<u32> {
+    thread::scope(|scope| {
+        let sellers = [0, 1].map(|seller| {
+            scope.spawn(move || evening.go_home(seller, sold[seller], Ordering::AcqRel))
+        });
+        let sums = sellers.map(|seller| seller.join().expect("adding up does not panic"));
+        sums.into_iter().flatten().next()
+    })
+}
+// ANCHOR_END: program
 
 #[cfg(all(test, loom))]
 mod model;

@@ -2,6 +2,7 @@
 //!
 //! It lets go of the lock while it waits, so that somebody else can make the change.
 
+// ANCHOR: program
 use std::error::Error;
 use std::sync::{Condvar, Mutex};
 use std::thread;
@@ -83,6 +84,7 @@ pub fn one_seat_for_two(buy: fn(&Mutex<i32>, &Condvar), wakes: usize) -> (usize,
         seen
     })
 }
+// ANCHOR_END: program
 
 #[cfg(test)]
 mod tests;

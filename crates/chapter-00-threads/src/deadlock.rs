@@ -2,14 +2,17 @@
 //!
 //! Those who hold one lock and wait for another may wait for each other, and then nobody goes on.
 
+// ANCHOR: program
+use std::cell::RefCell;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::error::Error;
+use std::fmt;
 use std::sync::{Arc, Barrier, Mutex, MutexGuard};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-mod stage;
+use tracing::info_span;
 
 // ANCHOR: account
 /// Somebody's account.
@@ -28,7 +31,7 @@ pub struct Account {
 impl Account {
     /// Waits until nobody else has locked the balance, and locks it.
     pub fn lock(&self) -> MutexGuard<'_, i64> {
-        let waiting = stage::note_waiting_for(self.owner);
+        let waiting = note_waiting_for(self.owner);
         let balance = self.balance.lock().expect("no clerk panics");
         drop(waiting);
         balance
@@ -78,20 +81,20 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let takes = || thread::sleep(Duration::from_millis(20));
 
     let timeline = timeline::timeline("two orders: each holds what the other one waits for");
-    let two_orders = stage::accounts();
+    let two_orders = accounts();
     let both = Arc::new(Barrier::new(2));
-    let circle = stage::two_clerks(&two_orders, transfer, move || {
+    let circle = two_clerks(&two_orders, transfer, move || {
         both.wait();
         takes();
     });
     timeline.draw();
-    stage::tell(&two_orders, circle);
+    tell(&two_orders, circle);
 
     let timeline = timeline::timeline("one order: one waits, and holds nothing meanwhile");
-    let one_order = stage::accounts();
-    let circle = stage::two_clerks(&one_order, transfer_in_order, takes);
+    let one_order = accounts();
+    let circle = two_clerks(&one_order, transfer_in_order, takes);
     timeline.draw();
-    stage::tell(&one_order, circle);
+    tell(&one_order, circle);
 
     let bank = Mutex::new(BTreeMap::from([("Ada", 100), ("Bob", 100)]));
     thread::scope(|scope| {
@@ -101,6 +104,156 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     println!("one lock for all accounts: {:?}", bank.into_inner()?);
     Ok(())
 }
+
+thread_local! {
+    /// The watch on the clerk whose thread this is, and the account it locked last.
+    static CLERK: RefCell<Option<(Arc<Watch>, Option<&'static str>)>> = const { RefCell::new(None) };
+}
+
+/// Notes that this thread's clerk waits for an account and holds another, until the note is
+/// dropped. `None` if the clerk holds none yet, or if nobody watches this thread.
+fn note_waiting_for(wants: &'static str) -> Option<Note> {
+    CLERK.with_borrow_mut(|clerk| {
+        let (watch, locked) = clerk.as_mut()?;
+        let holds = locked.replace(wants)?;
+        Some(Watch::note(watch, holds, wants))
+    })
+}
+
+/// Runs a clerk's job on this thread: one transfer, so that whatever it locks stays
+/// locked until its end.
+fn as_clerk(watch: &Arc<Watch>, job: impl FnOnce()) {
+    CLERK.set(Some((Arc::clone(watch), None)));
+    job();
+    CLERK.set(None);
+}
+
+/// Who waits, as noted by those who do.
+#[derive(Debug, Default)]
+struct Watch {
+    waiting: Mutex<Vec<Wait>>,
+}
+
+/// That a clerk, who holds one account, waits for another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Wait {
+    clerk: String,
+    holds: &'static str,
+    wants: &'static str,
+}
+
+/// A note on a [`Watch`], taken back when it is dropped.
+#[must_use = "the note is taken back when this is dropped"]
+struct Note {
+    watch: Arc<Watch>,
+    wait: Wait,
+}
+
+impl Watch {
+    /// Notes that this thread holds one account and waits for the other.
+    fn note(watch: &Arc<Watch>, holds: &'static str, wants: &'static str) -> Note {
+        let clerk = thread::current().name().unwrap_or("somebody").to_owned();
+        let wait = Wait { clerk, holds, wants };
+        watch.waiting.lock().expect("nobody panics").push(wait.clone());
+        Note { watch: Arc::clone(watch), wait }
+    }
+
+    /// Returns a circle of clerks each of whom waits for what the next one holds, if there is one.
+    fn circle(&self) -> Option<Vec<Wait>> {
+        let waiting = self.waiting.lock().expect("nobody panics");
+        let holder = |account| waiting.iter().find(|wait| wait.holds == account);
+        waiting.iter().find_map(|first| {
+            let mut chain = vec![first.clone()];
+            let mut next = holder(first.wants)?;
+            while next != first {
+                if chain.contains(next) {
+                    // This one waits for a circle, and is not in it.
+                    return None;
+                }
+                chain.push(next.clone());
+                next = holder(next.wants)?;
+            }
+            Some(chain)
+        })
+    }
+}
+
+impl Drop for Note {
+    fn drop(&mut self) {
+        self.watch.waiting.lock().expect("nobody panics").retain(|wait| *wait != self.wait);
+    }
+}
+
+impl fmt::Display for Wait {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Wait { clerk, holds, wants } = self;
+        write!(f, "{clerk} holds {holds}'s account and waits for {wants}'s")
+    }
+}
+
+/// Runs the jobs, one clerk each, and looks at the watch `every` now and then. Returns when all jobs
+/// have ended, or with the circle in which some of them wait.
+fn watched<J>(jobs: Vec<(String, J)>, every: Duration) -> Option<Vec<Wait>>
+where
+    J: FnOnce() + Send + 'static,
+{
+    let watch = Arc::new(Watch::default());
+    let start = |(name, job)| {
+        let watch = Arc::clone(&watch);
+        let started = thread::Builder::new().name(name).spawn(move || as_clerk(&watch, job));
+        started.expect("the system has room for one more thread")
+    };
+    let clerks: Vec<JoinHandle<()>> = jobs.into_iter().map(start).collect();
+    while !clerks.iter().all(JoinHandle::is_finished) {
+        if let Some(circle) = watch.circle() {
+            // Nobody can stop them from outside: without their handles, they end with the process.
+            return Some(circle);
+        }
+        thread::sleep(every);
+    }
+    None
+}
+
+/// [`transfer`] or [`transfer_in_order`].
+type Transfer = fn(&Account, &Account, i64, &dyn Fn());
+
+/// Has two clerks move money between the same accounts at the same time, in opposite directions.
+/// Returns the circle in which they wait, or `None` when both are done.
+fn two_clerks<C>(accounts: &Arc<[Account; 2]>, transfer: Transfer, count: C) -> Option<Vec<Wait>>
+where
+    C: Fn() + Clone + Send + 'static,
+{
+    let job = |(clerk, from, to, amount): (&str, usize, usize, i64)| {
+        let span = info_span!("transfer", from = accounts[from].owner, to = accounts[to].owner);
+        let (accounts, count) = (Arc::clone(accounts), count.clone());
+        let count = move || span.in_scope(&count);
+        (clerk.to_owned(), move || transfer(&accounts[from], &accounts[to], amount, &count))
+    };
+    let jobs = [("clerk 1", 0, 1, 10), ("clerk 2", 1, 0, 30)].map(job).into();
+    watched(jobs, Duration::from_millis(15))
+}
+
+/// Two accounts with 100 each.
+fn accounts() -> Arc<[Account; 2]> {
+    let account = |number, owner| Account { number, owner, balance: Mutex::new(100) };
+    Arc::new([account(1, "Ada"), account(2, "Bob")])
+}
+
+fn tell(accounts: &[Account; 2], circle: Option<Vec<Wait>>) {
+    match circle {
+        Some(circle) => {
+            println!("the watchdog found a circle:");
+            circle.iter().for_each(|wait| println!("  {wait}"));
+        }
+        None => println!("the watchdog found no circle, and both are done"),
+    }
+    let balance = |account: &Account| match account.balance.try_lock() {
+        Ok(balance) => format!("{} has {balance}", account.owner),
+        Err(_) => format!("{}'s account is locked", account.owner),
+    };
+    println!("{}\n", accounts.each_ref().map(balance).join(", "));
+}
+// ANCHOR_END: program
 
 #[cfg(test)]
 mod tests;

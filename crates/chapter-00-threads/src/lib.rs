@@ -22,30 +22,38 @@ use lessons::Lesson;
 /// The chapter's lessons in reading order.
 pub const LESSONS: &[Lesson] = &[
     Lesson::new("first", "Spawn starts a thread, and join waits for its value", first::main)
-        .minutes(10),
+        .minutes(10)
+        .on_first_path(),
     Lesson::new("overlap", "Concurrency is structure, parallelism is execution", overlap::main)
         .minutes(15)
-        .after(&["first"]),
+        .after(&["first"])
+        .on_first_path(),
     Lesson::new("threads", "A thread ends in a value, and join hands it over", threads::main)
         .minutes(20)
-        .after(&["overlap"]),
+        .after(&["overlap"])
+        .panics_on_purpose(|thread, _| ["south", "accountant"].contains(&thread))
+        .on_first_path(),
     Lesson::new("channels", "A bounded channel slows down whoever is too fast", channels::main)
         .minutes(20)
-        .after(&["threads"]),
+        .after(&["threads"])
+        .figures(channels::figures::print)
+        .on_first_path(),
     Lesson::new(
         "shared-state",
         "A lock keeps a step whole if it is held throughout",
         shared_state::main,
     )
     .minutes(20)
-    .after(&["threads"]),
+    .after(&["threads"])
+    .on_first_path(),
     Lesson::new(
         "send-sync",
         "Send says what may change threads, and Sync what many may use at once",
         send_sync::main,
     )
     .minutes(20)
-    .after(&["threads", "shared-state"]),
+    .after(&["threads", "shared-state"])
+    .on_first_path(),
     Lesson::new(
         "select-channels",
         "Many may receive from one channel, and select! waits for several",
@@ -65,7 +73,8 @@ pub const LESSONS: &[Lesson] = &[
     .after(&["shared-state"]),
     Lesson::new("poison", "A panic in the middle of a step poisons the lock", poison::main)
         .minutes(10)
-        .after(&["shared-state"]),
+        .after(&["shared-state"])
+        .panics_on_purpose(|thread, _| thread.starts_with("seller")),
     Lesson::new(
         "once",
         "A OnceLock is filled once, by the first who asks, and the others wait",

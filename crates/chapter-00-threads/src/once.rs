@@ -2,6 +2,7 @@
 //!
 //! To look whether it is there and to make it if not are two steps: then many make it.
 
+// ANCHOR: program
 use std::cell::OnceCell;
 use std::error::Error;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -103,6 +104,7 @@ fn four_sellers<T: Send>(work: impl Fn(u32) -> T + Sync) -> [T; 4] {
         sellers.map(|seller| seller.join().expect("asking does not panic"))
     })
 }
+// ANCHOR_END: program
 
 #[cfg(test)]
 mod tests;

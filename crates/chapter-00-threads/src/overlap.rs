@@ -2,6 +2,7 @@
 //!
 //! The same two jobs are done one after another, interleaved on one thread, and on two threads.
 
+// ANCHOR: program
 use std::error::Error;
 use std::ops::Range;
 use std::thread;
@@ -79,6 +80,7 @@ pub fn primes(job: u32, range: Range<u32>) -> impl Iterator<Item = usize> + Send
 fn is_prime(n: u32) -> bool {
     n >= 2 && (2..).take_while(|d| d * d <= n).all(|d| !n.is_multiple_of(d))
 }
+// ANCHOR_END: program
 
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,7 @@
 //!
 //! Most of what a thread reserves is addresses, with no memory behind them.
 
+// ANCHOR: program
 use std::env;
 use std::error::Error;
 use std::fs;
@@ -10,8 +11,7 @@ use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Mutex, mpsc};
 use std::thread;
-
-use lessons::measure::{Table, human, median_in_turn};
+use std::time::{Duration, Instant};
 
 // ANCHOR: start_and_end
 /// Starts a thread that does nothing, and waits for its end.
@@ -64,24 +64,44 @@ pub fn main() -> Result<(), Box<dyn Error>> {
         let end = start_and_end_a_child(&mut child(&program)).expect("it started before");
         assert!(end.success(), "{end}");
     };
-    let [thread, process] = median_in_turn(50, [&mut start_and_end_a_thread, &mut a_child]);
+    let [thread, process] = medians(50, [&mut start_and_end_a_thread, &mut a_child]);
 
     let mut waiting = start(&mut child(&program))?;
     let memory_of_a_child = Memory::of(&waiting.id().to_string());
     waiting.wait()?;
 
     println!("what one costs");
-    let mut table = Table::new(["", "start and end", "memory of its own", "reserved"]);
+    println!("                   start and end  memory of its own  reserved");
     let known = |kib: Option<f64>| kib.map_or("not known".into(), |kib| format!("{kib:.0} KiB"));
     for (name, took, memory) in [
         ("a thread", thread, memory_of_a_thread(400)),
         ("a child process", process, memory_of_a_child),
     ] {
         let [own, reserved] = [memory.map(|m| m.own), memory.map(|m| m.reserved)].map(known);
-        table.row([name.to_owned(), human(took), own, reserved]);
+        println!("  {name:15} {:>14} {own:>18} {reserved:>9}", rounded(took));
     }
-    print!("{table}");
     Ok(())
+}
+
+/// Does each of the two in turn, so that both meet the same machine. Returns the median of each.
+fn medians(times: usize, mut works: [&mut dyn FnMut(); 2]) -> [Duration; 2] {
+    let mut took = [vec![], vec![]];
+    for _ in 0..times {
+        for (work, took) in works.iter_mut().zip(&mut took) {
+            let start = Instant::now();
+            work();
+            took.push(start.elapsed());
+        }
+    }
+    took.map(|mut took| {
+        took.sort();
+        took[took.len() / 2]
+    })
+}
+
+fn rounded(took: Duration) -> String {
+    let micros = took.as_secs_f64() * 1e6;
+    if micros < 1e3 { format!("{micros:.0} µs") } else { format!("{:.1} ms", micros / 1e3) }
 }
 
 /// Set for a child, so that the same program knows which of the two it is.
@@ -140,6 +160,7 @@ pub fn memory_of_a_thread(threads: u32) -> Option<Memory> {
         Some(Memory { own, reserved: each(before.reserved, after.reserved) })
     })
 }
+// ANCHOR_END: program
 
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,7 @@
 //!
 //! To the parent, a child's end is a value.
 
+// ANCHOR: program
 use std::env;
 use std::error::Error;
 use std::io::{self, BufRead, BufReader, Lines, Write};
@@ -138,6 +139,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     child.end()?;
     Ok(())
 }
+// ANCHOR_END: program
 
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,7 @@
 //!
 //! A thread that reads cannot become the writer without letting go first.
 
+// ANCHOR: program
 use std::error::Error;
 use std::sync::{Barrier, Mutex, RwLock};
 use std::thread;
@@ -140,6 +141,7 @@ fn read_twice_around_a_seller(hall: &RwLock<Hall>, tries: u32) -> Result<(Hall, 
         })
     })
 }
+// ANCHOR_END: program
 
 #[cfg(test)]
 mod tests;

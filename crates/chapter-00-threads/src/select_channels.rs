@@ -2,6 +2,7 @@
 //!
 //! A lock around a receiver does neither: whoever waits for a value keeps the lock.
 
+// ANCHOR: program
 use std::error::Error;
 use std::sync::{Mutex, mpsc};
 use std::thread;
@@ -110,6 +111,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     stops(&plates, &never());
     Ok(())
 }
+// ANCHOR_END: program
 
 /// A receiver of the standard library is not `Sync`: two threads may not receive from one.
 ///

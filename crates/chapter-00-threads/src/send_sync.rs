@@ -2,14 +2,14 @@
 //!
 //! The compiler works out both from a type's parts, and a promise in `unsafe` silences it.
 
-use std::cell::Cell;
+// ANCHOR: program
+use std::cell::{Cell, RefCell};
 use std::error::Error;
+use std::marker::PhantomData;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Barrier, Mutex, MutexGuard, RwLock};
 use std::thread;
-
-mod stage;
 
 #[cfg(loom)]
 use loom::cell::Cell as Count;
@@ -87,7 +87,7 @@ impl AtomicSeller {
 /// Shows what the compiler says of some types, then lets two sellers count in both ways.
 pub fn main() -> Result<(), Box<dyn Error>> {
     println!("type                             Send  Sync");
-    for (name, send, sync) in stage::verdicts() {
+    for (name, send, sync) in verdicts() {
         let word = |holds| if holds { "yes" } else { "no" };
         println!("  {name:30} {:>4}  {:>4}", word(send), word(sync));
     }
@@ -96,12 +96,95 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     give(Cell::new(199), |seats| println!("  it has {} seats there", seats.replace(0)));
 
     println!("two sellers sell a ticket each, on two threads");
-    println!("  promised in unsafe: {} counted", stage::two_sellers_in_turn());
+    println!("  promised in unsafe: {} counted", two_sellers_in_turn());
     let seller = AtomicSeller::default();
     share(&seller, AtomicSeller::sell);
     println!("  an Arc, an atomic:  {} counted", seller.sold.load(Ordering::Relaxed));
     Ok(())
 }
+
+/// Stands for a type. Its own constants exist only where the bound holds. Where it does not, the
+/// compiler takes those of [`Otherwise`].
+struct Of<T: ?Sized>(PhantomData<T>);
+
+impl<T: Send + ?Sized> Of<T> {
+    const SEND: bool = true;
+}
+
+impl<T: Sync + ?Sized> Of<T> {
+    const SYNC: bool = true;
+}
+
+trait Otherwise {
+    const SEND: bool = false;
+    const SYNC: bool = false;
+}
+
+impl<T: ?Sized> Otherwise for Of<T> {}
+
+macro_rules! verdicts {
+    ($($type:ty),* $(,)?) => {
+        vec![$((stringify!($type), <Of<$type>>::SEND, <Of<$type>>::SYNC)),*]
+    };
+}
+
+/// Types by name, each with whether it is `Send`, and whether it is `Sync`.
+fn verdicts() -> Vec<(&'static str, bool, bool)> {
+    verdicts![
+        u32,
+        Rc<u32>,
+        Arc<u32>,
+        Cell<u32>,
+        &Cell<u32>,
+        Arc<RefCell<u32>>,
+        Mutex<Cell<u32>>,
+        Mutex<Rc<u32>>,
+        RwLock<Cell<u32>>,
+        MutexGuard<'static, u32>,
+        *const u32,
+        Box<dyn FnOnce()>,
+        Box<dyn FnOnce() + Send>,
+        Seller,
+    ]
+}
+
+/// Has two sellers sell a ticket each on two threads. Returns how many tickets they counted.
+///
+/// Both look before either changes the count, and they change it in turn. So no two threads use the
+/// memory at once: the promise is broken in a way that is not undefined behavior.
+fn two_sellers_in_turn() -> u32 {
+    let (both_have_looked, first_has_sold) = (Barrier::new(2), Barrier::new(2));
+    let [first, second] = sellers();
+    let (first, _second) = thread::scope(|scope| {
+        let first = scope.spawn(|| {
+            let seller = first;
+            seller.sell(|| {
+                both_have_looked.wait();
+            });
+            first_has_sold.wait();
+            seller
+        });
+        let second = scope.spawn(|| {
+            let seller = second;
+            seller.sell(|| {
+                both_have_looked.wait();
+                first_has_sold.wait();
+            });
+            seller
+        });
+        // They come back to be dropped here: that counts the owners, and would be a data race, too.
+        let back = |seller: thread::ScopedJoinHandle<'_, Seller>| seller.join();
+        (back(first).expect("a sale does not panic"), back(second).expect("a sale does not panic"))
+    });
+    first.sold.get()
+}
+
+/// Two sellers with one count.
+fn sellers() -> [Seller; 2] {
+    let first = Seller { sold: Rc::new(Count::new(0)) };
+    [first.clone(), first]
+}
+// ANCHOR_END: program
 
 /// An `Arc` of a `RefCell` can be made, and used where it was made:
 ///

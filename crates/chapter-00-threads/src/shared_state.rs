@@ -2,6 +2,7 @@
 //!
 //! A step that takes the lock twice can lose what others wrote in between.
 
+// ANCHOR: program
 use std::error::Error;
 use std::sync::{Barrier, Mutex};
 use std::thread;
@@ -96,6 +97,7 @@ pub fn two_sellers(each: usize, sale: impl Fn(u32) -> bool + Sync) -> usize {
         sellers.map(|seller| seller.join().expect("a sale does not panic")).iter().sum()
     })
 }
+// ANCHOR_END: program
 
 /// `Rc` counts its owners without a lock, and two threads that count at once would count wrong.
 /// So it is not `Send`: it may not change threads, nor may a closure that holds one.

@@ -20,6 +20,7 @@
 //!
 //! fn invite<G: Greet>(greeters: &[G]) {}
 //! ```
+// ANCHOR: program
 #![expect(
     async_fn_in_trait,
     reason = "all these futures stay on one thread; chapter 2 tells what others must promise"
@@ -117,6 +118,7 @@ impl Greet for Esperanto {
         format!("Saluton, {name}!")
     }
 }
+// ANCHOR_END: program
 
 #[cfg(test)]
 mod tests;

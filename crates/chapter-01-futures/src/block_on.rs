@@ -2,6 +2,7 @@
 //!
 //! That is all of `block_on`: an executor for one future.
 
+// ANCHOR: program
 use std::cell::Cell;
 use std::error::Error;
 use std::future::poll_fn;
@@ -119,6 +120,7 @@ async fn wait(takes: Duration) {
     });
     time_is_up.await.expect("the thread sends");
 }
+// ANCHOR_END: program
 
 #[cfg(all(test, not(loom)))]
 pub(crate) mod tests;

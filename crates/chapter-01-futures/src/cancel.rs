@@ -2,6 +2,7 @@
 //!
 //! What it holds there is dropped with it.
 
+// ANCHOR: program
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::error::Error;
@@ -174,6 +175,7 @@ async fn wait(takes: Duration) {
     });
     time_is_up.await.expect("the thread sends");
 }
+// ANCHOR_END: program
 
 #[cfg(test)]
 mod tests;

@@ -26,6 +26,7 @@
 //! }
 //! ```
 
+// ANCHOR: program
 use std::error::Error;
 use std::ops::RangeInclusive;
 use std::pin::pin;
@@ -140,6 +141,7 @@ async fn wait(takes: Duration) {
     });
     time_is_up.await.expect("the thread sends");
 }
+// ANCHOR_END: program
 
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,6 @@
 //! An executor polls the tasks that are woken, and sleeps when none is.
 
+// ANCHOR: program
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -216,6 +217,7 @@ async fn wait(takes: Duration) {
     });
     time_is_up.await.expect("the thread sends");
 }
+// ANCHOR_END: program
 
 #[cfg(all(test, not(loom)))]
 mod tests;

@@ -1,6 +1,7 @@
 //! Hello, world, from an async fn in a trait.
 //!
 //! A call returns a future; `block_on` runs it and comes back with the greeting.
+// ANCHOR: program
 #![expect(
     async_fn_in_trait,
     reason = "all these futures stay on one thread; chapter 2 tells what others must promise"
@@ -62,6 +63,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     }
     Ok(())
 }
+// ANCHOR_END: program
 
 #[cfg(test)]
 mod tests;

@@ -26,6 +26,7 @@
 //! }
 //! ```
 
+// ANCHOR: program
 use std::cell::RefCell;
 use std::error::Error;
 use std::thread;
@@ -110,6 +111,7 @@ pub fn count() -> usize {
 fn is_prime(n: u32) -> bool {
     n >= 2 && (2..).take_while(|d| d * d <= n).all(|d| !n.is_multiple_of(d))
 }
+// ANCHOR_END: program
 
 #[cfg(test)]
 mod tests;

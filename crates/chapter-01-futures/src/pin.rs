@@ -31,6 +31,7 @@
 //! }
 //! ```
 
+// ANCHOR: program
 use std::cell::Cell;
 use std::error::Error;
 use std::ops::Range;
@@ -172,6 +173,7 @@ impl Default for Bookmark {
         Bookmark { page: [b'a'; 64], letter: std::ptr::null() }
     }
 }
+// ANCHOR_END: program
 
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,7 @@
 //!
 //! A wake has it polled again. It never sleeps inside `poll`.
 
+// ANCHOR: program
 use std::cell::RefCell;
 use std::error::Error;
 use std::future::poll_fn;
@@ -148,6 +149,7 @@ fn print(answers: &[(u32, Poll<()>)]) {
         println!("  timer {number}: {answer:?}");
     }
 }
+// ANCHOR_END: program
 
 #[cfg(test)]
 mod tests;

@@ -21,6 +21,7 @@
 //! }
 //! ```
 
+// ANCHOR: program
 use std::error::Error;
 
 use futures::executor::block_on;
@@ -57,6 +58,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     );
     Ok(())
 }
+// ANCHOR_END: program
 
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,7 @@
 //!
 //! Only the waker of its latest poll counts.
 
+// ANCHOR: program
 use std::error::Error;
 use std::future::poll_fn;
 use std::pin::pin;
@@ -184,6 +185,7 @@ pub fn on_a_thread<T: Send + 'static>(
     thread::spawn(move || sender.send(block_on(future)));
     output
 }
+// ANCHOR_END: program
 
 #[cfg(test)]
 mod tests;

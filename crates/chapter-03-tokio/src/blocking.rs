@@ -2,6 +2,7 @@
 //!
 //! Code that blocks belongs on another thread.
 
+// ANCHOR: program
 use std::error::Error;
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -9,13 +10,11 @@ use std::thread;
 use std::time::Duration;
 
 use futures::future::{BoxFuture, FutureExt};
-use lessons::measure::{all_in_turn, median};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
 use tokio::task::{JoinError, block_in_place, spawn_blocking};
 use tokio::time::sleep;
-use tracing::info_span;
-use witness::beside_a_ticker;
+use tracing::{Instrument, info_span};
 
 // ANCHOR: blocked
 /// Does the job within the task. Meanwhile the worker can do nothing else.
@@ -67,18 +66,13 @@ pub async fn aborted<T: Send + 'static>(
 }
 // ANCHOR_END: aborted
 
-/// Blocks in four ways beside a ticker, then measures how long each kept the ticker waiting.
+/// Blocks in four ways beside a ticker, then aborts a job that has begun.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let runtime = one_worker()?;
     let timeline = timeline::timeline("one worker, which should tick every 4 ms");
     // `block_on` polls on the main thread. The worker is what this is about, so spawn.
-    runtime.block_on(runtime.spawn(beside_a_ticker(PERIOD, each_way())))?;
+    runtime.block_on(runtime.spawn(each_way()))?;
     timeline.draw();
-
-    println!("\na job of 50 ms: longest gap between two ticks, in the middle of {ROUNDS} rounds");
-    for (way, gap) in longest_gaps(&runtime) {
-        println!("  {way:<15} {:>5.1} ms", gap.as_secs_f64() * 1e3);
-    }
 
     let job = || {
         thread::sleep(JOB);
@@ -90,7 +84,6 @@ pub fn main() -> Result<(), Box<dyn Error>> {
 
 const JOB: Duration = Duration::from_millis(50);
 const PERIOD: Duration = Duration::from_millis(4);
-const ROUNDS: usize = 3;
 
 type Job<T> = Box<dyn FnOnce() -> T + Send>;
 type Way<T> = fn(Job<T>) -> BoxFuture<'static, T>;
@@ -114,28 +107,24 @@ fn one_worker() -> io::Result<Runtime> {
     Builder::new_multi_thread().worker_threads(1).enable_time().thread_name_fn(name).build()
 }
 
-/// The same job in each way, one after another.
+/// The same job in each way, one after another, beside a ticker.
 async fn each_way() {
+    let ticking = async {
+        loop {
+            sleep(PERIOD).await;
+        }
+    };
+    let ticker = tokio::spawn(ticking.instrument(info_span!("ticker")));
+    sleep(4 * PERIOD).await;
     for (way, run) in ways() {
         let span = info_span!("job", way);
         run(Box::new(move || span.in_scope(|| thread::sleep(JOB)))).await;
         sleep(JOB / 2).await;
     }
+    ticker.abort();
 }
+// ANCHOR_END: program
 
-/// The longest gap of a ticker beside a wait, and beside a job in each way.
-fn longest_gaps(runtime: &Runtime) -> Vec<(&'static str, Duration)> {
-    let nobody: Way<()> = |_| sleep(JOB).boxed();
-    let ways: Vec<_> = [("nobody blocks", nobody)].into_iter().chain(ways()).collect();
-    let gap = |run: Way<()>| {
-        let job = async move { run(Box::new(|| thread::sleep(JOB))).await };
-        let beside = runtime.spawn(beside_a_ticker(PERIOD, job));
-        runtime.block_on(beside).expect("no job panics").longest_gap
-    };
-    let arms = ways.iter().map(|&(_, run)| Box::new(move || gap(run)) as Box<dyn FnMut() -> _>);
-    let gaps = all_in_turn(ROUNDS, &mut arms.collect::<Vec<_>>());
-    ways.iter().zip(gaps).map(|(&(way, _), gaps)| (way, median(&gaps))).collect()
-}
-
+pub mod figures;
 #[cfg(test)]
 mod tests;

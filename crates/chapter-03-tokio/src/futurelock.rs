@@ -1,5 +1,6 @@
 //! A kept future that nobody polls may hold up the one you await.
 
+// ANCHOR: program
 use std::error::Error;
 use std::pin::pin;
 use std::sync::Arc;
@@ -104,6 +105,7 @@ async fn compare(
     }
     Ok(())
 }
+// ANCHOR_END: program
 
 #[cfg(test)]
 mod tests;

@@ -1,35 +1,36 @@
 //! join! waits for several at once and works on one at a time.
 
+// ANCHOR: program
 use std::error::Error;
 use std::ops::Range;
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use tokio::time::sleep;
 use tracing::{Instrument, info_span};
-use witness::{Missed, Rendezvous};
 
-// ANCHOR: article
-/// An article, as a shop's page shows it.
+// ANCHOR: dish
+/// A dish, as the menu shows it.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Article {
+pub struct Dish {
     /// Its name.
     pub name: String,
     /// Its price.
     pub cents: u32,
-    /// Whether it can be sent today.
+    /// Whether there is any left.
     pub in_stock: bool,
 }
 
 /// Asks for all three at once. Ready when the last of them is.
-pub async fn article(
+pub async fn dish(
     name: impl Future<Output = String>,
     cents: impl Future<Output = u32>,
     in_stock: impl Future<Output = bool>,
-) -> Article {
+) -> Dish {
     let (name, cents, in_stock) = tokio::join!(name, cents, in_stock);
-    Article { name, cents, in_stock }
+    Dish { name, cents, in_stock }
 }
-// ANCHOR_END: article
+// ANCHOR_END: dish
 
 // ANCHOR: ask
 /// A service that takes its time to answer.
@@ -59,10 +60,24 @@ pub async fn spawned<T: Send + 'static>(
 // ANCHOR_END: spawned
 
 // ANCHOR: meeting
-/// Two halves that each block their thread until the other is there too, up to `deadline`.
-pub fn meeting(deadline: Duration) -> [impl FnOnce() -> Result<(), Missed> + Send + 'static; 2] {
-    let pair = Rendezvous::new(2);
-    [pair.clone(), pair].map(|pair| move || pair.meet(deadline))
+/// Two halves that each block their thread until the other is there too, up to `deadline`. They
+/// return whether it came.
+pub fn meeting(deadline: Duration) -> [impl FnOnce() -> bool + Send + 'static; 2] {
+    let place = Arc::new((Mutex::new(0), Condvar::new()));
+    [Arc::clone(&place), place].map(|place| {
+        move || {
+            let (present, came) = &*place;
+            let mut present = present.lock().expect("nobody panics with it");
+            *present += 1;
+            came.notify_one();
+            let waited = came.wait_timeout_while(present, deadline, |present| *present < 2);
+            let (mut present, waited) = waited.expect("nobody panics with it");
+            if waited.timed_out() {
+                *present -= 1; // and leaves
+            }
+            !waited.timed_out()
+        }
+    })
 }
 // ANCHOR_END: meeting
 
@@ -72,14 +87,14 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     let ms = Duration::from_millis;
 
     let timeline = timeline::timeline("three waits, joined: they overlap");
-    let article = article(
-        ask("catalog", ms(20), "teapot".to_owned()),
-        ask("prices", ms(60), 1_950),
-        ask("warehouse", ms(40), true),
+    let dish = dish(
+        ask("menu", ms(20), "soup".to_owned()),
+        ask("prices", ms(60), 850),
+        ask("pantry", ms(40), true),
     )
     .await;
     timeline.draw();
-    println!("{article:?}\n");
+    println!("{dish:?}\n");
 
     let timeline = timeline::timeline("two computations, joined: one after the other");
     let found = joined(primes(600_000)).await;
@@ -114,12 +129,10 @@ fn is_prime(n: u32) -> bool {
     n >= 2 && (2..).take_while(|d| d * d <= n).all(|d| !n.is_multiple_of(d))
 }
 
-fn in_words(halves: [Result<(), Missed>; 2]) -> String {
-    match halves {
-        [Ok(()), Ok(())] => "they met".to_owned(),
-        [Err(missed), _] | [_, Err(missed)] => missed.to_string(),
-    }
+fn in_words(met: [bool; 2]) -> &'static str {
+    if met == [true; 2] { "they met" } else { "they missed each other" }
 }
+// ANCHOR_END: program
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,7 @@
 //! Chapter 3: Tokio. What a runtime does for you, and what it cannot do.
 
 pub mod actor;
+pub mod async_io;
 pub mod async_lock;
 pub mod blocking;
 pub mod broadcast;
@@ -11,17 +12,25 @@ pub mod exit_code;
 pub mod fetch;
 pub mod first;
 pub mod futurelock;
+pub mod intervals;
 pub mod join;
 pub mod layers;
 pub mod limits;
+pub mod local;
 pub mod memory;
+pub mod overload;
 pub mod read_file;
 pub mod runtimes;
 pub mod select;
 pub mod server;
 pub mod shutdown;
+pub mod signals;
 pub mod spawn;
+pub mod streams;
+pub mod structured;
+pub mod sync_bridge;
 pub mod task_errors;
+pub mod testing;
 pub mod timeout;
 pub mod tracing;
 pub mod try_join;
@@ -33,38 +42,50 @@ use lessons::Lesson;
 pub const LESSONS: &[Lesson] = &[
     Lesson::new("first", "Spawn starts a task, and await waits for its value", first::main)
         .minutes(10)
-        .after(&["chapter-01/lazy"]),
-    Lesson::new("read-file", "Reading a file is work for another thread", read_file::main)
-        .minutes(20)
-        .after(&["chapter-02/async-fn"]),
+        .after(&["chapter-01/lazy"])
+        .on_first_path(),
     Lesson::new("join", "join! waits for several at once and works on one at a time", join::main)
         .minutes(15)
-        .after(&["chapter-01/poll"]),
+        .after(&["chapter-01/poll"])
+        .on_first_path(),
     Lesson::new("spawn", "A task runs on its own, and its handle says how it ended", spawn::main)
         .minutes(20)
-        .after(&["join"]),
+        .after(&["join"])
+        .panics_on_purpose(|_, message| message == "attempt to divide by zero")
+        .on_first_path(),
     Lesson::new(
         "try-join",
         "The first error ends the rest, if the rest is yours to end",
         try_join::main,
     )
     .minutes(15)
-    .after(&["join", "spawn"]),
+    .after(&["join", "spawn"])
+    .panics_on_purpose(|_, message| message == "the hotel's answer makes no sense"),
     Lesson::new("timeout", "A timeout bounds a wait, and drops what it waited for", timeout::main)
         .minutes(15)
-        .after(&["spawn"]),
+        .after(&["spawn"])
+        .on_first_path(),
+    Lesson::new("testing", "On a paused clock, a test of an hour takes no time", testing::main)
+        .minutes(20)
+        .after(&["timeout"]),
     Lesson::new("yields", "An await yields only if it has to wait", yields::main)
         .minutes(15)
         .after(&["timeout"]),
     Lesson::new("select", "select! drops the branches that lose: keep their futures", select::main)
         .minutes(20)
-        .after(&["join", "chapter-00/channels", "chapter-01/cancel"]),
-    Lesson::new("shutdown", "Take nothing new, finish what was begun, report", shutdown::main)
-        .minutes(25)
-        .after(&["spawn", "select", "chapter-00/channels"]),
+        .after(&["join", "chapter-00/channels", "chapter-01/cancel"])
+        .on_first_path(),
+    Lesson::new(
+        "intervals",
+        "An interval keeps its rhythm, and a sleep in a loop drifts",
+        intervals::main,
+    )
+    .minutes(15)
+    .after(&["testing", "select"]),
     Lesson::new("channels", "A bounded channel makes a fast sender wait", channels::main)
         .minutes(15)
-        .after(&["join", "chapter-00/channels"]),
+        .after(&["join", "chapter-00/channels"])
+        .on_first_path(),
     Lesson::new("actor", "A task that owns its state needs no lock", actor::main)
         .minutes(15)
         .after(&["spawn", "channels"]),
@@ -77,14 +98,47 @@ pub const LESSONS: &[Lesson] = &[
     .after(&["channels"]),
     Lesson::new("limits", "A fan-out needs a bound, however long the list", limits::main)
         .minutes(20)
-        .after(&["spawn"]),
+        .after(&["spawn"])
+        .on_first_path(),
+    Lesson::new("streams", "A stream is an iterator whose items are awaited", streams::main)
+        .minutes(15)
+        .after(&["limits", "chapter-01/combinators"]),
     Lesson::new("blocking", "A blocked worker stops all its tasks", blocking::main)
         .minutes(20)
-        .after(&["join", "spawn"]),
+        .after(&["join", "spawn"])
+        .figures(blocking::figures::print)
+        .on_first_path(),
+    Lesson::new("read-file", "Reading a file is work for another thread", read_file::main)
+        .minutes(20)
+        .after(&["blocking", "chapter-02/async-fn"])
+        .figures(read_file::figures::print),
+    Lesson::new("shutdown", "Take nothing new, finish what was begun, report", shutdown::main)
+        .minutes(25)
+        .after(&["spawn", "select", "chapter-00/channels"])
+        .on_first_path(),
+    Lesson::new("signals", "A restart sends SIGTERM, not Ctrl-C", signals::main)
+        .minutes(15)
+        .after(&["select", "shutdown", "chapter-00/processes"]),
+    Lesson::new("structured", "No task outlives the one who started it", structured::main)
+        .minutes(15)
+        .after(&["try-join", "shutdown"]),
     Lesson::new("runtimes", "A runtime runs many tasks on few threads", runtimes::main)
         .minutes(20)
-        .after(&["join", "spawn"]),
+        .after(&["join", "spawn"])
+        .panics_on_purpose(|_, message| message.starts_with("there is no reactor running")),
+    Lesson::new(
+        "sync-bridge",
+        "Outside of a runtime you block, inside you await",
+        sync_bridge::main,
+    )
+    .panics_on_purpose(|_, message| message.starts_with("Cannot start a runtime"))
+    .minutes(15)
+    .after(&["blocking", "runtimes", "actor"]),
+    Lesson::new("local", "What may not leave its thread runs in a LocalSet", local::main)
+        .minutes(15)
+        .after(&["runtimes", "chapter-00/send-sync"]),
     Lesson::new("cost", "A task is cheap to start; changing threads is not", cost::main)
+        .figures(cost::figures::print)
         .minutes(10)
         .after(&["read-file", "runtimes"]),
     Lesson::new(
@@ -112,6 +166,7 @@ pub const LESSONS: &[Lesson] = &[
         "A task ends with two results, one inside the other",
         task_errors::main,
     )
+    .panics_on_purpose(|_, message| message == task_errors::NO_PAPER)
     .minutes(10)
     .after(&["errors", "spawn"]),
     Lesson::new("exit-code", "A program says that it failed by its exit code", exit_code::main)
@@ -123,9 +178,23 @@ pub const LESSONS: &[Lesson] = &[
     Lesson::new("layers", "A layer sees the events and spans that its filter keeps", layers::main)
         .minutes(15)
         .after(&["tracing"]),
+    Lesson::new(
+        "async-io",
+        "A stream of bytes has no messages: a frame says where one ends",
+        async_io::main,
+    )
+    .minutes(20)
+    .after(&["join", "testing"]),
     Lesson::new("server", "A server bounds what a client may take", server::main)
         .minutes(30)
         .after(&["spawn", "timeout", "select", "shutdown", "limits"]),
+    Lesson::new(
+        "overload",
+        "A server with too much to do refuses at once what it cannot do in time",
+        overload::main,
+    )
+    .minutes(20)
+    .after(&["limits", "timeout", "select"]),
     Lesson::new("fetch", "Every wait is bounded, every response checked", fetch::main)
         .minutes(30)
         .after(&["timeout", "limits", "errors"]),

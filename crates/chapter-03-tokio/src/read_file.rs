@@ -2,18 +2,16 @@
 //!
 //! `tokio::fs` gives it to a pool of threads, so every await is a trip there and back.
 
+// ANCHOR: program
 use std::error::Error;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
-use std::{env, fmt, fs, io};
+use std::sync::{Arc, Mutex};
+use std::{env, fmt, fs, io, process, thread};
 
 use futures::stream::{self, StreamExt, TryStreamExt};
-use lessons::measure::{Table, all_in_turn, fastest, human, time};
-use rayon::prelude::*;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::spawn_blocking;
 use tracing::{Instrument, info_span};
-use witness::Threads;
 
 // ANCHOR: read_file
 /// Reads a whole file. The calling thread is free meanwhile: a thread of Tokio's blocking pool
@@ -66,11 +64,6 @@ pub fn in_a_loop(paths: &[PathBuf]) -> Result<Vec<Vec<u8>>, Unreadable> {
     paths.iter().map(|path| read_here(path)).collect()
 }
 
-/// Reads the files on the threads of Rayon's pool.
-pub fn par_in_a_loop(paths: &[PathBuf]) -> Result<Vec<Vec<u8>>, Unreadable> {
-    paths.par_iter().map(|path| read_here(path)).collect()
-}
-
 /// Reads a whole file on the calling thread, which waits for it.
 fn read_here(path: &Path) -> Result<Vec<u8>, Unreadable> {
     fs::read(path).map_err(|cause| Unreadable { path: path.into(), cause })
@@ -99,24 +92,32 @@ impl Error for Unreadable {
 }
 // ANCHOR_END: unreadable
 
-/// Reads the file named in the environment variable `READ_FILE`, or one of its own; then
-/// thousands of small ones in five ways.
+/// Reads the file named in the environment variable `READ_FILE`, or one of its own; then a few
+/// more, in two ways.
 pub fn main() -> Result<(), Box<dyn Error>> {
-    let folder = tempfile::tempdir()?;
-    let own = folder.path().join("big.bin");
+    let folder = env::temp_dir().join(format!("read-file-{}", process::id()));
+    fs::create_dir(&folder)?;
+    let read = pictures(&folder);
+    fs::remove_dir_all(&folder)?;
+    read
+}
+
+/// Draws how the files are read.
+fn pictures(folder: &Path) -> Result<(), Box<dyn Error>> {
+    let own = folder.join("big.bin");
     fs::write(&own, vec![0; 32 << 20])?;
     let big = env::var_os("READ_FILE").map_or(own, PathBuf::from);
 
-    let pool = Threads::new();
+    let pool = Pool::default();
     let tokio = runtime(&pool)?;
     let timeline = timeline::timeline("one file: main waits, another thread reads");
     tokio.block_on(read_file(&big))?;
-    let started = pool.names();
+    let started = pool.lock().expect("nobody panics with it").clone();
     tokio.block_on(read_by_hand(big))?;
     timeline.draw();
     println!("threads that the first read made the runtime start: {started:?}\n");
 
-    let few = write_files(folder.path(), 6, 1 << 20)?;
+    let few = write_files(folder, 6, 1 << 20)?;
     let timeline = timeline::timeline("six files, one await after another");
     tokio.block_on(one_after_another(&few))?;
     timeline.draw();
@@ -124,22 +125,21 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let timeline = timeline::timeline("six files, at most three at a time");
     tokio.block_on(at_most(3, &few))?;
     timeline.draw();
-    println!();
-
-    let many = write_files(folder.path(), 4_000, 4 << 10)?;
-    println!("{} files of 4 KiB, best of {ROUNDS} rounds", many.len());
-    println!("{}", five_ways(&many));
     Ok(())
 }
 
+/// The names of the threads that a runtime started.
+type Pool = Arc<Mutex<Vec<String>>>;
+
 /// A runtime that runs its tasks on the calling thread, so each thread it starts is one of its
 /// blocking pool. They are noted in `pool` as they start.
-fn runtime(pool: &Threads) -> io::Result<Runtime> {
-    let pool = pool.clone();
-    Builder::new_current_thread()
-        .thread_name("blocking pool")
-        .on_thread_start(move || pool.note())
-        .build()
+fn runtime(pool: &Pool) -> io::Result<Runtime> {
+    let pool = Arc::clone(pool);
+    let note = move || {
+        let name = thread::current().name().unwrap_or_default().to_owned();
+        pool.lock().expect("nobody panics with it").push(name);
+    };
+    Builder::new_current_thread().thread_name("blocking pool").on_thread_start(note).build()
 }
 
 /// Writes `count` files of `size` bytes and returns their paths.
@@ -151,41 +151,8 @@ fn write_files(folder: &Path, count: usize, size: usize) -> io::Result<Vec<PathB
     };
     (0..count).map(write).collect()
 }
+// ANCHOR_END: program
 
-const ROUNDS: usize = 3;
-
-type Contents = Result<Vec<Vec<u8>>, Unreadable>;
-type Variant<'a> = &'a dyn Fn(&Runtime) -> Contents;
-
-/// Reads all `paths` in five ways, in turn: the fastest time of each, and the most threads that its
-/// runtime started.
-fn five_ways(paths: &[PathBuf]) -> String {
-    let ways: [(&str, Variant<'_>); 5] = [
-        ("std::fs in a loop", &|_| in_a_loop(paths)),
-        ("tokio::fs, one after another", &|tokio| tokio.block_on(one_after_another(paths))),
-        ("tokio::fs, at most 32", &|tokio| tokio.block_on(at_most(32, paths))),
-        ("one spawn_blocking for all", &|tokio| tokio.block_on(one_trip(paths.to_vec()))),
-        ("Rayon", &|_| par_in_a_loop(paths)),
-    ];
-    let mut arms = ways.map(|(_, read)| -> Box<dyn FnMut() -> (Duration, usize)> {
-        Box::new(move || {
-            let pool = Threads::new();
-            let tokio = runtime(&pool).expect("it starts no thread yet");
-            let took = time(|| read(&tokio).expect("the files were just written"));
-            (took, pool.count())
-        })
-    });
-    let mut table = Table::new(["way", "time", "pool threads"]);
-    let mut best = Vec::new();
-    for ((way, _), rounds) in ways.iter().zip(all_in_turn(ROUNDS, &mut arms)) {
-        let (times, pools): (Vec<_>, Vec<_>) = rounds.into_iter().unzip();
-        let (took, pool) = (fastest(&times), pools.iter().max().expect("a round"));
-        table.row([way.to_string(), human(took), pool.to_string()]);
-        best.push(took);
-    }
-    let trip = best[1].saturating_sub(best[0]) / paths.len() as u32;
-    format!("{table}one await for each file cost {} a file more than the loop", human(trip))
-}
-
+pub mod figures;
 #[cfg(test)]
 mod tests;

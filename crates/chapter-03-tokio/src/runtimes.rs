@@ -2,18 +2,18 @@
 //!
 //! On one thread, the tasks take turns; on several, they also run in parallel.
 
+// ANCHOR: program
 use std::error::Error;
 use std::panic;
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
 use std::{io, iter};
 
-use lessons::measure::Table;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::oneshot;
 use tokio::task::yield_now;
 use tracing::{Instrument, info_span};
-use witness::{Missed, Rendezvous};
 
 // ANCHOR: runtimes
 /// A runtime without threads of its own: its tasks run on the thread that is in `block_on`.
@@ -68,15 +68,14 @@ pub struct Meeting {
     /// The thread that ran the future given to `block_on`.
     pub block_on: ThreadId,
     /// The thread of each task, and whether they met.
-    pub tasks: [(ThreadId, Result<(), Missed>); 2],
+    pub tasks: [(ThreadId, bool); 2],
 }
 
 /// Spawns two tasks. Each blocks its thread until the other is there too, up to `deadline`.
 pub fn meet(runtime: &Runtime, deadline: Duration) -> Meeting {
-    let pair = Rendezvous::new(2);
     runtime.block_on(async {
-        let [first, second] = [pair.clone(), pair]
-            .map(|pair| tokio::spawn(async move { (thread::current().id(), pair.meet(deadline)) }));
+        let [first, second] = meeting(deadline)
+            .map(|half| tokio::spawn(async move { (thread::current().id(), half()) }));
         let ends = [first.await, second.await];
         let tasks = ends.map(|end| end.expect("neither panics"));
         Meeting { block_on: thread::current().id(), tasks }
@@ -119,11 +118,10 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     timeline.draw();
 
     println!("\ntwo tasks that each block until the other is there");
-    print!("{}", meetings()?);
+    meetings()?;
 
     println!("\nunder the block_on of the futures crate");
     println!("  tokio's oneshot: {}", channel_under_futures("received"));
-    let _hidden = lessons::hide_panics(|_, message| message.starts_with(NO_RUNTIME));
     let panic = sleep_under_futures(None).expect_err("there is no runtime");
     println!("  tokio's sleep panics:\n    {panic}");
     sleep_under_futures(Some(multi_thread(1)?.handle()))?;
@@ -131,8 +129,25 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// How the panic of a timer begins that finds no runtime. The lesson shows it.
-const NO_RUNTIME: &str = "there is no reactor running";
+/// Two halves that each block their thread until the other is there too, up to `deadline`. They
+/// return whether it came. (It is from the lesson `join`.)
+fn meeting(deadline: Duration) -> [impl FnOnce() -> bool + Send + 'static; 2] {
+    let place = Arc::new((Mutex::new(0), Condvar::new()));
+    [Arc::clone(&place), place].map(|place| {
+        move || {
+            let (present, came) = &*place;
+            let mut present = present.lock().expect("nobody panics with it");
+            *present += 1;
+            came.notify_one();
+            let waited = came.wait_timeout_while(present, deadline, |present| *present < 2);
+            let (mut present, waited) = waited.expect("nobody panics with it");
+            if waited.timed_out() {
+                *present -= 1; // and leaves
+            }
+            !waited.timed_out()
+        }
+    })
+}
 
 /// A job of three portions, some milliseconds each: how many steps do numbers take down to 1?
 fn collatz() -> impl Iterator<Item = u64> + Send {
@@ -144,9 +159,12 @@ fn collatz() -> impl Iterator<Item = u64> + Send {
     (1..=3).map(move |portion| (portion * 20_000..(portion + 1) * 20_000).map(steps).sum())
 }
 
-/// Which threads ran the two tasks on each kind of runtime, and whether they met.
-fn meetings() -> io::Result<Table<4>> {
-    let mut table = Table::new(["runtime", "block_on ran", "the tasks ran", "they"]);
+/// Prints which threads ran the two tasks on each kind of runtime, and whether they met.
+fn meetings() -> io::Result<()> {
+    let row = |[runtime, block_on, tasks, they]: [&str; 4]| {
+        println!("  {runtime:<23}  {block_on:<12}  {tasks:<26}  {they}");
+    };
+    row(["runtime", "block_on ran", "the tasks ran", "they"]);
     let (short, long) = (Duration::from_millis(50), Duration::from_secs(10));
     for (name, runtime, deadline) in [
         ("current_thread", current_thread()?, short),
@@ -154,12 +172,13 @@ fn meetings() -> io::Result<Table<4>> {
         ("multi_thread, 2 workers", multi_thread(2)?, long),
     ] {
         let Meeting { block_on, tasks: [first, second] } = meet(&runtime, deadline);
-        let met = if first.1.and(second.1).is_ok() { "met" } else { "missed" };
+        let met = if first.1 && second.1 { "met" } else { "missed" };
         let tasks = format!("{:?}, {:?}", first.0, second.0);
-        table.row([name.to_owned(), format!("{block_on:?}"), tasks, met.to_owned()]);
+        row([name, &format!("{block_on:?}"), &tasks, met]);
     }
-    Ok(table)
+    Ok(())
 }
+// ANCHOR_END: program
 
 #[cfg(test)]
 mod tests;

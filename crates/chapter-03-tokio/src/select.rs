@@ -1,5 +1,6 @@
 //! select! drops the branches that lose: keep their futures.
 
+// ANCHOR: program
 use std::error::Error;
 use std::fmt;
 use std::pin::pin;
@@ -169,6 +170,7 @@ pub async fn play(
         }
     }
 }
+// ANCHOR_END: program
 
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,6 @@
 //! Take nothing new, finish what was begun, report.
 
+// ANCHOR: program
 use std::collections::BTreeSet;
 use std::env;
 use std::error::Error;
@@ -160,5 +161,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
 }
 
 mod stage;
+// ANCHOR_END: program
+
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,6 @@
 //! A timeout bounds a wait, and drops what it waited for.
 
+// ANCHOR: program
 use std::error::Error;
 use std::thread;
 use std::time::Duration;
@@ -123,6 +124,7 @@ async fn ask<T>(service: &'static str, takes: Duration, answer: T) -> T {
     sleep(takes).instrument(info_span!("ask", service)).await;
     answer
 }
+// ANCHOR_END: program
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,9 @@
 //! An await yields only if it has to wait.
 
+// ANCHOR: program
 use std::error::Error;
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
@@ -122,12 +125,23 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     println!("  yield_now      {end:?}\n");
 
     println!("1,000 messages that are there already:");
-    let (draining, polls) = witness::polls(drain_tokio(tokio_messages(1_000), || ()));
-    println!("  Tokio's channel     {} messages, {} polls", draining.await, polls.count());
-    let (draining, polls) = witness::polls(drain_futures(futures_messages(1_000), || ()));
-    println!("  the futures crate's {} messages, {} polls", draining.await, polls.count());
+    let (taken, polls) = counted(drain_tokio(tokio_messages(1_000), || ())).await;
+    println!("  Tokio's channel     {taken} messages, {polls} polls");
+    let (taken, polls) = counted(drain_futures(futures_messages(1_000), || ())).await;
+    println!("  the futures crate's {taken} messages, {polls} polls");
     Ok(())
 }
+
+/// What the future returns, and how often it was polled for that.
+async fn counted<T>(future: impl Future<Output = T>) -> (T, usize) {
+    let (mut future, mut polls) = (pin!(future), 0);
+    let output = poll_fn(|context| {
+        polls += 1;
+        future.as_mut().poll(context)
+    });
+    (output.await, polls)
+}
+// ANCHOR_END: program
 
 #[cfg(test)]
 mod tests;

@@ -8,7 +8,8 @@
 //! // => failed both_are_there_at_once
 //! ```
 //!
-//! After the arrow stands `failed TEST`, `hung TEST` or `did not compile E0000`.
+//! After the arrow stands `failed TEST`, `hung TEST`, `did not compile E0000`, or `did not compile
+//! unsafe` where the set denies unsafe code.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -253,7 +254,11 @@ fn is(outcome: &Outcome, expected: &str) -> bool {
         Outcome::Hung { test: Some(test), .. } => expected == format!("hung {test}"),
         Outcome::DidNotCompile { error } => expected
             .strip_prefix("did not compile ")
-            .is_some_and(|code| error.starts_with(&format!("error[{code}]"))),
+            .is_some_and(|code| match code {
+                // A lint of the set's, which has no number.
+                "unsafe" => error.contains("-F unsafe-code"),
+                code => error.starts_with(&format!("error[{code}]")),
+            }),
         _ => false,
     }
 }

@@ -21,7 +21,7 @@ const LIMIT: Duration = Duration::from_secs(120);
 pub struct Compiler {
     rustc: OsString,
     edition: String,
-    /// `--extern` and `-L` for all that the exercises may use.
+    /// `--extern` and `-L` for all that the exercises may use, and what they must not do.
     dependencies: Vec<OsString>,
     manifest: PathBuf,
     target: PathBuf,
@@ -63,7 +63,9 @@ impl Compiler {
             return Err(CompilerError::Dependencies);
         }
         let own = manifest.canonicalize().ok();
-        let direct = direct_dependencies(set);
+        let manifest_text = std::fs::read_to_string(&manifest).unwrap_or_default();
+        let settings: toml::Table = manifest_text.parse().unwrap_or_default();
+        let direct = direct_dependencies(&settings);
         let mut dependencies: Vec<OsString> = Vec::new();
         let mut edition = "2024".to_owned();
         for message in messages(&stdout) {
@@ -71,12 +73,12 @@ impl Compiler {
             if message["reason"] != "compiler-artifact" {
                 continue;
             }
-            if message["manifest_path"].as_str().map(PathBuf::from) == own {
+            let own = message["manifest_path"].as_str().map(PathBuf::from) == own;
+            if own {
                 edition = target["edition"].as_str().unwrap_or(&edition).to_owned();
-                continue;
             }
             let name = target["name"].as_str().unwrap_or_default().replace('-', "_");
-            if !direct.contains(&name) {
+            if !own && !direct.contains(&name) {
                 continue;
             }
             let files = message["filenames"].as_array().into_iter().flatten();
@@ -94,6 +96,11 @@ impl Compiler {
             }
         }
         let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+        // A set that denies unsafe code denies it to every answer, whatever the answer allows itself.
+        let safe = settings.get("lints").and_then(|lints| lints.get("rust"));
+        if safe.is_some_and(|lints| lints.get("unsafe_code").is_some()) {
+            dependencies.extend(["-F".into(), "unsafe_code".into()]);
+        }
         Ok(Compiler { rustc, edition, dependencies, manifest, target: target.to_owned() })
     }
 
@@ -170,9 +177,7 @@ fn messages(text: &str) -> impl Iterator<Item = Value> {
 
 /// The names of the crates that an exercise may use. Their own dependencies may be there in two
 /// versions, and rustc finds them by itself.
-fn direct_dependencies(set: &Path) -> Vec<String> {
-    let manifest = std::fs::read_to_string(set.join("Cargo.toml")).unwrap_or_default();
-    let manifest: toml::Table = manifest.parse().unwrap_or_default();
+fn direct_dependencies(manifest: &toml::Table) -> Vec<String> {
     let table = manifest.get("dependencies").and_then(|table| table.as_table());
     table.into_iter().flat_map(|table| table.keys()).map(|name| name.replace('-', "_")).collect()
 }

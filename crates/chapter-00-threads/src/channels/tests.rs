@@ -1,6 +1,6 @@
 use super::*;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use witness::{Log, PATIENT, within};
+use witness::{InFlight, Log, PATIENT, Peak, within};
 
 const PLATES: usize = 50;
 
@@ -110,7 +110,7 @@ fn a_row_shows_the_cook_then_the_waiter() {
     let recording = within(PATIENT, || {
         let timeline = timeline::timeline("test");
         // A timeline records the whole process: this cook is no other test's.
-        let cooks = vec![cook(71, 1, Duration::ZERO, Peak::new())];
+        let cooks = vec![cook(71, 1, Duration::ZERO, || ())];
         bounded(1, cooks, |plate| carry(plate, Duration::ZERO));
         timeline.finish()
     });

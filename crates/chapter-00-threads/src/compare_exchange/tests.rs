@@ -4,9 +4,8 @@ use witness::{PATIENT, within};
 
 #[test]
 fn of_two_who_have_looked_only_a_loop_serves_both_rightly() {
-    let ends = within(PATIENT, || {
-        WAYS.map(|(_, take)| [1, 2].map(|seats| stage::two_buyers(take, seats)))
-    });
+    let ends =
+        within(PATIENT, || WAYS.map(|(_, take)| [1, 2].map(|seats| two_buyers(take, seats))));
     let right = [(1, 0), (2, 0)];
     assert_eq!(ends, [[(2, 0), (2, 1)], [(1, 0), (1, 1)], right, right]);
 }

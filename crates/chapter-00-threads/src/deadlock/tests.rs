@@ -1,4 +1,3 @@
-use super::stage::*;
 use super::*;
 use witness::{PATIENT, Rendezvous, within};
 

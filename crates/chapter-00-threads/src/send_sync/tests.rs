@@ -4,7 +4,7 @@ use witness::{PATIENT, Rendezvous, Threads, within};
 
 #[test]
 fn the_compiler_says_of_each_type_what_the_page_says() {
-    let verdicts = stage::verdicts();
+    let verdicts = verdicts();
     let of: BTreeMap<_, _> =
         verdicts.iter().map(|(name, send, sync)| (*name, (*send, *sync))).collect();
     let both = ["u32", "Arc<u32>", "Mutex<Cell<u32>>"];
@@ -45,7 +45,7 @@ fn what_is_shared_is_used_by_two_threads_at_once() {
 
 #[test]
 fn a_promise_loses_a_ticket_and_an_atomic_none() {
-    assert_eq!(within(PATIENT, stage::two_sellers_in_turn), 1);
+    assert_eq!(within(PATIENT, two_sellers_in_turn), 1);
     let seller = AtomicSeller::default();
     share(&seller, AtomicSeller::sell);
     assert_eq!(seller.sold.load(Ordering::Relaxed), 2);

@@ -1,3 +1,4 @@
+use super::figures::longest_gaps;
 use super::*;
 use std::sync::mpsc;
 use witness::{Missed, PATIENT, Rendezvous, within};

@@ -1,3 +1,4 @@
+use super::figures::{Contents, par_in_a_loop};
 use super::*;
 use std::pin::pin;
 use std::sync::mpsc;
@@ -31,15 +32,15 @@ fn while_the_pool_is_busy<F: Future>(job: F) -> F::Output {
 #[test]
 fn a_file_is_read_by_a_thread_of_the_pool() {
     let (_timeline, _folder, paths) = files(1);
-    let pool = Threads::new();
+    let pool = Pool::default();
     let tokio = runtime(&pool).expect("a runtime");
     tokio.block_on(async {
         // A file read by the runtime's own thread needs no other.
         fs::read(&paths[0]).expect("the file is there");
     });
-    assert_eq!(pool.count(), 0);
+    assert!(pool.lock().expect("nobody panics").is_empty());
     tokio.block_on(read_file(&paths[0])).expect("the file is there");
-    assert_eq!(pool.names(), ["blocking pool"]);
+    assert_eq!(*pool.lock().expect("nobody panics"), ["blocking pool"]);
 }
 
 #[test]
@@ -77,7 +78,7 @@ fn at_most_has_as_many_reads_under_way_as_it_may() {
 #[test]
 fn by_hand_main_waits_and_the_pool_reads() {
     let (timeline, _folder, paths) = files(1);
-    let tokio = runtime(&Threads::new()).expect("a runtime");
+    let tokio = runtime(&Pool::default()).expect("a runtime");
     tokio.block_on(read_by_hand(paths[0].clone())).expect("the file is there");
     let recording = timeline.finish();
     let [work, wait] = ["std::fs::read", "spawn_blocking"].map(|name| {
@@ -89,7 +90,7 @@ fn by_hand_main_waits_and_the_pool_reads() {
 
 /// The outcome of each of the five ways.
 fn all_ways(paths: &[PathBuf]) -> [Contents; 5] {
-    let tokio = runtime(&Threads::new()).expect("a runtime");
+    let tokio = runtime(&Pool::default()).expect("a runtime");
     [
         in_a_loop(paths),
         tokio.block_on(one_after_another(paths)),
@@ -114,7 +115,7 @@ fn every_way_names_the_file_that_is_missing() {
     let missing = folder.path().join("missing.txt");
     paths.insert(3, missing.clone());
     let by_hand =
-        runtime(&Threads::new()).expect("a runtime").block_on(read_by_hand(missing.clone()));
+        runtime(&Pool::default()).expect("a runtime").block_on(read_by_hand(missing.clone()));
     let errors = all_ways(&paths).map(|contents| contents.expect_err("one is missing"));
     for error in errors.into_iter().chain(by_hand.err()) {
         assert_eq!(error.path, missing);

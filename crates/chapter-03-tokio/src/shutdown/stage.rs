@@ -1,11 +1,11 @@
-//! The bank's customer, and two ways to interrupt a bank: a timer, and Ctrl-C.
+//! The bank's customer, and two ways to interrupt a bank: a timer, and signals.
 
+// ANCHOR: program
 use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::Builder;
-use tokio::signal::ctrl_c;
 use tokio::sync::mpsc;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -55,14 +55,30 @@ pub(super) fn interrupted<R>(
     Ok(report)
 }
 
-/// Transfers until Ctrl-C. What cannot be finished is an error.
+/// Transfers until Ctrl-C or SIGTERM. What cannot be finished is an error.
 #[tokio::main(flavor = "current_thread")]
 pub(super) async fn until_ctrl_c(wire: Duration) -> Result<(), Box<dyn Error>> {
     let (sender, orders) = mpsc::channel(4);
     let [stop, cut] = [CancellationToken::new(), CancellationToken::new()];
     let patience = Duration::from_secs(60);
-    let ending = tokio::spawn(on_interrupt(ctrl_c, patience, stop.clone(), cut.clone()));
-    // Spawned later, so polled later: when it speaks, somebody listens for Ctrl-C.
+    // ANCHOR: asked
+    #[cfg(unix)]
+    let asked = {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut terminate = signal(SignalKind::terminate())?;
+        async move || {
+            tokio::select! {
+                _ = interrupt.recv() => Ok(()),
+                _ = terminate.recv() => Ok(()),
+            }
+        }
+    };
+    #[cfg(not(unix))]
+    let asked = tokio::signal::ctrl_c;
+    // ANCHOR_END: asked
+    let ending = tokio::spawn(on_interrupt(asked, patience, stop.clone(), cut.clone()));
+    // Spawned later, so polled later: when it speaks, somebody listens.
     tokio::spawn(tell(stop.clone()));
     tokio::spawn(customer(sender, Duration::from_millis(9), move |_| wire));
     let report = careful(orders, Bank::new(1_000_000), stop, cut).await;
@@ -78,3 +94,4 @@ async fn tell(stop: CancellationToken) {
     stop.cancelled().await;
     println!("no more are taken; Ctrl-C again cuts off what is not done");
 }
+// ANCHOR_END: program

@@ -1,10 +1,14 @@
 //! The chapter's binary, as the shell sees it.
 
+#[cfg(unix)]
+mod children;
 mod exit_code;
 mod first;
 mod memory;
 #[cfg(unix)]
 mod shutdown;
+#[cfg(unix)]
+mod signals;
 
 use std::process::{Command, Output};
 

@@ -4,7 +4,8 @@
 // What is wanted: a car that waits is polled exactly twice. The waker of the latest poll is woken,
 // once, after the gate is open and while it is not locked, and is not kept any longer.
 //
-// How it is judged: the test polls by hand, with wakers that count, and that look at the gate.
+// How it is judged: the test polls by hand, with wakers that count, and that look at the gate. In
+// one test the gate opens while the waker is being cloned, in another many cars and gates race.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
@@ -60,13 +61,14 @@ fn main() {
 mod tests {
     use super::*;
     use std::pin::Pin;
-    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+    use std::sync::{Arc, mpsc};
     use std::task::{Context, Poll, Wake, Waker};
     use std::thread;
-    use std::time::Duration;
+    use std::time::{Duration, Instant};
     use witness::{Log, polls, within};
 
-    const LIMIT: Duration = Duration::from_secs(5);
+    const LIMIT: Duration = Duration::from_secs(9);
 
     /// Notes for each wake whether the gate was open then.
     struct Driver {
@@ -142,6 +144,79 @@ mod tests {
             }
             gate.open();
             assert_eq!(driver.woken.events(), [], "nobody waits, so nobody is woken");
+        });
+    }
+
+    #[test]
+    fn a_gate_that_opens_while_the_waker_is_kept_wakes_it() {
+        within(LIMIT, || {
+            let gate = Arc::new(Gate::default());
+            let woken = Arc::new(AtomicUsize::new(0));
+            let (opening, wakes, begun) =
+                (Arc::clone(&gate), Arc::clone(&woken), AtomicBool::new(false));
+            let (sender, opener) = mpsc::channel();
+            // The first clone has another thread open the gate. If the poll holds the lock, it
+            // cannot, and opens it after the poll; if not, it opens the gate here and now.
+            let cloned = move || {
+                if begun.swap(true, Ordering::Relaxed) {
+                    return;
+                }
+                let (gate, (done, opened)) = (Arc::clone(&opening), mpsc::channel());
+                let opener = thread::spawn(move || {
+                    gate.open();
+                    let _ = done.send(());
+                });
+                let _ = opened.recv_timeout(Duration::from_secs(1));
+                let _ = sender.send(opener);
+            };
+            let waker = exercises::hooked(cloned, move || {
+                wakes.fetch_add(1, Ordering::Relaxed);
+            });
+            let mut crossing = Crossing { gate: Arc::clone(&gate) };
+            let polled = Pin::new(&mut crossing).poll(&mut Context::from_waker(&waker));
+            let Ok(opener) = opener.try_recv() else { return gate.open() };
+            opener.join().expect("it opens");
+            let heard = polled.is_ready() || woken.load(Ordering::Relaxed) == 1;
+            assert!(
+                heard,
+                "the gate opened between the look and the keeping: the car waits forever"
+            );
+        });
+    }
+
+    #[test]
+    fn a_car_that_comes_while_the_gate_opens_is_woken_or_crosses() {
+        within(LIMIT, || {
+            let begun = Instant::now();
+            for round in 0..3_000 {
+                if round > 300 && begun.elapsed() > LIMIT / 3 {
+                    break;
+                }
+                let (gate, here) = (Arc::new(Gate::default()), Arc::new(AtomicBool::new(false)));
+                let (opening, car) = (Arc::clone(&gate), Arc::clone(&here));
+                let opening = thread::spawn(move || {
+                    while !car.load(Ordering::Relaxed) {
+                        thread::yield_now();
+                    }
+                    opening.open();
+                });
+                // It asks again and again, each time with another waker, until it may cross.
+                let mut crossing = Crossing { gate: Arc::clone(&gate) };
+                let (mut waiting, mut next, mut polls) = (None, driver(&gate), 0);
+                while poll(&mut crossing, &next).is_pending() {
+                    polls += 1;
+                    if polls % 100 == 0 {
+                        // There may be one core for both.
+                        thread::yield_now();
+                    }
+                    here.store(true, Ordering::Relaxed);
+                    waiting = Some(std::mem::replace(&mut next, driver(&gate)));
+                }
+                here.store(true, Ordering::Relaxed);
+                opening.join().expect("it opens");
+                let wakes = waiting.map_or(1, |last| last.woken.len());
+                assert_eq!(wakes, 1, "wakes of the last car that was told to wait");
+            }
         });
     }
 

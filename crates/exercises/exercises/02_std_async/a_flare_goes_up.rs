@@ -5,7 +5,8 @@
 // woken once, when the flare has gone up and not before. Its waker is not kept after that.
 //
 // How it is judged: loom runs each test in every order in which two threads can take turns, and
-// shows each of them every old value that their orderings allow.
+// shows each of them every old value that their orderings allow. It sees `loom::sync` only, so take
+// locks and atomics from there: a test counts the orders. No poll waits for the flare.
 
 use loom::sync::Mutex;
 use loom::sync::atomic::{AtomicBool, Ordering};
@@ -64,6 +65,9 @@ mod tests {
 
     const LIMIT: Duration = Duration::from_secs(15);
 
+    /// Loom tries more orders than this, however the flare is made.
+    const ORDERS: usize = 4;
+
     /// Counts its wakes. It is not one of loom's: it only watches.
     #[derive(Default)]
     struct Watcher(AtomicUsize);
@@ -76,6 +80,17 @@ mod tests {
 
     fn in_every_order(model: impl Fn() + Send + Sync + 'static) {
         within(LIMIT, || loom::model(model));
+    }
+
+    /// The number of orders in which loom runs a model.
+    fn orders(model: impl Fn() + Send + Sync + 'static) -> usize {
+        let runs = std::sync::Arc::new(AtomicUsize::new(0));
+        let counted = std::sync::Arc::clone(&runs);
+        in_every_order(move || {
+            counted.fetch_add(1, Relaxed);
+            model();
+        });
+        runs.load(Relaxed)
     }
 
     fn poll(flare: &Flare, watcher: &std::sync::Arc<Watcher>) -> Poll<()> {
@@ -122,6 +137,35 @@ mod tests {
             let bearing = shared.1.load(Relaxed);
             firing.join().expect("firing does not panic");
             assert!(!seen || bearing == 7, "the flare was seen, and the bearing was {bearing}");
+        });
+    }
+
+    #[test]
+    fn loom_sees_the_flag_and_the_lock() {
+        let orders = orders(|| {
+            let flare = loom::sync::Arc::new(Flare::new());
+            let firing = loom::sync::Arc::clone(&flare);
+            let firing = thread::spawn(move || firing.fire());
+            let _ = poll(&flare, &std::sync::Arc::default());
+            firing.join().expect("firing does not panic");
+        });
+        assert!(
+            orders >= ORDERS,
+            "loom tried {orders} orders only: it does not see all that is shared"
+        );
+    }
+
+    #[test]
+    fn no_poll_waits_for_the_flare() {
+        in_every_order(|| {
+            let (flare, watcher) = (Flare::new(), std::sync::Arc::default());
+            for _ in 0..3 {
+                assert!(poll(&flare, &watcher).is_pending(), "nobody has fired");
+            }
+            assert_eq!(watcher.0.load(Relaxed), 0, "woken before it has gone up");
+            flare.fire();
+            assert_eq!(watcher.0.load(Relaxed), 1, "wakes when it has gone up");
+            assert!(poll(&flare, &watcher).is_ready(), "it has gone up");
         });
     }
 

@@ -2,11 +2,12 @@
 // the one thread, and the `poll` of `Call`, the future of one guest.
 //
 // What is wanted: whoever polled last is woken once, at the deadline and not before. The porter
-// naps, and looks into the book only when a call is due or the bell rings. Whoever is woken may use
-// the book at once, from within the wake.
+// naps, and gets up only when a call is due or the bell rings: no short naps to see what is new. No
+// bell is missed. Whoever is woken may use the book at once, from within the wake.
 //
-// How it is judged: who was woken, by which thread, in which order; how often the porter looked.
-// Some calls are an hour away: nobody waits for those.
+// How it is judged: who was woken, by which thread, in which order; how often the porter looked and
+// got up. Some calls are an hour away: nobody waits for those. In one test the
+// bell rings as soon as the porter lets go of the book.
 
 use std::collections::BTreeMap;
 use std::pin::Pin;
@@ -84,7 +85,7 @@ mod tests {
     use std::time::{Duration, Instant};
     use witness::within;
 
-    const LIMIT: Duration = Duration::from_secs(8);
+    const LIMIT: Duration = Duration::from_secs(20);
     const PATIENCE: Duration = Duration::from_secs(5);
 
     /// The guest's number, who woke, whether it was time, and how often the porter had looked.
@@ -152,9 +153,80 @@ mod tests {
         within(LIMIT, || {
             let (desk, sender, woken) = desk();
             night_falls(&desk);
-            if asleep(&desk, (after(200), 1), &sender).is_some() {
-                let (.., looks) = woken.recv_timeout(PATIENCE).expect("the guest sleeps on");
-                assert!(looks < 20, "the porter has looked {looks} times for one call");
+            // On a busy machine it may be time before the call was made: then there is another.
+            let call = (1..=5).find_map(|number| asleep(&desk, (after(400), number), &sender));
+            let Some(call) = call else { return };
+            let (.., looks) = woken.recv_timeout(PATIENCE).expect("the guest sleeps on");
+            assert!(looks < 25, "the porter has looked {looks} times for call {}", call.key.1);
+        });
+    }
+
+    /// How often a thread has gone to sleep by itself; `None` where the system does not say.
+    fn naps(thread: &str) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("{thread}/status")).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"))?;
+        line.trim().parse().ok()
+    }
+
+    #[test]
+    fn the_porter_sleeps_through_a_quiet_hour() {
+        within(LIMIT, || {
+            let ((desk, sender, woken), (tell, told)) = (desk(), mpsc::channel());
+            let porter = Arc::clone(&desk);
+            thread::spawn(move || {
+                // What the system calls this thread.
+                let _ = tell.send(std::fs::read_link("/proc/thread-self"));
+                porter.keep_watch();
+            });
+            assert!(asleep(&desk, (after(60 * 60 * 1000), 1), &sender).is_some(), "in an hour");
+            if asleep(&desk, (after(100), 2), &sender).is_some() {
+                woken.recv_timeout(PATIENCE).expect("the guest sleeps on");
+            }
+            let Ok(Ok(porter)) = told.recv_timeout(PATIENCE) else { return };
+            let porter = format!("/proc/{}", porter.display());
+            thread::sleep(Duration::from_millis(300));
+            let before = naps(&porter);
+            thread::sleep(Duration::from_millis(1_500));
+            let Some((before, after)) = before.zip(naps(&porter)) else { return };
+            assert!(after - before < 4, "the porter got up {} times, for nobody", after - before);
+        });
+    }
+
+    #[test]
+    fn no_bell_is_missed_while_the_porter_is_about() {
+        within(LIMIT, || {
+            let (desk, sender, woken) = desk();
+            night_falls(&desk);
+            let book = || desk.book.lock().expect("nobody panics with the book");
+            let (night, mut seen) = (Instant::now(), false);
+            for number in 0..5_000 {
+                // A porter who does not count the look is tried less often: nobody knows the moment.
+                let enough = if seen || number < 5 { 4_000 } else { 500 };
+                if night.elapsed() > Duration::from_millis(enough) {
+                    break;
+                }
+                // A first bell gets the porter up, who looks into the book.
+                let looks = book().looks;
+                let hour = Instant::now() + Duration::from_secs(20_000 - number);
+                let mut later = Call { desk: Arc::clone(&desk), key: (hour, 10_000 + number) };
+                let _ = poll(&mut later, Waker::noop());
+                // As soon as the book is free again, somebody writes into it and rings again.
+                let begun = Instant::now();
+                loop {
+                    if let Ok(mut book) = desk.book.try_lock()
+                        && (book.looks > looks || begun.elapsed() > Duration::from_millis(5))
+                    {
+                        seen |= book.looks > looks;
+                        let key = (after(2), number);
+                        let guest = Guest(Arc::clone(&desk), key, sender.clone());
+                        book.calls.insert(key, Waker::from(Arc::new(guest)));
+                        break;
+                    }
+                    std::hint::spin_loop();
+                }
+                desk.bell.notify_all();
+                let woken = woken.recv_timeout(Duration::from_secs(2));
+                assert_eq!(woken.expect("the porter has missed the bell").0, number);
             }
         });
     }
@@ -165,11 +237,11 @@ mod tests {
             let (desk, sender, woken) = desk();
             assert!(asleep(&desk, (after(60 * 60 * 1000), 1), &sender).is_some(), "in an hour");
             night_falls(&desk);
-            // Once the porter has looked, and the book is free, the nap is an hour long.
-            while desk.book.lock().expect("nobody panics with the book").looks == 0 {
-                thread::yield_now();
-            }
-            for number in [2, 3] {
+            // Who has been woken once knows that the porter is there, and naps again soon.
+            for number in [2, 3, 4] {
+                if number > 2 {
+                    thread::sleep(Duration::from_millis(100));
+                }
                 if asleep(&desk, (after(200), number), &sender).is_some() {
                     let woken = woken.recv_timeout(PATIENCE).expect("an earlier call was missed");
                     assert_eq!(woken.0, number, "woken, and the call is in an hour");

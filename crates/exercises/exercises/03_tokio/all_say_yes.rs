@@ -1,10 +1,11 @@
 // Before a launch all stations are asked at the same time, each in a task of its own. If all say
 // yes, return their answers in the order of the stations. If one says no, or its task panics,
-// return that at once, and end the asking: when `ask_all` returns, no task is left. The same is
-// wanted when somebody drops `ask_all`; then the tasks may take a moment to go.
+// return that at once, and end the asking: when `ask_all` returns, no task is left. What a station
+// says or does while it is ended does not count. The same is wanted when somebody drops `ask_all`;
+// then the tasks may take a moment to go.
 //
-// How it is judged: by the second of the return, on a clock that moves only when everybody waits,
-// and by a guard in each station that tells when it is dropped.
+// How it is judged: by the moment of the return, on a clock that moves only when everybody waits, by
+// a guard in each station that tells when it is dropped, and by the tasks in which they are asked.
 
 use futures::future::BoxFuture;
 use tokio::task::JoinSet;
@@ -39,10 +40,11 @@ async fn example() {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::HashSet;
     use std::time::Duration;
     use tokio::runtime::Builder;
     use tokio::time::{Instant, sleep, timeout};
-    use witness::{Drops, Peak, within};
+    use witness::{Drops, Log, Peak, within};
 
     const LIMIT: Duration = Duration::from_secs(5);
 
@@ -67,7 +69,7 @@ mod tests {
 
     /// What was returned, in which second, how many stations were still there, and how many had
     /// been ended before they could answer.
-    type Seen = (Result<Vec<u32>, No>, u64, usize, usize);
+    type Seen = (Result<Vec<u32>, No>, f64, usize, usize);
 
     fn ask(stations: &[(u64, Result<u32, &'static str>)]) -> Seen {
         let stations = stations.to_vec();
@@ -76,7 +78,7 @@ mod tests {
             let all =
                 stations.into_iter().map(|(seconds, answer)| station(&drops, seconds, answer));
             let end = ask_all(all.collect()).await;
-            (end, start.elapsed().as_secs(), drops.alive(), drops.canceled())
+            (end, start.elapsed().as_secs_f64(), drops.alive(), drops.canceled())
         })
     }
 
@@ -84,7 +86,7 @@ mod tests {
     fn all_are_asked_at_once_and_answer_in_order() {
         let (end, seconds, ..) = ask(&[(30, Ok(1)), (10, Ok(2)), (20, Ok(3)), (10, Ok(4))]);
         assert_eq!(end, Ok(vec![1, 2, 3, 4]), "in the order of the stations");
-        assert_eq!(seconds, 30, "all of them take as long as the slowest");
+        assert_eq!(seconds, 30.0, "all of them take as long as the slowest");
         assert_eq!(ask(&[]).0, Ok(vec![]));
     }
 
@@ -92,7 +94,7 @@ mod tests {
     fn the_first_no_ends_it_whoever_says_it() {
         let (no, yes) = (Err("wind"), Ok(1));
         let (end, seconds, ..) = ask(&[(90, yes), (40, Err("fuel")), (20, no), (70, yes)]);
-        assert_eq!((end, seconds), (Err(No::Said("wind")), 20), "the first in time says no");
+        assert_eq!((end, seconds), (Err(No::Said("wind")), 20.0), "the first in time says no");
     }
 
     #[test]
@@ -103,9 +105,57 @@ mod tests {
     }
 
     #[test]
+    fn however_many_they_are_no_task_is_left() {
+        // One yield lets some of them go, and not all.
+        let mut stations = vec![(90, Ok(1)); 500];
+        stations[250] = (20, Err("wind"));
+        let (end, seconds, left, _) = ask(&stations);
+        assert_eq!((end, seconds), (Err(No::Said("wind")), 20.0));
+        assert_eq!(left, 0, "of 500 stations, those that were there when `ask_all` had returned");
+    }
+
+    #[test]
+    fn each_is_asked_in_a_task_of_its_own() {
+        let tasks = Log::new();
+        let seen = tasks.clone();
+        let end = paused(async move || {
+            let asked = (0..9).map(|number| -> Station {
+                let seen = seen.clone();
+                Box::pin(async move {
+                    seen.push(tokio::task::try_id());
+                    Ok(number)
+                })
+            });
+            ask_all(asked.collect()).await
+        });
+        assert_eq!(end, Ok((0..9).collect()));
+        let tasks: Option<HashSet<_>> = tasks.events().into_iter().collect();
+        assert_eq!(tasks.map(|tasks| tasks.len()), Some(9), "tasks in which 9 stations were asked");
+    }
+
+    #[test]
+    fn what_an_ended_station_does_is_no_answer() {
+        struct Sulks;
+        impl Drop for Sulks {
+            fn drop(&mut self) {
+                panic!("this station panics on purpose, because it was ended");
+            }
+        }
+        let end = paused(async || {
+            let sulks = async {
+                let _sulks = Sulks;
+                std::future::pending().await
+            };
+            let drops = Drops::new();
+            ask_all(vec![Box::pin(sulks), station(&drops, 20, Err("wind"))]).await
+        });
+        assert_eq!(end, Err(No::Said("wind")), "the first no is the one that is returned");
+    }
+
+    #[test]
     fn a_panic_is_a_no() {
         let (end, seconds, left, _) = ask(&[(90, Ok(1)), (30, Err("panic")), (80, Err("wind"))]);
-        assert_eq!((end, seconds), (Err(No::Panicked), 30));
+        assert_eq!((end, seconds), (Err(No::Panicked), 30.0));
         assert_eq!(left, 0, "stations that were still there when `ask_all` had returned");
     }
 

@@ -2,8 +2,8 @@
 // whichever comes first. When nobody will come anymore, those aboard go up at once. This does not
 // compile. Repair it.
 //
-// How it is judged: by who goes up in which second, on a clock that moves only when everybody
-// waits. Everybody goes up, once.
+// How it is judged: by who goes up at which moment, on a clock that moves only when everybody
+// waits. Everybody goes up, once. Polls are counted: nobody looks again and again into the queue.
 
 use std::time::Duration;
 use tokio::sync::mpsc::{self, Receiver};
@@ -51,13 +51,16 @@ mod tests {
     use tokio::runtime::Builder;
     use tokio::sync::mpsc;
     use tokio::time::{Instant, sleep_until};
-    use witness::{Log, within};
+    use witness::{Log, polls, within};
 
     const LIMIT: Duration = Duration::from_secs(5);
+    /// All come so much after a full second: a clock that ticks in round numbers misses them.
+    const ODD: Duration = Duration::from_millis(137);
 
     /// Passengers 1, 2, … come in these seconds, and then nobody anymore. Returns who went up, and
     /// in which seconds.
     fn gondolas(come: Vec<u64>) -> Vec<(u64, Vec<u32>)> {
+        let count = come.len();
         within(LIMIT, move || {
             let runtime = Builder::new_current_thread().enable_time().start_paused(true).build();
             runtime.expect("it takes no thread").block_on(async {
@@ -65,12 +68,21 @@ mod tests {
                 let (sender, queue) = mpsc::channel(100);
                 let passengers = async move {
                     for (passenger, second) in (1..).zip(come) {
-                        sleep_until(start + Duration::from_secs(second)).await;
+                        sleep_until(start + Duration::from_secs(second) + ODD).await;
                         sender.send(passenger).await.expect("the queue ends before the last came");
                     }
                 };
-                let go_up = |aboard| gondolas.push((start.elapsed().as_secs(), aboard));
-                tokio::join!(run_gondola(queue, go_up), passengers);
+                let go_up = |aboard| {
+                    // Each goes up when somebody has come, or a minute after somebody has.
+                    let since = start.elapsed() - ODD;
+                    assert_eq!(since.subsec_millis(), 0, "it went up late");
+                    gondolas.push((since.as_secs(), aboard));
+                };
+                let (running, polls) = polls(run_gondola(queue, go_up));
+                tokio::join!(running, passengers);
+                // The passengers share its task, so it is polled for them, too.
+                let most = 4 * count + 10;
+                assert!(polls.count() <= most, "{} polls for {count} passengers", polls.count());
                 gondolas.events()
             })
         })

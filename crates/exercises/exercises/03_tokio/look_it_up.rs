@@ -3,7 +3,9 @@
 // not compile. Repair it.
 //
 // How it is judged: while somebody looks something up, another task of the same thread must make
-// progress. Everybody reads in the one log, not in a copy, and it can be given away afterward.
+// progress, and forty others can look at the same time. Everybody reads in the one log, not in a
+// copy, and it can be given away afterward. Who waits is polled when something was found, not again
+// and again.
 
 use std::sync::Arc;
 use tokio::task;
@@ -39,7 +41,7 @@ mod tests {
     use tokio::runtime::Builder;
     use tokio::sync::oneshot;
     use tokio::task;
-    use witness::{Log, Rendezvous, within};
+    use witness::{Log, Rendezvous, polls, within};
 
     const LIMIT: Duration = Duration::from_secs(15);
     const PATIENCE: Duration = Duration::from_secs(5);
@@ -99,6 +101,43 @@ mod tests {
             tokio::join!(look_up(&logbook, look()), look_up(&logbook, look()))
         });
         assert_eq!(found, (Some(12), Some(12)), "who met nobody found 0");
+    }
+
+    #[test]
+    fn forty_can_look_at_the_same_time() {
+        let found = on_one_thread(async || {
+            let (all, missed) = (Rendezvous::new(40), Arc::new(AtomicBool::new(false)));
+            let logbook = logbook();
+            let looks = (0..40).map(|_| {
+                let (all, missed) = (all.clone(), Arc::clone(&missed));
+                let look: Look = Box::new(move |log| {
+                    let late = missed.load(Ordering::Relaxed);
+                    if late || all.meet(PATIENCE).is_err() {
+                        missed.store(true, Ordering::Relaxed);
+                        return 0;
+                    }
+                    log.pages.len()
+                });
+                look_up(&logbook, look)
+            });
+            futures::future::join_all(looks).await
+        });
+        assert_eq!(found, [Some(12); 40], "who did not meet all the others found 0");
+    }
+
+    #[test]
+    fn who_waits_is_polled_when_something_was_found() {
+        let polls = on_one_thread(async || {
+            let look = |log: &Logbook| {
+                thread::sleep(Duration::from_millis(300));
+                log.pages.len()
+            };
+            let logbook = logbook();
+            let (looking, polls) = polls(look_up(&logbook, Box::new(look)));
+            assert_eq!(looking.await, Some(12));
+            polls.count()
+        });
+        assert!(polls <= 5, "polled {polls} times: it does not wait, it asks");
     }
 
     #[test]

@@ -1,12 +1,14 @@
 // The bats in a cave are counted, gallery by gallery. There is no map: `enter` returns how many
 // bats there are in a gallery, and the numbers of the galleries that lead further in. Each of those
-// becomes a task. This does not compile. Repair it.
+// becomes a task. Only one way leads to each gallery, and none leads back. This does not compile.
+// Repair it.
 //
 // What is wanted: no gallery waits for another one, unless it leads there. Each is entered once.
-// `count_bats` returns when all have been entered, and the tasks may borrow the cave until then.
+// `count_bats` returns when all have been entered, and the tasks may borrow the cave until then. All
+// of it is done by the threads of the pool.
 //
-// How it is judged: galleries wait for each other, side by side, and in different depths. A long
-// passage leads to a hall with many more. The threads are counted.
+// How it is judged: two galleries and nine wait for each other, side by side, and in different
+// depths. A long passage leads to a hall with many more. The threads are counted, and have names.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -63,8 +65,8 @@ mod tests {
     /// Gallery `n` leads to the galleries in row `n`. There are `n + 1` bats in it.
     struct Drawn {
         galleries: Vec<Vec<u32>>,
-        /// The two that wait for each other.
-        pair: Option<[u32; 2]>,
+        /// Those that wait for each other.
+        wait: Vec<u32>,
         meeting: Rendezvous,
         missed: AtomicBool,
         entered: Mutex<Vec<u32>>,
@@ -72,11 +74,11 @@ mod tests {
     }
 
     impl Drawn {
-        fn new(galleries: Vec<Vec<u32>>, pair: Option<[u32; 2]>) -> Self {
+        fn new(galleries: Vec<Vec<u32>>, wait: Vec<u32>) -> Self {
             Drawn {
                 galleries,
-                pair,
-                meeting: Rendezvous::new(2),
+                meeting: Rendezvous::new(wait.len().max(1)),
+                wait,
                 missed: AtomicBool::new(false),
                 entered: Mutex::default(),
                 threads: Threads::new(),
@@ -88,7 +90,7 @@ mod tests {
         fn enter(&self, gallery: u32) -> Found {
             self.threads.note();
             self.entered.lock().expect("no panic while it is locked").push(gallery);
-            let waits = self.pair.is_some_and(|pair| pair.contains(&gallery));
+            let waits = self.wait.contains(&gallery);
             // Who comes after a missed meeting need not wait as well.
             if waits && !self.missed.load(Ordering::Relaxed) {
                 self.missed.fetch_or(self.meeting.meet(PATIENCE).is_err(), Ordering::Relaxed);
@@ -101,18 +103,53 @@ mod tests {
     /// Counts the bats of a cave on a pool. Returns what became of the cave, and the bats.
     fn count(cave: Drawn, threads: usize) -> (Drawn, u64) {
         within(LIMIT, move || {
-            let pool = ThreadPoolBuilder::new().num_threads(threads).build();
+            let pool = ThreadPoolBuilder::new().num_threads(threads);
+            let pool = pool.thread_name(|nth| format!("pool {nth}")).build();
             let pool = pool.expect("there is room for a few threads");
             let bats = pool.install(|| count_bats(&cave));
+            let named = cave.threads.names().iter().all(|name| name.starts_with("pool "));
+            assert!(named, "galleries were entered by {:?}", cave.threads.names());
             (cave, bats)
         })
     }
 
+    /// A hall that leads to so many galleries.
+    fn hall(galleries: u32) -> Vec<Vec<u32>> {
+        let mut hall = vec![Vec::new(); galleries as usize + 1];
+        hall[0] = (1..=galleries).collect();
+        hall
+    }
+
     #[test]
     fn two_galleries_side_by_side_are_entered_at_once() {
-        let (cave, bats) = count(Drawn::new(vec![vec![1, 2], vec![], vec![]], Some([1, 2])), 2);
+        let (cave, bats) = count(Drawn::new(vec![vec![1, 2], vec![], vec![]], vec![1, 2]), 2);
         assert!(!cave.missed.into_inner(), "one gallery waited until the other was done");
         assert_eq!(bats, 1 + 2 + 3);
+    }
+
+    #[test]
+    fn nine_galleries_side_by_side_are_entered_at_once() {
+        let (cave, bats) = count(Drawn::new(hall(9), (1..=9).collect()), 9);
+        assert!(!cave.missed.into_inner(), "nine galleries were never entered at once");
+        assert_eq!(bats, (1..=10).sum());
+        // Three ways, each with three more at its end.
+        let mut galleries = hall(3);
+        for (way, first) in [(1, 4), (2, 7), (3, 10)] {
+            galleries[way] = (first..first + 3).collect();
+        }
+        galleries.resize(13, Vec::new());
+        let (cave, bats) = count(Drawn::new(galleries, (4..=12).collect()), 9);
+        assert!(!cave.missed.into_inner(), "nine galleries were never entered at once");
+        assert_eq!(bats, (1..=13).sum());
+    }
+
+    #[test]
+    fn bats_that_are_found_at_the_same_moment_are_all_counted() {
+        for _ in 0..150 {
+            let (cave, bats) = count(Drawn::new(hall(8), (1..=8).collect()), 8);
+            assert!(!cave.missed.into_inner(), "eight galleries were never entered at once");
+            assert_eq!(bats, (1..=9).sum(), "eight galleries were counted at once");
+        }
     }
 
     #[test]
@@ -120,7 +157,7 @@ mod tests {
         for (from, other) in [(1, 2), (2, 1)] {
             let mut galleries = vec![vec![1, 2], vec![], vec![], vec![]];
             galleries[from as usize] = vec![3];
-            let (cave, bats) = count(Drawn::new(galleries, Some([3, other])), 2);
+            let (cave, bats) = count(Drawn::new(galleries, vec![3, other]), 2);
             assert!(!cave.missed.into_inner(), "3 lies behind {from}, but waited for {other}");
             assert_eq!(bats, 1 + 2 + 3 + 4);
         }
@@ -133,7 +170,7 @@ mod tests {
         galleries.push((101..=1000).collect());
         galleries.resize(1001, Vec::new());
         for threads in 1..=4 {
-            let (cave, bats) = count(Drawn::new(galleries.clone(), None), threads);
+            let (cave, bats) = count(Drawn::new(galleries.clone(), vec![]), threads);
             assert_eq!(bats, (1..=1001).sum(), "bats, on {threads} threads");
             let mut entered = cave.entered.into_inner().expect("no panic");
             entered.sort();

@@ -3,10 +3,12 @@
 // entered. As it is, a thread can wait here for itself, forever.
 //
 // What is wanted: a room's objects are appraised in parallel, and the ledger is not locked
-// meanwhile. If two threads value one room at the same time, both return what was entered first.
+// meanwhile. If two threads value one room at the same time, both return what was entered first. Who
+// finds the ledger locked by somebody else waits: that is for a moment only.
 //
 // How it is judged: while an object is appraised, the test tries the lock. A thread that waits in
-// Rayon for one room is given the next. Two threads value one room, and find different values.
+// Rayon for one room is given the next. Two threads value one room, and find different values. And
+// the test has the lock when somebody wants to look or to enter.
 
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -43,6 +45,8 @@ mod tests {
     use super::*;
     use rayon::{ThreadPool, ThreadPoolBuilder};
     use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+    use std::sync::{Arc, mpsc};
+    use std::thread;
     use std::time::Duration;
     use witness::{Rendezvous, within};
 
@@ -129,6 +133,56 @@ mod tests {
             value_of("Coins", &[1, 2], &ledger, |_| panic!("the room is in the ledger"))
         });
         assert_eq!(value, 30);
+    }
+
+    /// Has another thread lock the ledger for a while, and returns when it is locked.
+    fn lock_for_a_while(ledger: &Arc<Ledger>) {
+        let (ledger, (locked, is_locked)) = (Arc::clone(ledger), mpsc::channel());
+        thread::spawn(move || {
+            let _ledger = ledger.lock().expect("no panic while it is locked");
+            let _ = locked.send(());
+            thread::sleep(Duration::from_millis(400));
+        });
+        is_locked
+            .recv_timeout(PATIENCE)
+            .expect("the ledger was locked while an object was appraised");
+    }
+
+    #[test]
+    fn who_finds_the_ledger_locked_enters_it_later() {
+        let (value, entered) = within(LIMIT, || {
+            let ledger = Arc::new(Ledger::default());
+            let value = value_of("Coins", &[7], &ledger, |object| {
+                lock_for_a_while(&ledger);
+                *object
+            });
+            (value, ledger.lock().expect("no panic").get("Coins").copied())
+        });
+        assert_eq!((value, entered), (7, Some(7)), "what was returned, and what the ledger says");
+    }
+
+    #[test]
+    fn who_finds_the_ledger_locked_looks_later() {
+        let value = within(LIMIT, || {
+            let ledger = Arc::new(Ledger::from(BTreeMap::from([("Coins", 30)])));
+            lock_for_a_while(&ledger);
+            value_of("Coins", &[1, 2], &ledger, |_| panic!("the room is in the ledger"))
+        });
+        assert_eq!(value, 30);
+    }
+
+    #[test]
+    fn three_hundred_objects_are_all_appraised() {
+        let objects: Vec<u64> = (0..300).collect();
+        let ledger = Arc::new(Ledger::default());
+        let ours = Arc::clone(&ledger);
+        let value = within(LIMIT, move || value_of("Coins", &objects, &ours, |object| object + 1));
+        assert_eq!(value, (1..=300).sum());
+        assert_eq!(
+            within(LIMIT, move || value_of("Hall", &[], &ledger, |_| 1)),
+            0,
+            "an empty room"
+        );
     }
 
     #[test]

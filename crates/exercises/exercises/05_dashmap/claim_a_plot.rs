@@ -1,8 +1,10 @@
 // Give a garden plot to whoever asks for it, if nobody has it. If somebody has it, change nothing,
 // and return who has it: as an error, and also if it is the one who asks.
 //
-// How it is judged: in every gap between two calls on the map, somebody else claims the same plot.
-// In the end one of the two has it, and the other was told so. No luck is needed to find a gap.
+// How it is judged: in every gap between two calls on the map, somebody else claims the same plot,
+// perhaps somebody of the same name. In the end one of the two has it, and the other was told so.
+// Nobody ever sees a holder who does not hold it. Who finds a plot locked waits. No luck is needed
+// to find a gap.
 
 use dashmap::{DashMap, Entry};
 use std::hash::Hash;
@@ -35,9 +37,10 @@ mod tests {
     use dashmap::{DashMap, Entry};
     use std::hash::{Hash, Hasher};
     use std::sync::atomic::{AtomicUsize, Ordering};
-    use std::sync::{Arc, OnceLock};
+    use std::sync::{Arc, OnceLock, mpsc};
+    use std::thread;
     use std::time::Duration;
-    use witness::within;
+    use witness::{Log, within};
 
     const LIMIT: Duration = Duration::from_secs(5);
 
@@ -53,6 +56,9 @@ mod tests {
         comes_before_call: usize,
         calls: AtomicUsize,
         got: OnceLock<Result<(), String>>,
+        name: &'static str,
+        /// Who had the plot, at each call after somebody had been told that it is theirs.
+        seen: Log<String>,
     }
 
     impl Rival {
@@ -61,7 +67,7 @@ mod tests {
                 None => return, // locked: it comes later
                 Some(Entry::Occupied(held)) => Err(held.get().clone()),
                 Some(Entry::Vacant(free)) => {
-                    free.insert("the rival".to_owned());
+                    free.insert(self.name.to_owned());
                     Ok(())
                 }
             };
@@ -83,6 +89,11 @@ mod tests {
                 let call = rival.calls.fetch_add(1, Ordering::Relaxed) + 1;
                 if call >= rival.comes_before_call && rival.got.get().is_none() {
                     rival.claim(self.0);
+                }
+                if rival.got.get().is_some()
+                    && let Some(Entry::Occupied(held)) = rival.plots.try_entry(Plot(self.0, None))
+                {
+                    rival.seen.push(held.get().clone());
                 }
             }
             self.0.hash(state);
@@ -111,6 +122,7 @@ mod tests {
     /// who has the plot in the end.
     fn with_a_rival(
         holder: Option<&'static str>,
+        name: &'static str,
         comes_before_call: usize,
     ) -> [Result<(), String>; 3] {
         within(LIMIT, move || {
@@ -119,13 +131,17 @@ mod tests {
                 plots.insert(Plot(7, None), name.to_owned());
             }
             let (calls, got) = (AtomicUsize::new(0), OnceLock::new());
-            let rival =
-                Arc::new(Rival { plots: Arc::clone(&plots), comes_before_call, calls, got });
+            let (seen, ours) = (Log::new(), Arc::clone(&plots));
+            let rival = Rival { plots: ours, comes_before_call, calls, got, name, seen };
+            let rival = Arc::new(rival);
             let mine = claim(&plots, Plot(7, Some(Arc::clone(&rival))), "Rosa");
             if rival.got.get().is_none() {
                 rival.claim(7);
             }
             let holder = plots.get(&Plot(7, None)).map_or(Ok(()), |name| Err(name.clone()));
+            for seen in rival.seen.events() {
+                assert_eq!(Err(seen), holder, "somebody saw that another had the plot");
+            }
             [mine, rival.got.get().cloned().expect("it came"), holder]
         })
     }
@@ -136,7 +152,7 @@ mod tests {
         let rosa_has_it = [Ok(()), held_by("Rosa"), held_by("Rosa")];
         let the_rival_has_it = [held_by("the rival"), Ok(()), held_by("the rival")];
         for call in 1..=5 {
-            let told = with_a_rival(None, call);
+            let told = with_a_rival(None, "the rival", call);
             assert!(
                 told == rosa_has_it || told == the_rival_has_it,
                 "a rival before call {call}; told Rosa, told the rival, has the plot: {told:?}"
@@ -145,9 +161,40 @@ mod tests {
     }
 
     #[test]
+    fn a_rival_of_the_same_name_is_somebody_else() {
+        for call in 1..=5 {
+            let [mine, theirs, holder] = with_a_rival(None, "Rosa", call);
+            assert_eq!(holder, Err("Rosa".to_owned()));
+            assert_ne!(mine.is_ok(), theirs.is_ok(), "one of two Rosas has it, before call {call}");
+        }
+    }
+
+    #[test]
+    fn who_finds_the_plot_locked_waits() {
+        for free in [true, false] {
+            let told = within(LIMIT, move || {
+                let plots = Arc::new(DashMap::new());
+                if !free {
+                    plots.insert(7, "Emil".to_owned());
+                }
+                let (other, (locked, is_locked)) = (Arc::clone(&plots), mpsc::channel());
+                thread::spawn(move || {
+                    let _looks = other.entry(7);
+                    let _ = locked.send(());
+                    thread::sleep(Duration::from_millis(400));
+                });
+                is_locked.recv_timeout(LIMIT).expect("it locks the plot");
+                claim(&plots, 7, "Rosa")
+            });
+            let expected = if free { Ok(()) } else { Err("Emil".to_owned()) };
+            assert_eq!(told, expected, "somebody had the plot locked for a moment");
+        }
+    }
+
+    #[test]
     fn nobody_ever_sees_a_wrong_holder() {
         for call in 1..=5 {
-            let told = with_a_rival(Some("Emil"), call);
+            let told = with_a_rival(Some("Emil"), "the rival", call);
             let emil = Err("Emil".to_owned());
             assert_eq!(told, [emil.clone(), emil.clone(), emil], "Emil has it all the time");
         }

@@ -2,8 +2,9 @@
 // share one map. Return the votes for each name when the last station has closed. This does not
 // compile, and rightly so: it would count while people still vote. Repair it.
 //
-// How it is judged: the stations of one test wait for each other. No vote may be missing, and no
-// name may be cloned: in the end nobody else needs the map, so you can have it, and not a copy.
+// How it is judged: the stations of one test wait for each other, forty of them. No vote may be
+// missing, also of those who vote for one name at the same moment. No name may be cloned: in the end
+// nobody else needs the map, so you can have it, and not a copy.
 
 use dashmap::DashMap;
 use std::collections::HashMap;
@@ -42,6 +43,7 @@ fn main() {
 mod tests {
     use super::*;
     use std::collections::HashMap;
+    use std::hash::{Hash, Hasher};
     use std::sync::Arc;
     use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
     use std::thread;
@@ -50,6 +52,7 @@ mod tests {
 
     const LIMIT: Duration = Duration::from_secs(15);
     const PATIENCE: Duration = Duration::from_secs(5);
+    const STATIONS: usize = 40;
 
     /// A name that counts its clones.
     #[derive(Debug, Hash, PartialEq, Eq)]
@@ -77,6 +80,49 @@ mod tests {
         assert!(all && clones == 0, "names are cloned, or votes that came later are missing");
     }
 
+    /// A name that waits for its twin of another station, at one of the calls that hash it.
+    struct Twin(Arc<(Rendezvous, usize)>, AtomicUsize);
+
+    impl Hash for Twin {
+        fn hash<H: Hasher>(&self, state: &mut H) {
+            let (meeting, call) = &*self.0;
+            if self.1.fetch_add(1, Ordering::Relaxed) + 1 == *call {
+                let _ = meeting.meet(Duration::from_millis(500));
+            }
+            7.hash(state);
+        }
+    }
+
+    impl PartialEq for Twin {
+        fn eq(&self, _: &Self) -> bool {
+            true
+        }
+    }
+
+    impl Eq for Twin {}
+
+    impl Clone for Twin {
+        fn clone(&self) -> Self {
+            Twin(Arc::clone(&self.0), AtomicUsize::new(0))
+        }
+    }
+
+    #[test]
+    fn two_first_votes_for_one_name_are_two() {
+        for call in 1..=4 {
+            let votes = within(LIMIT, move || {
+                let meeting = Arc::new((Rendezvous::new(2), call));
+                let station = || -> Station<Twin> {
+                    let twin = Twin(Arc::clone(&meeting), AtomicUsize::new(0));
+                    Box::new(std::iter::once(twin))
+                };
+                let votes = count(vec![station(), station()]);
+                votes.into_values().collect::<Vec<_>>()
+            });
+            assert_eq!(votes, [2], "two voted for one name, side by side at call {call}");
+        }
+    }
+
     #[test]
     fn no_vote_is_missing() {
         let votes = within(LIMIT, || {
@@ -91,7 +137,7 @@ mod tests {
 
     #[test]
     fn all_stations_are_open_at_the_same_time() {
-        let (meeting, missed) = (Rendezvous::new(3), Arc::new(AtomicBool::new(false)));
+        let (meeting, missed) = (Rendezvous::new(STATIONS), Arc::new(AtomicBool::new(false)));
         let threads = Threads::new();
         let station = || -> Station<&'static str> {
             let (meeting, missed) = (meeting.clone(), Arc::clone(&missed));
@@ -106,10 +152,12 @@ mod tests {
                 "Ada"
             }))
         };
-        let stations = vec![station(), station(), station()];
-        let votes = within(LIMIT, move || count(stations));
-        assert!(votes == HashMap::from([("Ada", 6)]), "a station met nobody, or closed too late");
-        assert_eq!(threads.count(), 3);
-        assert!(!threads.ids().contains(&thread::current().id()));
+        let stations = (0..STATIONS).map(|_| station()).collect();
+        let (votes, caller) = within(LIMIT, move || (count(stations), thread::current().id()));
+        let expected = HashMap::from([("Ada", 2 * STATIONS as u32)]);
+        assert!(votes == expected, "a station met nobody, or closed too late");
+        assert_eq!(threads.count(), STATIONS, "threads of {STATIONS} stations");
+        assert!(!threads.ids().contains(&caller), "the caller has a station");
+        assert!(within(LIMIT, || count::<u32>(Vec::new())).is_empty());
     }
 }

@@ -1,11 +1,12 @@
 // A launderette has few places for machines. A wash takes a place, runs on a thread of the pool and
 // gives the place back. Its customer waits for it, or leaves, and is dropped. A machine that has
-// begun cannot be stopped. There must never be more machines at work than there are places. This
-// does not compile. Repair it.
+// begun cannot be stopped. There must never be more machines at work than there are places. Who
+// waits for a place holds no thread, neither their own nor one of the pool. This does not compile.
+// Repair it.
 //
 // How it is judged: a customer leaves while the machine runs, and the test looks for a free place.
-// A machine and another customer meet, so a customer must not wait with the thread. In the end all
-// places are free again.
+// A machine and another customer meet, so a customer must not wait with the thread. Wakes and the
+// names of the threads are noted. In the end all places are free again.
 
 use futures::executor::block_on;
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -43,7 +44,10 @@ mod tests {
     use super::*;
     use futures::future::{self, Either, FutureExt, join_all, select};
     use std::pin::pin;
+    use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::mpsc;
+    use std::task::Context;
+    use std::thread;
     use std::time::Duration;
     use witness::{Peak, Rendezvous, within};
 
@@ -51,7 +55,8 @@ mod tests {
     const PATIENCE: Duration = Duration::from_secs(5);
 
     fn launderette(threads: usize, places: usize) -> (ThreadPool, Arc<Semaphore>) {
-        let pool = ThreadPoolBuilder::new().num_threads(threads).build();
+        let pool = ThreadPoolBuilder::new().num_threads(threads);
+        let pool = pool.thread_name(|nth| format!("pool {nth}")).build();
         (pool.expect("a few threads"), Arc::new(Semaphore::new(places)))
     }
 
@@ -109,6 +114,53 @@ mod tests {
             machines.max()
         );
         assert_eq!(machines.total(), 20, "each of them ran");
+    }
+
+    #[test]
+    fn the_machines_run_on_the_pool() {
+        let names = within(LIMIT, || {
+            let (pool, places) = launderette(2, 2);
+            let name = || thread::current().name().unwrap_or("a thread without a name").to_owned();
+            let machines = (0..6).map(|_| wash(&pool, &places, name));
+            block_on(join_all(machines))
+        });
+        let of_the_pool = names.iter().all(|name| name.starts_with("pool "));
+        assert!(of_the_pool, "machines ran on {names:?}");
+    }
+
+    #[test]
+    fn who_waits_for_a_place_holds_no_thread_of_the_pool() {
+        let (ran, woken) = within(LIMIT, || {
+            let (pool, places) = launderette(3, 1);
+            let (end, ended) = mpsc::channel::<()>();
+            let (begin, begun) = mpsc::channel();
+            let mut first = Box::pin(wash(&pool, &places, move || {
+                let _ = begin.send(());
+                let _ = ended.recv_timeout(PATIENCE);
+            }));
+            assert!(first.as_mut().now_or_never().is_none(), "the customer waited with the thread");
+            begun.recv_timeout(PATIENCE).expect("the machine begins");
+            // Five wait for the one place, and the pool has two threads more.
+            let wakes = Arc::new(AtomicUsize::new(0));
+            let counted = Arc::clone(&wakes);
+            let waker =
+                exercises::hooked(|| (), move || _ = counted.fetch_add(1, Ordering::Relaxed));
+            let mut others: Vec<_> =
+                (0..5).map(|_| Box::pin(wash(&pool, &places, || ()))).collect();
+            for other in &mut others {
+                let polled = other.as_mut().poll(&mut Context::from_waker(&waker));
+                assert!(polled.is_pending(), "there was one place for two");
+            }
+            let (run, ran) = mpsc::channel();
+            pool.spawn(move || _ = run.send(()));
+            let ran = ran.recv_timeout(PATIENCE).is_ok();
+            let woken = wakes.load(Ordering::Relaxed);
+            drop(end);
+            block_on(join_all(others));
+            (ran, woken)
+        });
+        assert!(ran, "customers who wait for a place held all threads of the pool");
+        assert_eq!(woken, 0, "a customer asked again and again for a place");
     }
 
     #[test]

@@ -5,7 +5,8 @@
 // away, which is no reason to panic.
 //
 // How it is judged: cook and guest meet while the dish is cooked. After many burnt dishes, all
-// cooks meet. The test counts the dishes that were begun, and the panics that reached the pool.
+// cooks meet. The test counts the dishes that were begun, and the panics that reached the pool. A
+// guest is woken once, by the cook: there is no thread that waits in between.
 
 use futures::executor::block_on;
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -42,7 +43,9 @@ mod tests {
     use super::*;
     use futures::future::{self, Either, FutureExt, join_all, select};
     use std::pin::pin;
-    use std::sync::mpsc;
+    use std::sync::{Mutex, mpsc};
+    use std::task::Context;
+    use std::thread;
     use std::time::Duration;
     use witness::{Log, Rendezvous, Threads, within};
 
@@ -95,12 +98,45 @@ mod tests {
     }
 
     #[test]
+    fn the_cook_wakes_the_guest() {
+        for burns in [false, true] {
+            let (served, wakes) = within(LIMIT, move || {
+                let ((kitchen, _), wakes, (wake, woken)) =
+                    (kitchen(1), Log::new(), mpsc::channel());
+                let (go, gone) = mpsc::channel::<()>();
+                let mut dish = Box::pin(order(&kitchen, move || {
+                    let _ = gone.recv_timeout(PATIENCE);
+                    assert!(!burns, "burnt on purpose");
+                }));
+                let (noted, wake) = (wakes.clone(), Mutex::new(wake));
+                let waker = exercises::hooked(
+                    || (),
+                    move || {
+                        noted.push(thread::current().name().unwrap_or("another thread").to_owned());
+                        let _ = wake.lock().expect("no panic").send(());
+                    },
+                );
+                let mut cx = Context::from_waker(&waker);
+                assert!(
+                    dish.as_mut().poll(&mut cx).is_pending(),
+                    "the guest waited with the thread"
+                );
+                drop(go);
+                woken.recv_timeout(PATIENCE).expect("the guest is woken");
+                (dish.as_mut().poll(&mut cx).is_ready(), wakes.events())
+            });
+            assert_eq!(wakes, ["cook 0"], "who woke the guest");
+            assert!(served, "woken, and there was no dish");
+        }
+    }
+
+    #[test]
     fn no_cook_is_lost() {
         let (met, names) = within(LIMIT, || {
-            let ((kitchen, _), pair, cooks) = (kitchen(2), Rendezvous::new(2), Threads::new());
+            let ((kitchen, _), pair, cooks) = (kitchen(3), Rendezvous::new(3), Threads::new());
             let burnt = (0..8).map(|_| order(&kitchen, || panic!("burnt on purpose")));
             let _: Vec<Result<(), Burnt>> = block_on(join_all(burnt));
-            let dishes = (0..2).map(|_| {
+            let dishes = (0..3).map(|_| {
                 let (pair, cooks) = (pair.clone(), cooks.clone());
                 order(&kitchen, move || {
                     cooks.note();
@@ -112,8 +148,12 @@ mod tests {
             names.sort();
             (met, names)
         });
-        assert_eq!(met, [Ok(true), Ok(true)], "whether two cooks met after eight burnt dishes");
-        assert_eq!(names, ["cook 0", "cook 1"]);
+        assert_eq!(
+            met,
+            [Ok(true), Ok(true), Ok(true)],
+            "whether three cooks met after eight burnt dishes"
+        );
+        assert_eq!(names, ["cook 0", "cook 1", "cook 2"]);
     }
 
     #[test]

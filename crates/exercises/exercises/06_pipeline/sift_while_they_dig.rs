@@ -1,7 +1,8 @@
 // Archaeologists dig at many sites, `at_once` at a time. The earth from a site is sifted on a
 // thread of the pool as soon as it is dug up, while others still dig. Only then the site is done,
-// and they begin the next. Return how many shards came from each site, in any order. This does not
-// compile. Repair it.
+// and the next is begun at once, whatever the others do. Return how many shards came from each site,
+// in any order. It may be dropped at any moment: no sifter panics then. This does not compile. Repair
+// it.
 //
 // How it is judged: one site is dug while the earth of another is sifted, or they miss each other.
 // The test counts the heaps of earth that are there at once, and whether all are gone in the end.
@@ -50,7 +51,7 @@ fn main() {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
     use std::sync::{Arc, Mutex, mpsc};
     use std::thread;
     use std::time::Duration;
@@ -131,6 +132,69 @@ mod tests {
         assert!(there.max() <= 3, "heaps at once, for three: {}", there.max());
         assert_eq!(there.total(), 12, "each site is dug once");
         assert!(found.into_iter().eq((1..=12).map(|site| (site, site * 10))));
+    }
+
+    #[test]
+    fn who_is_done_begins_the_next_at_once() {
+        let (fourth, late) = (Arc::new(Notify::new()), Arc::new(AtomicBool::new(false)));
+        let waited = Arc::clone(&late);
+        let dig = async move |site| {
+            match site {
+                // Its end comes only when the fourth site is begun.
+                2 => {
+                    let begun = timeout(PATIENCE, fourth.notified()).await;
+                    late.fetch_or(begun.is_err(), Ordering::Relaxed);
+                }
+                4 => fourth.notify_one(),
+                _ => {}
+            }
+            earth(move || site)
+        };
+        let found = run(7, dig);
+        assert!(
+            !waited.load(Ordering::Relaxed),
+            "the fourth site was begun when all three were done"
+        );
+        assert!(found.into_iter().eq((1..=7).map(|site| (site, site))));
+    }
+
+    #[test]
+    fn dropped_midway_it_breaks_nothing() {
+        let (panics, gone) = within(LIMIT, || {
+            let panics = Arc::new(AtomicUsize::new(0));
+            let reached = Arc::clone(&panics);
+            let pool = ThreadPoolBuilder::new().num_threads(1).thread_name(|_| "sifter".into());
+            let pool = pool.panic_handler(move |_| _ = reached.fetch_add(1, Ordering::Relaxed));
+            let pool = pool.build().expect("one thread");
+            let (heap, gone) = mpsc::channel::<()>();
+            let (begin, begun) = mpsc::channel();
+            let (end, ended) = mpsc::channel::<()>();
+            let ended = Arc::new(Mutex::new(ended));
+            let dig = async move |site| {
+                let (heap, begin, ended) = (heap.clone(), begin.clone(), Arc::clone(&ended));
+                earth(move || {
+                    let _ = begin.send(());
+                    let _ = ended.lock().expect("nobody panics").recv_timeout(PATIENCE);
+                    // It is still there, whatever became of those who waited.
+                    let _ = &heap;
+                    site
+                })
+            };
+            let mut all = Box::pin(excavate(&pool, vec![1, 2, 3], 2, dig, |earth| earth()));
+            let waker = std::task::Waker::noop();
+            let polled = all.as_mut().poll(&mut std::task::Context::from_waker(waker));
+            assert!(polled.is_pending(), "it waited with the thread");
+            begun.recv_timeout(PATIENCE).expect("the first earth is sifted");
+            drop(all);
+            drop(end);
+            // There is one thread: behind this, the others have had their turn.
+            pool.install(|| ());
+            let gone = gone.recv_timeout(PATIENCE);
+            pool.install(|| ());
+            (panics.load(Ordering::Relaxed), gone)
+        });
+        assert_eq!(panics, 0, "panics that reached the pool");
+        assert_eq!(gone, Err(mpsc::RecvTimeoutError::Disconnected), "some earth was never let go");
     }
 
     #[test]

@@ -1,5 +1,6 @@
-// Send all letters from the outbox, in order, at most three at a time, until it is empty. Move what
-// was sent to `sent`. If `send` fails, stop with its error; the rest stays in the outbox.
+// Send all letters from the outbox, in order, until it is empty: each time the first three, or all
+// if there are fewer. Move what was sent to `sent`. If `send` fails, stop with its error; the rest
+// stays in the outbox. Two letters may be equal.
 //
 // What is wanted: `send_all` may be dropped at any moment, and be called again later. No letter is
 // lost, and none is in both lists (though it may be sent twice). Meanwhile others may put letters
@@ -75,6 +76,8 @@ mod tests {
                 let mut sending = pin!(send_all(&outbox, &sent, slowly));
                 for _ in 0..polls {
                     let polled = sending.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+                    // Nobody holds a list while it waits.
+                    let _lists = (outbox.borrow_mut(), sent.borrow_mut());
                     ended = polled.is_ready();
                 }
             }
@@ -118,6 +121,47 @@ mod tests {
         });
         assert_eq!(sent, (1..=9).collect::<Vec<_>>());
         assert_eq!(batches, [vec![1, 2, 3], vec![4, 5, 6], vec![7, 8, 9]]);
+    }
+
+    #[test]
+    fn only_what_was_sent_is_moved() {
+        // With each batch one more letter comes, until the ninth.
+        for count in 1..=4 {
+            let (sent, batches) = within(LIMIT, move || {
+                let outbox: Outbox = RefCell::new((1..=count).collect());
+                let (sent, batches, mut next) = (RefCell::default(), Log::new(), count);
+                let next = RefCell::new(&mut next);
+                let send = async |letters: Vec<u32>| {
+                    batches.push(letters);
+                    if **next.borrow() < 9 {
+                        **next.borrow_mut() += 1;
+                        outbox.borrow_mut().push_back(**next.borrow());
+                    }
+                    Ok::<(), ()>(())
+                };
+                assert_eq!(block_on(send_all(&outbox, &sent, send)), Ok(()));
+                (sent.take(), batches.events())
+            });
+            assert_eq!(sent, (1..=9).collect::<Vec<_>>());
+            assert_eq!(batches.concat(), sent, "what was given to `send`, and what was moved");
+        }
+    }
+
+    #[test]
+    fn equal_letters_are_two_letters() {
+        let (sent, batches) = within(LIMIT, || {
+            let letters = [5, 5, 5, 5, 5, 1, 5, 1];
+            let (outbox, sent) = (RefCell::new(letters.into()), RefCell::default());
+            let batches = Log::new();
+            let send = async |letters: Vec<u32>| {
+                batches.push(letters);
+                Ok::<(), ()>(())
+            };
+            assert_eq!(block_on(send_all(&outbox, &sent, send)), Ok(()));
+            (sent.take(), batches.events())
+        });
+        assert_eq!(sent, [5, 5, 5, 5, 5, 1, 5, 1]);
+        assert_eq!(batches, [vec![5, 5, 5], vec![5, 5, 1], vec![5, 1]]);
     }
 
     #[test]

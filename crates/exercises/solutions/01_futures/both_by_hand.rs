@@ -1,10 +1,12 @@
 // Make one future of two, by hand: it returns what both return. (`join` of the futures crate does
-// this. Here you see how.)
+// this. Here you see how, so use no `join`, no `select`, no stream of futures and no task.)
 //
 // What is wanted: each poll asks every side that has not ended, so that both wait at the same time.
-// A side that was `Ready` is never polled again. It asks for no poll that neither side asks for.
+// A side that was `Ready` is never polled again. Each side gets the waker of the whole, so that the
+// whole is polled when a side asks for it, and at no other time.
 //
 // How it is judged: the sides wait for each other, count their polls, and panic after their end.
+// Their wakers are woken, and the wakes counted. Your code is searched for the words above.
 
 use futures::executor::block_on;
 use std::future::poll_fn;
@@ -115,6 +117,53 @@ mod tests {
     fn it_asks_for_no_poll_by_itself() {
         let (_, _, _, wakes) = run(4, 2);
         assert_eq!(wakes, 0, "neither side asked to be polled");
+    }
+
+    #[test]
+    fn a_wake_of_either_side_is_a_wake_of_the_whole() {
+        // What is still waiting: both, then only one of them.
+        for (last_a, last_b) in [(9, 9), (1, 9), (9, 1)] {
+            within(LIMIT, move || {
+                let (wakers, mut polls) = (Log::new(), [0, 0]);
+                let wakes = Arc::new(Wakes::default());
+                let side = |nth: usize, last: usize| {
+                    let (wakers, mut polls) = (wakers.clone(), 0);
+                    poll_fn(move |cx| {
+                        polls += 1;
+                        wakers.push((nth, polls, cx.waker().clone()));
+                        if polls == last { Poll::Ready(()) } else { Poll::Pending }
+                    })
+                };
+                let waker = Waker::from(Arc::clone(&wakes));
+                let mut whole = pin!(both(side(0, last_a), side(1, last_b)));
+                for poll in 1..=3 {
+                    let polled = whole.as_mut().poll(&mut Context::from_waker(&waker));
+                    assert!(polled.is_pending());
+                    for (nth, polled, waker) in wakers.events() {
+                        let last = [last_a, last_b][nth];
+                        if polled > polls[nth] && polled < last {
+                            polls[nth] = polled;
+                            let before = wakes.0.load(Ordering::Relaxed);
+                            waker.wake();
+                            let woken = wakes.0.load(Ordering::Relaxed) - before;
+                            assert_eq!(woken, 1, "side {nth} asked for a poll after poll {poll}");
+                        }
+                    }
+                }
+                assert_eq!(polls, [last_a, last_b].map(|last| if last == 1 { 0 } else { 3 }));
+            });
+        }
+    }
+
+    #[test]
+    fn it_is_made_by_hand() {
+        let code = include_str!("both_by_hand.rs").split("#[cfg(test)]").next().unwrap_or("");
+        let code = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+        let words = code.flat_map(|line| line.split(|letter: char| !letter.is_alphanumeric()));
+        let bought =
+            ["join", "join3", "select", "zip", "spawn", "FuturesUnordered", "FuturesOrdered"];
+        let found = words.filter(|word| bought.contains(word) || word.ends_with("buffered"));
+        assert_eq!(found.collect::<Vec<_>>(), [""; 0], "words of those who do not do it by hand");
     }
 
     #[test]

@@ -3,7 +3,8 @@
 // does not keep the others from coming.
 //
 // How it is judged: the most fetches under way must be `at_once`, no less and no more. The clock
-// moves only when everybody waits, and says to the second when a place was left empty.
+// moves only when everybody waits, and says exactly when a place was left empty. Polls are counted:
+// nobody looks again and again whether a book is there. `at_once` is at least 1.
 
 use futures::executor::block_on;
 use futures::stream::{self, StreamExt};
@@ -38,7 +39,7 @@ mod tests {
     use std::time::Duration;
     use tokio::runtime::Builder;
     use tokio::time::{Instant, sleep};
-    use witness::{Peak, within};
+    use witness::{Peak, polls, within};
 
     const LIMIT: Duration = Duration::from_secs(5);
 
@@ -47,11 +48,17 @@ mod tests {
         failures: Vec<u32>,
         peak: usize,
         fetches: usize,
-        seconds: u64,
+        took: Duration,
+        polls: usize,
     }
 
-    /// Fetches from shelves that are so many seconds away. From the shelves above 100 there comes
-    /// a failure, after a hundred seconds less.
+    /// How long it takes to a shelf: so many hundred seconds, and a little.
+    fn away(shelf: u32) -> Duration {
+        Duration::from_millis(u64::from(shelf % 100) * 100_003)
+    }
+
+    /// Fetches from shelves that are so far away. From the shelves above 100 there comes a failure,
+    /// as if they were a hundred less.
     fn fetch(shelves: &[u32], at_once: usize) -> Seen {
         let shelves = shelves.to_vec();
         within(LIMIT, move || {
@@ -60,14 +67,15 @@ mod tests {
                 let (start, peak) = (Instant::now(), Peak::new());
                 let fetch = async |shelf: u32| {
                     let _under_way = peak.enter();
-                    sleep(Duration::from_secs(u64::from(shelf % 100))).await;
+                    sleep(away(shelf)).await;
                     if shelf < 100 { Ok(shelf) } else { Err(shelf) }
                 };
-                let (mut books, mut failures) = fetch_all(shelves, at_once, fetch).await;
+                let (all, polls) = polls(fetch_all(shelves, at_once, fetch));
+                let (mut books, mut failures) = all.await;
                 books.sort();
                 failures.sort();
-                let seconds = start.elapsed().as_secs();
-                Seen { books, failures, peak: peak.max(), fetches: peak.total(), seconds }
+                let (took, polls) = (start.elapsed(), polls.count());
+                Seen { books, failures, peak: peak.max(), fetches: peak.total(), took, polls }
             })
         })
     }
@@ -85,9 +93,25 @@ mod tests {
     fn no_place_is_left_empty() {
         // While one carries the first book, the other can carry all the rest.
         let seen = fetch(&[8, 1, 1, 1, 1, 1, 1, 2], 2);
-        assert_eq!(seen.seconds, 8, "seconds until all books are there");
+        assert_eq!(seen.took, away(8), "time until all books are there");
         let seen = fetch(&[2, 6, 4, 2, 2, 2], 3);
-        assert_eq!(seen.seconds, 6, "seconds until all books are there");
+        assert_eq!(seen.took, away(6), "time until all books are there");
+    }
+
+    #[test]
+    fn many_places_are_all_used() {
+        let shelves: Vec<u32> = (0..90).map(|nth| 1 + nth % 7).collect();
+        for at_once in [9, 16, 40, 90] {
+            assert_eq!(fetch(&shelves, at_once).peak, at_once, "fetches under way at most");
+        }
+        let seen = fetch(&shelves, 1_000);
+        assert_eq!((seen.peak, seen.took), (90, away(7)), "there is a place for each");
+    }
+
+    #[test]
+    fn nobody_looks_again_and_again() {
+        let seen = fetch(&[8, 1, 1, 1, 1, 1, 1, 2], 2);
+        assert!(seen.polls <= 26, "{} polls for 8 books: it was not only woken", seen.polls);
     }
 
     #[test]
@@ -100,7 +124,7 @@ mod tests {
     #[test]
     fn no_shelves_no_books() {
         let seen = fetch(&[], 3);
-        assert_eq!((seen.books.len(), seen.failures.len(), seen.seconds), (0, 0, 0));
-        assert_eq!(fetch(&[7], 3).seconds, 7);
+        assert_eq!((seen.books.len(), seen.failures.len(), seen.took), (0, 0, Duration::ZERO));
+        assert_eq!(fetch(&[7], 3).took, away(7));
     }
 }

@@ -3,7 +3,8 @@
 //
 // What is wanted: three outcomes, kept apart: aboard, left, refused. At the last moment is in time.
 // A boarding that was too late is dropped, and begins anew at the next ferry. Who was refused tries
-// no other. No poll that nobody asked for. The standard library is enough.
+// no other. If there is no ferry at all, nobody boards, and all have left. No poll that nobody asked
+// for. The standard library is enough.
 //
 // How it is judged: on a clock that moves only when everybody waits. Guards note what was dropped.
 
@@ -102,6 +103,32 @@ mod tests {
     fn at_the_last_moment_is_in_time() {
         let last = paused(async || in_time(ready(Ok::<_, ()>("a dog")), ready(())).await);
         assert_eq!(last, (Ok("a dog"), 0), "both were ready in the same poll");
+    }
+
+    #[test]
+    fn at_the_last_second_is_in_time_each_time() {
+        // Many times: who asks one of the two at random is right half of the time.
+        for _ in 0..20 {
+            let last = paused(async || in_time(after(3, Ok::<_, ()>("a dog")), after(3, ())).await);
+            assert_eq!(last, (Ok("a dog"), 3), "aboard in the second in which it left");
+            let full = paused(async || in_time(after(3, Err::<(), _>("full")), after(3, ())).await);
+            assert_eq!(full, (Err(Ashore::Refused("full")), 3), "refused in that second");
+            let seen = tries(3, [30, 10, 4], Ok(()));
+            let expected = Seen { outcome: Ok(()), seconds: 20, boardings: 2, dropped: 1, peak: 1 };
+            assert_eq!(seen, expected, "10 seconds are enough for the second ferry");
+        }
+    }
+
+    #[test]
+    fn without_a_ferry_nobody_boards() {
+        let (seen, outcome) = (tries(0, [0, 0, 0], Ok(())), Err(Ashore::Left));
+        assert_eq!(seen, Seen { outcome, seconds: 0, boardings: 0, dropped: 0, peak: 0 });
+    }
+
+    #[test]
+    fn one_ferry_is_one_boarding() {
+        let (seen, outcome) = (tries(1, [30, 4, 4], Ok(())), Err(Ashore::Left));
+        assert_eq!(seen, Seen { outcome, seconds: 10, boardings: 1, dropped: 1, peak: 1 });
     }
 
     #[test]

@@ -5,7 +5,8 @@
 // poll is woken once, when there is news and not before.
 //
 // How it is judged: loom runs each test in every order in which two threads can take turns. So use
-// `loom::sync`, as below. One order in which nobody is woken is enough to fail.
+// `loom::sync`, as below; a test counts the orders. One order in which nobody is woken is enough to
+// fail. No poll waits for the pigeon.
 
 use loom::sync::{Arc, Mutex};
 use std::pin::Pin;
@@ -94,6 +95,9 @@ mod tests {
 
     const LIMIT: Duration = Duration::from_secs(15);
 
+    /// Loom tries at least so many orders, however the nest is made.
+    const ORDERS: usize = 2;
+
     /// Counts its wakes. It is not one of loom's: it only watches.
     #[derive(Default)]
     struct Keeper(AtomicUsize);
@@ -144,6 +148,58 @@ mod tests {
             let (pigeon, loft) = send_off();
             let flight = thread::spawn(move || drop(pigeon));
             assert_eq!(receive(loft, flight), Err(Lost));
+        });
+    }
+
+    #[test]
+    fn loom_sees_the_lock() {
+        let runs = std::sync::Arc::new(AtomicUsize::new(0));
+        let counted = std::sync::Arc::clone(&runs);
+        in_every_order(move || {
+            counted.fetch_add(1, Relaxed);
+            let (pigeon, mut loft) = send_off();
+            let flight = thread::spawn(move || pigeon.bring(7));
+            let _ = Pin::new(&mut loft).poll(&mut Context::from_waker(Waker::noop()));
+            flight.join().expect("no panic on the flight");
+        });
+        let orders = runs.load(Relaxed);
+        assert!(
+            orders >= ORDERS,
+            "loom tried {orders} orders only: it does not see what is shared"
+        );
+    }
+
+    #[test]
+    fn no_poll_waits_for_the_pigeon() {
+        in_every_order(|| {
+            for lost in [false, true] {
+                let (pigeon, mut loft) = send_off();
+                let keeper = std::sync::Arc::new(Keeper::default());
+                let waker = Waker::from(std::sync::Arc::clone(&keeper));
+                let mut poll = || Pin::new(&mut loft).poll(&mut Context::from_waker(&waker));
+                for _ in 0..3 {
+                    assert!(poll().is_pending(), "the pigeon is still on its way");
+                }
+                assert_eq!(keeper.0.load(Relaxed), 0, "woken, and there was no news yet");
+                if lost {
+                    drop(pigeon)
+                } else {
+                    pigeon.bring(7)
+                }
+                assert_eq!(keeper.0.load(Relaxed), 1, "wakes after the flight");
+                assert_eq!(poll(), Poll::Ready(if lost { Err(Lost) } else { Ok(7) }));
+            }
+        });
+    }
+
+    #[test]
+    fn a_loft_that_is_gone_keeps_no_pigeon() {
+        in_every_order(|| {
+            let (pigeon, mut loft) = send_off();
+            let _ = Pin::new(&mut loft).poll(&mut Context::from_waker(Waker::noop()));
+            let flight = thread::spawn(move || pigeon.bring(7));
+            drop(loft);
+            flight.join().expect("no panic on the flight, though nobody waits");
         });
     }
 

@@ -1,10 +1,12 @@
 // A boathouse lends boats. It is an actor: a task that owns the boats and answers requests. Who
 // asks for a boat gets one as soon as there is one, first come, first served. Who has given up by
-// then is passed over, and no boat is lost to them. When the last handle is gone, `run` returns the
-// boats that are there.
+// then is passed over, and no boat is lost to them: they may give up at any moment, also just before
+// the boat is sent. (A boat that was sent is theirs.) When the last handle is gone, `run` returns the
+// boats that are there. It starts no tasks, and waits without looking again and again.
 //
-// How it is judged: by who has a boat in which second, on a clock that moves only when everybody
-// waits, and by the boats that are there in the end.
+// How it is judged: by who has a boat at which moment, on a clock that moves only when everybody
+// waits, and by the boats that are there in the end. In one test many wait, and give up on another
+// thread.
 
 use std::collections::VecDeque;
 use tokio::sync::{mpsc, oneshot};
@@ -70,25 +72,32 @@ async fn main() {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use futures::executor::block_on;
+    use std::thread;
     use std::time::Duration;
-    use tokio::runtime::Builder;
-    use tokio::sync::mpsc;
+    use tokio::runtime::{Builder, Handle};
+    use tokio::sync::{mpsc, oneshot};
     use tokio::time::{Instant, sleep, timeout};
     use witness::{Log, Polls, within};
 
     const LIMIT: Duration = Duration::from_secs(5);
 
+    /// What is called a second here: a clock that ticks in round numbers does not meet it.
+    const SECOND: Duration = Duration::from_micros(1_003_000);
+
     /// The second in which somebody comes, the seconds after which they give up, and for how many
     /// they keep a boat.
-    type Visitor = (u64, u64, u64);
+    type Visitor = (u32, u32, u32);
 
     struct Seen {
         /// Who got a boat in which second; visitors are counted from 0.
-        lent: Vec<(usize, u64)>,
+        lent: Vec<(usize, f64)>,
         /// The boats that were there in the end, sorted.
         boats: Vec<Boat>,
         /// How often the boathouse was polled.
         polls: usize,
+        /// The most tasks.
+        tasks: usize,
     }
 
     /// Plays a day in a boathouse with so many boats.
@@ -97,18 +106,20 @@ mod tests {
             let runtime = Builder::new_current_thread().enable_time().start_paused(true).build();
             runtime.expect("it takes no thread").block_on(async {
                 let (start, lent, polls) = (Instant::now(), Log::new(), Polls::new());
+                let tasks: Log<usize> = Log::new();
                 let (requests, receiver) = mpsc::channel(4);
                 let boathouse = Boathouse { requests };
                 let actor = tokio::spawn(polls.watch(run((1..=boats).collect(), receiver)));
                 for (visitor, (come, patience, keep)) in visitors.into_iter().enumerate() {
-                    let (boathouse, lent) = (boathouse.clone(), lent.clone());
+                    let (boathouse, lent, tasks) = (boathouse.clone(), lent.clone(), tasks.clone());
                     tokio::spawn(async move {
-                        sleep(Duration::from_secs(come)).await;
-                        let patience = Duration::from_secs(patience);
+                        sleep(SECOND * come).await;
+                        let patience = SECOND * patience;
                         if let Ok(boat) = timeout(patience, boathouse.lend()).await {
                             let boat = boat.expect("the boathouse is open, but gave no answer");
-                            lent.push((visitor, start.elapsed().as_secs()));
-                            sleep(Duration::from_secs(keep)).await;
+                            lent.push((visitor, start.elapsed().div_duration_f64(SECOND)));
+                            tasks.push(Handle::current().metrics().num_alive_tasks());
+                            sleep(SECOND * keep).await;
                             boathouse.take_back(boat).await;
                         }
                     });
@@ -116,7 +127,8 @@ mod tests {
                 drop(boathouse);
                 let mut boats = actor.await.expect("the actor does not panic");
                 boats.sort();
-                Seen { lent: lent.events(), boats, polls: polls.count() }
+                let tasks = tasks.events().into_iter().max().unwrap_or(0);
+                Seen { lent: lent.events(), boats, polls: polls.count(), tasks }
             })
         })
     }
@@ -124,22 +136,87 @@ mod tests {
     #[test]
     fn who_finds_a_boat_has_it_at_once() {
         let seen = day(3, vec![(1, 9, 20), (2, 9, 20), (3, 9, 20)]);
-        assert_eq!(seen.lent, [(0, 1), (1, 2), (2, 3)]);
+        assert_eq!(seen.lent, [(0, 1.0), (1, 2.0), (2, 3.0)]);
         assert_eq!(seen.boats, [1, 2, 3], "the boats that are there in the end");
     }
 
     #[test]
     fn who_finds_none_waits_until_one_comes_back() {
         let seen = day(1, vec![(0, 99, 10), (5, 99, 10)]);
-        assert_eq!(seen.lent, [(0, 0), (1, 10)]);
+        assert_eq!(seen.lent, [(0, 0.0), (1, 10.0)]);
         assert_eq!(seen.boats, [1]);
         assert!(seen.polls < 20, "polled {} times: it does not wait, it asks", seen.polls);
+        assert!(seen.tasks <= 3, "beside it and two visitors there is another task");
+    }
+
+    #[test]
+    fn first_come_first_served_however_many_come() {
+        let visitors = (0..40).map(|visitor| (visitor, 999, 20)).collect();
+        let seen = day(3, visitors);
+        let order: Vec<usize> = seen.lent.iter().map(|&(visitor, _)| visitor).collect();
+        assert_eq!(order, (0..40).collect::<Vec<_>>());
+        assert_eq!(seen.boats, [1, 2, 3]);
+        assert!(seen.tasks <= 41, "beside it and the visitors there are other tasks");
+    }
+
+    #[test]
+    fn who_gives_up_just_before_the_boat_is_sent_takes_none() {
+        let lost = within(LIMIT * 2, || {
+            let (requests, receiver) = mpsc::channel(4);
+            let actor = thread::spawn(|| block_on(run(VecDeque::new(), receiver)));
+            let ask = || {
+                let (answer, boat) = oneshot::channel();
+                assert!(requests.blocking_send(Request::Lend { answer }).is_ok(), "it is open");
+                boat
+            };
+            // So many wait that it takes the boathouse a while to look through them all.
+            let mut waiting: VecDeque<_> = (0..3_000).map(|_| ask()).collect();
+            let mut lost = None;
+            for round in 0..200 {
+                assert!(requests.blocking_send(Request::TakeBack(1)).is_ok(), "it is open");
+                for _ in 0..round * 40 {
+                    std::hint::spin_loop();
+                }
+                let mut first = waiting.pop_front().expect("3,000 wait");
+                first.close();
+                // The boat was sent to the first, or else to the second.
+                let found = first.try_recv().is_ok() || {
+                    let second = waiting.pop_front().expect("3,000 wait");
+                    block_on(timeout_real(second))
+                };
+                if !found {
+                    lost = Some(round);
+                    break;
+                }
+            }
+            drop(requests);
+            drop(waiting);
+            let _ = actor.join();
+            lost
+        });
+        assert_eq!(lost, None, "the round in which the boat was lost");
+    }
+
+    /// Whether there is a boat within a second of real time.
+    async fn timeout_real(boat: oneshot::Receiver<Boat>) -> bool {
+        let (give_up, given_up) = oneshot::channel::<()>();
+        let watch = thread::spawn(move || {
+            thread::park_timeout(Duration::from_secs(1));
+            drop(give_up);
+        });
+        let found = tokio::select! {
+            biased;
+            boat = boat => boat.is_ok(),
+            _ = given_up => false,
+        };
+        watch.thread().unpark();
+        found
     }
 
     #[test]
     fn first_come_first_served() {
         let seen = day(2, vec![(0, 99, 10), (1, 99, 14), (2, 99, 10), (3, 99, 10), (4, 99, 10)]);
-        assert_eq!(seen.lent, [(0, 0), (1, 1), (2, 10), (3, 15), (4, 20)]);
+        assert_eq!(seen.lent, [(0, 0.0), (1, 1.0), (2, 10.0), (3, 15.0), (4, 20.0)]);
         assert_eq!(seen.boats, [1, 2]);
     }
 
@@ -147,11 +224,11 @@ mod tests {
     fn who_has_given_up_is_passed_over_and_no_boat_is_lost() {
         // Visitors 1 and 2 give up in the seconds 6 and 7. In second 10 the boat is back.
         let seen = day(1, vec![(0, 99, 10), (1, 5, 10), (2, 5, 10), (3, 99, 10)]);
-        assert_eq!(seen.lent, [(0, 0), (3, 10)]);
+        assert_eq!(seen.lent, [(0, 0.0), (3, 10.0)]);
         assert_eq!(seen.boats, [1], "the boats that are there in the end");
         // Nobody who waited is still there.
         let seen = day(1, vec![(0, 99, 10), (1, 5, 10), (20, 5, 10)]);
-        assert_eq!(seen.lent, [(0, 0), (2, 20)]);
+        assert_eq!(seen.lent, [(0, 0.0), (2, 20.0)]);
         assert_eq!(seen.boats, [1], "the boats that are there in the end");
     }
 }

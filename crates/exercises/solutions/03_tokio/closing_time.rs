@@ -1,12 +1,14 @@
 // A laundry washes each bag as it comes, in a task of its own. The sign in the window ends this:
 // - `Closing`: accept no bag anymore, wash all that were accepted, those in the channel too, and
 //   return as soon as the last is done. (The same when all customers are gone.)
-// - `LightsOut`: end what is left, wait until its tasks are gone, and return.
+// - `LightsOut`: accept no bag anymore, end what is left, wait until its tasks are gone, and return.
 // The report names each accepted bag once, in any order: as done, or as not done, because its task
-// was ended, or never spawned, or panicked.
+// was ended, or never spawned, or panicked. A bag whose task had ended by itself is done, even if
+// nobody had looked at its task yet. A bag is accepted when the `send` of its customer returns `Ok`.
 //
-// How it is judged: customers bring bags until one is refused. Each that was accepted must be in
-// the report. The second of the return counts, and the tasks that are left by then.
+// How it is judged: customers bring bags until one is refused, and some wait at a full channel. Each
+// bag that was accepted must be in the report. The moment of the return counts, the polls, and the
+// tasks that are left by then.
 
 use std::collections::HashSet;
 use tokio::sync::{mpsc, watch};
@@ -64,10 +66,18 @@ where
             }
         }
     }
-    tasks.shutdown().await;
+    // Closed first, and then received to the end: a customer may be about to put a bag in.
     bags.close();
-    while let Ok(bag) = bags.try_recv() {
+    while let Some(bag) = bags.recv().await {
         left.insert(bag);
+    }
+    // Some may have ended by themselves: that is news, too.
+    tasks.abort_all();
+    while let Some(end) = tasks.join_next().await {
+        if let Ok(bag) = end {
+            left.remove(&bag);
+            done.push(bag);
+        }
     }
     Report { done, not_done: left.into_iter().collect() }
 }
@@ -89,12 +99,12 @@ mod tests {
     use tokio::runtime::Builder;
     use tokio::sync::{mpsc, watch};
     use tokio::time::{Instant, sleep, sleep_until};
-    use witness::{Drops, within};
+    use witness::{Drops, Log, Polls, within};
 
     const LIMIT: Duration = Duration::from_secs(5);
 
-    /// How many bags were accepted, those done, those not done, the second of the return.
-    type Seen = (u32, Vec<u32>, Vec<u32>, u64);
+    /// How many bags were accepted, those done, those not done, the millisecond of the return.
+    type Seen = (u32, Vec<u32>, Vec<u32>, u128);
 
     /// Plays a day. Each second a customer brings a bag: 1, 2, …, but no more than `bags`. A wash
     /// takes `takes(bag)` seconds. The laundry begins a moment after second `begin`, and the sign
@@ -103,7 +113,7 @@ mod tests {
         within(LIMIT, move || {
             let runtime = Builder::new_current_thread().enable_time().start_paused(true).build();
             runtime.expect("it takes no thread").block_on(async {
-                let (start, drops) = (Instant::now(), Drops::new());
+                let (start, drops, polls) = (Instant::now(), Drops::new(), Polls::new());
                 let at = |ms| sleep_until(start + Duration::from_millis(ms));
                 let (customers, laundry) = mpsc::channel(100);
                 let (sign, seen) = watch::channel(Sign::Open);
@@ -131,14 +141,18 @@ mod tests {
                 };
                 let run = async {
                     at(1000 * begin + 100).await;
-                    let Report { mut done, mut not_done } = run_laundry(laundry, seen, wash).await;
+                    let running = polls.watch(run_laundry(laundry, seen, wash));
+                    let Report { mut done, mut not_done } = running.await;
                     assert_eq!(drops.alive(), 0, "tasks that are left when it returns");
                     assert_eq!(drops.finished(), done.len(), "bags that were really done");
                     done.sort();
                     not_done.sort();
-                    (done, not_done, start.elapsed().as_secs())
+                    (done, not_done, start.elapsed().as_millis())
                 };
                 let (last, (), (done, not_done, second)) = tokio::join!(bring, turn, run);
+                // Customers and the sign share its task, so it is polled for them, too.
+                let most = 6 * last as usize + 20;
+                assert!(polls.count() <= most, "{} polls for {last} bags", polls.count());
                 (last, done, not_done, second)
             })
         })
@@ -147,39 +161,113 @@ mod tests {
     #[test]
     fn closing_it_refuses_new_bags_and_washes_the_others() {
         let seen = day(60, |_| 10, 0, &[(4, Sign::Closing)]);
-        assert_eq!(seen, (5, (1..=5).collect(), vec![], 14), "accepted, done, not done, second");
+        assert_eq!(seen, (5, (1..=5).collect(), vec![], 14_000), "accepted, done, not done, ms");
         // Nothing is left to do when it closes.
         let seen = day(60, |_| 0, 0, &[(4, Sign::Closing)]);
-        assert_eq!(seen, (5, (1..=5).collect(), vec![], 4), "accepted, done, not done, second");
+        assert_eq!(seen, (5, (1..=5).collect(), vec![], 4_500), "accepted, done, not done, ms");
     }
 
     #[test]
     fn what_is_in_the_channel_was_accepted() {
         let seen = day(60, |_| 10, 8, &[(4, Sign::Closing)]);
-        assert_eq!(seen, (9, (1..=9).collect(), vec![], 18), "accepted, done, not done, second");
+        assert_eq!(seen, (9, (1..=9).collect(), vec![], 18_100), "accepted, done, not done, ms");
         let seen = day(60, |_| 10, 8, &[(4, Sign::Closing), (6, Sign::LightsOut)]);
-        assert_eq!(seen, (9, vec![], (1..=9).collect(), 8), "accepted, done, not done, second");
+        assert_eq!(seen, (9, vec![], (1..=9).collect(), 8_100), "accepted, done, not done, ms");
     }
 
     #[test]
     fn when_all_customers_are_gone_it_finishes() {
         let seen = day(5, |bag| 20 - u64::from(bag), 0, &[]);
-        assert_eq!(seen, (5, (1..=5).collect(), vec![], 19), "accepted, done, not done, second");
+        assert_eq!(seen, (5, (1..=5).collect(), vec![], 19_100), "accepted, done, not done, ms");
     }
 
     #[test]
     fn lights_out_ends_what_is_left() {
         let takes = |bag| if bag % 2 == 0 { 1 } else { 90 };
         let seen = day(60, takes, 0, &[(4, Sign::Closing), (6, Sign::LightsOut)]);
-        assert_eq!(seen, (5, vec![2, 4], vec![1, 3, 5], 6), "it had closed before");
+        assert_eq!(seen, (5, vec![2, 4], vec![1, 3, 5], 6_500), "it had closed before");
         let seen = day(60, takes, 0, &[(2, Sign::LightsOut)]);
-        assert_eq!(seen, (3, vec![2], vec![1, 3], 2), "it was open until then");
+        assert_eq!(seen, (3, vec![2], vec![1, 3], 2_500), "it was open until then");
+    }
+
+    #[test]
+    fn what_has_ended_by_itself_is_done() {
+        // The wash of bag 3 turns the sign, and has ended when the laundry looks at it.
+        let (accepted, report) = within(LIMIT, || {
+            let runtime = Builder::new_current_thread().enable_time().start_paused(true).build();
+            runtime.expect("it takes no thread").block_on(async {
+                let (customers, laundry) = mpsc::channel(10);
+                let (sign, seen) = watch::channel(Sign::Open);
+                for bag in 1..=5 {
+                    customers.send(bag).await.expect("there is room");
+                }
+                let sign = std::sync::Arc::new(sign);
+                let wash = |bag| {
+                    let sign = std::sync::Arc::clone(&sign);
+                    async move {
+                        sleep(Duration::from_secs(if bag <= 3 { 5 } else { 90 })).await;
+                        if bag == 3 {
+                            // The last of the three to end: the others have ended before.
+                            tokio::task::yield_now().await;
+                            tokio::task::yield_now().await;
+                            sign.send_replace(Sign::LightsOut);
+                        }
+                    }
+                };
+                let mut report = run_laundry(laundry, seen, wash).await;
+                report.done.sort();
+                report.not_done.sort();
+                let refused = customers.send(6).await.is_err();
+                (refused, report)
+            })
+        });
+        assert!(accepted, "a bag was accepted when nobody was there anymore");
+        assert_eq!(report, Report { done: vec![1, 2, 3], not_done: vec![4, 5] });
+    }
+
+    #[test]
+    fn who_waits_at_a_full_channel_is_refused_or_in_the_report() {
+        let turns = [Sign::Closing, Sign::LightsOut];
+        for (begin, turn) in turns.into_iter().flat_map(|turn| [(0, turn), (2, turn)]) {
+            let (mut accepted, mut reported) = within(LIMIT, move || {
+                let runtime =
+                    Builder::new_current_thread().enable_time().start_paused(true).build();
+                runtime.expect("it takes no thread").block_on(async {
+                    let (customers, laundry) = mpsc::channel(2);
+                    let (sign, seen) = watch::channel(Sign::Open);
+                    let accepted = Log::new();
+                    for bag in 1..=20 {
+                        let (customers, accepted) = (customers.clone(), accepted.clone());
+                        tokio::spawn(async move {
+                            if customers.send(bag).await.is_ok() {
+                                accepted.push(bag);
+                            }
+                        });
+                    }
+                    drop(customers);
+                    let turning = async {
+                        sleep(Duration::from_secs(1)).await;
+                        sign.send_replace(turn);
+                    };
+                    let running = async {
+                        sleep(Duration::from_secs(begin)).await;
+                        run_laundry(laundry, seen, |_| sleep(Duration::from_secs(5))).await
+                    };
+                    let ((), Report { done, not_done }) = tokio::join!(turning, running);
+                    sleep(Duration::from_secs(1)).await;
+                    (accepted.events(), [done, not_done].concat())
+                })
+            });
+            accepted.sort();
+            reported.sort();
+            assert_eq!(accepted, reported, "bags accepted, and in the report, at {turn:?}");
+        }
     }
 
     #[test]
     fn a_bag_whose_task_panicked_is_not_done() {
         let seen = day(60, |_| 3, 0, &[(14, Sign::Closing)]);
         let others = (1..=15).filter(|&bag| bag != 13).collect();
-        assert_eq!(seen, (15, others, vec![13], 17), "accepted, done, not done, second");
+        assert_eq!(seen, (15, others, vec![13], 17_000), "accepted, done, not done, ms");
     }
 }

@@ -2,11 +2,12 @@
 // The crusted pots stand together at the end of the row. As it is, they all fall to one hand, and
 // the others have nothing left to do. Let them share.
 //
-// What is wanted: a basin does for at least four dishes, since water is costly. Apart from that,
-// the row is cut wherever a hand can be of use.
+// What is wanted: a basin does for at least four dishes, since water is costly; if there are fewer in
+// all, it does for those. Apart from that, a hand that is idle gets what no other has begun: the row
+// is in small enough pieces. All hands are threads of the pool.
 //
-// How it is judged: two pots wait for each other, and so do four hands. The dishes of each basin
-// and the threads that wash are counted.
+// How it is judged: two pots wait for each other, and so do eight hands at eight fours. The dishes of
+// each basin and the threads that wash are counted, and have names.
 
 use rayon::prelude::*;
 
@@ -58,12 +59,15 @@ mod tests {
         /// How many dishes each basin has done for.
         basins: Vec<usize>,
         threads: usize,
+        /// Whether all were threads of the pool.
+        of_the_pool: bool,
     }
 
     /// Washes dishes on a pool. Whoever washes one of the `pots` waits for those at the others.
     fn wash(dishes: usize, threads: usize, pots: &'static [usize]) -> Seen {
         within(LIMIT, move || {
-            let pool = ThreadPoolBuilder::new().num_threads(threads).build();
+            let pool = ThreadPoolBuilder::new().num_threads(threads);
+            let pool = pool.thread_name(|nth| format!("pool {nth}")).build();
             let pool = pool.expect("there is room for a few threads");
             let (meeting, missed) = (Rendezvous::new(pots.len().max(1)), AtomicBool::new(false));
             let washed = Mutex::new(vec![0; dishes]);
@@ -85,6 +89,7 @@ mod tests {
                 washed: washed.into_inner().expect("no panic while it is locked"),
                 basins: emptied.events(),
                 threads: hands.count(),
+                of_the_pool: hands.names().iter().all(|name| name.starts_with("pool ")),
             }
         })
     }
@@ -94,6 +99,12 @@ mod tests {
         let seen = wash(32, 2, &[16, 31]);
         assert!(seen.met, "one hand had both the 17th dish and the last: nobody could take one");
         assert_eq!(seen.threads, 2, "threads that washed, of a pool of two");
+        assert!(seen.of_the_pool, "there were hands that are not of the pool");
+        // Fours that are not side by side, whoever the others fall to.
+        for (one, other) in [(20, 28), (4, 12), (16, 24), (12, 28), (7, 15), (3, 27)] {
+            let pots: &'static [usize] = vec![one, other].leak();
+            assert!(wash(32, 2, pots).met, "one hand had both dish {one} and dish {other}");
+        }
     }
 
     #[test]
@@ -103,12 +114,23 @@ mod tests {
     }
 
     #[test]
+    fn eight_hands_find_work_in_thirty_two_dishes() {
+        let seen = wash(32, 8, &[0, 4, 8, 12, 16, 20, 24, 28]);
+        assert!(seen.met, "eight hands were never at work at once: the pieces are too large");
+        assert!(seen.of_the_pool, "there were hands that are not of the pool");
+    }
+
+    #[test]
     fn a_basin_does_for_four_dishes() {
-        for (dishes, threads) in [(16, 4), (32, 4), (64, 2), (16, 1)] {
+        let rows = (4..40).map(|dishes| (dishes, 2));
+        for (dishes, threads) in rows.chain([(16, 4), (33, 4), (67, 3), (18, 1), (1_001, 4)]) {
             let seen = wash(dishes, threads, &[]);
             let basins = seen.basins;
             let enough = basins.iter().all(|&dishes| dishes >= 4);
-            assert!(enough, "dishes in each basin, on {threads} threads: {basins:?}");
+            assert!(enough, "{dishes} dishes in basins for {basins:?}, on {threads} threads");
+        }
+        for dishes in 1..4 {
+            assert_eq!(wash(dishes, 2, &[]).basins, [dishes], "basins for {dishes} dishes");
         }
     }
 

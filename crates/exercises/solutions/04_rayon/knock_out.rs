@@ -3,10 +3,12 @@
 // of `CUTOFF` teams or fewer is a group: `group` plays it and returns its winner. Write `winner`.
 //
 // What is wanted: the two halves of a field, groups and matches, go on at the same time, on the
-// threads of the pool. No field as small as a group is halved.
+// threads of the pool. No match waits for a group or match of the other half. Who has nothing to do
+// takes half of a field from another, however small. No field as small as a group is halved.
 //
-// How it is judged: the winner's name says who has played whom. Groups wait for each other, and so
-// do the two semifinals. The groups' sizes and the threads are noted.
+// How it is judged: the winner's name says who has played whom. Groups wait for each other, the two
+// semifinals do, and a match of one half waits for a group of the other. The groups' sizes and the
+// threads are noted.
 
 /// The most teams in a group.
 const CUTOFF: usize = 4;
@@ -52,6 +54,8 @@ mod tests {
         /// The groups' sizes, from the smallest up.
         groups: Vec<usize>,
         threads: usize,
+        /// Whether all were threads of the pool.
+        of_the_pool: bool,
         /// Whether those who were to meet have met.
         met: bool,
     }
@@ -59,7 +63,8 @@ mod tests {
     /// Plays on a pool. If `who` names a group or a match, they wait until so many are there.
     fn play(teams: usize, threads: usize, parties: usize, who: fn(&str) -> bool) -> Seen {
         within(LIMIT, move || {
-            let pool = ThreadPoolBuilder::new().num_threads(threads).build();
+            let pool = ThreadPoolBuilder::new().num_threads(threads);
+            let pool = pool.thread_name(|nth| format!("pool {nth}")).build();
             let pool = pool.expect("there is room for a few threads");
             let teams: Vec<Team> = (1..=teams).map(|team| (team % 10).to_string()).collect();
             let (meeting, missed) = (Rendezvous::new(parties), AtomicBool::new(false));
@@ -80,7 +85,9 @@ mod tests {
             let winner = pool.install(|| winner(&teams, &group, &game));
             let mut groups = sizes.events();
             groups.sort();
-            Seen { winner, groups, threads: workers.count(), met: !missed.into_inner() }
+            let of_the_pool = workers.names().iter().all(|name| name.starts_with("pool "));
+            let (threads, met) = (workers.count(), !missed.into_inner());
+            Seen { winner, groups, threads, of_the_pool, met }
         })
     }
 
@@ -95,6 +102,29 @@ mod tests {
     fn the_halves_of_a_half_play_at_once() {
         let seen = play(16, 4, 4, |name| name.len() == 4);
         assert!(seen.met, "four groups, on four threads, were never under way together");
+    }
+
+    #[test]
+    fn a_match_waits_for_no_group_of_the_other_half() {
+        let seen = play(16, 2, 2, |name| ["(1234 5678)", "9012"].contains(&name));
+        assert!(seen.met, "no match was played before the last group was over");
+        let seen = play(16, 2, 2, |name| ["(9012 3456)", "1234"].contains(&name));
+        assert!(seen.met, "no match was played before the last group was over");
+        assert!(seen.of_the_pool, "there were threads that are not of the pool");
+    }
+
+    #[test]
+    fn two_threads_share_the_last_half_too() {
+        for pair in [["9012", "3456"], ["1234", "5678"]] {
+            let name: fn(&str) -> bool = match pair[0] {
+                "9012" => |name| ["9012", "3456"].contains(&name),
+                _ => |name| ["1234", "5678"].contains(&name),
+            };
+            let seen = play(16, 2, 2, name);
+            assert!(seen.met, "the groups {pair:?} of one half were played by one thread");
+        }
+        let seen = play(36, 9, 8, |name| name.len() >= 4 && !name.contains(' '));
+        assert!(seen.met, "eight groups, on nine threads, were never under way together");
     }
 
     #[test]

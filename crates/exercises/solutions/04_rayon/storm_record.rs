@@ -3,10 +3,12 @@
 // compile. Repair it.
 //
 // What is wanted: strikes are added on all threads at once, with no lock. Records can be merged, an
-// earlier one with a later one. There are a few records, not one for each strike.
+// earlier one with a later one. There are a few records for each thread, not one for each strike or
+// for every few: on average, a record is for ten strikes or more.
 //
-// How it is judged: while one strike is added, it waits for the others to be added. The records are
-// counted. One kind of record shows the order in which they were merged.
+// How it is judged: while one strike is added, it waits for the others to be added; so do sixteen, on
+// sixteen threads. The records are counted, in a row of ten thousand. One kind of record shows the
+// order in which they were merged.
 
 use rayon::prelude::*;
 
@@ -116,6 +118,43 @@ mod tests {
     }
 
     #[test]
+    fn sixteen_threads_add_at_once() {
+        static COME: AtomicUsize = AtomicUsize::new(0);
+        static ALL: LazyLock<Rendezvous> = LazyLock::new(|| Rendezvous::new(16));
+        static MISSED: AtomicBool = AtomicBool::new(false);
+        static STRANGERS: AtomicUsize = AtomicUsize::new(0);
+
+        struct Crowd(usize);
+
+        impl Record for Crowd {
+            fn empty() -> Self {
+                Crowd(0)
+            }
+
+            fn add(&mut self, _: &u32) {
+                STRANGERS.fetch_add(usize::from(rayon::current_thread_index().is_none()), Relaxed);
+                // The first sixteen wait for each other.
+                if COME.fetch_add(1, Relaxed) < 16 && !MISSED.load(Relaxed) {
+                    MISSED.fetch_or(ALL.meet(PATIENCE).is_err(), Relaxed);
+                }
+                self.0 += 1;
+            }
+
+            fn merge(self, later: Self) -> Self {
+                Crowd(self.0 + later.0)
+            }
+        }
+
+        for strikes in [16, 160, 1_600] {
+            COME.store(0, Relaxed);
+            let crowd: Crowd = on(16, vec![5; strikes]);
+            assert_eq!(crowd.0, strikes, "strikes in the record");
+            assert!(!MISSED.load(Relaxed), "of 16 threads some found nothing to add");
+        }
+        assert_eq!(STRANGERS.load(Relaxed), 0, "strikes added by threads that are not Rayon's");
+    }
+
+    #[test]
     fn there_are_few_records() {
         static MADE: AtomicUsize = AtomicUsize::new(0);
 
@@ -136,11 +175,13 @@ mod tests {
             }
         }
 
-        // On one thread nobody steals, so the row is cut only once.
-        let counted: Counted = on(1, vec![5; 1000]);
-        let made = MADE.load(Relaxed);
-        assert_eq!(counted.0, 1000, "strikes in the record");
-        assert!(made <= 8, "{made} empty records were made for 1000 strikes on one thread");
+        for threads in [1, 2, 4] {
+            MADE.store(0, Relaxed);
+            let counted: Counted = on(threads, vec![5; 10_000]);
+            let made = MADE.load(Relaxed);
+            assert_eq!(counted.0, 10_000, "strikes in the record");
+            assert!(made <= 1_000, "{made} records for 10,000 strikes, on {threads} threads");
+        }
     }
 
     #[test]

@@ -3,7 +3,8 @@
 // if there is no such mailbox. This does not compile. Repair it.
 //
 // How it is judged: any two mailboxes may be in one shard of the map, and a mailbox may forward to
-// itself. Other people use the map, too: every mailbox stays in it all the time.
+// itself. Other people use the map, too: every mailbox stays in it all the time. Who finds a mailbox
+// locked waits; letters to two shards wait for nobody but their shard.
 
 use dashmap::DashMap;
 
@@ -39,9 +40,10 @@ fn main() {
 mod tests {
     use super::*;
     use dashmap::DashMap;
-    use std::sync::Barrier;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::{Arc, Barrier, mpsc};
     use std::thread;
-    use std::time::Duration;
+    use std::time::{Duration, Instant};
     use witness::within;
 
     const LIMIT: Duration = Duration::from_secs(5);
@@ -114,6 +116,75 @@ mod tests {
         });
         assert_eq!(told, [false, false], "whether a mailbox got the letter");
         assert_eq!(letters, [Some(0), Some(0), Some(0)], "letters in each mailbox");
+    }
+
+    #[test]
+    fn every_mailbox_is_there_all_the_time() {
+        let missing = within(LIMIT, || {
+            let (boxes, over) = (boxes(&CIRCLE), AtomicBool::new(false));
+            let mut missing = 0;
+            thread::scope(|scope| {
+                for _ in 0..2 {
+                    scope.spawn(|| {
+                        let begun = Instant::now();
+                        while begun.elapsed() < Duration::from_millis(700) {
+                            for to in NAMES {
+                                deliver(&boxes, to, Letter("hello"));
+                            }
+                        }
+                        over.store(true, Ordering::Relaxed);
+                    });
+                }
+                while !over.load(Ordering::Relaxed) {
+                    missing += NAMES.iter().filter(|name| boxes.get(**name).is_none()).count();
+                }
+            });
+            missing
+        });
+        assert_eq!(missing, 0, "how often somebody did not find a mailbox");
+    }
+
+    #[test]
+    fn who_finds_a_mailbox_locked_waits() {
+        let told = within(LIMIT, || {
+            let (boxes, (locked, is_locked)) = (Arc::new(boxes(&CIRCLE)), mpsc::channel());
+            let other = Arc::clone(&boxes);
+            thread::spawn(move || {
+                let _all: Vec<_> = NAMES.iter().take(1).map(|name| other.get_mut(*name)).collect();
+                let _ = locked.send(());
+                thread::sleep(Duration::from_millis(400));
+            });
+            is_locked.recv_timeout(LIMIT).expect("it locks the mailbox");
+            ["inn", "mill", "harbor"].map(|to| deliver(&boxes, to, Letter("hello")))
+        });
+        assert_eq!(told, ["mill", "harbor", "inn"].map(|name| Some(name.to_owned())));
+    }
+
+    #[test]
+    fn a_letter_waits_for_no_other_shard() {
+        let told = within(LIMIT, || {
+            let boxes = Arc::new(boxes(&[]));
+            // Two mailboxes in two shards: one is locked, and the other gets a letter.
+            let mill = boxes.get_mut("mill");
+            let other =
+                ["harbor", "inn"].into_iter().find(|name| !boxes.try_get(*name).is_locked());
+            let Some(other) = other else { return true };
+            let (ours, (tell, told)) = (Arc::clone(&boxes), mpsc::channel());
+            let (to_mill, begun) = (Arc::clone(&boxes), Arc::new(Barrier::new(2)));
+            let begins = Arc::clone(&begun);
+            // Somebody stands at the locked one already.
+            thread::spawn(move || {
+                begins.wait();
+                deliver(&to_mill, "mill", Letter("hello"))
+            });
+            begun.wait();
+            thread::sleep(Duration::from_millis(50));
+            thread::spawn(move || tell.send(deliver(&ours, other, Letter("hello"))));
+            let told = told.recv_timeout(Duration::from_secs(2));
+            drop(mill);
+            told.is_ok()
+        });
+        assert!(told, "a letter waited for a mailbox of another shard");
     }
 
     #[test]

@@ -3,8 +3,8 @@
 // `on_duty`, which counts all guards at one moment.
 //
 // How it is judged: loom runs the threads of a test in every order. In none may a guard be lost, or
-// a guard on the move be off duty. In some order, changes in two shards must be under way at the
-// same time; in one shard, never.
+// a guard on the move be off duty. Some castles have three shards, some guards go there and back. In
+// some order, changes in two shards must be under way at the same time; in one shard, never.
 
 use loom::sync::Mutex;
 use std::collections::HashMap;
@@ -55,7 +55,7 @@ mod tests {
     use std::time::Duration;
     use witness::{Log, Peak, within};
 
-    const LIMIT: Duration = Duration::from_secs(10);
+    const LIMIT: Duration = Duration::from_secs(25);
 
     /// The counts of `posts`, which nobody else changes meanwhile.
     fn guards<const N: usize>(watch: &Watch, posts: [usize; N]) -> [u32; N] {
@@ -127,17 +127,19 @@ mod tests {
     }
 
     /// All counts that are seen, in any order of the threads, while a guard moves.
-    fn seen_while_a_guard_moves(from: usize, to: usize) -> BTreeSet<u32> {
+    fn seen_while_a_guard_moves(shards: usize, posts: &'static [usize]) -> BTreeSet<u32> {
         within(LIMIT, move || {
             let seen = Log::new();
             let counts = seen.clone();
             loom::model(move || {
-                let watch = Arc::new(Watch::new(2));
-                watch.at(from, |guards| *guards += 1);
+                let watch = Arc::new(Watch::new(shards));
+                watch.at(posts[0], |guards| *guards += 1);
                 let moving = Arc::clone(&watch);
                 let guard = thread::spawn(move || {
-                    moving.at(to, |guards| *guards += 1);
-                    moving.at(from, |guards| *guards -= 1);
+                    for way in posts.windows(2) {
+                        moving.at(way[1], |guards| *guards += 1);
+                        moving.at(way[0], |guards| *guards -= 1);
+                    }
                 });
                 counts.push(watch.on_duty());
                 guard.join().expect("it does not panic");
@@ -149,7 +151,23 @@ mod tests {
     #[test]
     fn a_guard_on_the_move_is_on_duty() {
         // At both posts for a moment, and never at none.
-        assert_eq!(seen_while_a_guard_moves(1, 2), BTreeSet::from([1, 2]));
-        assert_eq!(seen_while_a_guard_moves(2, 1), BTreeSet::from([1, 2]));
+        assert_eq!(seen_while_a_guard_moves(2, &[1, 2]), BTreeSet::from([1, 2]));
+        assert_eq!(seen_while_a_guard_moves(2, &[2, 1]), BTreeSet::from([1, 2]));
+    }
+
+    #[test]
+    fn in_three_shards_too_a_guard_is_on_duty() {
+        for posts in [&[2, 0], &[0, 2], &[1, 0], &[2, 1]] {
+            let seen = seen_while_a_guard_moves(3, posts);
+            assert_eq!(seen, BTreeSet::from([1, 2]), "guards on duty, when one goes {posts:?}");
+        }
+    }
+
+    #[test]
+    fn a_guard_who_goes_there_and_back_is_on_duty() {
+        for posts in [&[1, 2, 1, 2], &[2, 1, 2, 1]] {
+            let seen = seen_while_a_guard_moves(2, posts);
+            assert_eq!(seen, BTreeSet::from([1, 2]), "guards on duty, when one goes {posts:?}");
+        }
     }
 }

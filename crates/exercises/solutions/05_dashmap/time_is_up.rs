@@ -2,6 +2,8 @@
 // is up now, and return them: they are towed away. Meanwhile drivers pay and get more time. Who has
 // paid while the car was in the map keeps it there, and is not towed.
 //
+// A shard that is locked for a moment is waited for.
+//
 // How it is judged: whenever your code hashes or clones a car, all drivers whose time is up try to
 // pay, and succeed unless their shard is locked. Each car is then towed or in the map, never both.
 
@@ -37,8 +39,9 @@ mod tests {
     use super::*;
     use dashmap::{DashMap, Entry};
     use std::hash::{Hash, Hasher};
-    use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::{Arc, mpsc};
+    use std::thread;
     use std::time::Duration;
     use witness::{Log, within};
 
@@ -149,6 +152,28 @@ mod tests {
             all.sort();
             assert!(all.into_iter().eq(0..CARS), "each car is either towed or there, and once");
         }
+    }
+
+    #[test]
+    fn a_shard_that_is_locked_for_a_moment_is_waited_for() {
+        let [mut towed, there] = within(LIMIT, || {
+            let meters: Arc<DashMap<u32, u64>> = Arc::new(DashMap::with_shard_amount(4));
+            for number in 0..CARS {
+                meters.insert(number, if number < OVER { NOW } else { NOW + 1 });
+            }
+            let (other, (locked, is_locked)) = (Arc::clone(&meters), mpsc::channel());
+            thread::spawn(move || {
+                let _meter = other.get_mut(&3);
+                let _ = locked.send(());
+                thread::sleep(Duration::from_millis(400));
+            });
+            is_locked.recv_timeout(LIMIT).expect("it locks a shard");
+            let towed = tow(&meters, NOW);
+            [towed, meters.iter().map(|entry| *entry.key()).collect()]
+        });
+        towed.sort();
+        assert_eq!(towed, [0, 1, 2, 3, 4, 5, 6, 7], "cars towed, though a shard was locked");
+        assert_eq!(there.len(), 4, "cars that are still there");
     }
 
     #[test]

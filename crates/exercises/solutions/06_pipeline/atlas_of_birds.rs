@@ -3,10 +3,12 @@
 // panics, is a row of `faults`, sorted by number. It keeps no other from being read.
 //
 // An atlas is put together from parts, and nobody knows in which order. `merge` must not care:
-// whatever the order and the grouping, all is counted once and the result is the same.
+// whatever the order and the grouping, all is counted once and the result is the same. A page may
+// name a bird twice: both are counted.
 //
-// How it is judged: two notebooks are read at the same time, or their readers miss each other. The
-// test merges the same parts in every order, and counts how often each notebook is read.
+// How it is judged: two notebooks, and nine, are read at the same time, or their readers miss each
+// other. Who is done takes the next notebook, whoever it was meant for. The test merges the same
+// parts in every order, counts how often each notebook is read, and asks for the threads' names.
 
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -80,7 +82,7 @@ mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
     use std::time::Duration;
-    use witness::{Rendezvous, within};
+    use witness::{Rendezvous, Threads, within};
 
     const LIMIT: Duration = Duration::from_secs(8);
     const PATIENCE: Duration = Duration::from_secs(5);
@@ -91,7 +93,8 @@ mod tests {
         R: Fn(u32) -> Result<Vec<(Bird, Seen)>, String> + Send + Sync + 'static,
     {
         within(LIMIT, move || {
-            let pool = ThreadPoolBuilder::new().num_threads(threads).build();
+            let pool = ThreadPoolBuilder::new().num_threads(threads);
+            let pool = pool.thread_name(|nth| format!("pool {nth}")).build();
             pool.expect("a few threads").install(|| survey(&notebooks, read))
         })
     }
@@ -114,6 +117,50 @@ mod tests {
             Ok(Vec::new())
         });
         assert!(!nobody_came.load(Ordering::Relaxed), "one read only after the other");
+    }
+
+    #[test]
+    fn nine_notebooks_are_read_at_the_same_time_by_the_pool() {
+        let (all, missed) = (Rendezvous::new(9), Arc::new(AtomicBool::new(false)));
+        let (nobody_came, threads) = (Arc::clone(&missed), Threads::new());
+        let readers = threads.clone();
+        on(9, (1..=9).collect(), move |_| {
+            readers.note();
+            if missed.load(Ordering::Relaxed) || all.meet(PATIENCE).is_err() {
+                missed.store(true, Ordering::Relaxed);
+            }
+            Ok(Vec::new())
+        });
+        assert!(!nobody_came.load(Ordering::Relaxed), "nine were never read at the same time");
+        let of_the_pool = threads.names().iter().all(|name| name.starts_with("pool "));
+        assert!(of_the_pool, "read by {:?}", threads.names());
+    }
+
+    #[test]
+    fn who_is_done_takes_the_next_notebook() {
+        for pair in [[1, 2], [3, 4]] {
+            let (meeting, missed) = (Rendezvous::new(2), Arc::new(AtomicBool::new(false)));
+            let nobody_came = Arc::clone(&missed);
+            on(2, vec![1, 2, 3, 4], move |number| {
+                let waits = pair.contains(&number) && !missed.load(Ordering::Relaxed);
+                if waits && meeting.meet(PATIENCE).is_err() {
+                    missed.store(true, Ordering::Relaxed);
+                }
+                Ok(Vec::new())
+            });
+            assert!(!nobody_came.load(Ordering::Relaxed), "{pair:?} are read by one thread only");
+        }
+    }
+
+    #[test]
+    fn a_bird_that_a_page_names_twice_is_counted_twice() {
+        let whole = on(2, vec![1, 2], |number| {
+            let seen = |birds, first_day| Seen { birds, first_day };
+            let day = 10 * number;
+            Ok(vec![("wren", seen(1, day + 1)), ("wren", seen(1, day + 1)), ("wren", seen(2, day))])
+        });
+        assert_eq!(whole, atlas(&[("wren", 8, 10)], &[]));
+        assert_eq!(on(2, Vec::new(), |_| Err("nobody reads".to_owned())), Atlas::default());
     }
 
     #[test]

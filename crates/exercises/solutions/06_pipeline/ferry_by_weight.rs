@@ -4,8 +4,9 @@
 // ferry. A cart has waited since it `came`, also while the ferry was away. Carts that stand at the
 // quay go aboard even if it is time to leave. No cart is heavier than `tons`.
 //
-// How it is judged: by the second in which each ferry leaves and the carts on it, on a clock that
-// moves only when everybody waits.
+// How it is judged: by the moment at which each ferry leaves and the carts on it, on a clock that
+// moves only when everybody waits. Ferries differ in what they hold and how long they wait. Polls are
+// counted: nobody looks again and again who is there.
 
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -75,9 +76,11 @@ mod tests {
     use std::time::Duration;
     use tokio::runtime::Builder;
     use tokio::time::{Instant, sleep, sleep_until};
-    use witness::within;
+    use witness::{Polls, within};
 
     const LIMIT: Duration = Duration::from_secs(5);
+    /// All come so much after a full second: a clock that ticks in round numbers misses them.
+    const ODD: Duration = Duration::from_millis(137);
 
     /// The second in which a ferry left, and the numbers of its carts.
     type Left = (u64, Vec<u32>);
@@ -85,11 +88,19 @@ mod tests {
     /// Carts come at these seconds and weigh so many tons. They are numbered from 1. A ferry holds
     /// ten tons, waits for ten seconds at most, and is back so many seconds after it left.
     fn cross(carts: &[(u64, u32)], crossing: u64) -> Vec<Left> {
+        cross_with(10, 10, carts, crossing)
+    }
+
+    /// The same with a ferry that holds so many tons and waits for so many seconds.
+    fn cross_with(tons: u32, longest: u64, carts: &[(u64, u32)], crossing: u64) -> Vec<Left> {
         let carts = carts.to_vec();
+        let most = 4 * carts.len() + 4;
+        let (capacity, longest) = (tons, Duration::from_secs(longest));
         within(LIMIT, move || {
             let runtime = Builder::new_current_thread().enable_time().start_paused(true).build();
             runtime.expect("it takes no thread").block_on(async {
-                let (start, (road, quay)) = (Instant::now(), mpsc::channel(100));
+                let (start, (road, quay)) = (Instant::now() + ODD, mpsc::channel(100));
+                let polls = Polls::new();
                 tokio::spawn(async move {
                     for (number, (second, tons)) in (1..).zip(carts) {
                         let came = start + Duration::from_secs(second);
@@ -97,15 +108,17 @@ mod tests {
                         let _ = road.send(Cart { number, tons, came }).await;
                     }
                 });
-                let longest = Duration::from_secs(10);
-                let mut ferry = Ferry { quay, tons: 10, longest, left: None };
+                let mut ferry = Ferry { quay, tons: capacity, longest, left: None };
                 let mut crossed = Vec::new();
-                while let Some(carts) = ferry.load().await {
+                while let Some(carts) = polls.watch(ferry.load()).await {
                     assert!(!carts.is_empty(), "a ferry left without a cart");
                     let numbers = carts.into_iter().map(|cart| cart.number).collect();
-                    crossed.push((start.elapsed().as_secs(), numbers));
+                    let left = start.elapsed();
+                    assert_eq!(left.subsec_millis(), 0, "it left a little late");
+                    crossed.push((left.as_secs(), numbers));
                     sleep(Duration::from_secs(crossing)).await;
                 }
+                assert!(polls.count() <= most, "{} polls: it looks again and again", polls.count());
                 crossed
             })
         })
@@ -122,6 +135,15 @@ mod tests {
         // One cart every four seconds: whoever counts anew with each cart waits for all of them.
         let crossed = cross(&[(5, 1), (9, 1), (13, 1), (17, 1), (21, 1), (40, 1), (60, 1)], 0);
         assert_eq!(crossed, [(15, vec![1, 2, 3]), (27, vec![4, 5]), (50, vec![6]), (60, vec![7])]);
+    }
+
+    #[test]
+    fn each_ferry_has_tons_and_patience_of_its_own() {
+        let crossed = cross_with(3, 4, &[(0, 1), (1, 1), (2, 1), (3, 2), (9, 2), (10, 3)], 0);
+        assert_eq!(crossed, [(2, vec![1, 2, 3]), (7, vec![4]), (10, vec![5]), (10, vec![6])]);
+        let crossed = cross_with(50, 25, &[(0, 20), (24, 20), (25, 5), (40, 50), (41, 1)], 0);
+        assert_eq!(crossed, [(25, vec![1, 2, 3]), (40, vec![4]), (41, vec![5])]);
+        assert_eq!(cross_with(1, 10, &[(0, 1), (5, 1)], 0), [(0, vec![1]), (5, vec![2])]);
     }
 
     #[test]

@@ -1,5 +1,5 @@
 // Lifetime forged with unsafe: if the first reader panics the draft is freed while the second reads.
-// => failed a_reader_who_panics_takes_the_draft_from_nobody
+// => did not compile unsafe
 
 use std::sync::Arc;
 use std::thread;

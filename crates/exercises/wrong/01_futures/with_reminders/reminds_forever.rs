@@ -21,14 +21,13 @@ async fn with_reminders<T>(
 
 fn main() {
     witness::within(std::time::Duration::from_secs(5), || {
-        // Each `pending!` waits for the next poll.
         let work = async {
             for _ in 0..3 {
-                futures::pending!();
+                tokio::task::yield_now().await;
             }
             "done"
         };
-        let interval = async || ();
+        let interval = async || tokio::task::yield_now().await;
         println!("{}", block_on(with_reminders(work, interval, || println!("do not forget"))));
     });
 }

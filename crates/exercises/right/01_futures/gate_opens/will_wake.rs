@@ -1,0 +1,64 @@
+// Will_wake and replace.
+
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+
+#[derive(Default)]
+struct Gate {
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    open: bool,
+    /// Whom to tell: whoever polled last.
+    waker: Option<Waker>,
+}
+
+struct Crossing {
+    gate: Arc<Gate>,
+}
+
+impl Gate {
+    fn open(&self) {
+        fn opened(state: &Mutex<State>) -> Option<Waker> {
+            let mut state = state.lock().unwrap();
+            state.open = true;
+            state.waker.take()
+        }
+        if let Some(waker) = opened(&self.state) {
+            waker.wake()
+        }
+    }
+
+    fn is_open(&self) -> bool {
+        self.state.lock().expect("no panic while it is locked").open
+    }
+}
+
+impl Future for Crossing {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let mut state = self.gate.state.lock().unwrap();
+        if state.open {
+            Poll::Ready(())
+        } else {
+            if !state.waker.as_ref().is_some_and(|kept| kept.will_wake(cx.waker())) {
+                state.waker.replace(cx.waker().clone());
+            }
+            Poll::Pending
+        }
+    }
+}
+
+fn main() {
+    witness::within(std::time::Duration::from_secs(5), || {
+        let gate = Arc::new(Gate::default());
+        let crossing = Crossing { gate: Arc::clone(&gate) };
+        std::thread::spawn(move || gate.open());
+        futures::executor::block_on(crossing);
+        println!("the car is across");
+    });
+}

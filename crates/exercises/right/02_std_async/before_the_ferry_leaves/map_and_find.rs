@@ -1,0 +1,44 @@
+// `select` of the futures crate asks the left one first.
+
+use std::pin::pin;
+
+#[derive(Debug, PartialEq)]
+enum Ashore<E> {
+    /// All ferries have left.
+    Left,
+    /// There was a ferry, and this is why it did not take us.
+    Refused(E),
+}
+
+async fn in_time<T, E>(
+    board: impl Future<Output = Result<T, E>>,
+    leaves: impl Future<Output = ()>,
+) -> Result<T, Ashore<E>> {
+    use futures::future::{Either, select};
+    match select(pin!(board), pin!(leaves)).await {
+        Either::Left((boarded, _)) => boarded.map_err(Ashore::Refused),
+        Either::Right(((), _)) => Err(Ashore::Left),
+    }
+}
+
+async fn any_of<T, E>(
+    ferries: usize,
+    board: impl AsyncFn() -> Result<T, E>,
+    leaves: impl AsyncFn(),
+) -> Result<T, Ashore<E>> {
+    for _ in 0..ferries {
+        match in_time(board(), leaves()).await {
+            Err(Ashore::Left) => {}
+            outcome => return outcome,
+        }
+    }
+    Err(Ashore::Left)
+}
+
+fn main() {
+    let leaves = async || ();
+    let board = async || std::future::pending::<Result<(), &str>>().await;
+    let limit = std::time::Duration::from_secs(5);
+    let run = move || futures::executor::block_on(any_of(2, board, leaves));
+    println!("with a truck that does not start: {:?}", witness::within(limit, run));
+}

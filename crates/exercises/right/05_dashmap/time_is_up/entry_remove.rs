@@ -1,0 +1,26 @@
+// Entry remove.
+
+use dashmap::DashMap;
+use std::hash::Hash;
+
+fn tow<C: Hash + Eq + Clone>(meters: &DashMap<C, u64>, now: u64) -> Vec<C> {
+    let over: Vec<C> = meters.iter().filter(|m| *m.value() <= now).map(|m| m.key().clone()).collect();
+    over.into_iter()
+        .filter_map(|car| match meters.entry(car) {
+            dashmap::Entry::Occupied(held) if *held.get() <= now => Some(held.remove_entry().0),
+            _ => None,
+        })
+        .collect()
+}
+
+fn main() {
+    witness::within(std::time::Duration::from_secs(5), || {
+        let meters = DashMap::new();
+        for (car, until) in [("blue van", 600), ("red bus", 615), ("old bike", 590)] {
+            meters.insert(car, until);
+        }
+        let mut towed = tow(&meters, 600);
+        towed.sort();
+        println!("towed: {towed:?}, still there: {}", meters.len());
+    });
+}

@@ -1,0 +1,60 @@
+// Recv many one.
+
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, timeout_at};
+
+#[derive(Debug, PartialEq)]
+struct Cart {
+    number: u32,
+    tons: u32,
+    came: Instant,
+}
+
+struct Ferry {
+    quay: mpsc::Receiver<Cart>,
+    tons: u32,
+    longest: Duration,
+    /// The cart that was too heavy for the last ferry.
+    left: Option<Cart>,
+}
+
+impl Ferry {
+    async fn load(&mut self) -> Option<Vec<Cart>> {
+        // waits at first, and takes what is there afterward
+        let first = match self.left.take() { Some(c) => c, None => self.quay.recv().await? };
+        let deadline = first.came + self.longest;
+        let mut aboard = first.tons;
+        let mut carts = vec![first];
+        let mut rest = vec![];
+        while aboard < self.tons {
+            let room = self.tons - aboard;
+            match timeout_at(deadline, self.quay.recv_many(&mut rest, 1)).await {
+                Ok(1) => {
+                    let c = rest.pop().unwrap();
+                    if c.tons > room { self.left = Some(c); break; }
+                    aboard += c.tons;
+                    carts.push(c);
+                }
+                _ => break,
+            }
+        }
+        Some(carts)
+    }
+}
+
+fn main() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+    runtime.expect("it takes no thread").block_on(async {
+        let (road, quay) = mpsc::channel(8);
+        for (number, tons) in [(1, 4), (2, 5), (3, 3), (4, 7)] {
+            let cart = Cart { number, tons, came: Instant::now() };
+            road.send(cart).await.expect("the quay is there");
+        }
+        drop(road);
+        let mut ferry = Ferry { quay, tons: 10, longest: Duration::from_secs(60), left: None };
+        while let Some(carts) = ferry.load().await {
+            println!("{:?}", carts.iter().map(|cart| cart.number).collect::<Vec<_>>());
+        }
+    });
+}

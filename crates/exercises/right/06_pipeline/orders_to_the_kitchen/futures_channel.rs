@@ -1,0 +1,39 @@
+// The channel of the futures crate.
+
+use futures::channel::oneshot;
+use futures::executor::block_on;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// The cook panicked; this is what was said, if it was in words.
+#[derive(Debug, PartialEq)]
+struct Burnt(String);
+
+async fn order<T: Send + 'static>(
+    kitchen: &ThreadPool,
+    dish: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Burnt> {
+    let (sender, receiver) = oneshot::channel();
+    kitchen.spawn(move || {
+        if sender.is_canceled() {
+            return;
+        }
+        let cooked = catch_unwind(AssertUnwindSafe(dish)).map_err(|said| Burnt(words(&*said)));
+        // The guest may have left meanwhile.
+        let _ = sender.send(cooked);
+    });
+    receiver.await.expect("a cook always answers who waits")
+}
+
+/// What a panic said. Its words are a `&str` or a `String`.
+fn words(said: &(dyn Any + Send)) -> String {
+    let literal = said.downcast_ref::<&str>().map(|words| words.to_string());
+    literal.or_else(|| said.downcast_ref::<String>().cloned()).unwrap_or_default()
+}
+
+fn main() {
+    let kitchen = ThreadPoolBuilder::new().num_threads(2).build().expect("two threads");
+    println!("{:?}", block_on(order(&kitchen, || "soup")));
+    println!("{:?}", block_on(order(&kitchen, || "bread")));
+}

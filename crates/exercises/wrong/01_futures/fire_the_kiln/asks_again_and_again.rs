@@ -1,0 +1,45 @@
+// Polls the burning log with a waker of its own, and yields in between.
+// => failed each_log_burns_down_before_the_next_measurement
+
+use futures::executor::block_on;
+use std::cell::Cell;
+
+trait Kiln {
+    async fn degrees(&self) -> u32;
+    async fn burn_a_log(&self);
+}
+
+async fn fire(kiln: &impl Kiln, wanted: u32) -> u32 {
+    let mut logs = 0;
+    loop {
+        let degrees: u32 = kiln.degrees().await;
+        if degrees >= wanted {
+            return logs;
+        }
+        let mut burning = std::pin::pin!(kiln.burn_a_log());
+        std::future::poll_fn(|cx| {
+            cx.waker().wake_by_ref();
+            burning.as_mut().poll(cx)
+        })
+        .await;
+        logs += 1;
+    }
+}
+
+struct Small(Cell<u32>);
+
+impl Kiln for Small {
+    async fn degrees(&self) -> u32 {
+        self.0.get()
+    }
+
+    async fn burn_a_log(&self) {
+        self.0.set(self.0.get() + 150);
+    }
+}
+
+fn main() {
+    witness::within(std::time::Duration::from_secs(5), || {
+        println!("{} logs", block_on(fire(&Small(Cell::new(20)), 900)));
+    });
+}

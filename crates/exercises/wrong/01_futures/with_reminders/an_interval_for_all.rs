@@ -1,0 +1,34 @@
+// One interval for the whole work: the second reminder comes at once, and so on.
+// => failed it_reminds_while_the_work_goes_on
+
+use futures::executor::block_on;
+use futures::future::{Either, select};
+use std::pin::pin;
+
+async fn with_reminders<T>(
+    work: impl Future<Output = T>,
+    interval: impl AsyncFn(),
+    mut remind: impl FnMut(),
+) -> T {
+    let mut work = pin!(work);
+    select(work.as_mut(), pin!(interval())).await;
+    loop {
+        match select(work.as_mut(), pin!(tokio::task::yield_now())).await {
+            Either::Left((done, _)) => return done,
+            Either::Right(((), _)) => remind(),
+        }
+    }
+}
+
+fn main() {
+    witness::within(std::time::Duration::from_secs(5), || {
+        let work = async {
+            for _ in 0..3 {
+                tokio::task::yield_now().await;
+            }
+            "done"
+        };
+        let interval = async || tokio::task::yield_now().await;
+        println!("{}", block_on(with_reminders(work, interval, || println!("do not forget"))));
+    });
+}

@@ -1,0 +1,36 @@
+// Counts the intervals, and reminds of all when the work is done.
+// => failed it_reminds_while_the_work_goes_on
+
+use futures::executor::block_on;
+use futures::future::{Either, select};
+use std::pin::pin;
+
+async fn with_reminders<T>(
+    work: impl Future<Output = T>,
+    interval: impl AsyncFn(),
+    mut remind: impl FnMut(),
+) -> T {
+    let (mut work, mut missed) = (pin!(work), 0);
+    loop {
+        match select(work.as_mut(), pin!(interval())).await {
+            Either::Left((done, _)) => {
+                (0..missed).for_each(|_| remind());
+                return done;
+            }
+            Either::Right(((), _)) => missed += 1,
+        }
+    }
+}
+
+fn main() {
+    witness::within(std::time::Duration::from_secs(5), || {
+        let work = async {
+            for _ in 0..3 {
+                tokio::task::yield_now().await;
+            }
+            "done"
+        };
+        let interval = async || tokio::task::yield_now().await;
+        println!("{}", block_on(with_reminders(work, interval, || println!("do not forget"))));
+    });
+}

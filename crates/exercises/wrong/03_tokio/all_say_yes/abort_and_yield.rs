@@ -1,0 +1,44 @@
+// Aborts, and yields a few times in the hope that they are gone by then.
+// => failed however_many_they_are_no_task_is_left
+
+use futures::future::BoxFuture;
+use tokio::task::JoinSet;
+
+type Station = BoxFuture<'static, Result<u32, &'static str>>;
+
+#[derive(Debug, PartialEq)]
+enum No {
+    Said(&'static str),
+    Panicked,
+}
+
+async fn ask_all(stations: Vec<Station>) -> Result<Vec<u32>, No> {
+    let mut answers = vec![0; stations.len()];
+    let mut asked = JoinSet::new();
+    for (nth, station) in stations.into_iter().enumerate() { asked.spawn(async move { (nth, station.await) }); }
+    while let Some(end) = asked.join_next().await {
+        let no = match end {
+            Ok((nth, Ok(answer))) => { answers[nth] = answer; continue }
+            Ok((_, Err(why))) => No::Said(why),
+            Err(_) => No::Panicked,
+        };
+        asked.abort_all();
+        tokio::task::yield_now().await;
+        return Err(no);
+    }
+    Ok(answers)
+}
+
+fn main() {
+    witness::within(std::time::Duration::from_secs(5), example);
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn example() {
+    let stations: Vec<Station> = vec![
+        Box::pin(async { Ok(98) }),
+        Box::pin(async { Err("there is a cow on the pad") }),
+        Box::pin(std::future::pending()),
+    ];
+    println!("{:?}", ask_all(stations).await);
+}

@@ -1,0 +1,43 @@
+// Join left deep.
+// => failed TODO
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+trait Cave: Sync {
+    fn enter(&self, gallery: u32) -> Found;
+}
+
+struct Found {
+    bats: u64,
+    further: Vec<u32>,
+}
+
+fn count_bats(cave: &impl Cave) -> u64 {
+    fn explore(gallery: u32, cave: &impl Cave) -> u64 {
+        let found = cave.enter(gallery);
+        let mut further = found.further.into_iter();
+        // the first two at once, the rest afterward
+        let two = match (further.next(), further.next()) {
+            (Some(a), Some(b)) => { let (a, b) = rayon::join(|| explore(a, cave), || explore(b, cave)); a + b }
+            (Some(a), None) => explore(a, cave),
+            _ => 0,
+        };
+        found.bats + two + further.map(|g| explore(g, cave)).sum::<u64>()
+    }
+    explore(0, cave)
+}
+
+
+/// Each gallery leads to two more, and there are 31 in all.
+struct Halving;
+
+impl Cave for Halving {
+    fn enter(&self, gallery: u32) -> Found {
+        let further = [2 * gallery + 1, 2 * gallery + 2];
+        Found { bats: 10, further: further.into_iter().filter(|next| *next < 31).collect() }
+    }
+}
+
+fn main() {
+    println!("{} bats", count_bats(&Halving));
+}

@@ -1,0 +1,22 @@
+// Par chunks 4.
+// => failed TODO
+
+use rayon::prelude::*;
+
+fn wash_all<D: Sync, B>(
+    dishes: &[D],
+    fill: impl Fn() -> B + Send + Sync,
+    wash: impl Fn(&mut B, &D) + Send + Sync,
+) {
+    dishes.par_chunks(4).for_each(|few| {
+        let mut basin = fill();
+        few.iter().for_each(|dish| wash(&mut basin, dish));
+    });
+}
+
+fn main() {
+    let dishes: Vec<u32> = (1..=12).collect();
+    let fill = || print!("~ ");
+    wash_all(&dishes, fill, |(), dish| print!("{dish} "));
+    println!();
+}

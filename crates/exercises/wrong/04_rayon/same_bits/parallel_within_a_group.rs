@@ -1,0 +1,23 @@
+// Reads the meters of a group in parallel, too: a group is not one job.
+// => failed TODO
+
+use rayon::prelude::*;
+
+const GROUP: usize = 50;
+
+fn total<M: Sync>(meters: &[M], read: impl Fn(&M) -> f64 + Send + Sync) -> f64 {
+    let sums: Vec<f64> = meters
+        .par_chunks(GROUP)
+        .map(|group| group.par_iter().map(&read).collect::<Vec<f64>>().into_iter().sum())
+        .collect();
+    sums.iter().sum()
+}
+
+fn main() {
+    let meters: Vec<f64> = (1..=1000).map(|meter| 1.0 / f64::from(meter)).collect();
+    for threads in 1..=3 {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+        let pool = pool.expect("there is room for a few threads");
+        println!("{}", pool.install(|| total(&meters, |meter| *meter)));
+    }
+}

@@ -1,0 +1,38 @@
+// Opens eight stations at a time.
+// => failed TODO
+
+use dashmap::DashMap;
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::thread;
+
+type Station<N> = Box<dyn Iterator<Item = N> + Send>;
+
+fn count<N>(stations: Vec<Station<N>>) -> HashMap<N, u32>
+where
+    N: Hash + Eq + Clone + Send + Sync,
+{
+    let votes = DashMap::new();
+    let shared = &votes;
+    let mut stations = stations;
+    while !stations.is_empty() {
+        let some = stations.split_off(stations.len().saturating_sub(8));
+        thread::scope(|scope| {
+            for station in some {
+                scope.spawn(move || {
+                    for name in station {
+                        *shared.entry(name).or_insert(0) += 1;
+                    }
+                });
+            }
+        });
+    }
+    votes.into_iter().collect()
+}
+
+fn main() {
+    let north: Station<&str> = Box::new(["Ada", "Bo", "Ada"].into_iter());
+    let south: Station<&str> = Box::new(["Bo", "Ada"].into_iter());
+    let votes = count(vec![north, south]);
+    println!("Ada: {}, Bo: {}", votes["Ada"], votes["Bo"]);
+}
