@@ -116,9 +116,9 @@ fn print_totals(pools: &[ThreadPool], grams: &[i32]) {
     };
     let checked = |sum: Option<i32>| sum.map_or("overflow".into(), |sum| sum.to_string());
     let row = |way: String, wide: i64, narrow: String, checked: String| {
-        println!("  {way:<10} {wide:>11} {narrow:>12} {checked:>10}");
+        println!("  {way:<10}  {wide:>10}  {narrow:>11}  {checked:>8}");
     };
-    println!("  {:<10} {:>11} {:>12} {:>10}", "", "i64", "i32", "checked");
+    println!("  {:<10}  {:>10}  {:>11}  {:>8}", "", "i64", "i32", "checked");
     row("serial".into(), sum(grams), narrow(narrow_sum), checked(checked_sum(grams)));
     for pool in pools {
         pool.install(|| {
@@ -131,10 +131,10 @@ fn print_boxes_and_means(pools: &[ThreadPool], grams: &[i32]) {
     let row = |way: String, boxes: [i64; 2], means: [Option<f64>; 2]| {
         let [one, many] = boxes;
         let [mean, of_means] = means.map(|mean| mean.expect("there are parcels"));
-        println!("  {way:<10} {one:>7} {many:>10} {mean:>5} {of_means:>13}");
+        println!("  {way:<10}  {one:>7}  {many:>10}  {mean:>4}  {of_means:>13}");
     };
     println!(
-        "  {:<10} {:>7} {:>10} {:>5} {:>13}",
+        "  {:<10}  {:>7}  {:>10}  {:>4}  {:>13}",
         "", "one box", "many boxes", "mean", "mean of means"
     );
     row("serial".into(), [boxed(grams, 500); 2], [mean(grams), mean_of_means(grams)]);
