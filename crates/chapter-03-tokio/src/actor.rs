@@ -1,5 +1,6 @@
 //! A task that owns its state needs no lock.
 
+// ANCHOR: program
 use std::error::Error;
 use std::fmt;
 use std::time::Duration;
@@ -105,6 +106,7 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     println!("no client is left, so the box office ends; unsold: {unsold}");
     Ok(())
 }
+// ANCHOR_END: program
 
 #[cfg(test)]
 mod tests;

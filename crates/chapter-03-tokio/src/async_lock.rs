@@ -39,6 +39,7 @@
 //! }
 //! ```
 
+// ANCHOR: program
 use std::error::Error;
 use std::sync::Mutex;
 use std::sync::mpsc::Sender;
@@ -168,6 +169,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     print(&heard);
     Ok(())
 }
+// ANCHOR_END: program
 
 #[cfg(test)]
 mod tests;

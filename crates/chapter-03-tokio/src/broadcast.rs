@@ -1,5 +1,6 @@
 //! broadcast counts what a late receiver missed, watch keeps the latest.
 
+// ANCHOR: program
 use std::error::Error;
 use std::ops::RangeInclusive;
 
@@ -102,6 +103,7 @@ fn list(heard: &[Heard]) -> String {
         _ => heard.iter().map(text).collect::<Vec<_>>().join(" "),
     }
 }
+// ANCHOR_END: program
 
 #[cfg(test)]
 mod tests;

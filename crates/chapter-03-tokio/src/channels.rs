@@ -1,14 +1,15 @@
 //! A bounded channel makes a fast sender wait.
 
+// ANCHOR: program
+use std::cell::Cell;
 use std::error::Error;
+use std::rc::Rc;
 use std::time::Duration;
 
-use lessons::measure::Table;
 use tokio::sync::mpsc;
 use tokio::task::yield_now;
 use tokio::time::sleep;
 use tracing::{Instrument, Span, info_span};
-use witness::Peak;
 
 // ANCHOR: bounded
 /// Sends all `messages` through a channel with `room`. A full channel makes the sender wait.
@@ -73,25 +74,31 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     println!();
 
     println!("messages of 1 KiB, most alive at once");
-    let mut table = Table::new(["", "unbounded", "room for 8"]);
+    println!("              unbounded  room for 8");
     for count in [100, 1_000, 10_000] {
-        let [without, with] = most_alive(count).await.map(|messages| format!("{messages} KiB"));
-        table.row([format!("{count} sent"), without, with]);
+        let [without, with] = most_alive(count).await;
+        println!("  {:<10}{without:>7} KiB{with:>8} KiB", format!("{count} sent"));
     }
-    print!("{table}");
     Ok(())
 }
 
 /// The most messages alive at once of `count`: without a bound, and with room for eight.
 async fn most_alive(count: usize) -> [usize; 2] {
-    let [without, with] = [Peak::new(), Peak::new()];
-    let messages = |peak: &Peak| {
-        let peak = peak.clone();
-        (0..count).map(move |_| (peak.enter(), [0_u8; 1024]))
-    };
-    unbounded(messages(&without), hold).await;
-    bounded(8, messages(&with), hold).await;
-    [without.max(), with.max()]
+    let [without, with] = [Cell::new(0), Cell::new(0)];
+    unbounded(messages(count, &without), hold).await;
+    bounded(8, messages(count, &with), hold).await;
+    [without.get(), with.get()]
+}
+
+/// Messages of 1 KiB. Sets `most` to the most that were alive at once.
+fn messages(count: usize, most: &Cell<usize>) -> impl Iterator<Item = (Rc<()>, [u8; 1024])> {
+    // Each message holds a clone, so there is one more of them than messages.
+    let alive = Rc::new(());
+    (0..count).map(move |_| {
+        let message = (Rc::clone(&alive), [0; 1024]);
+        most.set(most.get().max(Rc::strong_count(&alive) - 1));
+        message
+    })
 }
 
 /// Holds a message while others have their turn.
@@ -99,6 +106,7 @@ async fn hold<M>(message: M) {
     yield_now().await;
     drop(message);
 }
+// ANCHOR_END: program
 
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,6 @@
 //! An error says what failed, and where.
 
+// ANCHOR: program
 use std::error::Error;
 use std::num::ParseIntError;
 use std::path::{Path, PathBuf};
@@ -121,6 +122,7 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     }
     Ok(())
 }
+// ANCHOR_END: program
 
 #[cfg(test)]
 mod tests;

@@ -1,23 +1,20 @@
 //! A program says that it failed by its exit code.
 
+// ANCHOR: program
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::{env, fs};
 
-use lessons::measure::Table;
-
-use crate::errors::{chain, total};
-
 // ANCHOR: end
 /// Four ways in which a program that should add up one order may end.
-pub async fn end(way: &str, order: &Path) -> Result<(), Box<dyn Error>> {
-    let total = total(order).await;
+pub fn end(way: &str, order: &Path) -> Result<(), Box<dyn Error>> {
+    let total = total(order);
     match way {
         "ignore" => drop(total),
         "print" => {
             if let Err(error) = total {
-                eprintln!("error: {}", chain(&error));
+                eprintln!("error: {error}");
             }
         }
         "unwrap" => drop(total.unwrap()),
@@ -28,20 +25,33 @@ pub async fn end(way: &str, order: &Path) -> Result<(), Box<dyn Error>> {
 }
 // ANCHOR_END: end
 
+/// The total of an order: a file with a price in each line. An error says what failed, and where.
+fn total(order: &Path) -> Result<u64, Box<dyn Error>> {
+    let path = order.display();
+    let lines =
+        fs::read_to_string(order).map_err(|error| format!("cannot read '{path}': {error}"))?;
+    let mut total = 0;
+    for (index, price) in lines.lines().enumerate() {
+        total += price
+            .parse::<u64>()
+            .map_err(|error| format!("line {} of '{path}' is not a price: {error}", index + 1))?;
+    }
+    Ok(total)
+}
+
 /// Ends in four ways because of an order that has no total.
 ///
 /// With `END` in the environment, it is a program that ends in that way because of `ORDER`.
-#[tokio::main(flavor = "current_thread")]
-pub async fn main() -> Result<(), Box<dyn Error>> {
+pub fn main() -> Result<(), Box<dyn Error>> {
     if let (Ok(way), Some(order)) = (env::var("END"), env::var_os("ORDER")) {
-        return end(&way, Path::new(&order)).await;
+        return end(&way, Path::new(&order));
     }
     let folder = tempfile::tempdir()?;
     let order = folder.path().join("8.txt");
     fs::write(&order, "450\n3OO\n")?; // two letters
 
     println!("a program that cannot add up order 8");
-    let mut table = Table::new(["it will", "names the order", "exit code", "&& next step"]);
+    println!("  it will  names the order  exit code  && next step");
     for way in ["ignore", "print", "unwrap", "return"] {
         let Output { status, stderr, .. } = Command::new(env::current_exe()?)
             .arg("exit-code")
@@ -51,8 +61,8 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
         let code = status.code().map_or_else(|| "none".to_owned(), |code| code.to_string());
         let named = if named { "yes" } else { "no" };
         let next = if status.success() { "runs" } else { "does not" };
-        table.row([way, named, &code, next]);
+        println!("  {way:<7}{named:>17}{code:>11}{next:>14}");
     }
-    print!("{table}");
     Ok(())
 }
+// ANCHOR_END: program

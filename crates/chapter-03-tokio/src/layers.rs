@@ -10,22 +10,23 @@
 //! tracing_subscriber::fmt().with_env_filter(filter).init();
 //! ```
 
+// ANCHOR: program
 use std::error::Error;
-use std::fmt::Debug;
+use std::fmt::{self, Debug};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use futures::future::join_all;
-use lessons::measure::Table;
 use serde_json::{Map, Value, json};
+use tokio::time::sleep;
 use tracing::field::{Field, Visit};
 use tracing::instrument::WithSubscriber;
 use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Subscriber};
+use tracing::{Event, Subscriber, debug, error, info};
+use tracing_attributes::instrument;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::{Context, Filter, Layer, SubscriberExt};
 use tracing_subscriber::registry::{LookupSpan, Registry};
-
-use crate::tracing::{Bar, DRINKS, MILK, order, order_in_words};
 
 // ANCHOR: layers
 /// Three layers see the same events and spans: the timeline, lines for people, and the event log.
@@ -80,30 +81,24 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for EventLog {
 #[tokio::main(flavor = "current_thread")]
 pub async fn main() -> Result<(), Box<dyn Error>> {
     println!("lines for people");
-    let (bar, log) = (Bar::new(MILK), EventLog::default());
+    let log = EventLog::default();
     let timeline = timeline::timeline("the timeline");
-    let orders = join_all(DRINKS.map(|(id, drink)| order(&bar, id, drink)));
-    orders.with_subscriber(layers(&"info".parse()?, &log)).await;
+    three_orders().with_subscriber(layers(&"info".parse()?, &log)).await;
     println!();
     timeline.draw();
 
     println!("\nthe event log: which order failed?");
     print_failed(&log);
     println!("the same orders, told in words");
-    let bar = Bar::new(MILK);
-    let orders = DRINKS.map(|(id, drink)| order_in_words(&bar, id, drink));
-    print_failed(&logged(LevelFilter::INFO, join_all(orders)).await);
+    print_failed(&logged(LevelFilter::INFO, three_orders_in_words()).await);
 
-    println!();
-    let mut table = Table::new(["filter", "events", "with the order's id"]);
-    for filter in ["info", "debug", "warn", "warn,chapter_03_tokio::tracing=debug"] {
-        let bar = Bar::new(MILK);
-        let orders = DRINKS.map(|(id, drink)| order(&bar, id, drink));
-        let events = logged(filter.parse::<Targets>()?, join_all(orders)).await.events();
+    let here = format!("warn,{}=debug", module_path!());
+    println!("\n  {:<37}events  with the order's id", "filter");
+    for filter in ["info", "debug", "warn", &here] {
+        let events = logged(filter.parse::<Targets>()?, three_orders()).await.events();
         let known = events.iter().filter(|event| event.contains_key("id")).count();
-        table.row([filter.to_owned(), events.len().to_string(), known.to_string()]);
+        println!("  {filter:<37}{:>6}{known:>21}", events.len());
     }
-    print!("{table}");
     Ok(())
 }
 
@@ -149,6 +144,69 @@ impl Visit for Fields {
         self.0.insert(field.name().to_owned(), json!(value));
     }
 }
+
+/// Three orders at once: an espresso, and two lattes, with milk for one.
+async fn three_orders() {
+    let milk = Mutex::new(300);
+    join_all(DRINKS.map(|(id, drink)| order(&milk, id, drink))).await;
+}
+
+/// The same, told in words.
+async fn three_orders_in_words() {
+    let milk = Mutex::new(300);
+    join_all(DRINKS.map(|(id, drink)| order_in_words(&milk, id, drink))).await;
+}
+
+const DRINKS: [(u32, &str); 3] = [(1, "espresso"), (2, "latte"), (3, "latte")];
+const STEP: Duration = Duration::from_millis(20);
+
+/// Makes a drink, which takes milk if it is a latte.
+#[instrument(skip(milk), err)]
+async fn order(milk: &Mutex<u32>, id: u32, drink: &str) -> Result<(), NotEnoughMilk> {
+    sleep(STEP).await;
+    debug!("ground");
+    if drink == "latte" {
+        let left_ml = take_milk(milk)?;
+        sleep(2 * STEP).await;
+        debug!(left_ml, "steamed");
+    }
+    info!("served");
+    Ok(())
+}
+
+/// Makes a drink, and logs sentences.
+async fn order_in_words(milk: &Mutex<u32>, id: u32, drink: &str) {
+    info!("order {id}: one {drink}");
+    sleep(STEP).await;
+    if drink == "latte" {
+        match take_milk(milk) {
+            Ok(left_ml) => info!("steamed, {left_ml} ml left"),
+            Err(error) => return error!("{error}"),
+        }
+    }
+    info!("served");
+}
+
+fn take_milk(milk: &Mutex<u32>) -> Result<u32, NotEnoughMilk> {
+    let mut milk = milk.lock().unwrap_or_else(PoisonError::into_inner);
+    *milk = milk.checked_sub(200).ok_or(NotEnoughMilk { left_ml: *milk })?;
+    Ok(*milk)
+}
+
+/// A latte that could not be made.
+#[derive(Debug)]
+struct NotEnoughMilk {
+    left_ml: u32,
+}
+
+impl fmt::Display for NotEnoughMilk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "not enough milk, {} ml left", self.left_ml)
+    }
+}
+
+impl Error for NotEnoughMilk {}
+// ANCHOR_END: program
 
 #[cfg(test)]
 mod tests;

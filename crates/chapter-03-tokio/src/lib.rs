@@ -18,6 +18,7 @@ pub mod layers;
 pub mod limits;
 pub mod local;
 pub mod memory;
+pub mod overload;
 pub mod read_file;
 pub mod runtimes;
 pub mod select;
@@ -25,6 +26,9 @@ pub mod server;
 pub mod shutdown;
 pub mod signals;
 pub mod spawn;
+pub mod streams;
+pub mod structured;
+pub mod sync_bridge;
 pub mod task_errors;
 pub mod testing;
 pub mod timeout;
@@ -49,6 +53,11 @@ pub const LESSONS: &[Lesson] = &[
         .after(&["join"])
         .panics_on_purpose(|_, message| message == "attempt to divide by zero")
         .on_first_path(),
+    Lesson::new("blocking", "A blocked worker stops all its tasks", blocking::main)
+        .minutes(20)
+        .after(&["join", "spawn"])
+        .figures(blocking::figures::print)
+        .on_first_path(),
     Lesson::new(
         "try-join",
         "The first error ends the rest, if the rest is yours to end",
@@ -67,6 +76,10 @@ pub const LESSONS: &[Lesson] = &[
     Lesson::new("yields", "An await yields only if it has to wait", yields::main)
         .minutes(15)
         .after(&["timeout"]),
+    Lesson::new("channels", "A bounded channel makes a fast sender wait", channels::main)
+        .minutes(15)
+        .after(&["join", "chapter-00/channels"])
+        .on_first_path(),
     Lesson::new("select", "select! drops the branches that lose: keep their futures", select::main)
         .minutes(20)
         .after(&["join", "chapter-00/channels", "chapter-01/cancel"])
@@ -78,10 +91,6 @@ pub const LESSONS: &[Lesson] = &[
     )
     .minutes(15)
     .after(&["testing", "select"]),
-    Lesson::new("channels", "A bounded channel makes a fast sender wait", channels::main)
-        .minutes(15)
-        .after(&["join", "chapter-00/channels"])
-        .on_first_path(),
     Lesson::new("actor", "A task that owns its state needs no lock", actor::main)
         .minutes(15)
         .after(&["spawn", "channels"]),
@@ -96,11 +105,9 @@ pub const LESSONS: &[Lesson] = &[
         .minutes(20)
         .after(&["spawn"])
         .on_first_path(),
-    Lesson::new("blocking", "A blocked worker stops all its tasks", blocking::main)
-        .minutes(20)
-        .after(&["join", "spawn"])
-        .figures(blocking::figures::print)
-        .on_first_path(),
+    Lesson::new("streams", "A stream is an iterator whose items are awaited", streams::main)
+        .minutes(15)
+        .after(&["limits", "chapter-01/combinators"]),
     Lesson::new("read-file", "Reading a file is work for another thread", read_file::main)
         .minutes(20)
         .after(&["blocking", "chapter-02/async-fn"])
@@ -112,14 +119,26 @@ pub const LESSONS: &[Lesson] = &[
     Lesson::new("signals", "A restart sends SIGTERM, not Ctrl-C", signals::main)
         .minutes(15)
         .after(&["select", "shutdown", "chapter-00/processes"]),
+    Lesson::new("structured", "No task outlives the one who started it", structured::main)
+        .minutes(15)
+        .after(&["try-join", "shutdown"]),
     Lesson::new("runtimes", "A runtime runs many tasks on few threads", runtimes::main)
         .minutes(20)
         .after(&["join", "spawn"])
         .panics_on_purpose(|_, message| message.starts_with("there is no reactor running")),
+    Lesson::new(
+        "sync-bridge",
+        "Outside of a runtime you block, inside you await",
+        sync_bridge::main,
+    )
+    .panics_on_purpose(|_, message| message.starts_with("Cannot start a runtime"))
+    .minutes(15)
+    .after(&["blocking", "runtimes", "actor"]),
     Lesson::new("local", "What may not leave its thread runs in a LocalSet", local::main)
         .minutes(15)
         .after(&["runtimes", "chapter-00/send-sync"]),
     Lesson::new("cost", "A task is cheap to start; changing threads is not", cost::main)
+        .figures(cost::figures::print)
         .minutes(10)
         .after(&["read-file", "runtimes"]),
     Lesson::new(
@@ -147,6 +166,7 @@ pub const LESSONS: &[Lesson] = &[
         "A task ends with two results, one inside the other",
         task_errors::main,
     )
+    .panics_on_purpose(|_, message| message == task_errors::NO_PAPER)
     .minutes(10)
     .after(&["errors", "spawn"]),
     Lesson::new("exit-code", "A program says that it failed by its exit code", exit_code::main)
@@ -168,6 +188,13 @@ pub const LESSONS: &[Lesson] = &[
     Lesson::new("server", "A server bounds what a client may take", server::main)
         .minutes(30)
         .after(&["spawn", "timeout", "select", "shutdown", "limits"]),
+    Lesson::new(
+        "overload",
+        "A server with too much to do refuses at once what it cannot do in time",
+        overload::main,
+    )
+    .minutes(20)
+    .after(&["limits", "timeout", "select"]),
     Lesson::new("fetch", "Every wait is bounded, every response checked", fetch::main)
         .minutes(30)
         .after(&["timeout", "limits", "errors"]),

@@ -1,5 +1,6 @@
 //! A fan-out needs a bound, however long the list.
 
+// ANCHOR: program
 use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -7,13 +8,11 @@ use std::time::Duration;
 
 use futures::future::{BoxFuture, FutureExt};
 use futures::stream::{self, StreamExt};
-use lessons::measure::Table;
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 use tracing::{Instrument, info_span};
-use witness::Peak;
 
 // ANCHOR: all_at_once
 /// Starts a task for every page, all at once.
@@ -104,16 +103,15 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     println!();
 
     println!("of 9 pages, and of 200");
-    let mut table = Table::new(["", "most tasks", "in flight", "order of the 9"]);
+    println!("{:>42}{:>11}{:>19}", "most tasks", "in flight", "order of the 9");
     for (name, fetch_all) in STRATEGIES {
         let [few, many] = [Server::new(ms(5)), Server::new(ms(1))];
         let order = fetch_all(few.clone(), nine()).await;
         fetch_all(many.clone(), (1..=200).collect()).await;
         let [tasks, in_flight] = [0, 1].map(|i| format!("{}, {}", few.most()[i], many.most()[i]));
         let order: Vec<_> = order.iter().map(u32::to_string).collect();
-        table.row([name.to_owned(), tasks, in_flight, order.join(" ")]);
+        println!("  {name:<30}{tasks:>10}{in_flight:>11}  {}", order.join(" "));
     }
-    print!("{table}");
     Ok(())
 }
 
@@ -121,24 +119,34 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
 #[derive(Clone, Debug)]
 pub struct Server {
     unit: Duration,
-    in_flight: Peak,
-    tasks: Arc<AtomicUsize>,
+    counts: Arc<Counts>,
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    begun: AtomicUsize,
+    in_flight: AtomicUsize,
+    most_in_flight: AtomicUsize,
+    most_tasks: AtomicUsize,
 }
 
 impl Server {
     /// Returns a server that takes one, two or three units of time for a page.
     pub fn new(unit: Duration) -> Self {
-        Server { unit, in_flight: Peak::new(), tasks: Arc::default() }
+        Server { unit, counts: Arc::default() }
     }
 
     /// Fetches a page.
     pub fn fetch(&self, page: u32) -> impl Future<Output = u32> + Send + use<> {
         let server = self.clone();
         let fetching = async move {
-            let _request = server.in_flight.enter();
+            let counts = &server.counts;
+            counts.begun.fetch_add(1, Relaxed);
+            counts.most_in_flight.fetch_max(counts.in_flight.fetch_add(1, Relaxed) + 1, Relaxed);
             let tasks = Handle::current().metrics().num_alive_tasks();
-            server.tasks.fetch_max(tasks, Relaxed);
+            counts.most_tasks.fetch_max(tasks, Relaxed);
             sleep(server.unit * [2, 3, 1][page as usize % 3]).await;
+            counts.in_flight.fetch_sub(1, Relaxed);
             page
         };
         fetching.instrument(info_span!("fetch", page))
@@ -146,7 +154,7 @@ impl Server {
 
     /// The most tasks there were at once, and the most requests.
     fn most(&self) -> [usize; 2] {
-        [self.tasks.load(Relaxed), self.in_flight.max()]
+        [&self.counts.most_tasks, &self.counts.most_in_flight].map(|most| most.load(Relaxed))
     }
 }
 
@@ -168,6 +176,7 @@ const STRATEGIES: [(&str, Strategy); 5] = [
     }),
     ("buffered", |server, pages| ordered(3, pages, move |page| server.fetch(page)).boxed()),
 ];
+// ANCHOR_END: program
 
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,7 @@
 //!
 //! A thread reserves a whole stack, but takes little memory, too.
 
+// ANCHOR: program
 use std::error::Error;
 use std::future::pending;
 use std::io::{self, BufRead, BufReader};
@@ -9,8 +10,6 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::{env, fs, hint};
-
-use lessons::measure::{Table, bytes, thousands};
 
 mod stage;
 
@@ -63,30 +62,35 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let program = env::current_exe()?;
     let (tasks, threads) = (100_000, 1_000);
     let big = each(&program, Parked::Threads(256 << 20), threads)?;
-    let mut table = Table::new(["memory for each while it waits", "resident", "reserved"]);
-    for (count, name, memory) in [
-        (tasks, "tasks", each(&program, Parked::Tasks(0), tasks)?),
-        (tasks, "tasks that hold 1 KiB", each(&program, Parked::Tasks(1024), tasks)?),
-        (threads, "threads", each(&program, Parked::Threads(0), threads)?),
-        (threads, "threads, stack 256 MiB", big),
-        (1, "process", measure(&program, Parked::Nothing, 1)?),
+    println!("  memory for each while it waits  resident  reserved");
+    for (name, memory) in [
+        ("100,000 tasks", each(&program, Parked::Tasks(0), tasks)?),
+        ("100,000 tasks that hold 1 KiB", each(&program, Parked::Tasks(1024), tasks)?),
+        ("1,000 threads", each(&program, Parked::Threads(0), threads)?),
+        ("1,000 threads, stack 256 MiB", big),
+        ("1 process", measure(&program, Parked::Nothing, 1)?),
     ] {
         let part = |part: fn(Memory) -> u64| memory.map(|memory| bytes(part(memory)));
         let parts = [part(|memory| memory.resident), part(|memory| memory.reserved)];
         let [resident, reserved] = parts.map(|part| part.unwrap_or("not known".to_owned()));
-        table.row([format!("{} {name}", thousands(count)), resident, reserved]);
+        println!("  {name:<30}{resident:>10}{reserved:>10}");
     }
-    print!("{table}");
 
     let machine = fs::read_to_string("/proc/meminfo").ok();
     if let Some((machine, big)) = machine.and_then(|text| field(&text, "MemTotal:")).zip(big) {
         let size = bytes(machine);
         println!("\nhow many threads with a stack of 256 MiB does a memory of {size} hold?");
         println!("  divided by what one reserves: {}", machine / big.reserved);
-        let (count, taken) = (thousands(threads), bytes(threads * big.resident));
-        println!("  yet {count} have just waited, in {taken}");
+        println!("  yet 1,000 have just waited, in {}", bytes(threads * big.resident));
     }
     Ok(())
+}
+
+/// A number of bytes, in the largest unit that leaves at most four digits.
+fn bytes(count: u64) -> String {
+    const UNITS: [&str; 4] = ["B", "KiB", "MiB", "GiB"];
+    let unit = (0..3).find(|unit| count >> (10 * unit) < 10_000).unwrap_or(3);
+    format!("{} {}", count >> (10 * unit), UNITS[unit])
 }
 
 /// The kind of thing that waits in the measured process.
@@ -133,6 +137,7 @@ fn difference(few: Memory, many: Memory, count: u64) -> Memory {
         reserved: many.reserved.saturating_sub(few.reserved) / count,
     }
 }
+// ANCHOR_END: program
 
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,7 @@
 //!
 //! When it stops, it finishes what it began.
 
+// ANCHOR: program
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::io;
@@ -245,6 +246,7 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 const ANY_PORT: (Ipv4Addr, u16) = (Ipv4Addr::LOCALHOST, 0);
+// ANCHOR_END: program
 
 #[cfg(test)]
 mod tests;

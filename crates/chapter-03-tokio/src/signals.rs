@@ -111,7 +111,7 @@ pub async fn only_ctrl_c(clearing_up: Duration) -> io::Result<()> {
 /// Starts this program as a child in several ways, and sends it signals.
 pub fn main() -> Result<(), Box<dyn Error>> {
     if let Ok(role) = env::var("KITCHEN") {
-        return child(&role);
+        process::exit(child(&role)?);
     }
     if cfg!(not(unix)) {
         println!("there is no SIGTERM on this system");
@@ -124,9 +124,9 @@ pub fn main() -> Result<(), Box<dyn Error>> {
 }
 
 // ANCHOR: child
-/// The program of the child.
+/// The program of the child. Returns its exit code.
 #[tokio::main(flavor = "current_thread")]
-async fn child(role: &str) -> Result<(), Box<dyn Error>> {
+async fn child(role: &str) -> io::Result<i32> {
     let (quick, slow) = (Duration::from_millis(20), Duration::from_hours(1));
     match role {
         "only-ctrl-c" => only_ctrl_c(quick).await?,
@@ -135,12 +135,12 @@ async fn child(role: &str) -> Result<(), Box<dyn Error>> {
             let signals = Signals::listen()?;
             if let Err(second) = serve(signals, if role == "slow" { slow } else { quick }).await {
                 println!("{second}: not everything is cleared up");
-                process::exit(second.exit_code());
+                return Ok(second.exit_code());
             }
         }
     }
     println!("all is cleared up");
-    Ok(())
+    Ok(0)
 }
 // ANCHOR_END: child
 

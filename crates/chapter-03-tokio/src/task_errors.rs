@@ -29,22 +29,13 @@
 //! }
 //! ```
 
+// ANCHOR: program
 use std::error::Error;
-use std::path::PathBuf;
-use std::{fs, io};
+use std::num::ParseIntError;
+use std::path::{Path, PathBuf};
+use std::{fmt, fs, io};
 
 use tokio::task::JoinSet;
-
-use crate::errors::{OrderError, chain, total};
-
-// ANCHOR: missing
-impl OrderError {
-    /// Whether there is no such order, or not yet.
-    pub fn is_missing(&self) -> bool {
-        matches!(self, Self::Unreadable(file) if file.cause.kind() == io::ErrorKind::NotFound)
-    }
-}
-// ANCHOR_END: missing
 
 // ANCHOR: sum
 /// Makes a task of each order.
@@ -84,18 +75,62 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     println!("orders 5, 6 and 7, which is not there yet: {there}");
 
     let failed = sum(orders(["5.txt", "6.txt", "8.txt"])).await.expect_err("8 has two letters");
-    let text = chain(&*failed).replace(&folder.path().display().to_string(), "orders");
+    let text = failed.to_string().replace(&folder.path().display().to_string(), "orders");
     println!("orders 5, 6 and 8:\n  {text}");
 
-    let _hidden = lessons::hide_panics(|_, message| message == NO_PAPER);
     let mut orders = orders(["5.txt", "6.txt", "7.txt"]);
     orders.spawn(async { panic!("{NO_PAPER}") });
     let failed = sum(orders).await.expect_err("one panics");
-    println!("orders 5, 6 and 7, and a task that panics:\n  {}", chain(&*failed));
+    println!("orders 5, 6 and 7, and a task that panics:\n  {failed}");
     Ok(())
 }
 
-const NO_PAPER: &str = "out of paper";
+/// What a task says that panics on purpose.
+pub const NO_PAPER: &str = "out of paper";
+
+/// Why an order has no total. (The lesson `errors` takes more care of it.)
+#[derive(Debug)]
+pub enum OrderError {
+    /// Its file cannot be read.
+    Unreadable(PathBuf, io::Error),
+    /// This line of it, counted from 1, is not a number of cents.
+    NotAPrice(PathBuf, usize, ParseIntError),
+}
+
+impl fmt::Display for OrderError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreadable(path, cause) => write!(f, "cannot read '{}': {cause}", path.display()),
+            Self::NotAPrice(path, line, cause) => {
+                write!(f, "line {line} of '{}' is not a price: {cause}", path.display())
+            }
+        }
+    }
+}
+
+impl Error for OrderError {}
+
+// ANCHOR: missing
+impl OrderError {
+    /// Whether there is no such order, or not yet.
+    pub fn is_missing(&self) -> bool {
+        matches!(self, Self::Unreadable(_, cause) if cause.kind() == io::ErrorKind::NotFound)
+    }
+}
+// ANCHOR_END: missing
+
+/// The total of an order: a file with a price in each line.
+async fn total(order: &Path) -> Result<u64, OrderError> {
+    let lines = tokio::fs::read_to_string(order).await;
+    let lines = lines.map_err(|cause| OrderError::Unreadable(order.to_owned(), cause))?;
+    let prices = lines.lines().enumerate().map(|(index, price)| {
+        price
+            .parse::<u64>()
+            .map_err(|error| OrderError::NotAPrice(order.to_owned(), index + 1, error))
+    });
+    prices.sum()
+}
+// ANCHOR_END: program
 
 #[cfg(test)]
 mod tests;

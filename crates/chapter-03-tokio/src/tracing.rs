@@ -1,5 +1,6 @@
 //! An event has fields, and happens inside spans.
 
+// ANCHOR: program
 use std::error::Error;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -138,6 +139,7 @@ impl fmt::Display for NotEnoughMilk {
 }
 
 impl Error for NotEnoughMilk {}
+// ANCHOR_END: program
 
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,8 @@
 use std::hint::black_box;
 use std::thread;
 
-use chapter_04_rayon::bandwidth::{Pass, louder, par_apply, par_apply_late, thread_counts, warmer};
+use chapter_04_rayon::bandwidth::figures::thread_counts;
+use chapter_04_rayon::bandwidth::{Pass, louder, par_apply, par_apply_late, warmer};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use rayon::ThreadPoolBuilder;
 

@@ -2,6 +2,7 @@
 //!
 //! A thread that waits for a Rayon call takes other jobs meanwhile, with whatever it has locked.
 
+// ANCHOR: program
 use std::error::Error;
 use std::fmt;
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -169,6 +170,7 @@ impl fmt::Display for Event {
         }
     }
 }
+// ANCHOR_END: program
 
 #[cfg(test)]
 mod tests;

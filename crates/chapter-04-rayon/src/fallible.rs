@@ -66,8 +66,8 @@ pub fn first_above<'a>(scale: &Scale, parcels: &'a [Parcel], grams: u32) -> Opti
 pub fn main() -> Result<(), Box<dyn Error>> {
     let mut parcels: Vec<Parcel> =
         (0..1_000_000).map(|number| Parcel { number, grams: Some(500) }).collect();
-    parcels[30_000].grams = Some(25_000);
-    parcels[900_000].grams = Some(30_000);
+    parcels[400_000].grams = Some(25_000);
+    parcels[510_000].grams = Some(30_000);
     let counted = |scale: Scale, found: String| {
         println!("{:>9} weighed   {found}", scale.weighed.into_inner());
     };

@@ -2,9 +2,9 @@
 //!
 //! Every addition rounds, so a sum depends on what is added to what.
 
+// ANCHOR: program
 use std::error::Error;
 
-use lessons::measure::Table;
 use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
 
@@ -45,19 +45,19 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     println!("0.1 + (0.2 + 0.3) = {:?}\n", 0.1 + (0.2 + 0.3));
 
     let numbers: Vec<f64> = (1..=1_000_000).map(|n| 1.0 / f64::from(n)).collect();
-    let mut table = Table::new(["threads", "any pieces", "chunks of 1,000"]);
-    let serial = [float_sum(&numbers), chunked_sum(&numbers, 1_000)];
-    let [any, chunked] = serial.map(|sum| sum.to_string());
-    table.row(["serial".to_owned(), any, chunked]);
+    println!("1/1 + 1/2 + … + 1/1,000,000");
+    println!("  {:<8} {:>18} {:>18}", "threads", "any pieces", "chunks of 1,000");
+    let (any, chunked) = (float_sum(&numbers), chunked_sum(&numbers, 1_000));
+    println!("  {:<8} {any:>18} {chunked:>18}", "serial");
     for threads in [1, 2, 4, 16] {
         let pool = ThreadPoolBuilder::new().num_threads(threads).build()?;
-        let sums = pool.install(|| [par_float_sum(&numbers), par_chunked_sum(&numbers, 1_000)]);
-        let [any, chunked] = sums.map(|sum| sum.to_string());
-        table.row([threads.to_string(), any, chunked]);
+        let sums = || (par_float_sum(&numbers), par_chunked_sum(&numbers, 1_000));
+        let (any, chunked) = pool.install(sums);
+        println!("  {threads:<8} {any:>18} {chunked:>18}");
     }
-    print!("1/1 + 1/2 + … + 1/1,000,000\n{table}");
     Ok(())
 }
+// ANCHOR_END: program
 
 #[cfg(test)]
 mod tests;

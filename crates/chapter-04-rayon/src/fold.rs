@@ -1,13 +1,12 @@
 //! One accumulator per piece, not a lock per item.
 
+// ANCHOR: program
 use std::error::Error;
-use std::hint::black_box;
 use std::iter::successors;
 use std::sync::Mutex;
 
-use lessons::measure::{Control, Table, fastest_in_turn, human};
+use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
-use rayon::{ThreadPool, ThreadPoolBuilder};
 use tracing::info_span;
 
 // ANCHOR: tally
@@ -110,32 +109,8 @@ pub fn main() -> Result<(), Box<dyn Error>> {
         println!("       {tally:?}");
     }
     let total = tallies.iter().copied().fold(Tally::default(), merged);
-    println!("votes: {total:?}; merged from {} tallies\n", tallies.len());
-
-    print_times(&pool, &boxes);
+    println!("votes: {total:?}; merged from {} tallies", tallies.len());
     Ok(())
-}
-
-fn print_times(pool: &ThreadPool, boxes: &[BallotBox]) {
-    let [one, folded, locked, again] = pool.install(|| {
-        fastest_in_turn(
-            15,
-            [
-                &mut || _ = black_box(tally(black_box(boxes))),
-                &mut || _ = black_box(par_tally(black_box(boxes))),
-                &mut || _ = black_box(par_tally_locked(black_box(boxes))),
-                &mut || _ = black_box(tally(black_box(boxes))),
-            ],
-        )
-    });
-    let control = Control::new(one, again);
-    let mut table = Table::new([""; 3]);
-    table.row(["one thread".to_owned(), human(one), String::new()]);
-    table.row(["one thread again".to_owned(), human(again), String::new()]);
-    table.row(["fold".to_owned(), human(folded), control.compared(folded)]);
-    table.row(["a lock per vote".to_owned(), human(locked), control.compared(locked)]);
-    print!("fastest of 15 rounds, on {} threads\n{table}", pool.current_num_threads());
-    println!("(if fold is no faster than one thread, other programs had the cores)");
 }
 
 /// A box of votes. The same each time for the same number.
@@ -150,6 +125,8 @@ fn random(seed: u32) -> impl Iterator<Item = u32> {
     let next = |&last: &u32| Some(last.wrapping_mul(1_664_525).wrapping_add(1_013_904_223));
     successors(Some(seed), next).skip(1).map(|state| state >> 16)
 }
+// ANCHOR_END: program
 
+pub mod figures;
 #[cfg(test)]
 mod tests;

@@ -1,13 +1,11 @@
 //! Uneven work needs pieces to steal.
 
+// ANCHOR: program
 use std::error::Error;
 use std::iter::successors;
-use std::time::Duration;
 
-use lessons::measure::{Table, all_in_turn, human};
 use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
-use timeline::Recording;
 use tracing::info_span;
 
 // ANCHOR: total
@@ -76,50 +74,8 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let timeline = timeline::timeline("as many pieces as Rayon likes");
     let found = stealing(1);
     timeline.draw();
-    println!("words shared: {found}\n");
-
-    print_table(threads, [&chunks, &stealing]);
-    println!("(if less idle is no faster, other programs had the cores)");
+    println!("words shared: {found}");
     Ok(())
-}
-
-// ANCHOR: idle_share
-/// The share of the time of all `threads` that went by without a job, from the beginning of the
-/// first to the end of the last: 0.5 if one of two threads did everything.
-pub fn idle_share(recording: &Recording, threads: usize) -> f64 {
-    let jobs = || recording.named("compare");
-    let start = jobs().flat_map(|job| &job.stays).map(|run| run.start).min().unwrap_or_default();
-    let end = jobs().map(|job| job.end).max().unwrap_or_default();
-    let had = end.saturating_sub(start) * u32::try_from(threads).expect("few threads");
-    let used: Duration = jobs().map(|job| job.ran()).sum();
-    1.0 - used.as_secs_f64() / had.as_secs_f64().max(1e-9)
-}
-// ANCHOR_END: idle_share
-
-/// Runs both ways with pieces of several sizes, in turn, and prints how it went.
-fn print_table(threads: usize, ways: [&dyn Fn(usize) -> u64; 2]) {
-    type Arm<'a> = Box<dyn FnMut() -> (Duration, f64) + 'a>;
-    let sizes = [32, 16, 8, 4, 2, 1];
-    let mut arms: Vec<Arm<'_>> = Vec::new();
-    for (size, way) in sizes.iter().flat_map(|&size| ways.map(|way| (size, way))) {
-        arms.push(Box::new(move || {
-            let timeline = timeline::timeline("measured");
-            way(size);
-            let recording = timeline.finish();
-            (recording.length, idle_share(&recording, threads))
-        }));
-    }
-    // Of several runs the shortest: the one in which other programs were least in the way.
-    let runs = all_in_turn(15, &mut arms);
-    let shortest = |runs: &Vec<(Duration, f64)>| {
-        let (length, idle) = *runs.iter().min_by_key(|run| run.0).expect("fifteen runs");
-        format!("{} {:>4.0} %", human(length), idle * 100.0)
-    };
-    let mut table = Table::new(["jobs together", "  chunks, idle", "with_min_len, idle"]);
-    for (size, cells) in sizes.iter().zip(runs.chunks(2)) {
-        table.row([size.to_string(), shortest(&cells[0]), shortest(&cells[1])]);
-    }
-    print!("shortest of 15 runs: how long it took, and how idle {threads} threads were\n{table}");
 }
 
 /// An essay of nearly a thousand words. The same each time for the same `seed`.
@@ -132,6 +88,8 @@ pub fn written(seed: u32) -> Essay {
     words.dedup();
     words
 }
+// ANCHOR_END: program
 
+pub mod figures;
 #[cfg(test)]
 mod tests;

@@ -1,11 +1,9 @@
 //! Divide and conquer, down to a cutoff.
 
+// ANCHOR: program
 use std::error::Error;
-use std::hint::black_box;
 
-use lessons::measure::{Table, fastest_in_turn, human};
-use rayon::prelude::*;
-use rayon::{ThreadPool, ThreadPoolBuilder};
+use rayon::ThreadPoolBuilder;
 use tracing::info_span;
 
 // ANCHOR: merge_sort
@@ -82,7 +80,7 @@ pub fn par_merge_sort_seen<T: Ord + Copy + Send>(items: &mut [T], cutoff: usize)
     divide_and_conquer(items, cutoff, &sort, &merge)
 }
 
-/// Sorts the same paths with and without a cutoff.
+/// Sorts the paths of many files in eight pieces.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let pool = ThreadPoolBuilder::new().thread_name(|index| format!("rayon {index}")).build()?;
     let files = files(1 << 16);
@@ -93,9 +91,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let cutoff = sorted.len() / 8;
     pool.install(|| par_merge_sort_seen(&mut sorted, cutoff));
     timeline.draw();
-    println!("sorted: {}; the last merge has nobody beside it\n", sorted.is_sorted());
-
-    print_times(&pool, &paths);
+    println!("sorted: {}; the last merge has nobody beside it", sorted.is_sorted());
     Ok(())
 }
 
@@ -108,42 +104,8 @@ pub fn files(count: u32) -> Vec<String> {
 fn mixed(n: u32) -> u32 {
     n.wrapping_mul(2_654_435_761)
 }
+// ANCHOR_END: program
 
-const CUTOFF: usize = 2_048;
-
-fn print_times<T: Ord + Copy + Send + Sync>(pool: &ThreadPool, items: &[T]) {
-    // Every way sorts a fresh copy, so the copying is in all times alike.
-    let sort = |cutoff| merge_sort(black_box(&mut items.to_vec()), cutoff);
-    let par_sort = |cutoff| par_merge_sort(black_box(&mut items.to_vec()), cutoff);
-    let [serial, again, parallel, no_cutoff, parallel_no_cutoff, stds, rayons] = pool
-        .install(|| {
-            fastest_in_turn(
-                15,
-                [
-                    &mut || sort(CUTOFF),
-                    &mut || sort(CUTOFF),
-                    &mut || _ = par_sort(CUTOFF),
-                    &mut || sort(1),
-                    &mut || _ = par_sort(1),
-                    &mut || black_box(&mut items.to_vec()).sort(),
-                    &mut || black_box(&mut items.to_vec()).par_sort(),
-                ],
-            )
-        })
-        .map(human);
-    let joins = [CUTOFF, 1].map(|cutoff| pool.install(|| par_sort(cutoff)).to_string());
-    let [joins, joins_no_cutoff] = joins;
-    let mut table = Table::new(["", &format!("cutoff {CUTOFF}"), "no cutoff"]);
-    table.row(["calls of join", &joins, &joins_no_cutoff]);
-    table.row(["merge_sort", &serial, &no_cutoff]);
-    table.row(["merge_sort again", &again, ""]);
-    table.row(["par_merge_sort", &parallel, &parallel_no_cutoff]);
-    table.row(["std's sort", &stds, ""]);
-    table.row(["Rayon's par_sort", &rayons, ""]);
-    let (count, threads) = (items.len(), pool.current_num_threads());
-    print!("{count} paths, fastest of 15 rounds, on {threads} threads\n{table}");
-    println!("(if par_merge_sort is no faster than merge_sort, other programs had the cores)");
-}
-
+pub mod figures;
 #[cfg(test)]
 mod tests;

@@ -31,16 +31,21 @@ pub const LESSONS: &[Lesson] = &[
         .on_first_path(),
     Lesson::new("squares", "Parallel pays from a certain size", squares::main)
         .minutes(20)
-        .after(&["chapter-00/threads"]),
+        .after(&["chapter-00/threads"])
+        .figures(squares::figures::print),
     Lesson::new("sum", "The result must not depend on the grouping", sum::main)
         .minutes(20)
-        .after(&["squares"]),
+        .after(&["squares"])
+        .panics_on_purpose(|_, message| message == "attempt to add with overflow")
+        .on_first_path(),
     Lesson::new("floats", "Floats add up the same once you fix the grouping", floats::main)
         .minutes(10)
         .after(&["sum"]),
     Lesson::new("fold", "One accumulator per piece, not a lock per item", fold::main)
         .minutes(20)
-        .after(&["sum", "chapter-00/shared-state"]),
+        .after(&["sum", "chapter-00/shared-state"])
+        .figures(fold::figures::print)
+        .on_first_path(),
     Lesson::new("fallible", "The first error ends the work, a panic does not", fallible::main)
         .minutes(15)
         .after(&["sum"])
@@ -55,7 +60,9 @@ pub const LESSONS: &[Lesson] = &[
     .after(&["fallible", "chapter-00/channels", "chapter-00/processes"]),
     Lesson::new("join", "Divide and conquer, down to a cutoff", join::main)
         .minutes(25)
-        .after(&["squares"]),
+        .after(&["squares"])
+        .figures(join::figures::print)
+        .on_first_path(),
     Lesson::new("scope", "Tasks in a scope borrow, and spawn more tasks", scope::main)
         .minutes(25)
         .after(&["join", "chapter-00/atomics"]),
@@ -64,10 +71,12 @@ pub const LESSONS: &[Lesson] = &[
         .after(&["squares"]),
     Lesson::new("panics", "A panic in a spawned job has nobody to go to", panics::main)
         .minutes(20)
-        .after(&["pools", "chapter-00/channels", "chapter-00/processes"]),
+        .after(&["pools", "chapter-00/channels", "chapter-00/processes"])
+        .panics_on_purpose(|thread, _| thread.starts_with("photo ")),
     Lesson::new("granularity", "Uneven work needs pieces to steal", granularity::main)
         .minutes(20)
-        .after(&["squares", "join"]),
+        .after(&["squares", "join"])
+        .figures(granularity::figures::print),
     Lesson::new("simd", "One core can do several additions at once", simd::main)
         .minutes(20)
         .after(&["sum", "floats"])
@@ -82,13 +91,15 @@ pub const LESSONS: &[Lesson] = &[
     .figures(false_sharing::figures::print),
     Lesson::new("bandwidth", "Cores compute, and share one memory", bandwidth::main)
         .minutes(25)
-        .after(&["squares"]),
+        .after(&["squares"])
+        .figures(bandwidth::figures::print),
     Lesson::new("picture", "Work stealing can be seen in a picture", picture::main)
         .minutes(20)
         .after(&["granularity", "chapter-00/threads"]),
     Lesson::new("versus-tokio", "Tokio computes as fast, but nobody else runs", versus_tokio::main)
         .minutes(25)
-        .after(&["panics", "chapter-03/spawn", "chapter-03/blocking"]),
+        .after(&["panics", "chapter-03/spawn", "chapter-03/blocking"])
+        .figures(versus_tokio::figures::print),
     Lesson::new("deadlock", "Compute first, lock after", deadlock::main)
         .minutes(20)
         .after(&["join", "chapter-00/deadlock"]),

@@ -1,5 +1,6 @@
 //! Work stealing can be seen in a picture.
 
+// ANCHOR: program
 use std::env;
 use std::error::Error;
 use std::io;
@@ -202,5 +203,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
 }
 
 mod stage;
+// ANCHOR_END: program
+
 #[cfg(test)]
 mod tests;

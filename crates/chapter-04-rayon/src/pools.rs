@@ -1,5 +1,6 @@
 //! A pool has a size, and names for its threads.
 
+// ANCHOR: program
 use std::error::Error;
 use std::thread;
 
@@ -30,6 +31,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     println!("  in both, small the inner one    {}", nested.join(", "));
     Ok(())
 }
+// ANCHOR_END: program
 
 #[cfg(test)]
 mod tests;

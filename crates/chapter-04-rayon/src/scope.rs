@@ -12,6 +12,7 @@
 //! }
 //! ```
 
+// ANCHOR: program
 use std::error::Error;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -141,5 +142,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
 }
 
 mod stage;
+// ANCHOR_END: program
+
 #[cfg(test)]
 mod tests;

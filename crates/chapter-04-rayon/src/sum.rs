@@ -2,10 +2,10 @@
 //!
 //! Rayon groups the numbers as it likes, so the operation has to be associative, with an identity.
 
+// ANCHOR: program
 use std::error::Error;
 use std::panic;
 
-use lessons::measure::Table;
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
@@ -101,47 +101,49 @@ pub fn main() -> Result<(), Box<dyn Error>> {
 
     let grams: Vec<i32> = (1..=65_536).collect();
     println!("total of 65,536 parcels, in grams; an i32 holds at most {}", i32::MAX);
-    print!("{}", totals(&pools, &grams));
+    print_totals(&pools, &grams);
 
     let grams: Vec<i32> = (1..=10).map(|parcel| parcel * 100).collect();
     println!("\n10 parcels in a box of 500 g, and the mean of the parcels");
-    print!("{}", boxes_and_means(&pools, &grams));
+    print_boxes_and_means(&pools, &grams);
     Ok(())
 }
 
-fn totals(pools: &[ThreadPool], grams: &[i32]) -> Table<4> {
+fn print_totals(pools: &[ThreadPool], grams: &[i32]) {
     // Built without --release, the narrow sum panics instead.
-    let _hidden = lessons::hide_panics(|_, message| message == "attempt to add with overflow");
     let narrow = |sum: fn(&[i32]) -> i32| {
         panic::catch_unwind(|| sum(grams)).map_or("panicked".into(), |sum| sum.to_string())
     };
     let checked = |sum: Option<i32>| sum.map_or("overflow".into(), |sum| sum.to_string());
-    let mut table = Table::new(["", "i64", "i32", "checked"]);
-    let serial = sum(grams).to_string();
-    table.row(["serial".into(), serial, narrow(narrow_sum), checked(checked_sum(grams))]);
+    let row = |way: String, wide: i64, narrow: String, checked: String| {
+        println!("  {way:<10}  {wide:>10}  {narrow:>11}  {checked:>8}");
+    };
+    println!("  {:<10}  {:>10}  {:>11}  {:>8}", "", "i64", "i32", "checked");
+    row("serial".into(), sum(grams), narrow(narrow_sum), checked(checked_sum(grams)));
     for pool in pools {
-        table.row(pool.install(|| {
-            let sum = par_sum(grams).to_string();
-            [threads(), sum, narrow(par_narrow_sum), checked(par_checked_sum(grams))]
-        }));
+        pool.install(|| {
+            row(threads(), par_sum(grams), narrow(par_narrow_sum), checked(par_checked_sum(grams)));
+        });
     }
-    table
 }
 
-fn boxes_and_means(pools: &[ThreadPool], grams: &[i32]) -> Table<5> {
-    let known = |mean: Option<f64>| mean.expect("there are parcels").to_string();
-    let mut table = Table::new(["", "one box", "many boxes", "mean", "mean of means"]);
-    let in_box = boxed(grams, 500).to_string();
-    let [mean, of_means] = [mean, mean_of_means].map(|way| known(way(grams)));
-    table.row(["serial".into(), in_box.clone(), in_box, mean, of_means]);
+fn print_boxes_and_means(pools: &[ThreadPool], grams: &[i32]) {
+    let row = |way: String, boxes: [i64; 2], means: [Option<f64>; 2]| {
+        let [one, many] = boxes;
+        let [mean, of_means] = means.map(|mean| mean.expect("there are parcels"));
+        println!("  {way:<10}  {one:>7}  {many:>10}  {mean:>4}  {of_means:>13}");
+    };
+    println!(
+        "  {:<10}  {:>7}  {:>10}  {:>4}  {:>13}",
+        "", "one box", "many boxes", "mean", "mean of means"
+    );
+    row("serial".into(), [boxed(grams, 500); 2], [mean(grams), mean_of_means(grams)]);
     for pool in pools {
-        table.row(pool.install(|| {
-            let [one, many] = [par_boxed, par_many_boxes].map(|way| way(grams, 500).to_string());
-            let [mean, of_means] = [par_mean, par_mean_of_means].map(|way| known(way(grams)));
-            [threads(), one, many, mean, of_means]
-        }));
+        pool.install(|| {
+            let boxes = [par_boxed(grams, 500), par_many_boxes(grams, 500)];
+            row(threads(), boxes, [par_mean(grams), par_mean_of_means(grams)]);
+        });
     }
-    table
 }
 
 /// The number of threads of the current pool, in words.
@@ -151,6 +153,7 @@ fn threads() -> String {
         threads => format!("{threads} threads"),
     }
 }
+// ANCHOR_END: program
 
 #[cfg(test)]
 mod tests;

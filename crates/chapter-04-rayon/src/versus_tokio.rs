@@ -1,18 +1,18 @@
 //! Tokio computes as fast, but nobody else runs.
 
+// ANCHOR: program
 use std::error::Error;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::thread;
 use std::time::Duration;
 
-use lessons::measure::{Control, Table, all_in_turn, fastest, human, median};
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
 use tokio::task::{self, JoinHandle};
-use tracing::info_span;
-use witness::{Beside, Threads, beside_a_ticker};
+use tokio::time::sleep;
+use tracing::{Instrument, info_span};
 
 // ANCHOR: hash
 /// A password, hashed again and again, so that guessing takes long. (It shows the cost only: for
@@ -98,7 +98,7 @@ where
 }
 // ANCHOR_END: rayon
 
-/// Draws two places to compute, and measures all.
+/// Draws two places to compute: what they do to a task that wants to run every millisecond.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let cores = thread::available_parallelism()?.get();
     // As `#[tokio::main]` makes it: with a thread for each core.
@@ -109,8 +109,8 @@ pub fn main() -> Result<(), Box<dyn Error>> {
         .panic_handler(|_| {})
         .build()?;
     draw("Tokio tasks: no thread is left to tick", Place::TokioTasks, &runtime, &pool);
+    println!();
     draw("Rayon: it ticks on", Place::Rayon, &runtime, &pool);
-    print_table(&runtime, &pool);
     Ok(())
 }
 
@@ -154,65 +154,22 @@ fn draw(title: &str, place: Place, runtime: &Runtime, pool: &ThreadPool) {
         let span = info_span!("hash", login);
         move || span.in_scope(|| hash(&format!("password {login}")))
     };
-    runtime.block_on(beside_a_ticker(PERIOD, async {
-        compute(place, pool, (1..=8).map(job).collect()).await
-    }));
-    timeline.draw();
-    println!();
-}
-
-struct Round {
-    took: Duration,
-    threads: usize,
-    longest_gap: Duration,
-}
-
-fn print_table(runtime: &Runtime, pool: &ThreadPool) {
-    const ROUNDS: usize = 7;
-    let places = [
-        ("one thread", Place::OneThread),
-        ("Tokio tasks", Place::TokioTasks),
-        ("spawn_blocking", Place::SpawnBlocking),
-        ("scoped threads", Place::ScopedThreads),
-        ("Rayon", Place::Rayon),
-        ("Rayon again", Place::Rayon),
-    ];
-    let round = &|place| {
-        let threads = Threads::new();
-        let job = |login| {
-            let threads = threads.clone();
-            move || {
-                threads.note();
-                hash(&format!("password {login}"))
+    runtime.block_on(async {
+        let ticker = async {
+            loop {
+                sleep(PERIOD).await;
             }
         };
-        let compute = compute(place, pool, (1..=24).map(job).collect());
-        let Beside { took, longest_gap, .. } = runtime.block_on(beside_a_ticker(PERIOD, compute));
-        Round { took, threads: threads.count(), longest_gap }
-    };
-    let arm = |(_, place)| -> Box<dyn FnMut() -> Round + '_> { Box::new(move || round(place)) };
-    let mut table = Table::new(["", "time", "threads", "longest gap between two ticks"]);
-    let mut times = Vec::new();
-    for ((name, _), rounds) in places.iter().zip(all_in_turn(ROUNDS, &mut places.map(arm))) {
-        let took = fastest(&rounds.iter().map(|round| round.took).collect::<Vec<_>>());
-        let threads = rounds.iter().map(|round| round.threads).max().unwrap_or_default();
-        let gap = median(&rounds.iter().map(|round| round.longest_gap).collect::<Vec<_>>());
-        table.row([(*name).to_owned(), human(took), threads.to_string(), human(gap)]);
-        times.push(took);
-    }
-    let cores = pool.current_num_threads();
-    println!("24 passwords on {cores} cores, with a ticker that asks for every millisecond");
-    print!("{table}");
-    println!("(time: the fastest of {ROUNDS} rounds; threads: the most; gap: the median)");
-    let rayon = Control::new(times[4], times[5]);
-    // More than the cores can give is a sign, too: then it was the one thread that was held up.
-    let gain = 1.0 / rayon.gain(times[0]);
-    if let Some(busy) = rayon.too_busy(1.1) {
-        println!("{busy}");
-    } else if !(0.85..1.1).contains(&(gain / cores as f64)) {
-        println!("too busy to tell: Rayon got {gain:.1} of {cores} cores; try a quiet moment");
-    }
+        let ticking = tokio::spawn(ticker.instrument(info_span!("ticker")));
+        sleep(4 * PERIOD).await;
+        compute(place, pool, (1..=8).map(job).collect()).await;
+        sleep(4 * PERIOD).await;
+        ticking.abort();
+    });
+    timeline.draw();
 }
+// ANCHOR_END: program
 
+pub mod figures;
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,8 @@
 
 use std::hint::black_box;
 
-use chapter_05_dashmap::counting::{CONTROLS, TEXTS, WAYS, pages};
+use chapter_05_dashmap::counting::figures::{CONTROLS, TEXTS, WAYS};
+use chapter_05_dashmap::counting::pages;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use rayon::ThreadPoolBuilder;
 

@@ -1,5 +1,6 @@
 //! One computes while the others wait.
 
+// ANCHOR: program
 use std::error::Error;
 use std::hash::Hash;
 use std::mem;
@@ -153,5 +154,7 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 mod stage;
+// ANCHOR_END: program
+
 #[cfg(test)]
 mod tests;

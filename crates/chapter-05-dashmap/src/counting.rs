@@ -1,5 +1,6 @@
 //! To count fast, share nothing until the end.
 
+// ANCHOR: program
 use std::collections::HashMap;
 use std::error::Error;
 use std::mem;
@@ -12,7 +13,7 @@ use papaya::ResizeMode;
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-pub use stage::{CONTROLS, TEXTS, Text, WAYS, Way, pages};
+pub use stage::{Text, pages};
 
 // ANCHOR: counts
 /// The number of times each word occurs. The keys are slices of the pages: no word is copied.
@@ -117,6 +118,12 @@ pub fn papaya_per_word<'a>(pages: &'a [String], pool: &ThreadPool) -> PapayaCoun
 pub type PapayaCounts<'a> = papaya::HashMap<&'a str, AtomicU64, RandomState>;
 // ANCHOR_END: papaya
 
+/// The same as an ordinary map.
+pub fn unpinned<'a>(counts: &PapayaCounts<'a>) -> Counts<'a> {
+    let counts = counts.pin();
+    counts.iter().map(|(word, count)| (*word, count.load(Ordering::Relaxed))).collect()
+}
+
 // ANCHOR: fold_reduce
 /// Rayon decides how many maps there are, and merges them two by two.
 pub fn fold_reduce<'a>(pages: &'a [String], pool: &ThreadPool) -> Counts<'a> {
@@ -156,22 +163,24 @@ pub fn own_maps<'a>(pages: &'a [String], pool: &ThreadPool) -> Vec<Counts<'a>> {
 }
 // ANCHOR_END: map_per_worker
 
-/// Counts two texts in seven ways, and prints how long each took.
+/// Counts a text in seven ways.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let pool = ThreadPoolBuilder::new().build()?;
-    let threads = pool.current_num_threads();
-    println!("median of {} rounds; threads: {threads}\n", stage::ROUNDS);
-    let mut quiet = true;
-    for text in TEXTS {
-        let measured = stage::measure(&pages(text), &pool);
-        println!("{}", measured.table(text));
-        quiet &= measured.is_quiet(threads);
-    }
-    println!("all ways agree; less than 1.00 is slower than one thread");
-    if quiet {
-        println!("the machine was quiet: the controls are where they should be");
-    } else {
-        println!("too busy to tell: the controls should be near {threads}.00 and 1.00");
+    let pages = pages(Text { words: 200_000, different: 1_000 });
+    let mutex = one_mutex(&pages, &pool).into_inner().expect("no thread panicked");
+    let ways = [
+        ("one thread", sequential(&pages)),
+        ("one mutex, per word", mutex),
+        ("DashMap, per word", dashmap_per_word(&pages, &pool).into_iter().collect()),
+        ("DashMap, per page", dashmap_per_page(&pages, &pool).into_iter().collect()),
+        ("papaya, per word", unpinned(&papaya_per_word(&pages, &pool))),
+        ("fold and reduce", fold_reduce(&pages, &pool)),
+        ("a map per worker", map_per_worker(&pages, &pool)),
+    ];
+    println!("{:<22}{:>8}{:>12}{:>8}", "", "words", "different", "\"a\"");
+    for (way, counts) in ways {
+        let words: u64 = counts.values().sum();
+        println!("{way:<22}{words:>8}{:>12}{:>8}", counts.len(), counts["a"]);
     }
     println!("\nto be fast:                a map for each worker, merged once");
     println!("to be seen while it grows: one shared map, changed per page, not per word");
@@ -179,5 +188,8 @@ pub fn main() -> Result<(), Box<dyn Error>> {
 }
 
 mod stage;
+// ANCHOR_END: program
+
+pub mod figures;
 #[cfg(test)]
 mod tests;

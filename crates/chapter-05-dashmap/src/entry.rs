@@ -1,5 +1,6 @@
 //! One locked step loses nothing.
 
+// ANCHOR: program
 use std::error::Error;
 use std::sync::Barrier;
 use std::thread;
@@ -101,6 +102,7 @@ pub fn is_locked(visits: &Visits, page: &str) -> bool {
     let look = || visits.try_get(page).is_locked();
     thread::scope(|scope| scope.spawn(look).join()).expect("looking does not panic")
 }
+// ANCHOR_END: program
 
 #[cfg(test)]
 mod tests;

@@ -6,12 +6,14 @@
 //! use std::collections::HashMap;
 //! use std::thread;
 //!
-//! let mut visits: HashMap<&str, u32> = HashMap::new();
-//! thread::scope(|scope| {
-//!     for page in ["home", "prices"] {
-//!         scope.spawn(|| *visits.entry(page).or_insert(0) += 1);
-//!     }
-//! });
+//! pub fn count() -> HashMap<&'static str, u32> {
+//!     let mut visits = HashMap::new();
+//!     thread::scope(|scope| {
+//!         scope.spawn(|| visits.insert("home", 1));
+//!         scope.spawn(|| visits.insert("prices", 1));
+//!     });
+//!     visits
+//! }
 //! ```
 
 // ANCHOR: program

@@ -2,6 +2,7 @@
 //!
 //! A thread that keeps one and asks for the same shard again waits for itself.
 
+// ANCHOR: program
 use std::error::Error;
 use std::pin::pin;
 use std::sync::Arc;
@@ -171,6 +172,7 @@ const PATIENCE: Duration = Duration::from_millis(300);
 fn in_words(stuck: bool) -> &'static str {
     if stuck { "STUCK" } else { "done" }
 }
+// ANCHOR_END: program
 
 #[cfg(test)]
 mod tests;

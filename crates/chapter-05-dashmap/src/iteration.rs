@@ -2,9 +2,11 @@
 //!
 //! It locks one shard at a time, so it may see a map that never was.
 
+// ANCHOR: program
 use std::collections::HashMap;
 use std::error::Error;
 use std::sync::Mutex;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
@@ -13,7 +15,6 @@ use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
 use tracing::info_span;
 
-use crate::guards::is_stuck;
 use stage::{hotel_and_three_rooms, print_counts_while_guests_move};
 
 /// The guests by room.
@@ -151,6 +152,19 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// Whether `job` is still not done after `patience`, as in the lesson `guards`.
+fn is_stuck(patience: Duration, job: impl FnOnce() + Send + 'static) -> bool {
+    let (done, watchdog) = mpsc::channel();
+    thread::spawn(move || {
+        job();
+        // An error says that the watchdog has given up.
+        let _ = done.send(());
+    });
+    watchdog.recv_timeout(patience) == Err(RecvTimeoutError::Timeout)
+}
+
 mod stage;
+// ANCHOR_END: program
+
 #[cfg(test)]
 mod tests;

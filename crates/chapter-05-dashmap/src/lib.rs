@@ -22,24 +22,26 @@ pub const LESSONS: &[Lesson] =
             .on_first_path(),
         Lesson::new("one-lock", "One lock is enough if you hold it briefly", one_lock::main)
             .minutes(20)
-            .after(&["chapter-00/threads", "chapter-00/shared-state"]),
+            .after(&["chapter-00/threads", "chapter-00/shared-state"])
+            .on_first_path(),
         Lesson::new("sharding", "Many locks let threads in side by side", sharding::main)
             .minutes(25)
             .after(&["one-lock"]),
         Lesson::new("entry", "One locked step loses nothing", entry::main)
             .minutes(20)
-            .after(&["chapter-00/threads"]),
-        Lesson::new("guards", "A guard is a held lock", guards::main).minutes(25).after(&[
-            "entry",
-            "chapter-00/deadlock",
-            "chapter-01/poll",
-        ]),
+            .after(&["chapter-00/threads"])
+            .on_first_path(),
+        Lesson::new("guards", "A guard is a held lock", guards::main)
+            .minutes(25)
+            .after(&["entry", "chapter-00/deadlock", "chapter-01/poll"])
+            .on_first_path(),
         Lesson::new("iteration", "An iteration is no snapshot", iteration::main)
             .minutes(20)
             .after(&["guards", "chapter-04/squares"]),
         Lesson::new("counting", "To count fast, share nothing until the end", counting::main)
             .minutes(25)
-            .after(&["entry", "chapter-04/fold", "chapter-04/pools"]),
+            .after(&["entry", "chapter-04/fold", "chapter-04/pools"])
+            .figures(counting::figures::print),
         Lesson::new("cache", "One computes while the others wait", cache::main)
             .minutes(25)
             .after(&["sharding", "entry", "guards", "chapter-01/cancel"]),

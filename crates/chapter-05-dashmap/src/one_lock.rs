@@ -1,5 +1,6 @@
 //! One lock is enough if you hold it briefly.
 
+// ANCHOR: program
 use std::collections::HashMap;
 use std::error::Error;
 use std::sync::{Mutex, RwLock};
@@ -170,6 +171,7 @@ fn on_another_thread(words: &[String], reach: impl Fn(&String) -> bool + Sync) -
     let count = || words.iter().filter(|word| reach(word)).count();
     thread::scope(|scope| scope.spawn(count).join()).expect("looking does not panic")
 }
+// ANCHOR_END: program
 
 #[cfg(test)]
 mod tests;

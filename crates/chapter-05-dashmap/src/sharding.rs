@@ -1,5 +1,6 @@
 //! Many locks let threads in side by side.
 
+// ANCHOR: program
 use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
 use std::error::Error;
@@ -199,5 +200,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
 }
 
 mod stage;
+// ANCHOR_END: program
+
 #[cfg(test)]
 mod tests;

@@ -12,6 +12,7 @@ pub mod faults;
 pub mod limit;
 pub mod pipeline;
 pub mod program;
+pub mod small;
 pub mod staged;
 pub mod workloads;
 
@@ -19,6 +20,10 @@ use lessons::Lesson;
 
 /// The chapter's lessons in reading order.
 pub const LESSONS: &[Lesson] = &[
+    Lesson::new("small", "Tokio waits, Rayon computes, DashMap collects", small::main)
+        .minutes(15)
+        .after(&["chapter-03/limits", "chapter-04/first", "chapter-05/first"])
+        .on_first_path(),
     Lesson::new("staged", "Two stages overlap when no page waits for all others", staged::main)
         .minutes(15)
         .after(&["chapter-03/limits", "chapter-04/squares"]),

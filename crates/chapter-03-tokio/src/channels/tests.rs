@@ -1,6 +1,6 @@
 use super::*;
 use std::cell::Cell;
-use witness::{Log, paused};
+use witness::{Log, Peak, paused};
 
 const UNIT: Duration = Duration::from_secs(1);
 
@@ -58,4 +58,9 @@ fn a_sender_without_a_bound_sends_all_before_the_receiver_gets_its_turn() {
     };
     assert_eq!(first_sees(true), Some(50));
     assert_eq!(first_sees(false), Some(5), "four in the queue, one in the hand");
+}
+
+#[test]
+fn the_table_counts_what_is_alive() {
+    assert_eq!(paused(async || most_alive(100).await), [100, 10]);
 }

@@ -1,3 +1,4 @@
+use super::figures::start_and_wait;
 use super::*;
 use tokio::runtime::Handle;
 use witness::Log;

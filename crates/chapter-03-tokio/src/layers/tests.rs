@@ -1,6 +1,5 @@
 use super::*;
 use std::cell::Cell;
-use tracing::debug;
 use tracing_subscriber::EnvFilter;
 use witness::paused;
 
@@ -8,11 +7,7 @@ type Fields = Map<String, Value>;
 
 /// The events of three orders that `filter` keeps.
 fn kept(filter: impl Filter<Registry> + Send + Sync + 'static) -> Vec<Fields> {
-    paused(async || {
-        let bar = Bar::new(MILK);
-        let orders = DRINKS.map(|(id, drink)| order(&bar, id, drink));
-        logged(filter, join_all(orders)).await.events()
-    })
+    paused(async || logged(filter, three_orders()).await.events())
 }
 
 fn targets(directives: &str) -> Targets {
@@ -27,8 +22,8 @@ fn a_filter_keeps_what_is_loud_enough_and_takes_spans_away_too() {
     };
     assert_eq!(count("info"), (3, 3));
     assert_eq!(count("debug"), (7, 7));
-    assert_eq!(count("warn,chapter_03_tokio::tracing=debug"), (7, 7));
-    assert_eq!(count("debug,chapter_03_tokio::tracing=off"), (0, 0));
+    assert_eq!(count("warn,chapter_03_tokio::layers=debug"), (7, 7));
+    assert_eq!(count("debug,chapter_03_tokio::layers=off"), (0, 0));
     // The error is still there, and its order is not: a span of level INFO is filtered out.
     assert_eq!(count("warn"), (1, 0));
 }
@@ -66,13 +61,13 @@ fn the_timeline_sees_the_same_spans_whatever_the_others_keep() {
     let subscriber = layers(&targets("off"), &log);
     paused(async || {
         // Numbers of its own: a timeline records the whole process.
-        let bar = Bar::new(MILK);
-        let orders = join_all([71, 72].map(|id| order(&bar, id, "latte")));
+        let milk = Mutex::new(400);
+        let orders = join_all([71, 72].map(|id| order(&milk, id, "latte")));
         orders.with_subscriber(subscriber).await;
     });
     let recording = timeline.finish();
     let [one, two] = [71, 72].map(|id| {
-        let label = format!("order id={id} drink=latte ml=200");
+        let label = format!("order id={id} drink=latte");
         recording.row(&label).expect("it was recorded")
     });
     assert!(one.overlaps(two));

@@ -1,5 +1,4 @@
 use super::*;
-use crate::errors::Unreadable;
 
 #[tokio::test]
 async fn orders_are_added_up_as_tasks() {
@@ -18,13 +17,12 @@ fn ends<const N: usize>(
 }
 
 fn missing() -> Result<u64, OrderError> {
-    let (path, cause) = ("later.txt".into(), io::ErrorKind::NotFound.into());
-    Err(Unreadable { path, cause }.into())
+    Err(OrderError::Unreadable("later.txt".into(), io::ErrorKind::NotFound.into()))
 }
 
 fn not_a_price() -> Result<u64, OrderError> {
     let cause = "3OO".parse::<u64>().expect_err("two letters");
-    Err(OrderError::NotAPrice { path: "order.txt".into(), line: 1, cause })
+    Err(OrderError::NotAPrice("order.txt".into(), 1, cause))
 }
 
 #[tokio::test]
@@ -46,6 +44,12 @@ fn only_an_order_that_is_not_there_is_missing() {
     let (missing, not_a_price) = (missing().expect_err("none"), not_a_price().expect_err("none"));
     assert!(missing.is_missing() && !not_a_price.is_missing());
     let cause = io::ErrorKind::PermissionDenied.into();
-    let locked = OrderError::from(Unreadable { path: "locked.txt".into(), cause });
+    let locked = OrderError::Unreadable("locked.txt".into(), cause);
     assert!(!locked.is_missing());
+}
+
+#[test]
+fn an_error_names_its_order_and_the_cause() {
+    let told = not_a_price().expect_err("no price").to_string();
+    assert_eq!(told, "line 1 of 'order.txt' is not a price: invalid digit found in string");
 }

@@ -1,5 +1,7 @@
+use super::figures::*;
 use super::*;
 use crate::testing::pool;
+use lessons::measure::Control;
 use proptest::prelude::*;
 use witness::{PATIENT, Rendezvous, within};
 

@@ -1,7 +1,9 @@
+use super::figures::idle_share;
 use super::*;
 use crate::testing::pool;
 use proptest::prelude::*;
-use timeline::{Row, Stay};
+use std::time::Duration;
+use timeline::{Recording, Row, Stay};
 use witness::{PATIENT, Rendezvous, Threads, within};
 
 proptest! {

@@ -1,6 +1,10 @@
+use super::figures::*;
 use super::*;
 use crate::testing::pool;
+use lessons::measure::Control;
 use proptest::prelude::*;
+use rayon::ThreadPool;
+use std::time::Duration;
 use witness::{PATIENT, Rendezvous, within};
 
 fn filled(pool: &ThreadPool, arm: Arm, numbers: &[u32]) -> Vec<u64> {

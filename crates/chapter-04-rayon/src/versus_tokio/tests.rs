@@ -2,7 +2,7 @@ use super::*;
 use crate::testing::pool;
 use std::sync::mpsc;
 use tokio::runtime::Runtime;
-use witness::{PATIENT, Peak, Rendezvous, within};
+use witness::{PATIENT, Peak, Rendezvous, beside_a_ticker, within};
 
 const PLACES: [Place; 5] =
     [Place::OneThread, Place::TokioTasks, Place::SpawnBlocking, Place::ScopedThreads, Place::Rayon];

@@ -1,4 +1,5 @@
-use super::stage::{Measured, spell};
+use super::figures::{CONTROLS, Measured, WAYS};
+use super::stage::spell;
 use super::*;
 use proptest::prelude::*;
 use std::collections::BTreeMap;

@@ -4,7 +4,6 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use dashmap::DashMap;
-use lessons::measure::Table;
 use tracing::info_span;
 
 use super::{LockPerKey, Sharded, SharedMap, cleared_in_the_gap, cleared_meanwhile};
@@ -54,31 +53,25 @@ pub(super) fn reachable(stock: &impl SharedMap<u32, u64>, others: u32) -> usize 
 
 pub(super) fn print_reachable() {
     println!("one thread changes an article; of 10000 others, a second thread reaches");
-    let mut table = Table::new([""; 2]);
     for shards in [1, 4, 16, 64] {
         let reached = reachable(&Sharded::new(shards), 10_000);
-        table.row([format!("Sharded::new({shards})"), reached.to_string()]);
+        println!("  {:<16} {reached:>5}", format!("Sharded::new({shards})"));
     }
-    table.row(["DashMap::new()", &reachable(&DashMap::new(), 10_000).to_string()]);
-    println!("{table}");
+    println!("  {:<16} {:>5}\n", "DashMap::new()", reachable(&DashMap::new(), 10_000));
 }
 
 pub(super) fn print_cleared() {
     println!("10 there, 5 delivered, cleared away meanwhile");
-    let mut table = Table::new(["", "cleared", "left", "lost"]);
+    println!("  {:<14}  cleared  left  lost", "");
     for (map, cleared_and_left) in [
         ("a lock per key", cleared_in_the_gap(&LockPerKey::default())),
         ("64 shards", cleared_meanwhile(&Sharded::new(64))),
         ("DashMap", cleared_meanwhile(&DashMap::new())),
     ] {
         let [cleared, left] = cleared_and_left.map(Option::unwrap_or_default);
-        let lost = 15 - cleared - left;
-        table.row([map, &cleared.to_string(), &left.to_string(), &lost.to_string()]);
+        println!("  {map:<14}  {cleared:>7}  {left:>4}  {:>4}", 15 - cleared - left);
     }
     let counts = 2 * size_of::<usize>(); // the numbers of `Arc`s and `Weak`s
     let per_key = size_of::<Arc<Mutex<u64>>>() + counts + size_of::<Mutex<u64>>();
-    println!(
-        "{table}\nbytes for a value of {}: {per_key} with a lock of its own",
-        size_of::<u64>()
-    );
+    println!("\nbytes for a value of {}: {per_key} with a lock of its own", size_of::<u64>());
 }

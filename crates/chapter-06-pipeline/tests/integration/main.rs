@@ -10,6 +10,7 @@ mod layers;
 mod resume;
 mod scenarios;
 mod seeded;
+mod small;
 
 use std::path::Path;
 use std::sync::Arc;
