@@ -55,19 +55,21 @@ book: (needs "mdbook" "cargo install mdbook --version 0.5.4 --locked")
 capture *args:
     cargo run --quiet --package book -- capture "$@"
 
-# Solve the exercises: watch mode, hints, progress
+# Solve the exercises, in a folder of your own that is made once: my-exercises
+[no-exit-message]
 exercise: (needs "rustlings" "cargo install rustlings --version 6.5.0 --locked")
-    cd crates/exercises && rustlings
+    @cargo run --quiet --package classroom -- exercise
 
 # Plan a class: every lesson and exercise with its minutes, a course of one day, one of three
 [no-exit-message]
 class *args:
     @cargo run --quiet --package classroom -- class "$@"
 
-# Grade a learner's folder, or the set itself: just grade DIR, just grade --self
+# Grade the folder you stand in, or another, or the set itself: just grade DIR, just grade --self
 [no-exit-message]
+[no-cd]
 grade *args:
-    @cargo run --quiet --package classroom -- grade "$@"
+    @cargo run --quiet --manifest-path "{{justfile_directory()}}/Cargo.toml" --package classroom -- grade "$@"
 
 # Run the solutions' tests again and again, at 1, 2 and 8 test threads: just flaky 20
 [no-exit-message]
@@ -81,13 +83,15 @@ handout dir:
 
 # Show the next hint for an exercise, or the given level: just hint all_at_once 2
 [no-exit-message]
+[no-cd]
 hint name *level:
-    @cargo run --quiet --package classroom -- hint --folder crates/exercises "$@"
+    @cargo run --quiet --manifest-path "{{justfile_directory()}}/Cargo.toml" --package classroom -- hint "$@"
 
-# Set an exercise back to what was handed out
+# Set an exercise back to what was handed out, and keep the answer
 [no-exit-message]
+[no-cd]
 reset name:
-    @cargo run --quiet --package classroom -- reset --folder crates/exercises "$1"
+    @cargo run --quiet --manifest-path "{{justfile_directory()}}/Cargo.toml" --package classroom -- reset "$1"
 
 # Measure all, a chapter, or one thing: just bench, just bench chapter-04 squares
 [no-exit-message]

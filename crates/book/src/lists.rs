@@ -72,7 +72,7 @@ const HEAD: &str = "| lesson | title | minutes |\n|---|---|---|\n";
 
 /// A chapter's first page with the table of its lessons made anew.
 fn table(chapter: &Chapter, page: &str) -> Result<String, String> {
-    let is_row = |line: &&str| line.starts_with("| [") && line.contains(".md) |");
+    let is_row = |line: &&str| line.starts_with("| [") && line.contains(".md) ");
     let rest = |line: &str| !line.starts_with('|');
     let before: String = page.split_inclusive('\n').take_while(|line| rest(line)).collect();
     let old: Vec<&str> =
@@ -83,7 +83,8 @@ fn table(chapter: &Chapter, page: &str) -> Result<String, String> {
     }
     let rows = chapter.lessons.iter().map(|lesson| {
         let (name, title, minutes) = (lesson.name(), lesson.title(), lesson.duration_minutes());
-        format!("| [{name}]({name}.md) | {title} | {minutes} |\n")
+        let mark = if lesson.is_on_first_path() { " ●" } else { "" };
+        format!("| [{name}]({name}.md){mark} | {title} | {minutes} |\n")
     });
     let kept = old.into_iter().filter(is_row).filter(|row| {
         page_of(row).is_some_and(|page| chapter.has_other_page(page.trim_end_matches(".md")))

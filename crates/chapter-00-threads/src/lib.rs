@@ -12,6 +12,7 @@ pub mod poison;
 pub mod process_cost;
 pub mod processes;
 pub mod rwlock;
+pub mod scope;
 pub mod select_channels;
 pub mod send_sync;
 pub mod shared_state;
@@ -29,13 +30,17 @@ pub const LESSONS: &[Lesson] = &[
         .after(&["first"])
         .on_first_path(),
     Lesson::new("threads", "A thread ends in a value, and join hands it over", threads::main)
-        .minutes(20)
+        .minutes(15)
         .after(&["overlap"])
         .panics_on_purpose(|thread, _| ["south", "accountant"].contains(&thread))
         .on_first_path(),
+    Lesson::new("scope", "A thread owns what it uses, or borrows it in a scope", scope::main)
+        .minutes(10)
+        .after(&["threads"])
+        .on_first_path(),
     Lesson::new("channels", "A bounded channel slows down whoever is too fast", channels::main)
         .minutes(20)
-        .after(&["threads"])
+        .after(&["scope"])
         .figures(channels::figures::print)
         .on_first_path(),
     Lesson::new(
@@ -44,7 +49,7 @@ pub const LESSONS: &[Lesson] = &[
         shared_state::main,
     )
     .minutes(20)
-    .after(&["threads"])
+    .after(&["scope"])
     .on_first_path(),
     Lesson::new(
         "send-sync",

@@ -52,18 +52,7 @@ pub fn unwrapped(started: Vec<JoinHandle<u32>>) -> Vec<u32> {
 }
 // ANCHOR_END: unwrapped
 
-// ANCHOR: borrowed
-/// Adds up each till on a thread of its own. The threads borrow the tills, and all of them have
-/// ended when the scope does.
-pub fn borrowed(tills: &[Till]) -> Vec<thread::Result<u32>> {
-    thread::scope(|scope| {
-        let started: Vec<_> = tills.iter().map(|till| scope.spawn(|| till.total())).collect();
-        started.into_iter().map(|handle| handle.join()).collect()
-    })
-}
-// ANCHOR_END: borrowed
-
-/// Adds up one till, then three, one of which panics: joined, borrowed, and in two wrong ways.
+/// Adds up one till, then three, one of which panics: joined, and in two wrong ways.
 pub fn main() -> Result<(), Box<dyn Error>> {
     println!("one till, on a thread of its own: {:?}\n", spawned(tills().remove(0)));
 
@@ -76,11 +65,6 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     timeline.draw();
     tell(&ends);
     println!("  sum    {total}, without the one that panicked\n");
-
-    let mut tills = tills();
-    tills.retain(|till| till.shop != "south");
-    let totals: Vec<u32> = borrowed(&tills).into_iter().flatten().collect();
-    println!("borrowed in a scope: {totals:?}, and the {} tills are still here\n", tills.len());
 
     let timeline = timeline::timeline("handles dropped: the sum waits for nobody");
     drop(start(jobs()));
@@ -119,13 +103,11 @@ impl Till {
 }
 // ANCHOR_END: till
 
-// ANCHOR: job
 /// The shop's name, and the job of adding up its till. The till moves into the job.
 pub fn job(till: Till) -> (String, impl FnOnce() -> u32) {
     let span = info_span!("add up", shop = till.shop);
     (till.shop.clone(), move || span.in_scope(|| till.total()))
 }
-// ANCHOR_END: job
 
 // ANCHOR: reason
 /// A panic's message. Its value may be of any type; `panic!` makes it a string.
@@ -158,41 +140,6 @@ fn tell(ends: &[(String, thread::Result<u32>)]) {
     }
 }
 // ANCHOR_END: program
-
-/// Programs that the compiler refuses: the page shows its messages.
-///
-/// ```compile_fail,E0373
-/// use std::thread;
-///
-/// fn add_up() -> u32 {
-///     let slips = vec![12, 7, 31];
-///     let adding = thread::spawn(|| slips.iter().sum());
-///     adding.join().unwrap()
-/// }
-/// ```
-///
-/// ```compile_fail,E0382
-/// use std::thread;
-///
-/// fn add_up() -> (u32, usize) {
-///     let slips = vec![12, 7, 31];
-///     let adding = thread::spawn(move || slips.iter().sum());
-///     (adding.join().unwrap(), slips.len())
-/// }
-/// ```
-///
-/// ```compile_fail,E0597
-/// use std::thread;
-///
-/// fn add_up() -> (u32, usize) {
-///     let slips = vec![12, 7, 31];
-///     let borrowed = &slips;
-///     let adding = thread::spawn(move || borrowed.iter().sum());
-///     (adding.join().unwrap(), slips.len())
-/// }
-/// ```
-#[cfg(doctest)]
-struct Refused;
 
 #[cfg(test)]
 mod tests;

@@ -34,6 +34,7 @@ async fn breakfast() -> String {
 }
 
 async fn cook(dish: &str) -> String {
+    println!("cooking {dish}");
     format!("hot {dish}")
 }
 // ANCHOR_END: program

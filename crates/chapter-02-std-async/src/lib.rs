@@ -35,12 +35,10 @@ pub const LESSONS: &[Lesson] = &[
         }),
     Lesson::new("tasks", "One thread keeps the time for all tasks", tasks::main)
         .minutes(25)
-        .after(&["async-fn"])
-        .on_first_path(),
+        .after(&["async-fn"]),
     Lesson::new("timeout", "A timeout drops the work that was too slow", timeout::main)
         .minutes(20)
-        .after(&["read-file", "tasks"])
-        .on_first_path(),
+        .after(&["read-file", "tasks"]),
     Lesson::new("channel", "A oneshot channel hands one value to a future", channel::main)
         .minutes(20)
         .after(&["read-file"]),

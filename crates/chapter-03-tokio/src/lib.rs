@@ -53,6 +53,11 @@ pub const LESSONS: &[Lesson] = &[
         .after(&["join"])
         .panics_on_purpose(|_, message| message == "attempt to divide by zero")
         .on_first_path(),
+    Lesson::new("blocking", "A blocked worker stops all its tasks", blocking::main)
+        .minutes(20)
+        .after(&["join", "spawn"])
+        .figures(blocking::figures::print)
+        .on_first_path(),
     Lesson::new(
         "try-join",
         "The first error ends the rest, if the rest is yours to end",
@@ -71,6 +76,10 @@ pub const LESSONS: &[Lesson] = &[
     Lesson::new("yields", "An await yields only if it has to wait", yields::main)
         .minutes(15)
         .after(&["timeout"]),
+    Lesson::new("channels", "A bounded channel makes a fast sender wait", channels::main)
+        .minutes(15)
+        .after(&["join", "chapter-00/channels"])
+        .on_first_path(),
     Lesson::new("select", "select! drops the branches that lose: keep their futures", select::main)
         .minutes(20)
         .after(&["join", "chapter-00/channels", "chapter-01/cancel"])
@@ -82,10 +91,6 @@ pub const LESSONS: &[Lesson] = &[
     )
     .minutes(15)
     .after(&["testing", "select"]),
-    Lesson::new("channels", "A bounded channel makes a fast sender wait", channels::main)
-        .minutes(15)
-        .after(&["join", "chapter-00/channels"])
-        .on_first_path(),
     Lesson::new("actor", "A task that owns its state needs no lock", actor::main)
         .minutes(15)
         .after(&["spawn", "channels"]),
@@ -103,11 +108,6 @@ pub const LESSONS: &[Lesson] = &[
     Lesson::new("streams", "A stream is an iterator whose items are awaited", streams::main)
         .minutes(15)
         .after(&["limits", "chapter-01/combinators"]),
-    Lesson::new("blocking", "A blocked worker stops all its tasks", blocking::main)
-        .minutes(20)
-        .after(&["join", "spawn"])
-        .figures(blocking::figures::print)
-        .on_first_path(),
     Lesson::new("read-file", "Reading a file is work for another thread", read_file::main)
         .minutes(20)
         .after(&["blocking", "chapter-02/async-fn"])

@@ -68,8 +68,7 @@ pub const LESSONS: &[Lesson] = &[
         .after(&["join", "chapter-00/atomics"]),
     Lesson::new("pools", "A pool has a size, and names for its threads", pools::main)
         .minutes(10)
-        .after(&["squares"])
-        .on_first_path(),
+        .after(&["squares"]),
     Lesson::new("panics", "A panic in a spawned job has nobody to go to", panics::main)
         .minutes(20)
         .after(&["pools", "chapter-00/channels", "chapter-00/processes"])
@@ -77,8 +76,7 @@ pub const LESSONS: &[Lesson] = &[
     Lesson::new("granularity", "Uneven work needs pieces to steal", granularity::main)
         .minutes(20)
         .after(&["squares", "join"])
-        .figures(granularity::figures::print)
-        .on_first_path(),
+        .figures(granularity::figures::print),
     Lesson::new("simd", "One core can do several additions at once", simd::main)
         .minutes(20)
         .after(&["sum", "floats"])

@@ -22,7 +22,8 @@ use lessons::Lesson;
 pub const LESSONS: &[Lesson] = &[
     Lesson::new("small", "Tokio waits, Rayon computes, DashMap collects", small::main)
         .minutes(15)
-        .after(&["chapter-03/limits", "chapter-04/squares", "chapter-05/entry"]),
+        .after(&["chapter-03/limits", "chapter-04/first", "chapter-05/first"])
+        .on_first_path(),
     Lesson::new("staged", "Two stages overlap when no page waits for all others", staged::main)
         .minutes(15)
         .after(&["chapter-03/limits", "chapter-04/squares"]),

@@ -252,13 +252,13 @@ fn is(outcome: &Outcome, expected: &str) -> bool {
             .strip_prefix("failed ")
             .is_some_and(|stated| stated == test || others.iter().any(|other| other == stated)),
         Outcome::Hung { test: Some(test), .. } => expected == format!("hung {test}"),
-        Outcome::DidNotCompile { error } => expected
-            .strip_prefix("did not compile ")
-            .is_some_and(|code| match code {
+        Outcome::DidNotCompile { error } => {
+            expected.strip_prefix("did not compile ").is_some_and(|code| match code {
                 // A lint of the set's, which has no number.
                 "unsafe" => error.contains("-F unsafe-code"),
                 code => error.starts_with(&format!("error[{code}]")),
-            }),
+            })
+        }
         _ => false,
     }
 }

@@ -166,7 +166,7 @@ fn cargo(command: &str, manifest: &Path, target: &Path) -> Command {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.arg(command).arg("--manifest-path").arg(manifest).arg("--target-dir").arg(target);
     // Flags for our own build are not meant for the exercises.
-    cargo.env_remove("RUSTFLAGS");
+    cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
     cargo
 }
 

@@ -166,7 +166,7 @@ pub fn grade(
                 if !tampered && answer.has_code_of(original) {
                     Found::Known(Outcome::NotStarted)
                 } else {
-                    jobs.push(Job::new(exercise, answer, original));
+                    jobs.push(Job::new(exercise, answer, original).and_main());
                     Found::Job { tampered }
                 }
             }
@@ -182,7 +182,16 @@ pub fn grade(
         let (outcome, seconds) = match found {
             Found::Known(outcome) => (outcome, 0.0),
             Found::Job { tampered } => {
-                let Tested { outcome, compiling, running, .. } = tested.next().expect("one a job");
+                let Tested { outcome, main, compiling, running } =
+                    tested.next().expect("one a job");
+                // rustlings runs it, too, and has no limit.
+                let outcome = match (outcome, main) {
+                    (Outcome::Passed, Some(Ended::Killed)) => {
+                        let limit = exercise.limit().as_secs();
+                        Outcome::Hung { test: Some("main".to_owned()), limit }
+                    }
+                    (outcome, _) => outcome,
+                };
                 let seconds = (compiling + running).as_secs_f64();
                 let originally = || Outcome::Tampered { originally: Box::new(outcome.clone()) };
                 (if tampered { originally() } else { outcome }, (seconds * 1000.0).round() / 1000.0)
@@ -269,7 +278,7 @@ impl<'a> Job<'a> {
     /// If the compiler cannot be run. The inner error is the compiler's message.
     pub fn compile(&self, compiler: &Compiler) -> Result<Result<Program, String>, GradeError> {
         let failed = |source| GradeError::Io { name: self.exercise.name.clone(), source };
-        let folder = tempfile::tempdir().map_err(failed)?;
+        let folder = temporary().map_err(failed)?;
         let file = folder.path().join(&self.exercise.name).with_extension("rs");
         fs::write(&file, &self.text).map_err(failed)?;
         Ok(compiler.test_program(&file)?.map(|path| Program { folder, path }))
@@ -294,10 +303,31 @@ impl<'a> Job<'a> {
             let reason = "there is no such test in the program".to_owned();
             return Ok((Outcome::Failed { test, reason, others: Vec::new() }, String::new()));
         }
+        // The original tests only: a learner's own may fail as they please.
         let threads = threads.to_string();
-        let arguments = ["--skip", "classroom::main", "--test-threads", &threads];
+        let mut arguments = vec!["--exact", "--test-threads", &threads];
+        arguments.extend(names.iter().map(String::as_str));
         let (ended, stdout, stderr) = run(&arguments)?;
-        let outcome = self.outcome(&ended, &stdout, &stderr, &names, listed.len());
+        let outcome = match self.outcome(&ended, &stdout, &stderr, &names) {
+            // Much output has pushed the reason out: alone, the test has it at its end.
+            Ok(Outcome::Failed { test, others, .. }) if stdout.len() >= process::KEPT => {
+                let name = names.iter().find(|name| short(name) == test).unwrap_or(&test);
+                let alone = run(&["--exact", name])?.1;
+                let reason = reason(&alone, name);
+                Outcome::Failed { test, reason, others }
+            }
+            Ok(outcome) => outcome,
+            // It ended without a word. What its threads said is lost, unless it says so at once.
+            Err(test) => {
+                let mut arguments = vec!["--exact", "--nocapture", "--test-threads", "1"];
+                arguments
+                    .extend(names.iter().filter(|name| short(name) == test).map(String::as_str));
+                let said = if arguments.len() > 4 { run(&arguments)?.2 } else { stderr.clone() };
+                let reason =
+                    last_words(&ended, if said.trim().is_empty() { &stderr } else { &said });
+                Outcome::Failed { test, reason, others: Vec::new() }
+            }
+        };
         Ok((outcome, format!("{stdout}{stderr}")))
     }
 
@@ -333,8 +363,7 @@ impl<'a> Job<'a> {
         stdout: &str,
         stderr: &str,
         names: &[String],
-        all: usize,
-    ) -> Outcome {
+    ) -> Result<Outcome, String> {
         let unfinished = || {
             let open = |name: &&String| !stdout.contains(&format!("test {name} ... "));
             names.iter().find(open).map(|name| short(name).to_owned())
@@ -344,12 +373,13 @@ impl<'a> Job<'a> {
             reason,
             others: Vec::new(),
         };
-        match ended {
+        Ok(match ended {
             Ended::Killed => {
                 Outcome::Hung { test: unfinished(), limit: self.exercise.limit().as_secs() }
             }
             Ended::Exit(status) if status.success() => {
                 // A program can end itself, and call that a success.
+                let all = names.len();
                 if stdout
                     .contains(&format!("\ntest result: ok. {all} passed; 0 failed; 0 ignored;"))
                 {
@@ -358,7 +388,7 @@ impl<'a> Job<'a> {
                     silent("the program ended before its tests did".to_owned())
                 }
             }
-            Ended::Exit(status) => {
+            Ended::Exit(_) => {
                 let mut failures = failures(stdout, names).into_iter();
                 match failures.next() {
                     Some((test, reason)) => {
@@ -366,14 +396,37 @@ impl<'a> Job<'a> {
                         Outcome::Failed { test, reason, others }
                     }
                     // It ended without a word: an abort, an exit, a stack that overflowed.
-                    None => {
-                        let last = stderr.lines().find(|line| !line.trim().is_empty());
-                        let last = last.map(|line| format!(": {}", stable(line)));
-                        let last = last.unwrap_or_default();
-                        silent(format!("the program ended with {status}{last}"))
+                    None if stderr.trim().is_empty() || stderr.contains("' panicked at ") => {
+                        return Err(unfinished().unwrap_or_else(|| self.exercise.name.clone()));
                     }
+                    None => silent(last_words(ended, stderr)),
                 }
             }
+        })
+    }
+}
+
+/// A temporary folder whose name says whose it is.
+fn temporary() -> io::Result<TempDir> {
+    let prefix = format!("{TEMPORARY}{}-", std::process::id());
+    tempfile::Builder::new().prefix(&prefix).tempdir()
+}
+
+/// How the names of temporary folders begin.
+const TEMPORARY: &str = "classroom-";
+
+/// Removes temporary folders of graders that were killed, if the system tells who is alive.
+fn tidy_up() {
+    if !Path::new("/proc/self").exists() {
+        return;
+    }
+    for entry in fs::read_dir(std::env::temp_dir()).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let owner = name.to_str().and_then(|name| name.strip_prefix(TEMPORARY)?.split_once('-'));
+        let owner = owner.and_then(|(id, _)| id.parse::<u32>().ok());
+        if owner.is_some_and(|id| !Path::new(&format!("/proc/{id}")).exists()) {
+            // Somebody else may do the same.
+            let _ = fs::remove_dir_all(entry.path());
         }
     }
 }
@@ -425,6 +478,7 @@ pub fn test_all(
     jobs: &[Job<'_>],
     progress: impl Fn() + Sync,
 ) -> Result<Vec<Tested>, GradeError> {
+    tidy_up();
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     let next = AtomicUsize::new(0);
     let (compiled, to_run) = mpsc::sync_channel::<(usize, Program, Duration)>(cores);
@@ -494,24 +548,81 @@ fn failures(stdout: &str, names: &[String]) -> Vec<(String, String)> {
     let failed = |name: &&String| list.lines().any(|line| line.trim() == name.as_str());
     let message = |name: &String| {
         let section = stdout.split_once(&format!("\n---- {name} stdout ----\n"));
-        (short(name).to_owned(), reason(section.map_or("", |(_, section)| section)))
+        let section = section.map_or("", |(_, section)| section);
+        let section = section.split("\n---- ").next().unwrap_or(section);
+        let section = section.split("\nfailures:\n").next().unwrap_or(section);
+        (short(name).to_owned(), reason(section, name))
     };
     names.iter().filter(failed).map(message).collect()
 }
 
-/// A failed test's message, without its place.
-fn reason(section: &str) -> String {
-    let message = section.split("\n\n").find(|part| !part.trim().is_empty()).unwrap_or_default();
-    let mut reason = Vec::new();
-    for line in message.lines() {
-        // Where it panicked is a line of the tests, which the learner has; the words come next.
-        let place = line.starts_with("thread '") && line.contains("panicked at ");
-        if !place && !line.starts_with("note: ") && !line.starts_with("stack backtrace") {
-            reason.push(stable(line));
+/// A failed test's message, without its place: the last panic of a thread that has the test's name.
+/// That is the test itself, or what it runs within a limit. Other threads may panic on purpose, and
+/// programs print what they like. If no such thread has panicked, it is the last panic there is.
+fn reason(section: &str, test: &str) -> String {
+    let said = panics(section);
+    let own = said.iter().rev().find(|(thread, _)| thread == test);
+    let others = || said.iter().rev().find(|(thread, _)| !thread.starts_with("tests::"));
+    match own.or_else(others) {
+        Some((_, words)) if !words.is_empty() => explained(words),
+        Some(_) => "it panicked".to_owned(),
+        None => {
+            let first = section.split("\n\n").find(|part| !part.trim().is_empty());
+            let words = first.unwrap_or_default().trim();
+            if words.is_empty() { "it panicked".to_owned() } else { words.to_owned() }
         }
     }
-    let reason = reason.join("\n").trim().to_owned();
-    if reason.is_empty() { "it panicked".to_owned() } else { reason }
+}
+
+/// The panics that a program has reported: each with its thread's name and its words.
+fn panics(text: &str) -> Vec<(String, String)> {
+    let mut panics: Vec<(String, Vec<String>)> = Vec::new();
+    let mut open = false;
+    for line in text.lines() {
+        // Where it panicked is a line of the tests, which the learner has; the words come next.
+        let begins = line.strip_prefix("thread '").and_then(|rest| rest.split_once("' "));
+        if let Some((thread, rest)) = begins.filter(|(_, rest)| rest.contains("panicked at ")) {
+            // On one line with its words, if a program has put it so.
+            let _ = rest;
+            panics.push((thread.to_owned(), Vec::new()));
+            open = true;
+        } else if line.starts_with("note: ")
+            || line.starts_with("stack backtrace")
+            || line.is_empty()
+        {
+            open = false;
+        } else if open && let Some((_, words)) = panics.last_mut() {
+            words.push(stable(line));
+        }
+    }
+    panics.into_iter().map(|(thread, words)| (thread, words.join("\n").trim().to_owned())).collect()
+}
+
+/// The words of a panic, with a word before those that a learner cannot know.
+fn explained(words: &str) -> String {
+    if words.starts_with("deadlock; threads =") {
+        return "deadlock: in one of the orders that loom tries, each thread waits for another"
+            .to_owned();
+    }
+    words.to_owned()
+}
+
+/// Why a program ended before its tests did, from what it wrote to its second output.
+fn last_words(ended: &Ended, stderr: &str) -> String {
+    let how = match ended {
+        Ended::Exit(status) => format!("the program ended with {status}"),
+        Ended::Killed => "the program was ended".to_owned(),
+    };
+    let panics = panics(stderr);
+    // The first panic is the cause: those behind it come of what it left half done.
+    let first = panics.iter().map(|(_, words)| words).find(|words| !words.is_empty());
+    match first {
+        Some(words) => format!("{}\n{how}", explained(words)),
+        None => {
+            let line = stderr.lines().find(|line| !line.trim().is_empty());
+            line.map_or(how.clone(), |line| format!("{how}: {}", stable(line)))
+        }
+    }
 }
 
 /// A line without what differs from run to run: the thread's number.
@@ -527,10 +638,18 @@ fn short(name: &str) -> &str {
     name.trim_start_matches("tests::")
 }
 
-/// The number of hints that a learner has read, by exercise.
+/// The number of hints that a learner has read, by exercise. What is no such number is left out.
 pub fn hints(learner: &Path) -> BTreeMap<String, usize> {
-    let text = fs::read_to_string(learner.join(HINTS)).unwrap_or_default();
-    serde_json::from_str(&text).unwrap_or_default()
+    let path = learner.join(HINTS);
+    // Asked before it is opened: nobody may be at the other end of what is no file.
+    if !fs::metadata(&path).is_ok_and(|found| found.is_file() && found.len() <= LARGEST) {
+        return BTreeMap::new();
+    }
+    let text = fs::read(&path).unwrap_or_default();
+    let noted: BTreeMap<String, serde_json::Value> =
+        serde_json::from_slice(&text).unwrap_or_default();
+    let number = |count: serde_json::Value| usize::try_from(count.as_u64()?).ok();
+    noted.into_iter().filter_map(|(name, count)| Some((name, number(count)?))).collect()
 }
 
 /// Where a learner's folder keeps how many levels of hints were read.
@@ -554,6 +673,23 @@ mod tests {
             .map(|(name, words)| (name.to_owned(), words.to_owned()));
         assert_eq!(failures(stdout, &names), expected);
         assert_eq!(listed("tests::a: test\nb: test\n\n2 tests, 0 benchmarks\n"), ["tests::a", "b"]);
+    }
+
+    #[test]
+    fn the_reason_is_the_last_panic_of_the_tests_own_thread() {
+        let section = "a program's print\n\n\
+            thread 'tests::one' (7) panicked at a.rs:1:1:\nthe first of two\n\
+            thread '<unnamed>' (8) panicked at a.rs:2:1:\nburnt on purpose\n\
+            note: run with `RUST_BACKTRACE=1`\n\n\
+            thread 'tests::one' (7) panicked at a.rs:3:1:\nassertion failed\n  left: 1\n\n\
+            thread 'worker' (9) panicked at a.rs:4:1:\nafterward\n\nprinted, too\n";
+        assert_eq!(reason(section, "tests::one"), "assertion failed\n  left: 1");
+        assert_eq!(reason(section, "tests::other"), "afterward", "nobody else has said anything");
+        assert_eq!(reason("", "tests::one"), "it panicked");
+        let ended = Ended::Killed;
+        let stderr =
+            "thread 'tests::one' (7) panicked at l.rs:1:1:\ndeadlock; threads = [(Id(0), 1)]\n\n";
+        assert!(last_words(&ended, stderr).starts_with("deadlock: in one of the orders"));
     }
 
     #[test]

@@ -17,6 +17,18 @@ pub enum LearnerError {
     /// It is not a learner's folder.
     #[error("'{}' has no exercises; make a folder with: just handout DIR", .0.display())]
     NotALearner(PathBuf),
+    /// It is the set itself.
+    #[error("'{}' is the set itself, which nobody solves; make a folder with: just exercise", .0.display())]
+    TheSet(PathBuf),
+    /// A file is a link, so that writing it changes something elsewhere.
+    #[error("'{}' is a link; nothing was changed", .0.display())]
+    Link(PathBuf),
+    /// No folder was named, and there is none to be found.
+    #[error("no folder with exercises is here; make one with: just exercise")]
+    NoFolder,
+    /// There is no such level of hints.
+    #[error("there are hints 1 to {0}")]
+    Level(usize),
     /// A file cannot be read or written.
     #[error("cannot write '{}': {source}", path.display())]
     Io {
@@ -38,6 +50,7 @@ pub fn hand_out(set: &Set, folder: &Path) -> Result<(), LearnerError> {
         let path = path.to_owned();
         move |source| LearnerError::Io { path, source }
     };
+    let folder = &std::path::absolute(folder).map_err(failed(folder))?;
     if folder.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
         return Err(LearnerError::NotEmpty(folder.to_owned()));
     }
@@ -58,13 +71,18 @@ pub fn hand_out(set: &Set, folder: &Path) -> Result<(), LearnerError> {
         lines.map(|line| line.replace("\"../witness\"", "\"witness\"")).collect();
     // Of no workspace, wherever it stands.
     let manifest = manifest.join("\n") + "\n\n[workspace]\n";
-    for (name, text) in [("Cargo.toml", manifest.as_str()), ("README.md", README)] {
+    for (name, text) in
+        [("Cargo.toml", manifest.as_str()), ("README.md", README), ("rustfmt.toml", RUSTFMT)]
+    {
         let to = folder.join(name);
         fs::write(&to, text).map_err(failed(&to))?;
     }
     commit(folder);
     Ok(())
 }
+
+/// How this repository is formatted: with another width, formatting changes the tests.
+const RUSTFMT: &str = include_str!("../../../rustfmt.toml");
 
 /// The page that a learner reads first.
 const README: &str = include_str!("handout.md");
@@ -124,41 +142,108 @@ fn copy(from: &Path, to: &Path) -> Result<(), LearnerError> {
     Ok(())
 }
 
-/// Sets one exercise back to what was handed out. The learner's answer is kept beside it, as
-/// `NAME.rs.old`; returns where.
+/// The folder that is meant: the one that was named, or the one that `here` lies in, or the
+/// repository's own (see [`OWN_FOLDER`]).
 ///
 /// # Errors
-/// If the folder is none of a learner, or cannot be written.
+/// If it has no exercises, or is the set itself.
+pub fn folder_of(set: &Set, named: Option<&Path>, here: &Path) -> Result<PathBuf, LearnerError> {
+    let is_one = |folder: &Path| folder.join("exercises").is_dir();
+    let is_set = |folder: &Path| same(folder, &set.folder);
+    if let Some(named) = named {
+        return match () {
+            () if is_set(named) => Err(LearnerError::TheSet(named.to_owned())),
+            () if !is_one(named) => Err(LearnerError::NotALearner(named.to_owned())),
+            () => Ok(named.to_owned()),
+        };
+    }
+    let around =
+        here.ancestors().find(|folder| is_one(folder) && folder.join("info.toml").is_file());
+    match around {
+        Some(folder) if is_set(folder) => Err(LearnerError::TheSet(folder.to_owned())),
+        Some(folder) => Ok(folder.to_owned()),
+        None if is_one(&own_folder()) => Ok(own_folder()),
+        None => Err(LearnerError::NoFolder),
+    }
+}
+
+/// Whether two paths are one folder.
+fn same(one: &Path, other: &Path) -> bool {
+    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
+}
+
+/// The name of the folder in the repository, ignored by git, in which whoever has cloned it solves
+/// the exercises.
+pub const OWN_FOLDER: &str = "my-exercises";
+
+/// Where that folder is, or would be.
+pub fn own_folder() -> PathBuf {
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    repository.canonicalize().unwrap_or(repository).join(OWN_FOLDER)
+}
+
+/// Sets one exercise back to what was handed out. The learner's answer is kept beside it, as
+/// `NAME.rs.old`, or `NAME.rs.old.2` and so on if there is one already; returns where.
+///
+/// # Errors
+/// If the folder is none of a learner, or cannot be written, or a link would lead out of it.
 pub fn reset(set: &Set, exercise: &Exercise, folder: &Path) -> Result<PathBuf, LearnerError> {
     let path = exercise.path(&folder.join("exercises"));
     if !folder.join("exercises").is_dir() {
         return Err(LearnerError::NotALearner(folder.to_owned()));
     }
-    let failed = |source| LearnerError::Io { path: path.clone(), source };
-    let kept = path.with_extension("rs.old");
-    if path.exists() {
-        fs::copy(&path, &kept).map_err(failed)?;
+    if same(folder, &set.folder) {
+        return Err(LearnerError::TheSet(folder.to_owned()));
     }
-    fs::copy(exercise.path(&set.folder.join("exercises")), &path).map_err(failed)?;
+    let failed = |source| LearnerError::Io { path: path.clone(), source };
+    let is_link = |path: &&Path| fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink());
+    let way =
+        [folder.join("exercises"), folder.join("exercises").join(&exercise.dir), path.clone()];
+    if let Some(link) = way.iter().map(PathBuf::as_path).find(is_link) {
+        return Err(LearnerError::Link(link.to_owned()));
+    }
+    let original = exercise.path(&set.folder.join("exercises"));
+    let kept = free_name(&path);
+    if path.exists() {
+        fs::rename(&path, &kept).map_err(failed)?;
+    }
+    fs::copy(original, &path).map_err(failed)?;
     Ok(kept)
+}
+
+/// The first of `NAME.rs.old`, `NAME.rs.old.2`, … that nobody has.
+fn free_name(path: &Path) -> PathBuf {
+    let old = path.with_extension("rs.old");
+    let numbered = (2..).map(|number| path.with_extension(format!("rs.old.{number}")));
+    let is_free = |path: &PathBuf| fs::symlink_metadata(path).is_err();
+    std::iter::once(old).chain(numbered).find(is_free).expect("there are numbers enough")
 }
 
 /// The next hint, or the given level, counted from 1; and how many there are. Notes in the
 /// learner's folder how many were read.
 ///
 /// # Errors
-/// If the note cannot be written.
+/// If the folder is none of a learner, there is no such level, or the note cannot be written.
 pub fn hint<'a>(
     exercise: &'a Exercise,
     level: Option<usize>,
     folder: &Path,
 ) -> Result<(usize, usize, &'a str), LearnerError> {
+    if !folder.join("exercises").is_dir() {
+        return Err(LearnerError::NotALearner(folder.to_owned()));
+    }
     let levels = exercise.hints();
     let mut read = hints(folder);
-    let before = read.get(&exercise.name).copied().unwrap_or(0);
+    let before = read.get(&exercise.name).copied().unwrap_or(0).min(levels.len());
+    if level.is_some_and(|level| level == 0 || level > levels.len()) {
+        return Err(LearnerError::Level(levels.len()));
+    }
     let level = level.unwrap_or(before + 1).clamp(1, levels.len().max(1));
     read.insert(exercise.name.clone(), before.max(level));
     let path = folder.join(HINTS);
+    if fs::symlink_metadata(&path).is_ok_and(|found| !found.is_file()) {
+        return Err(LearnerError::Link(path));
+    }
     let text = serde_json::to_string_pretty(&read).expect("names and numbers are plain data");
     fs::write(&path, text + "\n").map_err(|source| LearnerError::Io { path, source })?;
     Ok((level, levels.len(), levels.get(level - 1).copied().unwrap_or_default()))

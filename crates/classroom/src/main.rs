@@ -12,7 +12,7 @@ use classroom::compiler::Compiler;
 use classroom::course::{self, Class};
 use classroom::flaky::{Failure, THREADS, flaky};
 use classroom::grade::grade;
-use classroom::learner::{hand_out, hint, reset};
+use classroom::learner::{folder_of, hand_out, hint, own_folder, reset};
 use classroom::process;
 use classroom::report::{Format, all_passed, print};
 use classroom::set::{Exercise, Set};
@@ -45,7 +45,7 @@ enum Command {
     /// The tests that judge are the original ones, whatever the folder holds. Exit codes: 0 all
     /// exercises asked for pass, 1 some do not, 2 nothing could be graded.
     Grade {
-        /// The folder; the repository's own exercises if none is given
+        /// The folder; if none is given, the one you stand in, or the one of `just exercise`
         folder: Option<PathBuf>,
         /// Check the set itself: what is handed out fails, solutions and other right answers pass, wrong answers fail
         #[arg(long = "self", conflicts_with_all = ["folder", "format"])]
@@ -77,13 +77,21 @@ enum Command {
         /// A new folder
         folder: PathBuf,
     },
-    /// Set an exercise back to what was handed out; the answer is kept as NAME.rs.old
+    /// Solve the exercises: makes a folder of your own, once, and opens it with rustlings
+    Exercise {
+        /// The folder; `my-exercises` in the repository, which git ignores, if none is given
+        folder: Option<PathBuf>,
+        /// Make it and say where, and do not open it
+        #[arg(long)]
+        only_make: bool,
+    },
+    /// Set an exercise back to what was handed out; the answers are kept as NAME.rs.old, NAME.rs.old.2 …
     Reset {
         /// The exercise
         name: String,
-        /// The learner's folder
-        #[arg(long, default_value = ".")]
-        folder: PathBuf,
+        /// The learner's folder; if none is given, the one you stand in, or the one of `just exercise`
+        #[arg(long)]
+        folder: Option<PathBuf>,
     },
     /// Show the next hint for an exercise
     Hint {
@@ -91,9 +99,9 @@ enum Command {
         name: String,
         /// 1 is the gentlest
         level: Option<usize>,
-        /// The learner's folder, where it is noted which hints were read
-        #[arg(long, default_value = ".")]
-        folder: PathBuf,
+        /// The learner's folder, where it is noted which hints were read; as for `reset`
+        #[arg(long)]
+        folder: Option<PathBuf>,
     },
 }
 
@@ -171,19 +179,11 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
         }
         Command::Grade { own: true, which, timings, .. } => check_set(&set, which, *timings),
         Command::Grade { folder, which, format, .. } => {
-            let folder = folder.as_deref().unwrap_or(&set.folder);
-            if !folder.join("exercises").is_dir() {
-                let folder = folder.display();
-                return Err(format!(
-                    "'{folder}' has no folder 'exercises' to grade; \
-                     give the folder that was made with: just handout DIR"
-                )
-                .into());
-            }
+            let folder = folder_of(&set, folder.as_deref(), &std::env::current_dir()?)?;
             let chosen = which.of(&set)?;
             let compiler = compiler(&set)?;
             let bar = bar(chosen.len(), "exercises");
-            let grades = grade(&set, &compiler, &chosen, folder, || bar.inc(1))?;
+            let grades = grade(&set, &compiler, &chosen, &folder, || bar.inc(1))?;
             bar.finish_and_clear();
             say(&print(&grades, *format))?;
             Ok(if all_passed(&grades) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -191,20 +191,38 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
         Command::Flaky { rounds, which, busy } => run_again(&set, which, *rounds, *busy),
         Command::Handout { folder } => {
             hand_out(&set, folder)?;
-            let folder = folder.display();
+            let (folder, shell) = (folder.display(), quoted(folder));
             say(&format!(
                 "the exercises are in '{folder}'; its README.md says how to begin, in short:\n  \
-                 cd '{folder}' && cargo build --lib && rustlings\n"
+                 cd {shell} && cargo build --lib && rustlings\n"
             ))?;
             Ok(ExitCode::SUCCESS)
         }
+        Command::Exercise { folder, only_make } => {
+            let folder = folder.clone().unwrap_or_else(own_folder);
+            if !folder.join("exercises").is_dir() {
+                hand_out(&set, &folder)?;
+                say(&format!("your exercises are in '{}'\n", folder.display()))?;
+            }
+            let folder = folder_of(&set, Some(&folder), &folder)?;
+            if *only_make {
+                return Ok(ExitCode::SUCCESS);
+            }
+            let rustlings = std::process::Command::new("rustlings").current_dir(&folder).status();
+            let status = rustlings.map_err(|error| {
+                format!("cannot run rustlings: {error}; cargo install rustlings --version 6.5.0 --locked")
+            })?;
+            Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
         Command::Reset { name, folder } => {
-            let kept = reset(&set, set.exercise(name)?, folder)?;
+            let folder = folder_of(&set, folder.as_deref(), &std::env::current_dir()?)?;
+            let kept = reset(&set, set.exercise(name)?, &folder)?;
             say(&format!("{name} is as it was handed out; your answer is '{}'\n", kept.display()))?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Hint { name, level, folder } => {
-            let (level, of, text) = hint(set.exercise(name)?, *level, folder)?;
+            let folder = folder_of(&set, folder.as_deref(), &std::env::current_dir()?)?;
+            let (level, of, text) = hint(set.exercise(name)?, *level, &folder)?;
             say(&format!("hint {level} of {of}\n{text}\n"))?;
             Ok(ExitCode::SUCCESS)
         }
@@ -290,6 +308,11 @@ fn compiler(set: &Set) -> Result<Compiler, Box<dyn Error>> {
     let target =
         if set.is_own() { own.join("../../target/exercises") } else { set.folder.join("target") };
     Ok(Compiler::new(&set.folder, &target)?)
+}
+
+/// A path as a shell reads it back.
+fn quoted(path: &Path) -> String {
+    format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
 }
 
 /// A bar on a terminal, nothing elsewhere.

@@ -3,18 +3,21 @@
 //! By hand, although crates start process groups (`process-wrap`): none of them finds a process that
 //! has left its group, which an answer to an exercise may do.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 #[cfg(target_os = "linux")]
 use std::fs::File;
 use std::io::{self, Read};
 use std::process::{self, Child, Command, ExitStatus, Stdio};
+#[cfg(target_os = "linux")]
+use std::sync::Once;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
 
-/// Bytes of output that are kept. What a program prints beyond is read and thrown away.
-const KEPT: usize = 1 << 20;
+/// Bytes of output that are kept: the first half of them from its beginning, the second from its end.
+/// A compiler's first error stands there, and the result of a test program here.
+pub(crate) const KEPT: usize = 1 << 20;
 
 /// How long to wait for what is dead already: the last of its output, and its end.
 const GRACE: Duration = Duration::from_secs(5);
@@ -52,6 +55,7 @@ pub fn run(command: &mut Command, limit: Duration) -> io::Result<(Ended, String,
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
+    adopt();
     let (mut child, group) = start(command)?;
     // Not reaped yet, so its entry is there; if it has ended already, all processes are looked at.
     let since = began(group.id).unwrap_or_default();
@@ -65,6 +69,7 @@ pub fn run(command: &mut Command, limit: Duration) -> io::Result<(Ended, String,
     // Also after an end by itself: what it has started may go on, and hold its outputs open.
     kill(group.id);
     kill_run(&run, since);
+    kill_orphans();
     let ended = match ended {
         Ok(status) => Ended::Exit(status?),
         Err(_) => {
@@ -147,21 +152,25 @@ fn start(command: &mut Command) -> io::Result<(Child, Group)> {
 
 /// A program's output, read on a thread of its own, so that a full pipe holds nobody up.
 struct Output {
-    kept: Arc<Mutex<Vec<u8>>>,
+    kept: Arc<Mutex<(Vec<u8>, VecDeque<u8>)>>,
     end: mpsc::Receiver<()>,
 }
 
 impl Output {
     fn of(mut pipe: impl Read + Send + 'static) -> Self {
         let (sender, end) = mpsc::channel();
-        let kept = Arc::new(Mutex::new(Vec::new()));
+        let kept = Arc::new(Mutex::new((Vec::new(), VecDeque::new())));
         let output = Output { kept: Arc::clone(&kept), end };
         thread::spawn(move || {
             let mut bytes = [0; 8192];
             while let Ok(read @ 1..) = pipe.read(&mut bytes) {
                 let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-                let room = KEPT.saturating_sub(kept.len());
-                kept.extend_from_slice(&bytes[..read.min(room)]);
+                let (first, last) = &mut *kept;
+                let (into_first, rest) = bytes[..read].split_at(read.min(KEPT / 2 - first.len()));
+                first.extend_from_slice(into_first);
+                last.extend(rest);
+                let surplus = last.len().saturating_sub(KEPT / 2);
+                last.drain(..surplus);
             }
             // Nobody waits for it anymore if this fails.
             let _ = sender.send(());
@@ -173,7 +182,9 @@ impl Output {
     fn text(self) -> String {
         let _ = self.end.recv_timeout(GRACE);
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        String::from_utf8_lossy(&kept).into_owned()
+        let (first, last) = &*kept;
+        let all: Vec<u8> = first.iter().chain(last).copied().collect();
+        String::from_utf8_lossy(&all).into_owned()
     }
 }
 
@@ -231,6 +242,54 @@ fn kill_run(run: &str, since: u64) {
         thread::sleep(Duration::from_millis(2));
     }
 }
+
+/// Has the system give this process the children of its children when those end: whatever they
+/// cleared from their environment, they are found.
+#[cfg(target_os = "linux")]
+fn adopt() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        // An old system has no such thing; then what clears its environment gets away.
+        let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
+    });
+}
+
+/// Ends every child of this process that it has not started itself, until there is none.
+#[cfg(target_os = "linux")]
+fn kill_orphans() {
+    use rustix::process::{Signal, WaitOptions, kill_process, waitpid};
+    for _ in 0..200 {
+        // Locked: nobody is being started who is not in the list yet.
+        let running = running();
+        let children = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+        let children = children.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+        let mut over = true;
+        for id in children.filter(|id| !running.contains(id) && parent(*id) == Some(process::id()))
+        {
+            over = false;
+            let _ = pid(id).map(|id| kill_process(id, Signal::KILL));
+            let _ = pid(id).map(|id| waitpid(Some(id), WaitOptions::NOHANG));
+        }
+        drop(running);
+        if over {
+            return;
+        }
+        thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// A process's parent.
+#[cfg(target_os = "linux")]
+fn parent(id: u32) -> Option<u32> {
+    let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+    stat.rsplit_once(") ")?.1.split(' ').nth(1)?.parse().ok()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn adopt() {}
+
+#[cfg(not(target_os = "linux"))]
+fn kill_orphans() {}
 
 /// When a process that is alive began, in the system's ticks.
 #[cfg(target_os = "linux")]
@@ -308,9 +367,26 @@ mod tests {
     }
 
     #[test]
-    fn much_output_fills_no_memory() {
-        let (ended, stdout, _) = bash("head -c 3000000 /dev/zero", LONG);
+    #[cfg(target_os = "linux")]
+    fn nobody_gets_away_without_an_environment() {
+        // In a session of its own, with nothing that says where it comes from, and with a child.
+        let script = "setsid env -i sh -c 'sleep 1000 & echo $! $$; wait' & while ! [ -s \"$0\" ]; do :; done";
+        let file = tempfile::NamedTempFile::new().expect("there is room");
+        let script =
+            script.replace("echo $! $$", &format!("echo $! $$ > {}", file.path().display()));
+        let (ended, ..) = run(Command::new("bash").args(["-c", &script]).arg(file.path()), LONG)
+            .expect("it runs");
+        assert!(matches!(ended, Ended::Exit(status) if status.success()));
+        let pids = std::fs::read_to_string(file.path()).expect("it was written");
+        assert_eq!(pids.split_whitespace().count(), 2, "{pids}");
+        pids.split_whitespace().for_each(is_gone);
+    }
+
+    #[test]
+    fn much_output_fills_no_memory_and_its_two_ends_are_kept() {
+        let (ended, stdout, _) = bash("echo first; head -c 3000000 /dev/zero; echo last", LONG);
         assert!(matches!(ended, Ended::Exit(status) if status.success()));
         assert_eq!(stdout.len(), KEPT);
+        assert!(stdout.starts_with("first\n") && stdout.ends_with("last\n"));
     }
 }

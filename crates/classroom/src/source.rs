@@ -9,6 +9,9 @@ const TESTS: &str = "#[cfg(test)]";
 /// How their module is opened.
 const MODULE: &str = "mod tests {";
 
+/// Some editors write it at the beginning of a file.
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
 /// The macros that a module of tests takes from the standard library and from nowhere else.
 const ASSERTIONS: &str =
     "#[allow(unused_imports)] use ::std::{assert, assert_eq, assert_ne, matches};";
@@ -23,12 +26,15 @@ pub struct Source<'a> {
 }
 
 impl<'a> Source<'a> {
-    /// Takes a file apart at the first line that is `#[cfg(test)]`. What a learner adds behind the
-    /// tests belongs to them.
+    /// Takes a file apart at the first line that is `#[cfg(test)]` and stands before `mod tests {`.
+    /// Other modules and helpers that a learner marks so belong to the code. What a learner adds
+    /// behind the tests belongs to them.
     pub fn new(text: &'a str) -> Self {
+        let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
         let at = text.match_indices(TESTS).map(|(at, _)| at).find(|&at| {
             let begins = at == 0 || text[..at].ends_with('\n');
-            begins && text[at + TESTS.len()..].starts_with(['\r', '\n'])
+            let behind = &text[at + TESTS.len()..];
+            begins && behind.starts_with(['\r', '\n']) && behind.trim_start().starts_with(MODULE)
         });
         let (code, tests) = text.split_at(at.unwrap_or(text.len()));
         Source { code, tests }
@@ -75,6 +81,20 @@ mod tests {
         assert_eq!(Source::new(&more).code, source.code, "what comes behind belongs to the tests");
         let none = Source::new("// not #[cfg(test)]\nfn main() {}\n");
         assert_eq!(none.tests, "");
+    }
+
+    #[test]
+    fn a_learners_own_tests_and_helpers_belong_to_the_code() {
+        let own = "#[cfg(test)]\nuse std::thread;\n\n#[cfg(test)]\nmod mine {\n    #[test]\n    fn it() {}\n}\n\n";
+        let text = format!("{own}{ORIGINAL}");
+        assert_eq!(Source::new(&text).code, format!("{own}{}", Source::new(ORIGINAL).code));
+        assert!(Source::new(&text).has_tests_of(Source::new(ORIGINAL)));
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_change() {
+        let marked = format!("\u{feff}{ORIGINAL}");
+        assert_eq!(Source::new(&marked), Source::new(ORIGINAL));
     }
 
     #[test]

@@ -111,10 +111,12 @@ fn pictures(output: &str) -> Vec<(String, Vec<String>)> {
     found
 }
 
-/// A line's words, without figures, units and bars: what two runs have in common.
+/// A line's words, without figures, addresses, units and bars: what two runs have in common.
 fn words(line: &str) -> String {
     let label = line.split('│').next().unwrap_or_default();
-    let letters = label.split(|letter: char| !letter.is_alphabetic());
+    let without_addresses = label.split_whitespace().filter(|word| !word.starts_with("0x"));
+    let letters =
+        without_addresses.flat_map(|word| word.split(|letter: char| !letter.is_alphabetic()));
     let words = letters.filter(|word| !["", "ns", "µs", "ms", "s", "MiB", "KiB"].contains(word));
     words.collect::<Vec<_>>().join(" ")
 }

@@ -115,30 +115,6 @@ fn unwrap_spreads_a_panic_and_the_others_work_for_nothing() {
 }
 
 #[test]
-fn scoped_threads_borrow_and_a_panic_stays_in_its_place() {
-    let (totals, tills) = within(PATIENT, || {
-        let tills = tills();
-        let totals = borrowed(&tills);
-        (totals.into_iter().map(Result::ok).collect::<Vec<_>>(), tills)
-    });
-    assert_eq!(totals, [Some(50), None, Some(40)]);
-    assert_eq!(tills.len(), 3);
-}
-
-#[test]
-fn a_scope_panics_for_a_thread_that_nobody_joined() {
-    let message = within(PATIENT, || {
-        let careless = || {
-            thread::scope(|scope| drop(scope.spawn(|| panic!("on purpose"))));
-            0
-        };
-        let (_, end) = outcomes(start(vec![("careless".to_owned(), careless)])).remove(0);
-        reason(end.expect_err("the scope panics").as_ref()).to_owned()
-    });
-    assert_eq!(message, "a scoped thread panicked");
-}
-
-#[test]
 fn a_panic_need_not_be_a_text() {
     let message = |panic: Box<dyn Any + Send>| reason(panic.as_ref()).to_owned();
     assert_eq!(message(Box::new("a literal")), "a literal");

@@ -9,6 +9,7 @@ const ROUNDS: usize = 3;
 
 /// Measures how long each way kept a ticker waiting.
 pub fn print() -> Result<(), Box<dyn Error>> {
+    println!();
     println!("a job of 50 ms: longest gap between two ticks, in the middle of {ROUNDS} rounds");
     for (way, gap) in longest_gaps(&one_worker()?) {
         println!("  {way:<15} {:>5.1} ms", gap.as_secs_f64() * 1e3);

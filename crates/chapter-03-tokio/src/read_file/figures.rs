@@ -11,6 +11,7 @@ const ROUNDS: usize = 3;
 
 /// Measures the five ways.
 pub fn print() -> Result<(), Box<dyn Error>> {
+    println!();
     let folder = tempfile::tempdir()?;
     let many = write_files(folder.path(), 4_000, 4 << 10)?;
     println!("{} files of 4 KiB, best of {ROUNDS} rounds", many.len());

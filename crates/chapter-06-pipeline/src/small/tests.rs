@@ -30,7 +30,8 @@ fn the_counts_are_those_of_a_plain_loop() {
 #[test]
 fn never_more_pages_are_under_way_than_there_are_permits() {
     for at_once in [1, 3, 8] {
-        assert_eq!(run(60, at_once).1, at_once);
+        let most = run(60, at_once).1;
+        assert!((1..=at_once).contains(&most), "{most} under way, {at_once} permits");
     }
 }
 

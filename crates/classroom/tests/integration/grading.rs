@@ -239,7 +239,7 @@ fn the_exit_code_says_whether_all_passed() {
     let (status, said) = code(&["grade", "nowhere"]);
     assert_eq!(status, Some(2));
     assert!(
-        said.contains("'nowhere' has no folder 'exercises' to grade; give the folder"),
+        said.contains("'nowhere' has no exercises; make a folder with: just handout DIR"),
         "{said}"
     );
     let (status, said) = code(&["grade", "learner", "--chapter", "chapter-07"]);
@@ -254,6 +254,82 @@ fn nothing_of_an_answer_is_read_before_its_tests() {
     fixture.answer("bare", &file("2").replace(TESTS, ""));
     let said = text(&fixture.run(&["grade", "learner"]).stdout);
     assert!(said.contains("tampered  with the original tests it passes\n"), "{said}");
+}
+
+#[test]
+fn what_a_learner_adds_above_the_tests_is_theirs() {
+    let fixture = Fixture::new(&[("own_tests", 20), ("marked", 20), ("helped", 20)]);
+    let own = "#[cfg(test)]\nmod mine {\n    #[test]\n    fn it_is_three() {\n        \
+               assert_eq!(super::answer(), 3);\n    }\n}\n\n#[cfg(test)]\nmod tests {";
+    fixture.answer("own_tests", &file("2").replace("#[cfg(test)]\nmod tests {", own));
+    fixture.answer("marked", &format!("\u{feff}{}", file("2")));
+    fixture.answer("helped", &format!("#[cfg(test)]\nuse std::thread;\n\n{}", file("2")));
+    let output = fixture.run(&["grade", "learner"]);
+    let said = text(&output.stdout);
+    assert!(
+        output.status.success(),
+        "a test of one's own may fail, and a mark is no change: {said}"
+    );
+}
+
+#[test]
+fn the_reason_helps() {
+    let fixture =
+        Fixture::new(&[("on_purpose", 20), ("deadlock", 20), ("chatty", 20), ("on_a_thread", 20)]);
+    let panics = "let _ = std::thread::spawn(|| panic!(\"burnt on purpose\")).join(); 1";
+    fixture.answer("on_purpose", &file(panics));
+    // As loom does: it panics, and again while it unwinds.
+    let deadlock = "std::thread::spawn(|| { \
+        let hook = std::panic::catch_unwind(|| panic!(\"deadlock; threads = [(Id(0), Blocked)]\")); \
+        drop(hook); std::process::abort() }).join().unwrap(); 1";
+    fixture.answer("deadlock", &file(deadlock));
+    let chatty = "let line = \"-\".repeat(1000); for _ in 0..3000 { println!(\"{line}\"); } 1";
+    fixture.answer("chatty", &file(chatty));
+    let aborts = "std::thread::spawn(|| { let _ = std::panic::catch_unwind(|| panic!(\"no more eggs\")); \
+        std::process::abort() }).join().unwrap(); 1";
+    fixture.answer("on_a_thread", &file(aborts));
+    let json = text(&fixture.run(&["grade", "learner", "--format", "json"]).stdout);
+    let json: Value = serde_json::from_str(&json).expect("it is JSON");
+    let reason = |nth: usize| json["exercises"][nth]["reason"].as_str().unwrap_or_default();
+    let assertion = "assertion `left == right` failed: one and one\n  left: 1\n right: 2";
+    assert_eq!(reason(0), assertion, "not the panic that was meant");
+    assert!(reason(1).starts_with("deadlock: in one of the orders"), "{}", reason(1));
+    assert_eq!(reason(2), assertion, "behind three million bytes");
+    assert!(reason(3).starts_with("no more eggs\nthe program ended with"), "{}", reason(3));
+}
+
+#[test]
+fn a_main_that_does_not_end_hangs() {
+    let fixture = Fixture::new(&[("endless", 3)]);
+    fixture.answer("endless", &file("2").replace("fn main() {}", "fn main() { loop {} }"));
+    let said = text(&fixture.run(&["grade", "learner"]).stdout);
+    assert!(said.contains("hung  main did not end within 3 s\n"), "{said}");
+}
+
+#[test]
+fn flags_for_other_builds_are_left_out() {
+    let fixture = Fixture::new(&[("right", 20)]);
+    fixture.answer("right", &file("2"));
+    let mut grade = fixture.command(&["grade", "learner"]);
+    let output = grade.env("CARGO_ENCODED_RUSTFLAGS", "--no-such-flag").output();
+    let output = output.expect("the grader runs");
+    assert!(output.status.success(), "{}", text(&output.stderr));
+}
+
+#[test]
+#[cfg(unix)]
+fn notes_on_hints_that_are_no_notes_hold_nobody_up() {
+    let fixture = Fixture::new(&[("right", 20), ("other", 20)]);
+    fixture.answer("right", &file("2"));
+    fixture.answer("other", &file("2"));
+    fixture.write("learner/.hints.json", r#"{"right": 2, "other": "many"}"#);
+    let said = text(&fixture.run(&["grade", "learner"]).stdout);
+    assert!(said.contains("(2 hints)"), "one wrong count loses no other: {said}");
+    let notes = fixture.path("learner/.hints.json");
+    std::fs::remove_file(&notes).expect("it is there");
+    let made = std::process::Command::new("mkfifo").arg(&notes).status().expect("it runs");
+    assert!(made.success());
+    assert!(fixture.run(&["grade", "learner"]).status.success(), "nobody writes into it");
 }
 
 #[test]

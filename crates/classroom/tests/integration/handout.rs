@@ -69,6 +69,10 @@ fn hints_come_one_by_one_and_an_answer_that_is_set_back_is_kept() {
     assert!(run(&["hint", "all_at_once"]).starts_with("hint 2 of 3\n"));
     assert!(run(&["hint", "all_at_once", "1"]).starts_with("hint 1 of 3\n"));
 
+    for level in ["0", "4"] {
+        assert_eq!(run(&["hint", "all_at_once", level]), "", "there is no such level");
+    }
+
     let file = copy.join("exercises/00_threads/all_at_once.rs");
     let original = fs::read_to_string(&file).expect("it was handed out");
     fs::write(&file, "mine").expect("it can be written");
@@ -76,4 +80,63 @@ fn hints_come_one_by_one_and_an_answer_that_is_set_back_is_kept() {
     assert_eq!(fs::read_to_string(&file).expect("it is back"), original);
     let kept = fs::read_to_string(file.with_extension("rs.old")).expect("it is kept");
     assert_eq!(kept, "mine");
+    fs::write(&file, "mine, too").expect("it can be written");
+    assert!(run(&["reset", "all_at_once"]).contains("all_at_once.rs.old.2"));
+    let first = fs::read_to_string(file.with_extension("rs.old")).expect("it is kept");
+    let second = fs::read_to_string(file.with_extension("rs.old.2")).expect("it is kept");
+    assert_eq!((first.as_str(), second.as_str()), ("mine", "mine, too"), "every answer is kept");
+}
+
+#[test]
+#[cfg(unix)]
+fn nothing_is_written_outside_of_the_folder_or_into_the_set() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let copy = folder.path().join("it's a copy");
+    let output = classroom(&["handout"]).arg(&copy).output().expect("the grader runs");
+    let shell = format!("cd '{}/it'\\''s a copy' &&", folder.path().display());
+    assert!(text(&output.stdout).contains(&shell), "{}", text(&output.stdout));
+    assert!(copy.join("rustfmt.toml").is_file(), "formatting must not change the tests");
+    // A link leads out of the folder.
+    let outside = folder.path().join("outside.rs");
+    fs::write(&outside, "somebody else's").expect("it can be written");
+    let file = copy.join("exercises/00_threads/all_at_once.rs");
+    fs::remove_file(&file).expect("it was handed out");
+    std::os::unix::fs::symlink(&outside, &file).expect("it can be made");
+    let reset = |folder: &Path| {
+        classroom(&["reset", "all_at_once", "--folder"]).arg(folder).output().expect("it runs")
+    };
+    let output = reset(&copy);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("is a link; nothing was changed"));
+    assert_eq!(fs::read_to_string(&outside).expect("it is there"), "somebody else's");
+    // The set itself is nobody's folder.
+    let set = Path::new(env!("CARGO_MANIFEST_DIR")).join("../exercises");
+    let before = fs::read_to_string(set.join("exercises/00_threads/all_at_once.rs"));
+    let output = reset(&set);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("is the set itself"), "{}", text(&output.stderr));
+    let after = fs::read_to_string(set.join("exercises/00_threads/all_at_once.rs"));
+    assert_eq!(before.expect("it is there"), after.expect("it is there"));
+    assert!(!set.join(".hints.json").exists());
+    // A folder without exercises gets no notes.
+    let hint = classroom(&["hint", "all_at_once", "--folder"]).arg(folder.path()).output();
+    assert_eq!(hint.expect("it runs").status.code(), Some(2));
+    assert!(!folder.path().join(".hints.json").exists());
+}
+
+#[test]
+fn the_folder_is_the_one_that_one_stands_in() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let copy = folder.path().join("copy");
+    let make = |arguments: &[&str]| {
+        let output = classroom(arguments).arg(&copy).output().expect("the grader runs");
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    assert!(make(&["exercise", "--only-make"]).starts_with("your exercises are in '"));
+    assert_eq!(make(&["exercise", "--only-make"]), "", "it is made once");
+    let inside = copy.join("exercises/00_threads");
+    let output = classroom(&["hint", "all_at_once"]).current_dir(&inside).output();
+    assert!(text(&output.expect("it runs").stdout).starts_with("hint 1 of 3\n"));
+    assert!(copy.join(".hints.json").is_file());
 }

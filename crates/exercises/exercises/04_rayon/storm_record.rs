@@ -3,8 +3,9 @@
 // compile. Repair it.
 //
 // What is wanted: strikes are added on all threads at once, with no lock. Records can be merged, an
-// earlier one with a later one. There are a few records for each thread, not one for each strike or
-// for every few: on average, a record is for ten strikes or more.
+// earlier one with a later one. A short row is cut down to single strikes, if there are threads for
+// them. In a long one there are a few records for each thread: on average, one for ten strikes or
+// more.
 //
 // How it is judged: while one strike is added, it waits for the others to be added; so do sixteen, on
 // sixteen threads. The records are counted, in a row of ten thousand. One kind of record shows the

@@ -108,6 +108,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::mutable_key_type, reason = "what changes in a twin is not compared")]
     fn two_first_votes_for_one_name_are_two() {
         for call in 1..=4 {
             let votes = within(LIMIT, move || {

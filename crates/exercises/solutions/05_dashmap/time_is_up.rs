@@ -156,25 +156,66 @@ mod tests {
 
     #[test]
     fn a_shard_that_is_locked_for_a_moment_is_waited_for() {
-        let [mut towed, there] = within(LIMIT, || {
-            let meters: Arc<DashMap<u32, u64>> = Arc::new(DashMap::with_shard_amount(4));
-            for number in 0..CARS {
-                meters.insert(number, if number < OVER { NOW } else { NOW + 1 });
-            }
-            let (other, (locked, is_locked)) = (Arc::clone(&meters), mpsc::channel());
-            thread::spawn(move || {
-                let _meter = other.get_mut(&3);
-                let _ = locked.send(());
-                thread::sleep(Duration::from_millis(400));
+        // Whenever a car is hashed, somebody else locks its shard, if it is free, for a while.
+        for occasion in 1..=24 {
+            let (mut towed, there) = within(LIMIT, move || {
+                let clerk = Arc::new(Clerk {
+                    meters: DashMap::with_shard_amount(4),
+                    comes_at: occasion,
+                    occasions: AtomicUsize::new(usize::MAX / 2),
+                });
+                for number in 0..CARS {
+                    let until = if number < OVER { NOW } else { NOW + 1 };
+                    clerk.meters.insert(Watched(number, Some(Arc::clone(&clerk))), until);
+                }
+                clerk.occasions.store(0, Ordering::Relaxed);
+                let towed: Vec<u32> =
+                    tow(&clerk.meters, NOW).into_iter().map(|car| car.0).collect();
+                clerk.occasions.store(usize::MAX / 2, Ordering::Relaxed);
+                (towed, clerk.meters.len())
             });
-            is_locked.recv_timeout(LIMIT).expect("it locks a shard");
-            let towed = tow(&meters, NOW);
-            [towed, meters.iter().map(|entry| *entry.key()).collect()]
-        });
-        towed.sort();
-        assert_eq!(towed, [0, 1, 2, 3, 4, 5, 6, 7], "cars towed, though a shard was locked");
-        assert_eq!(there.len(), 4, "cars that are still there");
+            towed.sort();
+            assert_eq!(towed, [0, 1, 2, 3, 4, 5, 6, 7], "cars towed, though a shard was locked");
+            assert_eq!(there, 4, "cars that are still there");
+        }
     }
+
+    /// A car whose shard a clerk locks when it is hashed.
+    #[derive(Clone)]
+    struct Watched(u32, Option<Arc<Clerk>>);
+
+    struct Clerk {
+        meters: DashMap<Watched, u64>,
+        comes_at: usize,
+        occasions: AtomicUsize,
+    }
+
+    impl Hash for Watched {
+        fn hash<H: Hasher>(&self, state: &mut H) {
+            if let Some(clerk) = &self.1
+                && clerk.occasions.fetch_add(1, Ordering::Relaxed) + 1 == clerk.comes_at
+            {
+                let (number, clerk, (locked, is_locked)) =
+                    (self.0, Arc::clone(clerk), mpsc::channel());
+                thread::spawn(move || {
+                    let _meter = clerk.meters.get_mut(&Watched(number, None));
+                    let _ = locked.send(());
+                    thread::sleep(Duration::from_millis(60));
+                });
+                // It cannot while whoever hashes has the shard.
+                let _ = is_locked.recv_timeout(Duration::from_millis(200));
+            }
+            self.0.hash(state);
+        }
+    }
+
+    impl PartialEq for Watched {
+        fn eq(&self, other: &Self) -> bool {
+            self.0 == other.0
+        }
+    }
+
+    impl Eq for Watched {}
 
     #[test]
     fn a_car_with_time_left_is_there_all_the_time() {

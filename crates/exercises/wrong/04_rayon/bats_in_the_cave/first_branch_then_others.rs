@@ -1,5 +1,5 @@
 // First branch then others.
-// => failed TODO
+// => failed nine_galleries_side_by_side_are_entered_at_once
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

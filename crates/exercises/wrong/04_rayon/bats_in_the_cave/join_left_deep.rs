@@ -1,5 +1,5 @@
 // Join left deep.
-// => failed TODO
+// => failed nine_galleries_side_by_side_are_entered_at_once
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

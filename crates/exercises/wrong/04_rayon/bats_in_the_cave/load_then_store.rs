@@ -1,5 +1,5 @@
 // Adds in two steps: of two who add at the same moment one is lost.
-// => failed TODO
+// => failed bats_that_are_found_at_the_same_moment_are_all_counted
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

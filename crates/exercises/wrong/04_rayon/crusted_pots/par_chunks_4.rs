@@ -1,5 +1,5 @@
 // Par chunks 4.
-// => failed TODO
+// => failed a_basin_does_for_four_dishes
 
 use rayon::prelude::*;
 

@@ -1,5 +1,5 @@
 // Static round robin.
-// => failed TODO
+// => failed the_last_pots_are_shared
 
 use rayon::prelude::*;
 

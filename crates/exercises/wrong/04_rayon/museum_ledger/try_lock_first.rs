@@ -1,5 +1,5 @@
 // Only tries the lock for its look: who finds it locked appraises a known room again.
-// => failed TODO
+// => failed who_finds_the_ledger_locked_looks_later
 
 use rayon::prelude::*;
 use std::collections::BTreeMap;

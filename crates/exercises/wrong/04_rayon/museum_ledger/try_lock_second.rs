@@ -1,5 +1,5 @@
 // Try lock second.
-// => failed TODO
+// => failed who_finds_the_ledger_locked_enters_it_later
 
 use rayon::prelude::*;
 use std::collections::BTreeMap;

@@ -1,5 +1,5 @@
 // Reads the meters of a group in parallel, too: a group is not one job.
-// => failed TODO
+// => failed the_meters_of_one_group_are_read_one_after_the_other
 
 use rayon::prelude::*;
 

@@ -1,5 +1,5 @@
 // Read all then sum.
-// => failed TODO
+// => failed the_meters_of_one_group_are_read_one_after_the_other
 
 use rayon::prelude::*;
 

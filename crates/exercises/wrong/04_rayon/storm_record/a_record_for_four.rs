@@ -1,5 +1,5 @@
 // A record for every four strikes: a few thousand of them.
-// => failed TODO
+// => failed there_are_few_records
 
 use rayon::prelude::*;
 

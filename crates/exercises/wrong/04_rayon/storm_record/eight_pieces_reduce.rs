@@ -1,5 +1,5 @@
 // Eight pieces reduce.
-// => failed TODO
+// => failed sixteen_threads_add_at_once
 
 use rayon::prelude::*;
 

@@ -1,5 +1,5 @@
 // Insert then check.
-// => failed TODO
+// => failed in_no_gap_can_a_rival_come_between
 
 use dashmap::{DashMap, Entry};
 use std::hash::Hash;

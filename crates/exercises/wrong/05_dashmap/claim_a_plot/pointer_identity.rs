@@ -1,5 +1,5 @@
 // Pointer identity.
-// => failed TODO
+// => failed a_rival_of_the_same_name_is_somebody_else
 
 use dashmap::{DashMap, Entry};
 use std::hash::Hash;

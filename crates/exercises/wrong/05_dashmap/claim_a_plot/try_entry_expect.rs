@@ -1,5 +1,5 @@
 // Try entry expect.
-// => failed TODO
+// => failed who_finds_the_plot_locked_waits
 
 use dashmap::{DashMap, Entry};
 use std::hash::Hash;

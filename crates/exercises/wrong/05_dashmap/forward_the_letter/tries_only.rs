@@ -1,5 +1,5 @@
 // Tries the second mailbox only: if its shard is locked for a moment, the letter is lost.
-// => failed TODO
+// => failed mail_from_all_sides_arrives
 
 use dashmap::DashMap;
 

@@ -1,5 +1,5 @@
 // Get then insert.
-// => failed TODO
+// => failed two_threads_that_ask_at_the_same_moment_share_a_drawing
 
 use dashmap::DashMap;
 use std::sync::Arc;

@@ -1,5 +1,5 @@
 // Polls with sleep.
-// => failed TODO
+// => failed who_asks_for_the_same_sheet_waits_for_one_drawing
 
 use dashmap::DashMap;
 use std::sync::Arc;

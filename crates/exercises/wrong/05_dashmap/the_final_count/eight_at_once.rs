@@ -1,5 +1,5 @@
 // Opens eight stations at a time.
-// => failed TODO
+// => failed all_stations_are_open_at_the_same_time
 
 use dashmap::DashMap;
 use std::collections::HashMap;

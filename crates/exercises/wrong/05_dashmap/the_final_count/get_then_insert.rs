@@ -1,5 +1,5 @@
 // Get then insert.
-// => failed TODO
+// => failed two_first_votes_for_one_name_are_two
 
 use dashmap::DashMap;
 use std::collections::HashMap;

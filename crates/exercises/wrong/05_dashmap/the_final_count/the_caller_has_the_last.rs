@@ -1,5 +1,5 @@
 // The caller counts the last station itself, and has no thread for it.
-// => failed TODO
+// => failed all_stations_are_open_at_the_same_time
 
 use dashmap::DashMap;
 use std::collections::HashMap;

@@ -1,5 +1,5 @@
 // Hand over hand late.
-// => failed TODO
+// => failed in_three_shards_too_a_guard_is_on_duty
 
 use loom::sync::Mutex;
 use std::collections::HashMap;

@@ -1,5 +1,5 @@
 // Twice the same.
-// => failed TODO
+// => failed a_guard_who_goes_there_and_back_is_on_duty
 
 use loom::sync::Mutex;
 use std::collections::HashMap;

@@ -1,5 +1,5 @@
 // Tows only whose time was up before this minute.
-// => failed TODO
+// => failed cars_whose_time_is_up_are_towed
 
 use dashmap::DashMap;
 use std::hash::Hash;

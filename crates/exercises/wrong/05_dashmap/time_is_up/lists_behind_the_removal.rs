@@ -1,5 +1,5 @@
 // Removes in one step, and lists what was there before: who paid is on the list.
-// => failed TODO
+// => failed who_has_paid_in_time_is_not_towed
 
 use dashmap::DashMap;
 use std::hash::Hash;
