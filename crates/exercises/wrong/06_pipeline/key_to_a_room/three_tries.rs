@@ -1,5 +1,5 @@
 // Gives up when others were faster three times.
-// => failed TODO
+// => failed never_more_guests_than_rooms
 
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicUsize, Ordering};
