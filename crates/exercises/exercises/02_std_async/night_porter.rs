@@ -8,6 +8,8 @@
 // How it is judged: who was woken, by which thread, in which order; how often the porter looked and
 // got up. Some calls are an hour away: nobody waits for those. In one test the
 // bell rings as soon as the porter lets go of the book.
+//
+// Lesson: chapter-02 tasks
 
 use std::collections::BTreeMap;
 use std::pin::Pin;

@@ -4,6 +4,8 @@
 //
 // How it is judged: the boats of one test meet on the water, so all must be under way at once. In
 // another the last boat arrives first, in one many arrive together. And some boats sink.
+//
+// Lesson: chapter-00 shared-state
 
 use std::sync::{Arc, Mutex};
 use std::thread;

@@ -6,6 +6,8 @@
 // How it is judged: by the number of drawings, and by a clock that moves only when everybody waits.
 // Sheets of different regions are drawn at the same time, on one thread, be there ever so many. Two
 // threads ask for one sheet at the same moment, many times. Polls are counted.
+//
+// Lesson: chapter-05 cache
 
 use dashmap::DashMap;
 use std::sync::Arc;

@@ -7,6 +7,8 @@
 // How it is judged: by the moment at which each ferry leaves and the carts on it, on a clock that
 // moves only when everybody waits. Ferries differ in what they hold and how long they wait. Polls are
 // counted: nobody looks again and again who is there.
+//
+// Lesson: chapter-06 batching
 
 use std::time::Duration;
 use tokio::sync::mpsc;

@@ -6,6 +6,8 @@
 // How it is judged: loom runs each test in every order in which the threads can take their steps. It
 // sees `loom::sync` only, so take locks and atomics from there: a test counts the orders. The guests
 // that are in the rooms at once are counted, and those who were sent away.
+//
+// Lesson: chapter-06 pipeline
 
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicUsize, Ordering};
