@@ -1,5 +1,5 @@
 // Enters each boat when it sets sail: those that sink are in the list.
-// => failed TODO
+// => failed who_arrives_first_is_first_in_the_list
 
 use std::sync::{Arc, Mutex};
 use std::thread;
