@@ -140,13 +140,12 @@ fn place(chapter: &Chapter, lesson: &Lesson) -> String {
 
 /// A page with the line below its heading made anew.
 fn on_path(page: &str, place: &str) -> Result<String, String> {
-    let (heading, rest) = page.split_once("\n\n").ok_or("a page begins with its heading")?;
+    let (heading, mut rest) = page.split_once("\n\n").ok_or("a page begins with its heading")?;
     let is_place =
         |line: &str| line.starts_with("*First path, ") || line.starts_with("*Beyond the ");
-    let rest = match rest.split_once("\n\n") {
-        Some((line, after)) if is_place(line) => after,
-        _ => rest,
-    };
+    while let Some((_, after)) = rest.split_once("\n\n").filter(|(line, _)| is_place(line)) {
+        rest = after;
+    }
     Ok(format!("{heading}\n\n{place}\n\n{rest}"))
 }
 
