@@ -35,7 +35,7 @@ pub const LESSONS: &[Lesson] = &[
         .figures(squares::figures::print),
     Lesson::new("sum", "The result must not depend on the grouping", sum::main)
         .minutes(20)
-        .after(&["squares"])
+        .after(&["first"])
         .panics_on_purpose(|_, message| message == "attempt to add with overflow")
         .on_first_path(),
     Lesson::new("floats", "Floats add up the same once you fix the grouping", floats::main)
@@ -60,7 +60,7 @@ pub const LESSONS: &[Lesson] = &[
     .after(&["fallible", "chapter-00/channels", "chapter-00/processes"]),
     Lesson::new("join", "Divide and conquer, down to a cutoff", join::main)
         .minutes(25)
-        .after(&["squares"])
+        .after(&["first"])
         .figures(join::figures::print)
         .on_first_path(),
     Lesson::new("scope", "Tasks in a scope borrow, and spawn more tasks", scope::main)

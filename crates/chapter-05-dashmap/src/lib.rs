@@ -33,7 +33,7 @@ pub const LESSONS: &[Lesson] =
             .on_first_path(),
         Lesson::new("guards", "A guard is a held lock", guards::main)
             .minutes(25)
-            .after(&["entry", "chapter-00/deadlock", "chapter-01/poll"])
+            .after(&["entry", "chapter-01/poll"])
             .on_first_path(),
         Lesson::new("iteration", "An iteration is no snapshot", iteration::main)
             .minutes(20)

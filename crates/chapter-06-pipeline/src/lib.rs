@@ -33,7 +33,7 @@ pub const LESSONS: &[Lesson] = &[
         bridge::main,
     )
     .minutes(25)
-    .after(&["staged", "chapter-03/limits", "chapter-03/blocking"]),
+    .after(&["small", "chapter-03/limits", "chapter-03/blocking"]),
     Lesson::new("backpressure", "Memory follows the bound, not the input", backpressure::main)
         .minutes(15)
         .after(&["staged", "bridge"]),

@@ -451,7 +451,8 @@ const PATH_MARK: char = '●';
 fn row(chapter: &str, line: &str) -> Option<Item> {
     let cells: Vec<&str> = line.trim().strip_prefix('|')?.strip_suffix('|')?.split('|').collect();
     let [link, shows, minutes] = cells.as_slice() else { return None };
-    let name = link.split_once("](")?.1.trim().trim_end_matches(PATH_MARK).trim().strip_suffix(".md)")?;
+    let name =
+        link.split_once("](")?.1.trim().trim_end_matches(PATH_MARK).trim().strip_suffix(".md)")?;
     Some(Item {
         kind: Kind::Lesson,
         chapter: chapter.to_owned(),
