@@ -52,13 +52,18 @@ pub fn program(chapter: &Chapter, lesson: &Lesson) -> Result<Option<Program>, Bo
     let folder = sources().join(chapter.package);
     let own: Table = read(&folder.join("Cargo.toml"))?.parse()?;
     let workspace: Table = read(&sources().join("../Cargo.toml"))?.parse()?;
-    let dependencies = own.get("dependencies").and_then(Value::as_table).into_iter().flatten();
+    // Those for one system only stand in a table of their own.
+    let systems = own.get("target").and_then(Value::as_table).into_iter().flatten();
+    let tables = systems.map(|(_, system)| system.get("dependencies"));
+    let tables = tables.chain([own.get("dependencies")]).flatten();
+    let dependencies = tables.filter_map(Value::as_table).flatten();
     let known = &workspace["workspace"]["dependencies"];
     let mut lines = Vec::new();
     for (name, asked) in dependencies.filter(|(name, _)| names(&all, name)) {
         let version = known.get(name).ok_or_else(|| format!("no version of {name}"))?;
         lines.push(dependency(name, version, asked, &all));
     }
+    lines.sort_unstable();
     Ok(Some(Program { dependencies: lines, files }))
 }
 

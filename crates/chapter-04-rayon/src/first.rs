@@ -6,9 +6,9 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 
-/// Counts the primes among two million numbers, on one thread and on all cores.
+/// Counts the primes among half a million numbers, on one thread and on all cores.
 pub fn main() -> Result<(), Box<dyn Error>> {
-    let numbers: Vec<u32> = (0..2_000_000).collect();
+    let numbers: Vec<u32> = (0..500_000).collect();
 
     let start = Instant::now();
     let primes = numbers.iter().filter(|number| is_prime(**number)).count();

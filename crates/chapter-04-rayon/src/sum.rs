@@ -110,9 +110,9 @@ pub fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn print_totals(pools: &[ThreadPool], grams: &[i32]) {
-    // Built without --release, the narrow sum panics instead.
+    // Built without --release, the narrow sum panics instead: `!`.
     let narrow = |sum: fn(&[i32]) -> i32| {
-        panic::catch_unwind(|| sum(grams)).map_or("panicked".into(), |sum| sum.to_string())
+        panic::catch_unwind(|| sum(grams)).map_or("!".into(), |sum| sum.to_string())
     };
     let checked = |sum: Option<i32>| sum.map_or("overflow".into(), |sum| sum.to_string());
     let row = |way: String, wide: i64, narrow: String, checked: String| {

@@ -444,11 +444,14 @@ fn lessons(pages: &Path) -> Result<Vec<Chapter>, CourseError> {
     names.into_iter().map(chapter).collect()
 }
 
-/// A lesson from its row: `| [spawn](spawn.md) | a task runs on its own | 20 |`.
+/// What a chapter's table puts behind a lesson of the first path.
+const PATH_MARK: char = '●';
+
+/// A lesson from its row: `| [spawn](spawn.md) ● | a task runs on its own | 20 |`.
 fn row(chapter: &str, line: &str) -> Option<Item> {
     let cells: Vec<&str> = line.trim().strip_prefix('|')?.strip_suffix('|')?.split('|').collect();
     let [link, shows, minutes] = cells.as_slice() else { return None };
-    let name = link.split_once("](")?.1.trim().strip_suffix(".md)")?;
+    let name = link.split_once("](")?.1.trim().trim_end_matches(PATH_MARK).trim().strip_suffix(".md)")?;
     Some(Item {
         kind: Kind::Lesson,
         chapter: chapter.to_owned(),
@@ -689,5 +692,7 @@ mod tests {
         assert_eq!(row("chapter-00", "| lesson | title | minutes |"), None);
         assert_eq!(row("chapter-00", "|---|---|---|"), None);
         assert_eq!(row("chapter-00", "| [a](a.md) | shows |"), None);
+        let marked = row("chapter-00", "| [a](a.md) ● | shows | 5 |");
+        assert_eq!(marked, row("chapter-00", "| [a](a.md) | shows | 5 |"));
     }
 }

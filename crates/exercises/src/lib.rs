@@ -1,7 +1,12 @@
 //! What tests of several exercises need. It is built once, with the dependencies of all exercises.
 
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{RawWaker, RawWakerVTable, Waker};
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// A waker that calls `cloned` whenever it is cloned, and `woken` whenever it is woken.
 ///
@@ -46,3 +51,51 @@ static TABLE: RawWakerVTable = RawWakerVTable::new(
     // SAFETY: whoever is dropped is an owner, and is one no more.
     |data| unsafe { drop(Arc::from_raw(data.cast::<Hooks>())) },
 );
+
+/// The system's allocator, which lets two threads meet: see [`meet_at_the_next_allocation`]. A test
+/// program makes it its own with `#[global_allocator]`.
+///
+/// Between reading a list and writing it back nothing is called that a test could get hold of. But
+/// a list that grows takes memory there.
+pub struct Meeting;
+
+thread_local! {
+    static MEETS: Cell<Option<&'static AtomicUsize>> = const { Cell::new(None) };
+}
+
+/// Has this thread's next allocation wait until another thread is at such a one as well: both count
+/// themselves in `here`. It waits for a moment only, for the other may be kept from it.
+pub fn meet_at_the_next_allocation(here: &'static AtomicUsize) {
+    MEETS.set(Some(here));
+}
+
+fn meet() {
+    if let Some(here) = MEETS.try_with(Cell::take).ok().flatten() {
+        here.fetch_add(1, Ordering::AcqRel);
+        let begun = Instant::now();
+        while here.load(Ordering::Acquire) < 2 && begun.elapsed() < Duration::from_millis(700) {
+            thread::yield_now();
+        }
+    }
+}
+
+#[expect(unsafe_code, reason = "an allocator is unsafe to write; this one hands all on")]
+// SAFETY: each call is the system allocator's, with the arguments as they came.
+unsafe impl GlobalAlloc for Meeting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        meet();
+        // SAFETY: as the caller promises.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        meet();
+        // SAFETY: as the caller promises.
+        unsafe { System.realloc(memory, layout, size) }
+    }
+
+    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+        // SAFETY: as the caller promises.
+        unsafe { System.dealloc(memory, layout) }
+    }
+}

@@ -217,6 +217,17 @@ fn a_course_has_what_its_lessons_come_after() {
 }
 
 #[test]
+fn the_longer_course_has_the_whole_first_path() {
+    let course = course("three-days]]");
+    for chapter in CHAPTERS {
+        for lesson in chapter.lessons.iter().filter(|lesson| lesson.is_on_first_path()) {
+            let id = format!("{}/{}", chapter.name, lesson.name());
+            assert!(course.contains(&id), "{id} is on the first path and in no half-day");
+        }
+    }
+}
+
+#[test]
 fn a_lesson_is_short_enough_to_be_read_at_one_go() {
     let lengths = lengths().expect("the lessons can be read");
     let long: Vec<String> = lengths

@@ -39,6 +39,41 @@ fn the_book_shows_grades_of_exercises_that_there_are() {
 }
 
 #[test]
+fn each_exercise_names_its_lesson_and_they_come_in_the_books_order() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let course =
+        fs::read_to_string(root.join("crates/classroom/course.toml")).expect("it is there");
+    let course: toml::Table = course.parse().expect("it is TOML");
+    let lessons = fs::read_to_string(root.join("docs/lessons.txt")).expect("the list is there");
+    let mut chapter = "";
+    let mut order = Vec::new();
+    for line in lessons.lines().filter(|line| !line.is_empty()) {
+        match line.strip_prefix("  ") {
+            None => chapter = line,
+            Some(lesson) => {
+                let lesson = lesson.split_whitespace().next().unwrap_or_default();
+                order.push(format!("{chapter}/{lesson}"));
+            }
+        }
+    }
+    let set = classroom::set::Set::own().expect("the set is there");
+    let mut last = 0;
+    for exercise in &set.exercises {
+        let name = &exercise.name;
+        let lesson = course["practices"][name].as_str().expect("an exercise has a lesson");
+        for kind in ["exercises", "solutions"] {
+            let path = exercise.path(&set.folder.join(kind));
+            let text = fs::read_to_string(path).expect("the file is there");
+            let line = format!("\n// Lesson: {}\n", lesson.replace('/', " "));
+            assert!(text.contains(&line), "{name} in {kind} does not say {line:?}");
+        }
+        let place = order.iter().position(|known| known == lesson).expect("the lesson is there");
+        assert!(place >= last, "{name} stands behind exercises to later lessons");
+        last = place;
+    }
+}
+
+#[test]
 fn the_sums_are_those_of_what_is_listed() {
     let plan: serde_json::Value =
         serde_json::from_str(&plan(&["--format", "json"])).expect("it is JSON");

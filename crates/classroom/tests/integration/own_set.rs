@@ -63,6 +63,17 @@ fn each_thing_that_is_wrong_with_a_set_is_named() {
 }
 
 #[test]
+fn to_each_exercise_of_our_own_there_are_eight_wrong_answers_and_three_right_ones() {
+    let set = classroom::set::Set::own().expect("the set is there");
+    for exercise in &set.exercises {
+        let wrong = set.wrong(exercise).expect("the folder can be read").len();
+        let right = set.right(exercise).expect("the folder can be read").len();
+        let name = &exercise.name;
+        assert!(wrong >= 8 && right >= 3, "{name}: {wrong} wrong answers, {right} right ones");
+    }
+}
+
+#[test]
 fn a_test_that_fails_now_and_then_is_found() {
     let set = Fixture::new(&[("steady", 20), ("sometimes", 20)]);
     // Fails from the twentieth call on, wherever that is.

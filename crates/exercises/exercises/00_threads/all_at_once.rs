@@ -3,6 +3,8 @@
 //
 // How it is judged: the jobs of one test wait for each other. If one ends before the next begins,
 // they never meet. And the caller sleeps while they work: it takes no processor time.
+//
+// Lesson: chapter-00 threads
 
 type Job = Box<dyn FnOnce() -> u32 + Send>;
 

@@ -5,6 +5,8 @@
 //
 // How it is judged: the binder waits until the press is ahead as far as it may be, and the test
 // counts the pages that are there at once: `room`, and one in the hands of each.
+//
+// Lesson: chapter-00 channels
 
 use std::sync::mpsc;
 use std::thread;

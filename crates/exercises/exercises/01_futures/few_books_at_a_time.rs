@@ -5,6 +5,8 @@
 // How it is judged: the most fetches under way must be `at_once`, no less and no more. The clock
 // moves only when everybody waits, and says exactly when a place was left empty. Polls are counted:
 // nobody looks again and again whether a book is there. `at_once` is at least 1.
+//
+// Lesson: chapter-01 combinators
 
 use futures::executor::block_on;
 use futures::stream::{self, StreamExt};

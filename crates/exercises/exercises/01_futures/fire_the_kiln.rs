@@ -4,6 +4,8 @@
 //
 // How it is judged: a log that was lit burns down before the next measurement. Two kilns are fired
 // on one thread, and must not hold each other up. Polls are counted.
+//
+// Lesson: chapter-01 lazy
 
 use futures::executor::block_on;
 use std::cell::Cell;

@@ -6,6 +6,8 @@
 //
 // How it is judged: the test polls by hand, with wakers that count, and that look at the gate. In
 // one test the gate opens while the waker is being cloned, in another many cars and gates race.
+//
+// Lesson: chapter-01 waker
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};

@@ -7,6 +7,8 @@
 // for. The standard library is enough.
 //
 // How it is judged: on a clock that moves only when everybody waits. Guards note what was dropped.
+//
+// Lesson: chapter-02 timeout
 
 use std::future::poll_fn;
 use std::pin::pin;

@@ -9,6 +9,8 @@
 // How it is judged: `load` waits for a message that is sent when the first poll is over. Pollers
 // change, and whoever is woken polls at once, from within the wake. In one test it ends while the
 // waker is being cloned.
+//
+// Lesson: chapter-02 read-file
 
 use std::fs;
 use std::future::poll_fn;

@@ -8,6 +8,8 @@
 // How it is judged: who was woken, by which thread, in which order; how often the porter looked and
 // got up. Some calls are an hour away: nobody waits for those. In one test the
 // bell rings as soon as the porter lets go of the book.
+//
+// Lesson: chapter-02 tasks
 
 use std::collections::BTreeMap;
 use std::pin::Pin;
@@ -78,8 +80,8 @@ fn main() {
 mod tests {
     use super::*;
     use std::pin::Pin;
-    use std::sync::Arc;
     use std::sync::mpsc::{self, Receiver, Sender};
+    use std::sync::{Arc, Mutex};
     use std::task::{Context, Poll, Wake, Waker};
     use std::thread::{self, ThreadId};
     use std::time::{Duration, Instant};
@@ -217,7 +219,7 @@ mod tests {
                         && (book.looks > looks || begun.elapsed() > Duration::from_millis(5))
                     {
                         seen |= book.looks > looks;
-                        let key = (after(2), number);
+                        let key = (Instant::now() + Duration::from_micros(500), number);
                         let guest = Guest(Arc::clone(&desk), key, sender.clone());
                         book.calls.insert(key, Waker::from(Arc::new(guest)));
                         break;
@@ -229,6 +231,36 @@ mod tests {
                 assert_eq!(woken.expect("the porter has missed the bell").0, number);
             }
         });
+    }
+
+    #[test]
+    fn a_call_that_is_made_within_a_wake_is_heard() {
+        let woken = within(LIMIT, || {
+            let (desk, sender, woken) = desk();
+            let (first, hour) = ((after(100), 1), (after(60 * 60 * 1000), 2));
+            let mut later = Call { desk: Arc::clone(&desk), key: hour };
+            assert!(poll(&mut later, Waker::noop()).is_pending(), "in an hour");
+            // Whoever is woken first makes another call, and goes on.
+            let (again, sender) = (Arc::clone(&desk), Mutex::new(sender));
+            let wake = exercises::hooked(
+                || (),
+                move || {
+                    let sender = sender.lock().expect("one wake at a time").clone();
+                    let key = (after(50), 3);
+                    if asleep(&again, key, &sender).is_none() {
+                        let _ = sender.send((3, thread::current().id(), true, 0));
+                    }
+                },
+            );
+            let mut call = Call { desk: Arc::clone(&desk), key: first };
+            let polled = Pin::new(&mut call).poll(&mut Context::from_waker(&wake));
+            if polled.is_ready() {
+                return Some(3);
+            }
+            night_falls(&desk);
+            woken.recv_timeout(PATIENCE).ok().map(|woken| woken.0)
+        });
+        assert_eq!(woken, Some(3), "a call was made within a wake, and the porter sleeps on");
     }
 
     #[test]

@@ -6,6 +6,8 @@
 //
 // How it is judged: by the moment of the return, on a clock that moves only when everybody waits, by
 // a guard in each station that tells when it is dropped, and by the tasks in which they are asked.
+//
+// Lesson: chapter-03 try-join
 
 use futures::future::BoxFuture;
 use tokio::task::JoinSet;

@@ -9,6 +9,8 @@
 // How it is judged: customers bring bags until one is refused, and some wait at a full channel. Each
 // bag that was accepted must be in the report. The moment of the return counts, the polls, and the
 // tasks that are left by then.
+//
+// Lesson: chapter-03 shutdown
 
 use std::collections::HashSet;
 use tokio::sync::{mpsc, watch};

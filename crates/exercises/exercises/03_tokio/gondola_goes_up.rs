@@ -4,6 +4,8 @@
 //
 // How it is judged: by who goes up at which moment, on a clock that moves only when everybody
 // waits. Everybody goes up, once. Polls are counted: nobody looks again and again into the queue.
+//
+// Lesson: chapter-03 select
 
 use std::time::Duration;
 use tokio::sync::mpsc::{self, Receiver};

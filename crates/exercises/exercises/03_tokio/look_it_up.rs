@@ -6,6 +6,8 @@
 // progress, and forty others can look at the same time. Everybody reads in the one log, not in a
 // copy, and it can be given away afterward. Who waits is polled when something was found, not again
 // and again.
+//
+// Lesson: chapter-03 blocking
 
 use std::sync::Arc;
 use tokio::task;

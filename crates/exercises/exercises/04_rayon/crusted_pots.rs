@@ -8,6 +8,8 @@
 //
 // How it is judged: two pots wait for each other, and so do eight hands at eight fours. The dishes of
 // each basin and the threads that wash are counted, and have names.
+//
+// Lesson: chapter-04 granularity
 
 use rayon::prelude::*;
 

@@ -9,6 +9,8 @@
 // How it is judged: while an object is appraised, the test tries the lock. A thread that waits in
 // Rayon for one room is given the next. Two threads value one room, and find different values. And
 // the test has the lock when somebody wants to look or to enter.
+//
+// Lesson: chapter-04 deadlock
 
 use rayon::prelude::*;
 use std::collections::BTreeMap;

@@ -9,6 +9,8 @@
 //
 // How it is judged: by the bits, on 1 to 8 threads. Two meters of different groups wait for each
 // other, and two of the same group must not meet.
+//
+// Lesson: chapter-04 floats
 
 use rayon::prelude::*;
 
@@ -122,7 +124,7 @@ mod tests {
                     // Nobody can come to the first, for the same thread reads the other later.
                     let waits = *meter == f64::from(one) || *meter == f64::from(other);
                     if waits && (first.swap(false, Relaxed) || pair.waiting() > 0) {
-                        met.fetch_or(pair.meet(Duration::from_millis(400)).is_ok(), Relaxed);
+                        met.fetch_or(pair.meet(Duration::from_secs(1)).is_ok(), Relaxed);
                     }
                     *meter
                 });

@@ -5,6 +5,8 @@
 // perhaps somebody of the same name. In the end one of the two has it, and the other was told so.
 // Nobody ever sees a holder who does not hold it. Who finds a plot locked waits. No luck is needed
 // to find a gap.
+//
+// Lesson: chapter-05 entry
 
 use dashmap::{DashMap, Entry};
 use std::hash::Hash;

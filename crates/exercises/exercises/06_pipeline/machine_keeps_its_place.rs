@@ -7,6 +7,8 @@
 // How it is judged: a customer leaves while the machine runs, and the test looks for a free place.
 // A machine and another customer meet, so a customer must not wait with the thread. Wakes and the
 // names of the threads are noted. In the end all places are free again.
+//
+// Lesson: chapter-06 bridge
 
 use futures::executor::block_on;
 use rayon::{ThreadPool, ThreadPoolBuilder};

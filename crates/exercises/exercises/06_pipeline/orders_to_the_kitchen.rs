@@ -7,6 +7,8 @@
 // How it is judged: cook and guest meet while the dish is cooked. After many burnt dishes, all
 // cooks meet. The test counts the dishes that were begun, and the panics that reached the pool. A
 // guest is woken once, by the cook: there is no thread that waits in between.
+//
+// Lesson: chapter-06 bridge
 
 use futures::executor::block_on;
 use rayon::{ThreadPool, ThreadPoolBuilder};

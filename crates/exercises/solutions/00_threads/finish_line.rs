@@ -4,6 +4,8 @@
 //
 // How it is judged: the boats of one test meet on the water, so all must be under way at once. In
 // another the last boat arrives first, in one many arrive together. And some boats sink.
+//
+// Lesson: chapter-00 shared-state
 
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -39,8 +41,8 @@ fn main() {
 mod tests {
     use super::*;
     use std::cell::RefCell;
-    use std::sync::atomic::{AtomicBool, Ordering};
-    use std::sync::{Arc, Barrier, mpsc};
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+    use std::sync::{Arc, mpsc};
     use std::time::Duration;
     use witness::{Rendezvous, within};
 
@@ -104,21 +106,22 @@ mod tests {
         assert_eq!(arrived, [3, 2, 1], "each waited until the one behind it had arrived");
     }
 
+    #[global_allocator]
+    static ALLOCATOR: exercises::Meeting = exercises::Meeting;
+
     #[test]
     fn boats_that_arrive_together_are_all_in_the_list() {
-        const BOATS: u32 = 24;
-        for _ in 0..100 {
-            let together = Arc::new(Barrier::new(BOATS as usize));
-            let boats = (1..=BOATS).map(|number| {
-                let together = Arc::clone(&together);
-                boat(number, move || {
-                    together.wait();
-                })
-            });
-            let boats = boats.collect();
+        // No luck is needed: who writes down a boat needs memory, and waits there for the other,
+        // unless the other cannot come because the list is locked.
+        for number in 1..=3 {
+            let here: &'static AtomicUsize = Box::leak(Box::default());
+            let arrives = move || exercises::meet_at_the_next_allocation(here);
+            let early = (3..3 + number).map(|number| boat(number, || ()));
+            let boats = early.chain([boat(1, arrives), boat(2, arrives)]).collect();
             let mut arrived = within(LIMIT, move || race(boats));
             arrived.sort();
-            assert!(arrived.into_iter().eq(1..=BOATS), "a boat that arrived is not in the list");
+            let all = arrived.into_iter().eq(1..3 + number);
+            assert!(all, "two boats arrived together, and a boat is not in the list");
         }
     }
 

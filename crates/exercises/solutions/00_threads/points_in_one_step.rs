@@ -7,6 +7,8 @@
 //
 // How it is judged: while `price` works, the test changes the points, once or a thousand times. Two
 // customers spend all they can at the same time, and somebody reads the points all the while.
+//
+// Lesson: chapter-00 atomics
 
 use std::sync::atomic::{AtomicU32, Ordering};
 

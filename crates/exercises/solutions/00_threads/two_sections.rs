@@ -4,6 +4,8 @@
 //
 // How it is judged: the test notes which section a train holds while it asks for another. A circle
 // in these notes is a deadlock that waits for a busier day. No luck is needed to find it.
+//
+// Lesson: chapter-00 deadlock
 
 use std::sync::Mutex;
 

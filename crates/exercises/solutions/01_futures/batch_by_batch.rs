@@ -7,6 +7,8 @@
 // into the outbox, or look at both lists.
 //
 // How it is judged: dropped after every number of polls, it must leave each letter in one list.
+//
+// Lesson: chapter-01 cancel
 
 use futures::executor::block_on;
 use std::cell::RefCell;

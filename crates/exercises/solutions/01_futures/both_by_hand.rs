@@ -7,6 +7,8 @@
 //
 // How it is judged: the sides wait for each other, count their polls, and panic after their end.
 // Their wakers are woken, and the wakes counted. Your code is searched for the words above.
+//
+// Lesson: chapter-01 poll
 
 use futures::executor::block_on;
 use std::future::poll_fn;

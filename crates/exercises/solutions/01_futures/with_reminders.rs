@@ -4,6 +4,8 @@
 //
 // How it is judged: by the moments of the reminders and of the end, on a clock that moves only when
 // everybody waits. The work is done once, and is not stopped. Any future must be accepted as work.
+//
+// Lesson: chapter-01 pin
 
 use futures::executor::block_on;
 use futures::future::{Either, select};

@@ -7,6 +7,8 @@
 // How it is judged: loom runs each test in every order in which two threads can take turns, and
 // shows each of them every old value that their orderings allow. It sees `loom::sync` only, so take
 // locks and atomics from there: a test counts the orders. No poll waits for the flare.
+//
+// Lesson: chapter-02 channel
 
 use loom::sync::Mutex;
 use loom::sync::atomic::{AtomicBool, Ordering};

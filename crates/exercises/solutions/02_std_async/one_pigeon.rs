@@ -7,6 +7,8 @@
 // How it is judged: loom runs each test in every order in which two threads can take turns. So use
 // `loom::sync`, as below; a test counts the orders. One order in which nobody is woken is enough to
 // fail. No poll waits for the pigeon.
+//
+// Lesson: chapter-02 channel
 
 use loom::sync::{Arc, Mutex};
 use std::pin::Pin;

@@ -6,6 +6,8 @@
 //
 // How it is judged: by the order on the list, on a clock that moves only when everybody waits. It
 // may be stopped at any moment: then the list has all birds that were seen by then.
+//
+// Lesson: chapter-02 async-fn
 
 use futures::executor::block_on;
 use std::cell::RefCell;

@@ -7,6 +7,8 @@
 // How it is judged: by who has a boat at which moment, on a clock that moves only when everybody
 // waits, and by the boats that are there in the end. In one test many wait, and give up on another
 // thread.
+//
+// Lesson: chapter-03 actor
 
 use std::collections::VecDeque;
 use tokio::sync::{mpsc, oneshot};
@@ -197,11 +199,11 @@ mod tests {
         assert_eq!(lost, None, "the round in which the boat was lost");
     }
 
-    /// Whether there is a boat within a second of real time.
+    /// Whether there is a boat within some seconds of real time.
     async fn timeout_real(boat: oneshot::Receiver<Boat>) -> bool {
         let (give_up, given_up) = oneshot::channel::<()>();
         let watch = thread::spawn(move || {
-            thread::park_timeout(Duration::from_secs(1));
+            thread::park_timeout(Duration::from_secs(3));
             drop(give_up);
         });
         let found = tokio::select! {

@@ -6,6 +6,8 @@
 // less and no more. No task may wait for a place, and no loaf is baked outside of a task that was
 // spawned for it. The clock moves only when everybody waits, and says exactly when a place was left
 // empty. Polls are counted: who waits for a place stands in the queue of the semaphore.
+//
+// Lesson: chapter-03 limits
 
 use std::sync::Arc;
 use tokio::sync::Semaphore;

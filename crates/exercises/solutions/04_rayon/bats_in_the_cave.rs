@@ -9,6 +9,8 @@
 //
 // How it is judged: two galleries and nine wait for each other, side by side, and in different
 // depths. A long passage leads to a hall with many more. The threads are counted, and have names.
+//
+// Lesson: chapter-04 scope
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

@@ -9,6 +9,8 @@
 // How it is judged: the winner's name says who has played whom. Groups wait for each other, the two
 // semifinals do, and a match of one half waits for a group of the other. The groups' sizes and the
 // threads are noted.
+//
+// Lesson: chapter-04 join
 
 /// The most teams in a group.
 const CUTOFF: usize = 4;

@@ -10,6 +10,8 @@
 // How it is judged: while one strike is added, it waits for the others to be added; so do sixteen, on
 // sixteen threads. The records are counted, in a row of ten thousand. One kind of record shows the
 // order in which they were merged.
+//
+// Lesson: chapter-04 fold
 
 use rayon::prelude::*;
 

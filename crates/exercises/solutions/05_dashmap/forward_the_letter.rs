@@ -5,6 +5,8 @@
 // How it is judged: any two mailboxes may be in one shard of the map, and a mailbox may forward to
 // itself. Other people use the map, too: every mailbox stays in it all the time. Who finds a mailbox
 // locked waits; letters to two shards wait for nobody but their shard.
+//
+// Lesson: chapter-05 guards
 
 use dashmap::DashMap;
 

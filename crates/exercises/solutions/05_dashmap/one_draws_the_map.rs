@@ -6,6 +6,8 @@
 // How it is judged: by the number of drawings, and by a clock that moves only when everybody waits.
 // Sheets of different regions are drawn at the same time, on one thread, be there ever so many. Two
 // threads ask for one sheet at the same moment, many times. Polls are counted.
+//
+// Lesson: chapter-05 cache
 
 use dashmap::DashMap;
 use std::sync::Arc;
@@ -45,6 +47,7 @@ fn main() {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use futures::executor::block_on;
     use futures::future::join_all;
     use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
     use std::thread;
@@ -144,6 +147,38 @@ mod tests {
             drawings.into_iter().map(AtomicUsize::into_inner).max()
         });
         assert_eq!(most, Some(1), "the most drawings of one sheet");
+    }
+
+    #[test]
+    fn two_who_have_both_found_nothing_share_a_drawing() {
+        let drawings = within(LIMIT, || {
+            let atlas = Atlas::default();
+            let held = block_on(atlas.sheet("held", async { Ok::<Sheet, ()>("a sheet".into()) }));
+            assert!(held.is_ok());
+            // Whoever reads in this shard can look for the region, and nobody can enter it.
+            let held = atlas.sheets.get("held")?;
+            let mut regions = (0..10_000).map(|region| region.to_string());
+            let region = regions.find(|region| atlas.sheets.try_get_mut(region).is_locked())?;
+            let drawings = AtomicUsize::new(0);
+            thread::scope(|scope| {
+                for _ in 0..2 {
+                    scope.spawn(|| {
+                        let draw = async {
+                            drawings.fetch_add(1, Ordering::Relaxed);
+                            Ok::<Sheet, ()>("a sheet".into())
+                        };
+                        block_on(atlas.sheet(&region, draw))
+                    });
+                }
+                thread::sleep(Duration::from_millis(600));
+                drop(held);
+            });
+            Some(drawings.into_inner())
+        });
+        assert!(
+            drawings.is_none_or(|drawings| drawings == 1),
+            "both found no sheet, and both drew one"
+        );
     }
 
     #[test]

@@ -5,6 +5,8 @@
 // How it is judged: the stations of one test wait for each other, forty of them. No vote may be
 // missing, also of those who vote for one name at the same moment. No name may be cloned: in the end
 // nobody else needs the map, so you can have it, and not a copy.
+//
+// Lesson: chapter-05 counting
 
 use dashmap::DashMap;
 use std::collections::HashMap;

@@ -6,6 +6,8 @@
 //
 // How it is judged: whenever your code hashes or clones a car, all drivers whose time is up try to
 // pay, and succeed unless their shard is locked. Each car is then towed or in the map, never both.
+//
+// Lesson: chapter-05 iteration
 
 use dashmap::DashMap;
 use std::hash::Hash;

@@ -9,6 +9,8 @@
 // How it is judged: two notebooks, and nine, are read at the same time, or their readers miss each
 // other. Who is done takes the next notebook, whoever it was meant for. The test merges the same
 // parts in every order, counts how often each notebook is read, and asks for the threads' names.
+//
+// Lesson: chapter-06 pipeline
 
 use rayon::prelude::*;
 use std::collections::BTreeMap;

@@ -7,6 +7,8 @@
 // How it is judged: one site is dug while the earth of another is sifted, or they miss each other.
 // The test counts the heaps of earth that are there at once, and whether all are gone in the end.
 // There is one heap from each site, which cannot be copied.
+//
+// Lesson: chapter-06 staged
 
 use futures::executor::block_on;
 use futures::stream::{self, StreamExt};

@@ -1,5 +1,5 @@
 // Desk and remove.
-// => failed TODO
+// => failed a_letter_waits_for_no_other_shard
 
 use dashmap::DashMap;
 

@@ -1,5 +1,5 @@
 // Get then insert.
-// => failed two_threads_that_ask_at_the_same_moment_share_a_drawing
+// => failed two_who_have_both_found_nothing_share_a_drawing
 
 use dashmap::DashMap;
 use std::sync::Arc;

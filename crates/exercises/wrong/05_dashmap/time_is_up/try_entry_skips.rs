@@ -1,5 +1,5 @@
 // Try entry skips.
-// => failed TODO
+// => failed a_shard_that_is_locked_for_a_moment_is_waited_for
 
 use dashmap::DashMap;
 use std::hash::Hash;

@@ -1,5 +1,5 @@
 // Makes a map of each page: a bird that is named twice is counted once.
-// => failed TODO
+// => failed a_bird_that_a_page_names_twice_is_counted_twice
 
 use rayon::prelude::*;
 use std::collections::BTreeMap;

@@ -1,5 +1,5 @@
 // Thread per notebook.
-// => failed TODO
+// => failed nine_notebooks_are_read_at_the_same_time_by_the_pool
 
 use rayon::prelude::*;
 use std::collections::BTreeMap;

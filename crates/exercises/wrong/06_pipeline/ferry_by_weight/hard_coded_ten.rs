@@ -1,5 +1,5 @@
 // Hard coded ten.
-// => failed TODO
+// => failed each_ferry_has_tons_and_patience_of_its_own
 
 use std::time::Duration;
 use tokio::sync::mpsc;

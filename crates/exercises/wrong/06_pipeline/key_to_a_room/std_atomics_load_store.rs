@@ -1,5 +1,5 @@
 // Std atomics load store.
-// => failed TODO
+// => failed loom_sees_the_keys
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

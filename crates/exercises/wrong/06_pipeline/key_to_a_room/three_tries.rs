@@ -1,5 +1,5 @@
 // Gives up when others were faster three times.
-// => failed TODO
+// => failed however_often_others_are_faster_nobody_is_sent_away
 
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicUsize, Ordering};

@@ -1,5 +1,5 @@
 // Own thread.
-// => failed TODO
+// => failed the_machines_run_on_the_pool
 
 use futures::executor::block_on;
 use rayon::{ThreadPool, ThreadPoolBuilder};

@@ -1,5 +1,5 @@
 // Place taken in the pool.
-// => failed TODO
+// => failed who_waits_for_a_place_holds_no_thread_of_the_pool
 
 use futures::executor::block_on;
 use rayon::{ThreadPool, ThreadPoolBuilder};

@@ -1,5 +1,5 @@
 // Thread that waits.
-// => failed TODO
+// => failed the_cook_wakes_the_guest
 
 use futures::executor::block_on;
 use rayon::{ThreadPool, ThreadPoolBuilder};

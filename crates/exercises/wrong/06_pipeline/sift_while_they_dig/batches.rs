@@ -1,5 +1,5 @@
 // Batches.
-// => failed TODO
+// => failed who_is_done_begins_the_next_at_once
 
 use futures::executor::block_on;
 use futures::stream::{self, StreamExt};

@@ -1,5 +1,5 @@
 // Unwrap send.
-// => failed TODO
+// => failed dropped_midway_it_breaks_nothing
 
 use futures::executor::block_on;
 use futures::stream::{self, StreamExt};

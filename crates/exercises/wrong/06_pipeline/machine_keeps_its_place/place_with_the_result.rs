@@ -1,4 +1,5 @@
-// Sends the place with the result: who has left drops both.
+// The place goes to the customer with the result: a customer who does not look keeps it.
+// => failed who_waits_for_a_place_holds_no_thread_of_the_pool
 
 use futures::executor::block_on;
 use rayon::{ThreadPool, ThreadPoolBuilder};

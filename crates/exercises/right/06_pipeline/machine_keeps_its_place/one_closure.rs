@@ -1,0 +1,34 @@
+// The machine and its place are one closure.
+
+use futures::executor::block_on;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+use std::sync::Arc;
+use tokio::sync::{Semaphore, oneshot};
+
+async fn wash<T: Send + 'static>(
+    pool: &ThreadPool,
+    places: &Arc<Semaphore>,
+    machine: impl FnOnce() -> T + Send + 'static,
+) -> T {
+    let place = Arc::clone(places).acquire_owned().await.expect("they are never closed");
+    let (sender, receiver) = oneshot::channel();
+    let run = move || {
+        let clean = machine();
+        drop(place);
+        clean
+    };
+    pool.spawn_fifo(move || drop(sender.send(run())));
+    match receiver.await {
+        Ok(clean) => clean,
+        Err(_) => panic!("no machine breaks"),
+    }
+}
+
+fn main() {
+    witness::within(std::time::Duration::from_secs(5), || {
+        let pool = ThreadPoolBuilder::new().num_threads(2).build().expect("two threads");
+        let places = Arc::new(Semaphore::new(1));
+        println!("{}", block_on(wash(&pool, &places, || "shirts")));
+        println!("{}", block_on(wash(&pool, &places, || "socks")));
+    });
+}
