@@ -49,7 +49,6 @@ pub fn main() -> Result<(), Box<dyn Error>> {
         });
         println!("  {name:<15}{at_once:>11.1?}{one_by_one:>19.1?}");
     }
-    println!();
     Ok(())
 }
 

@@ -2,6 +2,9 @@
 //!
 //! Where another attempt may help, a page is fetched again.
 
+pub mod figures;
+
+// ANCHOR: program
 use std::error::Error;
 use std::fmt;
 use std::time::Duration;
@@ -12,7 +15,7 @@ use reqwest::{Client, ClientBuilder};
 use tokio::time::{sleep, timeout};
 use tracing::{Instrument, info_span};
 
-use self::stage::{GOOD, title, town};
+use self::stage::{GOOD, Town, title};
 
 mod stage;
 
@@ -167,14 +170,16 @@ const POLICY: FetchPolicy = FetchPolicy {
     max_bytes: 64 << 10,
 };
 
-/// Fetches pages with a policy and without, then counts connections.
+/// Fetches pages with a policy and without.
 #[tokio::main(flavor = "current_thread")]
 pub async fn main() -> Result<(), Box<dyn Error>> {
     let client = client(Duration::from_millis(80))?;
 
-    let origin = town()?;
+    let town = Town::open().await?;
+    let urls_of = |pages: &[&str]| pages.iter().map(|page| town.url_of(page)).collect::<Vec<_>>();
     let timeline = timeline::timeline("with a policy: what fails has an end");
-    let urls = origin.urls();
+    let urls =
+        urls_of(&["/busy", "/cake", "/chess", "/endless", "/gone", "/hangs", "/tea", "/tram"]);
     let mut pages: Vec<_> = fetch(&client, &urls, POLICY).collect().await;
     timeline.draw();
     pages.sort_by(|a, b| a.url.cmp(&b.url));
@@ -186,23 +191,21 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
         println!("  {:<8} {outcome} (attempts: {attempts})", page(&url));
     }
 
-    let origin = town()?;
-    // Not the endless one: without a cap its body would fill the memory.
-    let named = |names: &[&str]| names.iter().map(|name| origin.url_of(name)).collect::<Vec<_>>();
+    let town = Town::open().await?;
+    let urls_of = |pages: &[&str]| pages.iter().map(|page| town.url_of(page)).collect::<Vec<_>>();
     println!();
     let timeline = timeline::timeline("naive: one page hangs, so the caller gets none");
-    let urls = named(&[&GOOD[..], &["/busy", "/gone", "/hangs"]].concat());
+    // Not the endless one: without a cap its body would fill the memory.
+    let urls = urls_of(&[&GOOD[..], &["/busy", "/gone", "/hangs"]].concat());
     let all = timeout(Duration::from_millis(300), fetch_naive(&urls)).await;
     timeline.draw();
     println!("{}", if all.is_err() { "STUCK: nothing to show after 300 ms" } else { "done" });
     println!("naive, without the page that hangs");
-    let urls = named(&["/busy", "/gone"]);
+    let urls = urls_of(&["/busy", "/gone"]);
     for (url, text) in urls.iter().zip(fetch_naive(&urls).await) {
         println!("  {:<8} taken for a page: {}", page(url), title(&text?));
     }
-
-    println!();
-    stage::print_connections(&client).await
+    Ok(())
 }
 
 fn builder() -> ClientBuilder {
@@ -216,6 +219,7 @@ fn builder() -> ClientBuilder {
 fn page(url: &str) -> &str {
     url.rsplit('/').next().unwrap_or(url)
 }
+// ANCHOR_END: program
 
 #[cfg(test)]
 mod tests;

@@ -62,17 +62,17 @@ pub async fn until(
 }
 // ANCHOR_END: notified
 
-/// Looks every 10 ms in four ways, the second look is a long one; first on a paused clock, which
+/// Looks every 50 ms in four ways, the second look is a long one; first on a paused clock, which
 /// is exact, then on the real one, for the picture.
 pub fn main() -> Result<(), Box<dyn Error>> {
-    println!("when each look begins, in ms; it takes 2 ms, the second one 24");
+    println!("when each look begins, in ms; it takes 10 ms, the second one 120");
     let paused = Builder::new_current_thread().enable_time().start_paused(true).build()?;
     for way in WAYS {
         let looks: Vec<_> = paused.block_on(looks(way)).iter().map(|at| at.as_millis()).collect();
-        println!("  {:<7}{looks:>3?}", name(way));
+        println!("  {:<7}{looks:>4?}", name(way));
     }
     println!();
-    let timeline = timeline::timeline("a look every 10 ms, the second takes 24");
+    let timeline = timeline::timeline("a look every 50 ms, the second takes 120");
     let real = Builder::new_current_thread().enable_time().build()?;
     let ways = WAYS.map(|way| looks(way).instrument(info_span!("look", way = name(way))));
     // It polls only those that were woken: `join!` would poll all four each time.
@@ -92,19 +92,19 @@ fn name(way: Option<MissedTickBehavior>) -> String {
     way.map_or("sleep".to_owned(), |missed| format!("{missed:?}"))
 }
 
-/// When each look began, counted from the first, within 65 ms. `None` sleeps.
+/// When each look began, counted from the first, within 325 ms. `None` sleeps.
 async fn looks(way: Option<MissedTickBehavior>) -> Vec<Duration> {
     let ms = Duration::from_millis;
     let (start, mut looks) = (Instant::now(), Vec::new());
     let look = async || {
         looks.push(start.elapsed());
-        sleep(if looks.len() == 2 { ms(24) } else { ms(2) }).await;
+        sleep(if looks.len() == 2 { ms(120) } else { ms(10) }).await;
     };
-    let end = start + ms(65);
+    let end = start + ms(325);
     let looking = async {
         match way {
-            None => sleeping(ms(10), look).await,
-            Some(missed) => ticking(ms(10), missed, look).await,
+            None => sleeping(ms(50), look).await,
+            Some(missed) => ticking(ms(50), missed, look).await,
         }
     };
     // An error says that time was up, and that is how it ends.

@@ -196,6 +196,7 @@ pub const LESSONS: &[Lesson] = &[
     .minutes(20)
     .after(&["limits", "timeout", "select"]),
     Lesson::new("fetch", "Every wait is bounded, every response checked", fetch::main)
+        .figures(fetch::figures::print)
         .minutes(30)
         .after(&["timeout", "limits", "errors"]),
 ];

@@ -13,6 +13,7 @@ use super::tasks;
 
 /// Measures the time to start and end a task, a thread and a process.
 pub fn print() -> Result<(), Box<dyn Error>> {
+    println!();
     let one = Builder::new_current_thread().build()?;
     let two = Builder::new_multi_thread().worker_threads(2).build()?;
     let times = measure(&[

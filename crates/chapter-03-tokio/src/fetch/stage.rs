@@ -1,56 +1,86 @@
-//! The other side: pages with faults, and an origin that counts.
+//! The other side: the web server of a small town, some of whose pages have a fault.
 
-use std::error::Error;
+use std::future::pending;
 use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
 
-use futures::stream::StreamExt;
-use lessons::measure::Table;
-use origin::{Counts, Fault, Generator, Origin, RetryAfter, Site};
-use reqwest::Client;
-
-use super::{FetchPolicy, POLICY, fetch, fetch_naive};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::sleep;
 
 /// Pages with nothing wrong.
 pub(super) const GOOD: [&str; 4] = ["/cake", "/chess", "/tea", "/tram"];
 
-/// A site of good pages, and of some that have a fault each.
-pub(super) fn town() -> io::Result<Origin> {
-    let pages = GOOD.into_iter().chain(["/busy", "/endless", "/gone", "/hangs"]);
-    Origin::serve(Site::pages(pages.map(|name| (name, "A page. ".repeat(100)))))
-        .latency(Duration::from_millis(20))
-        .fault_times("/busy", 2, Fault::Unavailable { retry_after: RetryAfter::Seconds(1) })
-        .fault("/endless", Fault::Endless)
-        .fault("/gone", Fault::NotFound)
-        .fault("/hangs", Fault::Hang)
-        .start()
+/// A web server on this machine. It ends with its value.
+pub(super) struct Town {
+    address: SocketAddr,
+    serving: JoinHandle<()>,
 }
 
-/// Counts the connections that 20 pages take with one client, and with one for each.
-pub(super) async fn print_connections(client: &Client) -> Result<(), Box<dyn Error>> {
-    let mut table = Table::new(["20 pages", "requests", "connections", "most at once"]);
-    let site = Site::generated(Generator { pages: 20, ..Generator::default() });
-    // Enough latency that all requests that may be under way at once are.
-    for (way, at_once, latency) in [
-        ("one client, one at a time", 1, 0),
-        ("one client, four at once", 4, 20),
-        ("naive, all at once", 0, 100),
-    ] {
-        let latency = Duration::from_millis(latency);
-        let origin = Origin::serve(site.clone()).latency(latency).start()?;
-        let urls = origin.urls();
-        let fetched = match at_once {
-            0 => fetch_naive(&urls).await.len(),
-            _ => fetch(client, &urls, FetchPolicy { at_once, ..POLICY }).count().await,
-        };
-        assert_eq!(fetched, 20);
-        let Counts { requests, connections, peak_in_flight, .. } = origin.counts();
-        let counts = [requests, connections, peak_in_flight as u64];
-        let [requests, connections, peak] = counts.map(|count| count.to_string());
-        table.row([way.to_owned(), requests, connections, peak]);
+impl Town {
+    /// Starts the server.
+    pub(super) async fn open() -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let address = listener.local_addr()?;
+        let busy = Arc::new(AtomicU32::new(2));
+        let serving = tokio::spawn(async move {
+            let mut visits = JoinSet::new();
+            while let Ok((stream, _)) = listener.accept().await {
+                visits.spawn(serve(stream, Arc::clone(&busy)));
+            }
+        });
+        Ok(Town { address, serving })
     }
-    print!("{table}");
+
+    /// The address of a page.
+    pub(super) fn url_of(&self, page: &str) -> String {
+        format!("http://{}{page}", self.address)
+    }
+}
+
+impl Drop for Town {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+/// Answers what comes over one connection. `/busy` is so for as many requests as `busy` says.
+async fn serve(stream: TcpStream, busy: Arc<AtomicU32>) -> io::Result<()> {
+    let mut stream = BufReader::new(stream);
+    while let Some(page) = request(&mut stream).await? {
+        sleep(Duration::from_millis(20)).await;
+        let still = |left: u32| left.checked_sub(1);
+        let (status, body) = match page.as_str() {
+            "/hangs" => pending().await,
+            "/endless" => {
+                stream.write_all(b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n").await?;
+                while stream.write_all(&[b'.'; 8 << 10]).await.is_ok() {}
+                return Ok(()); // the client has left
+            }
+            "/busy" if busy.fetch_update(Relaxed, Relaxed, still).is_ok() => {
+                ("503 Service Unavailable", "<title>503 Service Unavailable</title>".to_owned())
+            }
+            "/gone" => ("404 Not Found", "<title>404 Not Found</title>".to_owned()),
+            _ => ("200 OK", "A page. ".repeat(100)),
+        };
+        let length = body.len();
+        let response = format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\n\r\n{body}");
+        stream.write_all(response.as_bytes()).await?;
+    }
     Ok(())
+}
+
+/// The page that a request asks for. `None` at the end of the connection.
+async fn request(stream: &mut BufReader<TcpStream>) -> io::Result<Option<String>> {
+    let mut lines = stream.lines();
+    let Some(first) = lines.next_line().await? else { return Ok(None) };
+    // The headers end with an empty line.
+    while lines.next_line().await?.is_some_and(|line| !line.is_empty()) {}
+    Ok(first.split(' ').nth(1).map(str::to_owned))
 }
 
 /// The title of an HTML page.

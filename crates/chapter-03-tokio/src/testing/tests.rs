@@ -10,6 +10,9 @@ use tokio::task::spawn_blocking;
 use tokio::time::{advance, timeout};
 use witness::{PATIENT, paused, within};
 
+/// What no test waits for: where the clock is paused, it passes at once.
+const HOUR: Duration = Duration::from_hours(1);
+
 // ANCHOR: paused
 #[tokio::test(start_paused = true)]
 async fn the_third_answer_comes_after_three_seconds() {
@@ -36,9 +39,8 @@ async fn after_the_last_attempt_it_does_not_wait() {
 // ANCHOR: advance
 #[tokio::test(start_paused = true)]
 async fn the_offer_ends_after_two_hours() {
-    let hour = Duration::from_hours(1);
-    let special = Special { cents: 850, until: Instant::now() + 2 * hour };
-    advance(2 * hour - Duration::from_millis(1)).await;
+    let special = Special { cents: 850, until: Instant::now() + 2 * HOUR };
+    advance(2 * HOUR - Duration::from_millis(1)).await;
     assert_eq!(special.price(), Some(850));
     advance(Duration::from_millis(1)).await;
     assert_eq!(special.price(), None);
@@ -46,7 +48,7 @@ async fn the_offer_ends_after_two_hours() {
 // ANCHOR_END: advance
 
 // ANCHOR: duplex
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn two_lines_get_two_answers() {
     let (mut client, server) = duplex(64);
     let serving = tokio::spawn(serve(server));
@@ -55,14 +57,15 @@ async fn two_lines_get_two_answers() {
     client.shutdown().await.expect("it is open"); // no more is coming
 
     let mut answers = String::new();
-    client.read_to_string(&mut answers).await.expect("the server writes text");
+    let reading = timeout(HOUR, client.read_to_string(&mut answers));
+    reading.await.expect("the server ends").expect("it writes text");
     assert_eq!(answers, "one soup, coming\none bread, coming\n");
     assert_eq!(serving.await.expect("it does not panic").expect("all was read"), 2);
 }
 // ANCHOR_END: duplex
 
 // ANCHOR: mock
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_connection_that_breaks_is_an_error() {
     let stream = tokio_test::io::Builder::new()
         .read(b"so")
@@ -70,7 +73,8 @@ async fn a_connection_that_breaks_is_an_error() {
         .write(b"one soup, coming\n")
         .read_error(io::ErrorKind::ConnectionReset.into())
         .build();
-    let error = serve(stream).await.expect_err("it broke");
+    let served = timeout(HOUR, serve(stream)).await.expect("it does not wait for more");
+    let error = served.expect_err("it broke");
     assert_eq!(error.kind(), io::ErrorKind::ConnectionReset);
 }
 // ANCHOR_END: mock
@@ -79,15 +83,15 @@ async fn a_connection_that_breaks_is_an_error() {
 async fn a_test_that_hangs_ends_at_once_on_a_paused_clock() {
     let (_client, server) = duplex(64);
     // The client says nothing, and does not hang up.
-    assert!(timeout(Duration::from_hours(1), serve(server)).await.is_err());
+    assert!(timeout(HOUR, serve(server)).await.is_err());
 }
 
 #[test]
 fn the_clock_of_the_standard_library_is_not_paused() {
     paused(async || {
         let (virtual_start, wall) = (Instant::now(), std::time::Instant::now());
-        sleep(Duration::from_hours(1)).await;
-        assert_eq!(virtual_start.elapsed(), Duration::from_hours(1));
+        sleep(HOUR).await;
+        assert_eq!(virtual_start.elapsed(), HOUR);
         assert!(wall.elapsed() < PATIENT);
     });
 }
@@ -105,7 +109,7 @@ fn a_socket_does_not_hold_a_paused_clock() {
     });
     let reads = paused(async move || {
         let mut stream = TcpStream::connect(address).await.expect("somebody listens");
-        let first = timeout(Duration::from_hours(1), stream.read_u8()).await;
+        let first = timeout(HOUR, stream.read_u8()).await;
         give_up.send(()).expect("it waits for that");
         (first.is_err(), stream.read_u8().await.expect("now it answers"))
     });
@@ -125,15 +129,15 @@ fn a_blocking_job_does_hold_it() {
             let start = Instant::now();
             // The job ends when the runtime has nothing to do: it would let the clock jump now.
             let job = spawn_blocking(move || parked.recv_timeout(PATIENT));
-            let hour = tokio::spawn(sleep(Duration::from_hours(1)));
+            let hour = tokio::spawn(sleep(HOUR));
             job.await.expect("it does not panic").expect("the runtime parks");
             let waited = start.elapsed();
             hour.await.expect("it does not panic");
-            assert!(start.elapsed() >= Duration::from_hours(1));
+            assert!(start.elapsed() >= HOUR);
             waited
         })
     });
-    assert!(waited < Duration::from_hours(1), "{waited:?}");
+    assert!(waited < HOUR, "{waited:?}");
 }
 
 #[test]
