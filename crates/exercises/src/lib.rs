@@ -52,7 +52,7 @@ static TABLE: RawWakerVTable = RawWakerVTable::new(
     |data| unsafe { drop(Arc::from_raw(data.cast::<Hooks>())) },
 );
 
-/// The system's allocator, which lets two threads meet: see [`meet_at_the_next_allocation`]. A test
+/// The system's allocator, which lets two threads meet: see [`meet_at_an_allocation`]. A test
 /// program makes it its own with `#[global_allocator]`.
 ///
 /// Between reading a list and writing it back nothing is called that a test could get hold of. But
@@ -60,20 +60,24 @@ static TABLE: RawWakerVTable = RawWakerVTable::new(
 pub struct Meeting;
 
 thread_local! {
-    static MEETS: Cell<Option<&'static AtomicUsize>> = const { Cell::new(None) };
+    static MEETS: Cell<Option<(&'static AtomicUsize, u32)>> = const { Cell::new(None) };
 }
 
-/// Has this thread's next allocation wait until another thread is at such a one as well: both count
-/// themselves in `here`. It waits for a moment only, for the other may be kept from it.
-pub fn meet_at_the_next_allocation(here: &'static AtomicUsize) {
-    MEETS.set(Some(here));
+/// Has this thread's `nth` allocation from now on, counted from 1, wait until another thread is at
+/// such a one as well: both count themselves in `here`. It waits for a moment only, for the other may
+/// be kept from it.
+pub fn meet_at_an_allocation(here: &'static AtomicUsize, nth: u32) {
+    MEETS.set(Some((here, nth)));
 }
 
 fn meet() {
-    if let Some(here) = MEETS.try_with(Cell::take).ok().flatten() {
+    let Some((here, nth)) = MEETS.try_with(Cell::take).ok().flatten() else { return };
+    if nth > 1 {
+        MEETS.set(Some((here, nth - 1)));
+    } else {
         here.fetch_add(1, Ordering::AcqRel);
         let begun = Instant::now();
-        while here.load(Ordering::Acquire) < 2 && begun.elapsed() < Duration::from_millis(700) {
+        while here.load(Ordering::Acquire) < 2 && begun.elapsed() < Duration::from_millis(400) {
             thread::yield_now();
         }
     }

@@ -181,8 +181,9 @@ mod tests {
             let (desk, sender, woken) = desk();
             night_falls(&desk);
             // On a busy machine it may be time before the call was made: then there is another.
-            let call = (1..=5).find_map(|number| asleep(&desk, (after(400), number), &sender));
-            let Some(call) = call else { return };
+            let call =
+                (1..=5).find_map(|number| asleep(&desk, (after(400 * number), number), &sender));
+            let call = call.expect("nobody can get at the book while the porter looks into it");
             let (.., looks) = woken.recv_timeout(PATIENCE).expect("the guest sleeps on");
             assert!(looks < 25, "the porter has looked {looks} times for call {}", call.key.1);
         });
@@ -193,6 +194,12 @@ mod tests {
         let status = std::fs::read_to_string(format!("{thread}/status")).ok()?;
         let line = status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"))?;
         line.trim().parse().ok()
+    }
+
+    /// For how many nanoseconds a thread has computed; `None` where the system does not say.
+    fn computed(thread: &str) -> Option<u64> {
+        let statistics = std::fs::read_to_string(format!("{thread}/schedstat")).ok()?;
+        statistics.split(' ').next()?.parse().ok()
     }
 
     #[test]
@@ -212,9 +219,11 @@ mod tests {
             let Ok(Ok(porter)) = told.recv_timeout(PATIENCE) else { return };
             let porter = format!("/proc/{}", porter.display());
             thread::sleep(Duration::from_millis(300));
-            let before = naps(&porter);
+            let (before, computed_before) = (naps(&porter), computed(&porter));
             thread::sleep(Duration::from_millis(1_500));
             let Some((before, after)) = before.zip(naps(&porter)) else { return };
+            let computed = computed_before.zip(computed(&porter)).map_or(0, |(a, b)| b - a);
+            assert!(computed < 20_000_000, "the porter was awake for {computed} ns, for nobody");
             assert!(after - before < 4, "the porter got up {} times, for nobody", after - before);
         });
     }

@@ -1,5 +1,5 @@
 // Starts sixteen at a time: the seventeenth waits for the first to end.
-// => failed TODO
+// => failed all_jobs_are_under_way_at_once
 
 type Job = Box<dyn FnOnce() -> u32 + Send>;
 

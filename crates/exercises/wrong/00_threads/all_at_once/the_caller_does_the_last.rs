@@ -1,5 +1,5 @@
 // The caller does the last job itself: it has no thread of its own, and a panic ends all.
-// => failed TODO
+// => failed each_job_has_a_thread_of_its_own
 
 type Job = Box<dyn FnOnce() -> u32 + Send>;
 

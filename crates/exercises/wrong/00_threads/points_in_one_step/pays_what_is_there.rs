@@ -1,5 +1,5 @@
 // Pays all that is there if that is less than the price.
-// => failed TODO
+// => failed undisturbed_it_pays_once
 
 use std::sync::atomic::{AtomicU32, Ordering};
 

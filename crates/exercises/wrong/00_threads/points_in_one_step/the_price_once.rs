@@ -1,5 +1,5 @@
 // Asks for the price once, and tries until it can be paid.
-// => failed TODO
+// => failed points_earned_meanwhile_are_not_lost
 
 use std::sync::atomic::{AtomicU32, Ordering};
 

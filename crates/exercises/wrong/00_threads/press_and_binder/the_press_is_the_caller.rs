@@ -1,5 +1,5 @@
 // The binder has the thread of its own, and the press the caller's: `bind` is not `Send`.
-// => failed TODO
+// => did not compile E0277
 
 use std::sync::mpsc;
 use std::thread;

@@ -1,5 +1,5 @@
 // Two threads, and the second is spawned when the first has ended.
-// => failed TODO
+// => failed the_two_read_at_the_same_time
 
 use std::sync::Arc;
 use std::thread;

@@ -1,5 +1,5 @@
 // Lets go of the first before it has the second.
-// => failed TODO
+// => failed a_train_has_both_sections_while_it_drives
 
 use std::sync::Mutex;
 

@@ -1,5 +1,5 @@
 // Takes the higher section first if it comes from there: two ways, two orders.
-// => failed TODO
+// => failed no_circle_of_waiting_can_arise
 
 use std::sync::Mutex;
 
