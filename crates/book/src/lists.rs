@@ -123,17 +123,25 @@ fn front(page: &str) -> Result<String, String> {
     Ok(format!("{before}{PATH}{table}{}", &rest[old..]))
 }
 
-/// The line below a page's heading: where its lesson stands on the first path.
+/// The line below a page's heading: where its lesson stands on the first path, and its exercises.
 fn place(chapter: &Chapter, lesson: &Lesson) -> String {
     let is =
         |(its, one): &(&Chapter, &Lesson)| its.name == chapter.name && one.name() == lesson.name();
-    let Some(at) = first_path().position(|one| is(&one)) else {
-        return "*Beyond the first path: for a second reading.*".to_owned();
+    let at = first_path().position(|one| is(&one));
+    let mut text = match at {
+        Some(at) => format!("*First path, {} of {}.", at + 1, first_path().count()),
+        None => "*Beyond the first path: for a second reading.".to_owned(),
     };
-    let mut text = format!("*First path, {} of {}.", at + 1, first_path().count());
-    if let Some((its, next)) = first_path().nth(at + 1) {
+    if let Some((its, next)) = at.and_then(|at| first_path().nth(at + 1)) {
         let folder = if its.name == chapter.name { "" } else { &format!("../{}/", its.name) };
         text.push_str(&format!(" Then: [{}]({folder}{}.md).", label(next), next.name()));
+    }
+    let exercises: Vec<String> =
+        lesson.practiced_by().iter().map(|exercise| format!("`{exercise}`")).collect();
+    match exercises.as_slice() {
+        [] => {}
+        [one] => text.push_str(&format!(" Exercise: {one}.")),
+        more => text.push_str(&format!(" Exercises: {}.", more.join(", "))),
     }
     text + "*"
 }

@@ -31,15 +31,18 @@ pub const LESSONS: &[Lesson] = &[
         .on_first_path(),
     Lesson::new("threads", "A thread ends in a value, and join hands it over", threads::main)
         .minutes(15)
+        .exercises(&["all_at_once"])
         .after(&["overlap"])
         .panics_on_purpose(|thread, _| ["south", "accountant"].contains(&thread))
         .on_first_path(),
     Lesson::new("scope", "A thread owns what it uses, or borrows it in a scope", scope::main)
         .minutes(10)
+        .exercises(&["two_readers"])
         .after(&["threads"])
         .on_first_path(),
     Lesson::new("channels", "A bounded channel slows down whoever is too fast", channels::main)
         .minutes(20)
+        .exercises(&["press_and_binder"])
         .after(&["scope"])
         .figures(channels::figures::print)
         .on_first_path(),
@@ -49,6 +52,7 @@ pub const LESSONS: &[Lesson] = &[
         shared_state::main,
     )
     .minutes(20)
+    .exercises(&["finish_line"])
     .after(&["scope"])
     .on_first_path(),
     Lesson::new(
@@ -89,6 +93,7 @@ pub const LESSONS: &[Lesson] = &[
     .after(&["poison"]),
     Lesson::new("atomics", "Release and Acquire publish what was written before", atomics::main)
         .minutes(25)
+        .exercises(&["points_in_one_step"])
         .after(&["shared-state"]),
     Lesson::new(
         "compare-exchange",
@@ -99,6 +104,7 @@ pub const LESSONS: &[Lesson] = &[
     .after(&["atomics"]),
     Lesson::new("deadlock", "Two locks in two orders make a circle of waiting", deadlock::main)
         .minutes(20)
+        .exercises(&["two_sections"])
         .after(&["shared-state"]),
     Lesson::new(
         "processes",

@@ -24,14 +24,17 @@ pub const LESSONS: &[Lesson] = &[
         .on_first_path(),
     Lesson::new("lazy", "A future does nothing before its first poll", lazy::main)
         .minutes(10)
+        .exercises(&["fire_the_kiln"])
         .after(&["first", "chapter-00/threads"])
         .on_first_path(),
     Lesson::new("poll", "A future that must wait keeps the waker and answers Pending", poll::main)
         .minutes(20)
+        .exercises(&["both_by_hand"])
         .after(&["lazy"])
         .on_first_path(),
     Lesson::new("waker", "A future that keeps no waker is never polled again", waker::main)
         .minutes(15)
+        .exercises(&["gate_opens"])
         .after(&["poll"])
         .on_first_path(),
     Lesson::new("block-on", "A thread sleeps until its future is woken", block_on::main)
@@ -50,6 +53,7 @@ pub const LESSONS: &[Lesson] = &[
         combinators::main,
     )
     .minutes(20)
+    .exercises(&["few_books_at_a_time"])
     .after(&["poll"])
     .on_first_path(),
     Lesson::new(
@@ -61,12 +65,14 @@ pub const LESSONS: &[Lesson] = &[
     .after(&["poll"]),
     Lesson::new("pin", "A future that was polled must not move", pin::main)
         .minutes(15)
+        .exercises(&["with_reminders"])
         .after(&["state-machine"]),
     Lesson::new("recursion", "An async fn that awaits itself needs a box", recursion::main)
         .minutes(5)
         .after(&["pin"]),
     Lesson::new("cancel", "Dropping a future stops it at an await", cancel::main)
         .minutes(20)
+        .exercises(&["batch_by_batch"])
         .after(&["poll", "combinators"])
         .on_first_path(),
     Lesson::new(

@@ -25,22 +25,27 @@ pub const LESSONS: &[Lesson] = &[
         async_fn::main,
     )
     .minutes(20)
+    .exercises(&["two_hides_one_list"])
     .after(&["first", "chapter-01/waker"])
     .on_first_path(),
     Lesson::new("read-file", "A thread reads the file and hands it back", read_file::main)
         .minutes(20)
+        .exercises(&["file_from_another_thread"])
         .after(&["async-fn"])
         .panics_on_purpose(|_, message| {
             ["a path to read", "a file that can be read"].iter().any(|own| message.starts_with(own))
         }),
     Lesson::new("tasks", "One thread keeps the time for all tasks", tasks::main)
         .minutes(25)
+        .exercises(&["night_porter"])
         .after(&["async-fn"]),
     Lesson::new("timeout", "A timeout drops the work that was too slow", timeout::main)
         .minutes(20)
+        .exercises(&["before_the_ferry_leaves"])
         .after(&["read-file", "tasks"]),
     Lesson::new("channel", "A oneshot channel hands one value to a future", channel::main)
         .minutes(20)
+        .exercises(&["one_pigeon", "a_flare_goes_up"])
         .after(&["read-file"]),
     Lesson::new("traits", "A trait says what callers need of its futures", traits::main)
         .minutes(15)

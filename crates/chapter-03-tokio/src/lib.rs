@@ -55,6 +55,7 @@ pub const LESSONS: &[Lesson] = &[
         .on_first_path(),
     Lesson::new("blocking", "A blocked worker stops all its tasks", blocking::main)
         .minutes(20)
+        .exercises(&["look_it_up"])
         .after(&["join", "spawn"])
         .figures(blocking::figures::print)
         .on_first_path(),
@@ -64,6 +65,7 @@ pub const LESSONS: &[Lesson] = &[
         try_join::main,
     )
     .minutes(15)
+    .exercises(&["all_say_yes"])
     .after(&["join", "spawn"])
     .panics_on_purpose(|_, message| message == "the hotel's answer makes no sense"),
     Lesson::new("timeout", "A timeout bounds a wait, and drops what it waited for", timeout::main)
@@ -82,6 +84,7 @@ pub const LESSONS: &[Lesson] = &[
         .on_first_path(),
     Lesson::new("select", "select! drops the branches that lose: keep their futures", select::main)
         .minutes(20)
+        .exercises(&["gondola_goes_up"])
         .after(&["join", "chapter-00/channels", "chapter-01/cancel"])
         .on_first_path(),
     Lesson::new(
@@ -93,6 +96,7 @@ pub const LESSONS: &[Lesson] = &[
     .after(&["testing", "select"]),
     Lesson::new("actor", "A task that owns its state needs no lock", actor::main)
         .minutes(15)
+        .exercises(&["boathouse"])
         .after(&["spawn", "channels"]),
     Lesson::new(
         "broadcast",
@@ -103,6 +107,7 @@ pub const LESSONS: &[Lesson] = &[
     .after(&["channels"]),
     Lesson::new("limits", "A fan-out needs a bound, however long the list", limits::main)
         .minutes(20)
+        .exercises(&["shared_oven"])
         .after(&["spawn"])
         .on_first_path(),
     Lesson::new("streams", "A stream is an iterator whose items are awaited", streams::main)
@@ -114,6 +119,7 @@ pub const LESSONS: &[Lesson] = &[
         .figures(read_file::figures::print),
     Lesson::new("shutdown", "Take nothing new, finish what was begun, report", shutdown::main)
         .minutes(25)
+        .exercises(&["closing_time"])
         .after(&["spawn", "select", "chapter-00/channels"])
         .on_first_path(),
     Lesson::new("signals", "A restart sends SIGTERM, not Ctrl-C", signals::main)

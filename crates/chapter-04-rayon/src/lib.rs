@@ -40,9 +40,11 @@ pub const LESSONS: &[Lesson] = &[
         .on_first_path(),
     Lesson::new("floats", "Floats add up the same once you fix the grouping", floats::main)
         .minutes(10)
+        .exercises(&["same_bits"])
         .after(&["sum"]),
     Lesson::new("fold", "One accumulator per piece, not a lock per item", fold::main)
         .minutes(20)
+        .exercises(&["storm_record"])
         .after(&["sum", "chapter-00/shared-state"])
         .figures(fold::figures::print)
         .on_first_path(),
@@ -60,11 +62,13 @@ pub const LESSONS: &[Lesson] = &[
     .after(&["fallible", "chapter-00/channels", "chapter-00/processes"]),
     Lesson::new("join", "Divide and conquer, down to a cutoff", join::main)
         .minutes(25)
+        .exercises(&["knock_out"])
         .after(&["first"])
         .figures(join::figures::print)
         .on_first_path(),
     Lesson::new("scope", "Tasks in a scope borrow, and spawn more tasks", scope::main)
         .minutes(25)
+        .exercises(&["bats_in_the_cave"])
         .after(&["join", "chapter-00/atomics"]),
     Lesson::new("pools", "A pool has a size, and names for its threads", pools::main)
         .minutes(10)
@@ -75,6 +79,7 @@ pub const LESSONS: &[Lesson] = &[
         .panics_on_purpose(|thread, _| thread.starts_with("photo ")),
     Lesson::new("granularity", "Uneven work needs pieces to steal", granularity::main)
         .minutes(20)
+        .exercises(&["crusted_pots"])
         .after(&["squares", "join"])
         .figures(granularity::figures::print),
     Lesson::new("simd", "One core can do several additions at once", simd::main)
@@ -102,5 +107,6 @@ pub const LESSONS: &[Lesson] = &[
         .figures(versus_tokio::figures::print),
     Lesson::new("deadlock", "Compute first, lock after", deadlock::main)
         .minutes(20)
+        .exercises(&["museum_ledger"])
         .after(&["join", "chapter-00/deadlock"]),
 ];

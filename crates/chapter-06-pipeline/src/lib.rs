@@ -26,6 +26,7 @@ pub const LESSONS: &[Lesson] = &[
         .on_first_path(),
     Lesson::new("staged", "Two stages overlap when no page waits for all others", staged::main)
         .minutes(15)
+        .exercises(&["sift_while_they_dig"])
         .after(&["chapter-03/limits", "chapter-04/squares"]),
     Lesson::new(
         "bridge",
@@ -33,6 +34,7 @@ pub const LESSONS: &[Lesson] = &[
         bridge::main,
     )
     .minutes(25)
+    .exercises(&["machine_keeps_its_place", "orders_to_the_kitchen"])
     .after(&["small", "chapter-03/limits", "chapter-03/blocking"]),
     Lesson::new("backpressure", "Memory follows the bound, not the input", backpressure::main)
         .minutes(15)
@@ -46,6 +48,7 @@ pub const LESSONS: &[Lesson] = &[
         batching::main,
     )
     .minutes(15)
+    .exercises(&["ferry_by_weight"])
     .after(&["chapter-03/actor", "chapter-03/timeout"]),
     Lesson::new("faults", "Every fault is a row in the report, the rest is exact", faults::main)
         .minutes(20)
@@ -59,5 +62,6 @@ pub const LESSONS: &[Lesson] = &[
     .after(&["staged", "backpressure"]),
     Lesson::new("pipeline", "The full program indexes the Rust documentation", pipeline::main)
         .minutes(30)
+        .exercises(&["key_to_a_room", "atlas_of_birds"])
         .after(&["bridge", "backpressure", "faults"]),
 ];

@@ -336,8 +336,8 @@ fn signpost(package: &'static str, lesson: &Lesson, lessons: &[Lesson]) -> Strin
     let mut text = format!(
         "{SIGNPOST}crates/{package}/src/{module}.rs. The page: docs/src/{chapter}/{name}.md."
     );
-    for exercise in lesson.exercises {
-        text.push_str(&format!(" Now try: just exercise {exercise}."));
+    if !lesson.exercises.is_empty() {
+        text.push_str(&format!(" Now try: {} (just exercise).", lesson.exercises.join(", ")));
     }
     let next = lessons.iter().skip_while(|one| one.name != name).nth(1);
     if let Some(next) = next {
@@ -510,7 +510,7 @@ mod tests {
         assert_eq!(
             signpost("chapter-03-tokio", &PRACTICED[0], PRACTICED),
             "The file: crates/chapter-03-tokio/src/async_io.rs. The page: \
-             docs/src/chapter-03/async-io.md. Now try: just exercise two_pipes. \
+             docs/src/chapter-03/async-io.md. Now try: two_pipes (just exercise). \
              Next: just run chapter-03 fetch."
         );
         assert!(!signpost("chapter-03-tokio", &PRACTICED[1], PRACTICED).contains("Next"));

@@ -217,6 +217,26 @@ fn a_course_has_what_its_lessons_come_after() {
 }
 
 #[test]
+fn a_lesson_names_the_exercises_that_practice_it() {
+    let list = read(&pages().join("../../crates/classroom/course.toml"));
+    let (_, practices) = list.split_once("[practices]\n").expect("it says what practices what");
+    let planned: BTreeSet<(String, String)> = practices
+        .lines()
+        .filter_map(|line| line.split_once(" = "))
+        .map(|(exercise, lesson)| (lesson.trim_matches('"').to_owned(), exercise.to_owned()))
+        .collect();
+    let mut registered = BTreeSet::new();
+    for chapter in CHAPTERS {
+        for lesson in chapter.lessons {
+            let id = format!("{}/{}", chapter.name, lesson.name());
+            let own = lesson.practiced_by().iter();
+            registered.extend(own.map(|exercise| (id.clone(), (*exercise).to_owned())));
+        }
+    }
+    assert_eq!(registered, planned);
+}
+
+#[test]
 fn the_longer_course_has_the_whole_first_path() {
     let course = course("three-days]]");
     for chapter in CHAPTERS {
