@@ -30,7 +30,7 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     let counts = shared.counts.iter();
     let mut counts: Vec<_> = counts.map(|entry| (entry.key().clone(), *entry.value())).collect();
     // The map has no order: by count, then by the alphabet.
-    counts.sort_by(|(a, times), (b, than)| than.cmp(times).then_with(|| a.cmp(b)));
+    counts.sort_by(|(a, times_a), (b, times_b)| times_b.cmp(times_a).then_with(|| a.cmp(b)));
     println!("{} different words; the most frequent:", counts.len());
     for (word, times) in &counts[..5] {
         println!("{times:>6}  {word}");
@@ -48,7 +48,8 @@ pub async fn count_all(pages: u32, at_once: usize) -> Result<Arc<Shared>, Box<dy
         let permit = Arc::clone(&permits).acquire_owned().await?;
         let shared = Arc::clone(&shared);
         tasks.spawn(async move {
-            shared.most.fetch_max(shared.under_way.fetch_add(1, Relaxed) + 1, Relaxed);
+            let under_way = shared.under_way.fetch_add(1, Relaxed) + 1;
+            shared.most.fetch_max(under_way, Relaxed); // keeps the larger of the two
             // Tokio: here the page waits for the network, and holds no thread.
             let text = fetch(page).await;
             let (done, counted) = oneshot::channel();
