@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn who_gives_up_just_before_the_boat_is_sent_takes_none() {
-        let lost = within(LIMIT * 2, || {
+        let lost = within(LIMIT * 3, || {
             let (requests, receiver) = mpsc::channel(4);
             let actor = thread::spawn(|| block_on(run(VecDeque::new(), receiver)));
             let ask = || {
@@ -157,18 +157,22 @@ mod tests {
                 boat
             };
             // So many wait that it takes the boathouse a while to look through them all.
-            let mut waiting: VecDeque<_> = (0..3_000).map(|_| ask()).collect();
+            let mut waiting: VecDeque<_> = (0..10_000).map(|_| ask()).collect();
             let mut lost = None;
+            let begun = std::time::Instant::now();
             for round in 0..200 {
+                if begun.elapsed() > Duration::from_secs(4) {
+                    break;
+                }
                 assert!(requests.blocking_send(Request::TakeBack(1)).is_ok(), "it is open");
-                for _ in 0..round * 40 {
+                for _ in 0..round % 100 * 40 {
                     std::hint::spin_loop();
                 }
-                let mut first = waiting.pop_front().expect("3,000 wait");
+                let mut first = waiting.pop_front().expect("many wait");
                 first.close();
                 // The boat was sent to the first, or else to the second.
                 let found = first.try_recv().is_ok() || {
-                    let second = waiting.pop_front().expect("3,000 wait");
+                    let second = waiting.pop_front().expect("many wait");
                     block_on(timeout_real(second))
                 };
                 if !found {

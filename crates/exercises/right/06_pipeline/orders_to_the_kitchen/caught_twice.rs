@@ -1,4 +1,4 @@
-// Caught twice.
+// Catches the panic, and the sending as well.
 
 use futures::executor::block_on;
 use rayon::{ThreadPool, ThreadPoolBuilder};

@@ -1,4 +1,4 @@
-// Takes the higher section first if it comes from there: two ways, two orders.
+// Orders by where the train comes from, even or odd: for two ways that is no common order.
 // => failed no_circle_of_waiting_can_arise
 
 use std::sync::Mutex;

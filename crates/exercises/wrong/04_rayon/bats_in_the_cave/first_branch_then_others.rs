@@ -1,4 +1,4 @@
-// First branch then others.
+// Enters two galleries at a time: the third waits for the first two.
 // => failed nine_galleries_side_by_side_are_entered_at_once
 
 use std::sync::atomic::{AtomicU64, Ordering};

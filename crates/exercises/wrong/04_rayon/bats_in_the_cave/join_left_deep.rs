@@ -1,4 +1,4 @@
-// Join left deep.
+// Enters the first two galleries at once, and the others one after the other.
 // => failed nine_galleries_side_by_side_are_entered_at_once
 
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,4 +1,4 @@
-// Par chunks 4.
+// Cuts by fours: the last basin does for the one, two or three dishes that are left.
 // => failed a_basin_does_for_four_dishes
 
 use rayon::prelude::*;

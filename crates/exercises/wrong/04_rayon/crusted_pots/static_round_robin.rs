@@ -1,4 +1,4 @@
-// Static round robin.
+// Deals the fours out beforehand: a hand that is done takes nothing from the others.
 // => failed the_last_pots_are_shared
 
 use rayon::prelude::*;

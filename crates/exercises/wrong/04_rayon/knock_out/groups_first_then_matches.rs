@@ -1,4 +1,4 @@
-// Groups first then matches.
+// Plays all groups first: no match begins before the last group is over.
 // => failed a_match_waits_for_no_group_of_the_other_half
 
 /// The most teams in a group.

@@ -1,4 +1,4 @@
-// Try lock second.
+// Only tries the lock to enter the value: if somebody has it, the room is not in the ledger.
 // => failed who_finds_the_ledger_locked_enters_it_later
 
 use rayon::prelude::*;

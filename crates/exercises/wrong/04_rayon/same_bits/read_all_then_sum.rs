@@ -1,4 +1,4 @@
-// Read all then sum.
+// Reads in parallel and adds on one thread: no group is a job of its own.
 // => failed the_meters_of_one_group_are_read_one_after_the_other
 
 use rayon::prelude::*;

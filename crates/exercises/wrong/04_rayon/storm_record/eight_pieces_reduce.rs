@@ -1,4 +1,4 @@
-// Eight pieces reduce.
+// Always eight pieces: of sixteen threads half have nothing to do.
 // => failed sixteen_threads_add_at_once
 
 use rayon::prelude::*;

@@ -1,4 +1,4 @@
-// Static halves.
+// Two halves, and one notebook after the other in each: more threads are of no use.
 // => failed nine_notebooks_are_read_at_the_same_time_by_the_pool
 
 use rayon::prelude::*;

@@ -1,4 +1,4 @@
-// Thread per notebook.
+// A thread of its own for each notebook, and none of them Rayon's.
 // => failed nine_notebooks_are_read_at_the_same_time_by_the_pool
 
 use rayon::prelude::*;

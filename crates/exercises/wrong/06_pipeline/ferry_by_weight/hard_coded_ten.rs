@@ -1,4 +1,4 @@
-// Hard coded ten.
+// Every ferry holds ten tons and waits for ten seconds, it thinks.
 // => failed each_ferry_has_tons_and_patience_of_its_own
 
 use std::time::Duration;

@@ -1,4 +1,4 @@
-// Std atomics load store.
+// Atomics of the standard library, which loom does not see: look and take are two steps.
 // => failed loom_sees_the_keys
 
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-// Own thread.
+// A thread of its own for each machine: the pool has nothing to do.
 // => failed the_machines_run_on_the_pool
 
 use futures::executor::block_on;

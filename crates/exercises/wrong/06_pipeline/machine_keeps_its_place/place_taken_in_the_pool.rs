@@ -1,4 +1,4 @@
-// Place taken in the pool.
+// Waits for a place on a thread of the pool, which does nothing else meanwhile.
 // => failed who_waits_for_a_place_holds_no_thread_of_the_pool
 
 use futures::executor::block_on;

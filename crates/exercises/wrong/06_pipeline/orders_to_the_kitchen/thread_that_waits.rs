@@ -1,4 +1,4 @@
-// Thread that waits.
+// A blocked thread for each guest, who waits for the cook and then wakes the guest.
 // => failed the_cook_wakes_the_guest
 
 use futures::executor::block_on;

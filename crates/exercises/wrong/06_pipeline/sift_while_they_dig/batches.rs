@@ -1,4 +1,4 @@
-// Batches.
+// Digs in batches: who is done waits for the slowest of the batch.
 // => failed who_is_done_begins_the_next_at_once
 
 use futures::executor::block_on;

@@ -1,4 +1,4 @@
-// Transmute.
+// A lifetime forged with unsafe: dropped midway, the job sifts what is gone.
 // => did not compile unsafe
 
 use futures::executor::block_on;

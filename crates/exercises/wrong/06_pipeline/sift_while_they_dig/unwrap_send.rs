@@ -1,4 +1,4 @@
-// Unwrap send.
+// Insists on a receiver: dropped midway, the job panics.
 // => failed dropped_midway_it_breaks_nothing
 
 use futures::executor::block_on;
