@@ -28,6 +28,9 @@ fn tf(count: f64, words: f64, average: f64) -> f64 {
 const SNIPPET: u32 = 32;
 const BEFORE: u32 = 6;
 
+/// Places of one clause that a snippet is chosen from.
+const MATCHES: usize = 10_000;
+
 /// Characters of one word in a snippet, and of what stands between two.
 const LONGEST: usize = 128;
 
@@ -59,6 +62,9 @@ impl Index {
         let average = self.words() as f64 / self.documents().len().max(1) as f64;
         let mut scores: Option<HashMap<u32, f64>> = None;
         for clause in &query.clauses {
+            if scores.as_ref().is_some_and(HashMap::is_empty) {
+                break;
+            }
             let counts = self.counts(clause);
             let (all, having) = (self.documents().len() as f64, counts.len() as f64);
             let idf = idf(all, having);
@@ -136,6 +142,8 @@ impl Index {
             let length = clause.len() as u32;
             let starts =
                 self.positions(clause, number).into_iter().filter(|start| *start >= document.body);
+            // Those of a snippet are found among the first.
+            let starts = starts.take(MATCHES);
             matches.extend(starts.map(|start| (start - document.body, length, nth)));
         }
         matches.sort_unstable();
@@ -147,9 +155,18 @@ impl Index {
     }
 }
 
-/// Keeps the starts of a phrase that have its next word at this distance.
+/// Keeps the starts of a phrase that have its next word at this distance. Both rise, so each is
+/// passed through once.
 fn keep_followed(starts: &mut Vec<u32>, distance: u32, next: &[u32]) {
-    starts.retain(|start| next.binary_search(&(start + distance)).is_ok());
+    if starts.len() < next.len() / 16 {
+        starts.retain(|start| next.binary_search(&(start + distance)).is_ok());
+        return;
+    }
+    let mut next = next.iter().peekable();
+    starts.retain(|start| {
+        while next.next_if(|position| **position < start + distance).is_some() {}
+        next.peek().is_some_and(|position| **position == start + distance)
+    });
 }
 
 /// The text from the given word on, with its white space made single spaces.
@@ -171,7 +188,8 @@ fn snippet(document: &Document, from: u32, lit: &BTreeSet<u32>) -> (String, Vec<
         let start = out.len();
         push_line(&mut out, word.text);
         if lit.contains(&(from - skip as u32 + nth as u32)) {
-            highlights.push(start..out.len());
+            // A word may end in what is not seen, and was made a space.
+            highlights.push(start..start + out[start..].trim_end().len());
         }
         copied = Some(word.at + word.text.len());
     }
