@@ -158,6 +158,8 @@ fn walk(node: ego_tree::NodeRef<'_, Node>, title: &mut String, text: &mut String
 
 fn words(text: &str) -> Vec<String> {
     text.split(|c: char| c.is_ascii() && !c.is_ascii_alphanumeric() && c != '\'' && c != '_')
+        // What stands for ASCII that cuts.
+        .flat_map(|part| part.split(['：', '，', '；', '．', '\u{202f}']))
         .flat_map(str::unicode_words)
         .map(|word| word.nfkc().collect::<String>().to_lowercase())
         .map(|word| word.replace('\u{2019}', "'").replace('ς', "σ").replace("i\u{307}", "i"))
