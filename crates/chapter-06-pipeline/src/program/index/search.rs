@@ -60,25 +60,32 @@ impl Index {
     /// The documents that have every clause of the query, best first, at most `limit` of them.
     pub fn search(&self, query: &Query, limit: usize) -> SearchResults<'_> {
         let average = self.words() as f64 / self.documents().len().max(1) as f64;
-        let mut scores: Option<HashMap<u32, f64>> = None;
+        // In order of the documents, as all lists are: two are brought together in one pass.
+        let mut scores: Option<Vec<(u32, f64)>> = None;
         for clause in &query.clauses {
-            if scores.as_ref().is_some_and(HashMap::is_empty) {
+            if scores.as_ref().is_some_and(Vec::is_empty) {
                 break;
             }
             let counts = self.counts(clause);
             let (all, having) = (self.documents().len() as f64, counts.len() as f64);
             let idf = idf(all, having);
-            let scored = counts.into_iter().filter_map(|(number, count)| {
-                let before = match &scores {
-                    None => 0.0,
-                    Some(scores) => *scores.get(&number)?,
-                };
+            let score = |(number, count): (u32, u32)| {
                 let words = f64::from(self.documents()[number as usize].words);
-                Some((number, before + idf * tf(f64::from(count), words, average)))
+                idf * tf(f64::from(count), words, average)
+            };
+            let mut counts = counts.into_iter().peekable();
+            scores = Some(match scores {
+                None => counts.map(|it| (it.0, score(it))).collect(),
+                Some(before) => {
+                    let both = before.into_iter().filter_map(|(number, before)| {
+                        while counts.next_if(|it| it.0 < number).is_some() {}
+                        counts.next_if(|it| it.0 == number).map(|it| (number, before + score(it)))
+                    });
+                    both.collect()
+                }
             });
-            scores = Some(scored.collect());
         }
-        let mut ranked: Vec<(u32, f64)> = scores.unwrap_or_default().into_iter().collect();
+        let mut ranked = scores.unwrap_or_default();
         // Equal scores in order of URL, which is the order of the numbers.
         ranked.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         let total = ranked.len();
