@@ -22,7 +22,7 @@ pub enum QueryError {
 }
 
 /// Words of a phrase: each takes time at every place of the first one.
-const LONGEST: usize = 256;
+const LONGEST: usize = 64;
 
 impl Query {
     /// Reads a query as it is typed. Words between double quotes are a phrase; so is what falls

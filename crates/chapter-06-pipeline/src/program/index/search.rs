@@ -66,7 +66,9 @@ impl Index {
             if scores.as_ref().is_some_and(Vec::is_empty) {
                 break;
             }
-            let counts = self.counts(clause);
+            let mut counts = self.counts(clause);
+            // A damaged file may name a document twice.
+            counts.dedup_by_key(|it| it.0);
             let (all, having) = (self.documents().len() as f64, counts.len() as f64);
             let idf = idf(all, having);
             let score = |(number, count): (u32, u32)| {
