@@ -25,6 +25,7 @@ use tracing_subscriber::layer::{Layer, SubscriberExt};
 
 use self::arguments::{Command, Format, From, IndexArguments, SearchArguments};
 use self::terminal::{Bar, Interrupt, say};
+use crate::program::failure::Failure;
 use crate::program::fetch::Fetcher;
 use crate::program::index::{Index, Query};
 use crate::program::journal::Journal;
@@ -102,21 +103,23 @@ fn index(arguments: &IndexArguments) -> Result<ExitCode, Failed> {
     for path in [&arguments.trace, &arguments.svg].into_iter().flatten() {
         writable(path)?;
     }
+    told_apart(arguments)?;
     let table = arguments.format == Format::Table;
     let timeline = (table || arguments.trace.is_some() || arguments.svg.is_some())
         .then(|| timeline::timeline("documents"));
     let session = Session::new()?;
-    let Built { index, report, interrupted } = session.build(&arguments.from, table)?;
+    let Built { index, report, mut interrupted } = session.build(&arguments.from, table)?;
     let recording = timeline.map(timeline::Timeline::finish);
     let report = report.with_top(&index, usize::from(arguments.top));
 
     // First what is to be kept, then what is to be seen: a reader of a pipe may leave early.
     if let Some(path) = save {
-        keep(&index, &report, interrupted, &path)?;
+        interrupted |= keep(&index, &report, interrupted, &path, &session.interrupt)?;
     }
     if let Some(recording) = &recording {
         draw(recording, arguments)?;
     }
+    session.interrupt.nothing_is_left_to_do();
     print(|out| match (arguments.format, &recording) {
         (Format::Table, recording) => {
             let mut out = anstream::AutoStream::auto(out);
@@ -144,6 +147,7 @@ fn index_and(
     let session = Session::new()?;
     let talk = arguments.format == Format::Table;
     let Built { index, report, interrupted } = session.build(&arguments.from, talk)?;
+    session.interrupt.nothing_is_left_to_do();
     if interrupted {
         return Ok(ExitCode::from(INTERRUPTED));
     }
@@ -154,14 +158,17 @@ fn index_and(
     search(&index)
 }
 
-/// Prints to the standard output. A reader that has left is no error: there is nobody to tell.
-fn print(write: impl FnOnce(&mut io::StdoutLock<'static>) -> io::Result<()>) -> Result<(), Failed> {
+/// Prints to the standard output, and returns whether somebody reads it. A reader that has left is no
+/// error: there is nobody to tell.
+fn print(
+    write: impl FnOnce(&mut io::StdoutLock<'static>) -> io::Result<()>,
+) -> Result<bool, Failed> {
     let mut out = io::stdout().lock();
     match write(&mut out).and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(format!("cannot write to the standard output: {error}").into())
         }
-        _ => Ok(()),
+        written => Ok(written.is_ok()),
     }
 }
 
@@ -181,31 +188,94 @@ fn draw(recording: &Recording, arguments: &IndexArguments) -> Result<(), Failed>
 }
 
 /// Saves the index, unless that would replace a better one.
-fn keep(index: &Index, report: &Report, interrupted: bool, path: &Path) -> Result<(), Failed> {
+/// Returns whether Ctrl-C ended the saving: then nothing is left of it.
+fn keep(
+    index: &Index,
+    report: &Report,
+    interrupted: bool,
+    path: &Path,
+    interrupt: &Interrupt,
+) -> Result<bool, Failed> {
     let shown = path.display();
     if report.documents == 0 {
         say(format_args!("no document is in the index, so it is not saved as '{shown}'"));
-        return Ok(());
+        return Ok(false);
     }
     if interrupted && path.exists() {
         say(format_args!("interrupted: '{shown}' is left as it was"));
-        return Ok(());
+        return Ok(false);
     }
-    let bytes =
-        index.save(path).map_err(|error| format!("cannot save the index as '{shown}': {error}"))?;
+    // A run that was interrupted has used the first Ctrl-C up; the next one is another.
+    let bytes = match index.save_unless(path, || interrupt.is_asked_again(interrupted)) {
+        Err(error) if error.kind() == io::ErrorKind::Interrupted => {
+            say(format_args!("interrupted: '{shown}' is left as it was"));
+            return Ok(true);
+        }
+        saved => saved.map_err(|error| format!("cannot save the index as '{shown}': {error}"))?,
+    };
     let size = ByteSize(bytes).display().iec();
     let part = if interrupted { "a part of the index, " } else { "" };
     say(format_args!(
         "saved {part}{} documents in {size}, as '{shown}'",
         HumanCount(report.documents as u64)
     ));
+    Ok(false)
+}
+
+/// Refuses two options that would write one file.
+fn told_apart(arguments: &IndexArguments) -> Result<(), Failed> {
+    let journal = arguments.from.state.as_ref().map(|dir| dir.join("journal"));
+    let named = [
+        ("--save", arguments.save.clone()),
+        ("--trace", arguments.trace.clone()),
+        ("--svg", arguments.svg.clone()),
+        ("--state", arguments.from.state.clone()),
+        ("--state", journal),
+    ];
+    let mut known: Vec<(&str, PathBuf)> = Vec::new();
+    for (option, path) in named.into_iter().filter_map(|(option, path)| Some((option, path?))) {
+        let target = target_of(&path)?;
+        if let Some((other, _)) = known.iter().find(|(it, path)| *path == target && *it != option) {
+            return Err(
+                format!("{other} and {option} name the same file, '{}'", path.display()).into()
+            );
+        }
+        known.push((option, target));
+    }
     Ok(())
 }
+
+/// Where a path leads, also if nothing is there yet: at the end of symbolic links, in the folder's
+/// real place.
+fn target_of(path: &Path) -> Result<PathBuf, Failed> {
+    let mut path = path.to_owned();
+    for _ in 0..LINKS {
+        match fs::symlink_metadata(&path) {
+            Ok(found) if found.is_symlink() => {
+                let to = fs::read_link(&path)?;
+                path = folder_of(&path).join(to);
+            }
+            Err(error) if error.kind() == io::ErrorKind::InvalidFilename => {
+                return Err(format!("'{}': {error}", path.display()).into());
+            }
+            _ => {
+                let folder = folder_of(&path);
+                let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+                return Ok(path.file_name().map_or(folder.clone(), |name| folder.join(name)));
+            }
+        }
+    }
+    Err(format!("'{}' is a circle of links", path.display()).into())
+}
+
+/// Symbolic links that are followed, as the system does.
+const LINKS: usize = 40;
 
 /// Where an index will be saved: at the end of a symbolic link, and only in a regular file.
 fn save_target(path: &Path) -> Result<PathBuf, Failed> {
     writable(path)?;
-    let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let target = target_of(path)?;
+    writable(&target)?;
     if target.exists() && !target.is_file() {
         return Err(format!(
             "'{}' is not a file; an index can only be saved in one",
@@ -267,7 +337,11 @@ impl Session {
         let mut stand_in = None;
         let sources = match from.is_empty() {
             true => documentation(&mut stand_in, talk)?,
-            false => self.sources(from, &plan)?,
+            false => {
+                let (sources, refused) = self.sources(from, &plan)?;
+                plan.refused = refused;
+                sources
+            }
         };
         if from.follow.is_some() && !sources.iter().any(|it| matches!(it, Source::Url(_))) {
             return Err("--follow needs a URL to begin with (https://…)".into());
@@ -285,7 +359,7 @@ impl Session {
     }
 
     /// All that the arguments name.
-    fn sources(&self, from: &From, plan: &Plan) -> Result<Vec<Source>, Failed> {
+    fn sources(&self, from: &From, plan: &Plan) -> Result<(Vec<Source>, Vec<Failure>), Failed> {
         let mut sources = Sources::new();
         for source in &from.sources {
             sources.add(source)?;
@@ -295,11 +369,20 @@ impl Session {
         }
         if !from.sitemap.is_empty() {
             let attempts = plan.attempts(Fetcher::new(&plan.fetch)?, &Arc::default());
+            let mut failed = None;
             for url in &from.sitemap {
-                self.runtime.block_on(sources.add_sitemap(url, &attempts))?;
+                let added = self.runtime.block_on(sources.add_sitemap(url, &attempts));
+                failed = failed.or(added.err());
+            }
+            // One of two is a row of the report; without any there is nothing to do.
+            if let Some(error) = failed
+                && (sources.is_empty() || sources.refused().is_empty())
+            {
+                return Err(error.into());
             }
         }
-        Ok(sources.into_vec())
+        let refused = sources.refused();
+        Ok((sources.into_vec(), refused))
     }
 }
 

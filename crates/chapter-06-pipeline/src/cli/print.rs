@@ -171,14 +171,20 @@ fn cut(word: &str) -> String {
 /// Failures of one kind that a table shows.
 const SHOWN: usize = 10;
 
-/// Rows as CSV (RFC 4180).
+/// Rows as CSV (RFC 4180). A cell that a spreadsheet would take for a formula begins with an
+/// apostrophe, as OWASP advises ("CSV injection"). Numbers are none.
 pub fn csv<const N: usize>(rows: impl Iterator<Item = [String; N]>) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
     for row in rows {
-        writer.write_record(row).expect("rows of one length fit into memory");
+        writer.write_record(row.map(no_formula)).expect("rows of one length fit into memory");
     }
     let bytes = writer.into_inner().expect("memory takes what is flushed to it");
     String::from_utf8(bytes).expect("the rows were strings")
+}
+
+fn no_formula(cell: String) -> String {
+    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    if formula && cell.parse::<f64>().is_err() { format!("'{cell}") } else { cell }
 }
 
 /// A duration in the unit that suits it.
@@ -193,6 +199,12 @@ pub fn human(time: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use crate::program::report::tests::report;
+
+    #[test]
+    fn a_cell_is_no_formula() {
+        let row = ["=1+1", "+x", "-2.5", "@a", "-x", "a=1"].map(str::to_owned);
+        assert_eq!(super::csv([row].into_iter()), "'=1+1,'+x,-2.5,'@a,'-x,a=1\n");
+    }
 
     #[test]
     fn a_table_is_short_and_says_how_to_see_the_rest() {

@@ -11,8 +11,8 @@ use super::arguments::{Format, SearchArguments};
 use super::print::{csv, human};
 use super::terminal::say;
 use super::{Failed, print};
-use crate::program::index::{Index, Query, SearchResults};
-use crate::program::printable::printable;
+use crate::program::index::{Index, Query, QueryError, SearchResults};
+use crate::program::printable::{printable, printable_json};
 
 /// Prints the hits of one query.
 pub(super) fn once(
@@ -21,7 +21,7 @@ pub(super) fn once(
     query: &Query,
 ) -> Result<ExitCode, Failed> {
     let text = arguments.query.as_deref().unwrap_or_default();
-    let total = Page { text, query, from: 0 }.show(arguments, index, true)?;
+    let (total, _) = Page { text, query, from: 0 }.show(arguments, index, true)?;
     Ok(if total == 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
@@ -50,6 +50,9 @@ pub(super) fn prompt(arguments: &SearchArguments, index: &Index) -> Result<ExitC
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::InvalidData => {
                 say("this line is not UTF-8");
+                if !no_query(arguments, "")? {
+                    break;
+                }
                 continue;
             }
             Err(error) => return Err(format!("cannot read the standard input: {error}").into()),
@@ -68,14 +71,34 @@ pub(super) fn prompt(arguments: &SearchArguments, index: &Index) -> Result<ExitC
                 }
             },
         };
-        if let Some((text, query, from)) = &last {
-            Page { text, query, from: *from }.show(arguments, index, false)?;
+        let heard = match &last {
+            Some((text, query, from)) => {
+                Page { text, query, from: *from }.show(arguments, index, false)?.1
+            }
+            None => no_query(arguments, text)?,
+        };
+        // Nobody reads the answers anymore.
+        if !heard {
+            break;
         }
     }
     if typed {
         say("");
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Answers a line without a query: who waits for an object a line gets one. Returns whether somebody
+/// reads it.
+fn no_query(arguments: &SearchArguments, text: &str) -> Result<bool, Failed> {
+    if arguments.format != Format::Json {
+        return Ok(true);
+    }
+    let error = QueryError::NoWord.to_string();
+    let answer = serde_json::json!({
+        "query": text, "total": 0, "seconds": 0.0, "hits": [], "error": error,
+    });
+    print(|out| writeln!(out, "{}", printable_json(&answer.to_string())))
 }
 
 /// Some hits of a query: those behind the first `from`.
@@ -86,28 +109,31 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
-    /// Prints the page and returns how many documents match. `alone` says that nothing else is
+    /// Prints the page and returns how many documents match, and whether somebody reads it. `alone` says that nothing else is
     /// printed: JSON may then have lines.
     fn show(
         &self,
         arguments: &SearchArguments,
         index: &Index,
         alone: bool,
-    ) -> Result<usize, Failed> {
+    ) -> Result<(usize, bool), Failed> {
         let start = Instant::now();
         let mut found = index.search(self.query, self.from.saturating_add(arguments.limit));
         found.hits.drain(..self.from.min(found.hits.len()));
         let took = start.elapsed();
-        print(|out| match arguments.format {
+        let heard = print(|out| match arguments.format {
             Format::Table => {
                 let mut out = anstream::AutoStream::auto(out);
                 print_hits(&mut out, &found, index, self.from, took)
             }
-            Format::Json if alone => writeln!(out, "{:#}", hits_json(self.text, &found, took)),
-            Format::Json => writeln!(out, "{}", hits_json(self.text, &found, took)),
+            Format::Json => {
+                let json = hits_json(self.text, &found, took);
+                let json = if alone { format!("{json:#}") } else { json.to_string() };
+                writeln!(out, "{}", printable_json(&json))
+            }
             Format::Csv => write!(out, "{}", hits_csv(&found)),
         })?;
-        Ok(found.total)
+        Ok((found.total, heard))
     }
 }
 

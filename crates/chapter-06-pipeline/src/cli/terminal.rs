@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -20,18 +20,24 @@ pub(super) fn say(line: impl fmt::Display) {
     let _ = writeln!(io::stderr(), "{}", printable(&line.to_string()));
 }
 
-/// The effect of Ctrl-C: during the run it stops the run, at any other time it ends the process.
+/// The effect of Ctrl-C, and of the other signals that ask a program to end: during the run the
+/// first one stops the run, and so it does while its index is saved. At any other time it ends the
+/// process.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Interrupt {
     stop: CancellationToken,
     running: Arc<AtomicBool>,
+    /// How often it was asked.
+    asked: Arc<AtomicU32>,
 }
 
 impl Interrupt {
     /// Watches until the process ends.
     pub(super) async fn watch(self) {
-        while tokio::signal::ctrl_c().await.is_ok() {
-            if self.stop.is_cancelled() || !self.running.load(Ordering::Relaxed) {
+        let Ok(mut signals) = signals() else { return };
+        while next(&mut signals).await {
+            let before = self.asked.fetch_add(1, Ordering::Relaxed);
+            if before > 0 || !self.running.load(Ordering::Relaxed) {
                 std::process::exit(i32::from(INTERRUPTED));
             }
             self.stop.cancel();
@@ -45,11 +51,52 @@ impl Interrupt {
         self.stop.clone()
     }
 
-    /// Whether Ctrl-C stopped the run. From now on it ends the process.
+    /// Whether Ctrl-C stopped the run. What follows ends early, too, if it asks.
     pub(super) fn run_is_over(&self) -> bool {
-        self.running.store(false, Ordering::Relaxed);
         self.stop.is_cancelled()
     }
+
+    /// From now on Ctrl-C ends the process.
+    pub(super) fn nothing_is_left_to_do(&self) {
+        self.running.store(false, Ordering::Relaxed);
+    }
+
+    /// Whether Ctrl-C came after the one that stopped the run, if that was `interrupted`.
+    pub(super) fn is_asked_again(&self, interrupted: bool) -> bool {
+        !interrupted && self.stop.is_cancelled()
+    }
+}
+
+#[cfg(unix)]
+type Signals = [tokio::signal::unix::Signal; 3];
+
+#[cfg(unix)]
+fn signals() -> io::Result<Signals> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let [interrupt, terminate, hangup] =
+        [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()].map(signal);
+    Ok([interrupt?, terminate?, hangup?])
+}
+
+/// Waits for the next signal; `false` if there will be none.
+#[cfg(unix)]
+async fn next([interrupt, terminate, hangup]: &mut Signals) -> bool {
+    let signal = tokio::select! {
+        signal = interrupt.recv() => signal,
+        signal = terminate.recv() => signal,
+        signal = hangup.recv() => signal,
+    };
+    signal.is_some()
+}
+
+#[cfg(not(unix))]
+fn signals() -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(not(unix))]
+async fn next(_: &mut ()) -> bool {
+    tokio::signal::ctrl_c().await.is_ok()
 }
 
 /// A bar on a terminal, nothing elsewhere, and nothing for what is over in a second.

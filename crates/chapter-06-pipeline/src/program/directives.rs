@@ -49,8 +49,11 @@ impl Directives {
         }
     }
 
-    fn of_word(word: &str) -> Directives {
-        let is = |directive: &str| word.trim().eq_ignore_ascii_case(directive);
+    /// Of some words: people forget the comma.
+    fn of_word(words: &str) -> Directives {
+        let is = |directive: &str| {
+            words.split_whitespace().any(|word| word.eq_ignore_ascii_case(directive))
+        };
         let none = is("none");
         Directives { noindex: none || is("noindex"), nofollow: none || is("nofollow") }
     }
@@ -75,6 +78,7 @@ mod tests {
         assert_eq!(Directives::of_meta("index, follow"), is(no, no));
         assert_eq!(Directives::of_meta(" NoFollow ,NOINDEX"), is(yes, yes));
         assert_eq!(Directives::of_meta("none"), is(yes, yes));
+        assert_eq!(Directives::of_meta("noindex nofollow"), is(yes, yes));
         assert_eq!(Directives::of_meta("noindexes"), is(no, no));
     }
 
@@ -90,6 +94,7 @@ mod tests {
             ("unavailable_after: Fri, 25 Jun 2010 15:00:00 PST, noindex", is(yes, no)),
             ("otherbot: none, *: noindex", is(yes, no)),
             ("max-snippet: 20, none", is(yes, yes)),
+            ("noindex nofollow", is(yes, yes)),
         ] {
             assert_eq!(Directives::of_header(value), expected, "{value}");
         }

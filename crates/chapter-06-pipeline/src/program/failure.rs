@@ -26,7 +26,7 @@ pub enum Kind {
     Compression,
     /// The body is of another type than text.
     NotText,
-    /// The body is not what its declared charset allows.
+    /// Much of the body is not what its declared charset allows.
     Charset,
     /// There is nothing in the body.
     Empty,
@@ -40,6 +40,10 @@ pub enum Kind {
     NoIndex,
     /// It redirects to a host that is not to be visited.
     OffHost,
+    /// It has words, and none that a reader sees: they stand in scripts or in navigation.
+    NoText,
+    /// A sitemap cannot be read, or an entry of one.
+    Sitemap,
 }
 
 impl Kind {
@@ -63,13 +67,15 @@ impl Kind {
             Kind::Robots => "robots",
             Kind::NoIndex => "no-index",
             Kind::OffHost => "off-host",
+            Kind::NoText => "no-text",
+            Kind::Sitemap => "sitemap",
         }
     }
 
     /// Whether a page that was found by its link is passed over for this, which is no failure: it
     /// is not what this program is to read.
     pub fn is_no_fault(self) -> bool {
-        matches!(self, Kind::Robots | Kind::NoIndex | Kind::OffHost | Kind::NotText)
+        matches!(self, Kind::Robots | Kind::NoIndex | Kind::OffHost | Kind::NotText | Kind::NoText)
     }
 }
 
@@ -90,7 +96,9 @@ mod tests {
 
     #[test]
     fn a_kind_has_one_name() {
-        for kind in [Kind::TooLarge, Kind::NotText, Kind::Dns, Kind::NoIndex, Kind::OffHost] {
+        for kind in
+            [Kind::TooLarge, Kind::NotText, Kind::Dns, Kind::NoIndex, Kind::OffHost, Kind::NoText]
+        {
             assert_eq!(serde_json::to_value(kind).expect("a kind is a string"), kind.name());
         }
     }

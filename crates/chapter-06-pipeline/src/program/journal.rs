@@ -25,6 +25,8 @@ use super::source::Source;
 const MAGIC: &[u8; 14] = b"OVERLAP STATE\n";
 const VERSION: u32 = 2;
 const PREAMBLE: usize = MAGIC.len() + 4;
+/// Bytes whose checksum is computed to tell damage from an end that was cut short.
+const MOST_SUMMED: usize = 4 << 30;
 /// Length and checksum of a frame.
 const PREFIX: usize = 8;
 
@@ -167,7 +169,12 @@ impl Journal {
             TryLockError::WouldBlock => JournalError::InUse(dir.to_owned()),
             TryLockError::Error(source) => failed(source),
         })?;
+        // What is no journal is not read into memory.
         let mut bytes = Vec::new();
+        (&file).take(MAGIC.len() as u64).read_to_end(&mut bytes).map_err(failed)?;
+        if bytes[..] != MAGIC[..bytes.len()] {
+            return Err(JournalError::NotAJournal(dir.to_owned()));
+        }
         file.read_to_end(&mut bytes).map_err(failed)?;
 
         let header = Header { sources: sources.iter().map(Source::to_string).collect(), depth };
@@ -290,12 +297,29 @@ impl Reader<'_> {
         };
         let (length, checksum) = (number(0) as usize, number(4));
         let Some(payload) = rest.get(..length).filter(|payload| !payload.is_empty()) else {
-            return Ok(None);
+            // The end of a frame that was cut short, or a length that was changed: then whole frames
+            // stand behind it.
+            return if self.frame_follows(at + 1) { Err(self.damaged(at)) } else { Ok(None) };
         };
         if crc32fast::hash(payload) == checksum {
             return Ok(Some((payload, at + PREFIX + length)));
         }
         if length == rest.len() { Ok(None) } else { Err(self.damaged(at)) }
+    }
+
+    /// Whether a whole frame begins somewhere from here on.
+    fn frame_follows(&self, from: usize) -> bool {
+        let rest = self.bytes.get(from..).unwrap_or_default();
+        // Bytes of a page look like lengths, too; those that are summed up have a bound.
+        let mut summed = 0;
+        rest.windows(PREFIX).enumerate().any(|(at, prefix)| {
+            let number = |at: usize| {
+                u32::from_le_bytes(prefix[at..at + 4].try_into().expect("four bytes were taken"))
+            };
+            let payload = rest[at + PREFIX..].get(..number(0) as usize).unwrap_or_default();
+            summed += payload.len();
+            !payload.is_empty() && summed < MOST_SUMMED && crc32fast::hash(payload) == number(4)
+        })
     }
 
     fn parse<T: for<'de> Deserialize<'de>>(

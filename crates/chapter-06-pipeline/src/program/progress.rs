@@ -1,8 +1,10 @@
 //! The progress of a run, counted where it happens.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
+
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 /// The progress of a run. Anyone may read it at any time.
 #[derive(Debug, Default)]
@@ -51,7 +53,12 @@ impl Clock {
     }
 }
 
-/// Counts bodies in memory, and their bytes. Clones are handles to one count.
+/// Counts bodies in memory, and their bytes, also those of a body that is still coming. Clones are
+/// handles to one count.
+///
+/// It may be bounded. Then a body waits before it grows while there is no room. Were that all, many
+/// bodies that are half there could wait for each other; so the room of one body at its largest is
+/// kept back, for one body at a time: that one can always end, and others have its room then.
 #[derive(Clone, Debug, Default)]
 pub struct Memory(Arc<Counts>);
 
@@ -61,21 +68,51 @@ struct Counts {
     most_bodies: AtomicUsize,
     bytes: AtomicU64,
     most_bytes: AtomicU64,
+    /// The bound, if there is one.
+    bound: OnceLock<Bound>,
+    /// Told when there is room.
+    room: Notify,
+}
+
+#[derive(Debug)]
+struct Bound {
+    bytes: u64,
+    /// Bytes of the largest body: they are kept back for whoever has `last`.
+    kept_back: u64,
+    last: Arc<Semaphore>,
 }
 
 /// A body's part of a [`Memory`], until it is dropped.
 #[derive(Debug)]
-pub struct BodyBytes(Arc<Counts>, u64);
+pub struct BodyBytes {
+    counts: Arc<Counts>,
+    bytes: u64,
+    /// The right to the room that is kept back.
+    last: Option<OwnedSemaphorePermit>,
+}
 
 impl Memory {
+    /// From now on there are never more than `bytes` in memory. No body may be larger than
+    /// `largest`. Only the first call counts.
+    pub fn bound(&self, bytes: u64, largest: u64) {
+        let bytes = bytes.max(2 * largest);
+        let bound = Bound { bytes, kept_back: largest, last: Arc::new(Semaphore::new(1)) };
+        let _ = self.0.bound.set(bound);
+    }
+
     /// Counts a body of this many bytes.
     pub fn hold(&self, bytes: u64) -> BodyBytes {
         let counts = Arc::clone(&self.0);
         let bodies = counts.bodies.fetch_add(1, Ordering::Relaxed) + 1;
         counts.most_bodies.fetch_max(bodies, Ordering::Relaxed);
-        let now = counts.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
-        counts.most_bytes.fetch_max(now, Ordering::Relaxed);
-        BodyBytes(counts, bytes)
+        counts.add(bytes);
+        BodyBytes { counts, bytes, last: None }
+    }
+
+    /// Waits until half of the room is free: before a request whose body may need some.
+    pub async fn ease(&self) {
+        let Some(bound) = self.0.bound.get() else { return };
+        self.0.until(|now| now < bound.bytes / 2).await;
     }
 
     /// Bytes in memory now.
@@ -90,10 +127,69 @@ impl Memory {
     }
 }
 
+impl Counts {
+    fn add(&self, bytes: u64) {
+        let now = self.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        self.most_bytes.fetch_max(now, Ordering::Relaxed);
+    }
+
+    /// Adds the bytes if no more than `most` are in memory then.
+    fn try_add(&self, bytes: u64, most: u64) -> bool {
+        let add = |now: u64| (now + bytes <= most).then_some(now + bytes);
+        match self.bytes.try_update(Ordering::Relaxed, Ordering::Relaxed, add) {
+            Ok(before) => {
+                self.most_bytes.fetch_max(before + bytes, Ordering::Relaxed);
+                true
+            }
+            Err(_) => false,
+        }
+    }
+
+    async fn until(&self, mut is_so: impl FnMut(u64) -> bool) {
+        loop {
+            // Made before the look: what changes after it is not missed.
+            let changed = self.room.notified();
+            if is_so(self.bytes.load(Ordering::Relaxed)) {
+                return;
+            }
+            changed.await;
+        }
+    }
+}
+
+impl BodyBytes {
+    /// Counts more bytes of this body, once there is room for them.
+    pub async fn grow(&mut self, bytes: u64) {
+        let counts = Arc::clone(&self.counts);
+        match counts.bound.get() {
+            None => counts.add(bytes),
+            Some(bound) => {
+                let free = bound.bytes - bound.kept_back;
+                if self.last.is_none() && !counts.try_add(bytes, free) {
+                    let last = Arc::clone(&bound.last).acquire_owned();
+                    tokio::select! {
+                        () = counts.until(|_| counts.try_add(bytes, free)) => {}
+                        last = last => {
+                            self.last = last.ok();
+                            counts.add(bytes);
+                        }
+                    }
+                } else if self.last.is_some() {
+                    counts.add(bytes);
+                }
+            }
+        }
+        self.bytes += bytes;
+    }
+}
+
 impl Drop for BodyBytes {
     fn drop(&mut self) {
-        self.0.bodies.fetch_sub(1, Ordering::Relaxed);
-        self.0.bytes.fetch_sub(self.1, Ordering::Relaxed);
+        self.counts.bodies.fetch_sub(1, Ordering::Relaxed);
+        self.counts.bytes.fetch_sub(self.bytes, Ordering::Relaxed);
+        if self.counts.bound.get().is_some() {
+            self.counts.room.notify_waiters();
+        }
     }
 }
 
@@ -145,6 +241,7 @@ impl Default for Latency {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use futures::FutureExt;
 
     #[test]
     fn the_latency_is_the_least_and_at_first_the_time_that_passes() {
@@ -155,5 +252,41 @@ mod tests {
         latency.note(Duration::from_secs(5));
         latency.note(Duration::from_secs(9));
         assert_eq!(latency.least(), Duration::from_secs(5));
+    }
+
+    #[test]
+    fn a_body_counts_as_it_grows() {
+        let memory = Memory::default();
+        let mut body = memory.hold(0);
+        for _ in 0..3 {
+            body.grow(10).now_or_never().expect("nothing bounds it");
+        }
+        assert_eq!(memory.bytes(), 30);
+        drop(body);
+        assert_eq!((memory.bytes(), memory.most()), (0, (1, 30)));
+    }
+
+    #[test]
+    fn bodies_wait_for_room_and_one_of_them_can_always_end() {
+        let memory = Memory::default();
+        memory.bound(100, 20);
+        let mut bodies: Vec<BodyBytes> = (0..8).map(|_| memory.hold(0)).collect();
+        for body in &mut bodies {
+            body.grow(10).now_or_never().expect("there is room");
+        }
+        assert!(memory.ease().now_or_never().is_none(), "more than half is taken");
+        // The kept room goes to the first that asks, and to nobody else.
+        bodies[0].grow(10).now_or_never().expect("one may go on");
+        let (first, others) = bodies.split_first_mut().expect("there are eight");
+        let second = &mut others[0];
+        {
+            let mut waiting = Box::pin(second.grow(10));
+            assert!(waiting.as_mut().now_or_never().is_none());
+            first.grow(0).now_or_never().expect("it has the room");
+        }
+        assert_eq!(memory.bytes(), 90, "who stopped waiting took nothing");
+        drop(bodies.remove(0));
+        bodies[0].grow(10).now_or_never().expect("there is room again");
+        assert!(memory.most().1 <= 100);
     }
 }

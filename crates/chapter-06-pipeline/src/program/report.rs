@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::failure::Failure;
 use super::index::Index;
+use super::printable::printable_json;
 
 /// A finished run in numbers. Its JSON form has these names.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -113,7 +114,8 @@ impl Report {
 
     /// One JSON object, indented.
     pub fn to_json(&self) -> String {
-        serde_json::to_string_pretty(self).expect("a report has only strings, numbers and lists")
+        let json = serde_json::to_string_pretty(self);
+        printable_json(&json.expect("a report has only strings, numbers and lists"))
     }
 }
 

@@ -1,63 +1,213 @@
 //! A sitemap: the pages of a site, as its owner lists them (sitemaps.org, protocol 0.9).
+//!
+//! It is XML, a text with a URL a line, or a feed, as search engines read them all. The standard
+//! bounds it: 50,000 URLs and 50 MB.
 
-use std::io::{self, Read};
+use std::io::Read;
 
-use flate2::read::GzDecoder;
+use flate2::read::MultiGzDecoder;
 use quick_xml::Reader;
-use quick_xml::events::Event;
+use quick_xml::events::{BytesStart, Event};
 
-/// Sitemaps are often kept compressed, whatever the server says of it: gzip begins with 1f 8b.
-pub(super) fn unpacked(bytes: Vec<u8>) -> io::Result<Vec<u8>> {
-    if !bytes.starts_with(&[0x1f, 0x8b]) {
-        return Ok(bytes);
-    }
-    let mut xml = Vec::new();
-    // A sitemap has at most 50 MB by its standard.
-    GzDecoder::new(&bytes[..]).take(50 << 20).read_to_end(&mut xml)?;
-    Ok(xml)
+/// Bytes of a sitemap, decompressed.
+const MOST_BYTES: u64 = 50 << 20;
+/// Pages, or sitemaps, that a sitemap may name.
+const MOST_URLS: usize = 50_000;
+/// Elements that are nested deeper are no sitemap's.
+const DEEPEST: usize = 64;
+
+/// The pages and the sitemaps that a sitemap names, and what is wrong with the rest of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Sitemap {
+    pub(super) pages: Vec<String>,
+    pub(super) sitemaps: Vec<String>,
+    pub(super) wrong: Option<String>,
 }
 
-/// The pages and the sitemaps that a sitemap names (sitemaps.org, protocol 0.9).
-pub(super) fn read_sitemap(xml: &str) -> Result<(Vec<String>, Vec<String>), String> {
+/// Reads a sitemap. They are often kept compressed, whatever the server says of it: gzip begins
+/// with 1f 8b.
+pub(super) fn read(bytes: Vec<u8>) -> Sitemap {
+    let mut wrong = None;
+    let mut text = bytes;
+    if text.starts_with(&[0x1f, 0x8b]) {
+        let mut unpacked = Vec::new();
+        let read = MultiGzDecoder::new(&text[..]).take(MOST_BYTES + 1).read_to_end(&mut unpacked);
+        // Zeros behind the last member are padding.
+        wrong = read.err().filter(|_| !ends_in_zeros(&text)).map(|error| error.to_string());
+        text = unpacked;
+    }
+    if text.len() as u64 > MOST_BYTES {
+        text.truncate(MOST_BYTES as usize);
+        wrong = Some("it is longer than 50 MB".into());
+    }
+    let mut sitemap = read_text(&String::from_utf8_lossy(&text));
+    sitemap.wrong = wrong.or(sitemap.wrong);
+    sitemap
+}
+
+fn ends_in_zeros(bytes: &[u8]) -> bool {
+    bytes.ends_with(&[0])
+}
+
+fn read_text(text: &str) -> Sitemap {
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    if text.starts_with('<') {
+        return read_xml(text);
+    }
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let pages: Vec<String> = lines.by_ref().take(MOST_URLS).map(str::to_owned).collect();
+    let wrong = match (pages.is_empty(), lines.next()) {
+        (true, _) => Some("there is nothing in it".to_owned()),
+        (false, Some(_)) => Some(too_many()),
+        (false, None) => None,
+    };
+    Sitemap { pages, wrong, ..Sitemap::default() }
+}
+
+fn too_many() -> String {
+    format!("it names more than {MOST_URLS}")
+}
+
+fn read_xml(xml: &str) -> Sitemap {
     let mut reader = Reader::from_str(xml);
-    let (mut pages, mut sitemaps) = (Vec::new(), Vec::new());
-    let mut open: Vec<String> = Vec::new();
+    // Many write a plain `&` into an address.
+    reader.config_mut().allow_dangling_amp = true;
+    let mut sitemap = Sitemap::default();
+    // The names of the outermost elements that are open, and how many are open in all.
+    let (mut path, mut depth): (Vec<String>, usize) = (Vec::new(), 0);
     let mut text = String::new();
     let mut root = false;
-    loop {
-        match reader.read_event().map_err(|error| error.to_string())? {
+    sitemap.wrong = loop {
+        let event = match reader.read_event() {
+            Ok(event) => event,
+            Err(error) => break Some(error.to_string()),
+        };
+        match event {
             Event::Start(tag) => {
-                let name = tag.name().as_ref().to_owned();
-                root |= open.is_empty() && matches!(&*name, "urlset" | "sitemapindex");
-                open.push(name);
+                depth += 1;
+                if depth > DEEPEST {
+                    break Some("its elements are nested too deep".into());
+                }
+                if depth <= 4 {
+                    path.push(local_name(&tag));
+                }
+                root |=
+                    depth == 1 && matches!(&*path[0], "urlset" | "sitemapindex" | "rss" | "feed");
                 text.clear();
+                sitemap.pages.extend(atom_link(&path, &tag));
+            }
+            Event::Empty(tag) => {
+                let mut path = path.clone();
+                path.push(local_name(&tag));
+                root |= depth == 0 && matches!(&*path[0], "urlset" | "sitemapindex");
+                sitemap.pages.extend(atom_link(&path, &tag));
             }
             Event::Text(part) => text.push_str(&part),
             Event::CData(part) => text.push_str(&part),
             Event::GeneralRef(name) => text.push_str(&htmlize::unescape(format!("&{};", &*name))),
             Event::End(_) => {
-                // One name more than could fit: not all of a page nested without end, each time.
-                let path: Vec<&str> = open.iter().take(4).map(String::as_str).collect();
-                match path[..] {
-                    // An image's or a video's address is no page.
-                    ["urlset", "url", "loc"] => pages.push(text.trim().to_owned()),
-                    ["sitemapindex", "sitemap", "loc"] => sitemaps.push(text.trim().to_owned()),
-                    _ => {}
+                let names: Vec<&str> = path.iter().map(String::as_str).collect();
+                if depth == names.len() {
+                    match names[..] {
+                        // An image's or a video's address is no page.
+                        ["urlset", "url", "loc"] | ["rss", "channel", "item", "link"] => {
+                            sitemap.pages.push(text.trim().to_owned());
+                        }
+                        ["sitemapindex", "sitemap", "loc"] => {
+                            sitemap.sitemaps.push(text.trim().to_owned());
+                        }
+                        _ => {}
+                    }
                 }
-                open.pop();
+                depth -= 1;
+                path.truncate(depth);
             }
-            Event::Eof if !open.is_empty() => return Err("it ends too early".into()),
-            Event::Eof if root => return Ok((pages, sitemaps)),
-            Event::Eof => return Err("it has neither a urlset nor a sitemapindex".into()),
+            Event::Eof if depth > 0 => break Some("it ends too early".into()),
+            Event::Eof if root => break None,
+            Event::Eof => break Some("it has neither a urlset nor a sitemapindex".into()),
             _ => {}
         }
+        if sitemap.pages.len() > MOST_URLS || sitemap.sitemaps.len() > MOST_URLS {
+            sitemap.pages.truncate(MOST_URLS);
+            sitemap.sitemaps.truncate(MOST_URLS);
+            break Some(too_many());
+        }
+    };
+    sitemap
+}
+
+/// A name without its prefix: `sm:loc` is `loc`. An image's own `image:loc` stands elsewhere.
+fn local_name(tag: &BytesStart<'_>) -> String {
+    tag.local_name().as_ref().to_owned()
+}
+
+/// The page of an entry of an Atom feed.
+fn atom_link(path: &[String], tag: &BytesStart<'_>) -> Option<String> {
+    let names: Vec<&str> = path.iter().map(String::as_str).collect();
+    if names != ["feed", "entry", "link"] {
+        return None;
     }
+    let get = |name: &str| {
+        let mut all = tag.attributes();
+        let found =
+            all.with_checks(false).flatten().find(|attribute| attribute.key.as_ref() == name)?;
+        Some(htmlize::unescape_attribute(&*found.value).into_owned())
+    };
+    if get("rel").is_some_and(|rel| rel != "alternate") { None } else { get("href") }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::fs;
+    use std::io::Write;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
+    fn read_sitemap(xml: &str) -> Result<(Vec<String>, Vec<String>), String> {
+        let Sitemap { pages, sitemaps, wrong } = read_text(xml);
+        wrong.map_or(Ok((pages, sitemaps)), Err)
+    }
+
+    #[test]
+    fn what_is_wrong_costs_no_more_than_itself() {
+        let urls = |urls: &str| format!("<urlset>{urls}</urlset>");
+        let pages = |xml: &str| read_text(xml).pages;
+        let dangling =
+            urls("<url><loc>http://a/?x=1&y=2</loc></url><url><loc>http://b/</loc></url>");
+        assert_eq!(pages(&dangling), ["http://a/?x=1&y=2", "http://b/"]);
+        let cut = read_text("<urlset><url><loc>http://a/</loc></url><url><loc>http://b");
+        assert_eq!((cut.pages.len(), cut.wrong.is_some()), (1, true));
+        let prefixed = "<sm:urlset><sm:url><sm:loc>http://a/</sm:loc></sm:url></sm:urlset>";
+        assert_eq!(pages(prefixed), ["http://a/"]);
+        assert_eq!(pages("\u{feff}http://a/\n\r\nhttp://b/ \n"), ["http://a/", "http://b/"]);
+        let rss =
+            "<rss><channel><link>no</link><item><link>http://a/</link></item></channel></rss>";
+        assert_eq!(pages(rss), ["http://a/"]);
+        let atom = "<feed><link href='no'/><entry><link rel='self' href='no'/>\
+                    <link href='http://a/?x&amp;y'/></entry></feed>";
+        assert_eq!(pages(atom), ["http://a/?x&y"]);
+    }
+
+    #[test]
+    fn a_sitemap_is_bounded_as_its_standard_says() {
+        let many = "http://a/\n".repeat(MOST_URLS + 1);
+        let read = read_text(&many);
+        assert_eq!((read.pages.len(), read.wrong), (MOST_URLS, Some(too_many())));
+        let url = "<url><loc>http://a/</loc></url>".repeat(MOST_URLS + 1);
+        let read = read_text(&format!("<urlset>{url}</urlset>"));
+        assert_eq!((read.pages.len(), read.wrong), (MOST_URLS, Some(too_many())));
+        let gzip = |text: &[u8]| {
+            let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+            encoder.write_all(text).and_then(|()| encoder.finish()).expect("a vector takes it")
+        };
+        let long = super::read(gzip(&vec![b'<'; (MOST_BYTES + 10) as usize]));
+        assert!(long.wrong.is_some(), "{long:?}");
+        let parts = [gzip(b"<urlset><url><loc>http://"), gzip(b"a/</loc></url></urlset>")].concat();
+        assert_eq!(super::read(parts).pages, ["http://a/"]);
+    }
+
     use std::time::Duration;
 
     #[test]

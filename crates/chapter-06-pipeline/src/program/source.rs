@@ -1,5 +1,6 @@
 //! Where one document comes from: a URL or a file.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -23,6 +24,21 @@ impl Source {
             url.host_str().unwrap_or_default(),
             url.port_or_known_default().unwrap_or(0)
         ))
+    }
+
+    /// Where a redirect from here leads. On its own site it is asked for with the same name and
+    /// password.
+    #[must_use]
+    pub fn redirected(&self, mut to: Url) -> Source {
+        if let Source::Url(from) = self
+            && from.origin() == to.origin()
+            && to.username().is_empty()
+            && to.password().is_none()
+        {
+            // Neither can fail on a URL that has a host, as http and https have.
+            let _ = (to.set_username(from.username()), to.set_password(from.password()));
+        }
+        Source::Url(to)
     }
 
     /// Scheme, host and port, as in `https://example.org`, or `None` for a file. The default port
@@ -51,5 +67,35 @@ impl fmt::Display for Source {
                 Err(()) => path.display().fmt(formatter),
             },
         }
+    }
+}
+
+/// Text that may be a URL, without the name and password in it.
+pub fn without_password(text: &str) -> Cow<'_, str> {
+    let Some(start) = text.find("//").map(|at| at + 2) else { return Cow::Borrowed(text) };
+    let end = text[start..].find(['/', '?', '#', '\\']).map_or(text.len(), |at| start + at);
+    match text[start..end].rfind('@') {
+        Some(at) => Cow::Owned(format!("{}{}", &text[..start], &text[start + at + 1..])),
+        None => Cow::Borrowed(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_never_shown() {
+        for (text, shown) in [
+            ("http://me:secret@a/b", "http://a/b"),
+            ("http://me:se@cret@[x", "http://[x"),
+            ("//me@a?x=@", "//a?x=@"),
+            ("http://a/x@y", "http://a/x@y"),
+            ("a b", "a b"),
+        ] {
+            assert_eq!(without_password(text), shown);
+        }
+        let url = "http://me:secret@a/b".parse().expect("it is a URL");
+        assert_eq!(Source::Url(url).to_string(), "http://a/b");
     }
 }

@@ -1,7 +1,7 @@
 //! The sources that a person names: URLs, files, directories, lists and sitemaps become one list of
 //! documents.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -9,10 +9,11 @@ use std::path::{Path, PathBuf};
 use reqwest::Url;
 use walkdir::WalkDir;
 
+use super::failure::{Failure, Kind};
 use super::fetch::Transport;
 use super::fetch::attempts::Attempts;
-use super::sitemap::{read_sitemap, unpacked};
-use super::source::Source;
+use super::sitemap::{self, Sitemap};
+use super::source::{Source, without_password};
 
 /// Why there is no list.
 #[derive(Debug, thiserror::Error)]
@@ -70,8 +71,9 @@ pub enum Error {
     Nothing(String),
 }
 
-/// Files with these extensions are documents of a directory.
-const DOCUMENTS: [&str; 6] = ["html", "htm", "xhtml", "txt", "md", "text"];
+/// Files with these endings are documents of a directory.
+const DOCUMENTS: [&str; 11] =
+    ["htm", "html", "markdown", "md", "php", "rst", "text", "txt", "xht", "xhtml", "adoc"];
 
 /// Sitemaps that one sitemap may name, directly or not.
 const SITEMAPS: usize = 1_000;
@@ -81,7 +83,11 @@ const LONGEST_LIST: u64 = 1 << 30;
 
 /// Collects sources, each once, in one order whatever the order of the arguments.
 #[derive(Debug, Default)]
-pub struct Sources(BTreeSet<Source>);
+pub struct Sources {
+    found: BTreeSet<Source>,
+    /// What was named and cannot be read: rows of the report.
+    refused: BTreeMap<(String, Kind), String>,
+}
 
 impl Sources {
     /// No sources.
@@ -99,7 +105,7 @@ impl Sources {
             _ => None,
         };
         if file.is_none() && text.contains("://") {
-            self.0.insert(Source::Url(parse(text)?));
+            self.found.insert(Source::Url(parse(text)?));
             return Ok(());
         }
         let path = file.unwrap_or_else(|| PathBuf::from(text));
@@ -109,7 +115,7 @@ impl Sources {
         let unreadable = |source| Error::Unreadable { path: path.clone(), source };
         let path = path.canonicalize().map_err(unreadable)?;
         if path.is_file() {
-            self.0.insert(Source::File(path));
+            self.found.insert(Source::File(path));
             return Ok(());
         }
         if !path.is_dir() {
@@ -117,10 +123,20 @@ impl Sources {
         }
         let mut found = 0;
         for entry in WalkDir::new(&path) {
-            let entry = entry.map_err(|error| unreadable(error.into()))?;
+            let entry = match entry {
+                Ok(entry) => entry,
+                // What is named is at the top: without it there is nothing to do.
+                Err(error) if error.depth() == 0 => return Err(unreadable(error.into())),
+                Err(error) => {
+                    let inner = error.path().unwrap_or(&path).to_owned();
+                    self.refuse(Source::File(inner).to_string(), Kind::Unreadable, reason(&error));
+                    found += 1;
+                    continue;
+                }
+            };
             // `is_file` follows a symbolic link; a linked directory is not entered.
             if is_document(entry.path()) && entry.path().is_file() {
-                self.0.insert(Source::File(entry.into_path()));
+                self.found.insert(Source::File(entry.into_path()));
                 found += 1;
             }
         }
@@ -162,17 +178,19 @@ impl Sources {
                 error: Box::new(error),
             })?;
         }
-        if added.0.is_empty() {
+        if added.found.is_empty() && added.refused.is_empty() {
             return Err(Error::Nothing(format!("the list '{name}'")));
         }
-        self.0.append(&mut added.0);
+        self.found.append(&mut added.found);
+        self.refused.append(&mut added.refused);
         Ok(())
     }
 
-    /// Adds the pages that a sitemap names, and the sitemaps that it names.
+    /// Adds the pages that a sitemap names, and the sitemaps that it names. What is wrong with one
+    /// of them, or with an entry, is a row of the report.
     ///
     /// # Errors
-    /// If it cannot be fetched, is no sitemap, or names nothing.
+    /// If it names nothing.
     pub async fn add_sitemap<T: Transport>(
         &mut self,
         text: &str,
@@ -180,37 +198,89 @@ impl Sources {
     ) -> Result<(), Error> {
         let mut waiting = vec![parse(text)?];
         let mut seen: BTreeSet<Url> = BTreeSet::new();
-        let mut found = 0;
+        let (mut pages_found, mut first_error) = (false, None);
         while let Some(url) = waiting.pop() {
-            let failed = |reason: String| Error::Sitemap { url: url.to_string(), reason };
+            let shown = Source::Url(url.clone()).to_string();
             if !seen.insert(url.clone()) {
                 continue;
             }
             if seen.len() > SITEMAPS {
-                return Err(failed(format!("it is one of more than {SITEMAPS}")));
+                self.refuse(shown, Kind::Sitemap, format!("it is one of more than {SITEMAPS}"));
+                break;
             }
-            let bytes = attempts.bytes(&url).await.map_err(|error| failed(error.to_string()))?;
-            let xml = unpacked(bytes).map_err(|error| failed(error.to_string()))?;
-            let (pages, sitemaps) = read_sitemap(&String::from_utf8_lossy(&xml)).map_err(failed)?;
-            for page in pages {
-                self.0
-                    .insert(Source::Url(parse(&page).map_err(|error| failed(error.to_string()))?));
-                found += 1;
+            let read = match attempts.bytes(&url).await {
+                Ok(bytes) => sitemap::read(bytes),
+                Err(error) => {
+                    first_error.get_or_insert((shown.clone(), error.to_string()));
+                    self.refuse(shown, error.kind, format!("the sitemap: {error}"));
+                    continue;
+                }
+            };
+            let Sitemap { pages, sitemaps, wrong } = read;
+            if let Some(reason) = wrong {
+                first_error.get_or_insert((shown.clone(), reason.clone()));
+                self.refuse(shown.clone(), Kind::Sitemap, reason);
             }
-            for sitemap in sitemaps {
-                waiting.push(parse(&sitemap).map_err(|error| failed(error.to_string()))?);
+            for (name, is_page) in
+                pages.iter().map(|it| (it, true)).chain(sitemaps.iter().map(|it| (it, false)))
+            {
+                match (parse(name), is_page) {
+                    (Ok(page), true) => {
+                        let page = Source::Url(url.clone()).redirected(page);
+                        self.found.insert(page);
+                        pages_found = true;
+                    }
+                    (Ok(sitemap), false) => {
+                        if let Source::Url(sitemap) = Source::Url(url.clone()).redirected(sitemap) {
+                            waiting.push(sitemap);
+                        }
+                    }
+                    (Err(error), _) => {
+                        let name = if name.is_empty() { &*shown } else { &*without_password(name) };
+                        self.refuse(
+                            name.to_owned(),
+                            Kind::Sitemap,
+                            format!("an entry of {shown}: {error}"),
+                        );
+                    }
+                }
             }
         }
-        if found == 0 {
-            return Err(Error::Nothing(format!("the sitemap {text}")));
+        if pages_found {
+            return Ok(());
         }
-        Ok(())
+        Err(match first_error {
+            Some((url, reason)) => Error::Sitemap { url, reason },
+            None => Error::Nothing(format!("the sitemap {}", without_password(text))),
+        })
+    }
+
+    fn refuse(&mut self, url: String, kind: Kind, detail: impl Into<String>) {
+        // One row for each: rows are told apart by their URL.
+        self.refused.entry((url, kind)).or_insert_with(|| detail.into());
+    }
+
+    /// What was named and cannot be read.
+    pub fn refused(&self) -> Vec<Failure> {
+        let rows = self.refused.iter().map(|((url, kind), detail)| (url, *kind, detail));
+        rows.map(|(url, kind, detail)| Failure { url: url.clone(), kind, detail: detail.clone() })
+            .collect()
+    }
+
+    /// Whether there is no document.
+    pub fn is_empty(&self) -> bool {
+        self.found.is_empty()
     }
 
     /// The sources, sorted.
     pub fn into_vec(self) -> Vec<Source> {
-        self.0.into_iter().collect()
+        self.found.into_iter().collect()
     }
+}
+
+/// What the system said, without the path.
+fn reason(error: &walkdir::Error) -> String {
+    error.io_error().map_or_else(|| error.to_string(), ToString::to_string)
 }
 
 fn is_document(path: &Path) -> bool {
@@ -219,11 +289,12 @@ fn is_document(path: &Path) -> bool {
 }
 
 fn parse(text: &str) -> Result<Url, Error> {
-    let bad = |reason: String| Error::BadUrl { text: text.to_owned(), reason };
+    let shown = || without_password(text).into_owned();
+    let bad = |reason: String| Error::BadUrl { text: shown(), reason };
     let mut url = Url::parse(text).map_err(|error| bad(error.to_string()))?;
     if !matches!(url.scheme(), "http" | "https") {
         let scheme = url.scheme().to_owned();
-        return Err(Error::Scheme { text: text.to_owned(), scheme });
+        return Err(Error::Scheme { text: shown(), scheme });
     }
     // A page is the same page at every fragment.
     url.set_fragment(None);

@@ -94,9 +94,11 @@ fn queries_come_one_a_line_and_an_empty_line_turns_the_page() {
         };
         let titles: Vec<(Option<u64>, Vec<String>)> = pages.iter().map(shown).collect();
         let hit = |total, title: &str| (Some(total), vec![format!("{title:?}")]);
-        let expected = [hit(2, "Birds"), hit(2, "Locks"), (Some(2), vec![]), hit(1, "Birds")];
+        let (more, none) = ((Some(2), vec![]), (Some(0), vec![]));
+        let expected = [hit(2, "Birds"), hit(2, "Locks"), more, none, hit(1, "Birds")];
         assert_eq!(titles, expected);
-        assert_eq!(pages[3]["query"], "silence");
+        assert_eq!(pages[3]["error"], "the query has no word in it");
+        assert_eq!(pages[4]["query"], "silence");
         assert!(text(&output.stderr).contains("no word in it"), "{}", text(&output.stderr));
 
         let output = ask("table", "heron\n\n");
@@ -297,8 +299,13 @@ fn wrong_usage_is_exit_code_2_and_says_what_is_wrong() {
 
 #[test]
 #[cfg(unix)]
-fn ctrl_c_ends_with_the_report_of_what_was_done() {
-    within(PATIENT, || {
+fn ctrl_c_and_its_kin_end_with_the_report_of_what_was_done() {
+    within(PATIENT, || ["-INT", "-TERM", "-HUP"].into_iter().for_each(interrupted_by));
+}
+
+#[cfg(unix)]
+fn interrupted_by(signal: &str) {
+    {
         let site = Site::pages([("/a.html", "<p>quick"), ("/b.html", "<p>never")]);
         let origin = Origin::serve(site)
             .fault("/b.html", Fault::Hang)
@@ -321,7 +328,7 @@ fn ctrl_c_ends_with_the_report_of_what_was_done() {
         while origin.requests_of("/b.html") == 0 || origin.counts().in_flight > 1 {
             std::thread::yield_now();
         }
-        let interrupt = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+        let interrupt = Command::new("kill").args([signal, &child.id().to_string()]).status();
         assert!(interrupt.expect("kill can be run").success());
         let output = child.wait_with_output().expect("it ends");
         assert_eq!(output.status.code(), Some(130), "{}", text(&output.stderr));
@@ -333,7 +340,7 @@ fn ctrl_c_ends_with_the_report_of_what_was_done() {
             .sum();
         assert_eq!(sum, 2, "{report}");
         assert!(report["unfinished"].as_u64() >= Some(1), "{report}");
-    });
+    }
 }
 
 #[test]
@@ -354,6 +361,65 @@ fn what_cannot_be_saved_is_said_before_the_work() {
             let output = chapter_06(&["index", path(folder.path()), "--save", "/dev/null"]);
             assert_eq!(output.status.code(), Some(2));
         }
+    });
+}
+
+#[test]
+fn two_options_that_name_one_file_are_refused_before_the_work() {
+    within(PATIENT, || {
+        let folder = folder();
+        let saved = folder.path().join("x");
+        let twice = folder.path().join("./x");
+        for other in ["--svg", "--trace", "--state"] {
+            let output = chapter_06(&[
+                "index",
+                path(folder.path()),
+                "--save",
+                path(&saved),
+                other,
+                path(&twice),
+            ]);
+            assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
+            assert!(text(&output.stderr).contains("same file"), "{}", text(&output.stderr));
+            assert!(!saved.exists(), "nothing was done");
+        }
+        let long = folder.path().join("x".repeat(300));
+        let output = chapter_06(&["index", path(folder.path()), "--save", path(&long)]);
+        assert_eq!(output.status.code(), Some(2));
+    });
+}
+
+#[test]
+#[cfg(unix)]
+fn an_index_keeps_the_mode_of_the_file_and_the_link_to_it() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    within(PATIENT, || {
+        let folder = folder();
+        let [kept, link] = ["kept", "link"].map(|name| folder.path().join(name));
+        symlink(&kept, &link).expect("it can be made");
+        let save = || chapter_06(&["index", path(folder.path()), "--save", path(&link)]);
+        assert!(save().status.success());
+        fs::set_permissions(&kept, fs::Permissions::from_mode(0o600)).expect("it was saved there");
+        assert!(save().status.success());
+        let mode = fs::metadata(&kept).expect("it is there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        assert!(fs::symlink_metadata(&link).expect("it is there").is_symlink());
+    });
+}
+
+#[test]
+#[cfg(unix)]
+fn who_asks_without_end_is_not_answered_when_nobody_reads() {
+    within(PATIENT, || {
+        let folder = folder();
+        let saved = folder.path().join("x.overlap");
+        assert!(
+            chapter_06(&["index", path(folder.path()), "--save", path(&saved)]).status.success()
+        );
+        let binary = env!("CARGO_BIN_EXE_chapter-06");
+        let command = format!("yes heron | '{binary}' search --index '{}' | head -1", path(&saved));
+        let output = Command::new("bash").args(["-c", &command]).output().expect("bash can be run");
+        assert!(!output.stdout.is_empty());
     });
 }
 

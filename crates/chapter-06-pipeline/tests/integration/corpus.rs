@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use chapter_06_pipeline::program::body::MediaType;
-use chapter_06_pipeline::program::digest::words::words;
+use chapter_06_pipeline::program::digest::words::{cuts, is_ignorable, words};
 use chapter_06_pipeline::program::digest::{CHECKPOINT, Digest, Unreadable, collect, digest};
 use chapter_06_pipeline::program::index::{Builder, Index, Query};
 use chapter_06_pipeline::program::journal::{JournalError, Record, RecordedOutcome};
@@ -19,7 +19,7 @@ use super::{open_journal, try_open_journal};
 /// A body, read in each way.
 pub(crate) fn html(body: &[u8]) {
     let charsets = [None, Some("utf-8"), Some("utf-16le"), Some("shift_jis")];
-    for media_type in [MediaType::Html, MediaType::Plain] {
+    for media_type in [MediaType::Html, MediaType::Xhtml, MediaType::Plain] {
         for charset in charsets {
             match digest(body, media_type, charset) {
                 Ok(digest) => check_digest(body, media_type, &digest),
@@ -35,7 +35,7 @@ fn check_digest(body: &[u8], media_type: MediaType, digest: &Digest) {
     assert!(title.len() + text.len() <= 4 * body.len() + 16, "{} bytes", text.len());
     assert_eq!(text.trim(), text);
     assert_eq!(title.split_whitespace().collect::<Vec<_>>().join(" "), *title);
-    assert!(media_type == MediaType::Html || title.is_empty());
+    assert!(media_type != MediaType::Plain || title.is_empty());
 
     // Every word of the title and the text has one position, and its term is what it folds to.
     let mut placed = BTreeMap::new();
@@ -75,7 +75,9 @@ pub(crate) fn text(bytes: &[u8]) {
     // The definition in `words`, word for word.
     let by_definition = text
         .split(|c: char| c.is_ascii() && !c.is_ascii_alphanumeric() && c != '\'' && c != '_')
-        .flat_map(str::unicode_words);
+        .flat_map(|part| part.split(cuts))
+        .flat_map(str::unicode_words)
+        .filter(|word| !word.chars().all(is_ignorable));
     assert!(words(&text).map(|word| word.text).eq(by_definition));
     let (mut end, mut buffer) = (0, String::new());
     for word in words(&text) {
@@ -83,7 +85,7 @@ pub(crate) fn text(bytes: &[u8]) {
         end = word.at + word.text.len();
         assert_eq!(&text[word.at..end], word.text);
         let folded = word.fold(&mut buffer);
-        assert_eq!(folded, word.text.to_lowercase().replace('\u{2019}', "'"));
+        assert!(!folded.is_empty());
         // Who looks for the word as it is written looks for this word.
         let typed = [vec![folded.to_owned()]];
         let found: Vec<String> =

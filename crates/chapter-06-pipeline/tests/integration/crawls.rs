@@ -13,6 +13,7 @@ use chapter_06_pipeline::cli::print::documents_csv;
 use chapter_06_pipeline::program::body::Body;
 use chapter_06_pipeline::program::body::MediaType;
 use chapter_06_pipeline::program::crawl::Follow;
+use chapter_06_pipeline::program::crawl::canonical::canonical;
 use chapter_06_pipeline::program::directives::Directives;
 use chapter_06_pipeline::program::failure::{Failure, Kind};
 use chapter_06_pipeline::program::fetch::{Error, Response, Transport};
@@ -315,7 +316,9 @@ impl Server {
 
 impl Transport for Server {
     async fn get(&self, source: &Source) -> Result<Response, Error> {
-        let url = source.to_string();
+        // To this server all forms of a name are one page.
+        let Source::Url(url) = source else { unreachable!("all sources are URLs") };
+        let url = String::from(canonical(url.clone()));
         let before = {
             let mut asked = self.watch.seen();
             let before = asked.iter().filter(|asked| **asked == url).count();

@@ -44,7 +44,6 @@ fn faults() -> Vec<(Fault, Option<Kind>)> {
         (Fault::GzipBomb { size: 64 << 20 }, Some(Kind::TooLarge)),
         (Fault::SlowDrip { bytes: 1, every: second }, Some(Kind::Timeout)),
         (Fault::Hang, Some(Kind::Timeout)),
-        (Fault::WrongCharset, Some(Kind::Charset)),
         (Fault::NotHtml, Some(Kind::NotText)),
         (Fault::Empty, Some(Kind::Empty)),
         // These a good client gets over.

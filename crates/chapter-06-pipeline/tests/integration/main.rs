@@ -5,6 +5,7 @@ mod corpus;
 mod counts;
 mod crawls;
 mod faults;
+mod field;
 mod follow;
 mod layers;
 mod resume;

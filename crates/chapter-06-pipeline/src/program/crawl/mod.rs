@@ -1,7 +1,8 @@
 //! Following links: from the pages that were read to those that are read next.
 //!
-//! [`canonical`](canonical::canonical) gives each page one name, the frontier keeps those that were
-//! found, and [`robots`] says which may be asked for.
+//! [`canonical`](canonical::canonical) gives each page one name, by which it is known; it is asked
+//! for as it was written, for to some servers two forms are two pages. The frontier keeps those that
+//! were found, and [`robots`] says which may be asked for.
 //!
 //! A crawl goes in rounds. The first has the pages that were given; each further one has the pages
 //! that the rounds before have found, and begins when they have ended. So the distance of a page is
@@ -18,21 +19,23 @@ mod frontier;
 mod locks;
 pub mod robots;
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, RwLock};
 
+use encoding_rs::{Encoding, UTF_8};
 use foldhash::fast::RandomState;
 use reqwest::Url;
 use tokio::sync::OnceCell;
 
 use self::canonical::canonical;
-use self::frontier::Frontier;
+use self::frontier::{Frontier, is_better};
 use self::locks::{lock, read, write};
 use self::robots::{Access, LONGEST_DELAY};
 use super::digest::html::Links;
 use super::failure::{Failure, Kind};
 use super::report::{Delay, Followed};
-use super::source::Source;
+use super::source::{Source, without_password};
 
 /// How far links are followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +84,8 @@ struct Round {
     hops: u32,
     /// All pages of this round and of those before.
     seen: HashSet<String, RandomState>,
+    /// Of those that are asked for in another form than their name, the form.
+    forms: HashMap<String, String, RandomState>,
     /// Pages that were left out because there are enough.
     truncated: bool,
 }
@@ -93,7 +98,8 @@ impl Crawl {
         redirects: u32,
         sources: Vec<Source>,
     ) -> (Crawl, Vec<Source>) {
-        let (mut files, mut pages, mut sites) = (Vec::new(), BTreeSet::new(), BTreeMap::new());
+        let (mut files, mut sites) = (Vec::new(), BTreeMap::new());
+        let mut pages: BTreeMap<String, String> = BTreeMap::new();
         for source in sources {
             let (Some(site), Source::Url(url)) = (source.site(), &source) else {
                 files.push(source);
@@ -104,7 +110,10 @@ impl Crawl {
                 site.username = url.username().to_owned();
                 site.password = url.password().map(str::to_owned);
             }
-            pages.insert(canonical(url.clone()).into());
+            let (name, written) = names(url);
+            if pages.get(&name).is_none_or(|known| is_better(&name, &written, known)) {
+                pages.insert(name, written);
+            }
         }
         let crawl = Crawl {
             follow,
@@ -123,8 +132,8 @@ impl Crawl {
     /// The next round, or nothing if the crawl is over. Nothing may be added meanwhile.
     pub(in crate::program) fn next(&self) -> Vec<Source> {
         let mut round = write(&self.round);
-        let unseen = |mut urls: Vec<String>| {
-            urls.retain(|url| !round.seen.contains(url));
+        let unseen = |mut urls: Vec<(String, String)>| {
+            urls.retain(|(name, _)| !round.seen.contains(name));
             urls
         };
         let moved = unseen(self.moved.take());
@@ -139,20 +148,26 @@ impl Crawl {
     }
 
     /// Takes as many of the pages as there is room for.
-    fn admit(&self, round: &mut Round, mut urls: Vec<String>) -> Vec<Source> {
+    fn admit(&self, round: &mut Round, mut urls: Vec<(String, String)>) -> Vec<Source> {
         let room = self.room(round);
         round.truncated |= urls.len() > room;
         urls.truncate(room);
-        round.seen.extend(urls.iter().cloned());
-        urls.iter().map(|url| self.source(url)).collect()
+        let sources = urls.iter().map(|(_, written)| self.source(written)).collect();
+        for (name, written) in urls {
+            if written != name {
+                round.forms.insert(name.clone(), written);
+            }
+            round.seen.insert(name);
+        }
+        sources
     }
 
     fn room(&self, round: &Round) -> usize {
         self.follow.max_pages - round.seen.len()
     }
 
-    /// The pages that a page leads to and that no round has had yet, canonical and sorted. This
-    /// computes.
+    /// The pages that a page leads to and that no round has had yet, each once, as it is written, in
+    /// order of their names. This computes.
     pub(in crate::program) fn links(&self, page: &str, links: &Links) -> Vec<String> {
         let round = read(&self.round);
         let Ok(page) = Url::parse(page) else { return Vec::new() };
@@ -161,21 +176,32 @@ impl Crawl {
         }
         let base = links.base.as_ref().and_then(|base| page.join(base).ok());
         let base = base.filter(|base| matches!(base.scheme(), "http" | "https")).unwrap_or(page);
-        let found: BTreeSet<String> = links
-            .hrefs
-            .iter()
-            .filter_map(|href| self.canonical(base.join(href).ok()?))
-            .filter(|url| !round.seen.contains(url))
-            .collect();
-        found.into_iter().collect()
+        let mut found: BTreeMap<String, String> = BTreeMap::new();
+        for href in &links.hrefs {
+            let Some(url) = join(&base, href, links.encoding) else { continue };
+            if !self.is_ours(&url) {
+                continue;
+            }
+            let (name, written) = names(&url);
+            if !round.seen.contains(&name)
+                && found.get(&name).is_none_or(|known| is_better(&name, &written, known))
+            {
+                found.insert(name, written);
+            }
+        }
+        found.into_values().collect()
     }
 
-    /// Adds pages for the next round.
+    /// Adds pages for the next round, as they are written.
     pub(in crate::program) fn add(&self, links: &[String]) {
         let round = read(&self.round);
         let room = self.room(&round);
-        for url in links.iter().filter(|url| !round.seen.contains(*url)) {
-            self.linked.add(url, room);
+        for written in links {
+            let Ok(url) = Url::parse(written) else { continue };
+            let (name, written) = names(&url);
+            if !round.seen.contains(&name) {
+                self.linked.add(&name, &written, room);
+            }
         }
     }
 
@@ -184,18 +210,31 @@ impl Crawl {
     /// # Errors
     /// If it leads where the crawl does not go.
     pub(in crate::program) fn redirect(&self, from: &str, to: &str) -> Result<(), (Kind, String)> {
-        let target = Url::parse(to).ok().and_then(|to| self.canonical(to));
-        let Some(target) = target else {
+        let Some(target) = Url::parse(to).ok().filter(|to| self.is_ours(to)) else {
+            let to = without_password(to);
             return Err((Kind::OffHost, format!("redirects off the given hosts, to {to}")));
         };
         let round = read(&self.round);
+        let (mut target, written) = names(&target);
+        let from = match by_form(from) {
+            known if round.seen.contains(&known) => known,
+            _ => from.to_owned(),
+        };
+        let asked = round.forms.get(&from).unwrap_or(&from);
+        // To this server two forms of one name are two pages: this one is known by its form.
+        if target == from.trim_end_matches(BY_FORM) || from == by_form(asked) {
+            let name = Url::parse(asked).map(|asked| names(&asked).0);
+            if name.is_ok_and(|name| name == target) && written != *asked {
+                target = by_form(&written);
+            }
+        }
         if !round.seen.contains(&target) {
             if round.hops >= self.redirects {
                 return Err((Kind::Redirect, format!("more than {} redirects", self.redirects)));
             }
-            self.moved.add(&target, self.room(&round));
+            self.moved.add(&target, &written, self.room(&round));
         }
-        lock(&self.targets).insert(from.to_owned(), target);
+        lock(&self.targets).insert(from, target);
         Ok(())
     }
 
@@ -215,9 +254,12 @@ impl Crawl {
             }
             let circle = path.iter().position(|url| Some(*url) == next);
             loops.extend(circle.into_iter().flat_map(|at| &path[at..]).map(|url| Failure {
-                url: (*url).clone(),
+                url: url.trim_end_matches(BY_FORM).to_owned(),
                 kind: Kind::Redirect,
-                detail: format!("redirects in a circle, to {}", targets[*url]),
+                detail: format!(
+                    "redirects in a circle, to {}",
+                    targets[*url].trim_end_matches(BY_FORM)
+                ),
             }));
         }
         loops
@@ -226,9 +268,9 @@ impl Crawl {
     /// Pages that were found and are in no round yet; all that the crawl would take, at most.
     pub(in crate::program) fn waiting(&self) -> usize {
         let round = read(&self.round);
-        let mut found: BTreeSet<String> = self.moved.take().into_iter().collect();
+        let mut found: BTreeMap<String, String> = self.moved.take().into_iter().collect();
         found.extend(self.linked.take());
-        found.retain(|url| !round.seen.contains(url));
+        found.retain(|name, _| !round.seen.contains(name));
         found.len().min(self.room(&round))
     }
 
@@ -261,22 +303,70 @@ impl Crawl {
         &self.sites[name]
     }
 
-    /// The canonical form of a URL, if the crawl goes there.
-    fn canonical(&self, url: Url) -> Option<String> {
-        let ours = url.as_str().len() <= LONGEST_URL
+    /// The name by which a page of this crawl is known, in the index and in the report.
+    pub(in crate::program) fn name(&self, source: &Source) -> String {
+        let Source::Url(url) = source else { return source.to_string() };
+        let (name, written) = names(url);
+        let by_form = read(&self.round).seen.contains(&by_form(&written));
+        if by_form { written } else { name }
+    }
+
+    /// Whether the crawl goes there.
+    fn is_ours(&self, url: &Url) -> bool {
+        url.as_str().len() <= LONGEST_URL
             && matches!(url.scheme(), "http" | "https")
-            && self.sites.contains_key(&url.origin().ascii_serialization());
-        ours.then(|| canonical(url).into())
+            && self.sites.contains_key(&url.origin().ascii_serialization())
     }
 
     /// A page as a source, with the name and password that its site was given with.
     fn source(&self, url: &str) -> Source {
-        let mut url: Url = url.parse().expect("a canonical URL is a URL");
+        let mut url: Url = url.parse().expect("it was written as a URL");
         let Site { username, password, .. } = self.site(&url.origin().ascii_serialization());
         // Neither can fail on a URL that has a host, as http and https have.
         let _ = (url.set_username(username), url.set_password(password.as_deref()));
         Source::Url(url)
     }
+}
+
+/// The name of a page, and the page as it is written: without fragment, user and password.
+fn names(url: &Url) -> (String, String) {
+    let mut written = url.clone();
+    written.set_fragment(None);
+    // Neither can fail on a URL that has a host, as http and https have.
+    let _ = (written.set_username(""), written.set_password(None));
+    (canonical(url.clone()).into(), written.into())
+}
+
+/// What stands behind the name of a page that is known by its form, and in no URL.
+const BY_FORM: char = '\0';
+
+fn by_form(written: &str) -> String {
+    format!("{written}{BY_FORM}")
+}
+
+/// A link of a page, as browsers read it: its query in the page's encoding.
+fn join(base: &Url, href: &str, encoding: &'static Encoding) -> Option<Url> {
+    if encoding == UTF_8 {
+        return base.join(href).ok();
+    }
+    let encode: &dyn Fn(&str) -> Cow<'_, [u8]> = &|text| encoded(text, encoding);
+    Url::options().base_url(Some(base)).encoding_override(Some(encode)).parse(href).ok()
+}
+
+/// Text in an encoding. What that does not have is written as a character reference.
+fn encoded<'a>(text: &'a str, encoding: &'static Encoding) -> Cow<'a, [u8]> {
+    let (bytes, _, unknown) = encoding.encode(text);
+    if !unknown {
+        return bytes;
+    }
+    let mut out = Vec::new();
+    for c in text.chars() {
+        match encoding.encode(c.encode_utf8(&mut [0; 4])) {
+            (bytes, _, false) => out.extend_from_slice(&bytes),
+            (_, _, true) => out.extend(format!("%26%23{}%3B", u32::from(c)).bytes()),
+        }
+    }
+    Cow::Owned(out)
 }
 
 impl Default for Site {

@@ -2,8 +2,10 @@
 //!
 //! It is read by `robotxt`, which does as RFC 9309 says. What to do when it cannot be had is here.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
+use reqwest::Url;
 use robotxt::Robots;
 
 use crate::program::directives::AGENT;
@@ -42,7 +44,7 @@ impl Access {
             status.is_some_and(|status| (400..500).contains(&status) && status != 429)
         };
         match answer {
-            Ok(text) => Access::Rules(Robots::parse(&text, AGENT)),
+            Ok(text) => Access::Rules(Robots::parse(&plain(&text), AGENT)),
             Err(error) if error.kind == Kind::Redirect || gone(error.status) => {
                 Access::Rules(Robots::allow_all())
             }
@@ -54,7 +56,7 @@ impl Access {
     pub fn refusal(&self, page: &Source) -> Option<(Kind, String)> {
         let Source::Url(url) = page else { return None };
         match self {
-            Access::Rules(rules) if rules.is_url_allowed(url) => None,
+            Access::Rules(rules) if rules.is_url_allowed(&literal(url)) => None,
             Access::Rules(_) => Some((Kind::Robots, "robots.txt disallows it".into())),
             // The host has failed, not refused.
             Access::Unreachable(error) => {
@@ -70,6 +72,69 @@ impl Access {
             Access::Unreachable(_) => None,
         }
     }
+}
+
+/// The rules as their reader knows them. The name of an agent ends where its characters end
+/// (RFC 9309, section 2.2.1), so `overlap/1.0` is `overlap`; and a `$` is special at the end of a
+/// pattern only.
+fn plain(mut text: &[u8]) -> Vec<u8> {
+    if text.len() >= MAX_BYTES {
+        // The last line was cut.
+        let end = text.iter().rposition(|byte| matches!(byte, b'\n' | b'\r'));
+        text = &text[..end.map_or(0, |at| at + 1)];
+    }
+    let mut out = Vec::with_capacity(text.len());
+    for line in text.split_inclusive(|byte| matches!(byte, b'\n' | b'\r')) {
+        let Some(colon) = line.iter().position(|&byte| byte == b':') else {
+            out.extend_from_slice(line);
+            continue;
+        };
+        let (key, value) = line.split_at(colon + 1);
+        let key_is = |name: &str| {
+            let key = key[..colon].trim_ascii();
+            let key = key.strip_prefix(b"\xef\xbb\xbf").unwrap_or(key);
+            key.eq_ignore_ascii_case(name.as_bytes())
+        };
+        out.extend_from_slice(key);
+        if key_is("user-agent") {
+            let name = value.trim_ascii_start();
+            let is_name = |byte: &u8| byte.is_ascii_alphabetic() || matches!(byte, b'-' | b'_');
+            let length = name.iter().take_while(|byte| is_name(byte)).count();
+            if length > 0 {
+                out.extend_from_slice(&name[..length]);
+                out.push(b'\n');
+                continue;
+            }
+        }
+        if (key_is("allow") || key_is("disallow")) && value.contains(&b'$') {
+            let comment = value.iter().position(|&byte| byte == b'#').unwrap_or(value.len());
+            let pattern = value[..comment].trim_ascii_end().len();
+            for (at, &byte) in value.iter().enumerate() {
+                if byte == b'$' && at + 1 < pattern {
+                    out.extend_from_slice(b"%24");
+                } else {
+                    out.push(byte);
+                }
+            }
+        } else {
+            out.extend_from_slice(value);
+        }
+    }
+    out
+}
+
+/// A URL in which what is special in a rule is encoded, as the rule that means it literally has it
+/// (RFC 9309, section 2.2.3).
+fn literal(url: &Url) -> Cow<'_, Url> {
+    let encoded = |text: &str| text.replace('*', "%2A").replace('$', "%24");
+    let special = |text: &str| text.contains(['*', '$']);
+    if !special(url.path()) && !url.query().is_some_and(special) {
+        return Cow::Borrowed(url);
+    }
+    let mut literal = url.clone();
+    literal.set_path(&encoded(url.path()));
+    literal.set_query(url.query().map(encoded).as_deref());
+    Cow::Owned(literal)
 }
 
 #[cfg(test)]

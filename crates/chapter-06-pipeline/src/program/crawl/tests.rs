@@ -131,3 +131,44 @@ fn what_fits_is_not_called_truncated() {
     assert_eq!(next(&crawl).len(), 2);
     assert!(!crawl.report(0, 0).truncated);
 }
+
+#[test]
+fn a_page_is_asked_for_as_it_is_written_and_known_by_its_name() {
+    let (crawl, first) = begin(1, 100, &["http://a/%7Eme", "http://a/~me"]);
+    assert_eq!(first, ["http://a/~me"], "somebody wrote its name");
+    let hrefs = ["/a%2cb", "/a%2Cb", "/%61", "/%7Eme", "/b%2cd"];
+    let expected = ["http://a/%61", "http://a/a%2Cb", "http://a/b%2cd"];
+    let links = found(&crawl, "http://a/", None, &hrefs);
+    assert_eq!(links, expected);
+    crawl.add(&links);
+    let round = crawl.next();
+    assert_eq!(round.iter().map(ToString::to_string).collect::<Vec<_>>(), expected);
+    let names: Vec<_> = round.iter().map(|source| crawl.name(source)).collect();
+    assert_eq!(names, ["http://a/a", "http://a/a%2Cb", "http://a/b%2Cd"]);
+}
+
+#[test]
+fn a_redirect_to_another_form_of_the_same_name_is_another_page() {
+    let (crawl, _) = begin(0, 100, &["http://a/%7Eme/a%2C1"]);
+    // The first is known by its name, which is the second's form.
+    assert_eq!(crawl.redirect("http://a/~me/a%2C1", "http://a/~me/a%2C1"), Ok(()));
+    assert_eq!(next(&crawl), ["http://a/~me/a%2C1"]);
+    assert!(crawl.redirect_loops().is_empty());
+    assert_eq!(crawl.redirect("http://a/~me/a%2C1", "http://a/%7Eme/a%2C1"), Ok(()));
+    assert_eq!(next(&crawl), ["http://a/%7Eme/a%2C1"]);
+    assert_eq!(crawl.redirect("http://a/%7Eme/a%2C1", "http://a/~me/a%2C1"), Ok(()));
+    assert!(next(&crawl).is_empty());
+    assert_eq!(crawl.redirect_loops().len(), 2);
+}
+
+#[test]
+fn the_query_of_a_link_is_in_the_encoding_of_its_page() {
+    let (crawl, _) = begin(1, 100, &["http://a/"]);
+    let links = Links {
+        hrefs: ["/ä?q=ä€я".to_owned()].into(),
+        encoding: encoding_rs::WINDOWS_1252,
+        ..Links::default()
+    };
+    let expected = "http://a/%C3%A4?q=%E4%80%26%231103%3B";
+    assert_eq!(crawl.links("http://a/", &links), [expected]);
+}

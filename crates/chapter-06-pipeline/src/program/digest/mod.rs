@@ -4,11 +4,13 @@
 //! [`words()`](words::words) cuts it into words, and `terms` gathers those with their positions.
 
 mod charset;
+mod extract;
 pub mod html;
 mod terms;
 mod unreadable;
 pub mod words;
 
+pub use extract::Extract;
 pub use unreadable::Unreadable;
 
 use self::charset::decode;
@@ -46,15 +48,6 @@ impl Digest {
     }
 }
 
-/// The parts of a page that are wanted. Links take time, so they are not looked for unasked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Extract {
-    /// Title and text.
-    Text,
-    /// Title, text, and links.
-    TextAndLinks,
-}
-
 /// Digests a body.
 ///
 /// # Errors
@@ -84,18 +77,25 @@ fn extracted(
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(Unreadable::Empty);
     }
-    let text = decode(bytes, charset)?;
-    Ok(match (media_type, extract) {
-        (MediaType::Html, Extract::Text) => {
-            let page = html::read(&text)?;
-            collect(page.title, page.text)
+    let (text, encoding) = decode(bytes, media_type, charset)?;
+    let (page, mut links) = match media_type {
+        MediaType::Html => html::read_html(&text, extract)?,
+        MediaType::Xhtml => html::read_xhtml(&text, extract)?,
+        MediaType::Plain => {
+            return Ok(collect(String::new(), text.trim().to_owned()));
         }
-        (MediaType::Html, Extract::TextAndLinks) => {
-            let (page, links) = html::read_with_links(&text)?;
-            Digest { links, ..collect(page.title, page.text) }
+    };
+    let digest = collect(page.title, page.text);
+    let no_text = digest.words == 0 && page.hidden_words;
+    match extract {
+        Extract::Text if no_text => Err(Unreadable::NoText),
+        Extract::Text => Ok(digest),
+        Extract::TextAndLinks => {
+            links.encoding = encoding.output_encoding();
+            links.no_text = no_text;
+            Ok(Digest { links, ..digest })
         }
-        (MediaType::Plain, _) => collect(String::new(), text.trim().to_owned()),
-    })
+    }
 }
 
 /// The digest of a title and a text that an earlier [`digest`] has found.

@@ -21,6 +21,9 @@ fn nothing_to_read_is_an_error_and_says_why() {
     assert_eq!(read(b" \n"), Err(Unreadable::Empty));
     assert_eq!(read(b"\x7fELF\0\0"), Err(Unreadable::Binary));
     assert_eq!(read(b"caf\xe9"), Err(Unreadable::Charset("UTF-8")));
+    assert_eq!(read(b"<script>let x</script>"), Err(Unreadable::NoText));
+    assert_eq!(read(b"<nav>Home</nav><img src=x>"), Err(Unreadable::NoText));
+    assert_eq!(read(b"<img src=x>").expect("it has no word anywhere").words, 0);
 }
 
 #[test]
@@ -32,8 +35,20 @@ fn the_encoding_is_the_byte_order_mark_the_header_the_meta_or_a_guess() {
     assert_eq!(text("café".as_bytes(), None), "café");
     assert_eq!(text(b"\xff\xfeh\0i\0", None), "hi");
     assert_eq!(text(b"h\0i\0", Some("utf-16le")), "hi");
+    let quoted = "charset=koi8-r стоит в тексте";
+    assert_eq!(text(quoted.as_bytes(), None), quoted, "plain text declares nothing");
     let page = b"<meta charset=\"koi8-r\"><p>\xcd\xc9\xd2</p>";
     assert_eq!(digest(page, MediaType::Html, None).expect("it is a page").text, "мир");
+}
+
+#[test]
+fn a_byte_that_is_none_costs_itself_alone() {
+    let read = |page: &[u8], charset| digest(page, MediaType::Html, charset);
+    let page = b"<p>One caf\xe9 among many words that are right";
+    let text = read(page, Some("utf-8")).expect("one byte is wrong").text;
+    assert_eq!(text, "One caf\u{fffd} among many words that are right");
+    let (cyrillic, _, _) = encoding_rs::KOI8_R.encode("совсем другая кодировка");
+    assert_eq!(read(&cyrillic, Some("utf-8")), Err(Unreadable::Charset("UTF-8")));
 }
 
 #[test]

@@ -15,7 +15,10 @@ pub enum Unreadable {
     /// Its markup is nested too deep.
     #[error(transparent)]
     TooDeep(#[from] TooDeep),
-    /// The bytes are not what their declared encoding allows.
+    /// It has words, and none of them is for reading: they stand in scripts, say.
+    #[error("none of its words is text to read")]
+    NoText,
+    /// So many bytes are not what their declared encoding allows that it must be another one.
     #[error("the body is not valid {0}, which it says it is")]
     Charset(&'static str),
 }
@@ -27,6 +30,7 @@ impl Unreadable {
             Unreadable::Empty => Kind::Empty,
             Unreadable::TooDeep(_) => Kind::TooLarge,
             Unreadable::Binary => Kind::NotText,
+            Unreadable::NoText => Kind::NoText,
             Unreadable::Charset(_) => Kind::Charset,
         }
     }

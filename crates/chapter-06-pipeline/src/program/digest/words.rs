@@ -1,12 +1,20 @@
 //! Text into words.
 //!
-//! The text is cut at ASCII spaces and punctuation, `'` and `_` excepted; what lies between falls
-//! into words as the Unicode standard says (UAX #29). So `std::io` is two words, `don't` and
-//! `par_iter` are one each, and text that is written without spaces has words too.
+//! The text is cut at ASCII spaces and punctuation, `'` and `_` excepted, and at what stands in
+//! their place in other scripts (see [`cuts`]); what lies between falls into words as the Unicode
+//! standard says (UAX #29). So `std::io` is two words, `don't` and `par_iter` are one each, and
+//! text that is written without spaces has words too.
+//!
+//! A word is indexed and looked up in one form, so that it is found however it is written: without
+//! the characters that nobody sees (default-ignorables, such as the soft hyphen), with
+//! compatibility characters as what they stand for (NFKC: a ligature is its letters, a fullwidth
+//! letter is the letter, and a letter with its accent beside it is the accented letter), and in
+//! lowercase.
 //!
 //! Nearly all text met is ASCII, and there a loop over bytes finds the same words in a quarter of
 //! the time (`just bench chapter-06`); the standard's own tables are asked about the rest.
 
+use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::{UnicodeSegmentation, UnicodeWordIndices};
 
 /// A word as it stands in the text.
@@ -21,8 +29,9 @@ pub struct Word<'a> {
 }
 
 impl<'a> Word<'a> {
-    /// The form in which the word is indexed and looked up: lowercase, with a typewriter's
-    /// apostrophe. `buffer` is where it is written to if it differs from the word as it stands.
+    /// The form in which the word is indexed and looked up: normalized, in lowercase, with a
+    /// typewriter's apostrophe, a small sigma of one form, and without the dot that İ leaves on an
+    /// i. `buffer` is where it is written to if it differs from the word as it stands.
     pub fn fold<'b>(&self, buffer: &'b mut String) -> &'b str
     where
         'a: 'b,
@@ -35,10 +44,64 @@ impl<'a> Word<'a> {
             buffer.push_str(self.text);
             buffer.make_ascii_lowercase();
         } else {
-            buffer.push_str(&self.text.to_lowercase().replace('\u{2019}', "'"));
+            let seen = self.text.chars().filter(|c| !is_ignorable(*c));
+            let lower = seen.nfkc().collect::<String>().to_lowercase().replace("i\u{307}", "i");
+            // Lowercase letters may compose, or be compatibility characters themselves.
+            buffer.extend(lower.nfkc().map(|c| match c {
+                '\u{2019}' => '\'',
+                'ς' => 'σ',
+                _ => c,
+            }));
         }
         buffer
     }
+}
+
+/// Characters beyond ASCII at which the text is cut, because they stand for ASCII that cuts it, and
+/// that the Unicode standard has as parts of words: the narrow space before French punctuation, and
+/// a colon, semicolon, comma or full stop of East Asian width or of other kinds.
+pub fn cuts(c: char) -> bool {
+    matches!(
+        c,
+        '\u{202f}'
+            | '\u{37e}'
+            | '\u{2024}'
+            | '\u{fe10}'
+            | '\u{fe13}'
+            | '\u{fe14}'
+            | '\u{fe50}'
+            | '\u{fe52}'
+            | '\u{fe54}'
+            | '\u{fe55}'
+            | '\u{ff0c}'
+            | '\u{ff0e}'
+            | '\u{ff1a}'
+            | '\u{ff1b}'
+    )
+}
+
+/// Characters that are not seen: those that have Unicode's property Default_Ignorable_Code_Point.
+pub fn is_ignorable(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}'
+            | '\u{34f}'
+            | '\u{61c}'
+            | '\u{115f}'..='\u{1160}'
+            | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}'
+            | '\u{feff}'
+            | '\u{ffa0}'
+            | '\u{fff0}'..='\u{fff8}'
+            | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}'
+    )
 }
 
 /// The words of a text in order.
@@ -124,7 +187,7 @@ impl<'a> Iterator for Words<'a> {
         let bytes = self.text.as_bytes();
         loop {
             if let Some((base, slow)) = &mut self.slow {
-                if let Some((at, text)) = slow.next() {
+                if let Some((at, text)) = slow.find(|(_, text)| !text.chars().all(is_ignorable)) {
                     return Some(Word { at: *base + at, text, folded: false });
                 }
                 self.slow = None;
@@ -176,9 +239,11 @@ impl<'a> Iterator for Words<'a> {
                 continue;
             }
             // The stretch up to the next space has other than ASCII in it: the tables decide.
-            let stretch = bytes[start..].iter().position(|&byte| CLASSES[byte as usize] == 0);
-            let end = stretch.map_or(bytes.len(), |length| start + length);
-            self.at = end;
+            let rest = self.text[start..].char_indices();
+            let space = |c: char| if c.is_ascii() { CLASSES[c as usize] == 0 } else { cuts(c) };
+            let cut = rest.clone().find(|(_, c)| space(*c));
+            let end = cut.map_or(bytes.len(), |(at, _)| start + at);
+            self.at = cut.map_or(end, |(_, c)| end + c.len_utf8());
             self.slow = Some((start, self.text[start..end].unicode_word_indices()));
         }
     }

@@ -8,7 +8,7 @@ use std::time::Instant;
 use reqwest::Url;
 use tracing::warn;
 
-use super::limits::{Limits, Permit};
+use super::limits::{Advice, Limits, Permit};
 use super::retry::{Budget, delay};
 use super::{Error, Response, Transport};
 use crate::program::body::Body;
@@ -47,13 +47,12 @@ impl Default for RetryPolicy {
 }
 
 /// Where answers come from, and what bounds the asking. One for a whole run: the limits and the
-/// budget for retries are shared by all that it fetches.
+/// the budgets for retries are shared by all that it fetches.
 #[derive(Debug)]
 pub struct Attempts<T> {
     pub(in crate::program) transport: T,
     pub(in crate::program) limits: Limits,
     retry_policy: RetryPolicy,
-    budget: Budget,
     progress: Arc<Progress>,
 }
 
@@ -65,7 +64,7 @@ impl<T: Transport> Attempts<T> {
         retry_policy: RetryPolicy,
         progress: Arc<Progress>,
     ) -> Attempts<T> {
-        Attempts { transport, limits, retry_policy, budget: Budget::new(), progress }
+        Attempts { transport, limits, retry_policy, progress }
     }
 
     /// All bytes at a URL, of any type.
@@ -102,9 +101,11 @@ impl<T: Transport> Attempts<T> {
         mut permit: Permit,
     ) -> (Result<Response, Error>, Permit) {
         let (mut source, mut failures, mut redirects) = (source.clone(), 0, 0);
-        self.budget.earn();
+        let mut host = source.host();
+        self.limits.with_budget(host.as_deref(), Budget::earn);
         loop {
-            let error = match (self.request(&source, accept).await, accept) {
+            let (answer, advice) = self.request(&source, host.as_deref(), accept).await;
+            let error = match (answer, accept) {
                 (Ok(Response::Redirect(to)), Accept::Page | Accept::Bytes { .. }) => {
                     redirects += 1;
                     let most = self.redirects(accept);
@@ -112,8 +113,9 @@ impl<T: Transport> Attempts<T> {
                         return (Err(Error::too_many_redirects(most)), permit);
                     }
                     drop(permit);
-                    source = Source::Url(to);
-                    permit = self.limits.enter(source.host().as_deref()).await;
+                    source = source.redirected(to);
+                    host = source.host();
+                    permit = self.limits.enter(host.as_deref()).await;
                     continue;
                 }
                 (Ok(answer), _) => return (Ok(answer), permit),
@@ -126,14 +128,19 @@ impl<T: Transport> Attempts<T> {
             let Some(pause) = delay(failures, error.retry_after, fastrand::f64()) else {
                 return (Err(error.asking_too_much()), permit);
             };
-            if !self.budget.spend() {
+            // What goes to a host that is down is bounded by itself: one request a second.
+            let free = advice != Advice::Usual;
+            if !free && !self.limits.with_budget(host.as_deref(), Budget::spend) {
                 return (Err(error), permit);
             }
             warn!(failures, ?pause, error.detail, "trying again");
             drop(permit);
-            tokio::time::sleep(pause).await;
+            self.limits.pause(host.as_deref(), advice.after(failures), pause).await;
+            permit = self.limits.enter(host.as_deref()).await;
+            if let Some(error) = host.as_deref().and_then(|host| self.limits.given_up(host)) {
+                return (Err(error), permit);
+            }
             self.progress.retries.fetch_add(1, Ordering::Relaxed);
-            permit = self.limits.enter(source.host().as_deref()).await;
         }
     }
 }
@@ -147,7 +154,26 @@ impl<T: Transport> Attempts<T> {
         }
     }
 
-    async fn request(&self, source: &Source, accept: Accept) -> Result<Response, Error> {
+    /// One request, and what its answer says of the host.
+    async fn request(
+        &self,
+        source: &Source,
+        host: Option<&str>,
+        accept: Accept,
+    ) -> (Result<Response, Error>, Advice) {
+        if let Some(error) = host.and_then(|host| self.limits.given_up(host)) {
+            return (Err(error), Advice::Usual);
+        }
+        self.progress.memory.ease().await;
+        let answer = self.answer(source, accept).await;
+        let advice = host.map_or(Advice::Usual, |host| match &answer {
+            Err(error) if error.transient => self.limits.answered(host, Err(error)),
+            _ => self.limits.answered(host, Ok(())),
+        });
+        (answer, advice)
+    }
+
+    async fn answer(&self, source: &Source, accept: Accept) -> Result<Response, Error> {
         self.progress.requests.fetch_add(1, Ordering::Relaxed);
         let start = Instant::now();
         let answer = match (accept, source) {

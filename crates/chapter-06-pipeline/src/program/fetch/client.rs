@@ -1,23 +1,26 @@
 //! The HTTP client: a body under its cap, or a reason.
 
+use std::cell::Cell;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use reqwest::header::LOCATION;
+use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue, LOCATION};
 use reqwest::{Client, ClientBuilder, Url};
 use tokio::io::AsyncReadExt;
 use tokio::sync::Semaphore;
 use tower::util::MapResponseLayer;
 
+use super::gzip::{Gunzip, GzipError, reserve};
 use super::headers::{
-    classify, content_type, decoded, directives, is_transient, redirect, retry_after,
+    classify, content_type, directives, gzip_layers, is_closed, is_transient, redirect, retry_after,
 };
 use super::{Error, Response, Settings, Transport};
 use crate::program::body::{Body, MediaType};
 use crate::program::directives::AGENT;
 use crate::program::failure::Kind;
+use crate::program::progress::{BodyBytes, Memory};
 use crate::program::source::Source;
 
 impl Transport for Fetcher {
@@ -33,17 +36,23 @@ impl Transport for Fetcher {
         if response.status().is_redirection() {
             return redirect(&response).map(Response::Redirect);
         }
-        decoded(&response)?;
-        let bytes = match beginning {
-            None => self.body(response).await?,
-            Some(most) => first(response, most).await?,
-        };
-        Ok(Response::Body(Body { bytes, media_type: MediaType::Plain, ..Body::default() }))
+        let (bytes, held) = self.body(response, beginning).await?;
+        let media_type = MediaType::Plain;
+        Ok(Response::Body(Body { bytes, media_type, held: held.into(), ..Body::default() }))
     }
 
     fn connections(&self) -> u64 {
         self.connections.load(Ordering::Relaxed)
     }
+
+    fn resent(&self) -> u64 {
+        self.resent.load(Ordering::Relaxed)
+    }
+}
+
+tokio::task_local! {
+    /// Whether the request of this task made a connection for itself.
+    static CONNECTED: Cell<bool>;
 }
 
 /// Files that are read at once.
@@ -53,9 +62,13 @@ const OPEN_FILES: usize = 64;
 #[derive(Clone, Debug)]
 pub struct Fetcher {
     client: Client,
+    /// Keeps no connection, so that it makes a new one for each request.
+    unpooled: Client,
     max_body: u64,
     connections: Arc<AtomicU64>,
+    resent: Arc<AtomicU64>,
     files: Arc<Semaphore>,
+    memory: Memory,
 }
 
 impl Fetcher {
@@ -67,14 +80,31 @@ impl Fetcher {
         // The first caller in a process decides; a second finds the same provider there.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let connections = Arc::new(AtomicU64::new(0));
-        let client = builder(settings, &connections).build().or_else(|_| {
-            // A system without root certificates, as small containers are. Files and http need
-            // none; with an empty list, https fails where it is used, and says why.
-            builder(settings, &connections).tls_certs_only([]).build()
-        });
-        let client = client.map_err(io::Error::other)?;
-        let files = Arc::new(Semaphore::new(OPEN_FILES));
-        Ok(Fetcher { client, max_body: settings.max_body, connections, files })
+        let build = |pooled| {
+            let builder = || builder(settings, &connections, pooled);
+            let client = builder().build().or_else(|_| {
+                // A system without root certificates, as small containers are. Files and http need
+                // none; with an empty list, https fails where it is used, and says why.
+                builder().tls_certs_only([]).build()
+            });
+            client.map_err(io::Error::other)
+        };
+        Ok(Fetcher {
+            client: build(true)?,
+            unpooled: build(false)?,
+            max_body: settings.max_body,
+            resent: Arc::default(),
+            files: Arc::new(Semaphore::new(OPEN_FILES)),
+            memory: Memory::default(),
+            connections,
+        })
+    }
+
+    /// The same client, with its bodies counted here while they come.
+    #[must_use]
+    pub fn counting(mut self, memory: &Memory) -> Self {
+        self.memory = memory.clone();
+        self
     }
 
     /// Gets a page: status checked, the body read as it comes and given up as soon as it exceeds
@@ -87,15 +117,31 @@ impl Fetcher {
         if response.status().is_redirection() {
             return redirect(&response).map(Response::Redirect);
         }
-        decoded(&response)?;
         let (media_type, charset) = content_type(response.headers())?;
         let directives = directives(response.headers());
-        let bytes = self.body(response).await?;
-        Ok(Response::Body(Body { bytes, media_type, charset, directives }))
+        let (bytes, held) = self.body(response, None).await?;
+        Ok(Response::Body(Body { bytes, media_type, charset, directives, held: held.into() }))
+    }
+
+    /// Sends a request. A server may close a connection at any time, also while a request is on its
+    /// way over it: if this was one that had been used before, the request is sent again at once
+    /// over a new one (RFC 9112, section 9.3.1).
+    async fn send(&self, url: Url) -> reqwest::Result<reqwest::Response> {
+        let sent = async {
+            let response = self.client.get(url.clone()).send().await;
+            (response, CONNECTED.with(Cell::get))
+        };
+        match CONNECTED.scope(Cell::new(false), sent).await {
+            (Err(error), false) if is_closed(&error) => {
+                self.resent.fetch_add(1, Ordering::Relaxed);
+                self.unpooled.get(url).send().await
+            }
+            (response, _) => response,
+        }
     }
 
     async fn request(&self, url: Url) -> Result<reqwest::Response, Error> {
-        let response = self.client.get(url).send().await.map_err(|error| classify(&error))?;
+        let response = self.send(url).await.map_err(|error| classify(&error))?;
         let status = response.status();
         if status.is_success()
             || (status.is_redirection() && response.headers().contains_key(LOCATION))
@@ -110,19 +156,46 @@ impl Fetcher {
         })
     }
 
-    async fn body(&self, mut response: reqwest::Response) -> Result<Vec<u8>, Error> {
-        let declared = response.content_length();
-        if declared.is_some_and(|length| length > self.max_body) {
+    /// The body, decompressed, and its part of the memory: all of it, or the beginning that is
+    /// wanted. What comes after that is not waited for.
+    async fn body(
+        &self,
+        mut response: reqwest::Response,
+        beginning: Option<usize>,
+    ) -> Result<(Vec<u8>, BodyBytes), Error> {
+        let mut layers: Vec<Gunzip> = Vec::new();
+        layers.resize_with(gzip_layers(response.headers())?, Gunzip::new);
+        let declared = response.content_length().filter(|_| layers.is_empty());
+        if declared.is_some_and(|length| length > self.max_body) && beginning.is_none() {
             return Err(self.too_large());
         }
-        let mut bytes = Vec::with_capacity(declared.unwrap_or(16 << 10) as usize);
-        while let Some(chunk) = response.chunk().await.map_err(|error| classify(&error))? {
-            if (bytes.len() + chunk.len()) as u64 > self.max_body {
-                return Err(self.too_large());
+        let most = beginning.map_or(self.max_body, |most| self.max_body.min(most as u64)) as usize;
+        let mut held = self.memory.hold(0);
+        let mut bytes = Vec::with_capacity(declared.map_or(0, |length| most.min(length as usize)));
+        while bytes.len() < most || beginning.is_none() {
+            let chunk = response.chunk().await.map_err(|error| classify(&error))?;
+            let Some(chunk) = chunk else {
+                layers.iter().try_for_each(Gunzip::finish).map_err(|error| self.broken(error))?;
+                break;
+            };
+            let before = bytes.len();
+            let added = append(&mut layers, &chunk, &mut bytes, most);
+            held.grow((bytes.len() - before) as u64).await;
+            match added {
+                Err(GzipError::TooLarge) if beginning.is_some() => bytes.truncate(most),
+                added => added.map_err(|error| self.broken(error))?,
             }
-            bytes.extend_from_slice(&chunk);
         }
-        Ok(bytes)
+        Ok((bytes, held))
+    }
+
+    fn broken(&self, error: GzipError) -> Error {
+        match error {
+            GzipError::TooLarge => self.too_large(),
+            GzipError::Broken(why) => {
+                Error::lasting(Kind::Compression, format!("the gzip body is broken: {why}"))
+            }
+        }
     }
 
     fn too_large(&self) -> Error {
@@ -137,9 +210,15 @@ impl Fetcher {
     async fn file(&self, path: &Path) -> Result<Body, Error> {
         // The system limits the files that a process has open, and sockets count among them.
         let _open = self.files.acquire().await.expect("the semaphore is never closed");
+        let mut held = self.memory.hold(0);
         let read = async {
+            // Looked at before it is opened: to open a pipe is to wait for its other end.
+            if !tokio::fs::metadata(path).await?.is_file() {
+                return Err(io::Error::other("it is not a regular file"));
+            }
             let file = tokio::fs::File::open(path).await?;
             let length = file.metadata().await?.len();
+            held.grow(length.min(self.max_body)).await;
             let mut bytes = Vec::with_capacity(length.min(self.max_body) as usize + 1);
             file.take(self.max_body + 1).read_to_end(&mut bytes).await?;
             Ok::<_, io::Error>(bytes)
@@ -149,36 +228,71 @@ impl Fetcher {
         if bytes.len() as u64 > self.max_body {
             return Err(self.too_large());
         }
-        let media_type = if is_html(path) { MediaType::Html } else { MediaType::Plain };
-        Ok(Body { bytes, media_type, ..Body::default() })
+        Ok(Body { bytes, media_type: media_type(path), held: held.into(), ..Body::default() })
     }
 }
 
-/// The beginning of a body; what comes after it is not waited for.
-async fn first(mut response: reqwest::Response, most: usize) -> Result<Vec<u8>, Error> {
-    let mut bytes = Vec::new();
-    while bytes.len() < most
-        && let Some(chunk) = response.chunk().await.map_err(|error| classify(&error))?
-    {
-        bytes.extend_from_slice(&chunk[..chunk.len().min(most - bytes.len())]);
+/// Appends a piece of a body, decompressed by all layers, up to `most` bytes in all.
+fn append(
+    layers: &mut [Gunzip],
+    chunk: &[u8],
+    out: &mut Vec<u8>,
+    most: usize,
+) -> Result<(), GzipError> {
+    match layers {
+        [] if out.len() + chunk.len() > most => {
+            out.extend_from_slice(&chunk[..most - out.len()]);
+            Err(GzipError::TooLarge)
+        }
+        [] => {
+            reserve(out, chunk.len());
+            out.extend_from_slice(chunk);
+            Ok(())
+        }
+        [only] => only.push(chunk, out, most),
+        [outer, inner @ ..] => {
+            let mut between = Vec::new();
+            outer.push(chunk, &mut between, most)?;
+            append(inner, &between, out, most)
+        }
     }
-    Ok(bytes)
 }
 
-fn builder(settings: &Settings, connections: &Arc<AtomicU64>) -> ClientBuilder {
+/// Headers that a response may have. Some send hundreds of cookies.
+const MOST_HEADERS: usize = 10_000;
+
+fn builder(settings: &Settings, connections: &Arc<AtomicU64>, pooled: bool) -> ClientBuilder {
     let made = Arc::clone(connections);
-    Client::builder()
+    // Named by hand: the client would decompress what it asks for itself.
+    let gzip = (ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+    let builder = Client::builder()
         .user_agent(format!("{}/{}", AGENT, env!("CARGO_PKG_VERSION")))
+        .default_headers(HeaderMap::from_iter([gzip]))
+        .no_gzip()
         .connect_timeout(settings.connect_timeout)
         .timeout(settings.timeout)
         .redirect(reqwest::redirect::Policy::none())
+        // What browsers and curl forgive.
+        .http1_ignore_invalid_headers_in_responses(true)
+        .http1_allow_spaces_after_header_name_in_responses(true)
+        .http1_allow_obsolete_multiline_headers_in_responses(true)
+        .http1_max_headers(MOST_HEADERS)
         .connector_layer(MapResponseLayer::new(move |connection| {
             made.fetch_add(1, Ordering::Relaxed);
+            // A request that found another connection meanwhile has left this one to a task that
+            // is nobody's.
+            let _ = CONNECTED.try_with(|connected| connected.set(true));
             connection
-        }))
+        }));
+    if pooled { builder } else { builder.pool_max_idle_per_host(0) }
 }
 
-fn is_html(path: &Path) -> bool {
+/// How a file is read, by the ending of its name.
+fn media_type(path: &Path) -> MediaType {
     let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-    ["html", "htm", "xhtml"].iter().any(|html| html.eq_ignore_ascii_case(extension))
+    match &*extension.to_ascii_lowercase() {
+        "html" | "htm" | "php" => MediaType::Html,
+        "xhtml" | "xht" => MediaType::Xhtml,
+        _ => MediaType::Plain,
+    }
 }

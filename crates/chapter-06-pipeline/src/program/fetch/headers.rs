@@ -1,6 +1,7 @@
 //! A response's status and headers, read: what it is, where it leads, when to come back.
 
 use std::error::Error as _;
+use std::io;
 use std::time::{Duration, SystemTime};
 
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER};
@@ -10,19 +11,30 @@ use super::Error;
 use crate::program::body::MediaType;
 use crate::program::directives::{self, Directives};
 use crate::program::failure::Kind;
+use crate::program::source::without_password;
 
-/// Refuses an encoding that the client has not decoded: of one that it has, the header is gone.
-pub(super) fn decoded(response: &reqwest::Response) -> Result<(), Error> {
-    let mut encodings = response.headers().get(CONTENT_ENCODING).into_iter();
-    match encodings.find(|encoding| *encoding != "identity") {
-        None => Ok(()),
-        Some(encoding) => {
-            let name = String::from_utf8_lossy(encoding.as_bytes()).into_owned();
-            let detail = format!("its encoding '{name}' was not asked for");
-            Err(Error::lasting(Kind::Compression, detail))
+/// How many layers of gzip a body has. Codings are named in any case (RFC 9110, section 8.4.1), and
+/// some servers name one that is none.
+pub(super) fn gzip_layers(headers: &HeaderMap) -> Result<usize, Error> {
+    let mut layers = 0;
+    for value in headers.get_all(CONTENT_ENCODING) {
+        let names = String::from_utf8_lossy(value.as_bytes());
+        for name in names.split(',').map(str::trim) {
+            match &*name.to_ascii_lowercase() {
+                "" | "identity" | "none" => {}
+                "gzip" | "x-gzip" if layers < MOST_LAYERS => layers += 1,
+                _ => {
+                    let detail = format!("its encoding '{name}' was not asked for");
+                    return Err(Error::lasting(Kind::Compression, detail));
+                }
+            }
         }
     }
+    Ok(layers)
 }
+
+/// A body that was compressed more often than this was made to do harm.
+const MOST_LAYERS: usize = 3;
 
 /// The directives of the server for robots. There may be several such headers; all count.
 pub(super) fn directives(headers: &HeaderMap) -> Directives {
@@ -33,16 +45,26 @@ pub(super) fn directives(headers: &HeaderMap) -> Directives {
 /// Where a redirect leads, if that can be fetched.
 pub(super) fn redirect(response: &reqwest::Response) -> Result<Url, Error> {
     let refused = |what: String| Error::lasting(Kind::Redirect, what);
-    let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
+    let location = response.headers().get(LOCATION).map(|value| location(value.as_bytes()));
     let location = location.ok_or_else(|| refused("a redirect to nowhere".into()))?;
-    let to = response
-        .url()
-        .join(location)
-        .map_err(|error| refused(format!("a redirect to '{location}': {error}")))?;
+    let to = response.url().join(&location).map_err(|error| {
+        refused(format!("a redirect to '{}': {error}", without_password(&location)))
+    })?;
     match to.scheme() {
         "http" | "https" => Ok(to),
         other => Err(refused(format!("a redirect to the scheme '{other}'"))),
     }
+}
+
+/// A `Location` as text. Servers send it in UTF-8, or in whatever they have their paths in; as do
+/// browsers, this encodes what is not UTF-8 byte by byte.
+fn location(bytes: &[u8]) -> String {
+    let mut out = String::new();
+    for chunk in bytes.utf8_chunks() {
+        out.push_str(chunk.valid());
+        chunk.invalid().iter().for_each(|byte| out.push_str(&format!("%{byte:02X}")));
+    }
+    out
 }
 
 /// Statuses after which another attempt may succeed: the server was busy, or said "later".
@@ -62,35 +84,76 @@ pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 }
 
 pub(super) fn content_type(headers: &HeaderMap) -> Result<(MediaType, Option<String>), Error> {
-    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let value = headers.get(CONTENT_TYPE).map(|value| String::from_utf8_lossy(value.as_bytes()));
+    let value = value.unwrap_or_default();
     if value.trim().is_empty() {
         return Ok((MediaType::Html, None));
     }
     // Browsers forgive what stands behind the type; so do we.
-    let essence = value.split([';', ',', ' ']).next().unwrap_or_default();
-    let parsed = value.parse::<mime::Mime>().or_else(|_| essence.parse());
-    let Ok(kind) = parsed else {
-        return Err(Error::lasting(Kind::NotText, format!("the type '{value}'")));
+    let essence = value.split([';', ',', ' ', '\t']).find(|part| !part.is_empty());
+    let essence = essence.unwrap_or_default().to_ascii_lowercase();
+    let media_type = match &*essence {
+        "text/html" => MediaType::Html,
+        "application/xhtml+xml" => MediaType::Xhtml,
+        _ => match essence.split_once('/') {
+            Some(("text", kind)) if !is_for_programs(kind) => MediaType::Plain,
+            Some((_, kind)) if !kind.is_empty() => {
+                return Err(Error::lasting(Kind::NotText, essence));
+            }
+            _ => return Err(Error::lasting(Kind::NotText, format!("the type '{value}'"))),
+        },
     };
-    let charset = kind.get_param(mime::CHARSET).map(|charset| charset.as_str().to_owned());
-    let media_type = match (kind.type_(), kind.subtype().as_str()) {
-        (mime::TEXT, "html") | (mime::APPLICATION, "xhtml") => MediaType::Html,
-        (mime::TEXT, _) => MediaType::Plain,
-        _ => return Err(Error::lasting(Kind::NotText, kind.essence_str())),
-    };
-    Ok((media_type, charset))
+    Ok((media_type, charset(&value)))
+}
+
+/// Kinds of `text/` that nobody reads: styles, scripts, feeds, data.
+fn is_for_programs(kind: &str) -> bool {
+    let script = ["javascript", "ecmascript", "jscript", "livescript"];
+    let data = ["css", "xml", "json", "calendar", "vcard", "x-vcard", "event-stream"];
+    data.contains(&kind) || kind.ends_with("+xml") || script.iter().any(|it| kind.contains(it))
+}
+
+/// The `charset` that stands somewhere behind the type.
+fn charset(value: &str) -> Option<String> {
+    let mut rest = &*value.to_ascii_lowercase();
+    loop {
+        let at = rest.find("charset")?;
+        let before = rest[..at].chars().next_back();
+        rest = rest[at + "charset".len()..].trim_start();
+        let named = before.is_some_and(|c| matches!(c, ';' | ',') || c.is_ascii_whitespace());
+        if let Some(label) = rest.strip_prefix('=').filter(|_| named) {
+            let label = label.trim_start().trim_start_matches(['"', '\'']);
+            let end = label.find(['"', '\'', ';', ',', ' ', '\t']).unwrap_or(label.len());
+            return Some(label[..end].to_owned()).filter(|label| !label.is_empty());
+        }
+    }
+}
+
+/// Whether the connection was closed before anything of the response came.
+pub(super) fn is_closed(error: &reqwest::Error) -> bool {
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let closed = inner.downcast_ref::<io::Error>().is_some_and(|error| {
+            use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
+            matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset)
+        });
+        if closed || inner.to_string().contains("connection closed before message completed") {
+            return !error.is_timeout() && !error.is_connect();
+        }
+        cause = inner.source();
+    }
+    false
 }
 
 pub(super) fn classify(error: &reqwest::Error) -> Error {
     let mut detail = String::new();
-    let (mut gzip, mut name, mut uri) = (false, false, false);
+    let (mut name, mut uri) = (false, false);
     let mut cause = error.source();
     // Only the innermost cause says what happened; reqwest's own layers repeat the URL.
     while let Some(inner) = cause {
         detail = inner.to_string();
         uri |= detail.contains("not a valid Uri");
         name |= detail.contains("dns error");
-        gzip |= detail.contains("gzip") || detail.contains("deflate");
         cause = inner.source();
     }
     if detail.is_empty() {
@@ -106,8 +169,10 @@ pub(super) fn classify(error: &reqwest::Error) -> Error {
         Error::lasting(Kind::Tls, detail)
     } else if error.is_connect() {
         Error::transient(Kind::Connect, detail)
-    } else if gzip {
-        Error::lasting(Kind::Compression, detail)
+    } else if detail.contains("message head is too large") {
+        Error::lasting(Kind::TooLarge, "its headers are too many or too long")
+    } else if detail.contains("invalid HTTP") {
+        Error::lasting(Kind::Interrupted, format!("it is no HTTP: {detail}"))
     } else {
         Error::transient(Kind::Interrupted, detail)
     }
@@ -144,7 +209,7 @@ mod tests {
             Ok((MediaType::Html, Some("koi8-r".into())))
         );
         assert_eq!(form("text/plain"), Ok((MediaType::Plain, None)));
-        assert_eq!(form("application/xhtml+xml").map(|(form, _)| form), Ok(MediaType::Html));
+        assert_eq!(form("application/xhtml+xml").map(|(form, _)| form), Ok(MediaType::Xhtml));
         assert_eq!(form("image/png").expect_err("an image is not text").kind, Kind::NotText);
         assert_eq!(content_type(&HeaderMap::new()), Ok((MediaType::Html, None)));
         for forgiven in
@@ -152,5 +217,53 @@ mod tests {
         {
             assert_eq!(form(forgiven).map(|(form, _)| form), Ok(MediaType::Html), "{forgiven}");
         }
+        for program in
+            ["text/css", "text/javascript; charset=utf-8", "TEXT/XML", "application/rss+xml"]
+        {
+            assert_eq!(form(program).expect_err(program).kind, Kind::NotText);
+        }
+    }
+
+    #[test]
+    fn a_charset_is_found_behind_whatever_separates_it() {
+        let charset = |value| content_type(&headers(CONTENT_TYPE, value)).expect("it is text").1;
+        for value in [
+            "text/html; charset=koi8-r",
+            "text/html;charset=\"koi8-r\"",
+            "text/html charset=koi8-r",
+            "text/html;; Charset = 'KOI8-R' ; x=y",
+            "text/html, charset=koi8-r",
+        ] {
+            assert_eq!(charset(value).as_deref(), Some("koi8-r"), "{value}");
+        }
+        for value in ["text/html", "text/html; xcharset=koi8-r", "text/html; charset="] {
+            assert_eq!(charset(value), None, "{value}");
+        }
+    }
+
+    #[test]
+    fn codings_are_named_in_any_case_and_some_are_none() {
+        let layers = |value| gzip_layers(&headers(CONTENT_ENCODING, value));
+        for (value, expected) in [
+            ("gzip", 1),
+            ("GZIP", 1),
+            ("x-gzip", 1),
+            ("identity", 0),
+            ("", 0),
+            ("None", 0),
+            ("gzip, identity", 1),
+            ("gzip,gzip", 2),
+        ] {
+            assert_eq!(layers(value), Ok(expected), "{value}");
+        }
+        for value in ["br", "gzip, br", "deflate", "gzip,gzip,gzip,gzip"] {
+            assert_eq!(layers(value).expect_err(value).kind, Kind::Compression);
+        }
+    }
+
+    #[test]
+    fn a_location_is_utf_8_or_bytes() {
+        assert_eq!(location("/ä".as_bytes()), "/ä");
+        assert_eq!(location(b"/\xe4/x"), "/%E4/x");
     }
 }

@@ -1,5 +1,5 @@
 //! The limits of a run: requests to one host at once, requests to one host per second, documents
-//! in flight.
+//! in flight; and what each host is able to take.
 //!
 //! The order is host, then global: a request that waits for its slow host must not hold one of the
 //! global permits that another host could use. It waits for the host's rate between the two, and
@@ -8,14 +8,21 @@
 //! Written by hand although `governor` has rate limits: here host, rate and memory make one permit,
 //! which goes back between two attempts and when the host is done.
 
+mod health;
+
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use dashmap::DashMap;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep_until};
+
+pub(super) use self::health::Advice;
+use self::health::Health;
+use super::Error;
+use super::retry::Budget;
 
 /// The limits of one run.
 #[derive(Debug)]
@@ -26,6 +33,8 @@ pub struct Limits {
     gap: Option<Duration>,
     global: Arc<Semaphore>,
     in_flight: Arc<InFlight>,
+    /// The retries of what has no host.
+    files: Budget,
 }
 
 #[derive(Debug, Default)]
@@ -63,6 +72,10 @@ struct Host {
     permits: Arc<Semaphore>,
     /// A std mutex, because nothing awaits while it is held.
     rate_limit: Mutex<RateLimit>,
+    health: Mutex<Health>,
+    /// Told when the host may be asked earlier than it was said.
+    recovered: Notify,
+    budget: Budget,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -116,6 +129,7 @@ impl Limits {
             gap: rate.map(|rate| Duration::from_secs_f64(1.0 / rate)),
             global: Arc::new(Semaphore::new(global)),
             in_flight: Arc::new(in_flight),
+            files: Budget::new(),
         }
     }
 }
@@ -146,9 +160,7 @@ impl Limits {
     /// that has passed it and then waits for its permit would start at once with the next one.
     async fn acquire_at_rate(&self, host: &Host) -> OwnedSemaphorePermit {
         loop {
-            if let RateLimit { next, gap: Some(_) } = host.rate_limit() {
-                sleep_until(next).await;
-            }
+            host.until_its_time().await;
             let permit = acquire(&self.global).await;
             if host.try_acquire() {
                 return permit;
@@ -207,11 +219,59 @@ impl Limits {
         }
     }
 
+    /// Takes note of how a host has answered, and says how to go on with it.
+    pub(super) fn answered(&self, host: &str, answer: Result<(), &Error>) -> Advice {
+        let host = self.host(host);
+        let mut health = host.health.lock().unwrap_or_else(PoisonError::into_inner);
+        let was_open = health.earliest().is_none();
+        let advice = health.answered(answer, Instant::now());
+        if !was_open && (answer.is_ok() || health.given_up().is_some()) {
+            host.recovered.notify_waiters();
+        }
+        advice
+    }
+
+    /// The reason why a host is not asked anymore, if it is not.
+    pub(super) fn given_up(&self, host: &str) -> Option<Error> {
+        let host = self.host(host);
+        let health = host.health.lock().unwrap_or_else(PoisonError::into_inner);
+        health.given_up().cloned()
+    }
+
+    /// Waits for as long as an attempt has to wait; less if its host recovers meanwhile.
+    pub(super) async fn pause(&self, host: Option<&str>, advice: Advice, usual: Duration) {
+        let (Some(host), Advice::Failing { pause }) = (host, advice) else {
+            return tokio::time::sleep(usual).await;
+        };
+        let host = self.host(host);
+        let recovered = host.recovered.notified();
+        tokio::time::sleep(usual).await;
+        tokio::select! {
+            () = recovered => {}
+            () = tokio::time::sleep(pause.saturating_sub(usual)) => {}
+        }
+    }
+
+    /// The retries that a host may cost, or those of all files.
+    pub(super) fn with_budget<T>(
+        &self,
+        host: Option<&str>,
+        use_it: impl FnOnce(&Budget) -> T,
+    ) -> T {
+        match host {
+            Some(host) => use_it(&self.host(host).budget),
+            None => use_it(&self.files),
+        }
+    }
+
     fn host(&self, name: &str) -> Arc<Host> {
         let new = || {
             Arc::new(Host {
                 permits: Arc::new(Semaphore::new(self.per_host)),
                 rate_limit: Mutex::new(RateLimit { next: Instant::now(), gap: self.gap }),
+                health: Mutex::default(),
+                recovered: Notify::new(),
+                budget: Budget::new(),
             })
         };
         Arc::clone(&*self.hosts.entry(name.to_owned()).or_insert_with(new))
@@ -219,18 +279,36 @@ impl Limits {
 }
 
 impl Host {
-    fn rate_limit(&self) -> RateLimit {
-        *self.rate_limit.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Waits until the next request may start, by the rate and by the host's health.
+    async fn until_its_time(&self) {
+        loop {
+            // Made before the look: a recovery after it is not missed.
+            let recovered = self.recovered.notified();
+            let Some(time) = self.earliest().filter(|time| *time > Instant::now()) else { return };
+            tokio::select! {
+                () = sleep_until(time) => {}
+                () = recovered => {}
+            }
+        }
     }
 
-    /// Counts a request against the rate, if its time has come.
+    fn earliest(&self) -> Option<Instant> {
+        let rate_limit = *self.rate_limit.lock().unwrap_or_else(PoisonError::into_inner);
+        let by_rate = rate_limit.gap.map(|_| rate_limit.next);
+        let health = self.health.lock().unwrap_or_else(PoisonError::into_inner);
+        by_rate.max(health.earliest())
+    }
+
+    /// Counts a request against the rate and against the host's health, if its time has come.
     fn try_acquire(&self) -> bool {
         let mut rate_limit = self.rate_limit.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(gap) = rate_limit.gap else { return true };
+        let mut health = self.health.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
-        let is_time = rate_limit.next <= now;
+        let is_time = rate_limit.gap.is_none_or(|_| rate_limit.next <= now)
+            && health.earliest().is_none_or(|time| time <= now);
         if is_time {
-            rate_limit.next = now + gap;
+            rate_limit.next = now + rate_limit.gap.unwrap_or_default();
+            health.asked(now);
         }
         is_time
     }

@@ -1,10 +1,11 @@
 //! Fetching: a source becomes a body, or an error that says why not.
 //!
-//! [`client`] makes one request, and `headers` reads its response. [`attempts`] is the way in for
+//! [`client`] makes one request, `headers` reads its response and `gzip` decompresses its body. [`attempts`] is the way in for
 //! everybody else: under the [`limits`], with [retries](retry) and redirects.
 
 pub mod attempts;
 pub mod client;
+mod gzip;
 mod headers;
 pub mod limits;
 pub mod retry;
@@ -112,4 +113,10 @@ pub trait Transport: Send + Sync + 'static {
 
     /// Connections made so far.
     fn connections(&self) -> u64;
+
+    /// Requests that were sent again at once, because the connection that they were sent over had
+    /// been closed.
+    fn resent(&self) -> u64 {
+        0
+    }
 }

@@ -1,4 +1,4 @@
-//! When to try again: full jitter, the server's own wish, and a budget.
+//! When to try again: full jitter, the server's own wish, and a budget for each host.
 //!
 //! Written by hand although `backon` has retries: it would keep the permit between two attempts.
 
@@ -26,7 +26,7 @@ pub fn delay(attempts: u32, retry_after: Option<Duration>, random: f64) -> Optio
     (asked <= MAX_RETRY_AFTER).then(|| asked + ceiling.mul_f64(random))
 }
 
-/// Bounds the retries of a whole run: some to begin with, and one more for every five first
+/// Bounds the retries that one host costs: some to begin with, and one more for every five first
 /// attempts. When everything fails, trying everything again helps nobody.
 #[derive(Debug)]
 pub struct Budget(AtomicI64);

@@ -5,8 +5,8 @@
 //! ```
 //! All integers are little-endian. The checksum covers everything after itself.
 
-use std::fs;
-use std::io::{self, BufWriter, Write};
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 use super::document::{DocumentsBuilder, Saved};
@@ -55,32 +55,64 @@ impl Index {
     /// # Errors
     /// If the folder cannot be written; the old file, if any, is as it was.
     pub fn save(&self, path: &Path) -> io::Result<u64> {
+        self.save_unless(path, || false)
+    }
+
+    /// [`save`](Index::save), asking now and then whether to stop.
+    ///
+    /// # Errors
+    /// As `save`, and [`io::ErrorKind::Interrupted`] if it was to stop; nothing is left of it then.
+    pub fn save_unless(&self, path: &Path, stop: impl Fn() -> bool) -> io::Result<u64> {
+        let go_on = || -> io::Result<()> {
+            if stop() { Err(io::ErrorKind::Interrupted.into()) } else { Ok(()) }
+        };
         let texts = self.documents().iter().map(|document| document.text().as_bytes());
         let sizes: Vec<u64> = texts.clone().map(|text| text.len() as u64).collect();
         let documents: Vec<Saved<'_>> = self.documents().iter().map(Document::saved).collect();
         let contents = (documents, &self.contents.terms, &sizes);
         let contents = postcard::to_stdvec(&contents).map_err(io::Error::other)?;
+        go_on()?;
         let lengths = [contents.len() as u64, self.postings.len() as u64, sizes.iter().sum()];
         let lengths: Vec<u8> = lengths.into_iter().flat_map(u64::to_le_bytes).collect();
         let parts = [&lengths[..], &contents, &self.postings].into_iter().chain(texts);
         let mut checksum = crc32fast::Hasher::new();
-        parts.clone().for_each(|part| checksum.update(part));
+        for (nth, part) in parts.clone().enumerate() {
+            if nth % PIECES == 0 {
+                go_on()?;
+            }
+            for piece in part.chunks(PIECE) {
+                checksum.update(piece);
+                if piece.len() == PIECE {
+                    go_on()?;
+                }
+            }
+        }
 
         let folder = match path.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
         };
-        let mut file = temporary(folder)?;
+        let mut file = temporary(folder, path)?;
         let mut out = BufWriter::with_capacity(1 << 20, file.as_file_mut());
         out.write_all(MAGIC)?;
         out.write_all(&VERSION.to_le_bytes())?;
         out.write_all(&checksum.finalize().to_le_bytes())?;
-        for part in parts {
-            out.write_all(part)?;
+        for (nth, part) in parts.enumerate() {
+            if nth % PIECES == 0 {
+                go_on()?;
+            }
+            for piece in part.chunks(PIECE) {
+                out.write_all(piece)?;
+                if piece.len() == PIECE {
+                    go_on()?;
+                }
+            }
         }
         out.flush()?;
         drop(out);
+        go_on()?;
         file.as_file().sync_all()?;
+        go_on()?;
         let bytes = file.as_file().metadata()?.len();
         file.persist(path)?;
         Ok(bytes)
@@ -91,30 +123,48 @@ impl Index {
     /// # Errors
     /// If there is none, or it is damaged, or of another version; nothing is loaded in part.
     pub fn load(path: &Path) -> Result<Index, LoadError> {
-        let bytes = fs::read(path).map_err(|source| LoadError::Io { path: path.into(), source })?;
+        let failed = |source| LoadError::Io { path: path.into(), source };
+        // Looked at before it is opened: to open a pipe is to wait for its other end.
+        if !fs::metadata(path).map_err(failed)?.is_file() {
+            return Err(LoadError::NotAnIndex(path.into()));
+        }
+        let file = File::open(path).map_err(failed)?;
+        let length = file.metadata().map_err(failed)?.len();
+        let mut bytes = Vec::new();
+        (&file).take(HEADER as u64).read_to_end(&mut bytes).map_err(failed)?;
+        // What is no index, or not whole, is not read into memory.
+        Self::sizes(&bytes, length, path)?;
+        file.take(length - bytes.len() as u64).read_to_end(&mut bytes).map_err(failed)?;
         Self::parse(&bytes, path)
     }
 
-    fn parse(bytes: &[u8], path: &Path) -> Result<Index, LoadError> {
+    /// The lengths of the three parts, from a header that begins a file of this length.
+    fn sizes(start: &[u8], length: u64, path: &Path) -> Result<[u64; 3], LoadError> {
         let damaged = |what| LoadError::Damaged { path: path.into(), what };
-        if !bytes.starts_with(MAGIC) {
+        if !start.starts_with(MAGIC) {
             return Err(LoadError::NotAnIndex(path.into()));
         }
-        let version = bytes.get(8..12).ok_or_else(|| damaged("it ends in its header"))?;
+        let version = start.get(8..12).ok_or_else(|| damaged("it ends in its header"))?;
         let found = u32::from_le_bytes(version.try_into().expect("four bytes were taken"));
         if found != VERSION {
             return Err(LoadError::Version { path: path.into(), found });
         }
-        let (header, rest) =
-            bytes.split_at_checked(HEADER).ok_or_else(|| damaged("it ends in its header"))?;
+        let header = start.get(..HEADER).ok_or_else(|| damaged("it ends in its header"))?;
         let number = |at: usize| {
             u64::from_le_bytes(header[at..at + 8].try_into().expect("eight bytes were taken"))
         };
-        let [contents, postings, texts] = [16, 24, 32].map(number);
-        let total = contents.checked_add(postings).and_then(|sum| sum.checked_add(texts));
-        if total != Some(rest.len() as u64) {
+        let sizes = [16, 24, 32].map(number);
+        let total = sizes.iter().try_fold(HEADER as u64, |sum, size| sum.checked_add(*size));
+        if total != Some(length) {
             return Err(damaged("its length is not the one it was written with"));
         }
+        Ok(sizes)
+    }
+
+    fn parse(bytes: &[u8], path: &Path) -> Result<Index, LoadError> {
+        let damaged = |what| LoadError::Damaged { path: path.into(), what };
+        let [contents, postings, _] = Self::sizes(bytes, bytes.len() as u64, path)?;
+        let (header, rest) = bytes.split_at(HEADER);
         let written = u32::from_le_bytes(header[12..16].try_into().expect("four bytes were taken"));
         if crc32fast::hash(&bytes[16..]) != written {
             return Err(damaged("its checksum is wrong"));
@@ -166,13 +216,23 @@ impl Index {
     }
 }
 
-fn temporary(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+/// Bytes that are written, or summed up, before it is asked whether to stop.
+const PIECE: usize = 1 << 20;
+/// And parts: most are small.
+const PIECES: usize = 1_000;
+
+/// A file to write to, with the permissions of the one that it will replace.
+fn temporary(folder: &Path, path: &Path) -> io::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".overlap-");
     // Temporary files are private by default; this one is to become an ordinary file.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(folder)
+    let file = builder.tempfile_in(folder)?;
+    if let Ok(found) = fs::metadata(path) {
+        file.as_file().set_permissions(found.permissions())?;
+    }
+    Ok(file)
 }
 
 #[cfg(test)]

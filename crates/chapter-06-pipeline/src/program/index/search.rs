@@ -28,6 +28,9 @@ fn tf(count: f64, words: f64, average: f64) -> f64 {
 const SNIPPET: u32 = 32;
 const BEFORE: u32 = 6;
 
+/// Places of one clause that a snippet is chosen from.
+const MATCHES: usize = 10_000;
+
 /// Characters of one word in a snippet, and of what stands between two.
 const LONGEST: usize = 128;
 
@@ -57,22 +60,34 @@ impl Index {
     /// The documents that have every clause of the query, best first, at most `limit` of them.
     pub fn search(&self, query: &Query, limit: usize) -> SearchResults<'_> {
         let average = self.words() as f64 / self.documents().len().max(1) as f64;
-        let mut scores: Option<HashMap<u32, f64>> = None;
+        // In order of the documents, as all lists are: two are brought together in one pass.
+        let mut scores: Option<Vec<(u32, f64)>> = None;
         for clause in &query.clauses {
-            let counts = self.counts(clause);
+            if scores.as_ref().is_some_and(Vec::is_empty) {
+                break;
+            }
+            let mut counts = self.counts(clause);
+            // A damaged file may name a document twice.
+            counts.dedup_by_key(|it| it.0);
             let (all, having) = (self.documents().len() as f64, counts.len() as f64);
             let idf = idf(all, having);
-            let scored = counts.into_iter().filter_map(|(number, count)| {
-                let before = match &scores {
-                    None => 0.0,
-                    Some(scores) => *scores.get(&number)?,
-                };
+            let score = |(number, count): (u32, u32)| {
                 let words = f64::from(self.documents()[number as usize].words);
-                Some((number, before + idf * tf(f64::from(count), words, average)))
+                idf * tf(f64::from(count), words, average)
+            };
+            let mut counts = counts.into_iter().peekable();
+            scores = Some(match scores {
+                None => counts.map(|it| (it.0, score(it))).collect(),
+                Some(before) => {
+                    let both = before.into_iter().filter_map(|(number, before)| {
+                        while counts.next_if(|it| it.0 < number).is_some() {}
+                        counts.next_if(|it| it.0 == number).map(|it| (number, before + score(it)))
+                    });
+                    both.collect()
+                }
             });
-            scores = Some(scored.collect());
         }
-        let mut ranked: Vec<(u32, f64)> = scores.unwrap_or_default().into_iter().collect();
+        let mut ranked = scores.unwrap_or_default();
         // Equal scores in order of URL, which is the order of the numbers.
         ranked.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         let total = ranked.len();
@@ -136,6 +151,8 @@ impl Index {
             let length = clause.len() as u32;
             let starts =
                 self.positions(clause, number).into_iter().filter(|start| *start >= document.body);
+            // Those of a snippet are found among the first.
+            let starts = starts.take(MATCHES);
             matches.extend(starts.map(|start| (start - document.body, length, nth)));
         }
         matches.sort_unstable();
@@ -147,9 +164,18 @@ impl Index {
     }
 }
 
-/// Keeps the starts of a phrase that have its next word at this distance.
+/// Keeps the starts of a phrase that have its next word at this distance. Both rise, so each is
+/// passed through once.
 fn keep_followed(starts: &mut Vec<u32>, distance: u32, next: &[u32]) {
-    starts.retain(|start| next.binary_search(&(start + distance)).is_ok());
+    if starts.len() < next.len() / 16 {
+        starts.retain(|start| next.binary_search(&(start + distance)).is_ok());
+        return;
+    }
+    let mut next = next.iter().peekable();
+    starts.retain(|start| {
+        while next.next_if(|position| **position < start + distance).is_some() {}
+        next.peek().is_some_and(|position| **position == start + distance)
+    });
 }
 
 /// The text from the given word on, with its white space made single spaces.
@@ -171,7 +197,8 @@ fn snippet(document: &Document, from: u32, lit: &BTreeSet<u32>) -> (String, Vec<
         let start = out.len();
         push_line(&mut out, word.text);
         if lit.contains(&(from - skip as u32 + nth as u32)) {
-            highlights.push(start..out.len());
+            // A word may end in what is not seen, and was made a space.
+            highlights.push(start..start + out[start..].trim_end().len());
         }
         copied = Some(word.at + word.text.len());
     }

@@ -69,6 +69,37 @@ fn a_kill_at_any_byte_loses_the_last_document_at_most() {
 }
 
 #[test]
+fn a_length_that_was_changed_is_damage_and_no_torn_end() {
+    let (dir, bytes) = sample();
+    // Each frame but the last: its length, as if it ran out of the file.
+    let mut at = PREAMBLE;
+    let mut frames = Vec::new();
+    while at < bytes.len() {
+        frames.push(at);
+        let length = u32::from_le_bytes(bytes[at..at + 4].try_into().expect("four bytes"));
+        at += PREFIX + length as usize;
+    }
+    let (last, others) = frames.split_last().expect("there are four");
+    for at in others {
+        let mut damaged = bytes.clone();
+        damaged[at + 3] = 0x7f;
+        let refused = reopen(dir.path(), &damaged).expect_err("documents stand behind it");
+        assert!(matches!(refused, JournalError::Damaged { .. }), "{at}: {refused}");
+        assert_eq!(fs::read(dir.path().join("journal")).expect("it is there"), damaged);
+    }
+    let mut torn = bytes.clone();
+    torn[last + 3] = 0x7f;
+    assert_eq!(reopen(dir.path(), &torn).expect("its end is torn").done(), 2);
+}
+
+#[test]
+fn zeros_at_the_end_are_a_torn_end() {
+    let (dir, mut bytes) = sample();
+    bytes.extend_from_slice(&[0; 100]);
+    assert_eq!(reopen(dir.path(), &bytes).expect("a machine that fell leaves zeros").done(), 3);
+}
+
+#[test]
 fn a_flipped_byte_is_never_a_wrong_document() {
     let (dir, bytes) = sample();
     let whole = all();

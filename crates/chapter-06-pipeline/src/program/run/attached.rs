@@ -24,14 +24,14 @@ use super::plan::Plan;
 use crate::program::body::Body;
 use crate::program::crawl::Crawl;
 use crate::program::crawl::robots::{self, Access};
-use crate::program::digest::{Digest, Extract, collect};
+use crate::program::digest::{Digest, Extract, Unreadable, collect};
 use crate::program::failure::{Failure, Kind};
 use crate::program::fetch::attempts::{Accept, Attempts};
 use crate::program::fetch::{self, Transport};
 use crate::program::index::Builder;
 use crate::program::journal::{Journal, JournalError, Record, RecordedOutcome};
 use crate::program::report::Followed;
-use crate::program::source::Source;
+use crate::program::source::{Source, without_password};
 
 /// The concerns beside the stages of one run.
 pub(super) struct Attached {
@@ -79,7 +79,7 @@ impl Attached {
         };
         let (mut rest, mut done) = (Vec::new(), Vec::new());
         for source in round {
-            let url = source.to_string();
+            let url = self.name(&source);
             match journal.take(&url) {
                 Some(record) => done.push((url, record)),
                 None => rest.push(source),
@@ -144,25 +144,37 @@ impl Attached {
             return (Vec::new(), sources.iter().map(|_| Outcome::Unfinished).collect());
         };
         // Hundreds of rules for thousands of pages are work for the pool.
+        let (stop, named) = (self.stop.clone(), Arc::clone(crawl));
         let judge = move || {
-            let (mut allowed, mut refused) = (Vec::new(), Vec::new());
+            let (mut allowed, mut refused, mut left) = (Vec::new(), Vec::new(), 0);
             for source in sources {
+                // Rules may be such that they take a minute.
+                if stop.is_cancelled() {
+                    left += 1;
+                    continue;
+                }
                 // A stranger's rules that make their reader panic are that page's failure.
                 let refusal = panic::catch_unwind(AssertUnwindSafe(|| access.refusal(&source)));
                 let refusal =
                     refusal.unwrap_or_else(|payload| Some((Kind::Panic, panic_message(&*payload))));
                 match refusal {
                     None => allowed.push(source),
-                    Some((kind, detail)) => refused.push((source.to_string(), kind, detail)),
+                    Some((kind, detail)) => refused.push((named.name(&source), kind, detail)),
                 }
             }
-            (allowed, refused)
+            (allowed, refused, left)
         };
         let judged = bridge.run(judge).await;
-        let (allowed, refused) = judged.expect("a panic over a page was caught");
+        let (allowed, refused, left) = judged.expect("a panic over a page was caught");
         let refused =
             refused.into_iter().map(|(url, kind, detail)| self.failed(&url, kind, detail));
-        (allowed, refused.collect())
+        let left = (0..left).map(|_| Outcome::Unfinished);
+        (allowed, refused.chain(left).collect())
+    }
+
+    /// The name of a document in the index, the report and the journal.
+    pub(super) fn name(&self, source: &Source) -> String {
+        self.crawl.as_ref().map_or_else(|| source.to_string(), |crawl| crawl.name(source))
     }
 
     /// The responses that a document may end with.
@@ -192,10 +204,12 @@ impl Attached {
                 (asked.noindex, links)
             }
         };
-        let failure = noindex.then(|| {
-            let detail = "asks not to be indexed".into();
-            Failure { url: url.to_owned(), kind: Kind::NoIndex, detail }
-        });
+        let reason = match (noindex, digest.links.no_text) {
+            (true, _) => Some((Kind::NoIndex, "asks not to be indexed".to_owned())),
+            (false, true) => Some((Kind::NoText, Unreadable::NoText.to_string())),
+            (false, false) => None,
+        };
+        let failure = reason.map(|(kind, detail)| Failure { url: url.to_owned(), kind, detail });
         self.append(url, || {
             let outcome = match &failure {
                 Some(failure) => RecordedOutcome::Failed(Cow::Borrowed(failure)),
@@ -217,6 +231,7 @@ impl Attached {
     /// The outcome of a redirect that is not followed at once. It is recorded as what it is:
     /// whether the crawl goes where it leads is found out anew when the run goes on.
     pub(super) fn redirected(&self, url: &str, to: &str) -> Outcome {
+        let to = &*without_password(to);
         let record = || RecordedOutcome::Redirect(Cow::Borrowed(to)).into();
         match self.append(url, record) {
             Ok(()) => self.redirect(url, to),
@@ -279,7 +294,8 @@ async fn access<T: Transport>(
     let url = page.join("/robots.txt").expect("it is a URL on any host");
     let accept = Accept::Bytes { beginning: Some(robots::MAX_BYTES), redirects: robots::REDIRECTS };
     let ask = attempts.bytes_as(&url, accept);
-    let answer = ask.instrument(info_span!("robots", %url)).await;
+    let shown = Source::Url(url.clone());
+    let answer = ask.instrument(info_span!("robots", url = %shown)).await;
     let read = bridge.run(move || Access::of(answer)).await;
     let access = read.unwrap_or_else(|panicked| {
         Access::Unreachable(fetch::Error::lasting(Kind::Panic, panicked.0))

@@ -30,7 +30,8 @@ pub enum Concurrency {
 const FIRST: usize = 32;
 /// No automatic run has more.
 pub const MAX_PERMITS: usize = 8_192;
-/// No automatic run adds permits while bodies take more memory than this.
+/// Bodies of an automatic run never take more memory than this, and it adds no permits while they
+/// take as much; see [`Memory`](crate::program::progress::Memory).
 pub const MEMORY: u64 = 256 << 20;
 /// Time between two observations.
 pub const EVERY: Duration = Duration::from_millis(4);

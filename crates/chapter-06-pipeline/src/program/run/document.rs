@@ -47,7 +47,7 @@ pub(super) async fn document<T: Transport>(
     source: Source,
     permit: Permit,
 ) -> Outcome {
-    let url = source.to_string();
+    let url = pipeline.attached.name(&source);
     let way = fetch_and_digest(Arc::clone(&pipeline), source, &url, permit);
     let outcome = AssertUnwindSafe(way).catch_unwind().await;
     outcome.unwrap_or_else(|payload| {
@@ -69,14 +69,14 @@ async fn fetch_and_digest<T: Transport>(
     let Some((response, mut permit)) = stop.run_until_cancelled(fetch).await else {
         return Outcome::Unfinished;
     };
-    let body = match response {
+    let mut body = match response {
         Ok(Response::Body(body)) => body,
         Ok(Response::Redirect(to)) => return attached.redirected(url, to.as_str()),
         Err(error) => return attached.failed(url, error.kind, error.detail),
     };
     permit.leave_host();
 
-    let in_memory = progress.memory.hold(body.bytes.len() as u64);
+    let in_memory = body.held.take(&progress.memory, body.bytes.len() as u64);
     let (shared, address, span) =
         (Arc::clone(&pipeline), url.to_owned(), info_span!("digest", url));
     let work = move || {

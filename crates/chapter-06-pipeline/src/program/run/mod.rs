@@ -39,7 +39,8 @@ use self::bridge::Bridge;
 use self::concurrency::{Concurrency, Observation};
 use self::document::Pipeline;
 use self::lane::{by_site, lane};
-use self::outcome::Tally;
+use self::outcome::{Outcome, Tally};
+use super::failure::Failure;
 use super::fetch::attempts::Attempts;
 use super::fetch::{Fetcher, Transport};
 use super::index::{Builder, Index};
@@ -61,7 +62,7 @@ pub async fn run(
     stop: CancellationToken,
     progress: Arc<Progress>,
 ) -> io::Result<(Index, Report)> {
-    let transport = Fetcher::new(&plan.fetch)?;
+    let transport = Fetcher::new(&plan.fetch)?.counting(&progress.memory);
     run_with(plan, transport, sources, stop, progress).await
 }
 
@@ -82,6 +83,9 @@ pub async fn run_with<T: Transport>(
     let start = Instant::now();
     // Of its own, so that a run that stops itself does not look stopped from outside.
     let stop = stop.child_token();
+    if plan.concurrency == Concurrency::Auto {
+        progress.memory.bound(concurrency::MEMORY, plan.fetch.max_body);
+    }
     let (attached, first) = Attached::begin(&plan, sources, stop.clone());
     let pipeline = Arc::new(Pipeline {
         attempts: plan.attempts(transport, &progress),
@@ -93,7 +97,7 @@ pub async fn run_with<T: Transport>(
         stop,
     });
     let tally = tokio::select! {
-        tally = rounds(&pipeline, first) => tally?,
+        tally = rounds(&pipeline, first, plan.refused.clone()) => tally?,
         never = watch(&pipeline, &plan) => never,
     };
 
@@ -116,6 +120,11 @@ pub async fn run_with<T: Transport>(
         peak_bytes <= limits.peak_permits() as u64 * plan.fetch.max_body,
         "no more bodies are in memory than there were permits, and none is larger than the cap"
     );
+    debug_assert!(
+        plan.concurrency != Concurrency::Auto
+            || peak_bytes <= concurrency::MEMORY.max(2 * plan.fetch.max_body),
+        "an automatic run keeps to its bound"
+    );
     let report = Report {
         documents: index.documents().len(),
         failed: failures.len(),
@@ -136,7 +145,7 @@ pub async fn run_with<T: Transport>(
             index: progress.indexing.seconds(),
             finish,
         },
-        requests: progress.requests.load(Ordering::Relaxed),
+        requests: progress.requests.load(Ordering::Relaxed) + transport.resent(),
         retries: progress.retries.load(Ordering::Relaxed),
         connections: transport.connections(),
         concurrency: limits.peak_permits(),
@@ -151,9 +160,12 @@ pub async fn run_with<T: Transport>(
 async fn rounds<T: Transport>(
     pipeline: &Arc<Pipeline<T>>,
     first: Vec<Source>,
+    refused: Vec<Failure>,
 ) -> io::Result<Tally> {
     let Pipeline { bridge, index, progress, stop, .. } = &**pipeline;
     let (mut tally, mut round) = (Tally::default(), first);
+    progress.total.fetch_add(refused.len() as u64, Ordering::Relaxed);
+    refused.into_iter().for_each(|failure| tally.add(Outcome::Failed(failure), progress));
     while !round.is_empty() {
         progress.total.fetch_add(round.len() as u64, Ordering::Relaxed);
         index.reserve(round.len());

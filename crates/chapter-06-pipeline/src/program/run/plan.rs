@@ -11,6 +11,7 @@ use super::concurrency::Concurrency;
 use crate::program::body::Body;
 use crate::program::crawl::Follow;
 use crate::program::digest::{Digest, Extract, Unreadable, digest_body};
+use crate::program::failure::Failure;
 use crate::program::fetch::attempts::{Attempts, RetryPolicy};
 use crate::program::fetch::limits::Limits;
 use crate::program::fetch::{self, Transport};
@@ -36,6 +37,8 @@ pub struct Plan {
     pub follow: Option<Follow>,
     /// Timeouts and the largest body.
     pub fetch: fetch::Settings,
+    /// Sources that failed before the run, such as a bad entry of a sitemap: rows of its report.
+    pub refused: Vec<Failure>,
     /// The record of documents that are done: those of earlier runs, and those of this one.
     pub journal: Option<Arc<Journal>>,
     /// The compute-bound stage. A test may put in one that panics.
@@ -58,6 +61,7 @@ impl Default for Plan {
                 timeout: Duration::from_secs(20),
                 max_body: 8 << 20,
             },
+            refused: Vec::new(),
             journal: None,
             digest: digest_body,
         }

@@ -56,3 +56,34 @@ fn a_delay_is_of_our_group() {
     }
     assert!(delay("User-agent: *\nCrawl-delay: 1e15\n") > Some(LONGEST_DELAY));
 }
+
+/// The examples of RFC 9309, section 2.2.2 and 2.2.3, and its parser's.
+#[test]
+fn the_standards_examples() {
+    for agent in ["overlap/1.0", "Overlap", "overlap 1.0", "\toverlap/1.0 (x)", "OVERLAP/*"] {
+        let text = format!("User-agent: *\nDisallow:\n\nUser-agent: {agent}\nDisallow: /a\n");
+        assert!(refused(&text, "/a"), "{agent}");
+    }
+    assert!(!refused("User-agent: overlapping/1.0\nDisallow: /\n", "/a"));
+    for (rule, path, matches) in [
+        ("/foo/bar?baz=quz", "/foo/bar?baz=quz", true),
+        ("/foo/bar/ツ", "/foo/bar/%E3%83%84", true),
+        ("/foo/bar/%E3%83%84", "/foo/bar/%E3%83%84", true),
+        ("/foo/bar/%62%61%7A", "/foo/bar/baz", true),
+        ("/path/file-with-a-%2A.html", "/path/file-with-a-*.html", true),
+        ("/path/file-with-a-%2A.html", "/path/file-with-a-x.html", false),
+        ("/path/foo-%24", "/path/foo-$", true),
+        ("/path/foo-%24", "/path/foo-", false),
+        ("/a$b", "/a$b/c", true),
+        ("/a$b", "/a", false),
+        ("/a$", "/a", true),
+        ("/a$ # comment", "/a/b", false),
+        ("/this/*/exactly", "/this/*/exactly", true),
+        ("/this/*/exactly", "/this/x/exactly", true),
+        ("*.gif$", "/a.gif", true),
+        ("*.gif$", "/a.gif?x", false),
+    ] {
+        let text = format!("User-agent: *\nDisallow: {rule}\n");
+        assert_eq!(refused(&text, path), matches, "{rule} {path}");
+    }
+}

@@ -1,4 +1,6 @@
+use super::text::Role;
 use super::*;
+use crate::program::directives::Directives;
 use proptest::prelude::*;
 
 fn read(html: &str) -> Page {
@@ -66,9 +68,186 @@ fn looking_for_links_changes_no_text() {
     assert_eq!(read_with_links(html).expect("the page is not deep").0, read(html));
 }
 
+#[test]
+fn what_the_standard_closes_hides_nothing() {
+    for (html, text) in [
+        // Foreign content ends where HTML begins, or with an element around it.
+        ("<svg><path d=M0><p>seen", "seen"),
+        ("<svg><g><g><div>seen</div>", "seen"),
+        ("<p><svg><text>no</p>seen", "seen"),
+        ("<span><svg><text>no</span>seen", "seen"),
+        ("<svg><font>no</font></svg><svg><font color=red>seen", "seen"),
+        ("<svg><foreignObject><p>no</p></foreignObject></svg>seen", "seen"),
+        ("<svg/>seen", "seen"),
+        ("<svg><script/>no</svg>seen", "seen"),
+        ("<math><mi>x</mi><annotation>no</annotation></math>seen", "x\nseen"),
+        // Parts of a table close what is open in the last one.
+        ("<table><tr><td><select><option>no<td>seen</table>", "seen"),
+        ("<table><tr><td><select><option>no</table>seen", "seen"),
+        ("<div><template>no</template>seen</div>", "seen"),
+        ("<template><div>no</div><template>no</template>no</template>seen", "seen"),
+        ("<select><option>no<select>seen", "seen"),
+        ("<select><option>no<input>seen", "seen"),
+        ("<div><nav>no</nav>seen</div>", "seen"),
+        ("<nav>no<nav>no</nav>no</nav>seen", "seen"),
+        ("<p>a<button>b<button>c</button>d", "a\nb\nc\nd"),
+        ("<button>How</button><object>it</object>", "How\nit"),
+        // Raw text, and what looks like its end.
+        ("<script>'<!--<script></script>no'</script>seen", "seen"),
+        ("<style>no</styl></style>seen", "seen"),
+        ("<textarea>no</p></textarea>seen", "seen"),
+        ("<noscript>seen <b>too</b></noscript>", "seen too"),
+        ("<head><noscript><p>seen</noscript></head>", "seen"),
+        ("<xmp><b></xmp>", "<b>"),
+        ("<plaintext></p>", "</p>"),
+    ] {
+        assert_eq!(read(html).text, text, "{html}");
+    }
+}
+
+#[test]
+fn navigation_that_nobody_closes_is_the_page() {
+    assert_eq!(read("<nav><a>Home</a><p>the page").text, "Home\nthe page");
+    assert_eq!(read("<div><nav>Home</div>the page").text, "Home\nthe page");
+    assert_eq!(read("<nav>Home</nav><p>the page").text, "the page");
+}
+
+#[test]
+fn a_word_is_not_split_by_what_is_part_of_its_line() {
+    for html in [
+        "<p>over<nobr>lap",
+        "<p>over<x-y>lap</x-y>",
+        "<p>ov<acronym>er</acronym>l<strike>a</strike>p",
+        "<p>over<script>no</script>lap",
+        "<p>over<meta itemprop=x>lap",
+        "<p>over\0lap",
+    ] {
+        assert_eq!(read(html).text, "overlap", "{html}");
+    }
+    let ruby = "<p>see <ruby>Tok<rp>(</rp><rt>とう</rt><rp>)</rp>yo<rt>きょう</rt></ruby>Tower";
+    assert_eq!(read(ruby).text, "see TokyoTower とう きょう");
+}
+
+#[test]
+fn the_title_is_the_first_one_of_html() {
+    assert_eq!(read("<svg><title>icon</title></svg><title>page</title>").title, "page");
+    assert_eq!(read("<template><title>no</title></template><title>page</title>").title, "page");
+}
+
+#[test]
+fn hidden_words_are_noticed() {
+    for (html, hidden) in [
+        ("<script>let x</script>", true),
+        ("<nav>Home</nav>", true),
+        ("<img src=x>", false),
+        ("<nav>?</nav>", false),
+    ] {
+        assert_eq!(read(html).hidden_words, hidden, "{html}");
+    }
+}
+
+fn xhtml(xml: &str) -> Page {
+    read_xhtml(xml, Extract::Text).expect("it is not deep").0
+}
+
+#[test]
+fn xhtml_is_read_by_the_rules_of_xml() {
+    let head = "<?xml version='1.0'?><!DOCTYPE html><html xmlns='http://www.w3.org/1999/xhtml'>";
+    for (body, title, text) in [
+        ("<head><title>t</title><script src='a.js'/></head><body><p>seen</p></body>", "t", "seen"),
+        ("<head><title/></head><body><p>seen</p></body>", "", "seen"),
+        ("<body><p><![CDATA[a < b]]> &amp; &eacute; &#x41;</p></body>", "", "a < b & é A"),
+        ("<body><div/><nav>no</nav><svg><title>no</title></svg><p/>seen</body>", "", "seen"),
+        ("<body><p>a<p>b</p></p></body>", "", "a\nb"),
+        ("<h:body xmlns:h='x'><h:script>no</h:script><h:p>seen</h:p></h:body>", "", "seen"),
+    ] {
+        let page = xhtml(&format!("{head}{body}</html>"));
+        assert_eq!((&*page.title, &*page.text), (title, text), "{body}");
+    }
+    assert_eq!(xhtml("<p>not <b>well-formed</p>").text, "not well-formed");
+}
+
+#[test]
+fn a_template_leads_nowhere_and_a_refresh_does() {
+    let links = links(
+        "<template><a href=no></a></template><noscript><a href=a></a></noscript>\
+         <meta http-equiv=Refresh content='0; url=b'><svg><a href=c></a></svg>",
+    );
+    assert_eq!(links.hrefs.into_iter().collect::<Vec<_>>(), ["a", "b", "c"]);
+}
+
 proptest! {
     #[test]
-    fn no_input_panics(html in "(<(p|/p|b|nav|/nav|title|/title|script|svg|!--|br/|x y='>)>|&(lt|#x1F600|#0|bogus);|[a<>&'\"= ]|\\PC){0,60}") {
+    fn no_input_panics(html in "(<(p|/p|b|/b|li|table|td|/table|nav|/nav|title|/title|script|svg|/svg|math|mi|desc|template|select|/select|ruby|rt|!--|br/|x y='>)>|&(lt|#x1F600|#0|bogus);|[a<>&'\"= ]|\\PC){0,60}") {
         read(&html);
     }
+}
+
+/// The tokenizer's tests of html5lib, which are not part of this repository: those that begin in the
+/// text of a page, of an `<xmp>` or of a `<plaintext>`. What they say is text has to be seen.
+#[test]
+#[ignore = "OVERLAP_HTML5LIB names the folder of html5lib-tests"]
+fn the_texts_of_html5lib_are_seen() {
+    let folder = std::env::var("OVERLAP_HTML5LIB").expect("it names a folder");
+    let (mut tried, mut wrong) = (0, 0);
+    for entry in std::fs::read_dir(format!("{folder}/tokenizer")).expect("it is there") {
+        let path = entry.expect("it can be listed").path();
+        if path.extension().is_none_or(|extension| extension != "test") {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).expect("it can be read");
+        let file: serde_json::Value = match serde_json::from_str(&text) {
+            Ok(file) => file,
+            // Lone surrogates are in some, and in no Rust string.
+            Err(error) => {
+                println!("{}: {error}", path.display());
+                continue;
+            }
+        };
+        for test in file["tests"].as_array().into_iter().flatten() {
+            if test["doubleEscaped"] == true {
+                continue;
+            }
+            let states = test["initialStates"].as_array().cloned();
+            let states = states.unwrap_or_else(|| vec!["Data state".into()]);
+            let last = test["lastStartTag"].as_str().unwrap_or_default();
+            for state in states {
+                let before = match (state.as_str().unwrap_or_default(), last) {
+                    ("Data state", _) => "",
+                    ("PLAINTEXT state", _) => "<plaintext>",
+                    ("RAWTEXT state", "xmp" | "") => "<xmp>",
+                    _ => continue,
+                };
+                let input = test["input"].as_str().expect("it is a text");
+                let Some(expected) = expected_text(&test["output"]) else { continue };
+                let squeezed = |text: &str| text.split_whitespace().collect::<String>();
+                let seen = read(&format!("{before}{input}"));
+                tried += 1;
+                if squeezed(&seen.text) != squeezed(&expected) {
+                    wrong += 1;
+                    println!("{state} {input:?}: {:?} and not {expected:?}", seen.text);
+                }
+            }
+        }
+    }
+    println!("{wrong} of {tried} are wrong");
+    assert!(tried > 1_000 && wrong == 0, "{wrong} of {tried}");
+}
+
+/// The text among some tokens, if no tag among them has another effect on it.
+fn expected_text(tokens: &serde_json::Value) -> Option<String> {
+    let mut text = String::new();
+    for token in tokens.as_array()? {
+        match (token[0].as_str()?, token[1].as_str()) {
+            ("Character", Some(part)) => text.push_str(&part.replace('\0', "")),
+            ("StartTag", Some(name))
+                if Role::of(names::number(name.as_bytes())) != Role::Block
+                    && Role::of(names::number(name.as_bytes())) != Role::Inline =>
+            {
+                return None;
+            }
+            _ => {}
+        }
+    }
+    Some(text)
 }

@@ -37,8 +37,42 @@ fn other_scripts_have_words_too() {
 /// The definition at the top of this file, word for word.
 fn by_definition(text: &str) -> Vec<&str> {
     text.split(|c: char| c.is_ascii() && !c.is_ascii_alphanumeric() && c != '\'' && c != '_')
+        .flat_map(|part| part.split(cuts))
         .flat_map(str::unicode_words)
+        .filter(|word| !word.chars().all(is_ignorable))
         .collect()
+}
+
+#[test]
+fn a_word_is_found_however_it_is_written() {
+    for forms in [
+        &["résumé", "re\u{301}sume\u{301}", "RÉSUMÉ", "ré\u{ad}su\u{2060}mé"][..],
+        &["보호", "\u{1107}\u{1169}\u{1112}\u{1169}"],
+        &["final", "ﬁnal", "ｆｉｎａｌ"],
+        &["μm", "µm", "\u{3bc}m"],
+        &["istanbul", "İstanbul", "I\u{307}stanbul", "i\u{307}stanbul"],
+        &["ΟΔΟΣ", "οδος", "οδοσ"],
+        &["it's", "it\u{2019}s", "it\u{ff07}s"],
+        &["gesamtkonzept", "Ge\u{ad}samt\u{ad}konzept", "gesamt\u{200d}konzept"],
+        &["å", "\u{212b}", "a\u{30a}"],
+        &["שלום", "\u{200f}שלום\u{200e}", "\u{202b}שלום\u{202c}"],
+    ] {
+        let first = folded(forms[0]);
+        for form in forms {
+            assert_eq!(folded(form), first, "{form:?}");
+        }
+    }
+    assert_eq!(list("\u{3164} \u{ad}"), Vec::<&str>::new());
+}
+
+#[test]
+fn punctuation_of_any_width_cuts() {
+    assert_eq!(
+        list("Bonjour\u{202f}! mot\u{202f}» 10\u{202f}000"),
+        ["Bonjour", "mot", "10", "000"]
+    );
+    assert_eq!(list("Rust：fast，safe．so std：：io"), ["Rust", "fast", "safe", "so", "std", "io"]);
+    assert_eq!(list("col·lecció"), ["col·lecció"]);
 }
 
 proptest! {
@@ -48,10 +82,18 @@ proptest! {
     }
 
     #[test]
-    fn folding_is_lowercase_with_a_typewriters_apostrophe(text in "[a-cA-C_'\u{2019}é0 ]{0,20}|\\PC{0,40}") {
-        let by_definition: Vec<String> =
-            list(&text).iter().map(|word| word.to_lowercase().replace('\u{2019}', "'")).collect();
-        prop_assert_eq!(folded(&text), by_definition);
+    fn folding_is_one_form_of_all_that_are_equal(text in "[a-cA-C_'\u{2019}é0İς\u{ad}\u{301} ]{0,20}|\\PC{0,40}") {
+        for word in list(&text) {
+            let fold = |form: &str| {
+                let word = Word { at: 0, text: form, folded: false };
+                word.fold(&mut String::new()).to_owned()
+            };
+            let folded = fold(word);
+            prop_assert!(!folded.is_empty());
+            prop_assert_eq!(&fold(&folded), &folded);
+            prop_assert_eq!(&fold(&word.nfd().collect::<String>()), &folded);
+            prop_assert_eq!(&fold(&word.nfkc().collect::<String>()), &folded);
+        }
     }
 
     /// So who looks for a word as it is written finds it.

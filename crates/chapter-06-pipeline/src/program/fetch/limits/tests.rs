@@ -1,4 +1,5 @@
 use super::*;
+use crate::program::failure::Kind;
 use futures::future::join_all;
 use tokio::time::timeout;
 use witness::Peak;
@@ -124,4 +125,71 @@ async fn a_canceled_wait_gives_everything_back() {
     timeout(Duration::from_millis(5), limits.enter(Some("host")))
         .await
         .expect("all permits are available again");
+}
+
+fn busy(retry_after: Option<u64>) -> Error {
+    let retry_after = retry_after.map(Duration::from_secs);
+    Error { retry_after, ..Error::transient(Kind::Status, "503") }
+}
+
+/// When each of some requests to one host starts, from now on; each is answered at once.
+async fn starts(limits: &Limits, count: usize, mut answer: impl FnMut(usize) -> bool) -> Vec<u64> {
+    let begun = Instant::now();
+    let mut starts = Vec::new();
+    for nth in 0..count {
+        let _permit = limits.enter(Some("host")).await;
+        starts.push(begun.elapsed().as_secs());
+        let error = busy(None);
+        limits.answered("host", if answer(nth) { Ok(()) } else { Err(&error) });
+    }
+    starts
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_host_that_asks_for_a_pause_gets_one_for_all_its_documents() {
+    let limits = Limits::new(10, 10, None);
+    limits.answered("host", Err(&busy(Some(5))));
+    // What was under way before may still succeed: that shortens nothing.
+    limits.answered("host", Ok(()));
+    let begun = Instant::now();
+    limits.enter(Some("other")).await;
+    assert_eq!(begun.elapsed(), Duration::ZERO, "another host is no concern of it");
+    join_all((0..3).map(|_| limits.enter(Some("host")))).await;
+    assert_eq!(begun.elapsed().as_secs(), 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_host_that_is_down_gets_one_request_a_second_until_one_succeeds() {
+    let limits = Limits::new(10, 10, None);
+    // Three fail at once, then one a second; the tenth succeeds.
+    let starts = starts(&limits, 14, |nth| nth >= 9).await;
+    assert_eq!(starts, [0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 7, 7, 7, 7]);
+    assert_eq!(limits.given_up("host"), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_host_that_fails_throughout_is_given_up() {
+    let limits = Limits::new(10, 10, None);
+    let starts = starts(&limits, 40, |_| false).await;
+    assert_eq!(starts.last(), Some(&21), "24 failures, 21 of them a second apart: {starts:?}");
+    let error = limits.given_up("host").expect("it never answered");
+    assert!(!error.transient && error.detail.contains("in a row"), "{error}");
+    assert_eq!(limits.given_up("other"), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_for_a_host_goes_on_when_it_recovers() {
+    let limits = Limits::new(10, 10, None);
+    for _ in 0..3 {
+        limits.answered("host", Err(&busy(None)));
+    }
+    let begun = Instant::now();
+    let advice = Advice::Failing { pause: Duration::from_secs(7) };
+    let wait = limits.pause(Some("host"), advice, Duration::from_millis(100));
+    let recover = async {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        limits.answered("host", Ok(()));
+    };
+    tokio::join!(wait, recover);
+    assert_eq!(begun.elapsed().as_secs(), 2);
 }

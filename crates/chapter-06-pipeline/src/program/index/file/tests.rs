@@ -104,3 +104,29 @@ fn a_list_that_many_terms_share_is_not_read_for_each() {
         assert!(matches!(loaded, Err(LoadError::Damaged { .. })));
     });
 }
+
+#[test]
+fn saving_that_is_stopped_leaves_nothing() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let path = folder.path().join("x.overlap");
+    let index = sample();
+    let mut asked = 0;
+    let whole = index.save_unless(&path, || false).expect("it can be saved");
+    assert_eq!(std::fs::metadata(&path).expect("it was saved").len(), whole);
+    std::fs::remove_file(&path).expect("it is there");
+    loop {
+        let calls = std::cell::Cell::new(0);
+        let stop = || {
+            calls.set(calls.get() + 1);
+            calls.get() > asked
+        };
+        match index.save_unless(&path, stop) {
+            Ok(_) => break,
+            Err(error) => assert_eq!(error.kind(), io::ErrorKind::Interrupted),
+        }
+        let left = std::fs::read_dir(folder.path()).expect("it can be listed").count();
+        assert_eq!(left, 0, "stopped at question {asked}");
+        asked += 1;
+    }
+    assert!(asked >= 4, "it asked {asked} times");
+}

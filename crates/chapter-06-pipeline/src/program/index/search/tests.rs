@@ -86,7 +86,11 @@ proptest! {
         prop_assert_eq!(&printable(snippet), snippet);
         prop_assert!(highlights.is_sorted_by_key(|range| range.start) && !highlights.is_empty());
         for range in highlights {
-            prop_assert!(snippet[range.clone()].eq_ignore_ascii_case("a"));
+            // Some letters stand for an `a`, such as the ordinal indicator.
+            let lit: Vec<String> = words(&snippet[range.clone()])
+                .map(|word| word.fold(&mut String::new()).to_owned())
+                .collect();
+            prop_assert_eq!(lit, ["a"]);
         }
     }
 }

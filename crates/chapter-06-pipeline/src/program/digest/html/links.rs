@@ -1,0 +1,154 @@
+//! Where a page leads.
+
+use std::collections::BTreeSet;
+
+use encoding_rs::{Encoding, UTF_8};
+
+use crate::program::directives::{AGENT, Directives};
+
+/// Where a page leads, and what it asks of those who go there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Links {
+    /// The first `<base href>`: its links are relative to this and not to the page itself.
+    pub base: Option<String>,
+    /// Each `href` of an `<a>` or `<area>` without `rel=nofollow`, as it stands there, but without
+    /// its fragment; and where a `<meta http-equiv=refresh>` leads.
+    pub hrefs: BTreeSet<String>,
+    /// The directives of its `<meta name=robots>`.
+    pub directives: Directives,
+    /// The page's encoding, which the queries of its links are in (URL standard, section 4.4).
+    pub encoding: &'static Encoding,
+    /// Whether the page has words and none of them is text to read.
+    pub no_text: bool,
+}
+
+impl Default for Links {
+    fn default() -> Self {
+        Links {
+            base: None,
+            hrefs: BTreeSet::new(),
+            directives: Directives::default(),
+            encoding: UTF_8,
+            no_text: false,
+        }
+    }
+}
+
+/// The attributes of a tag that are of interest, by name.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Attributes(Vec<(String, String)>);
+
+impl Attributes {
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// Adds an attribute. Of two with one name the first counts.
+    pub(super) fn push(&mut self, name: &str, value: &str) {
+        if Self::INTERESTING.contains(&name) && self.get(name).is_none() {
+            self.0.push((name.to_owned(), value.to_owned()));
+        }
+    }
+
+    const INTERESTING: [&str; 9] =
+        ["href", "rel", "name", "content", "http-equiv", "color", "face", "size", "encoding"];
+
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
+    }
+
+    fn has(&self, name: &str, word: &str) -> bool {
+        let mut words = self.get(name).unwrap_or_default().split_ascii_whitespace();
+        words.any(|part| part.eq_ignore_ascii_case(word))
+    }
+}
+
+impl Links {
+    /// Takes note of a tag.
+    pub(super) fn note(&mut self, element: &str, attributes: &Attributes) {
+        match element {
+            "meta" => self.note_meta(attributes),
+            "base" => {
+                self.base = self.base.take().or_else(|| attributes.get("href").map(str::to_owned))
+            }
+            "a" | "area" if !attributes.has("rel", "nofollow") => {
+                if let Some(href) = attributes.get("href") {
+                    self.add(href);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn note_meta(&mut self, attributes: &Attributes) {
+        let Some(content) = attributes.get("content") else { return };
+        if attributes.has("name", "robots") || attributes.has("name", AGENT) {
+            self.directives = self.directives.and(Directives::of_meta(content));
+        }
+        if attributes.get("http-equiv").is_some_and(|it| it.eq_ignore_ascii_case("refresh"))
+            && let Some(url) = refresh(content)
+        {
+            self.add(url);
+        }
+    }
+
+    fn add(&mut self, href: &str) {
+        let page = href.split('#').next().unwrap_or_default();
+        // A page that links to a part of itself does so often.
+        if !self.hrefs.contains(page) {
+            self.hrefs.insert(page.to_owned());
+        }
+    }
+}
+
+/// Where the `content` of a refresh leads ("shared declarative refresh steps" of the HTML
+/// standard), if it is not the page itself.
+fn refresh(content: &str) -> Option<&str> {
+    let space = |c: char| c.is_ascii_whitespace();
+    let rest = content.trim_start_matches(space);
+    let number = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+    if number.len() == rest.len() && !rest.starts_with('.') {
+        return None;
+    }
+    let rest = number.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+    let after =
+        rest.strip_prefix([';', ',']).or_else(|| rest.starts_with(space).then_some(rest))?;
+    let after = after.trim_start_matches(space);
+    let after = after.strip_prefix([';', ',']).unwrap_or(after).trim_start_matches(space);
+    let named = after.get(..3).filter(|name| name.eq_ignore_ascii_case("url")).and_then(|_| {
+        after[3..]
+            .trim_start_matches(space)
+            .strip_prefix('=')
+            .map(|it| it.trim_start_matches(space))
+    });
+    let url = named.unwrap_or(after);
+    let url = match url.strip_prefix(['"', '\'']) {
+        Some(inner) => inner.split(url.chars().next()?).next()?,
+        None => url,
+    };
+    Some(url.trim_matches(space)).filter(|url| !url.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refresh_leads_elsewhere() {
+        for (content, expected) in [
+            ("0; url=/en/", Some("/en/")),
+            ("0;URL='/en/' ", Some("/en/")),
+            (" 5 , url = \"/a b\" x", Some("/a b")),
+            ("0.5 /en/", Some("/en/")),
+            ("0;/en/", Some("/en/")),
+            (".5;url=x", Some("x")),
+            ("0; urlx", Some("urlx")),
+            ("5", None),
+            ("5;", None),
+            ("url=/en/", None),
+            ("0url=/en/", None),
+        ] {
+            assert_eq!(refresh(content), expected, "{content}");
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! The text of a page as its elements open and close.
+
+use memchr::memchr;
+
+use super::{Page, names};
+use crate::program::digest::words::words;
+
+/// The effect of an element on the text in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    /// Part of a line: its ends do not end a word. So is an element that no standard knows.
+    Inline,
+    /// Begins and ends a line.
+    Block,
+    /// Its text is the title.
+    Title,
+    /// Its text is not for reading, and nothing of it is seen.
+    Hidden,
+    /// Its text is not for reading. It is seen, as something between two words.
+    Replaced,
+    /// Its text is repeated on every page. Where nobody closes it, it may be the page itself, and
+    /// counts.
+    Repeated,
+    /// A reading beside the text of its line; it does not interrupt that.
+    Reading,
+}
+
+impl Role {
+    /// The role of an HTML element, by the standard's style sheet (section 15.3).
+    pub(super) fn of(name: u64) -> Self {
+        match name {
+            names::ADDRESS
+            | names::APPLET
+            | names::ARTICLE
+            | names::ASIDE
+            | names::AUDIO
+            | names::BLOCKQUOTE
+            | names::BODY
+            | names::BR
+            | names::BUTTON
+            | names::CANVAS
+            | names::CAPTION
+            | names::CENTER
+            | names::COL
+            | names::COLGROUP
+            | names::DATALIST
+            | names::DD
+            | names::DETAILS
+            | names::DIALOG
+            | names::DIR
+            | names::DIV
+            | names::DL
+            | names::DT
+            | names::EMBED
+            | names::FIELDSET
+            | names::FIGCAPTION
+            | names::FIGURE
+            | names::FOOTER
+            | names::FORM
+            | names::FRAME
+            | names::FRAMESET
+            | names::H1
+            | names::H2
+            | names::H3
+            | names::H4
+            | names::H5
+            | names::H6
+            | names::HEAD
+            | names::HEADER
+            | names::HGROUP
+            | names::HR
+            | names::HTML
+            | names::IMAGE
+            | names::IMG
+            | names::INPUT
+            | names::KEYGEN
+            | names::LEGEND
+            | names::LI
+            | names::LISTING
+            | names::MAIN
+            | names::MARQUEE
+            | names::MATH
+            | names::MENU
+            | names::METER
+            | names::NOSCRIPT
+            | names::OBJECT
+            | names::OL
+            | names::OPTGROUP
+            | names::OPTION
+            | names::OUTPUT
+            | names::P
+            | names::PICTURE
+            | names::PLAINTEXT
+            | names::PRE
+            | names::PROGRESS
+            | names::SEARCH
+            | names::SECTION
+            | names::SUMMARY
+            | names::TABLE
+            | names::TBODY
+            | names::TD
+            | names::TFOOT
+            | names::TH
+            | names::THEAD
+            | names::TR
+            | names::UL
+            | names::VIDEO
+            | names::XMP => Role::Block,
+            names::TITLE => Role::Title,
+            names::RT | names::RTC => Role::Reading,
+            names::NAV => Role::Repeated,
+            names::NOEMBED
+            | names::NOFRAMES
+            | names::RP
+            | names::SCRIPT
+            | names::STYLE
+            | names::TEMPLATE => Role::Hidden,
+            names::IFRAME | names::SELECT | names::SVG | names::TEXTAREA => Role::Replaced,
+            _ => Role::Inline,
+        }
+    }
+}
+
+/// How an element ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// By its own end tag.
+    Tag,
+    /// Because of another element, or of the end of the page.
+    Implied,
+}
+
+/// Collects the title and the text.
+#[derive(Debug, Default)]
+pub(super) struct TextCollector {
+    title: String,
+    text: String,
+    /// Readings that stand beside the current line.
+    readings: String,
+    in_title: u32,
+    /// A page has one title: the first.
+    titled: bool,
+    hidden: u32,
+    reading: u32,
+    /// Where the text was when each open element of those that are repeated began.
+    repeated: Vec<usize>,
+    hidden_words: bool,
+}
+
+impl TextCollector {
+    pub(super) fn open(&mut self, role: Role) {
+        match role {
+            Role::Inline => {}
+            Role::Block => self.end_line(),
+            Role::Title => self.in_title += 1,
+            Role::Hidden => self.hidden += 1,
+            Role::Replaced => {
+                self.end_line();
+                self.hidden += 1;
+            }
+            Role::Repeated => {
+                self.end_line();
+                self.repeated.push(self.text.len());
+            }
+            Role::Reading => {
+                self.reading += 1;
+                self.readings.push(' ');
+            }
+        }
+    }
+
+    pub(super) fn close(&mut self, role: Role, end: End) {
+        match role {
+            Role::Inline => {}
+            Role::Block => self.end_line(),
+            Role::Title => {
+                self.in_title = self.in_title.saturating_sub(1);
+                self.titled |= self.hidden == 0;
+            }
+            Role::Hidden | Role::Replaced => self.hidden = self.hidden.saturating_sub(1),
+            Role::Repeated => {
+                self.end_line();
+                let began = self.repeated.pop().unwrap_or(self.text.len());
+                if end == End::Tag {
+                    self.note_hidden(began);
+                    self.text.truncate(began);
+                }
+            }
+            Role::Reading => {
+                self.reading = self.reading.saturating_sub(1);
+                self.readings.push(' ');
+            }
+        }
+    }
+
+    pub(super) fn text(&mut self, text: &str) {
+        if self.hidden > 0 {
+            self.hidden_words = self.hidden_words || words(text).next().is_some();
+            return;
+        }
+        let target = match (self.in_title > 0, self.titled, self.reading > 0) {
+            (true, true, _) => return,
+            (true, false, _) => &mut self.title,
+            (false, _, true) => &mut self.readings,
+            (false, _, false) => &mut self.text,
+        };
+        let mut rest = text;
+        // The standard drops NUL, where others would take it for a space.
+        while let Some(at) = memchr(0, rest.as_bytes()) {
+            target.push_str(&rest[..at]);
+            rest = &rest[at + 1..];
+        }
+        target.push_str(rest);
+    }
+
+    fn note_hidden(&mut self, from: usize) {
+        if !self.hidden_words {
+            self.hidden_words = words(&self.text[from..]).next().is_some();
+        }
+    }
+
+    fn end_line(&mut self) {
+        if !self.readings.is_empty() {
+            let readings = std::mem::take(&mut self.readings);
+            self.text.push(' ');
+            self.text.push_str(&readings.split_whitespace().collect::<Vec<_>>().join(" "));
+        }
+        if !self.text.is_empty() && !self.text.ends_with('\n') {
+            self.text.push('\n');
+        }
+    }
+
+    pub(super) fn page(mut self) -> Page {
+        self.end_line();
+        let title = self.title.split_whitespace().collect::<Vec<_>>().join(" ");
+        let text = self.text.trim().to_owned();
+        Page { title, text, hidden_words: self.hidden_words }
+    }
+}

@@ -1,0 +1,564 @@
+//! The elements that are open, by the HTML standard's rules for building a tree (section 13.2.6).
+//!
+//! Only what decides which text is seen is kept: which elements are open, and what a tag closes
+//! beside its own element. No node is made, nothing is moved in front of a table, and formatting
+//! elements are not opened again in the next block: none of this hides a word. Each rule takes the
+//! same time however many elements are open, because each element knows the next one below it that
+//! bounds a search.
+
+use foldhash::fast::RandomState;
+use hashbrown::HashMap;
+
+use super::links::{Attributes, Links};
+use super::names::*;
+use super::text::{End, Role, TextCollector};
+use super::{Page, TooDeep};
+
+/// Elements that may be open at once. Browsers stop at 512.
+const DEEPEST: usize = 100_000;
+
+/// Elements of foreign content among which an end tag looks for its own.
+const FOREIGN: usize = 512;
+
+/// How the tokenizer goes on after a start tag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Content {
+    /// With markup.
+    Markup,
+    /// With text and character references, up to the end tag.
+    Rcdata,
+    /// With text, up to the end tag.
+    Rawtext,
+    /// With a script.
+    Script,
+    /// With text, up to the end of the page.
+    Plaintext,
+}
+
+/// The vocabulary of an element.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Space {
+    Html,
+    Svg,
+    Math,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Open {
+    name: u64,
+    role: Role,
+    space: Space,
+    /// HTML may stand in this foreign element: all of it, or text and all but two elements.
+    integration: Option<Integration>,
+    /// Where the next one with the same name is below, counted from 1, as all such places.
+    same: u32,
+    /// The nearest one from here down that is special.
+    special: u32,
+    /// The nearest one from here down that ends a list item's search.
+    blocker: u32,
+    /// The nearest one from here down that bounds a scope.
+    scope: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Integration {
+    Html,
+    MathText,
+}
+
+/// The open elements of a page, its text and its links.
+#[derive(Debug, Default)]
+pub(super) struct Tree {
+    open: Vec<Open>,
+    /// For each name of an HTML element the topmost one that is open, counted from 1.
+    last: HashMap<u64, u32, RandomState>,
+    pub(super) text: TextCollector,
+    links: Option<Links>,
+    too_deep: bool,
+}
+
+/// Bounds of a search for an open element.
+#[derive(Clone, Copy, Debug)]
+enum Scope {
+    Any,
+    Button,
+    ListItem,
+    Table,
+}
+
+impl Tree {
+    pub(super) fn new(links: bool) -> Self {
+        Tree { links: links.then(Links::default), ..Tree::default() }
+    }
+
+    /// Whether a start tag's attributes decide anything.
+    pub(super) fn wants_attributes(&self, name: u64) -> bool {
+        match name {
+            A | AREA | BASE | META => self.links.is_some(),
+            FONT | ANNOTATION_XML => self.is_foreign(),
+            _ => false,
+        }
+    }
+
+    /// Whether the innermost element is none of HTML.
+    pub(super) fn is_foreign(&self) -> bool {
+        self.open.last().is_some_and(|top| top.space != Space::Html)
+    }
+
+    pub(super) fn start(
+        &mut self,
+        name: u64,
+        self_closing: bool,
+        attributes: &Attributes,
+    ) -> Content {
+        let by_html = self.open.last().is_none_or(|top| match (top.space, top.integration) {
+            (Space::Html, _) | (_, Some(Integration::Html)) => true,
+            (_, Some(Integration::MathText)) => !matches!(name, MGLYPH | MALIGNMARK),
+            (Space::Math, None) => top.name == ANNOTATION_XML && name == SVG,
+            (Space::Svg, None) => false,
+        });
+        if by_html {
+            return self.html_start(name, self_closing, attributes);
+        }
+        if breaks_out(name, attributes) {
+            self.leave_foreign();
+            return self.html_start(name, self_closing, attributes);
+        }
+        self.note_links(name, attributes);
+        let space = self.open.last().map_or(Space::Html, |top| top.space);
+        let role = match (space, name) {
+            (Space::Math, ANNOTATION | ANNOTATION_XML) => Role::Hidden,
+            (Space::Math, _) => Role::Block,
+            _ => Role::Inline,
+        };
+        let integration = match (space, name) {
+            (Space::Svg, FOREIGN_OBJECT | DESC | TITLE) => Some(Integration::Html),
+            (Space::Math, MI | MO | MN | MS | MTEXT) => Some(Integration::MathText),
+            (Space::Math, ANNOTATION_XML) => attributes
+                .get("encoding")
+                .is_some_and(|it| {
+                    it.eq_ignore_ascii_case("text/html")
+                        || it.eq_ignore_ascii_case("application/xhtml+xml")
+                })
+                .then_some(Integration::Html),
+            _ => None,
+        };
+        if self_closing {
+            self.void(role);
+        } else {
+            self.push(name, role, space, integration);
+        }
+        Content::Markup
+    }
+
+    fn html_start(&mut self, name: u64, self_closing: bool, attributes: &Attributes) -> Content {
+        self.note_links(name, attributes);
+        let role = Role::of(name);
+        match name {
+            // There is one of each, whatever the page says. A form is closed without what is in it.
+            HTML | HEAD | BODY | FORM | FRAMESET => self.void(role),
+            AREA | BASE | BASEFONT | BGSOUND | BR | EMBED | FRAME | IMAGE | IMG | KEYGEN | LINK
+            | META | PARAM | SOURCE | TRACK | WBR => self.void(role),
+            INPUT => {
+                if let Some(at) = self.find(SELECT, Scope::Any) {
+                    self.pop_to(at, End::Implied);
+                }
+                self.void(role);
+            }
+            // One in another is its end.
+            SELECT if self.find(SELECT, Scope::Any).is_some() => self.html_end(SELECT),
+            HR => {
+                self.close_p();
+                self.void(role);
+            }
+            TITLE | TEXTAREA => return self.push_text(name, role, Content::Rcdata),
+            STYLE | NOFRAMES | NOEMBED | IFRAME => {
+                return self.push_text(name, role, Content::Rawtext);
+            }
+            XMP => {
+                self.close_p();
+                return self.push_text(name, role, Content::Rawtext);
+            }
+            SCRIPT => return self.push_text(name, role, Content::Script),
+            PLAINTEXT => {
+                self.close_p();
+                return self.push_text(name, role, Content::Plaintext);
+            }
+            SVG | MATH => {
+                let space = if name == SVG { Space::Svg } else { Space::Math };
+                if self_closing {
+                    self.void(role);
+                } else {
+                    self.push(name, role, space, None);
+                }
+            }
+            CAPTION | COL | COLGROUP | TBODY | THEAD | TFOOT | TR | TD | TH => {
+                self.table_part(name, role);
+            }
+            _ => {
+                self.close_before(name);
+                self.push(name, role, Space::Html, None);
+            }
+        }
+        Content::Markup
+    }
+
+    /// Closes what does not go on beside a new element.
+    fn close_before(&mut self, name: u64) {
+        match name {
+            H1 | H2 | H3 | H4 | H5 | H6 => {
+                self.close_p();
+                if self.open.last().is_some_and(|top| is_heading(top.name)) {
+                    self.pop_to(self.open.len() - 1, End::Implied);
+                }
+            }
+            LI | DD | DT => {
+                let blocker = self.open.last().map_or(0, |top| top.blocker);
+                let open = match name {
+                    LI => self.last_of(LI),
+                    _ => self.last_of(DD).max(self.last_of(DT)),
+                };
+                // The item itself is special, so it bounds the search it ends.
+                if open > 0 && open >= blocker {
+                    self.pop_to(open as usize - 1, End::Implied);
+                }
+                self.close_p();
+            }
+            BUTTON => {
+                if let Some(at) = self.find(BUTTON, Scope::Any) {
+                    self.pop_to(at, End::Implied);
+                }
+            }
+            A | NOBR => {
+                let at = self.last_of(name);
+                if at > 0 && at > self.special() {
+                    self.pop_to(at as usize - 1, End::Implied);
+                }
+            }
+            OPTION | OPTGROUP => {
+                if self.open.last().is_some_and(|top| top.name == OPTION) {
+                    self.pop_to(self.open.len() - 1, End::Implied);
+                }
+                if name == OPTGROUP && self.open.last().is_some_and(|top| top.name == OPTGROUP) {
+                    self.pop_to(self.open.len() - 1, End::Implied);
+                }
+            }
+            RB | RTC | RP | RT => {
+                let implied = |top: &Open| match name {
+                    RB | RTC => matches!(top.name, RB | RP | RT | RTC),
+                    _ => matches!(top.name, RB | RP | RT),
+                };
+                if self.find(RUBY, Scope::Any).is_some() {
+                    while self.open.last().is_some_and(implied) {
+                        self.pop_to(self.open.len() - 1, End::Implied);
+                    }
+                }
+            }
+            TABLE => {
+                let top = self.open.last().map_or(0, |top| top.name);
+                if matches!(top, TABLE | TBODY | THEAD | TFOOT | TR) {
+                    if let Some(at) = self.find(TABLE, Scope::Table) {
+                        self.pop_to(at, End::Implied);
+                    }
+                } else {
+                    self.close_p();
+                }
+            }
+            _ if closes_p(name) => self.close_p(),
+            _ => {}
+        }
+    }
+
+    /// A part of a table closes everything in the table that it cannot stand in.
+    fn table_part(&mut self, name: u64, role: Role) {
+        let table = self.find(TABLE, Scope::Table);
+        let in_template = self.last_of(TEMPLATE) > table.map_or(0, |at| at as u32 + 1);
+        let Some(table) = table.filter(|_| !in_template) else {
+            // Outside of a table it is no element.
+            if in_template && name != COL {
+                self.push(name, role, Space::Html, None);
+            }
+            return;
+        };
+        let below = |names: &[u64]| {
+            let open = names.iter().map(|name| self.last_of(*name)).max().unwrap_or(0);
+            (open as usize).max(table + 1)
+        };
+        let keep = match name {
+            TR => below(&[TBODY, THEAD, TFOOT]),
+            TD | TH => below(&[TR, TBODY, THEAD, TFOOT]),
+            COL => below(&[COLGROUP]),
+            _ => table + 1,
+        };
+        self.pop_to(keep, End::Implied);
+        if name == COL {
+            self.void(role);
+        } else {
+            self.push(name, role, Space::Html, None);
+        }
+    }
+
+    pub(super) fn end(&mut self, name: u64) {
+        if self.is_foreign() {
+            if matches!(name, P | BR) {
+                self.leave_foreign();
+            } else {
+                let from = self.open.len().saturating_sub(FOREIGN);
+                for at in (from..self.open.len()).rev() {
+                    if self.open[at].space == Space::Html {
+                        break;
+                    }
+                    if self.open[at].name == name {
+                        return self.pop_to(at, End::Tag);
+                    }
+                }
+            }
+        }
+        self.html_end(name);
+    }
+
+    fn html_end(&mut self, name: u64) {
+        let at = match name {
+            BODY | HTML | HEAD | FORM | FRAMESET => return self.void(Role::of(name)),
+            BR => return self.void(Role::Block),
+            P => {
+                let at = self.find(P, Scope::Button);
+                if at.is_none() {
+                    self.void(Role::Block);
+                }
+                at
+            }
+            LI => self.find(LI, Scope::ListItem),
+            H1 | H2 | H3 | H4 | H5 | H6 => {
+                let headings = [H1, H2, H3, H4, H5, H6];
+                headings.iter().filter_map(|name| self.find(*name, Scope::Any)).max()
+            }
+            TABLE | CAPTION | COLGROUP | TBODY | THEAD | TFOOT | TR | TD | TH => {
+                self.find(name, Scope::Table)
+            }
+            TEMPLATE => (self.last_of(TEMPLATE) as usize).checked_sub(1),
+            _ if ends_by_scope(name) => self.find(name, Scope::Any),
+            _ => {
+                // A special element bounds the search that it ends.
+                let at = self.last_of(name);
+                (at > 0 && at >= self.special()).then(|| at as usize - 1)
+            }
+        };
+        if let Some(at) = at {
+            self.pop_to(at, End::Tag);
+        }
+    }
+
+    /// The page, once all of it was read.
+    pub(super) fn finish(mut self) -> Result<(Page, Links), TooDeep> {
+        self.pop_to(0, End::Implied);
+        if self.too_deep {
+            return Err(TooDeep);
+        }
+        Ok((self.text.page(), self.links.unwrap_or_default()))
+    }
+
+    /// Takes note of where a tag leads. What is in a template is no part of the page.
+    pub(super) fn note_links(&mut self, name: u64, attributes: &Attributes) {
+        if self.last_of(TEMPLATE) > 0 {
+            return;
+        }
+        let Some(links) = &mut self.links else { return };
+        match name {
+            META => links.note("meta", attributes),
+            BASE => links.note("base", attributes),
+            A | AREA => links.note("a", attributes),
+            _ => {}
+        }
+    }
+
+    fn close_p(&mut self) {
+        if let Some(at) = self.find(P, Scope::Button) {
+            self.pop_to(at, End::Implied);
+        }
+    }
+
+    /// Closes foreign elements up to one that HTML may stand in.
+    fn leave_foreign(&mut self) {
+        let foreign = |top: &Open| top.space != Space::Html && top.integration.is_none();
+        while self.open.last().is_some_and(foreign) {
+            self.pop_to(self.open.len() - 1, End::Implied);
+        }
+    }
+
+    /// An element that closes where it opens.
+    pub(super) fn void(&mut self, role: Role) {
+        self.text.open(role);
+        self.text.close(role, End::Tag);
+    }
+
+    fn push_text(&mut self, name: u64, role: Role, content: Content) -> Content {
+        self.push(name, role, Space::Html, None);
+        content
+    }
+
+    /// Opens an element of HTML, as XML does: whatever else is open.
+    pub(super) fn push_plain(&mut self, name: u64, role: Role) {
+        self.push(name, role, Space::Html, None);
+    }
+
+    /// Closes the innermost element.
+    pub(super) fn pop_plain(&mut self) {
+        if let Some(at) = self.open.len().checked_sub(1) {
+            self.pop_to(at, End::Tag);
+        }
+    }
+
+    fn push(&mut self, name: u64, role: Role, space: Space, integration: Option<Integration>) {
+        if self.open.len() >= DEEPEST {
+            self.too_deep = true;
+            return;
+        }
+        let (special, blocker, scope) =
+            self.open.last().map_or((0, 0, 0), |top| (top.special, top.blocker, top.scope));
+        let here = self.open.len() as u32 + 1;
+        let html = space == Space::Html;
+        let is_special = if html { is_special(name) } else { integration.is_some() };
+        let is_scope = if html { bounds_scope(name) } else { integration.is_some() };
+        let same = if html { self.last.insert(name, here).unwrap_or(0) } else { 0 };
+        let mark = |is: bool, below: u32| if is { here } else { below };
+        self.open.push(Open {
+            name,
+            role,
+            space,
+            integration,
+            same,
+            special: mark(is_special, special),
+            blocker: mark(is_special && !matches!(name, ADDRESS | DIV | P), blocker),
+            scope: mark(is_scope, scope),
+        });
+        self.text.open(role);
+    }
+
+    /// Closes the elements from this one up. `end` is how it ends itself.
+    fn pop_to(&mut self, at: usize, end: End) {
+        while self.open.len() > at
+            && let Some(open) = self.open.pop()
+        {
+            if open.space == Space::Html {
+                if open.same == 0 {
+                    self.last.remove(&open.name);
+                } else {
+                    self.last.insert(open.name, open.same);
+                }
+            }
+            let end = if self.open.len() == at { end } else { End::Implied };
+            self.text.close(open.role, end);
+        }
+    }
+
+    fn last_of(&self, name: u64) -> u32 {
+        self.last.get(&name).copied().unwrap_or(0)
+    }
+
+    fn special(&self) -> u32 {
+        self.open.last().map_or(0, |top| top.special)
+    }
+
+    /// The topmost open element with this name, if nothing bounds the search before it.
+    fn find(&self, name: u64, scope: Scope) -> Option<usize> {
+        let at = self.last_of(name);
+        let scopes = self.open.last().map_or(0, |top| top.scope);
+        let bound = match scope {
+            Scope::Any => scopes,
+            Scope::Button => scopes.max(self.last_of(BUTTON)),
+            Scope::ListItem => scopes.max(self.last_of(OL)).max(self.last_of(UL)),
+            Scope::Table => self.last_of(TABLE).max(self.last_of(TEMPLATE)),
+        };
+        (at > 0 && at >= bound).then(|| at as usize - 1)
+    }
+}
+
+fn is_heading(name: u64) -> bool {
+    matches!(name, H1 | H2 | H3 | H4 | H5 | H6)
+}
+
+/// Elements of HTML that end foreign content where they begin.
+fn breaks_out(name: u64, attributes: &Attributes) -> bool {
+    match name {
+        FONT => ["color", "face", "size"].iter().any(|it| attributes.get(it).is_some()),
+        B | BIG | BLOCKQUOTE | BODY | BR | CENTER | CODE | DD | DIV | DL | DT | EM | EMBED | H1
+        | H2 | H3 | H4 | H5 | H6 | HEAD | HR | I | IMG | LI | LISTING | MENU | META | NOBR | OL
+        | P | PRE | RUBY | S | SMALL | SPAN | STRONG | STRIKE | SUB | SUP | TABLE | TT | U | UL
+        | VAR => true,
+        _ => false,
+    }
+}
+
+/// Elements that end a paragraph where they begin.
+fn closes_p(name: u64) -> bool {
+    matches!(
+        name,
+        ADDRESS
+            | ARTICLE
+            | ASIDE
+            | BLOCKQUOTE
+            | CENTER
+            | DETAILS
+            | DIALOG
+            | DIR
+            | DIV
+            | DL
+            | FIELDSET
+            | FIGCAPTION
+            | FIGURE
+            | FOOTER
+            | HEADER
+            | HGROUP
+            | LISTING
+            | MAIN
+            | MENU
+            | NAV
+            | OL
+            | P
+            | PRE
+            | SEARCH
+            | SECTION
+            | SUMMARY
+            | UL
+    )
+}
+
+/// Elements that their end tag closes although special ones are open in them.
+fn ends_by_scope(name: u64) -> bool {
+    closes_p(name) || matches!(name, APPLET | BUTTON | DD | DT | MARQUEE | OBJECT | SELECT)
+}
+
+/// Elements at which the search for one in scope ends.
+fn bounds_scope(name: u64) -> bool {
+    matches!(name, APPLET | CAPTION | MARQUEE | OBJECT | SELECT | TABLE | TD | TEMPLATE | TH)
+}
+
+/// The special elements of the standard that can be open.
+fn is_special(name: u64) -> bool {
+    closes_p(name)
+        || bounds_scope(name)
+        || is_heading(name)
+        || matches!(
+            name,
+            BUTTON
+                | COLGROUP
+                | DD
+                | DT
+                | IFRAME
+                | LI
+                | NOEMBED
+                | NOFRAMES
+                | NOSCRIPT
+                | PLAINTEXT
+                | SCRIPT
+                | STYLE
+                | TBODY
+                | TEXTAREA
+                | TFOOT
+                | THEAD
+                | TITLE
+                | TR
+                | XMP
+        )
+}

@@ -1,0 +1,76 @@
+//! XHTML, by the rules of XML: tags close what they open and nothing else.
+
+use quick_xml::Reader;
+use quick_xml::events::{BytesStart, Event};
+
+use super::links::{Attributes, Links};
+use super::names::number;
+use super::text::Role;
+use super::tokens::read_html;
+use super::tree::Tree;
+use super::{Page, TooDeep};
+use crate::program::digest::extract::Extract;
+
+/// Reads a page, with its links if they are wanted. What is not well-formed is read as HTML: a
+/// browser would show an error instead.
+///
+/// # Errors
+/// If it is nested too deep.
+pub(in crate::program::digest) fn read_xhtml(
+    xml: &str,
+    extract: Extract,
+) -> Result<(Page, Links), TooDeep> {
+    match well_formed(xml, extract) {
+        Some(read) => read,
+        None => read_html(xml, extract),
+    }
+}
+
+fn well_formed(xml: &str, extract: Extract) -> Option<Result<(Page, Links), TooDeep>> {
+    let mut reader = Reader::from_str(xml);
+    let mut tree = Tree::new(extract == Extract::TextAndLinks);
+    let (mut depth, mut root) = (0_usize, false);
+    loop {
+        match reader.read_event().ok()? {
+            Event::Start(tag) => {
+                let (name, role) = element(&tag);
+                tree.note_links(name, &attributes(&tag));
+                tree.push_plain(name, role);
+                (depth, root) = (depth + 1, true);
+            }
+            Event::Empty(tag) => {
+                let (name, role) = element(&tag);
+                tree.note_links(name, &attributes(&tag));
+                tree.void(role);
+                root = true;
+            }
+            Event::End(_) => {
+                tree.pop_plain();
+                depth -= 1;
+            }
+            Event::Text(text) => tree.text.text(&text),
+            Event::CData(text) => tree.text.text(&text),
+            Event::GeneralRef(name) => {
+                tree.text.text(&htmlize::unescape(format!("&{};", &*name)));
+            }
+            Event::Eof if depth == 0 && root => return Some(tree.finish()),
+            Event::Eof => return None,
+            _ => {}
+        }
+    }
+}
+
+/// The element's number, whatever prefix its name has, and its role.
+fn element(tag: &BytesStart<'_>) -> (u64, Role) {
+    let name = number(tag.local_name().as_ref().as_bytes());
+    (name, Role::of(name))
+}
+
+fn attributes(tag: &BytesStart<'_>) -> Attributes {
+    let mut attributes = Attributes::default();
+    for attribute in tag.attributes().with_checks(false).flatten() {
+        let value = htmlize::unescape_attribute(&*attribute.value);
+        attributes.push(attribute.key.local_name().as_ref(), &value);
+    }
+    attributes
+}

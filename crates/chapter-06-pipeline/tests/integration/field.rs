@@ -1,0 +1,273 @@
+//! What servers in the field send: each answer is written out byte for byte, and none of its words
+//! may be lost without a row.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use chapter_06_pipeline::program::crawl::Follow;
+use chapter_06_pipeline::program::failure::Kind;
+use chapter_06_pipeline::program::fetch::Fetcher;
+use chapter_06_pipeline::program::index::{Index, Query};
+use chapter_06_pipeline::program::report::Report;
+use chapter_06_pipeline::program::run::{Plan, Progress, runtime};
+use chapter_06_pipeline::program::source::Source;
+use chapter_06_pipeline::program::sources::Sources;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use witness::{PATIENT, within};
+
+use super::{plan, run_all};
+
+/// A server that answers each path with the bytes it is given, and closes each connection after
+/// so many requests: the next one is read and not answered.
+struct Raw {
+    base: String,
+    requests: Arc<AtomicUsize>,
+}
+
+type Routes = BTreeMap<String, Vec<u8>>;
+
+impl Raw {
+    fn serve(routes: impl FnOnce(&str) -> Routes, per_connection: usize) -> Raw {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a port");
+        let base = format!("http://{}", listener.local_addr().expect("it is bound"));
+        let routes = Arc::new(routes(&base));
+        let requests = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&requests);
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let (routes, counted) = (Arc::clone(&routes), Arc::clone(&counted));
+                thread::spawn(move || talk(stream, &routes, per_connection, &counted));
+            }
+        });
+        Raw { base, requests }
+    }
+
+    fn page(head: &str, body: &[u8]) -> Raw {
+        let answer = answer(head, body);
+        Raw::serve(|_| Routes::from([("/".into(), answer)]), usize::MAX)
+    }
+
+    fn source(&self, path: &str) -> Source {
+        Source::Url(format!("{}{path}", self.base).parse().expect("it is a URL"))
+    }
+
+    fn index(&self) -> (Index, Report) {
+        run_all(Plan { retries: 1, ..plan(4) }, vec![self.source("/")])
+    }
+
+    fn follow(&self, path: &str) -> (Index, Report) {
+        let follow = Some(Follow { depth: 1, max_pages: 100 });
+        run_all(Plan { follow, retries: 1, ..plan(4) }, vec![self.source(path)])
+    }
+}
+
+fn talk(mut stream: TcpStream, routes: &Routes, per_connection: usize, counted: &AtomicUsize) {
+    let mut bytes = Vec::new();
+    for nth in 1.. {
+        while !bytes.windows(4).any(|end| end == b"\r\n\r\n") {
+            let mut piece = [0; 4096];
+            match stream.read(&mut piece) {
+                Ok(0) | Err(_) => return,
+                Ok(length) => bytes.extend_from_slice(&piece[..length]),
+            }
+        }
+        counted.fetch_add(1, Ordering::Relaxed);
+        if nth > per_connection {
+            return;
+        }
+        let head = String::from_utf8_lossy(&bytes).into_owned();
+        let path = head.split(' ').nth(1).unwrap_or_default();
+        let missing = b"HTTP/1.1 404 N\r\nContent-Length: 0\r\n\r\n".to_vec();
+        if stream.write_all(routes.get(path).unwrap_or(&missing)).is_err() {
+            return;
+        }
+        bytes.clear();
+    }
+}
+
+fn answer(head: &str, body: &[u8]) -> Vec<u8> {
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n{head}\r\n", body.len());
+    [head.as_bytes(), body].concat()
+}
+
+fn gzip(text: &str) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(text.as_bytes()).and_then(|()| encoder.finish()).expect("a vector takes it")
+}
+
+fn found(index: &Index, query: &str) -> usize {
+    index.search(&Query::parse(query).expect("it has words"), 10).total
+}
+
+#[test]
+fn every_member_of_a_gzip_body_is_read_whatever_its_coding_is_called() {
+    within(PATIENT, || {
+        let members = [gzip("<title>x</title><p>first half "), gzip("second half")].concat();
+        for coding in ["gzip", "GZIP", "x-gzip", "Identity, gzip"] {
+            let page = Raw::page(&format!("Content-Encoding: {coding}\r\n"), &members);
+            let (index, report) = page.index();
+            assert_eq!(found(&index, "first second"), 1, "{coding}: {:?}", report.failures);
+        }
+        for coding in ["identity", "", "none"] {
+            let page = Raw::page(&format!("Content-Encoding: {coding}\r\n"), b"<p>plain words");
+            assert_eq!(found(&page.index().0, "plain"), 1, "{coding}");
+        }
+        let broken = Raw::page("Content-Encoding: gzip\r\n", &members[..members.len() - 9]);
+        let (_, report) = broken.index();
+        assert_eq!(report.failures[0].kind, Kind::Compression);
+        assert_eq!(broken.requests.load(Ordering::Relaxed), 1, "it is not asked for again");
+    });
+}
+
+#[test]
+fn headers_that_browsers_forgive_are_forgiven() {
+    within(PATIENT, || {
+        let cookies: String = (0..120).map(|nth| format!("Set-Cookie: a{nth}=b\r\n")).collect();
+        for odd in ["X-A : b\r\n", "no colon\r\n", "X-A: b\r\n c\r\n", &cookies] {
+            let page = Raw::page(odd, b"<p>borrowed words");
+            let (index, report) = page.index();
+            assert_eq!(found(&index, "borrowed"), 1, "{odd:?}: {:?}", report.failures);
+        }
+    });
+}
+
+#[test]
+fn a_connection_that_was_closed_costs_no_page_and_no_budget() {
+    within(PATIENT, || {
+        for per_connection in [1, 2, 4] {
+            let page = answer("", b"<p>words");
+            let routes = (0..200).map(|nth| (format!("/{nth}"), page.clone())).collect();
+            let server = Raw::serve(|_| routes, per_connection);
+            let sources = (0..200).map(|nth| server.source(&format!("/{nth}"))).collect();
+            let (_, report) = run_all(Plan { retries: 0, ..plan(4) }, sources);
+            assert_eq!((report.documents, report.retries), (200, 0), "{:?}", report.failures);
+            assert_eq!(report.requests, server.requests.load(Ordering::Relaxed) as u64);
+        }
+    });
+}
+
+#[test]
+fn a_redirect_leads_where_it_says_in_whatever_form() {
+    within(PATIENT, || {
+        let moved = |to: &str| {
+            format!("HTTP/1.1 302 F\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n").into_bytes()
+        };
+        let routes = Routes::from([
+            ("/".into(), moved("/söhne")),
+            ("/s%C3%B6hne".into(), answer("", b"<p>the sons")),
+            ("/a%2C1".into(), moved("/a%2c1")),
+            ("/a%2c1".into(), answer("", b"<p>the comma")),
+        ]);
+        let server = Raw::serve(|_| routes, usize::MAX);
+        assert_eq!(found(&server.index().0, "sons"), 1);
+        let (index, report) = server.follow("/a%2C1");
+        assert_eq!(found(&index, "comma"), 1, "{:?}", report.failures);
+    });
+}
+
+#[test]
+fn a_page_that_only_refreshes_leads_to_the_site() {
+    within(PATIENT, || {
+        let root = "<title>/en/</title><meta name=robots content=noindex>\
+                    <meta http-equiv=refresh content='0; url=/en/'>";
+        let routes = Routes::from([
+            ("/".into(), answer("", root.as_bytes())),
+            ("/en/".into(), answer("", b"<p>borrowed")),
+        ]);
+        let (index, _) = Raw::serve(|_| routes, usize::MAX).follow("/");
+        assert_eq!(found(&index, "borrowed"), 1);
+    });
+}
+
+#[test]
+fn a_page_whose_words_are_all_hidden_is_a_row() {
+    within(PATIENT, || {
+        let page = Raw::page("", b"<script>let borrowed</script><a href=/next></a>");
+        let (_, report) = page.index();
+        assert_eq!((report.documents, report.failures[0].kind), (0, Kind::NoText));
+        let routes = Routes::from([
+            ("/".into(), answer("", b"<nav><a href=/next>borrowed</a></nav>")),
+            ("/next".into(), answer("", b"<p>borrowed")),
+        ]);
+        let (index, report) = Raw::serve(|_| routes, usize::MAX).follow("/");
+        assert_eq!((report.skips[0].kind, report.failed), (Kind::NoText, 0));
+        assert_eq!(found(&index, "borrowed"), 1, "its links are followed");
+    });
+}
+
+#[test]
+fn xhtml_is_what_is_served_as_such() {
+    within(PATIENT, || {
+        let page = b"<html><head><script src='a.js'/></head><body><p>borrowed</p></body></html>";
+        let xhtml = Raw::page("Content-Type: application/xhtml+xml\r\n", page);
+        assert_eq!(found(&xhtml.index().0, "borrowed"), 1);
+        let folder = tempfile::tempdir().expect("a folder for the test");
+        let path = folder.path().join("c1.xhtml");
+        fs::write(&path, page).expect("it can be written");
+        let (index, _) = run_all(plan(1), vec![Source::File(path)]);
+        assert_eq!(found(&index, "borrowed"), 1);
+    });
+}
+
+#[test]
+fn one_bad_entry_of_a_sitemap_is_a_row_and_the_rest_is_indexed() {
+    within(PATIENT, || {
+        let server = Raw::serve(
+            |base| {
+                let url = |loc: &str| format!("<url><loc>{loc}</loc></url>");
+                let pages =
+                    ["/a?x=1&y=2", "/caf&eacute;"].map(|path| url(&format!("{base}{path}")));
+                let bad = ["", "relative.html", "mailto:me@a", "http://me:secret@[x"].map(url);
+                let first = format!("<urlset>{}{}</urlset>", pages.concat(), bad.concat());
+                let names = ["1.xml", "2.xml"]
+                    .map(|it| format!("<sitemap><loc>{base}/{it}</loc></sitemap>"));
+                let index = format!("<sitemapindex>{}</sitemapindex>", names.concat());
+                Routes::from([
+                    ("/s.xml".into(), answer("", index.as_bytes())),
+                    (
+                        "/1.xml".into(),
+                        answer("", &[gzip(&first[..40]), gzip(&first[40..])].concat()),
+                    ),
+                    ("/a?x=1&y=2".into(), answer("", b"<p>borrowed")),
+                    ("/caf%C3%A9".into(), answer("", b"<p>borrowed")),
+                ])
+            },
+            usize::MAX,
+        );
+        let mut sources = Sources::new();
+        let plan = plan(2);
+        let fetcher = Fetcher::new(&plan.fetch).expect("a client");
+        let attempts = plan.attempts(fetcher, &Arc::new(Progress::default()));
+        let sitemap = format!("{}/s.xml", server.base);
+        let add = sources.add_sitemap(&sitemap, &attempts);
+        runtime().expect("a runtime").block_on(add).expect("it names two pages");
+        let refused = sources.refused();
+        let kinds: Vec<Kind> = refused.iter().map(|failure| failure.kind).collect();
+        assert_eq!(kinds.iter().filter(|kind| **kind == Kind::Sitemap).count(), 4, "{refused:?}");
+        assert_eq!(kinds.iter().filter(|kind| **kind == Kind::Status).count(), 1, "{refused:?}");
+        assert!(!format!("{refused:?}").contains("secret"));
+        let (index, report) = run_all(Plan { refused, ..plan }, sources.into_vec());
+        assert_eq!((found(&index, "borrowed"), report.failed), (2, 5));
+    });
+}
+
+#[test]
+#[cfg(unix)]
+fn a_pipe_among_the_files_is_a_row_and_nobody_waits_for_it() {
+    within(PATIENT, || {
+        let folder = tempfile::tempdir().expect("a folder for the test");
+        let pipe = folder.path().join("pipe.html");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.expect("mkfifo can be run").success());
+        let (_, report) = run_all(plan(1), vec![Source::File(pipe.clone())]);
+        assert_eq!(report.failures[0].kind, Kind::Unreadable);
+        let error = Index::load(&pipe).expect_err("it is no index").to_string();
+        assert!(error.contains("not a saved index"), "{error}");
+    });
+}
