@@ -100,7 +100,7 @@ fn capture_lesson(chapter: &Chapter, lesson: &Lesson) -> Result<(), Box<dyn Erro
     // The last line says where the lesson and its page stand, which a reader of the page knows.
     let body = body.rsplit_once("\n\n").filter(|(_, last)| last.starts_with(lessons::SIGNPOST));
     let body = body.ok_or("the lesson's last line does not say where it stands")?.0;
-    fs::write(chapter.file(lesson, "txt"), format!("{body}\n"))?;
+    fs::write(chapter.file(lesson, "txt"), format!("{}\n", body.trim_end()))?;
     for program in refused()? {
         if program.chapter == chapter.name && program.lesson == lesson.name() {
             fs::write(program.file(), program.compile()?.message)?;

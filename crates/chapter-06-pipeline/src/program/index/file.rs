@@ -13,7 +13,7 @@ use super::document::{DocumentsBuilder, Saved};
 use super::{Contents, Document, Index, Term};
 
 const MAGIC: &[u8; 8] = b"OVERLAP\n";
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 const HEADER: usize = 40;
 
 /// Why an index could not be loaded.
