@@ -50,7 +50,7 @@ pub fn ticks(period: Duration) -> impl Stream<Item = ()> {
     })
 }
 
-/// The same items, at most one in each `period`.
+/// The same items, each let through by a tick.
 pub fn throttled<T>(items: impl Stream<Item = T>, period: Duration) -> impl Stream<Item = T> {
     items.zip(ticks(period)).map(|(item, ())| item)
 }

@@ -78,7 +78,7 @@ pub async fn ask_on_the_pool(prices: Arc<Prices>) -> Result<u32, JoinError> {
     spawn_blocking(move || prices.price("teapot")).await
 }
 
-/// Asks for the cheaper of two, in code that is not async but was called by async code. Panics on
+/// Asks for the cheaper of two, in a place that must block inside async code. Panics on
 /// a current-thread runtime.
 pub async fn cheaper_in_place(articles: [&str; 2]) -> u32 {
     let runtime = Handle::current();

@@ -126,9 +126,9 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
 
     println!("1,000 messages that are there already:");
     let (taken, polls) = counted(drain_tokio(tokio_messages(1_000), || ())).await;
-    println!("  Tokio's channel     {taken} messages, {polls} polls");
+    println!("  Tokio's channel     {taken} messages, polls: {polls}");
     let (taken, polls) = counted(drain_futures(futures_messages(1_000), || ())).await;
-    println!("  the futures crate's {taken} messages, {polls} polls");
+    println!("  the futures crate's {taken} messages, polls: {polls}");
     Ok(())
 }
 

@@ -92,7 +92,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let timeline = timeline::timeline("par_bridge, two threads: each takes the next line");
     let unordered = two.install(|| par_lines(text.as_bytes(), work))?;
     timeline.draw();
-    println!("as they came   {}", unordered.join(" "));
+    println!("in no order    {}", unordered.join(" "));
     let ordered = two.install(|| par_lines_in_order(text.as_bytes(), work))?;
     println!("by number      {}", ordered.join(" "));
     let collected = two.install(|| par_lines_collected(text.as_bytes(), work))?;

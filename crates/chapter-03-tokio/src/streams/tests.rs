@@ -7,7 +7,7 @@ use witness::{Peak, paused};
 const MS: Duration = Duration::from_millis(1);
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// Three pages of three orders, at once; counts how many pages were asked for.
+/// Three pages of two orders, at once; counts how many pages were asked for.
 fn counted(asked: &Cell<u32>) -> impl Stream<Item = u32> {
     orders(|page| {
         asked.set(asked.get() + 1);

@@ -47,7 +47,7 @@ impl Default for RetryPolicy {
 }
 
 /// Where answers come from, and what bounds the asking. One for a whole run: the limits and the
-/// the budgets for retries are shared by all that it fetches.
+/// budgets for retries are shared by all that it fetches.
 #[derive(Debug)]
 pub struct Attempts<T> {
     pub(in crate::program) transport: T,
