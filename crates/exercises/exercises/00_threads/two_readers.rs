@@ -4,7 +4,7 @@
 // How it is judged: the two readers wait for each other while they read. Both must have the same
 // draft before them, not a copy, and it must be gone when `proofread` returns.
 //
-// Lesson: chapter-00 threads
+// Lesson: chapter-00 scope
 
 use std::sync::Arc;
 use std::thread;
