@@ -326,7 +326,7 @@ fn run(matches: &ArgMatches, package: &'static str, lessons: &[Lesson]) -> ExitC
     if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
-/// The first words of every [`signpost`].
+/// The first words of the last line that a lesson prints.
 pub const SIGNPOST: &str = "The file: ";
 
 /// Where a lesson goes on: its file, its page, its exercises, the next lesson. One line, the last
