@@ -47,11 +47,8 @@ pub fn lists() -> Result<Vec<List>, Box<dyn Error>> {
                 None => Ok(present.clone()),
             };
             let told = |error| format!("{}: {error}", path.display());
-            let mut wanted = with_program.map_err(told)?;
-            if first_path().next().is_some() {
-                wanted = on_path(&wanted, &place(chapter, lesson)).map_err(told)?;
-            }
-            lists.push(List { wanted, present, path });
+            let wanted = on_path(&with_program.map_err(told)?, &place(chapter, lesson));
+            lists.push(List { wanted: wanted.map_err(told)?, present, path });
         }
     }
     lists.push(List { path: pages().join("SUMMARY.md"), present, wanted: summary });
@@ -148,12 +145,11 @@ fn place(chapter: &Chapter, lesson: &Lesson) -> String {
 
 /// A page with the line below its heading made anew.
 fn on_path(page: &str, place: &str) -> Result<String, String> {
-    let (heading, mut rest) = page.split_once("\n\n").ok_or("a page begins with its heading")?;
+    let (heading, rest) = page.split_once("\n\n").ok_or("a page begins with its heading")?;
     let is_place =
         |line: &str| line.starts_with("*First path, ") || line.starts_with("*Beyond the ");
-    while let Some((_, after)) = rest.split_once("\n\n").filter(|(line, _)| is_place(line)) {
-        rest = after;
-    }
+    let old = rest.split_once("\n\n").filter(|(line, _)| is_place(line));
+    let rest = old.map_or(rest, |(_, after)| after);
     Ok(format!("{heading}\n\n{place}\n\n{rest}"))
 }
 

@@ -6,7 +6,7 @@
 
 use std::error::Error;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use lessons::Lesson;
 use toml::{Table, Value};
@@ -132,7 +132,7 @@ fn needs(text: &str, feature: &str) -> bool {
         "macros" => has(&["tokio::main", "tokio::join!", "tokio::try_join!", "tokio::select!"]),
         "io-util" => has(&["tokio::io"]),
         "rt" | "rt-multi-thread" => true,
-        "test-util" => has(&["start_paused", "time::pause"]),
+        "test-util" => has(&["start_paused", "time::pause", "advance("]),
         other => has(&[&format!("tokio::{other}")]),
     }
 }
@@ -218,7 +218,7 @@ pub fn shown(page: &Path) -> Result<Option<Shown>, Box<dyn Error>> {
 fn resolved(page: &Path, include: &str) -> Result<String, Box<dyn Error>> {
     let target = include.trim_start_matches("{{#include ").trim_end_matches("}}");
     let (path, anchor) = target.split_once(':').map_or((target, None), |(p, a)| (p, Some(a)));
-    let folder: PathBuf = page.parent().ok_or("a page stands in a folder")?.to_owned();
+    let folder = page.parent().ok_or("a page stands in a folder")?;
     let text = read(&folder.join(path))?;
     let text = if anchor.is_some() { marked(&text).ok_or("no program")? } else { &text };
     let lines = text.lines().filter(|line| !line.trim_start().starts_with("// ANCHOR"));
