@@ -415,22 +415,6 @@ fn temporary() -> io::Result<TempDir> {
 /// How the names of temporary folders begin.
 const TEMPORARY: &str = "classroom-";
 
-/// Removes temporary folders of graders that were killed, if the system tells who is alive.
-fn tidy_up() {
-    if !Path::new("/proc/self").exists() {
-        return;
-    }
-    for entry in fs::read_dir(std::env::temp_dir()).into_iter().flatten().flatten() {
-        let name = entry.file_name();
-        let owner = name.to_str().and_then(|name| name.strip_prefix(TEMPORARY)?.split_once('-'));
-        let owner = owner.and_then(|(id, _)| id.parse::<u32>().ok());
-        if owner.is_some_and(|id| !Path::new(&format!("/proc/{id}")).exists()) {
-            // Somebody else may do the same.
-            let _ = fs::remove_dir_all(entry.path());
-        }
-    }
-}
-
 /// Variables that a teacher may have set for other programs, and that would change an exercise.
 const OTHERS: [&str; 5] = [
     "RAYON_NUM_THREADS",
@@ -478,7 +462,6 @@ pub fn test_all(
     jobs: &[Job<'_>],
     progress: impl Fn() + Sync,
 ) -> Result<Vec<Tested>, GradeError> {
-    tidy_up();
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     let next = AtomicUsize::new(0);
     let (compiled, to_run) = mpsc::sync_channel::<(usize, Program, Duration)>(cores);
