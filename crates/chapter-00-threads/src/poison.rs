@@ -18,7 +18,8 @@ pub struct Hall {
 }
 
 // ANCHOR: sell
-/// Sells a ticket, and prints it in the middle of the step. `false` if no seat is free.
+/// Sells a ticket, and prints it in the middle of the step. `false` if no seat is free. (It is from
+/// the lesson `shared-state`.)
 pub fn sell(hall: &Mutex<Hall>, print: impl FnOnce()) -> bool {
     let mut hall = hall.lock().expect("no seller has panicked");
     if hall.free == 0 {

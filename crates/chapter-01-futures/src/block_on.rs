@@ -110,7 +110,7 @@ async fn counted<F: Future>(future: F, polls: &Cell<usize>) -> F::Output {
     .await
 }
 
-/// Waits as long as `takes` says. Another thread sleeps meanwhile.
+/// Waits as long as `takes` says. Another thread sleeps meanwhile: from the lesson `combinators`.
 async fn wait(takes: Duration) {
     let (sender, time_is_up) = oneshot::channel();
     std::thread::spawn(move || {

@@ -165,7 +165,7 @@ impl Office {
     }
 }
 
-/// Waits as long as `takes` says. Another thread sleeps meanwhile.
+/// Waits as long as `takes` says. Another thread sleeps meanwhile: from the lesson `combinators`.
 async fn wait(takes: Duration) {
     let (sender, time_is_up) = oneshot::channel();
     thread::spawn(move || {

@@ -4,24 +4,24 @@
 //! same `&mut`:
 //!
 //! ```compile_fail,E0499
-//! async fn fetch(bytes: &mut usize) {
-//!     *bytes += 1;
+//! async fn read(words: &mut usize) {
+//!     *words += 1;
 //! }
 //!
-//! async fn both(bytes: &mut usize) {
-//!     futures::future::join(fetch(bytes), fetch(bytes)).await;
+//! async fn both(words: &mut usize) {
+//!     futures::future::join(read(words), read(words)).await;
 //! }
 //! ```
 //!
 //! Let each return its share instead:
 //!
 //! ```
-//! async fn fetch() -> usize {
+//! async fn read() -> usize {
 //!     1
 //! }
 //!
 //! async fn both() -> usize {
-//!     let (one, other) = futures::future::join(fetch(), fetch()).await;
+//!     let (one, other) = futures::future::join(read(), read()).await;
 //!     one + other
 //! }
 //! ```
@@ -40,42 +40,42 @@ use futures::stream::{self, FuturesUnordered, StreamExt};
 use tracing::{Instrument, info_span};
 
 // ANCHOR: one_by_one
-/// Awaits each page before it asks for the next.
+/// Awaits each answer before it sends the next letter.
 pub async fn one_by_one<T>(
-    pages: RangeInclusive<usize>,
-    fetch: impl AsyncFn(usize) -> T,
+    letters: RangeInclusive<usize>,
+    answer: impl AsyncFn(usize) -> T,
 ) -> Vec<T> {
-    let mut fetched = Vec::new();
-    for page in pages {
-        fetched.push(fetch(page).await);
+    let mut answers = Vec::new();
+    for letter in letters {
+        answers.push(answer(letter).await);
     }
-    fetched
+    answers
 }
 // ANCHOR_END: one_by_one
 
 // ANCHOR: all_at_once
-/// Asks for all pages, and takes them as they come.
+/// Sends all letters, and takes the answers as they come.
 pub async fn all_at_once<T>(
-    pages: RangeInclusive<usize>,
-    fetch: impl AsyncFn(usize) -> T,
+    letters: RangeInclusive<usize>,
+    answer: impl AsyncFn(usize) -> T,
 ) -> Vec<T> {
-    let mut under_way: FuturesUnordered<_> = pages.map(|page| fetch(page)).collect();
-    let mut fetched = Vec::new();
-    while let Some(page) = under_way.next().await {
-        fetched.push(page);
+    let mut under_way: FuturesUnordered<_> = letters.map(|letter| answer(letter)).collect();
+    let mut answers = Vec::new();
+    while let Some(came) = under_way.next().await {
+        answers.push(came);
     }
-    fetched
+    answers
 }
 // ANCHOR_END: all_at_once
 
 // ANCHOR: a_few_at_a_time
-/// Asks for `bound` pages, and for one more whenever one has come.
+/// Sends `bound` letters, and one more whenever an answer has come.
 pub async fn a_few_at_a_time<T>(
     bound: usize,
-    pages: RangeInclusive<usize>,
-    fetch: impl AsyncFn(usize) -> T,
+    letters: RangeInclusive<usize>,
+    answer: impl AsyncFn(usize) -> T,
 ) -> Vec<T> {
-    stream::iter(pages).map(|page| fetch(page)).buffer_unordered(bound).collect().await
+    stream::iter(letters).map(|letter| answer(letter)).buffer_unordered(bound).collect().await
 }
 // ANCHOR_END: a_few_at_a_time
 
@@ -89,47 +89,47 @@ pub async fn first<T>(one: impl Future<Output = T>, other: impl Future<Output = 
 }
 // ANCHOR_END: first
 
-/// Fetches five pages in three ways, then the same page from two mirrors.
+/// Sends five letters in three ways, then asks two friends the same.
 pub fn main() -> Result<(), Box<dyn Error>> {
-    let timeline = timeline::timeline("awaited in a for loop: one page at a time");
-    let pages = block_on(one_by_one(1..=5, fetch));
+    let timeline = timeline::timeline("awaited in a for loop: one letter at a time");
+    let answers = block_on(one_by_one(1..=5, answer));
     timeline.draw();
-    println!("came: {pages:?}\n");
+    println!("came: {answers:?}\n");
 
     let timeline = timeline::timeline("FuturesUnordered: all at once, on the same one thread");
-    let pages = block_on(all_at_once(1..=5, fetch));
+    let answers = block_on(all_at_once(1..=5, answer));
     timeline.draw();
-    println!("came: {pages:?}\n");
+    println!("came: {answers:?}\n");
 
     let timeline = timeline::timeline("buffer_unordered(2): never more than two under way");
-    let pages = block_on(a_few_at_a_time(2, 1..=5, fetch));
+    let answers = block_on(a_few_at_a_time(2, 1..=5, answer));
     timeline.draw();
-    println!("came: {pages:?}\n");
+    println!("came: {answers:?}\n");
 
     let timeline = timeline::timeline("select: the first answer is enough, the other is dropped");
-    let mirrors = [("far", 60), ("near", 20)].map(|(mirror, takes)| async move {
+    let friends = [("far", 60), ("near", 20)].map(|(friend, takes)| async move {
         let takes = Duration::from_millis(takes);
-        wait(takes).instrument(info_span!("ask", mirror, ?takes)).await;
-        mirror
+        wait(takes).instrument(info_span!("ask", friend, ?takes)).await;
+        friend
     });
-    let [far, near] = mirrors;
-    let answer = block_on(first(far, near));
+    let [far, near] = friends;
+    let friend = block_on(first(far, near));
     timeline.draw();
-    println!("answered: {answer}\n");
+    println!("answered: {friend}\n");
 
-    let (page, title) = block_on(join(fetch(2), async { "Contents" }));
-    println!("join, of two types: page {page}, {title:?}");
+    let (letter, greeting) = block_on(join(answer(2), async { "Dear Grace" }));
+    println!("join, of two types: {letter}, {greeting:?}");
     Ok(())
 }
 
-// ANCHOR: fetch
-/// Returns the number of the page, after as long as this page takes.
-pub async fn fetch(page: usize) -> usize {
-    let takes = Duration::from_millis([50, 10, 20, 40, 15][page - 1]);
-    wait(takes).instrument(info_span!("fetch", page)).await;
-    page
+// ANCHOR: answer
+/// Returns the number of the letter when its answer has come.
+pub async fn answer(letter: usize) -> usize {
+    let takes = Duration::from_millis([50, 10, 20, 40, 15][letter - 1]);
+    wait(takes).instrument(info_span!("answer", letter)).await;
+    letter
 }
-// ANCHOR_END: fetch
+// ANCHOR_END: answer
 
 /// Waits as long as `takes` says. Another thread sleeps meanwhile.
 async fn wait(takes: Duration) {

@@ -197,7 +197,7 @@ impl Default for Executor<'_> {
     }
 }
 
-/// Passes each poll on to `future`, and counts it.
+/// Passes each poll on to `future`, and counts it: from the lesson `block-on`.
 async fn counted<F: Future>(future: F, polls: &Cell<usize>) -> F::Output {
     let mut future = pin!(future);
     poll_fn(|cx| {
@@ -207,7 +207,7 @@ async fn counted<F: Future>(future: F, polls: &Cell<usize>) -> F::Output {
     .await
 }
 
-/// Waits as long as `takes` says. Another thread sleeps meanwhile.
+/// Waits as long as `takes` says. Another thread sleeps meanwhile: from the lesson `combinators`.
 async fn wait(takes: Duration) {
     let (sender, time_is_up) = oneshot::channel();
     thread::spawn(move || {

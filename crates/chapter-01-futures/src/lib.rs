@@ -12,6 +12,7 @@ pub mod lazy;
 pub mod pin;
 pub mod poll;
 pub mod recursion;
+pub mod stale_waker;
 pub mod state_machine;
 pub mod waker;
 
@@ -37,6 +38,9 @@ pub const LESSONS: &[Lesson] = &[
         .exercises(&["gate_opens"])
         .after(&["poll"])
         .on_first_path(),
+    Lesson::new("stale-waker", "Only the waker of the latest poll counts", stale_waker::main)
+        .minutes(10)
+        .after(&["waker"]),
     Lesson::new("block-on", "A thread sleeps until its future is woken", block_on::main)
         .minutes(10)
         .after(&["waker"]),

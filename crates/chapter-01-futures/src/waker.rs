@@ -1,18 +1,14 @@
 //! A future that keeps no waker is never polled again.
-//!
-//! Only the waker of its latest poll counts.
 
 // ANCHOR: program
 use std::error::Error;
 use std::future::poll_fn;
-use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, mpsc};
 use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
-use futures::FutureExt;
 use futures::executor::block_on;
 use tracing::{Instrument, info_span};
 
@@ -89,19 +85,7 @@ pub fn wake_at_once(mailbox: &Mailbox, cx: &mut Context<'_>) -> Poll<Letter> {
 }
 // ANCHOR_END: wake_at_once
 
-// ANCHOR: keep_first
-/// Looks for the letter. If there is none, keeps the waker of the first poll.
-pub fn keep_first(mailbox: &Mailbox, cx: &mut Context<'_>) -> Poll<Letter> {
-    let mut inside = mailbox.open();
-    if let Some(letter) = inside.letter.take() {
-        return Poll::Ready(letter);
-    }
-    inside.waker.get_or_insert_with(|| cx.waker().clone());
-    Poll::Pending
-}
-// ANCHOR_END: keep_first
-
-/// One of the four ways above.
+/// One of the three ways above.
 pub type Look = fn(&Mailbox, &mut Context<'_>) -> Poll<Letter>;
 
 // ANCHOR: letter
@@ -118,52 +102,24 @@ pub fn letter(
 }
 // ANCHOR_END: letter
 
-// ANCHOR: look_then_wait
-/// Looks once, and awaits only what is not there yet.
-pub async fn look_then_wait<F: Future>(future: F) -> F::Output {
-    let mut future = pin!(future);
-    // Polls once, with a waker that does nothing.
-    if let Some(output) = future.as_mut().now_or_never() {
-        return output;
-    }
-    future.await
-}
-// ANCHOR_END: look_then_wait
-
-/// Waits for a letter in three ways, then in two ways for one that was looked for before.
+/// Waits for a letter in all three ways at once, each on a thread of its own.
 pub fn main() -> Result<(), Box<dyn Error>> {
+    let patience = Duration::from_millis(60);
     let ways: [(&str, Look); 3] =
         [("keep_none", keep_none), ("wake_at_once", wake_at_once), ("keep_latest", keep_latest)];
-    compare("a letter comes after 40 ms: who is woken?", &ways, letter);
 
-    println!();
-    let ways: [(&str, Look); 2] = [("keep_first", keep_first), ("keep_latest", keep_latest)];
-    compare("somebody looked once before: who is woken?", &ways, |look, mailbox, polls| {
-        look_then_wait(letter(look, mailbox, polls))
-    });
-    Ok(())
-}
-
-/// Waits in all `ways` at once, each on a thread of its own and for a letter of its own.
-fn compare<F: Future<Output = Letter> + Send + 'static>(
-    title: &str,
-    ways: &[(&'static str, Look)],
-    wait: fn(Look, Arc<Mailbox>, Arc<AtomicUsize>) -> F,
-) {
-    let patience = Duration::from_millis(60);
-    let timeline = timeline::timeline(title);
-    let start = |&(way, look): &(&'static str, Look)| {
+    let timeline = timeline::timeline("a letter comes after 40 ms: who is woken?");
+    let waiting = ways.map(|(way, look)| {
         let (mailbox, polls) = (Arc::<Mailbox>::default(), Arc::<AtomicUsize>::default());
-        let future = wait(look, Arc::clone(&mailbox), Arc::clone(&polls));
-        (way, mailbox, polls, on_a_thread(future.instrument(info_span!("wait", way))))
-    };
-    let waiting: Vec<_> = ways.iter().map(start).collect();
+        let letter = letter(look, Arc::clone(&mailbox), Arc::clone(&polls));
+        let output = on_a_thread(letter.instrument(info_span!("wait", way)));
+        (way, mailbox, polls, output)
+    });
     thread::sleep(Duration::from_millis(40));
     for (_, mailbox, ..) in &waiting {
         mailbox.deliver("Dear Ada");
     }
-    let letters: Vec<_> =
-        waiting.iter().map(|(.., output)| output.recv_timeout(patience)).collect();
+    let letters = waiting.each_ref().map(|(.., output)| output.recv_timeout(patience));
     timeline.draw();
 
     println!("                 polls");
@@ -174,6 +130,7 @@ fn compare<F: Future<Output = Letter> + Send + 'static>(
         };
         println!("  {way:12} {:>7}   {outcome}", polls.load(Ordering::Relaxed));
     }
+    Ok(())
 }
 
 /// Awaits `future` on a thread of its own. The output comes out of the channel, if it ever comes:

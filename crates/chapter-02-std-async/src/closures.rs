@@ -101,7 +101,8 @@ where
     thread::spawn(|| block_on(future))
 }
 
-/// Waits as long as `takes` says. Another thread sleeps meanwhile, and then wakes.
+/// Waits as long as `takes` says. Another thread sleeps meanwhile, and then wakes: from the lesson
+/// `timeout`.
 async fn wait(takes: Duration) {
     let state = Arc::new(Mutex::new((false, None::<Waker>)));
     let threads = Arc::clone(&state);

@@ -7,7 +7,7 @@
 //!
 //! ```compile_fail,E0521
 //! use std::task::Context;
-//! use std::thread::{self, Thread};
+//! use std::thread;
 //!
 //! fn wake_later(cx: &mut Context<'_>) {
 //!     let waker = cx.waker();

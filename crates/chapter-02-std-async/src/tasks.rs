@@ -225,7 +225,7 @@ pub async fn first_polls<F: Future>(times: u32, future: F) -> Option<F::Output> 
     .await
 }
 
-/// Polls all until all are ready.
+/// Polls all until all are ready: from the lesson `read-file`.
 async fn join_all<F: Future<Output = ()>>(futures: impl IntoIterator<Item = F>) {
     let mut left: Vec<_> = futures.into_iter().map(Box::pin).collect();
     poll_fn(|cx| {

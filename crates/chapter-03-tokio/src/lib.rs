@@ -4,6 +4,7 @@ pub mod actor;
 pub mod async_io;
 pub mod async_lock;
 pub mod blocking;
+pub mod branches;
 pub mod broadcast;
 pub mod channels;
 pub mod cost;
@@ -87,6 +88,14 @@ pub const LESSONS: &[Lesson] = &[
         .exercises(&["gondola_goes_up"])
         .after(&["join", "chapter-00/channels", "chapter-01/cancel"])
         .on_first_path(),
+    Lesson::new(
+        "branches",
+        "select! panics when every branch is off, so give it an else",
+        branches::main,
+    )
+    .minutes(10)
+    .after(&["select"])
+    .panics_on_purpose(|_, message| message.starts_with("all branches are disabled")),
     Lesson::new(
         "intervals",
         "An interval keeps its rhythm, and a sleep in a loop drifts",

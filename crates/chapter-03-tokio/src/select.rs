@@ -90,25 +90,6 @@ pub async fn attentive(
 }
 // ANCHOR_END: attentive
 
-// ANCHOR: both
-/// Hears two tables until `enough` was said, or neither has more to say.
-pub async fn both_tables(
-    mut left: mpsc::Receiver<&'static str>,
-    mut right: mpsc::Receiver<&'static str>,
-    enough: usize,
-) -> Vec<&'static str> {
-    let mut heard = Vec::new();
-    loop {
-        let open = heard.len() < enough;
-        tokio::select! {
-            Some(part) = left.recv(), if open => heard.push(part),
-            Some(part) = right.recv(), if open => heard.push(part),
-            else => return heard,
-        }
-    }
-}
-// ANCHOR_END: both
-
 impl fmt::Display for Evening {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for Order { table, dish } in &self.orders {

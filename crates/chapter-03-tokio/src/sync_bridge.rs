@@ -121,13 +121,13 @@ fn in_words(answer: Result<u32, JoinError>) -> String {
         Ok(price) => price.to_string(),
         Err(error) => {
             let panic = error.into_panic();
-            format!("panics: {}", message(&*panic).split('.').next().unwrap_or_default())
+            format!("panics: {}", reason(&*panic).split('.').next().unwrap_or_default())
         }
     }
 }
 
-/// What a panic said.
-pub fn message(panic: &dyn Any) -> &str {
+/// A panic's message.
+pub fn reason(panic: &dyn Any) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
 }

@@ -3,7 +3,7 @@
 // ANCHOR: program
 use std::error::Error;
 use std::fmt;
-use std::panic::{self, AssertUnwindSafe};
+use std::panic;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
@@ -89,7 +89,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let found = check(&scale, &parcels);
     counted(scale, format!("try_for_each: {found:?}"));
     let scale = Scale::default();
-    let found = panic::catch_unwind(AssertUnwindSafe(|| weights_or_panic(&scale, &parcels).len()));
+    let found = panic::catch_unwind(|| weights_or_panic(&scale, &parcels).len());
     counted(scale, format!("unwrap: {}", if found.is_err() { "a panic" } else { "no panic" }));
 
     parcels[800_000].grams = None;

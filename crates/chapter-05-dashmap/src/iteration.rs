@@ -152,7 +152,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Whether `job` is still not done after `patience`, as in the lesson `guards`.
+/// Whether `job` is still not done after `patience`: from the lesson `guards`.
 fn is_stuck(patience: Duration, job: impl FnOnce() + Send + 'static) -> bool {
     let (done, watchdog) = mpsc::channel();
     thread::spawn(move || {

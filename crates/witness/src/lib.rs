@@ -16,6 +16,7 @@
 //! | [`thread_cpu_time`] | that a thread slept while it waited, and did not spin | that it was woken, and did not look now and then: count polls |
 //! | [`Drops`] | that a future was dropped, and whether it had finished | that work it had started elsewhere stopped too |
 //! | [`Log`] | the order in which events reached the log | that the order is the same next time |
+//! | [`printed`] | what a program prints that ends well; [`example`] is where one stands | that it prints the same next time |
 //! | [`within()`] | that a test ended in time, and if not, which one | that the code is fast: choose a limit no slow machine reaches |
 //!
 //! [`PATIENT`] is the limit for `within`, for whatever will happen. The feature `tokio` adds
@@ -30,6 +31,7 @@ mod lock;
 mod log;
 mod peak;
 mod polls;
+mod program;
 mod rendezvous;
 #[cfg(test)]
 mod testing;
@@ -44,6 +46,7 @@ pub use drops::{DropGuard, Drops};
 pub use log::Log;
 pub use peak::{InFlight, Peak};
 pub use polls::{Polls, Watched, polls};
+pub use program::{example, printed};
 pub use rendezvous::{Missed, Rendezvous};
 pub use threads::Threads;
 pub use ticker::Ticker;

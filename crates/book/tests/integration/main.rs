@@ -1,5 +1,7 @@
 //! Every page stands on code that compiles and on output that was captured.
 
+mod captures;
+mod copies;
 mod pasted;
 
 use std::collections::BTreeSet;
@@ -305,6 +307,38 @@ fn every_link_within_the_book_leads_to_a_file() {
             assert!(found && !file.ends_with("README.md"), "{}: {link}", page.display());
         }
     }
+}
+
+/// What a link to a heading has behind its `#`, as mdBook names it.
+fn fragment(heading: &str) -> String {
+    let text = heading.trim_start_matches('#').trim();
+    // Of a link in a heading, only its text counts.
+    let parts = text.split("](").enumerate().map(|(index, part)| match index {
+        0 => part,
+        _ => part.split_once(')').map_or("", |(_, rest)| rest),
+    });
+    let letters = parts.collect::<String>().to_lowercase();
+    let kept = letters.chars().filter(|it| it.is_alphanumeric() || [' ', '-', '_'].contains(it));
+    kept.map(|it| if it == ' ' { '-' } else { it }).collect()
+}
+
+#[test]
+fn every_link_to_a_part_of_a_page_leads_to_a_heading() {
+    let mut seen = 0;
+    for page in markdown(&pages()) {
+        let text = read(&page);
+        let links = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+        let within = links.filter(|link| !link.contains("://"));
+        for (file, part) in within.filter_map(|link| link.split_once('#')) {
+            seen += 1;
+            let other = page.with_file_name(file);
+            let target = if file.is_empty() { text.clone() } else { read(&other) };
+            let mut headings = target.lines().filter(|line| line.starts_with('#'));
+            assert!(headings.any(|it| fragment(it) == part), "{}: {file}#{part}", page.display());
+        }
+    }
+    assert!(seen > 0, "no page links to a part of a page: this test looks in the wrong place");
+    assert_eq!(fragment("## `select!`, and *more* of [it](it.md)"), "select-and-more-of-it");
 }
 
 #[test]

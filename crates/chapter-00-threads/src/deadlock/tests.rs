@@ -1,3 +1,4 @@
+use super::stage::{Watch, as_clerk};
 use super::*;
 use witness::{PATIENT, Rendezvous, within};
 

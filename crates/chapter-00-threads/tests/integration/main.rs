@@ -1,13 +1,13 @@
 //! The lessons `first`, `processes` and `process-cost` as real processes: these need the chapter's
 //! binary.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, ExitStatus};
 use std::sync::atomic::Ordering;
 
 use chapter_00_threads::process_cost::{self, Memory, memory_of_a_thread, start_and_end_a_child};
 use chapter_00_threads::processes::{ANSWERED, Worker, ask_each, child};
-use witness::{PATIENT, within};
+use witness::{PATIENT, example, printed, within};
 
 fn start() -> std::io::Result<Worker> {
     Worker::start(&mut child(Path::new(env!("CARGO_BIN_EXE_chapter-00"))))
@@ -89,18 +89,9 @@ fn a_thread_reserves_more_than_it_takes() {
     }
 }
 
-/// The output of a program that ends well.
-fn printed(program: PathBuf, arguments: &[&str]) -> String {
-    let mut command = Command::new(program);
-    command.args(arguments);
-    let output = within(PATIENT, move || command.output()).expect("it starts");
-    assert!(output.status.success(), "{output:?}");
-    String::from_utf8(output.stdout).expect("it prints text")
-}
-
 #[test]
 fn the_first_program_prints_the_value_of_each_thread() {
-    let printed = printed(env!("CARGO_BIN_EXE_chapter-00").into(), &["first"]);
+    let printed = printed(env!("CARGO_BIN_EXE_chapter-00"), &["first"]);
     let kept = include_str!("../../../../docs/src/chapter-00/first.txt");
     assert!(printed.contains(kept), "{printed}");
     assert!(["50", "13", "40"].iter().all(|total| kept.contains(total)));
@@ -108,10 +99,7 @@ fn the_first_program_prints_the_value_of_each_thread() {
 
 #[test]
 fn what_threads_have_not_done_when_main_ends_is_never_done() {
-    // Cargo names examples to nobody, but it builds them for its tests, and always puts them here.
-    let name = format!("examples/never-joined{}", std::env::consts::EXE_SUFFIX);
-    let example = Path::new(env!("CARGO_BIN_EXE_chapter-00")).with_file_name(name);
-    assert!(example.is_file(), "build it: cargo build --package chapter-00-threads --examples");
+    let example = example(env!("CARGO_BIN_EXE_chapter-00"), "never-joined");
     // Its threads need an hour, so it has not waited for one of them.
     let kept = include_str!("../../../../docs/src/chapter-00/first-never-joined.txt");
     assert_eq!(printed(example, &[]), kept);

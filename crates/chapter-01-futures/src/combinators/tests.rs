@@ -21,11 +21,11 @@ async fn pause() {
     .await;
 }
 
-/// A fetch that counts what is under way.
-async fn counted(peak: &Peak, page: usize) -> usize {
+/// An answer that counts what is under way.
+async fn counted(peak: &Peak, letter: usize) -> usize {
     let _under_way = peak.enter();
     pause().await;
-    page
+    letter
 }
 
 /// Polls `future` a few times, woken or not.
@@ -38,16 +38,17 @@ fn is_stuck(future: impl Future) -> bool {
 #[test]
 fn the_bound_is_kept_and_used() {
     for bound in 1..=8 {
-        let (peak, pages) = within(PATIENT, move || {
+        let (peak, answers) = within(PATIENT, move || {
             let peak = Peak::new();
-            let pages =
-                block_on(a_few_at_a_time(bound, 1..=20, async |page| counted(&peak, page).await));
-            (peak, pages)
+            let answers = block_on(a_few_at_a_time(bound, 1..=20, async |letter| {
+                counted(&peak, letter).await
+            }));
+            (peak, answers)
         });
         assert_eq!((peak.max(), peak.total()), (bound, 20));
-        let mut pages = pages;
-        pages.sort_unstable();
-        assert!(pages.into_iter().eq(1..=20));
+        let mut answers = answers;
+        answers.sort_unstable();
+        assert!(answers.into_iter().eq(1..=20));
     }
 }
 
@@ -55,8 +56,8 @@ fn the_bound_is_kept_and_used() {
 fn a_loop_has_one_under_way_and_all_at_once_has_all() {
     let (in_a_loop, at_once) = within(PATIENT, || {
         let (in_a_loop, at_once) = (Peak::new(), Peak::new());
-        block_on(one_by_one(1..=20, async |page| counted(&in_a_loop, page).await));
-        block_on(all_at_once(1..=20, async |page| counted(&at_once, page).await));
+        block_on(one_by_one(1..=20, async |letter| counted(&in_a_loop, letter).await));
+        block_on(all_at_once(1..=20, async |letter| counted(&at_once, letter).await));
         (in_a_loop, at_once)
     });
     assert_eq!((in_a_loop.max(), in_a_loop.total()), (1, 20));
@@ -64,7 +65,7 @@ fn a_loop_has_one_under_way_and_all_at_once_has_all() {
 }
 
 #[test]
-fn pages_that_wait_for_each_other_come_only_together() {
+fn answers_that_wait_for_each_other_come_only_together() {
     let waiting = || {
         let all_three = Rendezvous::new(3);
         async move |_| all_three.meet_async().await
@@ -75,39 +76,39 @@ fn pages_that_wait_for_each_other_come_only_together() {
     assert!(!is_stuck(all_at_once(1..=3, waiting())));
 }
 
-/// Senders by page, and a fetch whose pages come when their senders send.
+/// Senders by letter, and answers that come when their senders send.
 fn by_hand() -> (BTreeMap<usize, oneshot::Sender<()>>, impl AsyncFn(usize) -> usize) {
     let (senders, receivers): (Vec<_>, Vec<_>) = (0..3).map(|_| oneshot::channel()).unzip();
     let receivers = RefCell::new(BTreeMap::from_iter((1..).zip(receivers)));
-    let fetch = async move |page| {
-        let receiver = receivers.borrow_mut().remove(&page).expect("asked for once");
+    let answer = async move |letter| {
+        let receiver = receivers.borrow_mut().remove(&letter).expect("asked for once");
         receiver.await.expect("the test sends");
-        page
+        letter
     };
-    (BTreeMap::from_iter((1..).zip(senders)), fetch)
+    (BTreeMap::from_iter((1..).zip(senders)), answer)
 }
 
-fn send(senders: &mut BTreeMap<usize, oneshot::Sender<()>>, page: usize) {
-    senders.remove(&page).expect("not sent yet").send(()).expect("it waits");
+fn send(senders: &mut BTreeMap<usize, oneshot::Sender<()>>, letter: usize) {
+    senders.remove(&letter).expect("not sent yet").send(()).expect("it waits");
 }
 
 #[test]
-fn pages_are_taken_in_the_order_they_come() {
+fn answers_are_taken_in_the_order_they_come() {
     let mut context = Context::from_waker(Waker::noop());
     for bounded in [false, true] {
-        let (mut senders, fetch) = by_hand();
-        let mut pages = pin!(async {
+        let (mut senders, answer) = by_hand();
+        let mut answers = pin!(async {
             if bounded {
-                a_few_at_a_time(3, 1..=3, fetch).await
+                a_few_at_a_time(3, 1..=3, answer).await
             } else {
-                all_at_once(1..=3, fetch).await
+                all_at_once(1..=3, answer).await
             }
         });
-        for page in [2, 3, 1] {
-            assert!(pages.as_mut().poll(&mut context).is_pending());
-            send(&mut senders, page);
+        for letter in [2, 3, 1] {
+            assert!(answers.as_mut().poll(&mut context).is_pending());
+            send(&mut senders, letter);
         }
-        assert_eq!(pages.as_mut().poll(&mut context), Poll::Ready(vec![2, 3, 1]));
+        assert_eq!(answers.as_mut().poll(&mut context), Poll::Ready(vec![2, 3, 1]));
     }
 }
 
@@ -116,19 +117,19 @@ fn join_polls_everyone_and_futures_unordered_only_who_was_woken() {
     let mut context = Context::from_waker(Waker::noop());
     for (joined, expected) in [(true, (6, 2)), (false, (4, 0))] {
         let polls = Polls::new();
-        let (mut senders, fetch) = by_hand();
-        let fetch = async |page| polls.watch(fetch(page)).await;
-        let mut pages = pin!(async {
+        let (mut senders, answer) = by_hand();
+        let answer = async |letter| polls.watch(answer(letter)).await;
+        let mut answers = pin!(async {
             if joined {
-                join_all((1..=3).map(&fetch)).await
+                join_all((1..=3).map(&answer)).await
             } else {
-                all_at_once(1..=3, &fetch).await
+                all_at_once(1..=3, &answer).await
             }
         });
-        assert!(pages.as_mut().poll(&mut context).is_pending());
+        assert!(answers.as_mut().poll(&mut context).is_pending());
         assert_eq!(polls.count(), 3);
         send(&mut senders, 2);
-        assert!(pages.as_mut().poll(&mut context).is_pending());
+        assert!(answers.as_mut().poll(&mut context).is_pending());
         assert_eq!((polls.count(), polls.spurious()), expected);
     }
 }
@@ -188,16 +189,17 @@ fn a_loser_does_nothing_more() {
 }
 
 #[test]
-fn every_page_is_fetched_on_the_thread_that_asks() {
+fn every_answer_comes_on_the_thread_that_asks() {
     let recording = within(PATIENT, || {
         let timeline = timeline::timeline("test");
         // A timeline records the whole process, so this one has a label of its own.
-        let fetch = async |page| pause().instrument(info_span!("fetch", test = page)).await;
-        block_on(a_few_at_a_time(2, 71..=73, fetch));
+        let answer = async |letter| pause().instrument(info_span!("answer", test = letter)).await;
+        block_on(a_few_at_a_time(2, 71..=73, answer));
         timeline.finish()
     });
-    let [one, two, three] = [71, 72, 73]
-        .map(|page| recording.row(&format!("fetch test={page}")).expect("each page has a row"));
+    let [one, two, three] = [71, 72, 73].map(|letter| {
+        recording.row(&format!("answer test={letter}")).expect("each letter has a row")
+    });
     assert!(one.overlaps(two) && !one.ran_beside(two));
     assert!(!one.overlaps(three));
     assert!(one.threads() == two.threads() && two.threads() == three.threads());

@@ -3,9 +3,7 @@ use std::sync::atomic::AtomicBool;
 use std::task::Wake;
 use witness::{Log, PATIENT, polls, within};
 
-const SHORT: Duration = Duration::from_millis(50);
-
-const WAYS: [Look; 4] = [keep_none, wake_at_once, keep_first, keep_latest];
+const WAYS: [Look; 3] = [keep_none, wake_at_once, keep_latest];
 
 /// Someone to wake, who notes it.
 struct Sleeper(&'static str, Log<&'static str>);
@@ -32,11 +30,6 @@ fn woken(look: Look) -> (Vec<&'static str>, bool) {
 #[test]
 fn a_letter_wakes_the_task_that_polled_last() {
     assert_eq!(woken(keep_latest), (vec!["second"], false));
-}
-
-#[test]
-fn a_stale_waker_wakes_the_task_that_polled_first() {
-    assert_eq!(woken(keep_first), (vec!["first"], false));
 }
 
 #[test]
@@ -128,33 +121,4 @@ fn a_future_that_wakes_at_once_is_polled_thousands_of_times() {
     });
     // It asked for every one of them.
     assert_eq!((polls.woken(), polls.spurious()), (polls.count() - 1, 0));
-}
-
-/// Looks, then awaits on another thread, which polls with a waker of its own; then delivers.
-/// Returns what came of it within `patience`, and the number of polls.
-fn looked_for_before(look: Look, patience: Duration) -> (Option<Letter>, usize) {
-    within(PATIENT, move || {
-        let (polled, polls) = mpsc::channel();
-        let mailbox = Arc::<Mailbox>::default();
-        let inside = Arc::clone(&mailbox);
-        let output = on_a_thread(look_then_wait(poll_fn(move |cx| {
-            let answer = look(&inside, cx);
-            polled.send(()).expect("the test waits");
-            answer
-        })));
-        // The letter comes when both polls have found none.
-        for _ in 0..2 {
-            polls.recv().expect("it polls");
-        }
-        mailbox.deliver("Dear Ada");
-        let letter = output.recv_timeout(patience).ok();
-        (letter, 2 + polls.try_iter().count())
-    })
-}
-
-#[test]
-fn after_a_look_only_the_latest_waker_gets_the_letter() {
-    assert_eq!(looked_for_before(keep_first, SHORT), (None, 2));
-    assert_eq!(looked_for_before(keep_none, SHORT), (None, 2));
-    assert_eq!(looked_for_before(keep_latest, PATIENT), (Some("Dear Ada"), 3));
 }

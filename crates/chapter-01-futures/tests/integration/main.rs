@@ -5,14 +5,12 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
-use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use chapter_01_futures::async_trait::{
     English, Esperanto, Greet, GreetBoxed, boxed, choir, native,
 };
 use futures::executor::block_on;
-use witness::{PATIENT, within};
+use witness::{example, printed};
 
 /// The system's allocator, which counts the calls of each thread.
 struct Counting;
@@ -76,18 +74,9 @@ fn every_greeting_through_dyn_allocates_one_more() {
     assert_eq!(through_dyn.0, natively.0 + 50);
 }
 
-/// What the program printed, which succeeds.
-fn printed(program: PathBuf, arguments: &[&str]) -> String {
-    let mut command = Command::new(program);
-    command.args(arguments);
-    let output = within(PATIENT, move || command.output()).expect("it starts");
-    assert!(output.status.success(), "{output:?}");
-    String::from_utf8(output.stdout).expect("it prints text")
-}
-
 #[test]
 fn the_first_program_prints_who_waits_and_who_goes_on() {
-    let printed = printed(env!("CARGO_BIN_EXE_chapter-01").into(), &["first"]);
+    let printed = printed(env!("CARGO_BIN_EXE_chapter-01"), &["first"]);
     let kept = include_str!("../../../../docs/src/chapter-01/first.txt");
     assert!(printed.contains(kept), "{printed}");
     assert_eq!(kept.lines().count(), 3);
@@ -95,10 +84,7 @@ fn the_first_program_prints_who_waits_and_who_goes_on() {
 
 #[test]
 fn what_nobody_awaits_does_nothing() {
-    // Cargo names examples to nobody, but it builds them for its tests, and always puts them here.
-    let name = format!("examples/forgotten-await{}", std::env::consts::EXE_SUFFIX);
-    let example = Path::new(env!("CARGO_BIN_EXE_chapter-01")).with_file_name(name);
-    assert!(example.is_file(), "build it: cargo build --package chapter-01-futures --examples");
+    let example = example(env!("CARGO_BIN_EXE_chapter-01"), "forgotten-await");
     let kept = include_str!("../../../../docs/src/chapter-01/first-forgotten-await.txt");
     assert_eq!(printed(example, &[]), kept);
     assert_eq!(kept.lines().count(), 1);

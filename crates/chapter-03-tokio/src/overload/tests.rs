@@ -1,4 +1,5 @@
 use super::*;
+use tokio::time::timeout;
 use witness::{Drops, paused};
 
 const MS: Duration = Duration::from_millis(1);

@@ -88,28 +88,3 @@ async fn of_two_that_are_ready_the_upper_branch_wins() {
         assert_eq!(attentive(parts, bell, PATIENT).await.bells, 1);
     }
 }
-
-#[tokio::test(start_paused = true)]
-async fn else_comes_when_both_tables_are_silent() {
-    for enough in [0, 1, 3, 9] {
-        let ((say, left), (answer, right)) = (mpsc::channel(4), mpsc::channel(4));
-        for part in ["soup", "bread", "cake"] {
-            say.try_send(part).expect("there is room");
-            answer.try_send(part).expect("there is room");
-        }
-        drop((say, answer));
-        let heard = timeout(PATIENT, both_tables(left, right, enough)).await;
-        assert_eq!(heard.expect("it ends").len(), enough.min(6));
-    }
-}
-
-#[tokio::test]
-#[should_panic(expected = "all branches are disabled and there is no else branch")]
-async fn without_else_it_panics() {
-    let (say, mut parts) = mpsc::channel::<&str>(1);
-    drop(say);
-    tokio::select! {
-        Some(_) = parts.recv() => {}
-        () = sleep(PATIENT), if false => {}
-    }
-}

@@ -39,16 +39,6 @@ async fn the_tasks_wait_at_once() {
     assert_eq!(start.elapsed(), Duration::from_millis(60));
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_task_runs_before_anybody_awaits_it() {
-    let log = Log::new();
-    let events = log.clone();
-    let task = tokio::spawn(async move { log.push("ran") });
-    tokio::task::yield_now().await;
-    assert_eq!(events.events(), ["ran"]);
-    task.await.expect("it does not panic");
-}
-
 /// How many of the three tasks were canceled, and how many finished.
 async fn left(takes: Duration, patience: Duration) -> (Result<(), JoinError>, [Drops; 3]) {
     let drops = [(); 3].map(|()| Drops::new());

@@ -1,30 +1,13 @@
 //! The lesson `first` and its examples, as the shell sees them.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use witness::{example, printed};
 
-use witness::{PATIENT, within};
-
-/// The output of a program that ends well.
-fn printed(program: PathBuf, arguments: &[&str]) -> String {
-    let mut command = Command::new(program);
-    command.args(arguments);
-    let output = within(PATIENT, move || command.output()).expect("it starts");
-    assert!(output.status.success(), "{output:?}");
-    String::from_utf8(output.stdout).expect("it prints text")
-}
-
-fn example(name: &str) -> PathBuf {
-    // Cargo names examples to nobody, but it builds them for its tests, and always puts them here.
-    let file = format!("examples/{name}{}", std::env::consts::EXE_SUFFIX);
-    let path = Path::new(env!("CARGO_BIN_EXE_chapter-03")).with_file_name(file);
-    assert!(path.is_file(), "build it: cargo build --package chapter-03-tokio --examples");
-    path
-}
+/// The chapter's binary.
+const BINARY: &str = env!("CARGO_BIN_EXE_chapter-03");
 
 #[test]
 fn the_first_program_prints_in_the_order_of_its_awaits() {
-    let printed = printed(env!("CARGO_BIN_EXE_chapter-03").into(), &["first"]);
+    let printed = printed(BINARY, &["first"]);
     let lines = ["both have begun", "the soup is ready", "the bread is ready", "after "];
     let lines_of = |text: &str| -> Vec<String> {
         let all = text.lines().map(str::to_owned);
@@ -41,11 +24,11 @@ fn the_first_program_prints_in_the_order_of_its_awaits() {
 fn what_tasks_have_not_done_when_main_ends_is_never_done() {
     // The task needs an hour, so the program has not waited for it.
     let kept = include_str!("../../../../docs/src/chapter-03/first-never-awaited.txt");
-    assert_eq!(printed(example("never-awaited"), &[]), kept);
+    assert_eq!(printed(example(BINARY, "never-awaited"), &[]), kept);
     assert!(!kept.contains("ready"));
 }
 
 #[test]
 fn without_the_macro_a_runtime_is_built_by_hand() {
-    assert_eq!(printed(example("without-the-macro"), &[]), "the soup is ready\n");
+    assert_eq!(printed(example(BINARY, "without-the-macro"), &[]), "the soup is ready\n");
 }

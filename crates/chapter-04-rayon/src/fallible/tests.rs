@@ -45,9 +45,8 @@ fn after_an_error_one_thread_weighs_no_other_parcel() {
 fn after_a_panic_the_other_pieces_are_weighed_to_their_end() {
     let parcels = parcels(1_000, &[0], &[]);
     let _hidden = lessons::hide_panics(|thread, _| thread.starts_with("rayon "));
-    let (caught, used) = weighed(1, |scale| {
-        panic::catch_unwind(AssertUnwindSafe(|| weights_or_panic(scale, &parcels))).is_err()
-    });
+    let (caught, used) =
+        weighed(1, |scale| panic::catch_unwind(|| weights_or_panic(scale, &parcels)).is_err());
     assert!(caught);
     // One thread cuts the row in two: the first piece ends at once, the second is weighed in vain.
     assert_eq!(used, 1 + 500);

@@ -1,6 +1,5 @@
 use super::*;
 use crate::testing::pool;
-use witness::{PATIENT, Rendezvous, within};
 
 #[test]
 fn the_twins_find_the_same_primes() {
@@ -12,14 +11,4 @@ fn the_twins_find_the_same_primes() {
         let parallel: Vec<&u32> = pool(threads).install(filter);
         assert_eq!(parallel, serial, "{threads} threads");
     }
-}
-
-#[test]
-fn two_numbers_are_filtered_at_the_same_instant() {
-    let met = within(PATIENT, || {
-        let pair = Rendezvous::new(2);
-        let meet = || [2, 3].par_iter().filter(|_| pair.meet(PATIENT / 2).is_ok()).count();
-        pool(2).install(meet)
-    });
-    assert_eq!(met, 2);
 }

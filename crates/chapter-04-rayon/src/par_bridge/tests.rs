@@ -1,6 +1,8 @@
 use super::*;
 use crate::testing::pool;
+use std::io::{BufReader, Read};
 use std::iter;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use witness::{PATIENT, Rendezvous, within};
 
@@ -55,29 +57,36 @@ fn a_line_that_cannot_be_read_is_an_error() {
     });
 }
 
+/// Text that ends in a second line, which is there when somebody has sent for it.
+struct SecondLine(mpsc::Receiver<()>);
+
+impl Read for SecondLine {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        match self.0.recv() {
+            Ok(()) => (&b"2\n"[..]).read(into),
+            Err(mpsc::RecvError) => Ok(0),
+        }
+    }
+}
+
 #[test]
 fn a_line_is_asked_for_while_another_is_worked_on() {
     // The second line is not there before the first is worked on: reading first would hang.
-    let (started, start) = mpsc::channel();
-    let lines = within(PATIENT, move || {
-        let mut asked = 0;
-        let lines = iter::from_fn(move || {
-            asked += 1;
-            match asked {
-                1 => Some(1),
-                2 => start.recv().ok(),
-                _ => None,
+    let lines = within(PATIENT, || {
+        let (start, started) = mpsc::channel();
+        let start = Mutex::new(Some(start));
+        let work = |line: &str| {
+            if let Some(start) = start.lock().expect("nobody panics").take() {
+                start.send(()).expect("somebody asks for it");
             }
-        });
-        let work = |line| {
-            if line == 1 {
-                started.send(2).expect("somebody asks for it");
-            }
-            line
+            number(line)
         };
-        pool(2).install(|| lines.par_bridge().map(work).sum::<i32>())
+        let input = b"1\n".as_slice().chain(SecondLine(started));
+        pool(2).install(|| par_lines(BufReader::new(input), work))
     });
-    assert_eq!(lines, 3);
+    let mut lines = lines.expect("it is text");
+    lines.sort_unstable();
+    assert_eq!(lines, [1, 2]);
 }
 
 #[test]
