@@ -18,13 +18,15 @@ pub(super) enum GzipError {
 /// A gzip stream in the middle.
 pub(super) struct Gunzip {
     part: Part,
-    /// Bytes of a header or a trailer that is not complete.
+    /// Bytes of a trailer that is not complete.
     pending: Vec<u8>,
     members: u64,
+    /// Compressed bytes since the last one that came out.
+    fruitless: usize,
 }
 
 enum Part {
-    Header,
+    Header(Header),
     Data(Box<(Decompress, Crc)>),
     /// With the checksum and the length that it should have.
     Trailer(u32, u32),
@@ -33,12 +35,16 @@ enum Part {
 }
 
 /// Bytes that a header may have, with a file's name and a comment.
-const LONGEST_HEADER: usize = 64 << 10;
+const LONGEST_HEADER: usize = 128 << 10;
+/// Compressed bytes that may yield nothing. A stream can go on without end in empty members, or in
+/// empty blocks of one.
+const MOST_FRUITLESS: usize = 1 << 20;
 const MAGIC: [u8; 3] = [0x1f, 0x8b, 8];
 
 impl Gunzip {
     pub(super) fn new() -> Self {
-        Gunzip { part: Part::Header, pending: Vec::new(), members: 0 }
+        let part = Part::Header(Header::default());
+        Gunzip { part, pending: Vec::new(), members: 0, fruitless: 0 }
     }
 
     /// Appends what these bytes decompress to, up to `most` bytes in all.
@@ -49,23 +55,25 @@ impl Gunzip {
         most: usize,
     ) -> Result<(), GzipError> {
         while !input.is_empty() {
+            if self.fruitless > MOST_FRUITLESS {
+                return Err(GzipError::Broken("there is nothing in much of it"));
+            }
             match &mut self.part {
                 Part::Over => return Ok(()),
-                Part::Header => {
-                    self.pending.push(input[0]);
+                Part::Header(header) => {
+                    let byte = input[0];
                     input = &input[1..];
-                    let magic = self.pending.len().min(MAGIC.len());
-                    if self.pending[..magic] != MAGIC[..magic] {
+                    self.fruitless += 1;
+                    if MAGIC.get(header.length).is_some_and(|&magic| magic != byte) {
                         // Some writers pad a file with zeros; others leave more behind it.
                         if self.members == 0 {
                             return Err(GzipError::Broken("it is no gzip"));
                         }
                         self.part = Part::Over;
-                    } else if is_header(&self.pending) {
-                        self.pending.clear();
+                    } else if header.ends_with(byte) {
                         let inside = (Decompress::new(false), Crc::new());
                         self.part = Part::Data(Box::new(inside));
-                    } else if self.pending.len() > LONGEST_HEADER {
+                    } else if header.length > LONGEST_HEADER {
                         return Err(GzipError::Broken("its header has no end"));
                     }
                 }
@@ -77,7 +85,9 @@ impl Gunzip {
                     reserve(out, room);
                     let status = decompress.decompress_vec(input, out, FlushDecompress::None);
                     crc.update(&out[written..]);
-                    input = &input[(decompress.total_in() - read) as usize..];
+                    let read = (decompress.total_in() - read) as usize;
+                    input = &input[read..];
+                    self.fruitless = if out.len() > written { 0 } else { self.fruitless + read };
                     if out.len() > most {
                         return Err(GzipError::TooLarge);
                     }
@@ -92,6 +102,7 @@ impl Gunzip {
                 Part::Trailer(sum, length) => {
                     self.pending.push(input[0]);
                     input = &input[1..];
+                    self.fruitless += 1;
                     if let [a, b, c, d, e, f, g, h] = self.pending[..] {
                         let written = [[a, b, c, d], [e, f, g, h]].map(u32::from_le_bytes);
                         if written != [*sum, *length] {
@@ -99,7 +110,7 @@ impl Gunzip {
                         }
                         self.pending.clear();
                         self.members += 1;
-                        self.part = Part::Header;
+                        self.part = Part::Header(Header::default());
                     }
                 }
             }
@@ -109,10 +120,10 @@ impl Gunzip {
 
     /// Asks whether the bytes that are over were all.
     pub(super) fn finish(&self) -> Result<(), GzipError> {
-        match self.part {
+        match &self.part {
             Part::Over => Ok(()),
             // A body without a byte is empty, whatever its coding.
-            Part::Header if self.members > 0 || self.pending.is_empty() => Ok(()),
+            Part::Header(header) if self.members > 0 || header.length == 0 => Ok(()),
             _ => Err(GzipError::Broken("it ends too early")),
         }
     }
@@ -126,25 +137,68 @@ pub(super) fn reserve(out: &mut Vec<u8>, bytes: usize) {
     }
 }
 
-/// Whether these bytes are a whole header (RFC 1952, section 2.3).
-fn is_header(bytes: &[u8]) -> bool {
-    let Some(flags) = bytes.get(3) else { return false };
-    let Some(mut rest) = bytes.get(10..) else { return false };
-    if flags & 4 != 0 {
-        let [low, high, extra @ ..] = rest else { return false };
-        let length = usize::from(u16::from_le_bytes([*low, *high]));
-        let Some(after) = extra.get(length..) else { return false };
-        rest = after;
+/// A header in the middle (RFC 1952, section 2.3). Each of its bytes is looked at once.
+#[derive(Default)]
+struct Header {
+    field: Field,
+    /// Bytes of the field that were read.
+    read: usize,
+    /// Which fields are still to come.
+    flags: u8,
+    extra: usize,
+    /// Bytes of the header that were read.
+    length: usize,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Field {
+    #[default]
+    Fixed,
+    ExtraLength,
+    Extra,
+    Name,
+    Comment,
+    Checksum,
+}
+
+impl Header {
+    /// Reads a byte, and returns whether it was the last one.
+    fn ends_with(&mut self, byte: u8) -> bool {
+        (self.length, self.read) = (self.length + 1, self.read + 1);
+        let ends = match self.field {
+            Field::Fixed => {
+                if self.read == 4 {
+                    self.flags = byte;
+                }
+                self.read == 10
+            }
+            Field::ExtraLength => {
+                self.extra |= usize::from(byte) << (8 * (self.read - 1));
+                self.read == 2
+            }
+            Field::Extra => self.read == self.extra,
+            Field::Name | Field::Comment => byte == 0,
+            Field::Checksum => self.read == 2,
+        };
+        ends && !self.goes_on()
     }
-    // A name and a comment, each with a zero at its end.
-    for flag in [8, 16] {
-        if flags & flag != 0 {
-            let Some(end) = rest.iter().position(|&byte| byte == 0) else { return false };
-            rest = &rest[end + 1..];
+
+    /// Begins the next field, if there is one.
+    fn goes_on(&mut self) -> bool {
+        self.read = 0;
+        if self.field == Field::ExtraLength && self.extra > 0 {
+            self.field = Field::Extra;
+            return true;
         }
+        let fields =
+            [(4, Field::ExtraLength), (8, Field::Name), (16, Field::Comment), (2, Field::Checksum)];
+        let next = fields.into_iter().find(|(flag, _)| self.flags & flag != 0);
+        if let Some((flag, field)) = next {
+            self.flags &= !flag;
+            self.field = field;
+        }
+        next.is_some()
     }
-    let checksum = if flags & 2 != 0 { 2 } else { 0 };
-    rest.len() >= checksum
 }
 
 #[cfg(test)]
@@ -154,6 +208,7 @@ mod tests {
     use flate2::{Compression, GzBuilder};
     use proptest::prelude::*;
     use std::io::Write;
+    use std::time::Duration;
 
     fn gzip(text: &[u8]) -> Vec<u8> {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
@@ -203,6 +258,33 @@ mod tests {
         let bomb = gzip(&vec![0; 10 << 20]);
         assert_eq!(gunzip(&bomb, 1_000, 10 << 20).map(|out| out.len()), Ok(10 << 20));
         assert_eq!(gunzip(&bomb, 1_000, (10 << 20) - 1), Err(GzipError::TooLarge));
+    }
+
+    #[test]
+    fn a_long_name_is_read_in_one_pass() {
+        let name = "n".repeat(60_000);
+        let header = GzBuilder::new().filename(name).comment("c").extra([0; 65_000]);
+        let mut member = header.write(Vec::new(), Compression::fast());
+        member.write_all(b"x").expect("a vector takes it");
+        let members = member.finish().expect("a vector takes it").repeat(500);
+        let read =
+            witness::within(Duration::from_secs(240), move || gunzip(&members, 16 << 10, 1_000));
+        assert_eq!(read, Ok(b"x".repeat(500)));
+    }
+
+    #[test]
+    fn what_yields_nothing_is_bounded() {
+        let nothing = Err(GzipError::Broken("there is nothing in much of it"));
+        let members = gzip(b"").repeat(MOST_FRUITLESS / 10);
+        assert_eq!(gunzip(&members, 1_000, 100), nothing);
+        // A stored block of no bytes, again and again.
+        let blocks = [0, 0, 0, 0xff, 0xff].repeat(MOST_FRUITLESS / 4);
+        let member = [&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0][..], &blocks].concat();
+        assert_eq!(gunzip(&member, 1_000, 100), nothing);
+        assert_eq!(
+            gunzip(&gzip(b"x").repeat(100_000), 1_000, 1 << 20).map(|it| it.len()),
+            Ok(100_000)
+        );
     }
 
     proptest! {
