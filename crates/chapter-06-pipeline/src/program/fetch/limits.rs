@@ -277,20 +277,24 @@ impl Limits {
         if is_alive && !host.has_answered.swap(true, Relaxed) {
             host.permits.add_permits(self.per_host - self.first());
         }
-        let (is_down, put_off) = {
+        let (is_down, was_put_off, is_put_off) = {
             let mut health = lock(&host.health);
-            let before = (health.is_down(), health.put_off().is_some());
+            let before = (health.is_down(), health.is_put_off());
             health.answered(answer, Instant::now());
-            let after = (health.is_down(), health.put_off().is_some());
-            if before != after {
+            let after = (health.is_down(), health.is_put_off());
+            if before != after || health.given_up().is_some() {
                 host.changed.notify_waiters();
             }
-            (after.0, after.1 && health.given_up().is_none())
+            (after.0, before.1, after.1)
         };
-        if put_off {
+        if was_put_off != is_put_off {
             let mut lanes = lock(&self.lanes);
-            lanes.put_off.insert(name.to_owned(), host);
-            lanes.go_on();
+            if is_put_off {
+                lanes.put_off.insert(name.to_owned(), host);
+                lanes.go_on();
+            } else {
+                lanes.put_off.remove(name);
+            }
         }
         is_down && answer.is_err_and(Error::is_of_host)
     }

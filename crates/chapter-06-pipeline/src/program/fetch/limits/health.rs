@@ -73,6 +73,11 @@ impl Health {
         self.error.as_ref().filter(|_| self.turn == Turn::Over)
     }
 
+    /// Whether the others come first.
+    pub(super) fn is_put_off(&self) -> bool {
+        self.turn == Turn::Later
+    }
+
     /// Why the host is not asked now, if it is not.
     pub(super) fn put_off(&self) -> Option<&Error> {
         self.error.as_ref().filter(|_| matches!(self.turn, Turn::Later | Turn::Over))
@@ -92,7 +97,9 @@ impl Health {
 
     /// Begins the last turn of a host that was put off.
     pub(super) fn ask_again(&mut self) {
-        (self.turn, self.in_a_row, self.since) = (Turn::Last, 0, None);
+        if self.is_put_off() {
+            (self.turn, self.in_a_row, self.since) = (Turn::Last, 0, None);
+        }
     }
 
     /// Notes an answer, or a failure. A page that fails by itself says nothing of its host.

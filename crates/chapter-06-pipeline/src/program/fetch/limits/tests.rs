@@ -206,6 +206,20 @@ async fn a_host_that_fails_throughout_has_its_last_turn_when_the_others_are_done
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_host_that_answers_after_all_is_as_good_as_any() {
+    let limits = Limits::new(10, 10, None);
+    let lanes = ["host", "other"].map(|host| limits.begin(Some(host.into())));
+    starts(&limits, 24, |_| false).await;
+    // A request that was under way when it was put off.
+    limits.answered("host", Ok(()));
+    assert_eq!(starts(&limits, 5, |_| true).await, [0; 5]);
+    drop(lanes);
+    // It is on no last turn: three failures are no end of it.
+    starts(&limits, 3, |_| false).await;
+    assert_eq!(limits.given_up("host"), None);
+}
+
+#[tokio::test(start_paused = true)]
 async fn pages_that_fail_by_themselves_say_nothing_of_their_host() {
     let limits = Limits::new(10, 10, None);
     let interrupted = Error { answered: true, ..Error::transient(Kind::Interrupted, "broken off") };
