@@ -32,9 +32,9 @@ Examples:
   chapter-06 index --state half-done docs/      goes on where an earlier run with it ended
 
 Exit codes: 0 all documents are indexed, 1 some failed (they are listed), 2 wrong usage or nothing
-to do, 130 interrupted with Ctrl-C (the report says what was done until then). Pages that --follow
-passes over (robots.txt disallows them, they are no text, ...) are listed, and are no failures as
-long as any page is indexed.";
+to do, 130 interrupted by Ctrl-C, SIGTERM or SIGHUP (the report says what was done until then).
+Pages that --follow passes over (robots.txt disallows them, they are no text, ...) are listed, and
+are no failures as long as any page is indexed.";
 
 const AFTER_SEARCH: &str = "\
 Several words mean all of them, quotes mean a phrase.
@@ -203,6 +203,18 @@ impl From {
 }
 
 impl Options {
+    /// Those that decide which documents fail.
+    pub(super) fn deciding(&self) -> String {
+        let Options { timeout, connect_timeout, retries, redirects, max_body, .. } = self;
+        let [timeout, connect] =
+            [timeout, connect_timeout].map(|time| humantime::format_duration(*time));
+        format!(
+            "--max-body {} --timeout {timeout} --connect-timeout {connect} --retries {retries} \
+             --redirects {redirects}",
+            max_body.display().iec_short()
+        )
+    }
+
     fn plan(&self) -> Plan {
         let plan = Plan::default();
         Plan {

@@ -24,7 +24,7 @@ use tracing_subscriber::fmt::format::FmtSpan;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 
 use self::arguments::{Command, Format, From, IndexArguments, SearchArguments};
-use self::terminal::{Bar, Interrupt, say};
+use self::terminal::{Bar, Interrupt, say, signals};
 use crate::program::failure::Failure;
 use crate::program::fetch::Fetcher;
 use crate::program::index::{Index, Query};
@@ -114,12 +114,12 @@ fn index(arguments: &IndexArguments) -> Result<ExitCode, Failed> {
 
     // First what is to be kept, then what is to be seen: a reader of a pipe may leave early.
     if let Some(path) = save {
-        interrupted |= keep(&index, &report, interrupted, &path, &session.interrupt)?;
+        keep(&index, &report, interrupted, &path, &session.interrupt)?;
     }
+    interrupted |= session.interrupt.nothing_is_left_to_do();
     if let Some(recording) = &recording {
         draw(recording, arguments)?;
     }
-    session.interrupt.nothing_is_left_to_do();
     print(|out| match (arguments.format, &recording) {
         (Format::Table, recording) => {
             let mut out = anstream::AutoStream::auto(out);
@@ -147,8 +147,7 @@ fn index_and(
     let session = Session::new()?;
     let talk = arguments.format == Format::Table;
     let Built { index, report, interrupted } = session.build(&arguments.from, talk)?;
-    session.interrupt.nothing_is_left_to_do();
-    if interrupted {
+    if session.interrupt.nothing_is_left_to_do() || interrupted {
         return Ok(ExitCode::from(INTERRUPTED));
     }
     if report.failed > 0 {
@@ -188,28 +187,32 @@ fn draw(recording: &Recording, arguments: &IndexArguments) -> Result<(), Failed>
 }
 
 /// Saves the index, unless that would replace a better one.
-/// Returns whether Ctrl-C ended the saving: then nothing is left of it.
+/// If Ctrl-C ends the saving, nothing is left of it.
 fn keep(
     index: &Index,
     report: &Report,
     interrupted: bool,
     path: &Path,
     interrupt: &Interrupt,
-) -> Result<bool, Failed> {
+) -> Result<(), Failed> {
     let shown = path.display();
     if report.documents == 0 {
         say(format_args!("no document is in the index, so it is not saved as '{shown}'"));
-        return Ok(false);
+        return Ok(());
     }
-    if interrupted && path.exists() {
-        say(format_args!("interrupted: '{shown}' is left as it was"));
-        return Ok(false);
+    let exists = path.exists();
+    let given_up = || match exists {
+        true => say(format_args!("interrupted: '{shown}' is left as it was")),
+        false => say(format_args!("interrupted: '{shown}' is not written")),
+    };
+    if interrupted && exists {
+        given_up();
+        return Ok(());
     }
-    // A run that was interrupted has used the first Ctrl-C up; the next one is another.
-    let bytes = match index.save_unless(path, || interrupt.is_asked_again(interrupted)) {
+    let bytes = match index.save_unless(path, || interrupt.gives_up()) {
         Err(error) if error.kind() == io::ErrorKind::Interrupted => {
-            say(format_args!("interrupted: '{shown}' is left as it was"));
-            return Ok(true);
+            given_up();
+            return Ok(());
         }
         saved => saved.map_err(|error| format!("cannot save the index as '{shown}': {error}"))?,
     };
@@ -219,7 +222,7 @@ fn keep(
         "saved {part}{} documents in {size}, as '{shown}'",
         HumanCount(report.documents as u64)
     ));
-    Ok(false)
+    Ok(())
 }
 
 /// Refuses two options that would write one file.
@@ -326,7 +329,8 @@ impl Session {
     fn new() -> io::Result<Self> {
         let runtime = ManuallyDrop::new(program::runtime()?);
         let interrupt = Interrupt::default();
-        runtime.spawn(interrupt.clone().watch());
+        let signals = runtime.block_on(async { signals() })?;
+        runtime.spawn(interrupt.clone().watch(signals));
         Ok(Session { runtime, interrupt })
     }
 
@@ -338,7 +342,7 @@ impl Session {
         let sources = match from.is_empty() {
             true => documentation(&mut stand_in, talk)?,
             false => {
-                let (sources, refused) = self.sources(from, &plan)?;
+                let (sources, refused) = self.sources(from, &mut plan)?;
                 plan.refused = refused;
                 sources
             }
@@ -358,8 +362,8 @@ impl Session {
         Ok(Built { index, report, interrupted })
     }
 
-    /// All that the arguments name.
-    fn sources(&self, from: &From, plan: &Plan) -> Result<(Vec<Source>, Vec<Failure>), Failed> {
+    /// All that the arguments name. What the sitemaps' hosts were asked counts in the run, too.
+    fn sources(&self, from: &From, plan: &mut Plan) -> Result<(Vec<Source>, Vec<Failure>), Failed> {
         let mut sources = Sources::new();
         for source in &from.sources {
             sources.add(source)?;
@@ -369,6 +373,7 @@ impl Session {
         }
         if !from.sitemap.is_empty() {
             let attempts = plan.attempts(Fetcher::new(&plan.fetch)?, &Arc::default());
+            plan.limits = Some(attempts.limits());
             let mut failed = None;
             for url in &from.sitemap {
                 let added = self.runtime.block_on(sources.add_sitemap(url, &attempts));
@@ -388,7 +393,8 @@ impl Session {
 
 /// Opens the journal of a run, and says how much of it is done.
 fn journal(dir: &Path, from: &From, sources: &[Source]) -> Result<Arc<Journal>, Failed> {
-    let journal = Journal::open(dir, sources, from.follow)?;
+    let options = from.options.deciding();
+    let journal = Journal::open_with(dir, sources, from.follow, &options)?;
     if journal.done() > 0 {
         let done = HumanCount(journal.done() as u64);
         // How many there will be is not known before their links are.
@@ -397,6 +403,12 @@ fn journal(dir: &Path, from: &From, sources: &[Source]) -> Result<Arc<Journal>, 
             Some(_) => String::new(),
         };
         say(format_args!("{done}{of} documents are done ('{}')", dir.display()));
+        let then = journal.begun_with();
+        if then != options {
+            say(format_args!(
+                "they stay as they are: the state was begun with {then}, not {options}"
+            ));
+        }
     }
     Ok(Arc::new(journal))
 }

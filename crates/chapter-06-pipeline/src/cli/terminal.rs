@@ -2,8 +2,11 @@
 
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::mem;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+#[cfg(unix)]
+use std::task::Poll;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -21,81 +24,124 @@ pub(super) fn say(line: impl fmt::Display) {
 }
 
 /// The effect of Ctrl-C, and of the other signals that ask a program to end: during the run the
-/// first one stops the run, and so it does while its index is saved. At any other time it ends the
-/// process.
+/// first one stops the run, and the next one ends the process; when the run is over and its index is
+/// saved, it gives that up. At any other time it ends the process.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Interrupt {
     stop: CancellationToken,
-    running: Arc<AtomicBool>,
-    /// How often it was asked.
-    asked: Arc<AtomicU32>,
+    phase: Arc<Mutex<Phase>>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Phase {
+    /// There is nothing to stop.
+    #[default]
+    Idle,
+    Running,
+    /// The run was asked to stop.
+    Stopping,
+    /// The run is over, and its index is saved: that leaves something behind if the process ends.
+    Saving,
+    /// The saving is to be given up.
+    GivingUp,
 }
 
 impl Interrupt {
     /// Watches until the process ends.
-    pub(super) async fn watch(self) {
-        let Ok(mut signals) = signals() else { return };
+    pub(super) async fn watch(self, mut signals: Signals) {
         while next(&mut signals).await {
-            let before = self.asked.fetch_add(1, Ordering::Relaxed);
-            if before > 0 || !self.running.load(Ordering::Relaxed) {
-                std::process::exit(i32::from(INTERRUPTED));
-            }
-            self.stop.cancel();
-            say("stopping; the report of what was done follows (Ctrl-C again leaves at once)");
+            self.ask();
         }
+    }
+
+    fn ask(&self) {
+        let mut phase = self.phase();
+        *phase = match *phase {
+            Phase::Idle | Phase::Stopping => std::process::exit(i32::from(INTERRUPTED)),
+            Phase::Running => {
+                self.stop.cancel();
+                say("stopping; the report of what was done follows (Ctrl-C again leaves at once)");
+                Phase::Stopping
+            }
+            Phase::Saving | Phase::GivingUp => Phase::GivingUp,
+        };
     }
 
     /// The token to run with. From now on the first Ctrl-C stops the run.
     pub(super) fn run_begins(&self) -> CancellationToken {
-        self.running.store(true, Ordering::Relaxed);
+        *self.phase() = Phase::Running;
         self.stop.clone()
     }
 
-    /// Whether Ctrl-C stopped the run. What follows ends early, too, if it asks.
+    /// Whether Ctrl-C has stopped the run. From now on it gives the saving up.
     pub(super) fn run_is_over(&self) -> bool {
-        self.stop.is_cancelled()
+        mem::replace(&mut *self.phase(), Phase::Saving) == Phase::Stopping
     }
 
-    /// From now on Ctrl-C ends the process.
-    pub(super) fn nothing_is_left_to_do(&self) {
-        self.running.store(false, Ordering::Relaxed);
+    /// Whether the saving is to be given up.
+    pub(super) fn gives_up(&self) -> bool {
+        *self.phase() == Phase::GivingUp
     }
 
-    /// Whether Ctrl-C came after the one that stopped the run, if that was `interrupted`.
-    pub(super) fn is_asked_again(&self, interrupted: bool) -> bool {
-        !interrupted && self.stop.is_cancelled()
+    /// From now on Ctrl-C ends the process. Returns whether it came since the run was over.
+    pub(super) fn nothing_is_left_to_do(&self) -> bool {
+        mem::take(&mut *self.phase()) == Phase::GivingUp
+    }
+
+    fn phase(&self) -> MutexGuard<'_, Phase> {
+        self.phase.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
+/// The signals that ask a program to end.
 #[cfg(unix)]
-type Signals = [tokio::signal::unix::Signal; 3];
+pub(super) struct Signals(Vec<tokio::signal::unix::Signal>);
 
+/// Listens to the signals. One that was ignored when this process began is left alone: `nohup` makes
+/// it so.
 #[cfg(unix)]
-fn signals() -> io::Result<Signals> {
+pub(super) fn signals() -> io::Result<Signals> {
+    use rustix::process::Signal;
     use tokio::signal::unix::{SignalKind, signal};
-    let [interrupt, terminate, hangup] =
-        [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()].map(signal);
-    Ok([interrupt?, terminate?, hangup?])
+    // A file that may not grow is an error of whoever writes, and ends no process.
+    drop(signal(SignalKind::from_raw(Signal::XFSZ.as_raw()))?);
+    let mut signals = vec![signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?];
+    if !is_ignored(Signal::HUP.as_raw()) {
+        signals.push(signal(SignalKind::hangup())?);
+    }
+    Ok(Signals(signals))
+}
+
+/// Whether this process ignores a signal. Only Linux says so without unsafe code; elsewhere none is
+/// taken to be ignored.
+#[cfg(unix)]
+fn is_ignored(signal: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_some_and(|mask| (mask >> (signal - 1)) & 1 == 1)
 }
 
 /// Waits for the next signal; `false` if there will be none.
 #[cfg(unix)]
-async fn next([interrupt, terminate, hangup]: &mut Signals) -> bool {
-    let signal = tokio::select! {
-        signal = interrupt.recv() => signal,
-        signal = terminate.recv() => signal,
-        signal = hangup.recv() => signal,
-    };
-    signal.is_some()
+async fn next(Signals(signals): &mut Signals) -> bool {
+    let next = std::future::poll_fn(|context| {
+        let mut polls = signals.iter_mut().map(|signal| signal.poll_recv(context));
+        polls.find(Poll::is_ready).unwrap_or(Poll::Pending)
+    });
+    next.await.is_some()
 }
 
 #[cfg(not(unix))]
-fn signals() -> io::Result<()> {
-    Ok(())
+pub(super) struct Signals;
+
+#[cfg(not(unix))]
+pub(super) fn signals() -> io::Result<Signals> {
+    Ok(Signals)
 }
 
 #[cfg(not(unix))]
-async fn next(_: &mut ()) -> bool {
+async fn next(_: &mut Signals) -> bool {
     tokio::signal::ctrl_c().await.is_ok()
 }
 
@@ -142,5 +188,37 @@ impl Bar {
         self.thread.thread().unpark();
         // It only draws; if that panicked, the work is still done.
         let _ = self.thread.join();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_ctrl_c_is_for_what_is_under_way() {
+        let interrupt = Interrupt::default();
+        let stop = interrupt.run_begins();
+        assert!(!stop.is_cancelled());
+        interrupt.ask();
+        assert!(stop.is_cancelled());
+        assert!(interrupt.run_is_over());
+        // That one was for the run. However many come now, nothing is left half-written.
+        assert!(!interrupt.gives_up());
+        for _ in 0..3 {
+            interrupt.ask();
+            assert!(interrupt.gives_up());
+        }
+        assert!(interrupt.nothing_is_left_to_do());
+        assert!(!interrupt.nothing_is_left_to_do());
+    }
+
+    #[test]
+    fn a_ctrl_c_behind_the_run_is_not_lost() {
+        let interrupt = Interrupt::default();
+        interrupt.run_begins();
+        assert!(!interrupt.run_is_over());
+        interrupt.ask();
+        assert!(interrupt.nothing_is_left_to_do());
     }
 }

@@ -94,11 +94,34 @@ pub struct Failure {
 mod tests {
     use super::*;
 
+    const ALL: [Kind; 19] = [
+        Kind::Status,
+        Kind::Timeout,
+        Kind::Connect,
+        Kind::Tls,
+        Kind::Dns,
+        Kind::Redirect,
+        Kind::Interrupted,
+        Kind::TooLarge,
+        Kind::Compression,
+        Kind::NotText,
+        Kind::Charset,
+        Kind::Empty,
+        Kind::Unreadable,
+        Kind::Panic,
+        Kind::Robots,
+        Kind::NoIndex,
+        Kind::OffHost,
+        Kind::NoText,
+        Kind::Sitemap,
+    ];
+
     #[test]
     fn a_kind_has_one_name() {
-        for kind in
-            [Kind::TooLarge, Kind::NotText, Kind::Dns, Kind::NoIndex, Kind::OffHost, Kind::NoText]
-        {
+        // Rust numbers them as they are written, so one that is not in the list is noticed.
+        assert!(ALL.iter().enumerate().all(|(nth, kind)| nth == *kind as usize));
+        assert_eq!(ALL.last(), Some(&Kind::Sitemap), "the last one, as it is written");
+        for kind in ALL {
             assert_eq!(serde_json::to_value(kind).expect("a kind is a string"), kind.name());
         }
     }

@@ -13,7 +13,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read as _, Seek, SeekFrom, Write};
+use std::io::{self, BufReader, Read as _, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -23,10 +23,12 @@ use super::failure::Failure;
 use super::source::Source;
 
 const MAGIC: &[u8; 14] = b"OVERLAP STATE\n";
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 const PREAMBLE: usize = MAGIC.len() + 4;
 /// Bytes whose checksum is computed to tell damage from an end that was cut short.
 const MOST_SUMMED: usize = 4 << 30;
+/// Bytes of an end that was cut short: more are damage.
+const LONGEST_END: u64 = 64 << 20;
 /// Length and checksum of a frame.
 const PREFIX: usize = 8;
 
@@ -73,6 +75,8 @@ struct Header {
     sources: Vec<String>,
     /// How far links are followed, if they are.
     depth: Option<u32>,
+    /// Further options, for a person. They may be others each time.
+    options: String,
 }
 
 /// Why there is no journal to go on with.
@@ -134,6 +138,7 @@ pub struct Journal {
     dir: PathBuf,
     tail: Mutex<Tail>,
     before: Mutex<Replay>,
+    begun_with: String,
 }
 
 #[derive(Debug)]
@@ -156,12 +161,25 @@ impl Journal {
         sources: &[Source],
         depth: Option<u32>,
     ) -> Result<Journal, JournalError> {
+        Self::open_with(dir, sources, depth, "")
+    }
+
+    /// [`open`](Journal::open) with further options, which are noted when it is begun.
+    ///
+    /// # Errors
+    /// As `open`.
+    pub fn open_with(
+        dir: &Path,
+        sources: &[Source],
+        depth: Option<u32>,
+        options: &str,
+    ) -> Result<Journal, JournalError> {
         let failed = |source| JournalError::Io { dir: dir.to_owned(), source };
         fs::create_dir_all(dir).map_err(failed)?;
         let path = dir.join("journal");
-        let options =
-            OpenOptions::new().read(true).write(true).create(true).truncate(false).clone();
-        let mut file = options.open(&path).map_err(failed)?;
+        let file =
+            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
+        let mut file = file.map_err(failed)?;
         if !file.metadata().map_err(failed)?.is_file() {
             return Err(JournalError::NotAJournal(dir.to_owned()));
         }
@@ -169,17 +187,14 @@ impl Journal {
             TryLockError::WouldBlock => JournalError::InUse(dir.to_owned()),
             TryLockError::Error(source) => failed(source),
         })?;
-        // What is no journal is not read into memory.
-        let mut bytes = Vec::new();
-        (&file).take(MAGIC.len() as u64).read_to_end(&mut bytes).map_err(failed)?;
-        if bytes[..] != MAGIC[..bytes.len()] {
-            return Err(JournalError::NotAJournal(dir.to_owned()));
-        }
-        file.read_to_end(&mut bytes).map_err(failed)?;
-
-        let header = Header { sources: sources.iter().map(Source::to_string).collect(), depth };
-        let read = Reader { dir, bytes: &bytes }.read(&header)?;
-        let (before, end) = match read {
+        let length = file.metadata().map_err(failed)?.len();
+        let header = Header {
+            sources: sources.iter().map(Source::to_string).collect(),
+            depth,
+            options: options.to_owned(),
+        };
+        let read = Reader { dir, file: BufReader::new(&file), at: 0, length }.read(&header)?;
+        let (before, end, begun_with) = match read {
             Some(read) => read,
             None => {
                 let mut start = MAGIC.to_vec();
@@ -188,13 +203,18 @@ impl Journal {
                 file.seek(SeekFrom::Start(0))
                     .and_then(|_| file.write_all(&start))
                     .map_err(failed)?;
-                (Replay::new(), start.len() as u64)
+                (Replay::new(), start.len() as u64, header.options)
             }
         };
         // What was cut short is cut off.
         file.set_len(end).map_err(failed)?;
         let tail = Mutex::new(Tail { file, end });
-        Ok(Journal { dir: dir.to_owned(), tail, before: Mutex::new(before) })
+        Ok(Journal { dir: dir.to_owned(), tail, before: Mutex::new(before), begun_with })
+    }
+
+    /// The further options that it was begun with.
+    pub fn begun_with(&self) -> &str {
+        &self.begun_with
     }
 
     /// How many documents earlier runs have done.
@@ -247,96 +267,115 @@ fn frame(value: &impl Serialize) -> io::Result<Vec<u8>> {
     Ok(frame)
 }
 
+/// Reads a journal frame by frame: what is no journal is not taken into memory.
 struct Reader<'a> {
     dir: &'a Path,
-    bytes: &'a [u8],
+    file: BufReader<&'a File>,
+    /// Where the next frame begins.
+    at: u64,
+    /// Bytes of the file.
+    length: u64,
 }
 
-/// The records, and where the last whole frame ends.
-type Read = (Replay, u64);
+/// The records, where the last whole frame ends, and the further options.
+type Read = (Replay, u64, String);
 
 impl Reader<'_> {
     /// Reads a journal; `None` if it had not been begun when its process was killed.
-    fn read(&self, now: &Header) -> Result<Option<Read>, JournalError> {
-        let shortest = self.bytes.len().min(MAGIC.len());
-        if self.bytes[..shortest] != MAGIC[..shortest] {
+    fn read(mut self, now: &Header) -> Result<Option<Read>, JournalError> {
+        let start = self.bytes(PREAMBLE as u64)?;
+        let shortest = start.len().min(MAGIC.len());
+        if start[..shortest] != MAGIC[..shortest] {
             return Err(JournalError::NotAJournal(self.dir.to_owned()));
         }
-        let Some(version) = self.bytes.get(MAGIC.len()..PREAMBLE) else { return Ok(None) };
+        let Some(version) = start.get(MAGIC.len()..PREAMBLE) else { return Ok(None) };
         let found = u32::from_le_bytes(version.try_into().expect("four bytes were taken"));
         if found != VERSION {
             return Err(JournalError::Version { dir: self.dir.to_owned(), found });
         }
-        let Some((payload, mut at)) = self.frame(PREAMBLE)? else { return Ok(None) };
-        let then: Header = self.parse(payload, PREAMBLE)?;
+        self.at = PREAMBLE as u64;
+        let Some(then) = self.value::<Header>()? else { return Ok(None) };
         let dir = || self.dir.to_owned();
         if then.depth != now.depth {
-            let [then, now] = [&then, now].map(Header::options);
+            let [then, now] = [&then, now].map(Header::follow);
             return Err(JournalError::OtherDepth { dir: dir(), then, now });
         }
         if let Some(what) = difference(&then.sources, &now.sources) {
             return Err(JournalError::OtherSources { dir: dir(), what });
         }
         let mut before = Replay::new();
-        while let Some((payload, end)) = self.frame(at)? {
-            let (url, known): (String, Record<'static>) = self.parse(payload, at)?;
+        while let Some((url, known)) = self.value::<(String, Record<'static>)>()? {
             before.insert(url, known);
-            at = end;
         }
-        Ok(Some((before, at as u64)))
+        Ok(Some((before, self.at, then.options)))
     }
 
-    /// The payload of the frame at `at` and where it ends, or `None` if it was cut short. Only the
-    /// last one can have been; a wrong checksum before it is damage.
-    fn frame(&self, at: usize) -> Result<Option<(&[u8], usize)>, JournalError> {
-        let Some((prefix, rest)) = self.bytes[at..].split_at_checked(PREFIX) else {
+    /// The value in the next frame, or `None` if that was cut short. Only the last one can have been;
+    /// a wrong checksum before it is damage.
+    fn value<T: for<'de> Deserialize<'de>>(&mut self) -> Result<Option<T>, JournalError> {
+        let Some(rest) = (self.length - self.at).checked_sub(PREFIX as u64) else {
             return Ok(None);
         };
-        let number = |at: usize| {
-            u32::from_le_bytes(prefix[at..at + 4].try_into().expect("four bytes were taken"))
-        };
-        let (length, checksum) = (number(0) as usize, number(4));
-        let Some(payload) = rest.get(..length).filter(|payload| !payload.is_empty()) else {
+        let prefix = self.bytes(PREFIX as u64)?;
+        let (length, checksum) = (u64::from(number(&prefix)), number(&prefix[4..]));
+        if length == 0 || length > rest {
             // The end of a frame that was cut short, or a length that was changed: then whole frames
             // stand behind it.
-            return if self.frame_follows(at + 1) { Err(self.damaged(at)) } else { Ok(None) };
-        };
-        if crc32fast::hash(payload) == checksum {
-            return Ok(Some((payload, at + PREFIX + length)));
+            return if self.frame_follows()? { Err(self.damaged()) } else { Ok(None) };
         }
-        if length == rest.len() { Ok(None) } else { Err(self.damaged(at)) }
+        let payload = self.bytes(length)?;
+        if crc32fast::hash(&payload) != checksum {
+            return if length == rest { Ok(None) } else { Err(self.damaged()) };
+        }
+        let value = postcard::from_bytes(&payload).map_err(|_| self.damaged())?;
+        self.at += PREFIX as u64 + length;
+        Ok(Some(value))
     }
 
-    /// Whether a whole frame begins somewhere from here on.
-    fn frame_follows(&self, from: usize) -> bool {
-        let rest = self.bytes.get(from..).unwrap_or_default();
+    /// Whether a whole frame begins somewhere behind the start of this one.
+    fn frame_follows(&mut self) -> Result<bool, JournalError> {
+        let rest = self.length - self.at;
+        if rest > LONGEST_END {
+            return Ok(true);
+        }
+        self.file.seek(SeekFrom::Start(self.at)).map_err(|source| self.failed(source))?;
+        let rest = self.bytes(rest)?;
+        let rest = rest.get(1..).unwrap_or_default();
         // Bytes of a page look like lengths, too; those that are summed up have a bound.
         let mut summed = 0;
-        rest.windows(PREFIX).enumerate().any(|(at, prefix)| {
-            let number = |at: usize| {
-                u32::from_le_bytes(prefix[at..at + 4].try_into().expect("four bytes were taken"))
-            };
-            let payload = rest[at + PREFIX..].get(..number(0) as usize).unwrap_or_default();
+        Ok(rest.windows(PREFIX).enumerate().any(|(at, prefix)| {
+            let payload = rest[at + PREFIX..].get(..number(prefix) as usize).unwrap_or_default();
             summed += payload.len();
-            !payload.is_empty() && summed < MOST_SUMMED && crc32fast::hash(payload) == number(4)
-        })
+            !payload.is_empty()
+                && summed < MOST_SUMMED
+                && crc32fast::hash(payload) == number(&prefix[4..])
+        }))
     }
 
-    fn parse<T: for<'de> Deserialize<'de>>(
-        &self,
-        payload: &[u8],
-        at: usize,
-    ) -> Result<T, JournalError> {
-        postcard::from_bytes(payload).map_err(|_| self.damaged(at))
+    /// The next bytes of the file; fewer at its end.
+    fn bytes(&mut self, length: u64) -> Result<Vec<u8>, JournalError> {
+        let mut bytes = Vec::new();
+        let read = (&mut self.file).take(length).read_to_end(&mut bytes);
+        read.map_err(|source| self.failed(source))?;
+        Ok(bytes)
     }
 
-    fn damaged(&self, at: usize) -> JournalError {
-        JournalError::Damaged { dir: self.dir.to_owned(), at: at as u64 }
+    fn failed(&self, source: io::Error) -> JournalError {
+        JournalError::Io { dir: self.dir.to_owned(), source }
+    }
+
+    fn damaged(&self) -> JournalError {
+        JournalError::Damaged { dir: self.dir.to_owned(), at: self.at }
     }
 }
 
+/// The number in the first four bytes.
+fn number(bytes: &[u8]) -> u32 {
+    u32::from_le_bytes(bytes[..4].try_into().expect("four bytes were taken"))
+}
+
 impl Header {
-    fn options(&self) -> String {
+    fn follow(&self) -> String {
         self.depth.map_or("without --follow".into(), |depth| format!("with --follow {depth}"))
     }
 }

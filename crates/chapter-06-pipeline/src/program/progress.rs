@@ -115,6 +115,11 @@ impl Memory {
         self.0.until(|now| now < bound.bytes / 2).await;
     }
 
+    /// Whether half of the room is free, or there is no bound.
+    pub fn is_easy(&self) -> bool {
+        self.0.bound.get().is_none_or(|bound| self.bytes() < bound.bytes / 2)
+    }
+
     /// Bytes in memory now.
     pub fn bytes(&self) -> u64 {
         self.0.bytes.load(Ordering::Relaxed)

@@ -1,13 +1,16 @@
 //! A sitemap: the pages of a site, as its owner lists them (sitemaps.org, protocol 0.9).
 //!
 //! It is XML, a text with a URL a line, or a feed, as search engines read them all. The standard
-//! bounds it: 50,000 URLs and 50 MB.
+//! bounds it: 50,000 URLs and 50 MB. It is read while it comes, so that what is in memory is its URLs
+//! and a piece of it.
 
-use std::io::Read;
+use std::io::{self, BufRead, BufReader, Read};
 
-use flate2::read::MultiGzDecoder;
+use encoding_rs::{Decoder, UTF_8};
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
+
+use super::fetch::gzip::Gunzip;
 
 /// Bytes of a sitemap, decompressed.
 const MOST_BYTES: u64 = 50 << 20;
@@ -15,6 +18,8 @@ const MOST_BYTES: u64 = 50 << 20;
 const MOST_URLS: usize = 50_000;
 /// Elements that are nested deeper are no sitemap's.
 const DEEPEST: usize = 64;
+/// Bytes that are read at once.
+const PIECE: usize = 32 << 10;
 
 /// The pages and the sitemaps that a sitemap names, and what is wrong with the rest of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,67 +31,162 @@ pub(super) struct Sitemap {
 
 /// Reads a sitemap. They are often kept compressed, whatever the server says of it: gzip begins
 /// with 1f 8b.
-pub(super) fn read(bytes: Vec<u8>) -> Sitemap {
-    let mut wrong = None;
-    let mut text = bytes;
-    if text.starts_with(&[0x1f, 0x8b]) {
-        let mut unpacked = Vec::new();
-        let read = MultiGzDecoder::new(&text[..]).take(MOST_BYTES + 1).read_to_end(&mut unpacked);
-        // Zeros behind the last member are padding.
-        wrong = read.err().filter(|_| !ends_in_zeros(&text)).map(|error| error.to_string());
-        text = unpacked;
+pub(super) fn read(mut body: impl Read) -> Sitemap {
+    let mut start = Vec::new();
+    let begun = (&mut body).take(2).read_to_end(&mut start);
+    let is_gzip = start == [0x1f, 0x8b];
+    let body = io::Cursor::new(start).chain(body);
+    match begun {
+        Err(error) => Sitemap { wrong: Some(error.to_string()), ..Sitemap::default() },
+        Ok(_) if is_gzip => read_text(Gunzipped::new(body)),
+        Ok(_) => read_text(body),
     }
-    if text.len() as u64 > MOST_BYTES {
-        text.truncate(MOST_BYTES as usize);
-        wrong = Some("it is longer than 50 MB".into());
+}
+
+/// What a gzip stream decompresses to.
+struct Gunzipped<R> {
+    compressed: BufReader<R>,
+    gunzip: Gunzip,
+    out: Vec<u8>,
+    read: usize,
+}
+
+impl<R: Read> Gunzipped<R> {
+    fn new(compressed: R) -> Self {
+        let compressed = BufReader::with_capacity(PIECE, compressed);
+        let gunzip = Gunzip::new(MOST_BYTES as usize);
+        Gunzipped { compressed, gunzip, out: Vec::new(), read: 0 }
     }
-    let mut sitemap = read_text(&String::from_utf8_lossy(&text));
-    sitemap.wrong = wrong.or(sitemap.wrong);
+}
+
+impl<R: Read> Read for Gunzipped<R> {
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        while self.read == self.out.len() {
+            self.out.clear();
+            self.read = 0;
+            let mut input = self.compressed.fill_buf()?;
+            let before = input.len();
+            if before == 0 {
+                return self.gunzip.finish().map(|()| 0).map_err(io::Error::other);
+            }
+            self.gunzip.piece(&mut input, &mut self.out).map_err(io::Error::other)?;
+            let read = before - input.len();
+            self.compressed.consume(read);
+        }
+        let length = to.len().min(self.out.len() - self.read);
+        to[..length].copy_from_slice(&self.out[self.read..self.read + length]);
+        self.read += length;
+        Ok(length)
+    }
+}
+
+/// Bytes as UTF-8, whatever they are, up to the bound.
+struct Text<R> {
+    bytes: R,
+    left: u64,
+    decoder: Decoder,
+    piece: Vec<u8>,
+    text: String,
+    read: usize,
+    is_over: bool,
+}
+
+impl<R: Read> Text<R> {
+    fn new(bytes: R) -> Self {
+        let decoder = UTF_8.new_decoder();
+        let (piece, text) = (vec![0; PIECE], String::with_capacity(4 * PIECE));
+        Text { bytes, left: MOST_BYTES, decoder, piece, text, read: 0, is_over: false }
+    }
+
+    /// Whether markup is next, behind white space.
+    fn is_markup(&mut self) -> io::Result<bool> {
+        loop {
+            let text = std::str::from_utf8(self.fill_buf()?).unwrap_or_default();
+            let (length, rest) = (text.len(), text.trim_start());
+            if length == 0 || !rest.is_empty() {
+                let (skipped, markup) = (length - rest.len(), rest.starts_with('<'));
+                self.consume(skipped);
+                return Ok(markup);
+            }
+            self.consume(length);
+        }
+    }
+}
+
+impl<R: Read> Read for Text<R> {
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        let length = self.fill_buf()?.read(to)?;
+        self.consume(length);
+        Ok(length)
+    }
+}
+
+impl<R: Read> BufRead for Text<R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        while self.read == self.text.len() && !self.is_over {
+            self.text.clear();
+            self.read = 0;
+            let length = self.bytes.read(&mut self.piece)?;
+            self.left = self
+                .left
+                .checked_sub(length as u64)
+                .ok_or_else(|| io::Error::other("it is longer than 50 MB"))?;
+            self.is_over = length == 0;
+            let piece = &self.piece[..length];
+            let _ = self.decoder.decode_to_string(piece, &mut self.text, self.is_over);
+        }
+        Ok(&self.text.as_bytes()[self.read..])
+    }
+
+    fn consume(&mut self, amount: usize) {
+        self.read += amount;
+    }
+}
+
+fn read_text(bytes: impl Read) -> Sitemap {
+    let mut text = Text::new(bytes);
+    let mut sitemap = Sitemap::default();
+    let read = match text.is_markup() {
+        Ok(true) => read_xml(text, &mut sitemap),
+        Ok(false) => read_lines(text, &mut sitemap),
+        Err(error) => Err(error.to_string()),
+    };
+    sitemap.wrong = read.err();
     sitemap
 }
 
-fn ends_in_zeros(bytes: &[u8]) -> bool {
-    bytes.ends_with(&[0])
-}
-
-fn read_text(text: &str) -> Sitemap {
-    let text = text.trim_start_matches('\u{feff}').trim_start();
-    if text.starts_with('<') {
-        return read_xml(text);
+fn read_lines(mut text: impl BufRead, sitemap: &mut Sitemap) -> Result<(), String> {
+    let mut line = String::new();
+    while text.read_line(&mut line).map_err(|error| error.to_string())? > 0 {
+        let url = line.trim();
+        if sitemap.pages.len() == MOST_URLS && !url.is_empty() {
+            return Err(too_many());
+        }
+        sitemap.pages.extend((!url.is_empty()).then(|| url.to_owned()));
+        line.clear();
     }
-    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let pages: Vec<String> = lines.by_ref().take(MOST_URLS).map(str::to_owned).collect();
-    let wrong = match (pages.is_empty(), lines.next()) {
-        (true, _) => Some("there is nothing in it".to_owned()),
-        (false, Some(_)) => Some(too_many()),
-        (false, None) => None,
-    };
-    Sitemap { pages, wrong, ..Sitemap::default() }
+    if sitemap.pages.is_empty() { Err("there is nothing in it".into()) } else { Ok(()) }
 }
 
 fn too_many() -> String {
     format!("it names more than {MOST_URLS}")
 }
 
-fn read_xml(xml: &str) -> Sitemap {
-    let mut reader = Reader::from_str(xml);
+fn read_xml(xml: impl BufRead, sitemap: &mut Sitemap) -> Result<(), String> {
+    let mut reader = Reader::from_reader(xml);
     // Many write a plain `&` into an address.
     reader.config_mut().allow_dangling_amp = true;
-    let mut sitemap = Sitemap::default();
     // The names of the outermost elements that are open, and how many are open in all.
     let (mut path, mut depth): (Vec<String>, usize) = (Vec::new(), 0);
-    let mut text = String::new();
+    let (mut buffer, mut text) = (Vec::new(), String::new());
     let mut root = false;
-    sitemap.wrong = loop {
-        let event = match reader.read_event() {
-            Ok(event) => event,
-            Err(error) => break Some(error.to_string()),
-        };
-        match event {
+    loop {
+        buffer.clear();
+        match reader.read_event_into(&mut buffer).map_err(reason)? {
             Event::Start(tag) => {
                 depth += 1;
                 if depth > DEEPEST {
-                    break Some("its elements are nested too deep".into());
+                    return Err("its elements are nested too deep".into());
                 }
                 if depth <= 4 {
                     path.push(local_name(&tag));
@@ -122,18 +222,25 @@ fn read_xml(xml: &str) -> Sitemap {
                 depth -= 1;
                 path.truncate(depth);
             }
-            Event::Eof if depth > 0 => break Some("it ends too early".into()),
-            Event::Eof if root => break None,
-            Event::Eof => break Some("it has neither a urlset nor a sitemapindex".into()),
+            Event::Eof if depth > 0 => return Err("it ends too early".into()),
+            Event::Eof if root => return Ok(()),
+            Event::Eof => return Err("it has neither a urlset nor a sitemapindex".into()),
             _ => {}
         }
         if sitemap.pages.len() > MOST_URLS || sitemap.sitemaps.len() > MOST_URLS {
             sitemap.pages.truncate(MOST_URLS);
             sitemap.sitemaps.truncate(MOST_URLS);
-            break Some(too_many());
+            return Err(too_many());
         }
-    };
-    sitemap
+    }
+}
+
+/// What is wrong, for a person.
+fn reason(error: quick_xml::Error) -> String {
+    match error {
+        quick_xml::Error::Io(error) => error.to_string(),
+        error => error.to_string(),
+    }
 }
 
 /// A name without its prefix: `sm:loc` is `loc`. An image's own `image:loc` stands elsewhere.
@@ -166,18 +273,18 @@ mod tests {
     use flate2::write::GzEncoder;
 
     fn read_sitemap(xml: &str) -> Result<(Vec<String>, Vec<String>), String> {
-        let Sitemap { pages, sitemaps, wrong } = read_text(xml);
+        let Sitemap { pages, sitemaps, wrong } = super::read(xml.as_bytes());
         wrong.map_or(Ok((pages, sitemaps)), Err)
     }
 
     #[test]
     fn what_is_wrong_costs_no_more_than_itself() {
         let urls = |urls: &str| format!("<urlset>{urls}</urlset>");
-        let pages = |xml: &str| read_text(xml).pages;
+        let pages = |xml: &str| super::read(xml.as_bytes()).pages;
         let dangling =
             urls("<url><loc>http://a/?x=1&y=2</loc></url><url><loc>http://b/</loc></url>");
         assert_eq!(pages(&dangling), ["http://a/?x=1&y=2", "http://b/"]);
-        let cut = read_text("<urlset><url><loc>http://a/</loc></url><url><loc>http://b");
+        let cut = super::read(&b"<urlset><url><loc>http://a/</loc></url><url><loc>http://b"[..]);
         assert_eq!((cut.pages.len(), cut.wrong.is_some()), (1, true));
         let prefixed = "<sm:urlset><sm:url><sm:loc>http://a/</sm:loc></sm:url></sm:urlset>";
         assert_eq!(pages(prefixed), ["http://a/"]);
@@ -193,19 +300,70 @@ mod tests {
     #[test]
     fn a_sitemap_is_bounded_as_its_standard_says() {
         let many = "http://a/\n".repeat(MOST_URLS + 1);
-        let read = read_text(&many);
+        let read = super::read(many.as_bytes());
         assert_eq!((read.pages.len(), read.wrong), (MOST_URLS, Some(too_many())));
         let url = "<url><loc>http://a/</loc></url>".repeat(MOST_URLS + 1);
-        let read = read_text(&format!("<urlset>{url}</urlset>"));
+        let read = super::read(format!("<urlset>{url}</urlset>").as_bytes());
         assert_eq!((read.pages.len(), read.wrong), (MOST_URLS, Some(too_many())));
-        let gzip = |text: &[u8]| {
-            let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-            encoder.write_all(text).and_then(|()| encoder.finish()).expect("a vector takes it")
-        };
-        let long = super::read(gzip(&vec![b'<'; (MOST_BYTES + 10) as usize]));
-        assert!(long.wrong.is_some(), "{long:?}");
+        let start = "<urlset><url><loc>http://a/</loc></url><!--";
+        let long = [start.as_bytes(), &vec![b'x'; MOST_BYTES as usize]].concat();
+        for bytes in [gzip(&long), long] {
+            let read = super::read(&bytes[..]);
+            assert_eq!(read.wrong.as_deref(), Some("it is longer than 50 MB"));
+            assert_eq!(read.pages, ["http://a/"], "what comes before is kept");
+        }
         let parts = [gzip(b"<urlset><url><loc>http://"), gzip(b"a/</loc></url></urlset>")].concat();
-        assert_eq!(super::read(parts).pages, ["http://a/"]);
+        assert_eq!(super::read(&parts[..]).pages, ["http://a/"]);
+    }
+
+    fn gzip(text: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(text).and_then(|()| encoder.finish()).expect("a vector takes it")
+    }
+
+    #[test]
+    fn a_damaged_gzip_file_is_said_to_be_one() {
+        let urls: String =
+            (0..1_000).map(|nth| format!("<url><loc>http://a/{nth}</loc></url>")).collect();
+        let whole = gzip(format!("<urlset>{urls}</urlset>").as_bytes());
+        let with = |change: &dyn Fn(&mut Vec<u8>)| {
+            let mut bytes = whole.clone();
+            change(&mut bytes);
+            super::read(&bytes[..])
+        };
+        assert_eq!(with(&|bytes| bytes.extend([0; 600])).wrong, None, "zeros are padding");
+        assert_eq!(with(&|bytes| bytes.extend(b"more")).wrong, None);
+        for (wrong, change) in [
+            ("ends too early", &(|bytes: &mut Vec<u8>| bytes.truncate(300)) as &dyn Fn(&mut _)),
+            ("checksum", &|bytes: &mut Vec<u8>| {
+                let at = bytes.len() - 8;
+                bytes[at] ^= 1;
+            }),
+            // Zeros in its middle and at its end, as a download that was broken off leaves them.
+            ("broken", &|bytes: &mut Vec<u8>| bytes[200..].fill(0)),
+        ] {
+            let read = with(change);
+            let said = read.wrong.unwrap_or_default();
+            assert!(said.contains("gzip") && said.contains(wrong), "{wrong}: {said}");
+        }
+    }
+
+    #[test]
+    fn whatever_comes_at_once_it_is_the_same_sitemap() {
+        /// Hands out a byte at a time.
+        struct Slow<'a>(&'a [u8]);
+        impl Read for Slow<'_> {
+            fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+                let length = to.len().min(1);
+                self.0.read(&mut to[..length])
+            }
+        }
+        let xml = "\u{feff} \n<urlset><url><loc>http://a/é</loc></url></urlset>";
+        for bytes in [xml.as_bytes().to_vec(), gzip(xml.as_bytes())] {
+            assert_eq!(super::read(Slow(&bytes)).pages, ["http://a/é"]);
+        }
+        let broken = b"http://a/\xe9\nhttp://b/";
+        assert_eq!(super::read(&broken[..]).pages, ["http://a/\u{fffd}", "http://b/"]);
     }
 
     use std::time::Duration;

@@ -208,8 +208,8 @@ impl Sources {
                 self.refuse(shown, Kind::Sitemap, format!("it is one of more than {SITEMAPS}"));
                 break;
             }
-            let read = match attempts.bytes(&url).await {
-                Ok(bytes) => sitemap::read(bytes),
+            let read = match attempts.read(&url, sitemap::read).await {
+                Ok(read) => read,
                 Err(error) => {
                     first_error.get_or_insert((shown.clone(), error.to_string()));
                     self.refuse(shown, error.kind, format!("the sitemap: {error}"));

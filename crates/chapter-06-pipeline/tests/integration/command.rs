@@ -344,6 +344,118 @@ fn interrupted_by(signal: &str) {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn under_nohup_a_hangup_ends_nothing() {
+    within(PATIENT, || {
+        let site = Site::pages([("/a.html", "<p>quick"), ("/b.html", "<p>never")]);
+        let origin = Origin::serve(site)
+            .fault("/b.html", Fault::Hang)
+            .start()
+            .expect("a server on loopback");
+        let child = Command::new("bash")
+            .args(["-c", "trap '' HUP; exec \"$@\"", "bash", env!("CARGO_BIN_EXE_chapter-06")])
+            .args(["index", &origin.url_of("/a.html"), &origin.url_of("/b.html")])
+            .args(["--timeout", "10m", "--format", "json"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("bash can be run");
+        while origin.requests_of("/b.html") == 0 || origin.counts().in_flight > 1 {
+            std::thread::yield_now();
+        }
+        // Were the first one heard, the second would end the process at once, without a report.
+        for signal in ["-HUP", "-INT"] {
+            let sent = Command::new("kill").args([signal, &child.id().to_string()]).status();
+            assert!(sent.expect("kill can be run").success());
+        }
+        let output = child.wait_with_output().expect("it ends");
+        assert_eq!(output.status.code(), Some(130));
+        let report: serde_json::Value =
+            serde_json::from_slice(&output.stdout).expect("the report is JSON");
+        assert!(report["unfinished"].as_u64() >= Some(1), "{report}");
+        assert_eq!(text(&output.stderr).matches("stopping").count(), 1);
+    });
+}
+
+#[test]
+#[cfg(unix)]
+fn with_few_files_to_open_no_page_is_lost() {
+    within(PATIENT, || {
+        let site = Site::generated(Generator { pages: 200, ..Generator::default() });
+        let origin = Origin::serve(site)
+            .latency(std::time::Duration::from_millis(5))
+            .start()
+            .expect("a server on loopback");
+        let folder = folder();
+        let list = folder.path().join("list");
+        fs::write(&list, origin.urls().join("\n")).expect("the folder can be written");
+        let output = Command::new("bash")
+            .args(["-c", "ulimit -n 40; exec \"$@\"", "bash", env!("CARGO_BIN_EXE_chapter-06")])
+            .args(["index", "--files-from", path(&list), "--per-host", "100"])
+            .args(["--format", "json", "--retries", "0"])
+            .output()
+            .expect("bash can be run");
+        let report: serde_json::Value =
+            serde_json::from_slice(&output.stdout).expect("the report is JSON");
+        assert_eq!(report["documents"], 200, "{}", report["failures"]);
+    });
+}
+
+#[test]
+fn a_password_stands_nowhere() {
+    within(PATIENT, || {
+        let site = Site::pages([
+            ("/index.html", "<title>a</title><a href=/b.html>b</a><a href=/c.html>c</a>"),
+            ("/b.html", "<p>b"),
+            ("/c.html", "<p>c"),
+        ]);
+        let origin = Origin::serve(site)
+            .fault("/b.html", Fault::NotFound)
+            .fault("/c.html", Fault::Reset)
+            .start()
+            .expect("a server on loopback");
+        let with_password =
+            |path: &str| origin.url_of(path).replace("http://", "http://somebody:hushhush@");
+        let folder = folder();
+        let (page, sitemap) = (with_password("/index.html"), with_password("/sitemap.xml"));
+        let missing = with_password("/none.xml");
+        for (nth, arguments) in [
+            &["--follow", "1", &page][..],
+            &["--sitemap", &sitemap, "--retries", "1"],
+            &["--sitemap", &missing],
+            &["http://somebody:hushhush@[x/"],
+            &["ftp://somebody:hushhush@a/"],
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let [state, svg, trace, saved] = ["state", "svg", "trace", "saved"]
+                .map(|name| folder.path().join(format!("{name}-{nth}")));
+            let output = Command::new(env!("CARGO_BIN_EXE_chapter-06"))
+                .arg("index")
+                .args(arguments)
+                .args(["--state", path(&state), "--svg", path(&svg)])
+                .args(["--trace", path(&trace), "--save", path(&saved)])
+                .env("RUST_LOG", "trace")
+                .env_remove("http_proxy")
+                .output()
+                .expect("the binary was built for this test");
+            let files = [&svg, &trace, &saved, &state.join("journal")];
+            let files = files.map(|path| fs::read(path).unwrap_or_default());
+            for shown in [&output.stdout, &output.stderr].into_iter().chain(&files) {
+                let shown = text(shown);
+                // In plain, and as it goes to the server (RFC 7617).
+                for secret in ["hushhush", "c29tZWJvZHk6aHVzaGh1c2g"] {
+                    let at = shown.find(secret);
+                    let near = at.map(|at| &shown[at.saturating_sub(200)..at + secret.len()]);
+                    assert_eq!(near, None, "{arguments:?}");
+                }
+            }
+        }
+    });
+}
+
+#[test]
 fn what_cannot_be_saved_is_said_before_the_work() {
     within(PATIENT, || {
         let folder = folder();

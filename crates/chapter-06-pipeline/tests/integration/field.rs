@@ -61,6 +61,17 @@ impl Raw {
         run_all(Plan { retries: 1, ..plan(4) }, vec![self.source("/")])
     }
 
+    /// What `/s.xml` names, which is a page at least.
+    fn sitemap(&self, plan: &Plan) -> Sources {
+        let mut sources = Sources::new();
+        let fetcher = Fetcher::new(&plan.fetch).expect("a client");
+        let attempts = plan.attempts(fetcher, &Arc::new(Progress::default()));
+        let sitemap = format!("{}/s.xml", self.base);
+        let add = sources.add_sitemap(&sitemap, &attempts);
+        runtime().expect("a runtime").block_on(add).expect("it names a page");
+        sources
+    }
+
     fn follow(&self, path: &str) -> (Index, Report) {
         let follow = Some(Follow { depth: 1, max_pages: 100 });
         run_all(Plan { follow, retries: 1, ..plan(4) }, vec![self.source(path)])
@@ -240,13 +251,8 @@ fn one_bad_entry_of_a_sitemap_is_a_row_and_the_rest_is_indexed() {
             },
             usize::MAX,
         );
-        let mut sources = Sources::new();
         let plan = plan(2);
-        let fetcher = Fetcher::new(&plan.fetch).expect("a client");
-        let attempts = plan.attempts(fetcher, &Arc::new(Progress::default()));
-        let sitemap = format!("{}/s.xml", server.base);
-        let add = sources.add_sitemap(&sitemap, &attempts);
-        runtime().expect("a runtime").block_on(add).expect("it names two pages");
+        let sources = server.sitemap(&plan);
         let refused = sources.refused();
         let kinds: Vec<Kind> = refused.iter().map(|failure| failure.kind).collect();
         assert_eq!(kinds.iter().filter(|kind| **kind == Kind::Sitemap).count(), 4, "{refused:?}");
@@ -254,6 +260,61 @@ fn one_bad_entry_of_a_sitemap_is_a_row_and_the_rest_is_indexed() {
         assert!(!format!("{refused:?}").contains("secret"));
         let (index, report) = run_all(Plan { refused, ..plan }, sources.into_vec());
         assert_eq!((found(&index, "borrowed"), report.failed), (2, 5));
+    });
+}
+
+#[test]
+fn a_sitemap_is_read_while_it_comes_and_up_to_its_own_bound() {
+    within(PATIENT, || {
+        // Spaces, which take no room but in a reader that keeps them.
+        for (megabytes, wrong) in [(20, None), (60, Some("longer than 50 MB"))] {
+            let server = Raw::serve(
+                |base| {
+                    let page = format!("<urlset><url><loc>{base}/a</loc></url>");
+                    let space = " ".repeat(megabytes << 20);
+                    let sitemap = gzip(&format!("{page}{space}</urlset>"));
+                    let head = "Content-Encoding: gzip\r\n";
+                    Routes::from([("/s.xml".into(), answer(head, &sitemap))])
+                },
+                usize::MAX,
+            );
+            // No body may be as long; a sitemap may.
+            let plan = plan(2);
+            assert!(plan.fetch.max_body < 20 << 20);
+            let sources = server.sitemap(&plan);
+            let refused = sources.refused();
+            assert_eq!(refused.len(), usize::from(wrong.is_some()), "{refused:?}");
+            let said = refused.first().map_or("", |row| &row.detail);
+            assert!(said.contains(wrong.unwrap_or_default()), "{said}");
+            assert_eq!(sources.into_vec(), [server.source("/a")]);
+        }
+    });
+}
+
+#[test]
+fn a_damaged_sitemap_is_a_row_and_what_it_named_before_is_indexed() {
+    within(PATIENT, || {
+        let server = Raw::serve(
+            |base| {
+                let page = format!("<urlset><url><loc>{base}/a</loc></url>");
+                // A whole member, and the beginning of another, with zeros at its end.
+                let mut file = [gzip(&page), gzip("</urlset>")].concat();
+                let end = file.len();
+                file[end - 8..].fill(0);
+                Routes::from([
+                    ("/s.xml".into(), answer("", &file)),
+                    ("/a".into(), answer("", b"<p>borrowed")),
+                ])
+            },
+            usize::MAX,
+        );
+        let plan = plan(2);
+        let sources = server.sitemap(&plan);
+        let refused = sources.refused();
+        assert_eq!(refused.len(), 1, "{refused:?}");
+        assert!(refused[0].detail.contains("checksum"), "{refused:?}");
+        let (index, report) = run_all(Plan { refused, ..plan }, sources.into_vec());
+        assert_eq!((found(&index, "borrowed"), report.failed), (1, 1));
     });
 }
 

@@ -7,6 +7,7 @@ mod crawls;
 mod faults;
 mod field;
 mod follow;
+mod hosts;
 mod layers;
 mod resume;
 mod scenarios;

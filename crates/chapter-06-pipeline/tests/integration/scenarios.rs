@@ -269,7 +269,9 @@ impl Transport for Script {
                 let mut seen = self.watch.seen();
                 seen.requests.entry(document).or_default().1 =
                     retry_after.map(|asked| Instant::now() + asked);
-                Err(Error { retry_after, ..Error::transient(Kind::Status, "503") })
+                let status = Some(503);
+                let busy = Error::transient(Kind::Status, "503");
+                Err(Error { retry_after, status, answered: true, ..busy })
             }
             Step::Redirect(to) => {
                 let to = format!("http://host-{to}/{document}");
@@ -289,7 +291,7 @@ fn page(number: usize) -> String {
 }
 
 /// Retries to hosts that are down, beyond their budgets: none of these runs has more.
-const DOWN: usize = 24;
+const DOWN: usize = 24 + 3;
 
 /// Runs a scenario and returns what came out, if the run was not dropped, and what the server saw.
 fn play(scenario: &Scenario, journal: Option<Journal>) -> (Option<(Index, Report)>, Seen) {

@@ -1,23 +1,25 @@
 //! The one way in which anything is fetched: under the limits, again after a failure that may
 //! pass, and along redirects.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use reqwest::Url;
 use tracing::warn;
 
-use super::limits::{Advice, Limits, Permit};
+use super::limits::{Limits, Permit};
+use super::pieces::{PieceReader, pieces};
 use super::retry::{Budget, delay};
-use super::{Error, Response, Transport};
+use super::{Error, Pieces, Response, Transport};
 use crate::program::body::Body;
+use crate::program::failure::Kind;
 use crate::program::progress::Progress;
 use crate::program::source::Source;
 
 /// The response that a caller accepts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Accept {
+#[derive(Clone, Copy)]
+pub enum Accept<'a> {
     /// A page, wherever redirects lead.
     Page,
     /// A page, or the redirect that the server sends instead.
@@ -29,6 +31,8 @@ pub enum Accept {
         /// Redirects to follow.
         redirects: u32,
     },
+    /// Bytes of any type, wherever redirects lead, while they come. Each attempt begins anew.
+    Pieces(&'a (dyn Fn() -> Pieces + Send + Sync)),
 }
 
 /// How often a failed request is repeated, and how many redirects are followed.
@@ -51,7 +55,7 @@ impl Default for RetryPolicy {
 #[derive(Debug)]
 pub struct Attempts<T> {
     pub(in crate::program) transport: T,
-    pub(in crate::program) limits: Limits,
+    pub(in crate::program) limits: Arc<Limits>,
     retry_policy: RetryPolicy,
     progress: Arc<Progress>,
 }
@@ -60,11 +64,49 @@ impl<T: Transport> Attempts<T> {
     /// Attempts that are counted in `progress`.
     pub fn new(
         transport: T,
-        limits: Limits,
+        limits: Arc<Limits>,
         retry_policy: RetryPolicy,
         progress: Arc<Progress>,
     ) -> Attempts<T> {
         Attempts { transport, limits, retry_policy, progress }
+    }
+
+    /// The limits, for whoever goes on with them.
+    pub fn limits(&self) -> Arc<Limits> {
+        Arc::clone(&self.limits)
+    }
+
+    /// Waits for a permit, and before it for room in memory: whoever waits for room holds nothing.
+    pub async fn enter(&self, host: Option<&str>) -> Permit {
+        loop {
+            self.progress.memory.ease().await;
+            let permit = self.limits.enter(host).await;
+            if self.progress.memory.is_easy() {
+                return permit;
+            }
+        }
+    }
+
+    /// Reads what is at a URL while it comes: `read` runs on a thread of its own.
+    ///
+    /// # Errors
+    /// Those of the last attempt, see [`Kind`](crate::program::failure::Kind).
+    pub async fn read<R: Send + 'static>(
+        &self,
+        url: &Url,
+        read: fn(PieceReader) -> R,
+    ) -> Result<R, Error> {
+        let reading = Mutex::new(None);
+        let begin = || {
+            let (to, pieces) = pieces();
+            let task = tokio::task::spawn_blocking(move || read(pieces));
+            *reading.lock().unwrap_or_else(PoisonError::into_inner) = Some(task);
+            to
+        };
+        self.any_bytes(url, Accept::Pieces(&begin)).await?;
+        let task = reading.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let task = task.expect("an attempt that has succeeded has begun");
+        task.await.map_err(|panicked| Error::lasting(Kind::Panic, panicked.to_string()))
     }
 
     /// All bytes at a URL, of any type.
@@ -72,19 +114,23 @@ impl<T: Transport> Attempts<T> {
     /// # Errors
     /// Those of the last attempt, see [`Kind`](crate::program::failure::Kind).
     pub async fn bytes(&self, url: &Url) -> Result<Vec<u8>, Error> {
-        let accept = Accept::Bytes { beginning: None, redirects: self.retry_policy.redirects };
-        self.bytes_as(url, accept).await
+        self.bytes_as(url, None, self.retry_policy.redirects).await
     }
 
     pub(in crate::program) async fn bytes_as(
         &self,
         url: &Url,
-        accept: Accept,
+        beginning: Option<usize>,
+        redirects: u32,
     ) -> Result<Vec<u8>, Error> {
+        Ok(self.any_bytes(url, Accept::Bytes { beginning, redirects }).await?.bytes)
+    }
+
+    async fn any_bytes(&self, url: &Url, accept: Accept<'_>) -> Result<Body, Error> {
         let source = Source::Url(url.clone());
-        let permit = self.limits.enter(source.host().as_deref()).await;
+        let permit = self.enter(source.host().as_deref()).await;
         match self.get(&source, accept, permit).await.0? {
-            Response::Body(Body { bytes, .. }) => Ok(bytes),
+            Response::Body(body) => Ok(body),
             Response::Redirect(_) => unreachable!("the redirects of bytes are followed"),
         }
     }
@@ -97,16 +143,17 @@ impl<T: Transport> Attempts<T> {
     pub async fn get(
         &self,
         source: &Source,
-        accept: Accept,
+        accept: Accept<'_>,
         mut permit: Permit,
     ) -> (Result<Response, Error>, Permit) {
         let (mut source, mut failures, mut redirects) = (source.clone(), 0, 0);
         let mut host = source.host();
+        let own = host.clone();
         self.limits.with_budget(host.as_deref(), Budget::earn);
         loop {
-            let (answer, advice) = self.request(&source, host.as_deref(), accept).await;
-            let error = match (answer, accept) {
-                (Ok(Response::Redirect(to)), Accept::Page | Accept::Bytes { .. }) => {
+            let (answer, is_down) = self.request(&source, host.as_deref(), accept).await;
+            let error = match answer {
+                Ok(Response::Redirect(to)) if !matches!(accept, Accept::PageOrRedirect) => {
                     redirects += 1;
                     let most = self.redirects(accept);
                     if redirects > most {
@@ -115,11 +162,14 @@ impl<T: Transport> Attempts<T> {
                     drop(permit);
                     source = source.redirected(to);
                     host = source.host();
-                    permit = self.limits.enter(host.as_deref()).await;
+                    match self.enter_again(host.as_deref(), own.as_deref()).await {
+                        (entered, None) => permit = entered,
+                        (entered, Some(error)) => return (Err(error), entered),
+                    }
                     continue;
                 }
-                (Ok(answer), _) => return (Ok(answer), permit),
-                (Err(error), _) => error,
+                Ok(answer) => return (Ok(answer), permit),
+                Err(error) => error,
             };
             failures += 1;
             if !error.transient || failures > self.retry_policy.retries {
@@ -129,16 +179,15 @@ impl<T: Transport> Attempts<T> {
                 return (Err(error.asking_too_much()), permit);
             };
             // What goes to a host that is down is bounded by itself: one request a second.
-            let free = advice != Advice::Usual;
-            if !free && !self.limits.with_budget(host.as_deref(), Budget::spend) {
+            if !is_down && !self.limits.with_budget(host.as_deref(), Budget::spend) {
                 return (Err(error), permit);
             }
             warn!(failures, ?pause, error.detail, "trying again");
             drop(permit);
-            self.limits.pause(host.as_deref(), advice.after(failures), pause).await;
-            permit = self.limits.enter(host.as_deref()).await;
-            if let Some(error) = host.as_deref().and_then(|host| self.limits.given_up(host)) {
-                return (Err(error), permit);
+            self.limits.pause(host.as_deref().filter(|_| is_down), failures, pause).await;
+            match self.enter_again(host.as_deref(), own.as_deref()).await {
+                (entered, None) => permit = entered,
+                (entered, Some(error)) => return (Err(error), entered),
             }
             self.progress.retries.fetch_add(1, Ordering::Relaxed);
         }
@@ -147,38 +196,53 @@ impl<T: Transport> Attempts<T> {
 // ANCHOR_END: attempts
 
 impl<T: Transport> Attempts<T> {
-    fn redirects(&self, accept: Accept) -> u32 {
+    fn redirects(&self, accept: Accept<'_>) -> u32 {
         match accept {
             Accept::Bytes { redirects, .. } => redirects,
-            Accept::Page | Accept::PageOrRedirect => self.retry_policy.redirects,
+            _ => self.retry_policy.redirects,
         }
     }
 
-    /// One request, and what its answer says of the host.
+    /// A permit for a further request of a document, or one without a host and the reason why its
+    /// host is not asked. A host that is put off is waited for by its `own` documents alone: others
+    /// would hold up the very lanes that it is put off for.
+    async fn enter_again(&self, host: Option<&str>, own: Option<&str>) -> (Permit, Option<Error>) {
+        if host == own {
+            let permit = self.enter(host).await;
+            return (permit, host.and_then(|host| self.limits.given_up(host)));
+        }
+        let refused = tokio::select! {
+            permit = self.enter(host) => return (permit, None),
+            error = self.limits.put_off(host) => error,
+        };
+        (self.enter(None).await, Some(refused))
+    }
+
+    /// One request, and whether its answer says that the host is down.
     async fn request(
         &self,
         source: &Source,
         host: Option<&str>,
-        accept: Accept,
-    ) -> (Result<Response, Error>, Advice) {
+        accept: Accept<'_>,
+    ) -> (Result<Response, Error>, bool) {
         if let Some(error) = host.and_then(|host| self.limits.given_up(host)) {
-            return (Err(error), Advice::Usual);
+            return (Err(error), false);
         }
-        self.progress.memory.ease().await;
         let answer = self.answer(source, accept).await;
-        let advice = host.map_or(Advice::Usual, |host| match &answer {
-            Err(error) if error.transient => self.limits.answered(host, Err(error)),
-            _ => self.limits.answered(host, Ok(())),
-        });
-        (answer, advice)
+        let said = answer.as_ref().map(|_| ());
+        let is_down = host.is_some_and(|host| self.limits.answered(host, said));
+        (answer, is_down)
     }
 
-    async fn answer(&self, source: &Source, accept: Accept) -> Result<Response, Error> {
+    async fn answer(&self, source: &Source, accept: Accept<'_>) -> Result<Response, Error> {
         self.progress.requests.fetch_add(1, Ordering::Relaxed);
         let start = Instant::now();
         let answer = match (accept, source) {
             (Accept::Bytes { beginning, .. }, Source::Url(url)) => {
                 self.transport.get_bytes(url, beginning).await
+            }
+            (Accept::Pieces(begin), Source::Url(url)) => {
+                self.transport.get_pieces(url, begin()).await
             }
             _ => self.transport.get(source).await,
         };
@@ -188,5 +252,71 @@ impl<T: Transport> Attempts<T> {
             self.progress.bytes.fetch_add(body.bytes.len() as u64, Ordering::Relaxed);
         }
         answer
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures::FutureExt;
+    use std::time::Duration;
+    use tokio::time::{sleep, timeout};
+
+    /// One host that never answers, and one whose pages lead there.
+    struct Script;
+
+    impl Transport for Script {
+        async fn get(&self, source: &Source) -> Result<Response, Error> {
+            let to = "http://dead/".parse().expect("it is a URL");
+            match source.host().as_deref() {
+                Some("good:80") => Ok(Response::Redirect(to)),
+                _ => Err(Error::transient(Kind::Connect, "refused")),
+            }
+        }
+
+        fn connections(&self) -> u64 {
+            0
+        }
+    }
+
+    fn attempts() -> Attempts<Script> {
+        let limits = Arc::new(Limits::new(4, 4, None));
+        Attempts::new(Script, limits, RetryPolicy::default(), Arc::default())
+    }
+
+    fn page(url: &str) -> Source {
+        Source::Url(url.parse().expect("it is a URL"))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_host_that_is_put_off_holds_up_no_page_of_another() {
+        let attempts = attempts();
+        let lanes = ["dead:80", "good:80"].map(|host| attempts.limits.begin(Some(host.into())));
+        for _ in 0..24 {
+            let refused = Error::transient(Kind::Connect, "refused");
+            attempts.limits.answered("dead:80", Err(&refused));
+            sleep(Duration::from_secs(1)).await;
+        }
+        let source = page("http://good/");
+        let permit = attempts.enter(source.host().as_deref()).await;
+        let redirected = attempts.get(&source, Accept::Page, permit);
+        let (answer, permit) = timeout(Duration::from_secs(3_600), redirected)
+            .await
+            .expect("it is not waited for: its last turn comes when this page has ended");
+        assert_eq!(answer.expect_err("nobody answers there").kind, Kind::Connect);
+        drop((permit, lanes));
+    }
+
+    #[tokio::test]
+    async fn who_waits_for_room_holds_no_permit() {
+        let attempts = attempts();
+        let memory = &attempts.progress.memory;
+        memory.bound(100, 10);
+        let body = memory.hold(60);
+        let mut enter = Box::pin(attempts.enter(Some("good:80")));
+        assert!(enter.as_mut().now_or_never().is_none(), "more than half is taken");
+        assert_eq!(attempts.limits.available(), attempts.limits.permits());
+        drop(body);
+        enter.now_or_never().expect("there is room");
     }
 }

@@ -5,18 +5,21 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
+use bytes::{Buf, Bytes};
 use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue, LOCATION};
 use reqwest::{Client, ClientBuilder, Url};
 use tokio::io::AsyncReadExt;
 use tokio::sync::Semaphore;
+use tokio::time::{Instant, timeout_at};
 use tower::util::MapResponseLayer;
 
-use super::gzip::{Gunzip, GzipError, reserve};
+use super::gzip::{GzipError, Layers};
 use super::headers::{
     classify, content_type, directives, gzip_layers, is_closed, is_transient, redirect, retry_after,
 };
-use super::{Error, Response, Settings, Transport};
+use super::{Error, Pieces, Response, Settings, Transport};
 use crate::program::body::{Body, MediaType};
 use crate::program::directives::AGENT;
 use crate::program::failure::Kind;
@@ -32,13 +35,31 @@ impl Transport for Fetcher {
     }
 
     async fn get_bytes(&self, url: &Url, beginning: Option<usize>) -> Result<Response, Error> {
-        let response = self.request(url.clone()).await?;
+        let (response, deadline) = self.request(url.clone()).await?;
         if response.status().is_redirection() {
             return redirect(&response).map(Response::Redirect);
         }
-        let (bytes, held) = self.body(response, beginning).await?;
+        let (bytes, held) = self.body(response, deadline, beginning).await?;
         let media_type = MediaType::Plain;
-        Ok(Response::Body(Body { bytes, media_type, held: held.into(), ..Body::default() }))
+        Ok(Response::Body(Body { bytes, media_type, held: Some(held), ..Body::default() }))
+    }
+
+    async fn get_pieces(&self, url: &Url, to: Pieces) -> Result<Response, Error> {
+        let (response, deadline) = self.request(url.clone()).await?;
+        if response.status().is_redirection() {
+            return redirect(&response).map(Response::Redirect);
+        }
+        let mut body = Incoming::new(response, deadline, MOST_IN_PIECES)?;
+        loop {
+            let mut piece = Vec::new();
+            // Whoever reads them may have had enough.
+            if !body.piece(&mut piece).await?
+                || body.deadline.wait_for(to.send(piece)).await.is_err()
+            {
+                break;
+            }
+        }
+        Ok(Response::Body(Body::default()))
     }
 
     fn connections(&self) -> u64 {
@@ -55,6 +76,9 @@ tokio::task_local! {
     static CONNECTED: Cell<bool>;
 }
 
+/// Bytes that are wanted of a body that is read while it comes.
+const MOST_IN_PIECES: usize = 64 << 20;
+
 /// Files that are read at once.
 const OPEN_FILES: usize = 64;
 
@@ -64,6 +88,7 @@ pub struct Fetcher {
     client: Client,
     /// Keeps no connection, so that it makes a new one for each request.
     unpooled: Client,
+    timeout: Duration,
     max_body: u64,
     connections: Arc<AtomicU64>,
     resent: Arc<AtomicU64>,
@@ -92,6 +117,7 @@ impl Fetcher {
         Ok(Fetcher {
             client: build(true)?,
             unpooled: build(false)?,
+            timeout: settings.timeout,
             max_body: settings.max_body,
             resent: Arc::default(),
             files: Arc::new(Semaphore::new(OPEN_FILES)),
@@ -113,14 +139,14 @@ impl Fetcher {
     /// # Errors
     /// See [`Kind`].
     async fn page(&self, url: Url) -> Result<Response, Error> {
-        let response = self.request(url).await?;
+        let (response, deadline) = self.request(url).await?;
         if response.status().is_redirection() {
             return redirect(&response).map(Response::Redirect);
         }
         let (media_type, charset) = content_type(response.headers())?;
         let directives = directives(response.headers());
-        let (bytes, held) = self.body(response, None).await?;
-        Ok(Response::Body(Body { bytes, media_type, charset, directives, held: held.into() }))
+        let (bytes, held) = self.body(response, deadline, None).await?;
+        Ok(Response::Body(Body { bytes, media_type, charset, directives, held: Some(held) }))
     }
 
     /// Sends a request. A server may close a connection at any time, also while a request is on its
@@ -140,18 +166,21 @@ impl Fetcher {
         }
     }
 
-    async fn request(&self, url: Url) -> Result<reqwest::Response, Error> {
-        let response = self.send(url).await.map_err(|error| classify(&error))?;
+    /// The response to a request, and when its body has to be there.
+    async fn request(&self, url: Url) -> Result<(reqwest::Response, Deadline), Error> {
+        let deadline = Deadline(Instant::now() + self.timeout);
+        let response = deadline.meet(self.send(url)).await?;
         let status = response.status();
         if status.is_success()
             || (status.is_redirection() && response.headers().contains_key(LOCATION))
         {
-            return Ok(response);
+            return Ok((response, deadline));
         }
         Err(Error {
             retry_after: retry_after(response.headers()),
             transient: is_transient(status),
             status: Some(status.as_u16()),
+            answered: true,
             ..Error::lasting(Kind::Status, status.to_string())
         })
     }
@@ -160,42 +189,31 @@ impl Fetcher {
     /// wanted. What comes after that is not waited for.
     async fn body(
         &self,
-        mut response: reqwest::Response,
+        response: reqwest::Response,
+        deadline: Deadline,
         beginning: Option<usize>,
     ) -> Result<(Vec<u8>, BodyBytes), Error> {
-        let mut layers: Vec<Gunzip> = Vec::new();
-        layers.resize_with(gzip_layers(response.headers())?, Gunzip::new);
-        let declared = response.content_length().filter(|_| layers.is_empty());
+        let most = beginning.map_or(self.max_body, |most| self.max_body.min(most as u64)) as usize;
+        let declared = response.content_length();
+        let mut body = Incoming::new(response, deadline, most)?;
+        let declared = declared.filter(|_| body.layers.is_empty());
         if declared.is_some_and(|length| length > self.max_body) && beginning.is_none() {
             return Err(self.too_large());
         }
-        let most = beginning.map_or(self.max_body, |most| self.max_body.min(most as u64)) as usize;
         let mut held = self.memory.hold(0);
         let mut bytes = Vec::with_capacity(declared.map_or(0, |length| most.min(length as usize)));
         while bytes.len() < most || beginning.is_none() {
-            let chunk = response.chunk().await.map_err(|error| classify(&error))?;
-            let Some(chunk) = chunk else {
-                layers.iter().try_for_each(Gunzip::finish).map_err(|error| self.broken(error))?;
-                break;
-            };
             let before = bytes.len();
-            let added = append(&mut layers, &chunk, &mut bytes, most);
-            held.grow((bytes.len() - before) as u64).await;
-            match added {
-                Err(GzipError::TooLarge) if beginning.is_some() => bytes.truncate(most),
-                added => added.map_err(|error| self.broken(error))?,
+            if !body.piece(&mut bytes).await? {
+                break;
             }
+            if bytes.len() > most && beginning.is_none() {
+                return Err(self.too_large());
+            }
+            bytes.truncate(most);
+            body.deadline.wait_for(held.grow((bytes.len() - before) as u64)).await;
         }
         Ok((bytes, held))
-    }
-
-    fn broken(&self, error: GzipError) -> Error {
-        match error {
-            GzipError::TooLarge => self.too_large(),
-            GzipError::Broken(why) => {
-                Error::lasting(Kind::Compression, format!("the gzip body is broken: {why}"))
-            }
-        }
     }
 
     fn too_large(&self) -> Error {
@@ -228,34 +246,69 @@ impl Fetcher {
         if bytes.len() as u64 > self.max_body {
             return Err(self.too_large());
         }
-        Ok(Body { bytes, media_type: media_type(path), held: held.into(), ..Body::default() })
+        Ok(Body { bytes, media_type: media_type(path), held: Some(held), ..Body::default() })
     }
 }
 
-/// Appends a piece of a body, decompressed by all layers, up to `most` bytes in all.
-fn append(
-    layers: &mut [Gunzip],
-    chunk: &[u8],
-    out: &mut Vec<u8>,
-    most: usize,
-) -> Result<(), GzipError> {
-    match layers {
-        [] if out.len() + chunk.len() > most => {
-            out.extend_from_slice(&chunk[..most - out.len()]);
-            Err(GzipError::TooLarge)
-        }
-        [] => {
-            reserve(out, chunk.len());
-            out.extend_from_slice(chunk);
-            Ok(())
-        }
-        [only] => only.push(chunk, out, most),
-        [outer, inner @ ..] => {
-            let mut between = Vec::new();
-            outer.push(chunk, &mut between, most)?;
-            append(inner, &between, out, most)
+/// When a whole response has to be there.
+#[derive(Clone, Copy, Debug)]
+struct Deadline(Instant);
+
+impl Deadline {
+    /// Waits for a part of the response.
+    async fn meet<T>(self, part: impl Future<Output = reqwest::Result<T>>) -> Result<T, Error> {
+        match timeout_at(self.0, part).await {
+            Ok(part) => part.map_err(|error| classify(&error)),
+            Err(_) => Err(Error::transient(Kind::Timeout, "no complete answer in time")),
         }
     }
+
+    /// Waits for ourselves, which is no fault of the server's.
+    async fn wait_for<T>(&mut self, us: impl Future<Output = T>) -> T {
+        let asked = Instant::now();
+        let done = us.await;
+        self.0 += asked.elapsed();
+        done
+    }
+}
+
+/// A body as it comes.
+struct Incoming {
+    response: reqwest::Response,
+    deadline: Deadline,
+    layers: Layers,
+    /// What has come and was not decompressed yet.
+    chunk: Bytes,
+    /// Whether the layers have more.
+    more: bool,
+}
+
+impl Incoming {
+    /// The body of a response, of which up to `most` bytes are wanted.
+    fn new(response: reqwest::Response, deadline: Deadline, most: usize) -> Result<Self, Error> {
+        let layers = Layers::new(gzip_layers(response.headers())?, most);
+        Ok(Incoming { response, deadline, layers, chunk: Bytes::new(), more: false })
+    }
+
+    /// Appends a piece of the body, decompressed. Returns `false` if it was over.
+    async fn piece(&mut self, out: &mut Vec<u8>) -> Result<bool, Error> {
+        if !self.more {
+            let chunk = self.deadline.meet(self.response.chunk()).await;
+            match chunk.map_err(|error| Error { answered: true, ..error })? {
+                Some(chunk) => self.chunk = chunk,
+                None => return self.layers.finish().map(|()| false).map_err(broken),
+            }
+        }
+        let mut input = &self.chunk[..];
+        self.more = self.layers.piece(&mut input, out).map_err(broken)?;
+        let read = self.chunk.len() - input.len();
+        self.chunk.advance(read);
+        Ok(true)
+    }
+}
+
+fn broken(error: GzipError) -> Error {
+    Error { answered: true, ..Error::lasting(Kind::Compression, error.to_string()) }
 }
 
 /// Headers that a response may have. Some send hundreds of cookies.
@@ -270,7 +323,6 @@ fn builder(settings: &Settings, connections: &Arc<AtomicU64>, pooled: bool) -> C
         .default_headers(HeaderMap::from_iter([gzip]))
         .no_gzip()
         .connect_timeout(settings.connect_timeout)
-        .timeout(settings.timeout)
         .redirect(reqwest::redirect::Policy::none())
         // What browsers and curl forgive.
         .http1_ignore_invalid_headers_in_responses(true)
@@ -294,5 +346,26 @@ fn media_type(path: &Path) -> MediaType {
         "html" | "htm" | "php" => MediaType::Html,
         "xhtml" | "xht" => MediaType::Xhtml,
         _ => MediaType::Plain,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::time::sleep;
+
+    #[tokio::test(start_paused = true)]
+    async fn time_that_we_take_is_not_the_servers() {
+        let second = Duration::from_secs(1);
+        let mut deadline = Deadline(Instant::now() + second);
+        let part = |time| async move {
+            sleep(time).await;
+            Ok(())
+        };
+        deadline.meet(part(second / 2)).await.expect("it has a second");
+        deadline.wait_for(sleep(600 * second)).await;
+        deadline.meet(part(second / 4)).await.expect("half a second is left");
+        let late = deadline.meet(part(second)).await.expect_err("a quarter is left");
+        assert_eq!(late.kind, Kind::Timeout);
     }
 }

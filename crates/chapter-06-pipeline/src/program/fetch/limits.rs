@@ -10,17 +10,17 @@
 
 mod health;
 
-use std::sync::atomic::AtomicUsize;
+use std::collections::HashMap;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicUsize};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use dashmap::DashMap;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep_until};
 
-pub(super) use self::health::Advice;
-use self::health::Health;
+use self::health::{Health, PROBE, When};
 use super::Error;
 use super::retry::Budget;
 
@@ -35,6 +35,48 @@ pub struct Limits {
     in_flight: Arc<InFlight>,
     /// The retries of what has no host.
     files: Budget,
+    lanes: Mutex<Lanes>,
+}
+
+/// Whose turn it is: a host that was put off has its last one when the others are done.
+#[derive(Debug, Default)]
+struct Lanes {
+    /// Lanes that have not ended, by their host; of files there is one, too.
+    under_way: HashMap<Option<String>, usize>,
+    put_off: HashMap<String, Arc<Host>>,
+}
+
+/// A lane that has not ended.
+#[derive(Debug)]
+pub struct Lane<'a> {
+    limits: &'a Limits,
+    host: Option<String>,
+}
+
+impl Drop for Lane<'_> {
+    fn drop(&mut self) {
+        let mut lanes = lock(&self.limits.lanes);
+        if let Some(count) = lanes.under_way.get_mut(&self.host) {
+            *count -= 1;
+        }
+        lanes.under_way.retain(|_, count| *count > 0);
+        lanes.go_on();
+    }
+}
+
+impl Lanes {
+    /// Asks those again that were put off, if nobody else is under way.
+    fn go_on(&mut self) {
+        let waits = |host: &Option<String>| {
+            host.as_ref().is_some_and(|host| self.put_off.contains_key(host))
+        };
+        if self.under_way.keys().all(waits) {
+            for (_, host) in self.put_off.drain() {
+                lock(&host.health).ask_again();
+                host.changed.notify_waiters();
+            }
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -73,9 +115,11 @@ struct Host {
     /// A std mutex, because nothing awaits while it is held.
     rate_limit: Mutex<RateLimit>,
     health: Mutex<Health>,
-    /// Told when the host may be asked earlier than it was said.
-    recovered: Notify,
+    /// Told when the host may be asked earlier, or later, than it was said.
+    changed: Notify,
     budget: Budget,
+    /// Whether it has ever answered: a dead one must not take every permit there is.
+    has_answered: AtomicBool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -130,7 +174,14 @@ impl Limits {
             global: Arc::new(Semaphore::new(global)),
             in_flight: Arc::new(in_flight),
             files: Budget::new(),
+            lanes: Mutex::default(),
         }
+    }
+
+    /// Begins a lane: documents of one host, or of none.
+    pub fn begin(&self, host: Option<String>) -> Lane<'_> {
+        *lock(&self.lanes).under_way.entry(host.clone()).or_default() += 1;
+        Lane { limits: self, host }
     }
 }
 
@@ -212,43 +263,68 @@ impl Limits {
     /// included.
     pub fn slow_down(&self, host: &str, gap: Duration) {
         let host = self.host(host);
-        let mut rate_limit = host.rate_limit.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut rate_limit = lock(&host.rate_limit);
         if rate_limit.gap.is_none_or(|now| now < gap) {
             rate_limit.gap = Some(gap);
             rate_limit.next = rate_limit.next.max(Instant::now() + gap);
         }
     }
 
-    /// Takes note of how a host has answered, and says how to go on with it.
-    pub(super) fn answered(&self, host: &str, answer: Result<(), &Error>) -> Advice {
-        let host = self.host(host);
-        let mut health = host.health.lock().unwrap_or_else(PoisonError::into_inner);
-        let was_open = health.earliest().is_none();
-        let advice = health.answered(answer, Instant::now());
-        if !was_open && (answer.is_ok() || health.given_up().is_some()) {
-            host.recovered.notify_waiters();
+    /// Takes note of how a host has answered, and says whether this is because it is down.
+    pub(super) fn answered(&self, name: &str, answer: Result<(), &Error>) -> bool {
+        let host = self.host(name);
+        let is_alive = answer.map_or_else(|error| error.answered, |()| true);
+        if is_alive && !host.has_answered.swap(true, Relaxed) {
+            host.permits.add_permits(self.per_host - self.first());
         }
-        advice
+        let (is_down, was_put_off, is_put_off) = {
+            let mut health = lock(&host.health);
+            let before = (health.is_down(), health.is_put_off());
+            health.answered(answer, Instant::now());
+            let after = (health.is_down(), health.is_put_off());
+            if before != after || health.given_up().is_some() {
+                host.changed.notify_waiters();
+            }
+            (after.0, before.1, after.1)
+        };
+        if was_put_off != is_put_off {
+            let mut lanes = lock(&self.lanes);
+            if is_put_off {
+                lanes.put_off.insert(name.to_owned(), host);
+                lanes.go_on();
+            } else {
+                lanes.put_off.remove(name);
+            }
+        }
+        is_down && answer.is_err_and(Error::is_of_host)
     }
 
     /// The reason why a host is not asked anymore, if it is not.
     pub(super) fn given_up(&self, host: &str) -> Option<Error> {
-        let host = self.host(host);
-        let health = host.health.lock().unwrap_or_else(PoisonError::into_inner);
-        health.given_up().cloned()
+        lock(&self.host(host).health).given_up().cloned()
     }
 
-    /// Waits for as long as an attempt has to wait; less if its host recovers meanwhile.
-    pub(super) async fn pause(&self, host: Option<&str>, advice: Advice, usual: Duration) {
-        let (Some(host), Advice::Failing { pause }) = (host, advice) else {
-            return tokio::time::sleep(usual).await;
-        };
-        let host = self.host(host);
-        let recovered = host.recovered.notified();
+    /// Waits until a host is put off, and returns why.
+    pub(super) async fn put_off(&self, host: Option<&str>) -> Error {
+        let Some(host) = host.map(|host| self.host(host)) else { std::future::pending().await };
+        loop {
+            let changed = host.changed.notified();
+            if let Some(error) = lock(&host.health).put_off().cloned() {
+                return error;
+            }
+            changed.await;
+        }
+    }
+
+    /// Waits before another attempt at a document that has failed so often, for `usual`. A host that
+    /// is down gets a second, and three times as long for each further one; less if it recovers.
+    pub(super) async fn pause(&self, down: Option<&str>, failures: u32, usual: Duration) {
+        let host = down.map(|host| self.host(host));
+        let recovered = host.as_ref().map(|host| host.changed.notified());
         tokio::time::sleep(usual).await;
-        tokio::select! {
-            () = recovered => {}
-            () = tokio::time::sleep(pause.saturating_sub(usual)) => {}
+        if let Some(recovered) = recovered {
+            let pause = PROBE * 3_u32.pow(failures.clamp(1, 3) - 1);
+            let _ = tokio::time::timeout(pause.saturating_sub(usual), recovered).await;
         }
     }
 
@@ -264,14 +340,20 @@ impl Limits {
         }
     }
 
+    /// Requests at once to a host that has not answered yet.
+    fn first(&self) -> usize {
+        (self.per_host / 4).max(2).min(self.per_host)
+    }
+
     fn host(&self, name: &str) -> Arc<Host> {
         let new = || {
             Arc::new(Host {
-                permits: Arc::new(Semaphore::new(self.per_host)),
+                permits: Arc::new(Semaphore::new(self.first())),
                 rate_limit: Mutex::new(RateLimit { next: Instant::now(), gap: self.gap }),
                 health: Mutex::default(),
-                recovered: Notify::new(),
+                changed: Notify::new(),
                 budget: Budget::new(),
+                has_answered: AtomicBool::new(false),
             })
         };
         Arc::clone(&*self.hosts.entry(name.to_owned()).or_insert_with(new))
@@ -282,36 +364,52 @@ impl Host {
     /// Waits until the next request may start, by the rate and by the host's health.
     async fn until_its_time(&self) {
         loop {
-            // Made before the look: a recovery after it is not missed.
-            let recovered = self.recovered.notified();
-            let Some(time) = self.earliest().filter(|time| *time > Instant::now()) else { return };
-            tokio::select! {
-                () = sleep_until(time) => {}
-                () = recovered => {}
+            // Made before the look: a change after it is not missed.
+            let changed = self.changed.notified();
+            match self.when() {
+                When::Now => return,
+                When::At(time) if time <= Instant::now() => return,
+                When::At(time) => {
+                    tokio::select! {
+                        () = sleep_until(time) => {}
+                        () = changed => {}
+                    }
+                }
+                When::Later => changed.await,
             }
         }
     }
 
-    fn earliest(&self) -> Option<Instant> {
-        let rate_limit = *self.rate_limit.lock().unwrap_or_else(PoisonError::into_inner);
-        let by_rate = rate_limit.gap.map(|_| rate_limit.next);
-        let health = self.health.lock().unwrap_or_else(PoisonError::into_inner);
-        by_rate.max(health.earliest())
+    fn when(&self) -> When {
+        let rate_limit = *lock(&self.rate_limit);
+        match (lock(&self.health).when(), rate_limit.gap) {
+            (When::Now, Some(_)) => When::At(rate_limit.next),
+            (When::At(time), Some(_)) => When::At(time.max(rate_limit.next)),
+            (when, _) => when,
+        }
     }
 
     /// Counts a request against the rate and against the host's health, if its time has come.
     fn try_acquire(&self) -> bool {
-        let mut rate_limit = self.rate_limit.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut health = self.health.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut rate_limit = lock(&self.rate_limit);
+        let mut health = lock(&self.health);
         let now = Instant::now();
         let is_time = rate_limit.gap.is_none_or(|_| rate_limit.next <= now)
-            && health.earliest().is_none_or(|time| time <= now);
+            && match health.when() {
+                When::Now => true,
+                When::At(time) => time <= now,
+                When::Later => false,
+            };
         if is_time {
             rate_limit.next = now + rate_limit.gap.unwrap_or_default();
             health.asked(now);
         }
         is_time
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 async fn acquire(semaphore: &Arc<Semaphore>) -> OwnedSemaphorePermit {

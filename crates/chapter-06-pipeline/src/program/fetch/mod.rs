@@ -1,16 +1,19 @@
 //! Fetching: a source becomes a body, or an error that says why not.
 //!
-//! [`client`] makes one request, `headers` reads its response and `gzip` decompresses its body. [`attempts`] is the way in for
-//! everybody else: under the [`limits`], with [retries](retry) and redirects.
+//! [`client`] makes one request, `headers` reads its response and `gzip` decompresses its body.
+//! [`attempts`] is the way in for everybody else: under the [`limits`], with [retries](retry) and
+//! redirects.
 
 pub mod attempts;
 pub mod client;
-mod gzip;
+pub(super) mod gzip;
 mod headers;
 pub mod limits;
+pub(super) mod pieces;
 pub mod retry;
 
 pub use client::Fetcher;
+pub use pieces::Pieces;
 
 use std::time::Duration;
 
@@ -33,7 +36,7 @@ pub struct Settings {
 }
 
 /// A response: a body or a redirect.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Response {
     /// A body.
     Body(Body),
@@ -55,13 +58,15 @@ pub struct Error {
     pub retry_after: Option<Duration>,
     /// The status, if there was an answer and this is what was wrong with it.
     pub status: Option<u16>,
+    /// Whether the server had begun to answer.
+    pub answered: bool,
 }
 
 impl Error {
     /// An error that another attempt would meet again.
     pub fn lasting(kind: Kind, detail: impl Into<String>) -> Self {
         let detail = detail.into();
-        Error { kind, detail, transient: false, retry_after: None, status: None }
+        Error { kind, detail, transient: false, retry_after: None, status: None, answered: false }
     }
 
     /// A chain of redirects that is given up.
@@ -78,6 +83,16 @@ impl Error {
             MAX_RETRY_AFTER.as_secs()
         );
         self
+    }
+
+    /// Whether it may be the whole host that fails, and not this page alone.
+    pub(super) fn is_of_host(&self) -> bool {
+        match self.kind {
+            Kind::Status => matches!(self.status, Some(429 | 502..=504)),
+            Kind::Interrupted => self.transient && !self.answered,
+            Kind::Timeout | Kind::Connect => self.transient,
+            _ => false,
+        }
     }
 
     /// An error that another attempt may not meet.
@@ -108,6 +123,24 @@ pub trait Transport: Send + Sync + 'static {
                 }
                 (answer, _) => answer,
             })
+        }
+    }
+
+    /// [`Transport::get_bytes`] for somebody who reads the body while it comes. An answer that is no
+    /// redirect is a body without bytes.
+    fn get_pieces(
+        &self,
+        url: &Url,
+        to: Pieces,
+    ) -> impl Future<Output = Result<Response, Error>> + Send {
+        async move {
+            let answer = self.get_bytes(url, None).await?;
+            if let Response::Body(body) = answer {
+                // Whoever reads them may have had enough.
+                let _ = to.send(body.bytes).await;
+                return Ok(Response::Body(Body::default()));
+            }
+            Ok(answer)
         }
     }
 

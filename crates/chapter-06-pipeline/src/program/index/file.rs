@@ -97,12 +97,20 @@ impl Index {
         out.write_all(MAGIC)?;
         out.write_all(&VERSION.to_le_bytes())?;
         out.write_all(&checksum.finalize().to_le_bytes())?;
+        let mut unsynced = 0;
         for (nth, part) in parts.enumerate() {
             if nth % PIECES == 0 {
                 go_on()?;
             }
             for piece in part.chunks(PIECE) {
                 out.write_all(piece)?;
+                unsynced += piece.len();
+                // Nothing stops a sync, so none is to take long.
+                if unsynced >= SYNC {
+                    out.flush()?;
+                    out.get_ref().sync_data()?;
+                    unsynced = 0;
+                }
                 if piece.len() == PIECE {
                     go_on()?;
                 }
@@ -218,6 +226,8 @@ impl Index {
 
 /// Bytes that are written, or summed up, before it is asked whether to stop.
 const PIECE: usize = 1 << 20;
+/// Bytes that are written before the disk has to have them.
+const SYNC: usize = 8 << 20;
 /// And parts: most are small.
 const PIECES: usize = 1_000;
 

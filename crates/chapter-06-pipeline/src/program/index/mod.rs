@@ -31,7 +31,7 @@ use serde::{Deserialize, Serialize};
 
 /// A finished index. The same documents give the same index, byte for byte, in whatever order
 /// and on however many threads they were added.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Index {
     contents: Contents,
     /// The lists of all terms, one after the other; see [`postings`].

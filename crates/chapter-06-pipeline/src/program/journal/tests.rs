@@ -162,3 +162,33 @@ fn a_file_in_the_directorys_place_is_an_error() {
     fs::write(&file, "x").expect("it can be written");
     assert!(matches!(Journal::open(&file, &sources(1), None), Err(JournalError::Io { .. })));
 }
+
+#[test]
+fn what_is_no_journal_is_not_taken_into_memory() {
+    let (dir, bytes) = sample();
+    let path = dir.path().join("journal");
+    // The file takes no room on the disk: it is a hole. In memory it would take half of a terabyte.
+    let file = File::options().write(true).open(&path).expect("it is there");
+    file.set_len(512 << 30).expect("the file system knows holes");
+    let error = Journal::open(dir.path(), &sources(3), None).expect_err("there is a hole in it");
+    assert!(
+        matches!(error, JournalError::Damaged { at, .. } if at == bytes.len() as u64),
+        "{error}"
+    );
+    // So with a hole in place of the first frame.
+    file.set_len(PREAMBLE as u64).and_then(|()| file.set_len(512 << 30)).expect("as before");
+    let error = Journal::open(dir.path(), &sources(3), None).expect_err("there is nothing in it");
+    assert!(matches!(error, JournalError::Damaged { .. }), "{error}");
+    assert_eq!(file.metadata().expect("it is there").len(), 512 << 30, "nothing was changed");
+}
+
+#[test]
+fn the_options_that_it_was_begun_with_are_known() {
+    let dir = tempfile::tempdir().expect("a folder for the test");
+    let open = |options| {
+        let journal = Journal::open_with(dir.path(), &sources(1), None, options);
+        journal.expect("it can be made").begun_with().to_owned()
+    };
+    assert_eq!(open("--max-body 1 MiB"), "--max-body 1 MiB");
+    assert_eq!(open("--max-body 2 MiB"), "--max-body 1 MiB");
+}

@@ -178,7 +178,7 @@ impl Attached {
     }
 
     /// The responses that a document may end with.
-    pub(super) fn accept(&self) -> Accept {
+    pub(super) fn accept(&self) -> Accept<'static> {
         if self.crawl.is_some() { Accept::PageOrRedirect } else { Accept::Page }
     }
 
@@ -292,8 +292,7 @@ async fn access<T: Transport>(
         unreachable!("a file has no site");
     };
     let url = page.join("/robots.txt").expect("it is a URL on any host");
-    let accept = Accept::Bytes { beginning: Some(robots::MAX_BYTES), redirects: robots::REDIRECTS };
-    let ask = attempts.bytes_as(&url, accept);
+    let ask = attempts.bytes_as(&url, Some(robots::MAX_BYTES), robots::REDIRECTS);
     let shown = Source::Url(url.clone());
     let answer = ask.instrument(info_span!("robots", url = %shown)).await;
     let read = bridge.run(move || Access::of(answer)).await;

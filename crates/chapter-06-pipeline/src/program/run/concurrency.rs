@@ -43,9 +43,13 @@ const LATE: Duration = Duration::from_millis(3);
 /// The cost of a document until one has been computed: that of a page of documentation.
 const GUESS: Duration = Duration::from_micros(500);
 
+/// Files that a process has open beside its documents: the standard ones, the runtime's, the
+/// journal, a name that is looked up.
+const OTHER_FILES: u64 = 24;
+
 /// The most permits that an automatic run may have here: [`MAX_PERMITS`], unless this process may
-/// not open as many files. Each permit may take a connection, and the other half of the files is
-/// left to whatever else the process does.
+/// not open as many files. Each permit may take a connection, and half of the files is left to
+/// connections that are kept.
 ///
 /// Asks the system for more files where it allows them: many allow 1,024 until somebody asks.
 pub fn max_permits() -> usize {
@@ -59,7 +63,8 @@ pub fn max_permits() -> usize {
             let _ = setrlimit(Resource::Nofile, Rlimit { current: Some(wanted), ..limit });
         }
         if let Some(files) = getrlimit(Resource::Nofile).current {
-            return (files / 2).clamp(1, MAX_PERMITS as u64) as usize;
+            let left = files.saturating_sub(OTHER_FILES) / 2;
+            return left.clamp(1, MAX_PERMITS as u64) as usize;
         }
     }
     MAX_PERMITS
@@ -70,7 +75,7 @@ impl Concurrency {
     pub fn first(self) -> usize {
         match self {
             Concurrency::Fixed(permits) => permits,
-            Concurrency::Auto => FIRST,
+            Concurrency::Auto => FIRST.min(max_permits()),
         }
     }
 }

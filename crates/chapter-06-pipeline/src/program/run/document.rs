@@ -76,7 +76,8 @@ async fn fetch_and_digest<T: Transport>(
     };
     permit.leave_host();
 
-    let in_memory = body.held.take(&progress.memory, body.bytes.len() as u64);
+    let uncounted = || progress.memory.hold(body.bytes.len() as u64);
+    let in_memory = body.held.take().unwrap_or_else(uncounted);
     let (shared, address, span) =
         (Arc::clone(&pipeline), url.to_owned(), info_span!("digest", url));
     let work = move || {

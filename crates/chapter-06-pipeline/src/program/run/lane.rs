@@ -32,12 +32,13 @@ pub(super) async fn lane<T: Transport>(
     let Pipeline { attempts, bridge, attached, progress, stop, .. } = &*pipeline;
     let mut tally = Tally::default();
     let host = sources.first().and_then(Source::host);
+    let _lane = attempts.limits.begin(host.clone());
     let (sources, refused) = attached.admit(attempts, bridge, site, sources).await;
     refused.into_iter().for_each(|outcome| tally.add(outcome, progress));
     let mut documents = JoinSet::new();
     let mut sources = sources.into_iter();
     for source in sources.by_ref() {
-        let enter = attempts.limits.enter(host.as_deref());
+        let enter = attempts.enter(host.as_deref());
         let Some(permit) = stop.run_until_cancelled(enter).await else {
             tally.unfinished += 1;
             break;

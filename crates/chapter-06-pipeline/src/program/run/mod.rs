@@ -102,7 +102,7 @@ pub async fn run_with<T: Transport>(
     };
 
     let pipeline = Arc::into_inner(pipeline).expect("all lanes, and so all documents, have ended");
-    let Pipeline { attempts, bridge, index, attached, progress, .. } = pipeline;
+    let Pipeline { attempts, bridge, index, attached, progress, stop, .. } = pipeline;
     let Attempts { transport, limits, .. } = attempts;
     debug_assert_eq!(limits.available(), limits.permits(), "every permit is available again");
     let follow = attached.followed(&tally);
@@ -110,11 +110,15 @@ pub async fn run_with<T: Transport>(
         return Err(io::Error::other(broken));
     }
     let finishing = Instant::now();
-    // The last sort computes, too: it goes over the bridge like every document did.
-    let index = bridge.run(move || index.finish()).await.map_err(io::Error::other)?;
+    let sorted = sorted(&bridge, index, &stop).await?;
     let finish = finishing.elapsed().as_secs_f64();
 
-    let Tally { failures, skips, unfinished, waiting, resumed, .. } = tally;
+    let Tally { failures, skips, mut unfinished, waiting, resumed, .. } = tally;
+    // What stands in no index was not done.
+    let index = sorted.unwrap_or_else(|| {
+        unfinished += progress.indexed.load(Ordering::Relaxed) as usize;
+        Index::default()
+    });
     let peak_bytes = progress.memory.most().1;
     debug_assert!(
         peak_bytes <= limits.peak_permits() as u64 * plan.fetch.max_body,
@@ -202,6 +206,22 @@ async fn rounds<T: Transport>(
     bridge.run(finish).await.map_err(io::Error::other)
 }
 
+/// The finished index, or nothing if the run is stopped meanwhile. One that was stopped before has
+/// the rest of its index sorted.
+async fn sorted(
+    bridge: &Bridge,
+    index: Builder,
+    stop: &CancellationToken,
+) -> io::Result<Option<Index>> {
+    let was_stopped = stop.is_cancelled();
+    // The last sort computes, too: it goes over the bridge like every document did.
+    let sort = bridge.run(move || index.finish());
+    tokio::select! {
+        index = sort => index.map(Some).map_err(io::Error::other),
+        () = stop.cancelled(), if !was_stopped => Ok(None),
+    }
+}
+
 /// Adds and takes away permits of an automatic run, for as long as it is polled.
 async fn watch<T>(pipeline: &Pipeline<T>, plan: &Plan) -> ! {
     if plan.concurrency != Concurrency::Auto {
@@ -224,5 +244,29 @@ async fn watch<T>(pipeline: &Pipeline<T>, plan: &Plan) -> ! {
             each: progress.digesting.mean(),
         };
         attempts.limits.set_permits(concurrency::next_limit(observation));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc;
+
+    #[tokio::test]
+    async fn who_stops_while_the_index_is_sorted_does_not_wait_for_it() {
+        let bridge = Bridge::new(1).expect("a thread can be started");
+        // The only thread of the pool is busy for as long as this test likes.
+        let (free, busy) = mpsc::channel::<()>();
+        bridge.pool().spawn(move || {
+            let _ = busy.recv();
+        });
+        let stop = CancellationToken::new();
+        let stopping = async { stop.cancel() };
+        let (index, ()) = tokio::join!(sorted(&bridge, Builder::new(), &stop), stopping);
+        assert_eq!(index.expect("nothing panics"), None);
+        // One that was stopped before keeps what it has.
+        drop(free);
+        let index = sorted(&bridge, Builder::new(), &stop).await.expect("nothing panics");
+        assert!(index.is_some());
     }
 }

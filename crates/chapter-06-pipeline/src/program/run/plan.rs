@@ -41,6 +41,8 @@ pub struct Plan {
     pub refused: Vec<Failure>,
     /// The record of documents that are done: those of earlier runs, and those of this one.
     pub journal: Option<Arc<Journal>>,
+    /// Limits that have been in use before the run, as for sitemaps; without them it has its own.
+    pub limits: Option<Arc<Limits>>,
     /// The compute-bound stage. A test may put in one that panics.
     pub digest: DigestFn,
 }
@@ -63,6 +65,7 @@ impl Default for Plan {
             },
             refused: Vec::new(),
             journal: None,
+            limits: None,
             digest: digest_body,
         }
     }
@@ -71,7 +74,8 @@ impl Default for Plan {
 impl Plan {
     /// The way in which such a run fetches.
     pub fn attempts<T: Transport>(&self, transport: T, progress: &Arc<Progress>) -> Attempts<T> {
-        let limits = Limits::new(self.concurrency.first(), self.per_host, self.rate);
+        let new = || Limits::new(self.concurrency.first(), self.per_host, self.rate);
+        let limits = self.limits.clone().unwrap_or_else(|| Arc::new(new()));
         let retry_policy = RetryPolicy { retries: self.retries, redirects: self.redirects };
         Attempts::new(transport, limits, retry_policy, Arc::clone(progress))
     }

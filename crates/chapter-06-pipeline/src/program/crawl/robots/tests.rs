@@ -87,3 +87,78 @@ fn the_standards_examples() {
         assert_eq!(refused(&text, path), matches, "{rule} {path}");
     }
 }
+
+/// The suite of RFC 9309, section 5.1, as each of its agents sees it. We are one of them at a time.
+#[test]
+fn the_standards_example_of_a_file() {
+    let text = |ours: [&str; 4]| {
+        let [foo, bar, baz, qux] = ours;
+        format!(
+            "User-Agent: *\nDisallow: *.gif$\nDisallow: /example/\nAllow: /publications/\n\n\
+             User-Agent: {foo}\nDisallow:/\nAllow:/example/page.html\nAllow:/example/allowed.gif\n\n\
+             User-Agent: {bar}\nUser-Agent: {baz}\nDisallow: /example/page.html\n\n\
+             User-Agent: {qux}\n\nEOF"
+        )
+    };
+    let pages = [
+        "/example/page.html",
+        "/example/allowed.gif",
+        "/example/",
+        "/publications/",
+        "/publications/a.gif",
+        "/a.gif",
+        "/a.gif?b",
+        "/",
+    ];
+    let us = |nth: usize| {
+        let mut names = ["foobot", "barbot", "bazbot", "quxbot"];
+        if let Some(name) = names.get_mut(nth) {
+            *name = "overlap";
+        }
+        text(names)
+    };
+    for (nth, who, allowed) in [
+        (0, "foobot", [true, true, false, false, false, false, false, false]),
+        (1, "barbot", [false, true, true, true, true, true, true, true]),
+        (2, "bazbot, of the same group", [false, true, true, true, true, true, true, true]),
+        (3, "quxbot, without a rule", [true; 8]),
+        // The longest match decides: `/publications/` is longer than `*.gif$`.
+        (9, "anybody else", [false, false, false, true, true, false, true, true]),
+    ] {
+        let text = us(nth);
+        assert_eq!(pages.map(|page| !refused(&text, page)), allowed, "{who}");
+    }
+}
+
+/// Section 5.2, and what section 2.2.2 says of rules that are equally long.
+#[test]
+fn the_longest_match_decides_and_of_two_equal_ones_the_permission() {
+    let text = "User-Agent: overlap\nAllow: /example/page/\n\
+                Disallow: /example/page/disallowed.gif\n";
+    assert!(refused(text, "/example/page/disallowed.gif"));
+    assert!(!refused(text, "/example/page/allowed.gif"));
+    for text in ["Allow: /a\nDisallow: /a\n", "Disallow: /a\nAllow: /a\n"] {
+        assert!(!refused(&format!("User-agent: *\n{text}"), "/a/b"), "{text}");
+    }
+    assert!(!refused("User-agent: *\nDisallow: /\n", "/robots.txt"), "it is always allowed");
+}
+
+/// Section 2.2.1: names in any case; the rules of all groups for us are one; a star is the last
+/// resort. Section 2.1: what is no rule of ours is passed over, and a group begins with its names.
+#[test]
+fn groups_are_found_and_joined_as_the_standard_says() {
+    let joined = "User-agent: overlap\nDisallow: /a\n\nUser-agent: other\nDisallow: /\n\n\
+                  user-AGENT: OverLap\nDisallow: /b\n\nUser-agent: *\nDisallow: /c\n";
+    assert_eq!(["/a", "/b", "/c", "/d"].map(|it| refused(joined, it)), [true, true, false, false]);
+    let nobody = "User-agent: other\nDisallow: /\n";
+    assert!(!refused(nobody, "/a"), "no group is for us");
+    let before = "Disallow: /a\nUser-agent: *\nDisallow: /b\n";
+    assert_eq!(["/a", "/b"].map(|it| refused(before, it)), [false, true]);
+    let others = "User-agent: overlap\nSitemap: http://a/s.xml\nUnknown: x\nUser-agent: other\n\
+                  Disallow: /a\n";
+    assert!(refused(others, "/a"), "what is no rule does not end the names of a group");
+    for ends in ["\n", "\r\n", "\r"] {
+        let text = format!(" User-agent :overlap{ends}# a comment{ends}Disallow:/a # x{ends}");
+        assert!(refused(&text, "/a"), "{ends:?}");
+    }
+}

@@ -124,18 +124,17 @@ impl Prescan<'_> {
 
     /// `None` at the end of the bytes.
     fn read_meta(&mut self) -> Option<Meta> {
-        let (mut meta, mut seen) = (Meta::default(), Vec::new());
+        let mut meta = Meta::default();
+        // Of two attributes with one name the first counts.
+        let (mut pragma, mut charset, mut content) = (false, false, false);
+        let first = |seen: &mut bool| !std::mem::replace(seen, true);
         while let Some((name, value)) = self.attribute()? {
-            if seen.contains(&name) {
-                continue;
-            }
             match &*name {
-                b"http-equiv" => meta.pragma = value == b"content-type",
-                b"charset" => meta.charset = Encoding::for_label(&value),
-                b"content" => meta.content = within_content(&value),
+                b"http-equiv" if first(&mut pragma) => meta.pragma = value == b"content-type",
+                b"charset" if first(&mut charset) => meta.charset = Encoding::for_label(&value),
+                b"content" if first(&mut content) => meta.content = within_content(&value),
                 _ => {}
             }
-            seen.push(name);
         }
         Some(meta)
     }

@@ -88,6 +88,8 @@ fn what_the_standard_closes_hides_nothing() {
         ("<template><div>no</div><template>no</template>no</template>seen", "seen"),
         ("<select><option>no<select>seen", "seen"),
         ("<select><option>no<input>seen", "seen"),
+        // What nobody closes is the page.
+        ("<p>a<select><option>b<p>the rest", "a\nb\nthe rest"),
         ("<div><nav>no</nav>seen</div>", "seen"),
         ("<nav>no<nav>no</nav>no</nav>seen", "seen"),
         ("<p>a<button>b<button>c</button>d", "a\nb\nc\nd"),
@@ -103,6 +105,26 @@ fn what_the_standard_closes_hides_nothing() {
     ] {
         assert_eq!(read(html).text, text, "{html}");
     }
+}
+
+#[test]
+fn a_drawing_ends_however_deep_it_is() {
+    for (open, close) in [("<svg>", "</svg>"), ("<math>", "</math>")] {
+        let deep = format!("{open}{}no{close}seen", "<g>".repeat(5_000));
+        assert!(read(&deep).text.ends_with("seen"), "{open}");
+        // An element of HTML in it bounds the search: this end tag is not of the drawing.
+        let inner = "<desc><div>";
+        let bounded = format!("<svg>{}{inner}</svg></div></desc></svg>seen", "<g>".repeat(600));
+        assert_eq!(read(&bounded).text, "seen");
+    }
+}
+
+#[test]
+fn a_drawing_of_many_elements_is_read_in_one_pass() {
+    witness::within(std::time::Duration::from_secs(240), || {
+        let page = format!("<svg>{}{}", "<g>".repeat(90_000), "</x>".repeat(300_000));
+        assert_eq!(read(&page).text, "");
+    });
 }
 
 #[test]
@@ -159,6 +181,12 @@ fn xhtml_is_read_by_the_rules_of_xml() {
         ("<body><p><![CDATA[a < b]]> &amp; &eacute; &#x41;</p></body>", "", "a < b & é A"),
         ("<body><div/><nav>no</nav><svg><title>no</title></svg><p/>seen</body>", "", "seen"),
         ("<body><p>a<p>b</p></p></body>", "", "a\nb"),
+        (
+            "<body><math xmlns='m'><semantics><mi>x</mi><annotation>no</annotation></semantics>\
+             </math><m:math><m:annotation-xml>no</m:annotation-xml></m:math>seen</body>",
+            "",
+            "x\nseen",
+        ),
         ("<h:body xmlns:h='x'><h:script>no</h:script><h:p>seen</h:p></h:body>", "", "seen"),
     ] {
         let page = xhtml(&format!("{head}{body}</html>"));

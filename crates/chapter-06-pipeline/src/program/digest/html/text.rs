@@ -21,6 +21,8 @@ pub(super) enum Role {
     /// Its text is repeated on every page. Where nobody closes it, it may be the page itself, and
     /// counts.
     Repeated,
+    /// Its text is a list to choose from. Where it goes on to the end of the page, it is the page.
+    List,
     /// A reading beside the text of its line; it does not interrupt that.
     Reading,
 }
@@ -115,7 +117,8 @@ impl Role {
             | names::SCRIPT
             | names::STYLE
             | names::TEMPLATE => Role::Hidden,
-            names::IFRAME | names::SELECT | names::SVG | names::TEXTAREA => Role::Replaced,
+            names::SELECT => Role::List,
+            names::IFRAME | names::SVG | names::TEXTAREA => Role::Replaced,
             _ => Role::Inline,
         }
     }
@@ -126,8 +129,10 @@ impl Role {
 pub(super) enum End {
     /// By its own end tag.
     Tag,
-    /// Because of another element, or of the end of the page.
+    /// Because of another element.
     Implied,
+    /// With the page.
+    OfPage,
 }
 
 /// Collects the title and the text.
@@ -158,7 +163,7 @@ impl TextCollector {
                 self.end_line();
                 self.hidden += 1;
             }
-            Role::Repeated => {
+            Role::Repeated | Role::List => {
                 self.end_line();
                 self.repeated.push(self.text.len());
             }
@@ -178,10 +183,10 @@ impl TextCollector {
                 self.titled |= self.hidden == 0;
             }
             Role::Hidden | Role::Replaced => self.hidden = self.hidden.saturating_sub(1),
-            Role::Repeated => {
+            Role::Repeated | Role::List => {
                 self.end_line();
                 let began = self.repeated.pop().unwrap_or(self.text.len());
-                if end == End::Tag {
+                if end == End::Tag || (end == End::Implied && role == Role::List) {
                     self.note_hidden(began);
                     self.text.truncate(began);
                 }

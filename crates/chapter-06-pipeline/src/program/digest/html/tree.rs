@@ -17,9 +17,6 @@ use super::{Page, TooDeep};
 /// Elements that may be open at once. Browsers stop at 512.
 const DEEPEST: usize = 100_000;
 
-/// Elements of foreign content among which an end tag looks for its own.
-const FOREIGN: usize = 512;
-
 /// How the tokenizer goes on after a start tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Content {
@@ -52,6 +49,8 @@ struct Open {
     integration: Option<Integration>,
     /// Where the next one with the same name is below, counted from 1, as all such places.
     same: u32,
+    /// The nearest one from here down that is of HTML.
+    html: u32,
     /// The nearest one from here down that is special.
     special: u32,
     /// The nearest one from here down that ends a list item's search.
@@ -72,6 +71,8 @@ pub(super) struct Tree {
     open: Vec<Open>,
     /// For each name of an HTML element the topmost one that is open, counted from 1.
     last: HashMap<u64, u32, RandomState>,
+    /// The same for foreign elements.
+    last_foreign: HashMap<u64, u32, RandomState>,
     pub(super) text: TextCollector,
     links: Option<Links>,
     too_deep: bool,
@@ -303,14 +304,11 @@ impl Tree {
             if matches!(name, P | BR) {
                 self.leave_foreign();
             } else {
-                let from = self.open.len().saturating_sub(FOREIGN);
-                for at in (from..self.open.len()).rev() {
-                    if self.open[at].space == Space::Html {
-                        break;
-                    }
-                    if self.open[at].name == name {
-                        return self.pop_to(at, End::Tag);
-                    }
+                // An element of HTML below bounds the search.
+                let html = self.open.last().map_or(0, |top| top.html);
+                let at = self.last_foreign.get(&name).copied().unwrap_or(0);
+                if at > html {
+                    return self.pop_to(at as usize - 1, End::Tag);
                 }
             }
         }
@@ -351,7 +349,7 @@ impl Tree {
 
     /// The page, once all of it was read.
     pub(super) fn finish(mut self) -> Result<(Page, Links), TooDeep> {
-        self.pop_to(0, End::Implied);
+        self.close_all();
         if self.too_deep {
             return Err(TooDeep);
         }
@@ -414,13 +412,16 @@ impl Tree {
             self.too_deep = true;
             return;
         }
-        let (special, blocker, scope) =
-            self.open.last().map_or((0, 0, 0), |top| (top.special, top.blocker, top.scope));
+        let (below, special, blocker, scope) = self
+            .open
+            .last()
+            .map_or((0, 0, 0, 0), |top| (top.html, top.special, top.blocker, top.scope));
         let here = self.open.len() as u32 + 1;
         let html = space == Space::Html;
         let is_special = if html { is_special(name) } else { integration.is_some() };
         let is_scope = if html { bounds_scope(name) } else { integration.is_some() };
-        let same = if html { self.last.insert(name, here).unwrap_or(0) } else { 0 };
+        let last = if html { &mut self.last } else { &mut self.last_foreign };
+        let same = last.insert(name, here).unwrap_or(0);
         let mark = |is: bool, below: u32| if is { here } else { below };
         self.open.push(Open {
             name,
@@ -428,6 +429,7 @@ impl Tree {
             space,
             integration,
             same,
+            html: mark(html, below),
             special: mark(is_special, special),
             blocker: mark(is_special && !matches!(name, ADDRESS | DIV | P), blocker),
             scope: mark(is_scope, scope),
@@ -435,17 +437,24 @@ impl Tree {
         self.text.open(role);
     }
 
+    /// Closes all elements, because the page is over.
+    fn close_all(&mut self) {
+        while let Some(open) = self.open.pop() {
+            self.text.close(open.role, End::OfPage);
+        }
+    }
+
     /// Closes the elements from this one up. `end` is how it ends itself.
     fn pop_to(&mut self, at: usize, end: End) {
         while self.open.len() > at
             && let Some(open) = self.open.pop()
         {
-            if open.space == Space::Html {
-                if open.same == 0 {
-                    self.last.remove(&open.name);
-                } else {
-                    self.last.insert(open.name, open.same);
-                }
+            let is_html = open.space == Space::Html;
+            let last = if is_html { &mut self.last } else { &mut self.last_foreign };
+            if open.same == 0 {
+                last.remove(&open.name);
+            } else {
+                last.insert(open.name, open.same);
             }
             let end = if self.open.len() == at { end } else { End::Implied };
             self.text.close(open.role, end);

@@ -4,7 +4,7 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
 use super::links::{Attributes, Links};
-use super::names::number;
+use super::names::{ANNOTATION, ANNOTATION_XML, MI, MN, MO, MS, MTEXT, number};
 use super::text::Role;
 use super::tokens::read_html;
 use super::tree::Tree;
@@ -63,7 +63,13 @@ fn well_formed(xml: &str, extract: Extract) -> Option<Result<(Page, Links), TooD
 /// The element's number, whatever prefix its name has, and its role.
 fn element(tag: &BytesStart<'_>) -> (u64, Role) {
     let name = number(tag.local_name().as_ref().as_bytes());
-    (name, Role::of(name))
+    let role = match name {
+        // Of MathML, as in a page of HTML.
+        ANNOTATION | ANNOTATION_XML => Role::Hidden,
+        MI | MN | MO | MS | MTEXT => Role::Block,
+        _ => Role::of(name),
+    };
+    (name, role)
 }
 
 fn attributes(tag: &BytesStart<'_>) -> Attributes {

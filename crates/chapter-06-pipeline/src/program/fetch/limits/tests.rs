@@ -127,9 +127,16 @@ async fn a_canceled_wait_gives_everything_back() {
         .expect("all permits are available again");
 }
 
+fn status(status: u16) -> Error {
+    Error {
+        status: Some(status),
+        answered: true,
+        ..Error::transient(Kind::Status, status.to_string())
+    }
+}
+
 fn busy(retry_after: Option<u64>) -> Error {
-    let retry_after = retry_after.map(Duration::from_secs);
-    Error { retry_after, ..Error::transient(Kind::Status, "503") }
+    Error { retry_after: retry_after.map(Duration::from_secs), ..status(503) }
 }
 
 /// When each of some requests to one host starts, from now on; each is answered at once.
@@ -171,10 +178,85 @@ async fn a_host_that_is_down_gets_one_request_a_second_until_one_succeeds() {
 async fn a_host_that_fails_throughout_is_given_up() {
     let limits = Limits::new(10, 10, None);
     let starts = starts(&limits, 40, |_| false).await;
-    assert_eq!(starts.last(), Some(&21), "24 failures, 21 of them a second apart: {starts:?}");
+    // It has no other to wait for.
+    assert_eq!(starts.last(), Some(&24), "24 failures, and three in its last turn: {starts:?}");
     let error = limits.given_up("host").expect("it never answered");
-    assert!(!error.transient && error.detail.contains("in a row"), "{error}");
+    assert!(!error.transient && error.detail.contains("again and again"), "{error}");
     assert_eq!(limits.given_up("other"), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_host_that_fails_throughout_has_its_last_turn_when_the_others_are_done() {
+    let limits = Limits::new(10, 10, None);
+    let own = limits.begin(Some("host".into()));
+    let (other, files) = (limits.begin(Some("other".into())), limits.begin(None));
+    starts(&limits, 24, |_| false).await;
+    let long = Duration::from_secs(3_600);
+    for lane in [other, files] {
+        let early = timeout(long, limits.enter(Some("host"))).await;
+        early.expect_err("the others are not done");
+        assert_eq!(limits.given_up("host"), None);
+        limits.enter(Some("third")).await;
+        drop(lane);
+    }
+    let begun = Instant::now();
+    assert_eq!(starts(&limits, 5, |_| true).await, [0; 5], "it has answered at last");
+    assert!(begun.elapsed() < long);
+    drop(own);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_host_that_answers_after_all_is_as_good_as_any() {
+    let limits = Limits::new(10, 10, None);
+    let lanes = ["host", "other"].map(|host| limits.begin(Some(host.into())));
+    starts(&limits, 24, |_| false).await;
+    // A request that was under way when it was put off.
+    limits.answered("host", Ok(()));
+    assert_eq!(starts(&limits, 5, |_| true).await, [0; 5]);
+    drop(lanes);
+    // It is on no last turn: three failures are no end of it.
+    starts(&limits, 3, |_| false).await;
+    assert_eq!(limits.given_up("host"), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn pages_that_fail_by_themselves_say_nothing_of_their_host() {
+    let limits = Limits::new(10, 10, None);
+    let interrupted = Error { answered: true, ..Error::transient(Kind::Interrupted, "broken off") };
+    let begun = Instant::now();
+    for nth in 0..200 {
+        limits.enter(Some("host")).await;
+        let error = [status(500), status(408), interrupted.clone()][nth % 3].clone();
+        assert!(!limits.answered("host", Err(&error)), "{error}");
+        tokio::time::advance(Duration::from_secs(1)).await;
+    }
+    assert_eq!(limits.given_up("host"), None);
+    assert_eq!(begun.elapsed().as_secs(), 200, "nobody waited");
+    // Between the failures of a host that is down they change nothing.
+    let broken = Error::transient(Kind::Connect, "refused");
+    let late = Error::transient(Kind::Timeout, "late");
+    let down = [status(502), status(500), broken, status(500), late, status(500)];
+    let down = down.map(|error| limits.answered("host", Err(&error)));
+    assert_eq!(down, [false, false, false, false, true, false]);
+    let probes = starts(&limits, 3, |_| true).await;
+    assert_eq!(probes, [1, 1, 1], "the first waits for its probe, which succeeds");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_host_that_has_never_answered_holds_few_permits() {
+    let limits = Limits::new(16, 8, None);
+    let mut held = Vec::new();
+    for host in ["dead", "dead too"] {
+        held.extend([limits.enter(Some(host)).await, limits.enter(Some(host)).await]);
+        let third = timeout(Duration::from_secs(60), limits.enter(Some(host))).await;
+        third.expect_err("it has not answered");
+    }
+    let _first = limits.enter(Some("good")).await;
+    limits.answered("good", Err(&status(404)));
+    let others = join_all((0..7).map(|_| limits.enter(Some("good"))));
+    held.extend(timeout(Duration::from_secs(60), others).await.expect("it may have eight"));
+    let ninth = timeout(Duration::from_secs(60), limits.enter(Some("good"))).await;
+    ninth.expect_err("and no more");
 }
 
 #[tokio::test(start_paused = true)]
@@ -184,8 +266,7 @@ async fn who_waits_for_a_host_goes_on_when_it_recovers() {
         limits.answered("host", Err(&busy(None)));
     }
     let begun = Instant::now();
-    let advice = Advice::Failing { pause: Duration::from_secs(7) };
-    let wait = limits.pause(Some("host"), advice, Duration::from_millis(100));
+    let wait = limits.pause(Some("host"), 3, Duration::from_millis(100));
     let recover = async {
         tokio::time::sleep(Duration::from_secs(2)).await;
         limits.answered("host", Ok(()));

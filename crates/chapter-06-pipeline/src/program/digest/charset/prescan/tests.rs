@@ -90,3 +90,13 @@ fn the_encodings_of_html5lib_are_found() {
     println!("{wrong} of {tried} are wrong");
     assert!(tried > 50 && wrong == 0, "{wrong} of {tried}");
 }
+
+#[test]
+fn a_tag_of_many_attributes_is_read_in_one_pass() {
+    let attributes: String = (0..1_000_000).map(|nth| format!("a{nth} ")).collect();
+    let page = format!("<meta {attributes} charset=koi8-r charset=utf-8>");
+    let late = witness::within(std::time::Duration::from_secs(240), move || {
+        declared_late(page.as_bytes()).map(Encoding::name)
+    });
+    assert_eq!(late, Some("KOI8-R"));
+}
