@@ -112,6 +112,7 @@ pub const LESSONS: &[Lesson] = &[
         processes::main,
     )
     .minutes(15)
+    .exercises(&["three_pipes"])
     .after(&["channels", "atomics"]),
     Lesson::new(
         "process-cost",
