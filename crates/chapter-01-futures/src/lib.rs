@@ -62,6 +62,7 @@ pub const LESSONS: &[Lesson] = &[
         state_machine::main,
     )
     .minutes(15)
+    .exercises(&["relay_by_hand"])
     .after(&["poll"]),
     Lesson::new("pin", "A future that was polled must not move", pin::main)
         .minutes(15)
