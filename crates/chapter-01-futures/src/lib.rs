@@ -82,6 +82,7 @@ pub const LESSONS: &[Lesson] = &[
         cleanup::main,
     )
     .minutes(20)
+    .exercises(&["lamp_goes_out"])
     .after(&["cancel"])
     .panics_on_purpose(|_, message| {
         message == "the letter is torn" || message.starts_with("cannot execute `LocalPool`")
