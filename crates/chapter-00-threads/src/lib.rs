@@ -37,7 +37,7 @@ pub const LESSONS: &[Lesson] = &[
         .on_first_path(),
     Lesson::new("scope", "A thread owns what it uses, or borrows it in a scope", scope::main)
         .minutes(10)
-        .exercises(&["two_readers"])
+        .exercises(&["two_readers", "paint_the_fence"])
         .after(&["threads"])
         .on_first_path(),
     Lesson::new("channels", "A bounded channel slows down whoever is too fast", channels::main)
@@ -112,6 +112,7 @@ pub const LESSONS: &[Lesson] = &[
         processes::main,
     )
     .minutes(15)
+    .exercises(&["three_pipes"])
     .after(&["channels", "atomics"]),
     Lesson::new(
         "process-cost",

@@ -66,6 +66,7 @@ pub const LESSONS: &[Lesson] = &[
         state_machine::main,
     )
     .minutes(15)
+    .exercises(&["relay_by_hand"])
     .after(&["poll"]),
     Lesson::new("pin", "A future that was polled must not move", pin::main)
         .minutes(15)
@@ -85,6 +86,7 @@ pub const LESSONS: &[Lesson] = &[
         cleanup::main,
     )
     .minutes(20)
+    .exercises(&["lamp_goes_out"])
     .after(&["cancel"])
     .panics_on_purpose(|_, message| {
         message == "the letter is torn" || message.starts_with("cannot execute `LocalPool`")

@@ -1,0 +1,26 @@
+// Deals the planks out beforehand, like cards: whoever is done first stands idle.
+// => failed nobody_stands_idle_while_a_plank_is_left
+
+use std::thread;
+
+fn paint_all<P: Send>(fence: &mut [P], painters: usize, paint: impl Fn(&mut P) + Sync) {
+    let mut hands: Vec<Vec<&mut P>> = (0..painters).map(|_| Vec::new()).collect();
+    for (nth, plank) in fence.iter_mut().enumerate() {
+        hands[nth % painters].push(plank);
+    }
+    thread::scope(|scope| {
+        for hand in hands {
+            scope.spawn(|| hand.into_iter().for_each(&paint));
+        }
+    });
+}
+
+fn main() {
+    witness::within(std::time::Duration::from_secs(5), || {
+        let mut fence = vec!["bare".to_owned(); 7];
+        paint_all(&mut fence, 3, |plank| *plank = format!("by {:?}", std::thread::current().id()));
+        for (nth, plank) in fence.iter().enumerate() {
+            println!("plank {nth}: {plank}");
+        }
+    });
+}

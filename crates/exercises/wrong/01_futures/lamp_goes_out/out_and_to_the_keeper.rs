@@ -1,0 +1,63 @@
+// Puts the lamp out and forgets to take it from the guard: it goes to the keeper, too.
+// => failed dropped_at_any_moment_the_lamp_goes_to_the_keeper
+
+use futures::channel::mpsc::UnboundedSender;
+
+trait Lamp {
+    /// Takes more than one poll.
+    async fn put_out(&mut self);
+}
+
+struct Burning<L> {
+    lamp: Option<L>,
+    keeper: UnboundedSender<L>,
+}
+
+impl<L> Drop for Burning<L> {
+    fn drop(&mut self) {
+        if let Some(lamp) = self.lamp.take() {
+            let _ = self.keeper.unbounded_send(lamp);
+        }
+    }
+}
+
+fn shift<L: Lamp, T>(
+    lamp: L,
+    keeper: UnboundedSender<L>,
+    work: impl AsyncFnOnce(&L) -> T,
+) -> impl Future<Output = T> {
+    let mut burning = Burning { lamp: Some(lamp), keeper };
+    async move {
+        let lamp = burning.lamp.as_mut().unwrap();
+        let result = work(lamp).await;
+        lamp.put_out().await;
+        result
+    }
+}
+
+struct Lantern(&'static str);
+
+impl Lamp for Lantern {
+    async fn put_out(&mut self) {
+        tokio::task::yield_now().await;
+        println!("the lantern of {} is out", self.0);
+    }
+}
+
+fn main() {
+    witness::within(std::time::Duration::from_secs(5), || {
+        use futures::{FutureExt, StreamExt, executor::block_on};
+        let (keeper, mut lanterns) = futures::channel::mpsc::unbounded();
+        let dig = async |lantern: &Lantern| format!("{} found coal", lantern.0);
+        println!("{}", block_on(shift(Lantern("Ada"), keeper.clone(), dig)));
+        let sleep = async |_: &Lantern| std::future::pending::<()>().await;
+        assert!(shift(Lantern("Grace"), keeper.clone(), sleep).now_or_never().is_none());
+        drop(shift(Lantern("Alan"), keeper, sleep));
+        block_on(async {
+            while let Some(mut lantern) = lanterns.next().await {
+                println!("the keeper has the lantern of {}", lantern.0);
+                lantern.put_out().await;
+            }
+        });
+    });
+}

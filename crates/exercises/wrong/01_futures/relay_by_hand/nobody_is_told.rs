@@ -1,0 +1,83 @@
+// Polls each run with a waker that does nothing: a run that waits, waits forever.
+// => failed each_run_has_the_waker_of_the_poll
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use std::mem;
+use std::task::Waker;
+use std::vec::IntoIter;
+
+/// A run, in seconds, or a fall.
+type Run = Pin<Box<dyn Future<Output = Result<u32, Fell>>>>;
+
+/// Sets off when it is called.
+type Runner = Box<dyn FnOnce() -> Run>;
+
+#[derive(Debug, PartialEq)]
+struct Fell(&'static str);
+
+enum Relay {
+    Next { seconds: u32, runners: IntoIter<Runner> },
+    Runs { run: Run, seconds: u32, runners: IntoIter<Runner> },
+    Over,
+}
+
+impl Relay {
+    fn new(runners: Vec<Runner>) -> Self {
+        Relay::Next { seconds: 0, runners: runners.into_iter() }
+    }
+}
+
+impl Future for Relay {
+    type Output = Result<u32, Fell>;
+
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+        let cx = &mut Context::from_waker(Waker::noop());
+        loop {
+            match mem::replace(&mut *self, Relay::Over) {
+                Relay::Next { seconds, mut runners } => match runners.next() {
+                    None => return Poll::Ready(Ok(seconds)),
+                    Some(runner) => *self = Relay::Runs { run: runner(), seconds, runners },
+                },
+                Relay::Runs { mut run, seconds, runners } => match run.as_mut().poll(cx) {
+                    Poll::Pending => {
+                        *self = Relay::Runs { run, seconds, runners };
+                        return Poll::Pending;
+                    }
+                    Poll::Ready(ended) => {
+                        drop(run);
+                        match ended {
+                            Ok(more) => *self = Relay::Next { seconds: seconds + more, runners },
+                            Err(fell) => return Poll::Ready(Err(fell)),
+                        }
+                    }
+                },
+                Relay::Over => panic!("polled after its end"),
+            }
+        }
+    }
+}
+
+fn main() {
+    let runner = |name: &'static str, seconds: u32| -> Runner {
+        Box::new(move || {
+            let mut left = 2;
+            println!("{name} sets off");
+            Box::pin(std::future::poll_fn(move |cx| {
+                left -= 1;
+                if left > 0 {
+                    cx.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
+                Poll::Ready(if seconds > 0 { Ok(seconds) } else { Err(Fell(name)) })
+            }))
+        })
+    };
+    witness::within(std::time::Duration::from_secs(5), move || {
+        let good = Relay::new(vec![runner("Ada", 61), runner("Grace", 58)]);
+        println!("{:?}", futures::executor::block_on(good));
+        let bad = Relay::new(vec![runner("Ada", 60), runner("Alan", 0), runner("Grace", 57)]);
+        println!("{:?}", futures::executor::block_on(bad));
+    });
+}
