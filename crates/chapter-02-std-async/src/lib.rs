@@ -41,7 +41,7 @@ pub const LESSONS: &[Lesson] = &[
         .after(&["async-fn"]),
     Lesson::new("timeout", "A timeout drops the work that was too slow", timeout::main)
         .minutes(20)
-        .exercises(&["before_the_ferry_leaves"])
+        .exercises(&["before_the_ferry_leaves", "until_the_watch_is_over"])
         .after(&["read-file", "tasks"]),
     Lesson::new("channel", "A oneshot channel hands one value to a future", channel::main)
         .minutes(20)
