@@ -70,6 +70,7 @@ pub const LESSONS: &[Lesson] = &[
     .panics_on_purpose(|_, message| message == "the hotel's answer makes no sense"),
     Lesson::new("timeout", "A timeout bounds a wait, and drops what it waited for", timeout::main)
         .minutes(15)
+        .exercises(&["call_the_hut"])
         .after(&["spawn"])
         .on_first_path(),
     Lesson::new("testing", "On a paused clock, a test of an hour takes no time", testing::main)
