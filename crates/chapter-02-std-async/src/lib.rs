@@ -58,5 +58,6 @@ pub const LESSONS: &[Lesson] = &[
         .after(&["chapter-01/async-trait", "traits"]),
     Lesson::new("reactor", "One thread serves many sockets", reactor::main)
         .minutes(25)
+        .exercises(&["operator_on_many_lines"])
         .after(&["async-fn"]),
 ];
