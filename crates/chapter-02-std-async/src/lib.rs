@@ -55,6 +55,7 @@ pub const LESSONS: &[Lesson] = &[
         .after(&["traits"]),
     Lesson::new("boxed", "In a box, futures of many types become one type", boxed::main)
         .minutes(10)
+        .exercises(&["stations_of_any_kind"])
         .after(&["chapter-01/async-trait", "traits"]),
     Lesson::new("reactor", "One thread serves many sockets", reactor::main)
         .minutes(25)
