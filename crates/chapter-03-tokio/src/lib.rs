@@ -85,7 +85,7 @@ pub const LESSONS: &[Lesson] = &[
         .on_first_path(),
     Lesson::new("select", "select! drops the branches that lose: keep their futures", select::main)
         .minutes(20)
-        .exercises(&["gondola_goes_up"])
+        .exercises(&["gondola_goes_up", "half_a_telegram"])
         .after(&["join", "chapter-00/channels", "chapter-01/cancel"])
         .on_first_path(),
     Lesson::new(
