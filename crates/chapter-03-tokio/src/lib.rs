@@ -157,6 +157,7 @@ pub const LESSONS: &[Lesson] = &[
     .after(&["runtimes", "chapter-00/processes"]),
     Lesson::new("async-lock", "To hold a lock across an await, await the lock", async_lock::main)
         .minutes(20)
+        .exercises(&["last_seat_aboard"])
         .after(&["join", "spawn", "chapter-00/deadlock"]),
     Lesson::new(
         "futurelock",
