@@ -41,7 +41,7 @@ pub const LESSONS: &[Lesson] = &[
         .after(&["async-fn"]),
     Lesson::new("timeout", "A timeout drops the work that was too slow", timeout::main)
         .minutes(20)
-        .exercises(&["before_the_ferry_leaves"])
+        .exercises(&["before_the_ferry_leaves", "until_the_watch_is_over"])
         .after(&["read-file", "tasks"]),
     Lesson::new("channel", "A oneshot channel hands one value to a future", channel::main)
         .minutes(20)
@@ -55,8 +55,10 @@ pub const LESSONS: &[Lesson] = &[
         .after(&["traits"]),
     Lesson::new("boxed", "In a box, futures of many types become one type", boxed::main)
         .minutes(10)
+        .exercises(&["stations_of_any_kind"])
         .after(&["chapter-01/async-trait", "traits"]),
     Lesson::new("reactor", "One thread serves many sockets", reactor::main)
         .minutes(25)
+        .exercises(&["operator_on_many_lines"])
         .after(&["async-fn"]),
 ];

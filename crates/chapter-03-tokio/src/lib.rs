@@ -71,6 +71,7 @@ pub const LESSONS: &[Lesson] = &[
     .panics_on_purpose(|_, message| message == "the hotel's answer makes no sense"),
     Lesson::new("timeout", "A timeout bounds a wait, and drops what it waited for", timeout::main)
         .minutes(15)
+        .exercises(&["call_the_hut"])
         .after(&["spawn"])
         .on_first_path(),
     Lesson::new("testing", "On a paused clock, a test of an hour takes no time", testing::main)
@@ -85,7 +86,7 @@ pub const LESSONS: &[Lesson] = &[
         .on_first_path(),
     Lesson::new("select", "select! drops the branches that lose: keep their futures", select::main)
         .minutes(20)
-        .exercises(&["gondola_goes_up"])
+        .exercises(&["gondola_goes_up", "half_a_telegram"])
         .after(&["join", "chapter-00/channels", "chapter-01/cancel"])
         .on_first_path(),
     Lesson::new(
@@ -165,6 +166,7 @@ pub const LESSONS: &[Lesson] = &[
     .after(&["runtimes", "chapter-00/processes"]),
     Lesson::new("async-lock", "To hold a lock across an await, await the lock", async_lock::main)
         .minutes(20)
+        .exercises(&["last_seat_aboard"])
         .after(&["join", "spawn", "chapter-00/deadlock"]),
     Lesson::new(
         "futurelock",

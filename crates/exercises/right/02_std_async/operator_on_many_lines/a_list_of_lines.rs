@@ -1,0 +1,130 @@
+// A plain list of lines and wakers, and a future of its own for `hear`.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, VecDeque};
+use std::future::poll_fn;
+use std::io::{self, ErrorKind};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+
+/// What the operator knows of the lines.
+trait Board {
+    /// Takes what was said on a line, without waiting. The error `WouldBlock` says that there is
+    /// nothing yet, an empty text that they hung up.
+    fn take(&self, line: usize) -> io::Result<String>;
+
+    /// Keeps the thread until something happens on one or more of these lines, and returns those.
+    fn wait(&self, lines: &[usize]) -> Vec<usize>;
+}
+
+type Talk<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
+
+struct Operator<B> {
+    board: B,
+    /// Whom to wake when something happens on a line.
+    waiting: RefCell<Vec<(usize, Waker)>>,
+}
+
+impl<B: Board> Operator<B> {
+    fn new(board: B) -> Self {
+        Operator { board, waiting: RefCell::default() }
+    }
+
+    /// Waits until there is something to take from the line, and returns it.
+    async fn hear(&self, line: usize) -> io::Result<String> {
+        Hear { operator: self, line }.await
+    }
+
+    /// Runs all talks on this thread until each has ended.
+    fn run<'a>(&'a self, talks: Vec<Talk<'a>>) {
+        let fresh = |talk| (talk, Arc::new(Woken(AtomicBool::new(true))));
+        let mut talks: Vec<(Talk, Arc<Woken>)> = talks.into_iter().map(fresh).collect();
+        while !talks.is_empty() {
+            let mut all_wait = true;
+            talks.retain_mut(|(talk, woken)| {
+                if !woken.0.swap(false, Ordering::Acquire) {
+                    return true;
+                }
+                all_wait = false;
+                let waker = Waker::from(Arc::clone(woken));
+                talk.as_mut().poll(&mut Context::from_waker(&waker)).is_pending()
+            });
+            // A talk that was polled may have woken one that was asked before it.
+            if all_wait {
+                self.wait_at_the_board();
+            }
+        }
+    }
+}
+
+struct Hear<'o, B> {
+    operator: &'o Operator<B>,
+    line: usize,
+}
+
+impl<B: Board> Future for Hear<'_, B> {
+    type Output = io::Result<String>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let taken = self.operator.board.take(self.line);
+        if let Err(error) = &taken
+            && error.kind() == ErrorKind::WouldBlock
+        {
+            let mut waiting = self.operator.waiting.borrow_mut();
+            waiting.retain(|(line, _)| *line != self.line);
+            waiting.push((self.line, cx.waker().clone()));
+            return Poll::Pending;
+        }
+        Poll::Ready(taken)
+    }
+}
+
+impl<B: Board> Operator<B> {
+    fn wait_at_the_board(&self) {
+        let lines: Vec<usize> = self.waiting.borrow().iter().map(|(line, _)| *line).collect();
+        let happened = self.board.wait(&lines);
+        let (now, later) =
+            self.waiting.take().into_iter().partition(|(line, _)| happened.contains(line));
+        self.waiting.replace(later);
+        let now: Vec<(usize, Waker)> = now;
+        now.into_iter().for_each(|(_, waker)| waker.wake());
+    }
+}
+
+/// Whether a talk was woken since its last poll.
+struct Woken(AtomicBool);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::Release);
+    }
+}
+
+/// A board on which everything has been said already.
+struct Said(RefCell<Vec<VecDeque<String>>>);
+
+impl Board for Said {
+    fn take(&self, line: usize) -> io::Result<String> {
+        Ok(self.0.borrow_mut()[line].pop_front().unwrap_or_default())
+    }
+
+    fn wait(&self, lines: &[usize]) -> Vec<usize> {
+        lines.to_vec()
+    }
+}
+
+fn main() {
+    let lines = [["hello", "is anybody there?"], ["a taxi", "to the station"]];
+    let lines = lines.map(|texts| texts.map(str::to_owned).into());
+    let operator = Operator::new(Said(RefCell::new(lines.into())));
+    let talk = async |line| {
+        while let Ok(text) = operator.hear(line).await
+            && !text.is_empty()
+        {
+            println!("line {line}: {text}");
+        }
+    };
+    operator.run(vec![Box::pin(talk(0)), Box::pin(talk(1))]);
+}

@@ -1,0 +1,53 @@
+// A semaphore with one permit for each ferry: holding it is having the turn.
+
+use std::cell::Cell;
+use std::collections::HashMap;
+use tokio::sync::Semaphore;
+
+struct Harbor {
+    ferries: HashMap<&'static str, (Cell<u32>, Semaphore)>,
+}
+
+impl Harbor {
+    /// A harbor with these ferries, each with so many free seats.
+    fn new(ferries: &[(&'static str, u32)]) -> Harbor {
+        let ferry = |&(ferry, seats)| (ferry, (Cell::new(seats), Semaphore::new(1)));
+        Harbor { ferries: ferries.iter().map(ferry).collect() }
+    }
+
+    /// Books so many seats, if the skipper agrees. Returns how many are free afterward.
+    async fn book(
+        &self,
+        ferry: &str,
+        seats: u32,
+        skipper: impl Future<Output = bool>,
+    ) -> Option<u32> {
+        let (free, turn) = self.ferries.get(ferry)?;
+        let _turn = turn.acquire().await.expect("nobody closes it");
+        if seats > free.get() || !skipper.await {
+            return None;
+        }
+        free.set(free.get() - seats);
+        Some(free.get())
+    }
+}
+
+/// Books the last seats for two, and all seats of another ferry.
+#[tokio::main(flavor = "current_thread")]
+async fn book_three() {
+    let harbor = Harbor::new(&[("north", 3), ("south", 9)]);
+    let skipper = async || {
+        tokio::task::yield_now().await;
+        true
+    };
+    let (first, second, south) = tokio::join!(
+        harbor.book("north", 2, skipper()),
+        harbor.book("north", 2, skipper()),
+        harbor.book("south", 9, skipper()),
+    );
+    println!("free afterward: {first:?}, {second:?}, {south:?}");
+}
+
+fn main() {
+    witness::within(std::time::Duration::from_secs(5), book_three);
+}

@@ -1,0 +1,52 @@
+// Holds one lock for all ferries while a skipper thinks.
+// => failed ferries_do_not_wait_for_each_other
+
+use std::collections::HashMap;
+use tokio::sync::Mutex;
+
+struct Harbor {
+    ferries: Mutex<HashMap<&'static str, u32>>,
+}
+
+impl Harbor {
+    /// A harbor with these ferries, each with so many free seats.
+    fn new(ferries: &[(&'static str, u32)]) -> Harbor {
+        Harbor { ferries: Mutex::new(ferries.iter().copied().collect()) }
+    }
+
+    /// Books so many seats, if the skipper agrees. Returns how many are free afterward.
+    async fn book(
+        &self,
+        ferry: &str,
+        seats: u32,
+        skipper: impl Future<Output = bool>,
+    ) -> Option<u32> {
+        let mut ferries = self.ferries.lock().await;
+        let free = ferries.get_mut(ferry)?;
+        if *free < seats || !skipper.await {
+            return None;
+        }
+        *free -= seats;
+        Some(*free)
+    }
+}
+
+/// Books the last seats for two, and all seats of another ferry.
+#[tokio::main(flavor = "current_thread")]
+async fn book_three() {
+    let harbor = Harbor::new(&[("north", 3), ("south", 9)]);
+    let skipper = async || {
+        tokio::task::yield_now().await;
+        true
+    };
+    let (first, second, south) = tokio::join!(
+        harbor.book("north", 2, skipper()),
+        harbor.book("north", 2, skipper()),
+        harbor.book("south", 9, skipper()),
+    );
+    println!("free afterward: {first:?}, {second:?}, {south:?}");
+}
+
+fn main() {
+    witness::within(std::time::Duration::from_secs(5), book_three);
+}
