@@ -127,6 +127,7 @@ pub const LESSONS: &[Lesson] = &[
         .after(&["select", "shutdown", "chapter-00/processes"]),
     Lesson::new("structured", "No task outlives the one who started it", structured::main)
         .minutes(15)
+        .exercises(&["summer_camp"])
         .after(&["try-join", "shutdown"]),
     Lesson::new("runtimes", "A runtime runs many tasks on few threads", runtimes::main)
         .minutes(20)
