@@ -191,6 +191,7 @@ pub const LESSONS: &[Lesson] = &[
         async_io::main,
     )
     .minutes(20)
+    .exercises(&["barrel_organ"])
     .after(&["join", "testing"]),
     Lesson::new("server", "A server bounds what a client may take", server::main)
         .minutes(30)
