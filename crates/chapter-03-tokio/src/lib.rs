@@ -195,6 +195,7 @@ pub const LESSONS: &[Lesson] = &[
     .after(&["join", "testing"]),
     Lesson::new("server", "A server bounds what a client may take", server::main)
         .minutes(30)
+        .exercises(&["telegraph_office"])
         .after(&["spawn", "timeout", "select", "shutdown", "limits"]),
     Lesson::new(
         "overload",
