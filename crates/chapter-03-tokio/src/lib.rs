@@ -137,6 +137,7 @@ pub const LESSONS: &[Lesson] = &[
         .after(&["select", "shutdown", "chapter-00/processes"]),
     Lesson::new("structured", "No task outlives the one who started it", structured::main)
         .minutes(15)
+        .exercises(&["summer_camp"])
         .after(&["try-join", "shutdown"]),
     Lesson::new("runtimes", "A runtime runs many tasks on few threads", runtimes::main)
         .minutes(20)
@@ -201,9 +202,11 @@ pub const LESSONS: &[Lesson] = &[
         async_io::main,
     )
     .minutes(20)
+    .exercises(&["barrel_organ"])
     .after(&["join", "testing"]),
     Lesson::new("server", "A server bounds what a client may take", server::main)
         .minutes(30)
+        .exercises(&["telegraph_office"])
         .after(&["spawn", "timeout", "select", "shutdown", "limits"]),
     Lesson::new(
         "overload",

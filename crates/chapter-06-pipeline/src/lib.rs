@@ -34,7 +34,7 @@ pub const LESSONS: &[Lesson] = &[
         bridge::main,
     )
     .minutes(25)
-    .exercises(&["machine_keeps_its_place", "orders_to_the_kitchen"])
+    .exercises(&["machine_keeps_its_place", "orders_to_the_kitchen", "scribes_stop"])
     .after(&["small", "chapter-03/limits", "chapter-03/blocking"]),
     Lesson::new("backpressure", "Memory follows the bound, not the input", backpressure::main)
         .minutes(15)

@@ -1,0 +1,43 @@
+// A job for each page in a scope, which also asks.
+
+use futures::executor::block_on;
+use rayon::prelude::*;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+use tokio::sync::oneshot;
+
+async fn copy<P, C>(
+    scribes: &ThreadPool,
+    book: Vec<P>,
+    copy: impl Fn(&P) -> C + Send + Sync + 'static,
+) -> Vec<C>
+where
+    P: Send + Sync + 'static,
+    C: Send + 'static,
+{
+    let (sender, receiver) = oneshot::channel();
+    scribes.spawn(move || {
+        // Asked before each page. The first `None` also keeps the pool from going on.
+        let page = |page| (!sender.is_closed()).then(|| copy(page));
+        let page = &page;
+        let mut copies: Vec<Option<C>> = book.iter().map(|_| None).collect();
+        rayon::scope(|scope| {
+            for (it, cell) in book.iter().zip(&mut copies) {
+                scope.spawn(move |_| *cell = page(it));
+            }
+        });
+        let copies: Option<Vec<C>> = copies.into_iter().collect();
+        if let Some(copies) = copies {
+            // The customer may have left in the meantime.
+            let _ = sender.send(copies);
+        }
+    });
+    receiver.await.expect("to copy does not panic")
+}
+
+fn main() {
+    witness::within(std::time::Duration::from_secs(5), || {
+        let scribes = ThreadPoolBuilder::new().num_threads(2).build().expect("two threads");
+        let book = vec!["in the beginning", "a long journey", "the end"];
+        println!("{:?}", block_on(copy(&scribes, book, |page| page.to_uppercase())));
+    });
+}
