@@ -62,7 +62,8 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     let ms = Duration::from_millis;
 
     // ANCHOR: packed
-    let timeline = timeline::timeline("packed two at a time, while the next page is on its way");
+    let timeline =
+        timeline::timeline("packed two at a time; the next page is asked for when a place is free");
     let packed: Vec<u32> = orders(shop).map(pack).buffer_unordered(2).collect().await;
     timeline.draw();
     println!("as they are done     {packed:?}");

@@ -59,7 +59,7 @@ pub const LESSONS: &[Lesson] = &[
         par_bridge::main,
     )
     .minutes(20)
-    .after(&["fallible", "chapter-00/channels", "chapter-00/processes"]),
+    .after(&["fallible", "chapter-00/channels"]),
     Lesson::new("join", "Divide and conquer, down to a cutoff", join::main)
         .minutes(25)
         .exercises(&["knock_out"])

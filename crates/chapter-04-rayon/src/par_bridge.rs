@@ -1,13 +1,11 @@
 //! An iterator that cannot be split can feed many threads.
 
 // ANCHOR: program
-use std::env;
 use std::error::Error;
 use std::io::{self, BufRead};
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{self, Sender};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rayon::ThreadPool;
 use rayon::ThreadPoolBuilder;
@@ -78,17 +76,13 @@ pub fn main() -> Result<(), Box<dyn Error>> {
         let named = ThreadPoolBuilder::new().thread_name(|index| format!("rayon {index}"));
         named.num_threads(threads).build()
     });
-    if env::var_os(CHILD).is_some() {
-        println!("lines: {}", sent_from_inside(&one?));
-        return Ok(());
-    }
+    let (one, two) = (one?, two?);
     let text: String = (0..8).map(|number| format!("{number}\n")).collect();
     let work = |line: &str| {
         info_span!("work", line).in_scope(|| thread::sleep(Duration::from_millis(10)));
         line.to_owned()
     };
 
-    let two = two?;
     let timeline = timeline::timeline("par_bridge, two threads: each takes the next line");
     let unordered = two.install(|| par_lines(text.as_bytes(), work))?;
     timeline.draw();
@@ -99,35 +93,26 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     println!("collected      {}\n", collected.join(" "));
 
     println!("100 lines through a channel, a pool of one thread");
-    println!("  sent from outside   {} lines", sent_from_outside(&one?));
-    let mut child = in_a_child()?;
-    let ended = ends_within(&mut child, Duration::from_millis(300))?;
-    println!("  sent from inside    {}", if ended { "done" } else { "STUCK after 300 ms" });
-    child.kill()?;
-    child.wait()?;
+    println!("  sent from outside   {} lines", sent_from_outside(&one));
+    let stuck = is_stuck(PATIENCE, move || _ = sent_from_inside(&one));
+    println!("  sent from inside    {}", if stuck { "STUCK after 300 ms" } else { "done" });
     Ok(())
 }
 
-/// Set for a child process, so that the same program knows which of the two it is.
-const CHILD: &str = "OVERLAP_CHILD";
-
-/// Starts this program again, for the part that gets stuck: a process can be ended from outside.
-fn in_a_child() -> io::Result<Child> {
-    let program = env::current_exe()?;
-    Command::new(program).arg("par-bridge").env(CHILD, "1").stdout(Stdio::null()).spawn()
+/// Whether `job` is still not done after `patience`. A thread cannot be stopped from outside: one
+/// that is stuck is left behind, and ends with the process.
+fn is_stuck(patience: Duration, job: impl FnOnce() + Send + 'static) -> bool {
+    let (done, watchdog) = mpsc::channel();
+    thread::spawn(move || {
+        job();
+        // An error says that the watchdog has given up.
+        let _ = done.send(());
+    });
+    watchdog.recv_timeout(patience) == Err(RecvTimeoutError::Timeout)
 }
 
-/// Whether a process ends before `patience` is over.
-fn ends_within(child: &mut Child, patience: Duration) -> io::Result<bool> {
-    let start = Instant::now();
-    while child.try_wait()?.is_none() {
-        if start.elapsed() > patience {
-            return Ok(false);
-        }
-        thread::sleep(Duration::from_millis(10));
-    }
-    Ok(true)
-}
+/// The patience of the lesson's watchdog.
+const PATIENCE: Duration = Duration::from_millis(300);
 // ANCHOR_END: program
 
 #[cfg(test)]

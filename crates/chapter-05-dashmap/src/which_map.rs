@@ -143,8 +143,8 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     println!("{:<18}{:>12}{:>16}{:>16}", "", "the reader", "runs of the", "kept of 1,000");
     println!("{:<18}{:>12}{:>16}{:>16}", "", "", "first change", "");
     for (name, map) in maps(100) {
-        let reader = if reads_meanwhile(&*map) { "reads" } else { "waits" };
-        let runs = runs_of_a_change(&*map);
+        let reader = if reads_meanwhile(&*map, PATIENCE) { "reads" } else { "waits" };
+        let runs = runs_of_a_change(&*map, PATIENCE);
         (0..1_000).for_each(|key| map.insert(key, 1));
         let kept = (0..1_000).filter(|&key| map.get(key).is_some()).count();
         println!("{name:<18}{reader:>12}{runs:>16}{kept:>16}");
@@ -164,26 +164,27 @@ pub fn maps(capacity: usize) -> [(&'static str, Box<dyn SharedMap>); 5] {
 }
 
 // ANCHOR: meanwhile
-/// Whether another thread can read a value that is just being changed.
-pub fn reads_meanwhile(map: &dyn SharedMap) -> bool {
+/// Whether another thread can read a value that is just being changed, before `patience` is over.
+pub fn reads_meanwhile(map: &dyn SharedMap, patience: Duration) -> bool {
     map.insert(1, 7);
     let mut reads = false;
     thread::scope(|scope| {
         map.change(1, &mut |value| {
             let (answer, answered) = mpsc::channel();
             scope.spawn(move || answer.send(map.get(1)));
-            reads = answered.recv_timeout(PATIENCE) == Ok(Some(7));
+            reads = answered.recv_timeout(patience) == Ok(Some(7));
             value + 1
         });
     });
     reads
 }
 
-/// How often a change runs if another thread changes the same value meanwhile, and both count.
+/// How often a change runs if another thread changes the same value meanwhile, and both count. The
+/// first run lets the other change come in before it, for at most `patience`.
 ///
 /// # Panics
 /// If one of the two is lost.
-pub fn runs_of_a_change(map: &dyn SharedMap) -> usize {
+pub fn runs_of_a_change(map: &dyn SharedMap, patience: Duration) -> usize {
     map.insert(1, 7);
     let mut runs = 0;
     thread::scope(|scope| {
@@ -196,7 +197,7 @@ pub fn runs_of_a_change(map: &dyn SharedMap) -> usize {
                     done.send(())
                 });
                 // A map that locks lets the other in only after this one: then time runs out.
-                let _ = is_done.recv_timeout(PATIENCE);
+                let _ = is_done.recv_timeout(patience);
             }
             value + 1
         });

@@ -87,12 +87,13 @@ async fn a_test_that_hangs_ends_at_once_on_a_paused_clock() {
 }
 
 #[test]
-fn the_clock_of_the_standard_library_is_not_paused() {
-    paused(async || {
-        let (virtual_start, wall) = (Instant::now(), std::time::Instant::now());
-        sleep(HOUR).await;
-        assert_eq!(virtual_start.elapsed(), HOUR);
-        assert!(wall.elapsed() < PATIENT);
+fn an_hour_on_a_paused_clock_takes_no_time() {
+    within(PATIENT, || {
+        paused(async || {
+            let start = Instant::now();
+            sleep(HOUR).await;
+            assert_eq!(start.elapsed(), HOUR);
+        });
     });
 }
 
@@ -138,9 +139,4 @@ fn a_blocking_job_does_hold_it() {
         })
     });
     assert!(waited < HOUR, "{waited:?}");
-}
-
-#[test]
-fn the_program_ends_well() {
-    within(PATIENT, || main().map_err(|error| error.to_string())).expect("it asserts its answers");
 }

@@ -1,6 +1,5 @@
 use super::*;
 use crate::testing::pool;
-use witness::{PATIENT, Rendezvous, within};
 
 /// The length of a cache line on most machines. Nobody has shorter ones.
 const LINE: usize = 64;
@@ -31,14 +30,4 @@ fn no_addition_is_lost_in_any_layout() {
     let counted = [&together.left, &together.right, &apart.left.0, &apart.right.0];
     let counted = counted.map(|counter| counter.load(Ordering::Relaxed));
     assert_eq!(counted, [10_000, 10_000, 20_000, 20_000]);
-}
-
-#[test]
-fn both_counters_can_be_counted_at_the_same_instant() {
-    let met = within(PATIENT, || {
-        let pair = Rendezvous::new(2);
-        let meet = || pair.meet(PATIENT / 2).is_ok();
-        pool(2).install(|| rayon::join(meet, meet))
-    });
-    assert_eq!(met, (true, true));
 }
