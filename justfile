@@ -60,12 +60,12 @@ capture *args:
 exercise: (needs "rustlings" "cargo install rustlings --version 6.5.0 --locked")
     @cargo run --quiet --package classroom -- exercise
 
-# Plan a class: every lesson and exercise with its minutes, a course of one day, one of three
+# Plan a class: all there is, a course of one day, one of three, or evenings: just class --minutes 120
 [no-exit-message]
 class *args:
     @cargo run --quiet --package classroom -- class "$@"
 
-# Grade the folder you stand in, or another, or the set itself: just grade DIR, just grade --self
+# Grade the folder you stand in, another, a class, or the set itself: just grade --class DIR
 [no-exit-message]
 [no-cd]
 grade *args:
@@ -76,10 +76,27 @@ grade *args:
 flaky *args:
     @cargo run --quiet --package classroom -- flaky "$@"
 
-# Make a learner's copy of the exercises, without solutions
+# Change the solutions, one place at a time, and show with which changes all tests pass
 [no-exit-message]
-handout dir:
-    @cargo run --quiet --package classroom -- handout "$1"
+mutate *args:
+    @cargo run --quiet --package classroom -- mutate "$@"
+
+# Make a learner's copy of the exercises, without solutions; of a course: just handout DIR --days 1
+[no-exit-message]
+[no-cd]
+handout dir *args:
+    @cargo run --quiet --manifest-path "{{justfile_directory()}}/Cargo.toml" --package classroom -- handout "$@"
+
+# Put the solutions into a learner's folder, afterwards; into all of a class: just solutions --class DIR
+[no-exit-message]
+[no-cd]
+solutions *args:
+    @cargo run --quiet --manifest-path "{{justfile_directory()}}/Cargo.toml" --package classroom -- solutions "$@"
+
+# Show the teacher's notes on an exercise: what goes wrong, and what to ask
+[no-exit-message]
+notes name:
+    @cargo run --quiet --package classroom -- notes "$1"
 
 # Show the next hint for an exercise, or the given level: just hint all_at_once 2
 [no-exit-message]

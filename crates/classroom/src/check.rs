@@ -17,8 +17,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::compiler::{Compiler, CompilerError};
-use crate::grade::{GradeError, Job, Outcome, Tested, test_all};
-use crate::process::Ended;
+use crate::grade::{GradeError, Outcome};
+use crate::job::{Job, MainEnd, Tested, test_all};
 use crate::set::{Exercise, Set, SetError};
 use crate::source::Source;
 
@@ -68,7 +68,7 @@ pub enum CheckError {
 }
 
 /// A program's kind, which says what its outcome must be.
-enum Kind {
+pub(crate) enum Kind {
     HandedOut,
     Solution,
     Right { style: String },
@@ -92,18 +92,9 @@ pub fn check(
         checked.problems.extend(problems);
         programs.extend(kinds.into_iter().map(|(kind, job)| (*exercise, kind, job)));
     }
-    // What hangs takes its limit, so it begins first.
-    let hangs =
-        |kind: &Kind| matches!(kind, Kind::Wrong { expected, .. } if expected.starts_with("hung"));
-    let mut order: Vec<usize> = (0..programs.len()).collect();
-    order.sort_by_key(|&nth| !hangs(&programs[nth].1));
-    let jobs: Vec<Job<'_>> = order.iter().map(|&nth| programs[nth].2.clone()).collect();
+    let jobs: Vec<Job<'_>> = programs.iter().map(|(_, _, job)| job.clone()).collect();
     let results = test_all(compiler, &jobs, || progress(jobs.len()))?;
-    let mut tested: Vec<Option<Tested>> = programs.iter().map(|_| None).collect();
-    for (nth, result) in order.into_iter().zip(results) {
-        tested[nth] = Some(result);
-    }
-    for ((exercise, kind, _), tested) in programs.iter().zip(tested.into_iter().flatten()) {
+    for ((exercise, kind, _), tested) in programs.iter().zip(results) {
         let Tested { outcome, main, compiling, running } = tested;
         let program = match kind {
             Kind::HandedOut => exercise.name.clone(),
@@ -134,7 +125,7 @@ pub fn check(
     Ok(checked)
 }
 
-/// The folders of wrong and of right answers that belong to no exercise.
+/// The folders of wrong and of right answers, and the teacher's notes, that belong to no exercise.
 ///
 /// # Errors
 /// If a folder cannot be read.
@@ -144,10 +135,11 @@ pub fn strays(set: &Set) -> Result<Vec<PathBuf>, SetError> {
         let entries = fs::read_dir(path).map_err(failed)?.collect::<Result<Vec<_>, _>>();
         Ok::<_, SetError>(entries.map_err(failed)?.into_iter().map(|entry| entry.path()))
     };
-    let own = |exercise| [set.wrong_folder(exercise), set.right_folder(exercise)];
+    let own =
+        |exercise| [set.wrong_folder(exercise), set.right_folder(exercise), set.notes(exercise)];
     let known: BTreeSet<PathBuf> = set.exercises.iter().flat_map(own).collect();
     let mut strays = Vec::new();
-    for kind in ["wrong", "right"].map(|kind| set.folder.join(kind)) {
+    for kind in ["wrong", "right", "notes"].map(|kind| set.folder.join(kind)) {
         let chapters = if kind.is_dir() { folders(&kind)?.collect() } else { Vec::new() };
         for chapter in chapters {
             strays.extend(folders(&chapter)?.filter(|folder| !known.contains(folder)));
@@ -159,7 +151,7 @@ pub fn strays(set: &Set) -> Result<Vec<PathBuf>, SetError> {
 
 /// An exercise's programs, and what is wrong before they are compiled.
 #[expect(clippy::type_complexity, reason = "a pair of lists")]
-fn programs_of<'a>(
+pub(crate) fn programs_of<'a>(
     set: &Set,
     exercise: &'a Exercise,
 ) -> Result<(Vec<String>, Vec<(Kind, Job<'a>)>), CheckError> {
@@ -180,14 +172,18 @@ fn programs_of<'a>(
     if !solution.has_tests_of(original) {
         problems.push(format!("{name} (solution) has other tests"));
     }
+    // What must not compile would keep the others from being compiled with it.
+    let job = |answer: &Source<'_>, compiles| {
+        let job = Job::new(exercise, *answer, original).and_main();
+        if compiles { job.together().kept() } else { job }
+    };
     let mut programs = vec![
-        (Kind::HandedOut, Job::new(exercise, original, original).and_main()),
-        (Kind::Solution, Job::new(exercise, solution, original).and_main()),
+        (Kind::HandedOut, job(&original, exercise.error.is_none())),
+        (Kind::Solution, job(&solution, true)),
     ];
     for (style, path) in set.right(exercise)? {
         let answer = read(&path)?;
-        let job = Job::new(exercise, Source::new(&answer), original).and_main();
-        programs.push((Kind::Right { style }, job));
+        programs.push((Kind::Right { style }, job(&Source::new(&answer), true)));
     }
     let wrong = set.wrong(exercise)?;
     if wrong.len() < WRONG {
@@ -200,7 +196,7 @@ fn programs_of<'a>(
             continue;
         };
         let expected = expected.to_owned();
-        let job = Job::new(exercise, Source::new(&answer), original).and_main();
+        let job = job(&Source::new(&answer), !expected.starts_with("did not compile"));
         programs.push((Kind::Wrong { mistake, expected }, job));
     }
     Ok((problems, programs))
@@ -235,11 +231,11 @@ fn problem(exercise: &Exercise, kind: &Kind, outcome: &Outcome) -> Option<String
 
 /// The problem with how `main` ended, or `None`. rustlings runs it whatever the tests say, and
 /// has no limit: a learner would wait forever.
-fn main_problem(kind: &Kind, main: &Ended) -> Option<String> {
+fn main_problem(kind: &Kind, main: &MainEnd) -> Option<String> {
     match (kind, main) {
-        (_, Ended::Killed) => Some("its main does not end".to_owned()),
-        (Kind::Solution | Kind::Right { .. }, Ended::Exit(status)) if !status.success() => {
-            Some(format!("its main ends with {status}"))
+        (_, MainEnd::Hung) => Some("its main does not end".to_owned()),
+        (Kind::Solution | Kind::Right { .. }, MainEnd::Failed(reason)) => {
+            Some(format!("its main fails: {}", reason.lines().next().unwrap_or_default()))
         }
         _ => None,
     }

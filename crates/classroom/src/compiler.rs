@@ -2,24 +2,40 @@
 //!
 //! Cargo builds the dependencies once. Then rustc alone compiles each answer, which takes less than
 //! half the time, and can be done to many at once and anywhere on the disk.
+//!
+//! Programs of the set's own answers are kept below the target folder, and used again while their
+//! text, the compiler, its flags and the dependencies are the same: then the compiler would make the
+//! same program. What the tests of a program said is never kept, for threads may meet otherwise.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
+use std::fmt::Write as _;
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
 use serde_json::Value;
+use tempfile::TempDir;
 
 use crate::process::{self, Ended};
+use crate::workshop::Workshop;
+
+/// Settings for all test programs: nobody debugs them.
+const FLAGS: [&str; 6] = ["-A", "warnings", "-C", "debuginfo=0", "-C", "strip=debuginfo"];
 
 /// No answer takes the compiler longer.
 const LIMIT: Duration = Duration::from_secs(120);
 
 /// A compiler with the set's dependencies at hand.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Compiler {
     rustc: OsString,
+    /// What must be the same for a program to be the same, but for its text.
+    key: String,
+    workshop: Workshop,
     edition: String,
     /// `--extern` and `-L` for all that the exercises may use, and what they must not do.
     dependencies: Vec<OsString>,
@@ -41,6 +57,18 @@ pub enum CompilerError {
     /// The dependencies cannot be built; cargo has said why.
     #[error("what the exercises use cannot be built; cargo has said why above")]
     Dependencies,
+    /// There is no room for temporary files.
+    #[error("cannot make a temporary folder: {0}")]
+    Folder(io::Error),
+}
+
+/// Why a file was not compiled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// The first error as a terminal shows it, without colors.
+    pub error: String,
+    /// The names of the files in which errors stand.
+    pub files: BTreeSet<String>,
 }
 
 impl Compiler {
@@ -67,6 +95,7 @@ impl Compiler {
         let settings: toml::Table = manifest_text.parse().unwrap_or_default();
         let direct = direct_dependencies(&settings);
         let mut dependencies: Vec<OsString> = Vec::new();
+        let mut key = String::new();
         let mut edition = "2024".to_owned();
         for message in messages(&stdout) {
             let target = &message["target"];
@@ -78,15 +107,16 @@ impl Compiler {
                 edition = target["edition"].as_str().unwrap_or(&edition).to_owned();
             }
             let name = target["name"].as_str().unwrap_or_default().replace('-', "_");
-            if !own && !direct.contains(&name) {
-                continue;
-            }
             let files = message["filenames"].as_array().into_iter().flatten();
             for file in files.filter_map(Value::as_str) {
+                // A dependency that is built anew is written anew.
+                let written =
+                    fs::metadata(file).and_then(|file| Ok((file.len(), file.modified()?)));
+                let _ = writeln!(key, "{file} {:?}", written.ok());
                 let folder = Path::new(file).parent().unwrap_or(Path::new("."));
                 let is_library =
                     file.ends_with(".rlib") || file.ends_with(std::env::consts::DLL_SUFFIX);
-                if is_library {
+                if is_library && (own || direct.contains(&name)) {
                     dependencies.extend(["--extern".into(), format!("{name}={file}").into()]);
                     let search = OsString::from(format!("dependency={}", folder.display()));
                     if !dependencies.contains(&search) {
@@ -96,25 +126,51 @@ impl Compiler {
             }
         }
         let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-        // A set that denies unsafe code denies it to every answer, whatever the answer allows itself.
-        let safe = settings.get("lints").and_then(|lints| lints.get("rust"));
-        if safe.is_some_and(|lints| lints.get("unsafe_code").is_some()) {
+        if denies_unsafe_code(&settings) {
             dependencies.extend(["-F".into(), "unsafe_code".into()]);
         }
-        Ok(Compiler { rustc, edition, dependencies, manifest, target: target.to_owned() })
+        let version = Command::new(&rustc).arg("-vV").output();
+        let version = version.map_err(|source| CompilerError::Run { program: "rustc", source })?;
+        key += &String::from_utf8_lossy(&version.stdout);
+        let _ = writeln!(key, "{edition} {FLAGS:?} {dependencies:?}");
+        let workshop = Workshop::new().map_err(CompilerError::Folder)?;
+        let target = target.to_owned();
+        Ok(Compiler { rustc, key, workshop, edition, dependencies, manifest, target })
     }
 
-    /// Compiles a file into a test program beside it. Returns the program, or the first error as
-    /// a terminal shows it, without colors.
+    /// A new folder, which is removed with what is returned; at the latest when a later grader
+    /// begins.
+    ///
+    /// # Errors
+    /// If there is no room.
+    pub fn folder(&self) -> io::Result<TempDir> {
+        self.workshop.folder()
+    }
+
+    /// The place where the program of these files is kept, of which each exercise has one.
+    pub(crate) fn kept(&self, exercise: &str, files: &[(String, String)]) -> Kept {
+        let mut key = self.key.clone();
+        for (name, text) in files {
+            let _ = writeln!(key, "== {name} {}\n{text}", text.len());
+        }
+        let mut hasher = DefaultHasher::new();
+        key.hash(&mut hasher);
+        let all = self.target.join("programs");
+        let prefix = format!("{exercise}-");
+        let folder = all.join(format!("{prefix}{:016x}", hasher.finish()));
+        Kept { all, prefix, folder, key }
+    }
+
+    /// Compiles a file into a test program beside it. Returns the program, or why there is none.
     ///
     /// # Errors
     /// If the compiler cannot be run.
-    pub fn test_program(&self, file: &Path) -> Result<Result<PathBuf, String>, CompilerError> {
+    pub fn test_program(&self, file: &Path) -> Result<Result<PathBuf, Refused>, CompilerError> {
         let program = file.with_extension(std::env::consts::EXE_EXTENSION);
         let mut rustc = Command::new(&self.rustc);
         rustc
             .args(["--test", "--edition", &self.edition, "--error-format", "json"])
-            .args(["-A", "warnings", "-C", "debuginfo=0", "-C", "strip=debuginfo"])
+            .args(FLAGS)
             .args(&self.dependencies)
             .arg("-o")
             .arg(&program)
@@ -123,9 +179,12 @@ impl Compiler {
         let (ended, _, stderr) = process::run(&mut rustc, LIMIT)
             .map_err(|source| CompilerError::Run { program: "rustc", source })?;
         match ended {
-            Ended::Killed => Ok(Err(format!("rustc did not end within {} s", LIMIT.as_secs()))),
+            Ended::Killed => {
+                let error = format!("rustc did not end within {} s", LIMIT.as_secs());
+                Ok(Err(Refused { error, files: BTreeSet::new() }))
+            }
             Ended::Exit(status) if status.success() => Ok(Ok(program)),
-            Ended::Exit(_) => Ok(Err(first_error(&stderr))),
+            Ended::Exit(_) => Ok(Err(refused(&stderr))),
         }
     }
 
@@ -182,8 +241,68 @@ fn direct_dependencies(manifest: &toml::Table) -> Vec<String> {
     table.into_iter().flat_map(|table| table.keys()).map(|name| name.replace('-', "_")).collect()
 }
 
-fn first_error(stderr: &str) -> String {
-    let mut errors = messages(stderr).filter(|message| message["level"] == "error");
-    let first = errors.find_map(|error| error["rendered"].as_str().map(str::to_owned));
-    first.unwrap_or_else(|| "rustc failed and did not say why".to_owned())
+/// Whether a set denies unsafe code: then it denies it to every answer, whatever the answer allows
+/// itself.
+fn denies_unsafe_code(manifest: &toml::Table) -> bool {
+    let lint = || manifest.get("lints")?.get("rust")?.get("unsafe_code");
+    // `unsafe_code = "deny"`, or `{ level = "deny", priority = 1 }`.
+    let level = lint().map(|lint| lint.get("level").unwrap_or(lint));
+    level.and_then(toml::Value::as_str).is_some_and(|level| matches!(level, "deny" | "forbid"))
+}
+
+fn refused(stderr: &str) -> Refused {
+    let errors: Vec<Value> =
+        messages(stderr).filter(|message| message["level"] == "error").collect();
+    let first = errors.iter().find_map(|error| error["rendered"].as_str().map(str::to_owned));
+    let mut files = BTreeSet::new();
+    for span in errors.iter().flat_map(|error| error["spans"].as_array().into_iter().flatten()) {
+        // An error in a macro stands where the macro is called, too.
+        let mut place = Some(span);
+        while let Some(span) = place {
+            files.extend(span["file_name"].as_str().map(str::to_owned));
+            place = span.get("expansion").and_then(|it| it.get("span"));
+        }
+    }
+    let error = first.unwrap_or_else(|| "rustc failed and did not say why".to_owned());
+    Refused { error, files }
+}
+
+/// The place of a program that is kept from one grading to the next.
+pub(crate) struct Kept {
+    all: PathBuf,
+    prefix: String,
+    folder: PathBuf,
+    key: String,
+}
+
+impl Kept {
+    /// Puts the program into a folder, if it is there and was made of the same.
+    pub(crate) fn get(&self, into: &Path) -> Option<PathBuf> {
+        let same = fs::read_to_string(self.folder.join("key")).is_ok_and(|key| key == self.key);
+        let (from, to) = (self.folder.join("program"), into.join("program"));
+        // A link lasts, even if somebody else keeps another one now.
+        let there = same && (fs::hard_link(&from, &to).is_ok() || fs::copy(&from, &to).is_ok());
+        there.then_some(to)
+    }
+
+    /// Keeps a program, and no older one of the same exercise. Without it, the next grading takes
+    /// longer: errors are no reason to stop.
+    pub(crate) fn keep(&self, program: &Path) {
+        let keep = || {
+            fs::create_dir_all(&self.all)?;
+            for entry in fs::read_dir(&self.all)?.flatten() {
+                let name = entry.file_name();
+                let hash = name.to_str().and_then(|name| name.strip_prefix(&self.prefix));
+                if hash.is_some_and(|hash| !hash.contains('-')) {
+                    let _ = fs::remove_dir_all(entry.path());
+                }
+            }
+            // As a whole or not at all.
+            let new = tempfile::Builder::new().prefix("new-").tempdir_in(&self.all)?;
+            fs::copy(program, new.path().join("program"))?;
+            fs::write(new.path().join("key"), &self.key)?;
+            fs::rename(new.path(), &self.folder)
+        };
+        let _: io::Result<()> = keep();
+    }
 }

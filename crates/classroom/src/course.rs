@@ -106,7 +106,21 @@ pub struct Class {
     pub chapters: Vec<Chapter>,
     /// The course of one day and the course of three.
     pub courses: Vec<Course>,
+    #[serde(skip)]
+    rules: Rules,
 }
+
+/// What holds for every half-day and every evening.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Rules {
+    /// The minutes of a break.
+    r#break: u32,
+    /// Minutes that are kept free.
+    free: u32,
+}
+
+/// Minutes of work after which an evening has a break.
+const WITHOUT_A_BREAK: u32 = 100;
 
 /// How to print a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -141,6 +155,18 @@ pub enum CourseError {
     /// The files do not fit together: a line for each problem.
     #[error("{}", .0.join("\n"))]
     Problems(Vec<String>),
+    /// An evening has no room for something.
+    #[error(
+        "an evening of {minutes} minutes has no room for {item}, which takes {takes} beside breaks and questions"
+    )]
+    TooShort {
+        /// Minutes of the evening.
+        minutes: u32,
+        /// The lesson or exercise.
+        item: String,
+        /// Its minutes.
+        takes: u32,
+    },
 }
 
 /// `course.toml`.
@@ -150,6 +176,7 @@ struct Choice {
     half_day: u32,
     breaks: u32,
     r#break: u32,
+    free: u32,
     one_day: Vec<Half>,
     three_days: Vec<Half>,
     at_home: AtHome,
@@ -217,17 +244,12 @@ impl Class {
                 let lessons: Vec<Item> = half.lessons.iter().map(lesson).collect();
                 let (items, more) = half_day(choice, &lessons, practice);
                 more_exercises.extend(more);
-                let sum = |kind| sum(items.iter().filter(|item| item.kind == kind));
-                let (lessons, exercises) = (sum(Kind::Lesson), sum(Kind::Exercise));
-                let breaks = sum(Kind::Break);
-                let total = choice.half_day;
-                let questions = total - lessons - exercises - breaks;
                 half_days.push(HalfDay {
                     day: nth / 2 + 1,
                     part: ["morning", "afternoon"][nth % 2],
                     title: half.title.clone(),
+                    minutes: sums_of(&items, choice.half_day),
                     items,
-                    minutes: Minutes { lessons, exercises, breaks, questions, total },
                 });
             }
             Course { days, half_days, more_exercises }
@@ -241,7 +263,64 @@ impl Class {
                 .collect(),
             ..chapter.clone()
         };
-        Ok(Class { chapters: chapters.iter().map(whole).collect(), courses })
+        let rules = Rules { r#break: choice.r#break, free: choice.free };
+        Ok(Class { chapters: chapters.iter().map(whole).collect(), courses, rules })
+    }
+
+    /// The names of the exercises that a course's plan names, those for whoever is faster included;
+    /// `None` if there is no such course.
+    pub fn exercises(&self, days: usize) -> Option<BTreeSet<String>> {
+        let course = self.courses.iter().find(|course| course.days == days)?;
+        let items = course.half_days.iter().flat_map(|half| &half.items);
+        let items = items.chain(&course.more_exercises);
+        let exercises = items.filter(|item| item.kind == Kind::Exercise);
+        Some(exercises.map(|item| item.name.clone()).collect())
+    }
+
+    /// The lessons of the three days with all their exercises, on evenings of `minutes` minutes each.
+    ///
+    /// # Errors
+    /// If something takes longer than an evening.
+    pub fn evenings(&self, minutes: u32) -> Result<Course, CourseError> {
+        let three = self.courses.iter().find(|course| course.days == 3);
+        let lessons = three.into_iter().flat_map(|course| &course.half_days);
+        let lessons: BTreeSet<String> =
+            lessons.flat_map(|half| &half.items).map(Item::id).collect();
+        // In the book's order: a lesson, and behind it its exercises.
+        let mut chosen = false;
+        let items = self.chapters.iter().flat_map(|chapter| &chapter.items).filter(|item| {
+            if item.kind == Kind::Lesson {
+                chosen = lessons.contains(&item.id());
+            }
+            chosen
+        });
+        let breaks = minutes / WITHOUT_A_BREAK;
+        let room = minutes.saturating_sub(breaks * self.rules.r#break + self.rules.free);
+        let mut evenings: Vec<Vec<Item>> = Vec::new();
+        for item in items {
+            if item.minutes > room {
+                let (item, takes) = (item.name.clone(), item.minutes);
+                return Err(CourseError::TooShort { minutes, item, takes });
+            }
+            match evenings.last_mut() {
+                Some(last) if sum(last.iter()) + item.minutes <= room => last.push(item.clone()),
+                _ => evenings.push(vec![item.clone()]),
+            }
+        }
+        let evening = |(nth, items): (usize, Vec<Item>)| {
+            let mut titles: Vec<&str> = Vec::new();
+            for item in &items {
+                let chapter = self.chapters.iter().find(|chapter| chapter.name == item.chapter);
+                titles.extend(chapter.map(|chapter| chapter.title.as_str()));
+            }
+            titles.dedup();
+            let (day, part, title) = (nth + 1, "evening", titles.join(", "));
+            let items = with_breaks(breaks, self.rules.r#break, items);
+            let minutes = sums_of(&items, minutes);
+            HalfDay { day, part, title, items, minutes }
+        };
+        let half_days: Vec<HalfDay> = evenings.into_iter().enumerate().map(evening).collect();
+        Ok(Course { days: half_days.len(), half_days, more_exercises: Vec::new() })
     }
 
     /// The plan as text, with ANSI styles if it is a table. All of it, or the course of `days` days;
@@ -258,10 +337,19 @@ impl Class {
                 courses.join("\n")
             }
             (None, Format::Json) => json(self),
-            (Some(days), Format::Table) => table(course(days)?),
-            (Some(days), Format::Markdown) => markdown(course(days)?),
-            (Some(days), Format::Json) => json(course(days)?),
+            (Some(days), format) => course(days)?.print(format),
         })
+    }
+}
+
+impl Course {
+    /// The plan as text, with ANSI styles if it is a table.
+    pub fn print(&self, format: Format) -> String {
+        match format {
+            Format::Table => table(self),
+            Format::Markdown => markdown(self),
+            Format::Json => json(self),
+        }
     }
 }
 
@@ -281,6 +369,15 @@ impl Item {
             from: None,
         }
     }
+}
+
+/// The sums of a time's items; what is left of its `total` minutes is for questions.
+fn sums_of(items: &[Item], total: u32) -> Minutes {
+    let sum = |kind| sum(items.iter().filter(|item| item.kind == kind));
+    let (lessons, exercises) = (sum(Kind::Lesson), sum(Kind::Exercise));
+    let breaks = sum(Kind::Break);
+    let questions = total - lessons - exercises - breaks;
+    Minutes { lessons, exercises, breaks, questions, total }
 }
 
 fn sum<'a>(items: impl Iterator<Item = &'a Item>) -> u32 {
@@ -364,7 +461,8 @@ fn half_day(
     lessons: &[Item],
     practice: impl Fn(&Item) -> Vec<Item>,
 ) -> (Vec<Item>, Vec<Item>) {
-    let mut room = choice.half_day - choice.breaks * choice.r#break - sum(lessons.iter());
+    let taken = choice.breaks * choice.r#break + sum(lessons.iter()) + choice.free;
+    let mut room = choice.half_day.saturating_sub(taken);
     let own: Vec<Vec<Item>> = lessons.iter().map(practice).collect();
     let mut taken = BTreeSet::new();
     for round in 0..own.iter().map(Vec::len).max().unwrap_or(0) {
@@ -383,13 +481,13 @@ fn half_day(
         items.extend(now);
         more.extend(later);
     }
-    (with_breaks(choice, items), more)
+    (with_breaks(choice.breaks, choice.r#break, items), more)
 }
 
-/// The items with their beginnings, and a break near each of the points that cut the time into
-/// equal parts.
-fn with_breaks(choice: &Choice, items: Vec<Item>) -> Vec<Item> {
-    let work = sum(items.iter());
+/// The items with their beginnings, and a break of `minutes` near each of the points that cut the
+/// time into equal parts.
+fn with_breaks(breaks: u32, minutes: u32, items: Vec<Item>) -> Vec<Item> {
+    let (work, parts) = (sum(items.iter()), breaks + 1);
     let ends: Vec<u32> = items
         .iter()
         .scan(0, |end, item| {
@@ -397,9 +495,9 @@ fn with_breaks(choice: &Choice, items: Vec<Item>) -> Vec<Item> {
             Some(*end)
         })
         .collect();
-    let breaks: BTreeSet<usize> = (1..=choice.breaks)
+    let breaks: BTreeSet<usize> = (1..=breaks)
         .filter_map(|nth| {
-            let point = work * nth / (choice.breaks + 1);
+            let point = work * nth / parts;
             // Not behind the last: then the half-day is over.
             (0..ends.len().saturating_sub(1)).min_by_key(|&at| ends[at].abs_diff(point))
         })
@@ -407,14 +505,14 @@ fn with_breaks(choice: &Choice, items: Vec<Item>) -> Vec<Item> {
     let mut all = Vec::new();
     let mut now = 0;
     for (nth, item) in items.into_iter().enumerate() {
-        let minutes = item.minutes;
+        let end = now + item.minutes;
         all.push(Item { from: Some(now), ..item });
-        now += minutes;
+        now = end;
         if breaks.contains(&nth) {
-            let (kind, minutes, from) = (Kind::Break, choice.r#break, Some(now));
+            let (kind, from) = (Kind::Break, Some(now));
             let (chapter, name, shows) = Default::default();
             all.push(Item { kind, chapter, name, shows, minutes, from });
-            now += choice.r#break;
+            now += minutes;
         }
     }
     all
@@ -497,7 +595,9 @@ fn overview(chapters: &[Chapter]) -> String {
 fn table(course: &Course) -> String {
     let mut out = String::new();
     let plural = if course.days == 1 { "" } else { "s" };
-    let _ = writeln!(out, "{BOLD}a course of {} day{plural}{BOLD:#}", course.days);
+    let evenings = course.half_days.iter().any(|half| half.part == "evening");
+    let what = if evenings { "evening" } else { "day" };
+    let _ = writeln!(out, "{BOLD}a course of {} {what}{plural}{BOLD:#}", course.days);
     for half in &course.half_days {
         let _ = writeln!(out, "\n{BOLD}{}: {}{BOLD:#}", when(course, half), half.title);
         for item in &half.items {
@@ -557,7 +657,11 @@ fn json(plan: &impl Serialize) -> String {
 }
 
 fn when(course: &Course, half: &HalfDay) -> String {
-    if course.days == 1 { half.part.to_owned() } else { format!("day {}, {}", half.day, half.part) }
+    match (half.part, course.days) {
+        ("evening", _) => format!("evening {}", half.day),
+        (part, 1) => part.to_owned(),
+        (part, _) => format!("day {}, {part}", half.day),
+    }
 }
 
 fn sums(minutes: Minutes) -> String {
@@ -604,6 +708,7 @@ mod tests {
             half_day: 120,
             breaks: 1,
             r#break: 10,
+            free: 20,
             one_day: vec![half(&["a"]), half(&["b"])],
             three_days: vec![
                 half(&["a"]),
@@ -644,6 +749,39 @@ mod tests {
         assert_eq!(half.minutes, minutes);
         assert_eq!(class.courses[0].more_exercises[0].name, "long");
         assert_eq!(class.chapters[0].items.len(), 6, "three lessons, three exercises");
+    }
+
+    #[test]
+    fn a_half_day_keeps_time_for_questions() {
+        let mut exercises = exercises();
+        exercises.push(exercise("three", 20));
+        let mut choice = choice();
+        choice.practices.insert("three".to_owned(), "chapter-00/a".to_owned());
+        let class = Class::new(&choice, &chapters(), &exercises).expect("all fits");
+        let half = &class.courses[0].half_days[0];
+        assert_eq!(half.minutes.questions, 30, "another 20 would leave 10");
+        assert_eq!(class.courses[0].more_exercises.len(), 2);
+        let named = class.exercises(1).expect("there is such a course");
+        assert!(named.iter().eq(["long", "one", "three", "two"]), "{named:?}");
+        assert_eq!(class.exercises(2), None);
+    }
+
+    #[test]
+    fn evenings_take_the_book_in_its_order() {
+        let class = Class::new(&choice(), &chapters(), &exercises()).expect("all fits");
+        let plan = |minutes| class.evenings(minutes).expect("all fits");
+        let names = |course: &Course| -> Vec<Vec<String>> {
+            let half = |half: &HalfDay| half.items.iter().map(|item| item.name.clone()).collect();
+            course.half_days.iter().map(half).collect()
+        };
+        // Of 90 minutes 70 are for work, and there is no break.
+        assert_eq!(names(&plan(90)), [vec!["a", "one"], vec!["long"], vec!["two", "b"]]);
+        // Of 200 minutes 160, and two breaks.
+        assert_eq!(names(&plan(200)), [vec!["a", "one", "", "long", "", "two"], vec!["b"]]);
+        let short = class.evenings(70).expect_err("60 minutes are too many").to_string();
+        assert!(short.starts_with("an evening of 70 minutes has no room for long"), "{short}");
+        let table = plan(90).print(Format::Table);
+        assert!(table.contains("a course of 3 evenings") && table.contains("evening 2: Chapter 0"));
     }
 
     /// The one problem that this choice has.

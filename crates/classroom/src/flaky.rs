@@ -1,16 +1,16 @@
 //! The solutions' tests, run again and again: a test that fails once in a thousand times fails
 //! somebody in class.
 
-use std::fs;
 use std::num::NonZero;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
 use std::thread;
 
+use crate::check::{CheckError, Kind, programs_of};
 use crate::compiler::Compiler;
-use crate::grade::{GradeError, Job, Outcome, Program, take};
+use crate::grade::{GradeError, Outcome};
+use crate::job::{Compiled, Job, Program, kept, take};
 use crate::set::{Exercise, Set};
-use crate::source::Source;
 
 /// Test threads: one test after another, all that two cores run, and more than there are cores.
 pub const THREADS: [u32; 3] = [1, 2, 8];
@@ -43,19 +43,14 @@ pub fn flaky(
     rounds: usize,
     busy: usize,
     progress: impl Fn() + Sync,
-) -> Result<Option<Failure>, GradeError> {
-    let mut jobs = Vec::new();
+) -> Result<Option<Failure>, CheckError> {
+    let mut jobs: Vec<Vec<(Kind, Job<'_>)>> = Vec::new();
     for exercise in exercises {
-        let read = |folder| {
-            fs::read_to_string(exercise.path(&set.folder.join(folder)))
-                .map_err(|source| GradeError::Io { name: exercise.name.clone(), source })
-        };
-        let (original, solution) = (read("exercises")?, read("solutions")?);
-        jobs.push((*exercise, Job::new(exercise, Source::new(&solution), Source::new(&original))));
+        jobs.push(programs_of(set, exercise)?.1);
     }
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     let mut programs: Vec<(&Exercise, Job<'_>, Program)> = Vec::new();
-    for ((exercise, job), program) in jobs.iter().zip(compile_all(&jobs, compiler, cores)) {
+    for (exercise, (job, program)) in exercises.iter().zip(compile_all(&jobs, compiler, cores)) {
         match program? {
             Ok(program) => programs.push((exercise, job.clone(), program)),
             Err(error) => {
@@ -112,26 +107,41 @@ pub fn flaky(
             end.expect("a worker returns what went wrong");
         }
     });
-    first.into_inner().expect("nobody panics with it").transpose()
+    Ok(first.into_inner().expect("nobody panics with it").transpose()?)
 }
 
-/// A compiled program, or the compiler's message; or why there is neither.
-type Compiled = Result<Result<Program, String>, GradeError>;
-
-/// Compiles jobs, as many at once as there are cores. The results are in the order of the jobs.
-fn compile_all(jobs: &[(&Exercise, Job<'_>)], compiler: &Compiler, cores: usize) -> Vec<Compiled> {
+/// The solutions with their programs, compiled as many at once as there are cores; those that
+/// [`check`](crate::check::check) has compiled are taken as they are. They are in the order of the
+/// exercises.
+fn compile_all<'a, 'b>(
+    exercises: &'b [Vec<(Kind, Job<'a>)>],
+    compiler: &Compiler,
+    cores: usize,
+) -> Vec<(&'b Job<'a>, Compiled)> {
     let next = AtomicUsize::new(0);
-    let compiled: Vec<OnceLock<Compiled>> = jobs.iter().map(|_| OnceLock::new()).collect();
+    let compiled: Vec<OnceLock<(&Job<'_>, Compiled)>> =
+        exercises.iter().map(|_| OnceLock::new()).collect();
+    let compile = |programs: &'b [(Kind, Job<'a>)]| {
+        let solution = programs.iter().position(|(kind, _)| matches!(kind, Kind::Solution));
+        let solution = solution.expect("each exercise has a solution");
+        let jobs: Vec<&Job<'a>> = programs.iter().map(|(_, job)| job).collect();
+        let compiled = match kept(compiler, &jobs, solution) {
+            Ok(Some(program)) => Ok(Ok(program)),
+            Ok(None) => jobs[solution].compile(compiler),
+            Err(error) => Err(error),
+        };
+        (jobs[solution], compiled)
+    };
     thread::scope(|scope| {
         for _ in 0..cores {
             scope.spawn(|| {
-                while let Some((nth, (_, job))) = take(&next, jobs) {
-                    let set = compiled[nth].set(job.compile(compiler));
-                    set.expect("each job is taken once");
+                while let Some((nth, programs)) = take(&next, exercises) {
+                    let set = compiled[nth].set(compile(programs));
+                    set.unwrap_or_else(|_| unreachable!("each exercise is taken once"));
                 }
             });
         }
     });
     let all = compiled.into_iter().map(|program| program.into_inner());
-    all.map(|program| program.expect("every job was taken")).collect()
+    all.map(|program| program.expect("every exercise was taken")).collect()
 }

@@ -1,11 +1,13 @@
 //! A learner's folder: handed out, hinted at, and set back.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::grade::{HINTS, hints};
+use crate::process::run_own;
 use crate::set::{Exercise, Set};
 
 /// Why a folder cannot be made or changed.
@@ -23,6 +25,9 @@ pub enum LearnerError {
     /// A file is a link, so that writing it changes something elsewhere.
     #[error("'{}' is a link; nothing was changed", .0.display())]
     Link(PathBuf),
+    /// It holds no learner's folder.
+    #[error("no folder below '{}' has exercises", .0.display())]
+    NoClass(PathBuf),
     /// No folder was named, and there is none to be found.
     #[error("no folder with exercises is here; make one with: just exercise")]
     NoFolder,
@@ -39,13 +44,24 @@ pub enum LearnerError {
     },
 }
 
+/// What a copy of the set holds.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Content<'a> {
+    /// The names of the exercises; all if there are none.
+    pub only: Option<&'a BTreeSet<String>>,
+    /// A folder in which cargo keeps what it builds for all who share it.
+    pub build: Option<&'a Path>,
+}
+
 /// Makes a learner's copy of the set: exercises, hints and what they need to be built. No
 /// solutions and no wrong answers. Where there is git and the folder is in no repository, it
 /// becomes one: rustlings sets an exercise back with git.
 ///
+/// The folder is there as a whole or not at all, also if this is stopped halfway.
+///
 /// # Errors
 /// If the folder is there and not empty, or cannot be written.
-pub fn hand_out(set: &Set, folder: &Path) -> Result<(), LearnerError> {
+pub fn hand_out(set: &Set, folder: &Path, content: Content<'_>) -> Result<(), LearnerError> {
     let failed = |path: &Path| {
         let path = path.to_owned();
         move |source| LearnerError::Io { path, source }
@@ -54,38 +70,138 @@ pub fn hand_out(set: &Set, folder: &Path) -> Result<(), LearnerError> {
     if folder.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
         return Err(LearnerError::NotEmpty(folder.to_owned()));
     }
-    copy(&set.folder.join("exercises"), &folder.join("exercises"))?;
+    let parent = folder.parent().unwrap_or(folder);
+    fs::create_dir_all(parent).map_err(failed(parent))?;
+    let unfinished = tempfile::Builder::new().prefix(".handout-").tempdir_in(parent);
+    let unfinished = unfinished.map_err(failed(parent))?;
+    // In a folder of its own: a temporary one is for its owner's eyes only.
+    let copy = unfinished.path().join("copy");
+    fill(set, &copy, content)?;
+    commit(&copy);
+    if folder.exists() {
+        fs::remove_dir(folder).map_err(failed(folder))?;
+    }
+    fs::rename(&copy, folder).map_err(failed(folder))
+}
+
+/// Writes a learner's copy into a new folder.
+fn fill(set: &Set, folder: &Path, content: Content<'_>) -> Result<(), LearnerError> {
+    let write = |name: &str, text: &str| {
+        let path = folder.join(name);
+        let below = path.parent().unwrap_or(folder);
+        fs::create_dir_all(below)
+            .and_then(|()| fs::write(&path, text))
+            .map_err(|source| LearnerError::Io { path: path.clone(), source })
+    };
+    let read = |name: &str| {
+        let path = set.folder.join(name);
+        fs::read_to_string(&path).map_err(|source| LearnerError::Io { path, source })
+    };
+    let is_chosen = |name: &str| content.only.is_none_or(|only| only.contains(name));
+    let chosen: Vec<&Exercise> =
+        set.exercises.iter().filter(|exercise| is_chosen(&exercise.name)).collect();
+    for exercise in &chosen {
+        let path = exercise.path(Path::new("exercises")).display().to_string();
+        write(&path, &read(&path)?)?;
+        write(&format!("hints/{}.txt", exercise.name), &exercise.hints().join("\n\n"))?;
+    }
     copy(&set.folder.join("src"), &folder.join("src"))?;
     // What the exercises' tests are made of comes along: the copy stands anywhere.
-    let witness = set.folder.join("../witness");
-    copy(&witness.join("src"), &folder.join("witness/src"))?;
-    fs::write(folder.join("witness/Cargo.toml"), WITNESS).map_err(failed(folder))?;
-    for name in ["info.toml", "Cargo.lock", ".gitignore"] {
-        let from = set.folder.join(name);
-        fs::copy(&from, folder.join(name)).map_err(failed(&from))?;
-    }
-    let manifest = set.folder.join("Cargo.toml");
-    let manifest = fs::read_to_string(&manifest).map_err(failed(&manifest))?;
-    let lines = manifest.lines().filter(|line| !line.contains("\"solutions/"));
-    let manifest: Vec<String> =
-        lines.map(|line| line.replace("\"../witness\"", "\"witness\"")).collect();
+    copy(&set.folder.join("../witness/src"), &folder.join("witness/src"))?;
+    write("witness/Cargo.toml", WITNESS)?;
+    write("Cargo.lock", &read("Cargo.lock")?)?;
+    write(".gitignore", &read(".gitignore")?)?;
+    write("README.md", README)?;
+    write("rustfmt.toml", RUSTFMT)?;
+    write("examples/hint.rs", HINT)?;
+    write(".cargo/config.toml", &settings(content.build)?)?;
+    write("info.toml", &info(&read("info.toml")?, &chosen))?;
+    let manifest = read("Cargo.toml")?;
+    let is_kept = |line: &&str| match line.split_once("path = \"exercises/") {
+        Some(_) => chosen.iter().any(|it| line.contains(&format!("/{}.rs\"", it.name))),
+        None => !line.contains("\"solutions/"),
+    };
+    let lines = manifest.lines().filter(is_kept);
+    let lines = lines.map(|line| line.replace("\"../witness\"", "\"witness\""));
     // Of no workspace, wherever it stands.
-    let manifest = manifest.join("\n") + "\n\n[workspace]\n";
-    for (name, text) in
-        [("Cargo.toml", manifest.as_str()), ("README.md", README), ("rustfmt.toml", RUSTFMT)]
-    {
-        let to = folder.join(name);
-        fs::write(&to, text).map_err(failed(&to))?;
+    write("Cargo.toml", &(lines.collect::<Vec<_>>().join("\n") + "\n\n[workspace]\n"))
+}
+
+/// `info.toml` for a copy: with the chosen exercises, and of each hint the gentlest level, for
+/// rustlings shows all that is there at once.
+fn info(info: &str, chosen: &[&Exercise]) -> String {
+    let mut info: toml::Table = info.parse().expect("the set was read from it");
+    let is_chosen = |exercise: &toml::Value| {
+        chosen.iter().any(|it| exercise["name"].as_str() == Some(it.name.as_str()))
+    };
+    if let Some(exercises) = info.get_mut("exercises").and_then(toml::Value::as_array_mut) {
+        exercises.retain(is_chosen);
+        for (exercise, chosen) in exercises.iter_mut().zip(chosen) {
+            let hints = chosen.hints();
+            let first = hints.first().copied().unwrap_or_default();
+            let next = format!("Hint 2 of {}: cargo hint {} 2", hints.len(), chosen.name);
+            let text =
+                if hints.len() > 1 { format!("{first}\n\n{next}") } else { first.to_owned() };
+            if let Some(table) = exercise.as_table_mut() {
+                table.insert("hint".to_owned(), text.into());
+            }
+        }
     }
-    commit(folder);
-    Ok(())
+    toml::to_string(&info).expect("it was TOML")
+}
+
+/// Cargo's settings for a copy.
+fn settings(build: Option<&Path>) -> Result<String, LearnerError> {
+    let mut settings = "[alias]\nhint = \"run --quiet --example hint --\"\n".to_owned();
+    if let Some(build) = build {
+        let failed = |source| LearnerError::Io { path: build.to_owned(), source };
+        let build = std::path::absolute(build).map_err(failed)?;
+        // Not the target folder: the programs of all learners have the same names.
+        let build = toml::Value::from(build.display().to_string());
+        settings += &format!("\n[build]\nbuild-dir = {build}\n");
+    }
+    Ok(settings)
+}
+
+/// The program that shows one hint at a time.
+const HINT: &str = include_str!("../handout/hint.rs");
+
+/// Puts the solutions of these exercises into a learner's folder, for whoever has the exercise.
+/// A file that is there already stays. Returns how many were written.
+///
+/// # Errors
+/// If the folder is none of a learner, or cannot be written.
+pub fn hand_out_solutions(
+    set: &Set,
+    exercises: &[&Exercise],
+    folder: &Path,
+) -> Result<usize, LearnerError> {
+    let mut written = 0;
+    for exercise in exercises {
+        let to = exercise.path(&folder.join("solutions"));
+        let has_it = exercise.path(&folder.join("exercises")).exists();
+        if !has_it || fs::symlink_metadata(&to).is_ok() {
+            continue;
+        }
+        for below in [folder.join("solutions"), folder.join("solutions").join(&exercise.dir)] {
+            if fs::symlink_metadata(&below).is_ok_and(|found| found.is_symlink()) {
+                return Err(LearnerError::Link(below));
+            }
+            fs::create_dir_all(&below)
+                .map_err(|source| LearnerError::Io { path: below.clone(), source })?;
+        }
+        let from = exercise.path(&set.folder.join("solutions"));
+        fs::copy(from, &to).map_err(|source| LearnerError::Io { path: to, source })?;
+        written += 1;
+    }
+    Ok(written)
 }
 
 /// How this repository is formatted: with another width, formatting changes the tests.
 const RUSTFMT: &str = include_str!("../../../rustfmt.toml");
 
 /// The page that a learner reads first.
-const README: &str = include_str!("handout.md");
+const README: &str = include_str!("../handout/README.md");
 
 /// Makes a repository of the folder, with one commit. What fails is left out: only setting back
 /// needs it, and says so.
@@ -99,7 +215,8 @@ fn commit(folder: &Path) {
             "user.email=handout@localhost",
         ]);
         git.args(["-c", "commit.gpgSign=false"]).args(arguments);
-        git.stdin(Stdio::null()).output().is_ok_and(|output| output.status.success())
+        git.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        run_own(&mut git).is_ok_and(|output| output.status.success())
     };
     if !git(&["rev-parse", "--is-inside-work-tree"]) {
         let _ = git(&["init", "--quiet"])

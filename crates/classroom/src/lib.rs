@@ -5,12 +5,17 @@
 //! judge are those of the repository's own set, never those of the learner's file ([`source`]).
 
 pub mod check;
+pub mod class;
 pub mod compiler;
 pub mod course;
 pub mod flaky;
 pub mod grade;
+pub mod job;
 pub mod learner;
+pub mod mutate;
 pub mod process;
 pub mod report;
+mod said;
 pub mod set;
 pub mod source;
+mod workshop;

@@ -1,5 +1,6 @@
 //! `classroom`: plans a course, hands out copies, grades them, and checks the set itself.
 
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -8,11 +9,15 @@ use std::time::Instant;
 
 use clap::{Args, Parser, Subcommand};
 use classroom::check::{Checked, check, strays};
+use classroom::class::{self, Learner};
 use classroom::compiler::Compiler;
 use classroom::course::{self, Class};
 use classroom::flaky::{Failure, THREADS, flaky};
-use classroom::grade::grade;
-use classroom::learner::{folder_of, hand_out, hint, own_folder, reset};
+use classroom::grade::{grade, grade_all};
+use classroom::learner::{
+    Content, folder_of, hand_out, hand_out_solutions, hint, own_folder, reset,
+};
+use classroom::mutate::{Mutated, mutate};
 use classroom::process;
 use classroom::report::{Format, all_passed, print};
 use classroom::set::{Exercise, Set};
@@ -36,19 +41,28 @@ enum Command {
         /// Only the course of this many days: 1 or 3
         #[arg(long)]
         days: Option<usize>,
+        /// The lessons of the three days on evenings of so many minutes
+        #[arg(long, conflicts_with = "days")]
+        minutes: Option<u32>,
         /// How to print the plan
         #[arg(long, value_enum, default_value_t = course::Format::Table)]
         format: course::Format,
     },
-    /// Grade a learner's folder
+    /// Grade a learner's folder, or those of a class
     ///
     /// The tests that judge are the original ones, whatever the folder holds. Exit codes: 0 all
     /// exercises asked for pass, 1 some do not, 2 nothing could be graded.
     Grade {
         /// The folder; if none is given, the one you stand in, or the one of `just exercise`
         folder: Option<PathBuf>,
+        /// Grade all learners' folders below this one: one table, with a picture of progress
+        #[arg(long, value_name = "FOLDER", conflicts_with = "folder")]
+        class: Option<PathBuf>,
+        /// With --class: a summary without names, which also says which mistakes were made
+        #[arg(long, requires = "class")]
+        anonymous: bool,
         /// Check the set itself: what is handed out fails, solutions and other right answers pass, wrong answers fail
-        #[arg(long = "self", conflicts_with_all = ["folder", "format"])]
+        #[arg(long = "self", conflicts_with_all = ["folder", "class", "format"])]
         own: bool,
         /// With --self: say how long each program took
         #[arg(long, requires = "own")]
@@ -72,10 +86,39 @@ enum Command {
         #[arg(long, default_value_t = 0, value_name = "THREADS")]
         busy: usize,
     },
+    /// Change the solutions, one place at a time, and show with which changes all tests pass
+    ///
+    /// For authors: a survivor is a change that the statement allows, or a test that is missing.
+    Mutate {
+        #[command(flatten)]
+        which: Which,
+    },
     /// Make a learner's copy: exercises and hints, no solutions
     Handout {
         /// A new folder
         folder: PathBuf,
+        /// Only the exercises of the course of this many days: 1 or 3
+        #[arg(long)]
+        days: Option<usize>,
+        /// A folder for what cargo builds, which all learners on this machine share
+        #[arg(long, value_name = "FOLDER")]
+        build: Option<PathBuf>,
+    },
+    /// Put the solutions into a learner's folder, or those of a class, afterwards
+    Solutions {
+        /// The learner's folder
+        #[arg(required_unless_present = "class")]
+        folder: Option<PathBuf>,
+        /// Into all learners' folders below this one
+        #[arg(long, value_name = "FOLDER", conflicts_with = "folder")]
+        class: Option<PathBuf>,
+        #[command(flatten)]
+        which: Which,
+    },
+    /// Show a teacher's notes on an exercise
+    Notes {
+        /// The exercise
+        name: String,
     },
     /// Solve the exercises: makes a folder of your own, once, and opens it with rustlings
     Exercise {
@@ -113,19 +156,24 @@ struct Which {
     /// Only the exercises of this chapter, such as chapter-03
     #[arg(long, value_name = "CHAPTER")]
     chapter: Option<String>,
+    /// Only the exercises of the course of this many days: 1 or 3
+    #[arg(long)]
+    days: Option<usize>,
 }
 
 impl Which {
     fn is_all(&self) -> bool {
-        self.only.is_empty() && self.chapter.is_none()
+        self.only.is_empty() && self.chapter.is_none() && self.days.is_none()
     }
 
     fn of<'a>(&self, set: &'a Set) -> Result<Vec<&'a Exercise>, Box<dyn Error>> {
         for name in &self.only {
             set.exercise(name)?;
         }
+        let course = self.days.map(|days| of_course(set, days)).transpose()?;
         let named = |exercise: &&Exercise| {
-            (self.only.is_empty() || self.only.contains(&exercise.name))
+            course.as_ref().is_none_or(|course| course.contains(&exercise.name))
+                && (self.only.is_empty() || self.only.contains(&exercise.name))
                 && self.chapter.as_ref().is_none_or(|chapter| *chapter == exercise.chapter())
         };
         let chosen: Vec<&Exercise> = set.exercises.iter().filter(named).collect();
@@ -142,6 +190,14 @@ impl Which {
         Ok(chosen)
     }
 }
+
+/// The exercises of a course.
+fn of_course(set: &Set, days: usize) -> Result<BTreeSet<String>, Box<dyn Error>> {
+    Ok(Class::own(set)?.exercises(days).ok_or(NO_COURSE)?)
+}
+
+/// Why there is no plan.
+const NO_COURSE: &str = "there is a course of 1 day and one of 3; choose --days 1 or --days 3";
 
 /// A shell's exit code for a program that Ctrl-C has ended.
 const INTERRUPTED: u8 = 130;
@@ -171,13 +227,18 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
         None => Set::own()?,
     };
     match &arguments.command {
-        Command::Class { days, format } => {
-            let plan = Class::own(&set)?.print(*days, *format);
-            say(&plan
-                .ok_or("there is a course of 1 day and one of 3; choose --days 1 or --days 3")?)?;
+        Command::Class { days, minutes, format } => {
+            let class = Class::own(&set)?;
+            say(&match minutes {
+                Some(minutes) => class.evenings(*minutes)?.print(*format),
+                None => class.print(*days, *format).ok_or(NO_COURSE)?,
+            })?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Grade { own: true, which, timings, .. } => check_set(&set, which, *timings),
+        Command::Grade { class: Some(folder), anonymous, which, format, .. } => {
+            grade_class(&set, folder, which, *format, *anonymous)
+        }
         Command::Grade { folder, which, format, .. } => {
             let folder = folder_of(&set, folder.as_deref(), &std::env::current_dir()?)?;
             let chosen = which.of(&set)?;
@@ -189,8 +250,28 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
             Ok(if all_passed(&grades) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
         Command::Flaky { rounds, which, busy } => run_again(&set, which, *rounds, *busy),
-        Command::Handout { folder } => {
-            hand_out(&set, folder)?;
+        Command::Mutate { which } => {
+            let chosen = which.of(&set)?;
+            let compiler = compiler(&set)?;
+            let bar = bar(0, "changes");
+            let mutated = mutate(&set, &compiler, &chosen, |total| {
+                bar.set_length(total as u64);
+                bar.inc(1);
+            })?;
+            bar.finish_and_clear();
+            let Mutated { tried, refused, survivors } = mutated;
+            for survivor in &survivors {
+                say(&format!("{survivor}\n"))?;
+            }
+            say(&format!(
+                "changes: {tried}, and {refused} that do not compile; all tests pass with {}\n",
+                survivors.len()
+            ))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Handout { folder, days, build } => {
+            let only = days.map(|days| of_course(&set, days)).transpose()?;
+            hand_out(&set, folder, Content { only: only.as_ref(), build: build.as_deref() })?;
             let (folder, shell) = (folder.display(), quoted(folder));
             say(&format!(
                 "the exercises are in '{folder}'; its README.md says how to begin, in short:\n  \
@@ -201,18 +282,41 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
         Command::Exercise { folder, only_make } => {
             let folder = folder.clone().unwrap_or_else(own_folder);
             if !folder.join("exercises").is_dir() {
-                hand_out(&set, &folder)?;
+                hand_out(&set, &folder, Content::default())?;
                 say(&format!("your exercises are in '{}'\n", folder.display()))?;
             }
             let folder = folder_of(&set, Some(&folder), &folder)?;
             if *only_make {
                 return Ok(ExitCode::SUCCESS);
             }
-            let rustlings = std::process::Command::new("rustlings").current_dir(&folder).status();
-            let status = rustlings.map_err(|error| {
+            let mut rustlings = std::process::Command::new("rustlings");
+            let ended = process::run_own(rustlings.current_dir(&folder)).map_err(|error| {
                 format!("cannot run rustlings: {error}; cargo install rustlings --version 6.5.0 --locked")
             })?;
-            Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+            Ok(if ended.status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
+        Command::Solutions { folder, class, which } => {
+            let chosen = which.of(&set)?;
+            let mut folders = Vec::new();
+            match (folder, class) {
+                (Some(folder), _) => folders.push(folder_of(&set, Some(folder), folder)?),
+                (None, Some(class)) => {
+                    folders.extend(class::folders(class)?.into_iter().map(|(_, folder)| folder));
+                }
+                (None, None) => {}
+            }
+            for folder in folders {
+                let written = hand_out_solutions(&set, &chosen, &folder)?;
+                say(&format!("new in '{}': {written}\n", folder.join("solutions").display()))?;
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Notes { name } => {
+            let exercise = set.exercise(name)?;
+            let notes = std::fs::read_to_string(set.notes(exercise))
+                .map_err(|_| format!("there are no notes on {name} yet"))?;
+            say(&notes)?;
+            Ok(ExitCode::SUCCESS)
         }
         Command::Reset { name, folder } => {
             let folder = folder_of(&set, folder.as_deref(), &std::env::current_dir()?)?;
@@ -227,6 +331,41 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
             Ok(ExitCode::SUCCESS)
         }
     }
+}
+
+fn grade_class(
+    set: &Set,
+    folder: &Path,
+    which: &Which,
+    format: Format,
+    anonymous: bool,
+) -> Result<ExitCode, Box<dyn Error>> {
+    if format == Format::Junit {
+        return Err("JUnit has no place for learners; grade each folder, or choose csv".into());
+    }
+    let folders = class::folders(folder)?;
+    let paths: Vec<&Path> = folders.iter().map(|(_, path)| path.as_path()).collect();
+    let chosen = which.of(set)?;
+    let compiler = compiler(set)?;
+    let bar = bar(chosen.len() * folders.len(), "answers");
+    let grades = grade_all(set, &compiler, &chosen, &paths, || bar.inc(1))?;
+    let names = folders.iter().map(|(name, _)| name.clone());
+    let class: Vec<Learner> =
+        names.zip(grades).map(|(name, exercises)| Learner { name, exercises }).collect();
+    let text = if anonymous {
+        let not_passed = class::not_passed(&chosen, &class);
+        let mistakes = class::mistakes(set, &compiler, &not_passed, |total| {
+            bar.set_length(total as u64);
+            bar.inc(1);
+        })?;
+        class::print_anonymous(&class, &mistakes, format)
+    } else {
+        class::print(&class, format)
+    };
+    bar.finish_and_clear();
+    say(&text.unwrap_or_default())?;
+    let all = class.iter().all(|learner| all_passed(&learner.exercises));
+    Ok(if all { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn check_set(set: &Set, which: &Which, timings: bool) -> Result<ExitCode, Box<dyn Error>> {

@@ -26,8 +26,26 @@ const GRACE: Duration = Duration::from_secs(5);
 /// run, even if it is in a process group of its own.
 const RUN_VARIABLE: &str = "CLASSROOM_RUN";
 
-/// The programs that run now, by process group.
-static RUNNING: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
+/// The children that are known.
+static CHILDREN: Mutex<Children> = Mutex::new(Children::new());
+
+/// The children of this process that [`kill_orphans`] leaves alone.
+struct Children {
+    /// The programs that run now, by process group.
+    running: BTreeSet<u32>,
+    /// Those of [`run_own`].
+    own: BTreeSet<u32>,
+    /// Those that were there before anything was run, by number and beginning: whoever became this
+    /// program may have had some.
+    before: BTreeSet<(u32, u64)>,
+}
+
+impl Children {
+    const fn new() -> Self {
+        Children { running: BTreeSet::new(), own: BTreeSet::new(), before: BTreeSet::new() }
+    }
+}
+
 static STOPPED: AtomicBool = AtomicBool::new(false);
 static RUNS: AtomicU64 = AtomicU64::new(0);
 
@@ -101,10 +119,29 @@ pub fn run_in_sight(command: &mut Command) -> io::Result<(ExitStatus, String)> {
     Ok((status, String::from_utf8_lossy(&output).into_owned()))
 }
 
+/// Runs a program of ours, such as git, to its end, in our own process group. It is not limited, and
+/// nothing that it leaves behind is ended.
+///
+/// # Errors
+/// If it cannot be started.
+pub fn run_own(command: &mut Command) -> io::Result<process::Output> {
+    let child = {
+        // Locked from the start to the entry, so that nobody takes it for an orphan.
+        let mut children = children();
+        let child = command.spawn()?;
+        children.own.insert(child.id());
+        child
+    };
+    let id = child.id();
+    let output = child.wait_with_output();
+    children().own.remove(&id);
+    output
+}
+
 /// Ends all that runs, for Ctrl-C: each [`run`] returns an error, and none starts anymore.
 pub fn stop() {
     STOPPED.store(true, Ordering::SeqCst);
-    for id in running().iter() {
+    for id in &children().running {
         kill(*id);
     }
 }
@@ -122,9 +159,9 @@ fn stopped() -> io::Result<()> {
     Ok(())
 }
 
-/// The programs that run, even if a thread panicked meanwhile: numbers cannot be half changed.
-fn running() -> MutexGuard<'static, BTreeSet<u32>> {
-    RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
+/// The children, even if a thread panicked meanwhile: numbers cannot be half changed.
+fn children() -> MutexGuard<'static, Children> {
+    CHILDREN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A program's process group, known to [`stop`] while this lives.
@@ -134,7 +171,7 @@ struct Group {
 
 impl Drop for Group {
     fn drop(&mut self) {
-        running().remove(&self.id);
+        children().running.remove(&self.id);
     }
 }
 
@@ -142,11 +179,11 @@ fn start(command: &mut Command) -> io::Result<(Child, Group)> {
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(command, 0);
     // Locked from the look to the entry: `stop` finds either nothing to start or all to end.
-    let mut running = running();
+    let mut children = children();
     stopped()?;
     let child = command.spawn()?;
     let id = child.id();
-    running.insert(id);
+    children.running.insert(id);
     Ok((child, Group { id }))
 }
 
@@ -249,33 +286,45 @@ fn kill_run(run: &str, since: u64) {
 fn adopt() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
+        let before = children_now().into_iter().filter_map(|id| Some((id, began(id)?)));
+        children().before.extend(before);
         // An old system has no such thing; then what clears its environment gets away.
         let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
     });
 }
 
-/// Ends every child of this process that it has not started itself, until there is none.
+/// Ends every child of this process that was started neither by it nor before it, until there is
+/// none: what an answer has left behind.
 #[cfg(target_os = "linux")]
 fn kill_orphans() {
     use rustix::process::{Signal, WaitOptions, kill_process, waitpid};
     for _ in 0..200 {
         // Locked: nobody is being started who is not in the list yet.
-        let running = running();
-        let children = std::fs::read_dir("/proc").into_iter().flatten().flatten();
-        let children = children.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+        let known = children();
         let mut over = true;
-        for id in children.filter(|id| !running.contains(id) && parent(*id) == Some(process::id()))
-        {
+        for id in children_now() {
+            let was_before = || began(id).is_some_and(|began| known.before.contains(&(id, began)));
+            if known.running.contains(&id) || known.own.contains(&id) || was_before() {
+                continue;
+            }
             over = false;
             let _ = pid(id).map(|id| kill_process(id, Signal::KILL));
             let _ = pid(id).map(|id| waitpid(Some(id), WaitOptions::NOHANG));
         }
-        drop(running);
+        drop(known);
         if over {
             return;
         }
         thread::sleep(Duration::from_millis(2));
     }
+}
+
+/// The children that this process has now.
+#[cfg(target_os = "linux")]
+fn children_now() -> Vec<u32> {
+    let all = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    let ids = all.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    ids.filter(|id| parent(*id) == Some(process::id())).collect()
 }
 
 /// A process's parent.
@@ -380,6 +429,21 @@ mod tests {
         let pids = std::fs::read_to_string(file.path()).expect("it was written");
         assert_eq!(pids.split_whitespace().count(), 2, "{pids}");
         pids.split_whitespace().for_each(is_gone);
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn what_is_our_own_is_left_alone() {
+        // It runs as long as its input is open; meanwhile others end, with what they left.
+        let (ours, input) = io::pipe().expect("there is a pipe");
+        let mut cat = Command::new("cat");
+        cat.stdin(ours).stdout(Stdio::piped());
+        let waiting = thread::spawn(move || run_own(&mut cat));
+        bash("true", LONG);
+        bash("true", LONG);
+        drop(input);
+        let output = waiting.join().expect("it does not panic").expect("cat can be run");
+        assert!(output.status.success(), "it was ended: {}", output.status);
     }
 
     #[test]

@@ -19,6 +19,8 @@ pub enum Format {
     Table,
     /// For a program.
     Json,
+    /// For a spreadsheet.
+    Csv,
     /// For a school's system, or a CI.
     Junit,
 }
@@ -33,6 +35,7 @@ pub fn print(grades: &[Grade], format: Format) -> String {
     match format {
         Format::Table => table(grades),
         Format::Json => json(grades),
+        Format::Csv => csv(grades),
         Format::Junit => junit(grades),
     }
 }
@@ -93,6 +96,32 @@ fn json(grades: &[Grade]) -> String {
     let passed = grades.iter().filter(|grade| grade.outcome == Outcome::Passed).count();
     let all = All { passed, total: grades.len(), exercises: grades };
     serde_json::to_string_pretty(&all).expect("grades are plain data") + "\n"
+}
+
+fn csv(grades: &[Grade]) -> String {
+    let rows = grades.iter().map(|grade| row(grade) + "\n");
+    "chapter,exercise,minutes,outcome,hints,seconds,detail\n".to_owned() + &rows.collect::<String>()
+}
+
+/// A grade as a line of CSV, without its end.
+pub(crate) fn row(grade: &Grade) -> String {
+    let Grade { name, chapter, minutes, hints, outcome, seconds } = grade;
+    let hints = hints.map(|hints| hints.to_string()).unwrap_or_default();
+    let (chapter, name) = (field(chapter), field(name));
+    let (outcome, detail) = (outcome.name(), field(&outcome.detail()));
+    format!("{chapter},{name},{minutes},{outcome},{hints},{seconds},{detail}")
+}
+
+/// A text as a field of CSV (RFC 4180). By hand, although there is a crate `csv`: this is all that is
+/// needed of it. A text that a spreadsheet takes for a formula begins with an apostrophe.
+pub(crate) fn field(text: &str) -> String {
+    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let text = if formula { format!("'{text}") } else { text.to_owned() };
+    if text.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text
+    }
 }
 
 /// One test suite a chapter, one test case an exercise. What does not compile, hangs or was

@@ -136,6 +136,11 @@ impl Set {
         answers(&self.right_folder(exercise))
     }
 
+    /// Where a teacher's notes on an exercise stand, if there are any. They are not handed out.
+    pub fn notes(&self, exercise: &Exercise) -> PathBuf {
+        exercise.path(&self.folder.join("notes")).with_extension("md")
+    }
+
     fn answers_folder(&self, kind: &str, exercise: &Exercise) -> PathBuf {
         self.folder.join(kind).join(&exercise.dir).join(&exercise.name)
     }

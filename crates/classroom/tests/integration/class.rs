@@ -100,6 +100,7 @@ fn the_sums_are_those_of_what_is_listed() {
             let all = ["lessons", "exercises", "breaks"].map(|kind| minutes(&sums[kind]));
             assert_eq!(all.iter().sum::<u64>(), now);
             assert_eq!(now + minutes(&sums["questions"]), minutes(&sums["total"]));
+            assert!(minutes(&sums["questions"]) >= 20, "{half}");
         }
     }
 }

@@ -307,6 +307,39 @@ fn a_main_that_does_not_end_hangs() {
 }
 
 #[test]
+fn a_main_that_fails_is_no_pass() {
+    let fixture = Fixture::new(&[("panics", 20), ("errs", 20), ("well", 20)]);
+    let main = |main: &str| file("2").replace("fn main() {}", main);
+    fixture.answer("panics", &main("fn main() { panic!(\"no boat is left\") }"));
+    fixture.answer("errs", &main("fn main() -> Result<(), &'static str> { Err(\"none\") }"));
+    fixture.answer("well", &main("fn main() -> Result<(), &'static str> { Ok(()) }"));
+    let said = text(&fixture.run(&["grade", "learner"]).stdout);
+    assert!(said.contains("panics   10 min  failed  main: no boat is left\n"), "{said}");
+    assert!(said.contains("errs     10 min  failed  main: it returned an error\n"), "{said}");
+    assert!(said.contains("well     10 min  passed\n"), "{said}");
+}
+
+#[test]
+fn unsafe_code_is_denied_where_the_set_denies_it() {
+    let fixture = Fixture::new(&[("forged", 20)]);
+    let forged = "#[allow(unsafe_code)]\n    unsafe { std::mem::transmute::<i32, u32>(2) }";
+    fixture.answer("forged", &file(forged));
+    let manifest = fixture.path("set/Cargo.toml");
+    let before = std::fs::read_to_string(&manifest).expect("it is there");
+    for (lint, passes) in [
+        ("\"allow\"", true),
+        ("\"warn\"", true),
+        ("\"deny\"", false),
+        ("{ level = \"forbid\", priority = 1 }", false),
+    ] {
+        let lints = format!("{before}\n[lints.rust]\nunsafe_code = {lint}\n");
+        fixture.write("set/Cargo.toml", &lints);
+        let output = fixture.run(&["grade", "learner"]);
+        assert_eq!(output.status.success(), passes, "{lint}: {}", text(&output.stdout));
+    }
+}
+
+#[test]
 fn flags_for_other_builds_are_left_out() {
     let fixture = Fixture::new(&[("right", 20)]);
     fixture.answer("right", &file("2"));

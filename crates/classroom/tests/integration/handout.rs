@@ -29,7 +29,7 @@ fn a_copy_is_whole_and_holds_no_answer() {
     assert!(output.status.success(), "{}", text(&output.stderr));
     assert!(text(&output.stdout).contains("cargo build --lib && rustlings"));
     for file in files(&copy) {
-        for word in ["solution", "wrong", "/right"] {
+        for word in ["solution", "wrong", "/right", "/notes"] {
             assert!(!file.contains(word), "{file}");
         }
         let text = fs::read_to_string(&file).unwrap_or_default();
@@ -54,6 +54,96 @@ fn a_copy_is_whole_and_holds_no_answer() {
     let output = hand_out();
     assert_eq!(output.status.code(), Some(2), "a copy is never overwritten");
     assert!(text(&output.stderr).contains("is not empty; nothing was changed"));
+}
+
+#[test]
+fn a_copy_that_was_not_finished_is_not_there() {
+    // This set has no Cargo.lock, which is copied when much else has been.
+    let fixture = crate::fixture::Fixture::new(&[("one", 20)]);
+    fixture.write("room/.keep", "");
+    let copy = fixture.path("room/copy");
+    let copy = copy.to_str().expect("it is text");
+    assert_eq!(fixture.run(&["exercise", "--only-make", copy]).status.code(), Some(2));
+    let left: Vec<_> = files(&fixture.path("room"));
+    assert_eq!(left.len(), 1, "beside .keep there is {left:?}");
+}
+
+#[test]
+fn a_copy_for_a_day_has_the_exercises_of_that_day() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let (copy, build) = (folder.path().join("copy"), folder.path().join("it's shared"));
+    let mut hand_out = classroom(&["handout", "--days", "1", "--build"]);
+    assert!(hand_out.args([&build, &copy]).status().expect("it runs").success());
+    let plan = classroom(&["class", "--days", "1"]).output().expect("it runs");
+    let plan = text(&plan.stdout);
+    let set = classroom::set::Set::own().expect("the set is there");
+    let handed_out = classroom::set::Set::read(&copy).expect("it is a set");
+    assert!(handed_out.exercises.len() < set.exercises.len());
+    for exercise in &set.exercises {
+        let named = plan.split([' ', ':', '\n']).any(|word| word == exercise.name);
+        assert_eq!(exercise.path(&copy.join("exercises")).exists(), named, "{}", exercise.name);
+        let manifest = fs::read_to_string(copy.join("Cargo.toml")).expect("it is there");
+        let bin = format!("{{ name = \"{}\",", exercise.name);
+        assert_eq!(manifest.contains(&bin), named, "{bin}");
+        assert_eq!(handed_out.exercise(&exercise.name).is_ok(), named, "{}", exercise.name);
+    }
+    let settings = fs::read_to_string(copy.join(".cargo/config.toml")).expect("it is there");
+    let settings: toml::Table = settings.parse().expect("it is TOML");
+    assert_eq!(settings["build"]["build-dir"].as_str(), build.to_str());
+}
+
+#[test]
+fn solutions_come_afterward_for_what_was_handed_out() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let copy = folder.path().join("copy");
+    let run = |arguments: &[&str]| {
+        let output = classroom(arguments).arg(&copy).output().expect("it runs");
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    run(&["handout", "--days", "1"]);
+    let said = run(&["solutions", "--only", "all_at_once"]);
+    assert!(said.ends_with("solutions': 1\n"), "{said}");
+    let solution = copy.join("solutions/00_threads/all_at_once.rs");
+    fs::write(&solution, "with remarks").expect("it is there");
+    let set = classroom::set::Set::own().expect("the set is there");
+    run(&["solutions"]);
+    for exercise in &set.exercises {
+        let [exercise, solution] =
+            ["exercises", "solutions"].map(|kind| exercise.path(&copy.join(kind)).exists());
+        assert_eq!(exercise, solution);
+    }
+    assert_eq!(fs::read_to_string(&solution).expect("it is there"), "with remarks");
+}
+
+#[test]
+fn inside_a_copy_hints_come_one_at_a_time_too() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let copy = folder.path().join("copy");
+    assert!(classroom(&["handout"]).arg(&copy).status().expect("it runs").success());
+    // As cargo does, without what the exercises use: this program needs nothing of it.
+    let program = copy.join(format!("hint{}", std::env::consts::EXE_SUFFIX));
+    let mut rustc = Command::new("rustc");
+    rustc.args(["--edition", "2024", "-D", "warnings", "examples/hint.rs", "-o"]).arg(&program);
+    let status = rustc.env("CARGO_MANIFEST_DIR", &copy).current_dir(&copy).status();
+    assert!(status.expect("rustc runs").success());
+    let run =
+        |arguments: &[&str]| Command::new(&program).args(arguments).output().expect("it runs");
+    let hint = |arguments: &[&str]| text(&run(arguments).stdout);
+    let set = classroom::set::Set::own().expect("the set is there");
+    let hints = set.exercise("all_at_once").expect("it is there").hints();
+    assert_eq!(hint(&["all_at_once"]), format!("hint 1 of 3\n{}\n", hints[0]));
+    assert_eq!(hint(&["all_at_once"]), format!("hint 2 of 3\n{}\n", hints[1]));
+    assert_eq!(hint(&["all_at_once", "1"]), format!("hint 1 of 3\n{}\n", hints[0]));
+    assert_eq!(hint(&["two_readers"]).lines().next(), Some("hint 1 of 3"));
+    assert!(!run(&["all_at_once", "4"]).status.success());
+    assert!(!run(&["all_at_first"]).status.success());
+    let read = classroom::grade::hints(&copy);
+    assert_eq!((read["all_at_once"], read["two_readers"]), (2, 1), "the grader sees it");
+    // rustlings shows what is in here.
+    let shown = classroom::set::Set::read(&copy).expect("it is a set");
+    let shown = &shown.exercise("all_at_once").expect("it is there").hint;
+    assert_eq!(*shown, format!("{}\n\nHint 2 of 3: cargo hint all_at_once 2", hints[0]));
 }
 
 #[test]

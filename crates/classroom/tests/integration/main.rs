@@ -5,3 +5,4 @@ mod fixture;
 mod grading;
 mod handout;
 mod own_set;
+mod room;

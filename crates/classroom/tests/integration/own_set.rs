@@ -11,12 +11,16 @@ fn each_thing_that_is_wrong_with_a_set_is_named() {
         set.wrong(name, "word", "// => did not compile E0308", "\"two\"");
     }
     set.right("good", "doubled", "1 * 2");
+    // As a module beside others it does not compile.
+    set.right("good", "by_its_path", "crate::main(); 2");
     let output = set.run(&["grade", "--self", "--only", "good"]);
     let said = text(&output.stdout);
     assert_eq!(output.status.code(), Some(0), "{said}{}", text(&output.stderr));
     assert!(said.starts_with("handed out: 1, none passes; solutions: 1, all pass"), "{said}");
-    assert!(said.contains("; other right answers: 1, all pass; "), "{said}");
+    assert!(said.contains("; other right answers: 2, all pass; "), "{said}");
     assert!(said.ends_with("wrong answers: 3, each fails as stated\n"), "{said}");
+    let again = set.run(&["grade", "--self", "--only", "good"]);
+    assert_eq!(text(&again.stdout), said, "also with the program that was kept");
 
     set.write("set/exercises/00_all/solved.rs", &file("2"));
     set.write("set/solutions/00_all/hopeless.rs", &file("3"));
@@ -32,11 +36,12 @@ fn each_thing_that_is_wrong_with_a_set_is_named() {
     set.wrong("nobody", "stray", "// => failed it_is_two", "3");
     set.right("good", "refused", "3");
     set.right("somebody", "stray", "2");
+    set.write("set/notes/00_all/someone.md", "What goes wrong.\n");
     let output = set.run(&["grade", "--self"]);
     assert_eq!(output.status.code(), Some(1));
     let said = text(&output.stdout);
-    let strays = ["right/00_all/somebody", "wrong/00_all/nobody"];
-    let [right, wrong] = strays.map(|stray| set.path(&format!("set/{stray}")));
+    let strays = ["notes/00_all/someone.md", "right/00_all/somebody", "wrong/00_all/nobody"];
+    let [notes, right, wrong] = strays.map(|stray| set.path(&format!("set/{stray}")));
     let expected = [
         "harmless (solution) has other tests".to_owned(),
         "harmless/mute does not say what must come of it".to_owned(),
@@ -46,7 +51,7 @@ fn each_thing_that_is_wrong_with_a_set_is_named() {
         "hopeless (solution) is 'failed': it_is_two: assertion `left == right` failed: one and one"
             .to_owned(),
         "hopeless/four: its main does not end".to_owned(),
-        "harmless (solution): its main ends with exit status: 101".to_owned(),
+        "harmless (solution): its main fails: explicit panic".to_owned(),
         "harmless/other must be 'did not compile E0308', but is 'failed': it_is_two: assertion \
          `left == right` failed: one and one"
             .to_owned(),
@@ -54,9 +59,10 @@ fn each_thing_that_is_wrong_with_a_set_is_named() {
         "harmless (solution): warning: unneeded `return` statement \
          (solutions/00_all/harmless.rs:2:5)"
             .to_owned(),
+        format!("'{}' belongs to no exercise", notes.display()),
         format!("'{}' belongs to no exercise", right.display()),
         format!("'{}' belongs to no exercise", wrong.display()),
-        "12 problems; handed out: 4, solutions: 4, other right answers: 2, wrong answers: 11"
+        "13 problems; handed out: 4, solutions: 4, other right answers: 3, wrong answers: 11"
             .to_owned(),
     ];
     assert_eq!(said.lines().collect::<Vec<_>>(), expected);
@@ -71,6 +77,37 @@ fn to_each_exercise_of_our_own_there_are_eight_wrong_answers_and_three_right_one
         let name = &exercise.name;
         assert!(wrong >= 8 && right >= 3, "{name}: {wrong} wrong answers, {right} right ones");
     }
+}
+
+#[test]
+fn notes_are_one_paragraph_and_shown() {
+    let set = classroom::set::Set::own().expect("the set is there");
+    for exercise in &set.exercises {
+        let Ok(notes) = std::fs::read_to_string(set.notes(exercise)) else { continue };
+        let (name, words) = (&exercise.name, notes.split_whitespace().count());
+        assert!((40..=160).contains(&words), "the notes on {name} have {words} words");
+        assert_eq!(notes.trim().lines().count(), 1, "the notes on {name} are one paragraph");
+    }
+    let fixture = Fixture::new(&[("with", 20), ("without", 20)]);
+    fixture.write("set/notes/00_all/with.md", "What goes wrong.\n");
+    let shown = fixture.run(&["notes", "with"]);
+    assert_eq!(text(&shown.stdout), "What goes wrong.\n");
+    let none = fixture.run(&["notes", "without"]);
+    assert_eq!(none.status.code(), Some(2));
+    assert_eq!(text(&none.stderr), "error: there are no notes on without yet\n");
+}
+
+#[test]
+fn what_survives_a_change_is_shown() {
+    let set = Fixture::new(&[("compared", 20)]);
+    set.write("set/solutions/00_all/compared.rs", &file("if 1 < 3 { 2 } else { 3 }"));
+    let output = set.run(&["mutate"]);
+    let said = text(&output.stdout);
+    let line = "'if 1 <= 3 { 2 } else { 3 }' instead of 'if 1 < 3 { 2 } else { 3 }'";
+    let expected = format!(
+        "compared: line 2: {line}\nchanges: 1, and 0 that do not compile; all tests pass with 1\n"
+    );
+    assert_eq!(said, expected, "{}", text(&output.stderr));
 }
 
 #[test]

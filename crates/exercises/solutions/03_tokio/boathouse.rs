@@ -163,60 +163,54 @@ mod tests {
 
     #[test]
     fn who_gives_up_just_before_the_boat_is_sent_takes_none() {
-        let lost = within(LIMIT * 3, || {
-            let (requests, receiver) = mpsc::channel(4);
-            let actor = thread::spawn(|| block_on(run(VecDeque::new(), receiver)));
-            let ask = || {
-                let (answer, boat) = oneshot::channel();
-                assert!(requests.blocking_send(Request::Lend { answer }).is_ok(), "it is open");
-                boat
-            };
-            // So many wait that it takes the boathouse a while to look through them all.
-            let mut waiting: VecDeque<_> = (0..10_000).map(|_| ask()).collect();
-            let mut lost = None;
+        const BOATS: u32 = 1_000;
+        let got = within(LIMIT * 3, || {
             let begun = std::time::Instant::now();
-            for round in 0..200 {
-                if begun.elapsed() > Duration::from_secs(4) {
-                    break;
-                }
-                assert!(requests.blocking_send(Request::TakeBack(1)).is_ok(), "it is open");
-                for _ in 0..round % 100 * 40 {
-                    std::hint::spin_loop();
-                }
-                let mut first = waiting.pop_front().expect("many wait");
-                first.close();
-                // The boat was sent to the first, or else to the second.
-                let found = first.try_recv().is_ok() || {
-                    let second = waiting.pop_front().expect("many wait");
-                    block_on(timeout_real(second))
-                };
-                if !found {
-                    lost = Some(round);
-                    break;
-                }
-            }
-            drop(requests);
-            drop(waiting);
-            let _ = actor.join();
-            lost
+            let mut rounds = (0..1_000).map_while(|_| {
+                (begun.elapsed() < Duration::from_millis(600)).then(|| chased(BOATS))
+            });
+            rounds.find(|got| *got != BOATS)
         });
-        assert_eq!(lost, None, "the round in which the boat was lost");
+        assert_eq!(got, None, "some who waited gave up, and so many of {BOATS} boats were lent");
     }
 
-    /// Whether there is a boat within some seconds of real time.
-    async fn timeout_real(boat: oneshot::Receiver<Boat>) -> bool {
-        let (give_up, given_up) = oneshot::channel::<()>();
-        let watch = thread::spawn(move || {
-            thread::park_timeout(Duration::from_secs(3));
-            drop(give_up);
-        });
-        let found = tokio::select! {
-            biased;
-            boat = boat => boat.is_ok(),
-            _ = given_up => false,
+    /// Many wait, then boats come back, and whoever is next gives up just when the one before gets a
+    /// boat. Returns how many boats were lent. All could be: others wait for them.
+    fn chased(boats: u32) -> u32 {
+        let (requests, receiver) = mpsc::channel(4 * boats as usize);
+        let ask = |_| {
+            let (answer, boat) = oneshot::channel();
+            assert!(requests.try_send(Request::Lend { answer }).is_ok(), "there is room");
+            boat
         };
-        watch.thread().unpark();
-        found
+        let mut waiting: Vec<_> = (0..2 * boats + 1).map(ask).collect();
+        for boat in 0..boats {
+            assert!(requests.try_send(Request::TakeBack(boat)).is_ok(), "there is room");
+        }
+        drop(requests);
+        // It is stopped again and again: for that long it is just before the boat is sent.
+        let day = move || block_on(run(VecDeque::new(), receiver));
+        let actor = thread::spawn(|| exercises::interrupted(day));
+        let (mut lent, mut next) = (0, 0);
+        while next < waiting.len() {
+            match waiting[next].try_recv() {
+                Ok(_) => {
+                    (lent, next) = (lent + 1, next + 1);
+                    for _ in 0..next % 16 {
+                        std::hint::spin_loop();
+                    }
+                    if let Some(next) = waiting.get_mut(next) {
+                        next.close();
+                    }
+                }
+                // The boathouse has not come to them, or has closed without a boat for them.
+                Err(oneshot::error::TryRecvError::Empty) => std::hint::spin_loop(),
+                // They have given up and got none, or nobody is there to lend anything anymore.
+                Err(oneshot::error::TryRecvError::Closed) => next += 1,
+            }
+        }
+        let _ = actor.join();
+        lent
     }
 
     #[test]

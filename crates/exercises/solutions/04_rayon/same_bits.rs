@@ -4,8 +4,8 @@
 //
 // What is wanted: the meters are taken in groups of `GROUP`, the last one may be smaller. A group's
 // readings are added from left to right, and then the sums of the groups, from left to right, too.
-// Each group is a job of its own, and many are done at once; within a group one meter is read after
-// the other. Without meters the total is zero, of either sign.
+// Groups are read on all threads of the pool at once; within a group one meter is read after the
+// other. Without meters the total is zero, of either sign.
 //
 // How it is judged: by the bits, on 1 to 8 threads. Two meters of different groups wait for each
 // other, and two of the same group must not meet.

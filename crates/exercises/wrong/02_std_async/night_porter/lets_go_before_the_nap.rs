@@ -1,0 +1,88 @@
+// Works out the nap, lets go of the book, and naps with the book anew: a bell in between is missed.
+// => failed no_bell_is_missed_while_the_porter_is_about
+
+use std::collections::BTreeMap;
+use std::pin::Pin;
+use std::sync::{Arc, Condvar, Mutex};
+use std::task::{Context, Poll, Waker};
+use std::thread;
+use std::time::{Duration, Instant};
+
+#[derive(Default)]
+struct Desk {
+    book: Mutex<Book>,
+    /// Rung when the porter may have to get up earlier.
+    bell: Condvar,
+}
+
+#[derive(Default)]
+struct Book {
+    /// Whom to wake when, the earliest first. The guest's number tells equal deadlines apart.
+    calls: BTreeMap<(Instant, u64), Waker>,
+    /// How often `due` was called.
+    looks: usize,
+}
+
+impl Book {
+    /// Takes out whom to wake by now. All others stay in `calls`.
+    fn due(&mut self, now: Instant) -> Vec<Waker> {
+        self.looks += 1;
+        let later = self.calls.split_off(&(now, u64::MAX));
+        std::mem::replace(&mut self.calls, later).into_values().collect()
+    }
+}
+
+impl Desk {
+    /// Wakes whoever is due, and naps in between, all night.
+    fn keep_watch(&self) {
+        loop {
+            let mut book = self.book.lock().unwrap();
+            let now = Instant::now();
+            let due = book.due(now);
+            let next = book.calls.keys().next().map(|key| key.0.saturating_duration_since(now));
+            drop(book);
+            if !due.is_empty() {
+                due.into_iter().for_each(Waker::wake);
+                continue;
+            }
+            let book = self.book.lock().unwrap();
+            match next {
+                Some(nap) => drop(self.bell.wait_timeout(book, nap).unwrap()),
+                None => drop(self.bell.wait(book).unwrap()),
+            }
+        }
+    }
+}
+
+struct Call {
+    desk: Arc<Desk>,
+    key: (Instant, u64),
+}
+
+impl Future for Call {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        if Instant::now() >= self.key.0 {
+            return Poll::Ready(());
+        }
+
+        let mut book = self.desk.book.lock().expect("nobody panics with the book");
+        book.calls.insert(self.key, cx.waker().clone());
+        let is_next = book.calls.keys().next() == Some(&self.key);
+        drop(book);
+        if is_next {
+            self.desk.bell.notify_one();
+        }
+        Poll::Pending
+    }
+}
+
+fn main() {
+    let desk = Arc::new(Desk::default());
+    let key = (Instant::now() + Duration::from_millis(20), 1);
+    let call = Call { desk: Arc::clone(&desk), key };
+    thread::spawn(move || desk.keep_watch());
+    witness::within(Duration::from_secs(5), || futures::executor::block_on(call));
+    println!("the guest is awake");
+}

@@ -1,0 +1,60 @@
+// Looks whether they are still there, and not at what `send` says: who leaves in between has the boat.
+// => failed who_gives_up_just_before_the_boat_is_sent_takes_none
+
+use std::collections::VecDeque;
+use tokio::sync::{mpsc, oneshot};
+
+type Boat = u32;
+
+enum Request {
+    Lend { answer: oneshot::Sender<Boat> },
+    TakeBack(Boat),
+}
+
+#[derive(Clone)]
+struct Boathouse {
+    requests: mpsc::Sender<Request>,
+}
+
+impl Boathouse {
+    /// Waits for a boat. `None` if the boathouse is closed.
+    async fn lend(&self) -> Option<Boat> {
+        let (answer, boat) = oneshot::channel();
+        self.requests.send(Request::Lend { answer }).await.ok()?;
+        boat.await.ok()
+    }
+
+    async fn take_back(&self, boat: Boat) {
+        // Nobody takes it back when the boathouse is closed.
+        let _ = self.requests.send(Request::TakeBack(boat)).await;
+    }
+}
+
+async fn run(mut boats: VecDeque<Boat>, mut requests: mpsc::Receiver<Request>) -> Vec<Boat> {
+    let mut waiting: VecDeque<oneshot::Sender<Boat>> = VecDeque::new();
+    while let Some(request) = requests.recv().await {
+        match request {
+            Request::Lend { answer } => waiting.push_back(answer),
+            Request::TakeBack(boat) => boats.push_back(boat),
+        }
+        while waiting.front().is_some_and(|answer| answer.is_closed()) {
+            waiting.pop_front();
+        }
+        if let Some(answer) = waiting.pop_front_if(|_| !boats.is_empty()) {
+            let _ = answer.send(boats.pop_front().unwrap());
+        }
+    }
+    boats.into()
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    let (requests, receiver) = mpsc::channel(4);
+    let actor = tokio::spawn(run([1, 2].into(), receiver));
+    let boathouse = Boathouse { requests };
+    let (first, second) = tokio::join!(boathouse.lend(), boathouse.lend());
+    println!("lent: {first:?} and {second:?}");
+    boathouse.take_back(2).await;
+    drop(boathouse);
+    println!("there in the end: {:?}", actor.await.expect("the actor does not panic"));
+}
