@@ -4,24 +4,24 @@
 //! same `&mut`:
 //!
 //! ```compile_fail,E0499
-//! async fn read(words: &mut usize) {
-//!     *words += 1;
+//! async fn fetch(bytes: &mut usize) {
+//!     *bytes += 1;
 //! }
 //!
-//! async fn both(words: &mut usize) {
-//!     futures::future::join(read(words), read(words)).await;
+//! async fn both(bytes: &mut usize) {
+//!     futures::future::join(fetch(bytes), fetch(bytes)).await;
 //! }
 //! ```
 //!
 //! Let each return its share instead:
 //!
 //! ```
-//! async fn read() -> usize {
+//! async fn fetch() -> usize {
 //!     1
 //! }
 //!
 //! async fn both() -> usize {
-//!     let (one, other) = futures::future::join(read(), read()).await;
+//!     let (one, other) = futures::future::join(fetch(), fetch()).await;
 //!     one + other
 //! }
 //! ```

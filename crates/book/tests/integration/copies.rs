@@ -71,7 +71,7 @@ fn faults(functions: &[Function]) -> Vec<String> {
     }
     for ((_, name, text), copies) in same {
         let unsaid: Vec<_> = copies.iter().filter(|it| it.from.is_none()).collect();
-        // Three lines are no knowledge.
+        // A few lines are no knowledge.
         if unsaid.len() > 1 && text.lines().count() > SHORT {
             let lessons: Vec<&str> = unsaid.iter().map(|it| it.lesson.as_str()).collect();
             faults.push(format!("{name} stands in {}: which explains it?", lessons.join(", ")));
