@@ -79,6 +79,7 @@ pub const LESSONS: &[Lesson] = &[
         condvar::main,
     )
     .minutes(15)
+    .exercises(&["bakery_closes"])
     .after(&["shared-state"]),
     Lesson::new("poison", "A panic in the middle of a step poisons the lock", poison::main)
         .minutes(10)
