@@ -91,6 +91,7 @@ pub const LESSONS: &[Lesson] = &[
         once::main,
     )
     .minutes(15)
+    .exercises(&["one_call_for_all"])
     .after(&["poison"]),
     Lesson::new("atomics", "Release and Acquire publish what was written before", atomics::main)
         .minutes(25)
