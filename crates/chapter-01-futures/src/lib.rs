@@ -39,6 +39,7 @@ pub const LESSONS: &[Lesson] = &[
         .on_first_path(),
     Lesson::new("block-on", "A thread sleeps until its future is woken", block_on::main)
         .minutes(10)
+        .exercises(&["the_watchman_sleeps"])
         .after(&["waker"]),
     Lesson::new(
         "executor",
