@@ -34,7 +34,7 @@ pub const LESSONS: &[Lesson] = &[
         .on_first_path(),
     Lesson::new("waker", "A future that keeps no waker is never polled again", waker::main)
         .minutes(15)
-        .exercises(&["gate_opens"])
+        .exercises(&["gate_opens", "raised_hands"])
         .after(&["poll"])
         .on_first_path(),
     Lesson::new("block-on", "A thread sleeps until its future is woken", block_on::main)
