@@ -79,6 +79,7 @@ pub const LESSONS: &[Lesson] = &[
         condvar::main,
     )
     .minutes(15)
+    .exercises(&["bakery_closes"])
     .after(&["shared-state"]),
     Lesson::new("poison", "A panic in the middle of a step poisons the lock", poison::main)
         .minutes(10)
@@ -90,6 +91,7 @@ pub const LESSONS: &[Lesson] = &[
         once::main,
     )
     .minutes(15)
+    .exercises(&["one_call_for_all"])
     .after(&["poison"]),
     Lesson::new("atomics", "Release and Acquire publish what was written before", atomics::main)
         .minutes(25)

@@ -35,7 +35,7 @@ pub const LESSONS: &[Lesson] = &[
         .on_first_path(),
     Lesson::new("waker", "A future that keeps no waker is never polled again", waker::main)
         .minutes(15)
-        .exercises(&["gate_opens"])
+        .exercises(&["gate_opens", "raised_hands"])
         .after(&["poll"])
         .on_first_path(),
     Lesson::new("stale-waker", "Only the waker of the latest poll counts", stale_waker::main)
@@ -43,6 +43,7 @@ pub const LESSONS: &[Lesson] = &[
         .after(&["waker"]),
     Lesson::new("block-on", "A thread sleeps until its future is woken", block_on::main)
         .minutes(10)
+        .exercises(&["the_watchman_sleeps"])
         .after(&["waker"]),
     Lesson::new(
         "executor",

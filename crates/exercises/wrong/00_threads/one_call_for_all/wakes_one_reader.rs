@@ -1,0 +1,57 @@
+// When the report is there it wakes one guest, and the others sleep on.
+// => failed of_sixteen_guests_one_calls_and_all_read_the_same
+
+use std::sync::OnceLock;
+
+use std::sync::{Condvar, Mutex};
+
+struct Inn<R> {
+    report: OnceLock<R>,
+    busy: Mutex<bool>,
+    free: Condvar,
+}
+
+struct Calling<'a, R>(&'a Inn<R>);
+
+impl<R> Drop for Calling<'_, R> {
+    fn drop(&mut self) {
+        *self.0.busy.lock().unwrap() = false;
+        self.0.free.notify_one();
+    }
+}
+
+impl<R> Inn<R> {
+    fn new() -> Self {
+        Inn { report: OnceLock::new(), busy: Mutex::new(false), free: Condvar::new() }
+    }
+
+    fn report<E>(&self, call: impl FnOnce() -> Result<R, E>) -> Result<&R, E> {
+        let mut busy = self.busy.lock().unwrap();
+        loop {
+            if let Some(report) = self.report.get() {
+                return Ok(report);
+            }
+            if !*busy {
+                break;
+            }
+            busy = self.free.wait(busy).unwrap();
+        }
+        *busy = true;
+        drop(busy);
+        let _calling = Calling(self);
+        let report = call()?;
+        Ok(self.report.get_or_init(|| report))
+    }
+}
+
+fn main() {
+    witness::within(std::time::Duration::from_secs(5), || {
+        let inn = Inn::new();
+        let busy = inn.report(|| Err("the line is busy"));
+        println!("the first guest hears: {busy:?}");
+        let sunny = inn.report(|| Ok::<_, &str>("sunny".to_owned()));
+        println!("the second guest hears: {sunny:?}");
+        let again = inn.report(|| Err("nobody calls again"));
+        println!("the third guest hears: {again:?}");
+    });
+}

@@ -1,0 +1,51 @@
+// Never takes the flag down: after the first wake he does not sleep anymore.
+// => failed he_sleeps_while_he_waits
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, Thread};
+
+use std::sync::{Condvar, Mutex};
+
+#[derive(Default)]
+struct Bell(Mutex<bool>, Condvar);
+
+impl Wake for Bell {
+    fn wake(self: Arc<Self>) {
+        *self.0.lock().unwrap() = true;
+        self.1.notify_all();
+    }
+}
+
+fn block_on<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    let bell = Arc::new(Bell::default());
+    let waker = Waker::from(Arc::clone(&bell));
+    loop {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            return output;
+        }
+        drop(bell.1.wait_while(bell.0.lock().unwrap(), |rung| !*rung).unwrap());
+    }
+}
+
+fn main() {
+    witness::within(std::time::Duration::from_secs(5), || {
+        let mut polls = 0;
+        let bell = std::future::poll_fn(|cx| {
+            polls += 1;
+            println!("poll {polls}");
+            if polls == 3 {
+                return Poll::Ready("all is quiet");
+            }
+            let waker = cx.waker().clone();
+            thread::spawn(move || {
+                thread::sleep(std::time::Duration::from_millis(20));
+                waker.wake();
+            });
+            Poll::Pending
+        });
+        println!("{}", block_on(bell));
+    });
+}
