@@ -45,7 +45,7 @@ pub const LESSONS: &[Lesson] = &[
         .after(&["read-file", "tasks"]),
     Lesson::new("channel", "A oneshot channel hands one value to a future", channel::main)
         .minutes(20)
-        .exercises(&["one_pigeon", "a_flare_goes_up"])
+        .exercises(&["one_pigeon", "a_flare_goes_up", "one_pen_for_all"])
         .after(&["read-file"]),
     Lesson::new("traits", "A trait says what callers need of its futures", traits::main)
         .minutes(15)

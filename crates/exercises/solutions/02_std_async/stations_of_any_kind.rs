@@ -3,15 +3,14 @@
 // compile, for two reasons. Repair it, and finish it.
 //
 // What is wanted: a new kind of station is written as those below are, with `async fn degrees`, and
-// its future needs no box when it is asked alone. What `any` returns goes into a list, and may be
-// sent to another thread. `ask_all` asks all at the same time, each once, on the thread that polls
-// it, and returns what they said in the order of the list. It may be a task of a runtime with many
-// threads, so its future is `Send`. If it is dropped, so is all the asking. The futures crate may
-// be used.
+// its future needs no box when it is asked alone. What `any` returns goes into a list, and threads
+// may share it. `ask_all` asks all at the same time, each once, on the thread that polls it, and
+// returns what they said in the order of the list. It may be a task of a runtime with many threads,
+// so its future is `Send`. If it is dropped, so is all the asking. The futures crate may be used.
 //
 // How it is judged: the stations of one test wait for each other. Another measures on a clock that
-// moves only when everybody waits. The tests have kinds of their own, and call `any`, `ask` and
-// `ask_all`; all else you may change.
+// moves only when everybody waits. The tests have kinds of their own. They know the names below;
+// what `Station` and `AnyStation` are and what the functions do inside is yours.
 //
 // Lesson: chapter-02 boxed
 
@@ -154,6 +153,16 @@ mod tests {
         }
     }
 
+    /// Notes on which thread it is asked.
+    struct Here(Log<thread::ThreadId>);
+
+    impl Station for Here {
+        async fn degrees(&self) -> i32 {
+            self.0.push(thread::current().id());
+            4
+        }
+    }
+
     /// Runs a test on one thread, with a clock that moves when everybody waits.
     fn paused<T: Send + 'static>(test: impl AsyncFnOnce() -> T + Send + 'static) -> T {
         within(LIMIT, || {
@@ -164,8 +173,13 @@ mod tests {
 
     #[test]
     fn one_station_is_asked_on_a_thread_of_its_own() {
-        let degrees = within(LIMIT, || ask(&Written("mild".to_owned())));
+        let (degrees, asked, here) = within(LIMIT, || {
+            let station = Here(Log::new());
+            (ask(&station), station.0.events(), thread::current().id())
+        });
         assert_eq!(degrees, 4, "what the station said");
+        assert_eq!(asked.len(), 1, "how often it was asked");
+        assert_ne!(asked[0], here, "it was asked on the thread that called `ask`");
     }
 
     #[test]
