@@ -35,6 +35,7 @@ pub const LESSONS: &[Lesson] = &[
         .figures(squares::figures::print),
     Lesson::new("sum", "The result must not depend on the grouping", sum::main)
         .minutes(20)
+        .exercises(&["the_walk_so_far"])
         .after(&["first"])
         .panics_on_purpose(|_, message| message == "attempt to add with overflow")
         .on_first_path(),
@@ -50,6 +51,7 @@ pub const LESSONS: &[Lesson] = &[
         .on_first_path(),
     Lesson::new("fallible", "The first error ends the work, a panic does not", fallible::main)
         .minutes(15)
+        .exercises(&["any_free_berth"])
         .after(&["sum"])
         .panics_on_purpose(|_, message| message.contains("NoWeight"))
         .on_first_path(),
@@ -59,6 +61,7 @@ pub const LESSONS: &[Lesson] = &[
         par_bridge::main,
     )
     .minutes(20)
+    .exercises(&["tape_of_old_songs"])
     .after(&["fallible", "chapter-00/channels"]),
     Lesson::new("join", "Divide and conquer, down to a cutoff", join::main)
         .minutes(25)
@@ -75,6 +78,7 @@ pub const LESSONS: &[Lesson] = &[
         .after(&["squares"]),
     Lesson::new("panics", "A panic in a spawned job has nobody to go to", panics::main)
         .minutes(20)
+        .exercises(&["the_print_shop"])
         .after(&["pools", "chapter-00/channels", "chapter-00/processes"])
         .panics_on_purpose(|thread, _| thread.starts_with("photo ")),
     Lesson::new("granularity", "Uneven work needs pieces to steal", granularity::main)

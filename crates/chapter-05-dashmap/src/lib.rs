@@ -34,7 +34,7 @@ pub const LESSONS: &[Lesson] = &[
         .on_first_path(),
     Lesson::new("guards", "A guard is a held lock", guards::main)
         .minutes(25)
-        .exercises(&["forward_the_letter"])
+        .exercises(&["forward_the_letter", "from_jar_to_jar"])
         .after(&["entry", "chapter-01/poll"])
         .on_first_path(),
     Lesson::new("iteration", "An iteration is no snapshot", iteration::main)
@@ -43,7 +43,7 @@ pub const LESSONS: &[Lesson] = &[
         .after(&["guards", "chapter-04/squares"]),
     Lesson::new("counting", "To count fast, share nothing until the end", counting::main)
         .minutes(25)
-        .exercises(&["the_final_count"])
+        .exercises(&["the_final_count", "rings_of_the_birds"])
         .after(&["entry", "chapter-04/fold", "chapter-04/pools"])
         .figures(counting::figures::print),
     Lesson::new("cache", "One computes while the others wait", cache::main)
@@ -52,8 +52,10 @@ pub const LESSONS: &[Lesson] = &[
         .after(&["sharding", "entry", "guards", "chapter-01/cancel"]),
     Lesson::new("snapshot", "Readers of a snapshot never wait", snapshot::main)
         .minutes(20)
+        .exercises(&["tide_table"])
         .after(&["one-lock", "chapter-00/rwlock"]),
     Lesson::new("which-map", "Maps differ in what they promise", which_map::main)
         .minutes(20)
+        .exercises(&["costumes_in_use"])
         .after(&["sharding", "guards", "cache"]),
 ];

@@ -1,0 +1,39 @@
+// Threads that are not of the pool.
+// => failed all_songs_are_written_down_in_order
+
+use rayon::prelude::*;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+fn transcribe<S: Send, T: Send, E: Send>(
+    tape: impl Iterator<Item = S> + Send,
+    write_down: impl Fn(S) -> Result<T, E> + Send + Sync,
+) -> Result<Vec<T>, E> {
+    let (tape, stop) = (Mutex::new(tape.enumerate()), AtomicBool::new(false));
+    let next = || tape.lock().unwrap().next();
+    let work = || {
+        let mut own = Vec::new();
+        while !stop.load(Ordering::Relaxed)
+            && let Some((nth, song)) = next()
+        {
+            own.push((nth, write_down(song).inspect_err(|_| stop.store(true, Ordering::Relaxed))?));
+        }
+        Ok(own)
+    };
+    let written: Result<Vec<Vec<(usize, T)>>, E> = std::thread::scope(|scope| {
+        let threads = (0..rayon::current_num_threads()).map(|_| scope.spawn(&work));
+        let threads: Vec<_> = threads.collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    let mut written: Vec<_> = written?.into_iter().flatten().collect();
+    written.sort_unstable_by_key(|(nth, _)| *nth);
+    Ok(written.into_iter().map(|(_, text)| text).collect())
+}
+
+fn main() {
+    let tape = ["la la la", "oh my river", "fa la la"];
+    let write_down = |song: &str| Ok::<_, String>(song.to_uppercase());
+    println!("{:?}", transcribe(tape.into_iter(), write_down));
+    let damaged = |song: &str| Err::<(), _>(format!("'{song}' is damaged"));
+    println!("{:?}", transcribe(tape.into_iter().take(1), damaged));
+}

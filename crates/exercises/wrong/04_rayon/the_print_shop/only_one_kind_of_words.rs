@@ -1,0 +1,51 @@
+// Knows only words that are a `&str`: those of `panic!("{ink}")` are a `String`.
+// => failed a_panic_is_heard_and_the_press_goes_on
+
+use rayon::{ThreadPool, ThreadPoolBuilder};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, Sender};
+
+struct Shop {
+    presses: ThreadPool,
+    complain: Arc<dyn Fn(String) + Send + Sync>,
+    job_ended: Sender<bool>,
+    ended: Receiver<bool>,
+}
+
+impl Shop {
+    fn open(presses: usize, complain: impl Fn(String) + Send + Sync + 'static) -> Shop {
+        let presses = ThreadPoolBuilder::new().num_threads(presses);
+        let presses = presses.thread_name(|nth| format!("press {nth}")).build().unwrap();
+        let (job_ended, ended) = mpsc::channel();
+        Shop { presses, complain: Arc::new(complain), job_ended, ended }
+    }
+
+    fn order(&self, job: impl FnOnce() + Send + 'static) {
+        let (complain, job_ended) = (Arc::clone(&self.complain), self.job_ended.clone());
+        self.presses.spawn(move || {
+            let printed = catch_unwind(AssertUnwindSafe(job));
+            let is_printed = printed.is_ok();
+            if let Err(panic) = printed {
+                complain(panic.downcast_ref::<&str>().unwrap_or(&"no words").to_string());
+            }
+            let _ = job_ended.send(is_printed);
+        });
+    }
+
+    fn close(self) -> usize {
+        drop(self.job_ended);
+        self.ended.iter().filter(|printed| *printed).count()
+    }
+}
+
+fn main() {
+    let printed = witness::within(std::time::Duration::from_secs(5), || {
+        let shop = Shop::open(1, |words| println!("a complaint: {words}"));
+        shop.order(|| println!("a poster"));
+        shop.order(|| std::panic::resume_unwind(Box::new("the paper is torn")));
+        shop.order(|| println!("a book"));
+        shop.close()
+    });
+    println!("{printed} jobs were printed");
+}

@@ -1,0 +1,38 @@
+// Takes each out of the map, looks whether somebody has it, and puts it back then.
+// => failed who_has_a_costume_finds_the_same_one
+
+use dashmap::DashMap;
+use std::hash::Hash;
+use std::sync::Arc;
+
+type Costume = String;
+
+fn tidy<N: Hash + Eq + Clone>(costumes: &DashMap<N, Arc<Costume>>, limit: usize) -> usize {
+    let names: Vec<N> = costumes.iter().map(|costume| costume.key().clone()).collect();
+    let too_many = names.len().saturating_sub(limit);
+    let mut given_away = 0;
+    for name in names {
+        if given_away == too_many {
+            break;
+        }
+        let Some((name, costume)) = costumes.remove(&name) else { continue };
+        if Arc::strong_count(&costume) > 1 {
+            costumes.insert(name, costume);
+        } else {
+            given_away += 1;
+        }
+    }
+    given_away
+}
+
+fn main() {
+    witness::within(std::time::Duration::from_secs(5), || {
+        let costumes = DashMap::new();
+        for name in ["king", "fool", "ghost", "witch"] {
+            costumes.insert(name, Arc::new(format!("the costume of a {name}")));
+        }
+        let on_stage = costumes.get("ghost").map(|costume| Arc::clone(&costume));
+        println!("given away: {}", tidy(&costumes, 2));
+        println!("left: {}, and on the stage is {on_stage:?}", costumes.len());
+    });
+}

@@ -1,0 +1,31 @@
+// Gives away whatever comes first, and does not ask who has it.
+// => failed those_in_use_stay
+
+use dashmap::DashMap;
+use std::hash::Hash;
+use std::sync::Arc;
+
+type Costume = String;
+
+fn tidy<N: Hash + Eq + Clone>(costumes: &DashMap<N, Arc<Costume>>, limit: usize) -> usize {
+    let too_many = costumes.len().saturating_sub(limit);
+    let mut given_away = 0;
+    costumes.retain(|_, _| {
+        let keep = given_away == too_many;
+        given_away += usize::from(!keep);
+        keep
+    });
+    given_away
+}
+
+fn main() {
+    witness::within(std::time::Duration::from_secs(5), || {
+        let costumes = DashMap::new();
+        for name in ["king", "fool", "ghost", "witch"] {
+            costumes.insert(name, Arc::new(format!("the costume of a {name}")));
+        }
+        let on_stage = costumes.get("ghost").map(|costume| Arc::clone(&costume));
+        println!("given away: {}", tidy(&costumes, 2));
+        println!("left: {}, and on the stage is {on_stage:?}", costumes.len());
+    });
+}

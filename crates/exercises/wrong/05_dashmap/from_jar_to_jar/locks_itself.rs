@@ -1,0 +1,36 @@
+// Forgets that both may be the same jar, and waits for itself.
+// => failed a_jar_may_be_poured_into_itself
+
+use dashmap::DashMap;
+use std::sync::{Arc, Mutex};
+
+type Jars = DashMap<String, Arc<Mutex<u32>>>;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Refused {
+    NoSuchJar,
+    TooLittle,
+}
+
+fn pour(jars: &Jars, from: &str, to: &str, amount: u32) -> Result<(), Refused> {
+    let jar = |name: &str| jars.get(name).map(|jar| Arc::clone(&jar)).ok_or(Refused::NoSuchJar);
+    let (source, target) = (jar(from)?, jar(to)?);
+    let (one, other) = if from < to { (&source, &target) } else { (&target, &source) };
+    let (one, other) = (one.lock().unwrap(), other.lock().unwrap());
+    let (mut source, mut target) = if from < to { (one, other) } else { (other, one) };
+    *source = source.checked_sub(amount).ok_or(Refused::TooLittle)?;
+    *target += amount;
+    Ok(())
+}
+
+fn main() {
+    witness::within(std::time::Duration::from_secs(5), || {
+        let jars = Jars::new();
+        for (name, oil) in [("blue", 5), ("red", 1)] {
+            jars.insert(name.to_owned(), Arc::new(Mutex::new(oil)));
+        }
+        for (from, to, amount) in [("blue", "red", 3), ("blue", "red", 3), ("red", "red", 4)] {
+            println!("{amount} from {from} to {to}: {:?}", pour(&jars, from, to, amount));
+        }
+    });
+}

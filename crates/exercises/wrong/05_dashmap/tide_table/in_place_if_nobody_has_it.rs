@@ -1,0 +1,33 @@
+// Saves the copy if nobody has the table just now, and locks out who would like to.
+// => failed nobody_waits_while_it_is_changed
+
+use std::sync::{Arc, Mutex, RwLock};
+
+struct Table<T> {
+    now: RwLock<Arc<T>>,
+}
+
+impl<T: Clone> Table<T> {
+    fn new(first: T) -> Self {
+        Table { now: RwLock::new(Arc::new(first)) }
+    }
+
+    fn look(&self) -> Arc<T> {
+        Arc::clone(&self.now.read().unwrap_or_else(|poison| poison.into_inner()))
+    }
+
+    fn change(&self, change: impl FnOnce(&mut T)) {
+        let mut now = self.now.write().unwrap_or_else(|poison| poison.into_inner());
+        change(Arc::make_mut(&mut now));
+    }
+}
+
+fn main() {
+    witness::within(std::time::Duration::from_secs(5), || {
+        let table = Table::new(vec!["high water at 6:10"]);
+        let before = table.look();
+        table.change(|tides| tides.push("low water at 12:25"));
+        println!("before: {before:?}");
+        println!("now:    {:?}", table.look());
+    });
+}
