@@ -38,7 +38,7 @@ pub const LESSONS: &[Lesson] = &[
     .after(&["small", "chapter-03/limits", "chapter-03/blocking"]),
     Lesson::new("backpressure", "Memory follows the bound, not the input", backpressure::main)
         .minutes(15)
-        .exercises(&["magic_lantern"])
+        .exercises(&["magic_lantern", "parcel_belt"])
         .after(&["staged", "bridge"]),
     Lesson::new("workloads", "The work decides which tool is best", workloads::main)
         .minutes(20)
