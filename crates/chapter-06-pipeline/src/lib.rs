@@ -53,6 +53,7 @@ pub const LESSONS: &[Lesson] = &[
     .after(&["chapter-03/actor", "chapter-03/timeout"]),
     Lesson::new("faults", "Every fault is a row in the report, the rest is exact", faults::main)
         .minutes(20)
+        .exercises(&["every_lamp_is_back"])
         .after(&["bridge", "chapter-03/spawn", "chapter-03/fetch"]),
     Lesson::new(
         "limit",
