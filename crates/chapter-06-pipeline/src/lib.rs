@@ -38,6 +38,7 @@ pub const LESSONS: &[Lesson] = &[
     .after(&["small", "chapter-03/limits", "chapter-03/blocking"]),
     Lesson::new("backpressure", "Memory follows the bound, not the input", backpressure::main)
         .minutes(15)
+        .exercises(&["magic_lantern", "parcel_belt"])
         .after(&["staged", "bridge"]),
     Lesson::new("workloads", "The work decides which tool is best", workloads::main)
         .minutes(20)
@@ -52,6 +53,7 @@ pub const LESSONS: &[Lesson] = &[
     .after(&["chapter-03/actor", "chapter-03/timeout"]),
     Lesson::new("faults", "Every fault is a row in the report, the rest is exact", faults::main)
         .minutes(20)
+        .exercises(&["every_lamp_is_back"])
         .after(&["bridge", "chapter-03/spawn", "chapter-03/fetch"]),
     Lesson::new(
         "limit",
