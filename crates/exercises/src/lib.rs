@@ -3,9 +3,8 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::sync::Arc;
-#[cfg(target_os = "linux")]
-use std::sync::atomic::AtomicBool;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::task::{RawWaker, RawWakerVTable, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -54,90 +53,188 @@ static TABLE: RawWakerVTable = RawWakerVTable::new(
     |data| unsafe { drop(Arc::from_raw(data.cast::<Hooks>())) },
 );
 
-/// Runs `work` on this thread, which is stopped for a moment every few microseconds, wherever it is.
-/// Linux only; elsewhere it just runs.
+/// Runs `work` on this thread, which is stopped every few microseconds, wherever it is. Each time
+/// another thread does what is to be done `meanwhile`; then this one goes on. On Linux only:
+/// elsewhere the other thread does it again and again, without a stop.
 ///
 /// Between two instructions nothing is called that a test could get hold of, and a gap of a few
 /// nanoseconds is met by another thread once in a million times. A thread that is stopped there
-/// leaves it open for as long as another one needs, also where both share a core.
-#[cfg(target_os = "linux")]
-pub fn interrupted<T>(work: impl FnOnce() -> T) -> T {
+/// leaves it open for as long as the other needs, also on one core, and on a busy machine.
+///
+/// `meanwhile` must not wait for `work`, nor for a lock that it may hold. One at a time in a program.
+/// After two seconds there are no stops anymore.
+pub fn stopped_anywhere<T>(work: impl FnOnce() -> T, mut meanwhile: impl FnMut() + Send) -> T {
+    static ONE: Mutex<()> = Mutex::new(());
+    let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
     let over = AtomicBool::new(false);
-    let worker = stops::this_thread();
     thread::scope(|scope| {
         scope.spawn(|| {
-            let mut round = 0_u32;
+            let begun = Instant::now();
             while !over.load(Ordering::Acquire) {
-                stops::stop(worker);
-                // Never in step with the work.
-                round = round.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                for _ in 0..round >> 21 {
-                    std::hint::spin_loop();
+                stops::while_stopped(&mut meanwhile);
+                if begun.elapsed() > STOPPING {
+                    stops::no_more();
                 }
-                thread::sleep(Duration::from_nanos(1));
             }
         });
         // Also if the work panics, the other thread ends before this one.
-        let _over = Over(&over);
+        let _end = End(&over);
+        let _stops = stops::Stops::begin();
         work()
     })
 }
 
-#[cfg(not(target_os = "linux"))]
-pub fn interrupted<T>(work: impl FnOnce() -> T) -> T {
-    work()
-}
+/// For how long a thread is stopped again and again: on a busy machine each stop takes its time.
+const STOPPING: Duration = Duration::from_secs(2);
 
 /// Says in the end that it is over.
-#[cfg(target_os = "linux")]
-struct Over<'a>(&'a AtomicBool);
+struct End<'a>(&'a AtomicBool);
 
-#[cfg(target_os = "linux")]
-impl Drop for Over<'_> {
+impl Drop for End<'_> {
     fn drop(&mut self) {
         self.0.store(true, Ordering::Release);
+        stops::wake();
     }
 }
 
-/// A signal that stops a thread for as long as the shortest sleep takes.
+/// A timer whose signal stops the thread that has set it.
 #[cfg(target_os = "linux")]
 #[expect(unsafe_code, reason = "only the system can stop a thread at any place")]
 mod stops {
     use std::mem::zeroed;
-    use std::sync::Once;
+    use std::ptr::null_mut;
+    use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, Ordering};
 
     /// Ignored by whoever does not expect it.
     const SIGNAL: libc::c_int = libc::SIGURG;
 
-    extern "C" fn nap(_: libc::c_int) {
-        let short = libc::timespec { tv_sec: 0, tv_nsec: 1 };
-        // SAFETY: both may be called in a handler. The thread's error number stays as it was.
-        unsafe {
-            let error = *libc::__errno_location();
-            libc::nanosleep(&short, std::ptr::null_mut());
-            *libc::__errno_location() = error;
+    /// The longest stop, in nanoseconds, and how long to wait for one.
+    const LONGEST: libc::c_long = 5_000_000;
+
+    const RUNNING: u32 = 0;
+    const STOPPED: u32 = 1;
+    const DONE: u32 = 2;
+
+    static STATE: AtomicU32 = AtomicU32::new(RUNNING);
+    static ON: AtomicBool = AtomicBool::new(false);
+    static TIMER: AtomicI32 = AtomicI32::new(0);
+    static RANDOM: AtomicU32 = AtomicU32::new(1);
+
+    /// Waits a moment for the thread to be stopped, and does what is to be done.
+    pub(crate) fn while_stopped(work: &mut impl FnMut()) {
+        wait(RUNNING);
+        if STATE.load(Ordering::Acquire) == STOPPED {
+            work();
+            // If it has waited for too long, it has gone on.
+            let _ = STATE.compare_exchange(STOPPED, DONE, Ordering::AcqRel, Ordering::Relaxed);
+            wake();
         }
     }
 
-    /// The thread that calls this.
-    pub(crate) fn this_thread() -> libc::pthread_t {
-        static HANDLED: Once = Once::new();
-        // SAFETY: the action is whole: a handler that is as the system wants it, no flags but that
-        // calls begin again, and no signals kept back.
-        HANDLED.call_once(|| unsafe {
-            let mut action: libc::sigaction = zeroed();
-            action.sa_sigaction = nap as extern "C" fn(libc::c_int) as libc::sighandler_t;
-            action.sa_flags = libc::SA_RESTART;
-            libc::sigaction(SIGNAL, &action, std::ptr::null_mut());
-        });
-        // SAFETY: it only asks.
-        unsafe { libc::pthread_self() }
+    /// Ends the stops.
+    pub(crate) fn no_more() {
+        ON.store(false, Ordering::Release);
     }
 
-    /// Stops a thread that lives.
-    pub(crate) fn stop(thread: libc::pthread_t) {
-        // SAFETY: `interrupted` does not return to its caller before this is over.
-        let _ = unsafe { libc::pthread_kill(thread, SIGNAL) };
+    extern "C" fn stop(_: libc::c_int) {
+        if !ON.load(Ordering::Acquire) {
+            return;
+        }
+        // SAFETY: the thread's own error number, which stays as it was.
+        let error = unsafe { *libc::__errno_location() };
+        STATE.store(STOPPED, Ordering::Release);
+        wake();
+        wait(STOPPED);
+        STATE.store(RUNNING, Ordering::Release);
+        set_timer();
+        // SAFETY: as before.
+        unsafe { *libc::__errno_location() = error };
+    }
+
+    /// Waits until the state is another one, or for a moment. A handler may do this: it is one call
+    /// of the system.
+    fn wait(state: u32) {
+        let limit = libc::timespec { tv_sec: 0, tv_nsec: LONGEST };
+        let operation = libc::FUTEX_WAIT | libc::FUTEX_PRIVATE_FLAG;
+        // SAFETY: the system reads a number and a time that live.
+        unsafe { libc::syscall(libc::SYS_futex, STATE.as_ptr(), operation, state, &limit) };
+    }
+
+    /// Wakes whoever waits for another state.
+    pub(crate) fn wake() {
+        let operation = libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG;
+        // SAFETY: the address only names who waits.
+        unsafe { libc::syscall(libc::SYS_futex, STATE.as_ptr(), operation, 1) };
+    }
+
+    /// Has the next stop come in some microseconds: never in step with the work.
+    fn set_timer() {
+        let random = RANDOM.load(Ordering::Relaxed);
+        let random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        RANDOM.store(random, Ordering::Relaxed);
+        // SAFETY: a time of nothing but numbers, which the system only reads.
+        unsafe {
+            let mut time: libc::itimerspec = zeroed();
+            time.it_value.tv_nsec = libc::c_long::from((random >> 17) as u16) + 1_000;
+            let timer = TIMER.load(Ordering::Relaxed);
+            libc::syscall(libc::SYS_timer_settime, timer, 0, &time, null_mut::<libc::itimerspec>());
+        }
+    }
+
+    /// Stops this thread until it is dropped.
+    pub(crate) struct Stops;
+
+    impl Stops {
+        pub(crate) fn begin() -> Self {
+            // SAFETY: the action is a handler as the system wants it, and no flags but that calls
+            // begin again; the event names this thread. Both are only read.
+            unsafe {
+                let mut action: libc::sigaction = zeroed();
+                action.sa_sigaction = stop as extern "C" fn(libc::c_int) as libc::sighandler_t;
+                action.sa_flags = libc::SA_RESTART;
+                libc::sigaction(SIGNAL, &action, null_mut());
+                let mut event: libc::sigevent = zeroed();
+                event.sigev_notify = libc::SIGEV_THREAD_ID;
+                event.sigev_signo = SIGNAL;
+                event.sigev_notify_thread_id = libc::gettid();
+                let mut timer: libc::c_int = 0;
+                let clock = libc::CLOCK_MONOTONIC;
+                libc::syscall(libc::SYS_timer_create, clock, &mut event, &mut timer);
+                TIMER.store(timer, Ordering::Relaxed);
+            }
+            ON.store(true, Ordering::Release);
+            set_timer();
+            Stops
+        }
+    }
+
+    impl Drop for Stops {
+        fn drop(&mut self) {
+            ON.store(false, Ordering::Release);
+            // SAFETY: the timer is this one's own. A signal that is on its way finds `ON` false.
+            unsafe { libc::syscall(libc::SYS_timer_delete, TIMER.load(Ordering::Relaxed)) };
+        }
+    }
+}
+
+/// Without stops: what is to be done is done again and again.
+#[cfg(not(target_os = "linux"))]
+mod stops {
+    pub(crate) fn while_stopped(work: &mut impl FnMut()) {
+        work();
+        std::thread::yield_now();
+    }
+
+    pub(crate) fn no_more() {}
+
+    pub(crate) fn wake() {}
+
+    pub(crate) struct Stops;
+
+    impl Stops {
+        pub(crate) fn begin() -> Self {
+            Stops
+        }
     }
 }
 

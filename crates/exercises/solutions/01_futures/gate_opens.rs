@@ -209,14 +209,12 @@ mod tests {
                 }
                 let (gate, here) = (Arc::new(Gate::default()), Arc::new(AtomicBool::new(false)));
                 let (opening, car) = (Arc::clone(&gate), Arc::clone(&here));
-                // Whoever opens is stopped now and then, wherever they are.
-                let opens = move || {
+                let opening = thread::spawn(move || {
                     while !car.load(Ordering::Relaxed) {
                         thread::yield_now();
                     }
                     opening.open();
-                };
-                let opening = thread::spawn(|| exercises::interrupted(opens));
+                });
                 // It asks again and again, each time with another waker, until it may cross.
                 let mut crossing = Crossing { gate: Arc::clone(&gate) };
                 let (mut waiting, mut next, mut polls) = (None, driver(&gate), 0);
