@@ -144,6 +144,13 @@ impl Web {
     fn href(&self, from: usize, to: usize, form: u8) -> String {
         let path = Self::path(to);
         let near = self.pages[from].0 == self.pages[to].0;
+        // A redirect from another form of a page to the page is no circle, so one that leads to
+        // itself is linked by its name.
+        let (_, kept) = &self.pages[to];
+        let form = match (form, kept) {
+            (2 | 5, Kept::Redirect(itself)) if *itself == to => 6,
+            _ => form,
+        };
         match form {
             0 if near => path,
             1 if near => {

@@ -251,22 +251,28 @@ async fn watch<T>(pipeline: &Pipeline<T>, plan: &Plan) -> ! {
 mod tests {
     use super::*;
     use std::sync::mpsc;
+    use witness::{PATIENT, within};
 
-    #[tokio::test]
-    async fn who_stops_while_the_index_is_sorted_does_not_wait_for_it() {
-        let bridge = Bridge::new(1).expect("a thread can be started");
-        // The only thread of the pool is busy for as long as this test likes.
-        let (free, busy) = mpsc::channel::<()>();
-        bridge.pool().spawn(move || {
-            let _ = busy.recv();
+    #[test]
+    fn who_stops_while_the_index_is_sorted_does_not_wait_for_it() {
+        within(PATIENT, || {
+            let runtime = tokio::runtime::Builder::new_current_thread().build();
+            runtime.expect("it takes no thread").block_on(async {
+                let bridge = Bridge::new(1).expect("a thread can be started");
+                // The only thread of the pool is busy for as long as this test likes.
+                let (free, busy) = mpsc::channel::<()>();
+                bridge.pool().spawn(move || {
+                    let _ = busy.recv();
+                });
+                let stop = CancellationToken::new();
+                let stopping = async { stop.cancel() };
+                let (index, ()) = tokio::join!(sorted(&bridge, Builder::new(), &stop), stopping);
+                assert_eq!(index.expect("nothing panics"), None);
+                // One that was stopped before keeps what it has.
+                drop(free);
+                let index = sorted(&bridge, Builder::new(), &stop).await;
+                assert!(index.expect("nothing panics").is_some());
+            });
         });
-        let stop = CancellationToken::new();
-        let stopping = async { stop.cancel() };
-        let (index, ()) = tokio::join!(sorted(&bridge, Builder::new(), &stop), stopping);
-        assert_eq!(index.expect("nothing panics"), None);
-        // One that was stopped before keeps what it has.
-        drop(free);
-        let index = sorted(&bridge, Builder::new(), &stop).await.expect("nothing panics");
-        assert!(index.is_some());
     }
 }
