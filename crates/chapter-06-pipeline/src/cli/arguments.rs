@@ -8,6 +8,7 @@ use clap::{Args, Parser, ValueEnum};
 
 use crate::program::crawl::Follow;
 use crate::program::fetch;
+use crate::program::index::{Query, QueryError};
 use crate::program::run::Plan;
 use crate::program::run::concurrency::Concurrency;
 
@@ -37,12 +38,14 @@ passes over (robots.txt disallows them, they are no text, ...) are listed, and a
 long as any page is indexed.";
 
 const AFTER_SEARCH: &str = "\
-Several words mean all of them, quotes mean a phrase.
+Several words mean all of them, quotes mean a phrase, `Hash*` any word that begins so. A path such
+as `Vec::push` finds the page or the section that it leads to. Common words of a question (how, the)
+may be missing. If nothing has all that is asked for, the nearest is shown, and a line says so.
 
 Examples:
   chapter-06 search 'borrow checker'
   chapter-06 search '\"data race\" thread' --index rust.overlap
-  chapter-06 search lifetime docs/
+  chapter-06 search HashMap::entry std/        a directory, indexed first
   chapter-06 search --index rust.overlap        asks for one query after another
 
 Exit codes: 0 something was found, 1 nothing was found, 2 wrong usage, 130 interrupted.";
@@ -134,11 +137,38 @@ pub(super) struct SearchArguments {
     /// Most documents to show
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = count(10_000))]
     pub(super) limit: usize,
+    #[command(flatten)]
+    pub(super) reader: Reader,
     /// How to print what was found
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(super) format: Format,
     #[command(flatten)]
     pub(super) from: From,
+}
+
+#[derive(Args)]
+pub(super) struct Reader {
+    /// Of equal pages show those in this language first [default: that of the environment (LANG)]
+    #[arg(long, value_name = "TAG")]
+    lang: Option<String>,
+}
+
+impl Reader {
+    /// The query, asked by this reader.
+    pub(super) fn parse(&self, text: &str) -> Result<Query, QueryError> {
+        Ok(Query::parse(text)?.in_language(&self.language()))
+    }
+
+    /// The language that was asked for, or that of the environment, or English.
+    pub(super) fn language(&self) -> String {
+        let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let environment = || ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(set);
+        let tag = self.lang.clone().or_else(environment).unwrap_or_default();
+        match tag.split(['.', '@']).next() {
+            None | Some("" | "C" | "POSIX") => "en".to_owned(),
+            Some(tag) => tag.to_owned(),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

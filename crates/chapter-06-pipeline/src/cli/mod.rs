@@ -27,7 +27,7 @@ use self::arguments::{Command, Format, From, IndexArguments, SearchArguments};
 use self::terminal::{Bar, Interrupt, say};
 use crate::program::failure::Failure;
 use crate::program::fetch::Fetcher;
-use crate::program::index::{Index, Query};
+use crate::program::index::Index;
 use crate::program::journal::Journal;
 use crate::program::report::Report;
 use crate::program::run::{self as program, Plan, Progress};
@@ -62,12 +62,12 @@ fn carry_out(command: &Command) -> Result<ExitCode, Failed> {
         Command::Index(arguments) => index(arguments),
         Command::Search(arguments) => match (&arguments.index, &arguments.query) {
             (Some(file), Some(query)) => {
-                let query = Query::parse(query)?;
+                let query = arguments.reader.parse(query)?;
                 search::once(arguments, &Index::load(file)?, &query)
             }
             (Some(file), None) => search::prompt(arguments, &Index::load(file)?),
             (None, Some(query)) => {
-                let query = Query::parse(query)?;
+                let query = arguments.reader.parse(query)?;
                 index_and(arguments, |index| search::once(arguments, index, &query))
             }
             (None, None) => index_and(arguments, |index| search::prompt(arguments, index)),

@@ -19,11 +19,12 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
+use super::digest::Outline;
 use super::failure::Failure;
 use super::source::Source;
 
 const MAGIC: &[u8; 14] = b"OVERLAP STATE\n";
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 const PREAMBLE: usize = MAGIC.len() + 4;
 /// Bytes whose checksum is computed to tell damage from an end that was cut short.
 const MOST_SUMMED: usize = 4 << 30;
@@ -41,6 +42,8 @@ pub enum RecordedOutcome<'a> {
         title: Cow<'a, str>,
         /// Its text.
         text: Cow<'a, str>,
+        /// What it says of its own parts.
+        outline: Cow<'a, Outline>,
     },
     /// It failed for good.
     Failed(Cow<'a, Failure>),

@@ -497,3 +497,19 @@ fn a_reader_that_leaves_early_changes_neither_the_work_nor_the_exit_code() {
         assert_eq!(piped("index http://127.0.0.1:1/ --retries 0"), Some(1));
     });
 }
+
+#[test]
+fn a_misspelled_word_is_answered_with_a_near_one() {
+    within(PATIENT, || {
+        let folder = folder();
+        let from = path(folder.path());
+        let output = chapter_06(&["search", "hreon", from]);
+        assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+        assert!(text(&output.stdout).contains("did you mean: heron\n"), "{}", text(&output.stdout));
+        let output = chapter_06(&["search", "\"silence waits\"", from, "--format", "json"]);
+        let found: serde_json::Value = serde_json::from_slice(&output.stdout).expect("it is JSON");
+        assert_eq!((&found["total"], &found["suggestion"]), (&1.into(), &serde_json::Value::Null));
+        let relaxed = found["relaxed"].as_str().unwrap_or_default();
+        assert!(relaxed.contains("stand together nowhere"), "{found}");
+    });
+}

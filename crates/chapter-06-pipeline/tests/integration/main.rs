@@ -8,6 +8,7 @@ mod faults;
 mod field;
 mod follow;
 mod layers;
+mod queries;
 mod resume;
 mod scenarios;
 mod seeded;
