@@ -21,6 +21,9 @@ pub(super) enum Command {
     /// Search a saved index, or index sources and search them at once
     #[command(after_help = AFTER_SEARCH)]
     Search(SearchArguments),
+    /// Search in a browser: a page on this machine, of a saved index or of sources
+    #[command(after_help = AFTER_SERVE)]
+    Serve(ServeArguments),
 }
 
 const AFTER_INDEX: &str = "\
@@ -49,6 +52,17 @@ Examples:
   chapter-06 search --index rust.overlap        asks for one query after another
 
 Exit codes: 0 something was found, 1 nothing was found, 2 wrong usage, 130 interrupted.";
+
+const AFTER_SERVE: &str = "\
+It answers at http://127.0.0.1:PORT/, to this machine alone, until Ctrl-C. Documents that are on this
+disk are behind their links, without their scripts.
+
+Examples:
+  chapter-06 serve                              the Rust documentation on this disk
+  chapter-06 serve --index rust.overlap         an index that `index --save` kept
+  chapter-06 serve --port 0 docs/               a directory, on any free port
+
+Exit codes: 2 wrong usage or nothing to do, 130 ended with Ctrl-C.";
 
 #[derive(Args)]
 pub(super) struct From {
@@ -142,6 +156,20 @@ pub(super) struct SearchArguments {
     /// How to print what was found
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(super) format: Format,
+    #[command(flatten)]
+    pub(super) from: From,
+}
+
+#[derive(Args)]
+pub(super) struct ServeArguments {
+    /// Serve an index that `index --save` kept
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["sources", "files_from", "sitemap", "follow", "state"])]
+    pub(super) index: Option<PathBuf>,
+    /// Port to answer on; 0 is any that is free
+    #[arg(long, value_name = "N", default_value_t = 8006)]
+    pub(super) port: u16,
+    #[command(flatten)]
+    pub(super) reader: Reader,
     #[command(flatten)]
     pub(super) from: From,
 }
