@@ -82,9 +82,10 @@ fn capture(chapter: Option<&str>, names: &[String]) -> Result<(), Box<dyn Error>
 }
 
 /// Outputs on pages that are no lesson's: where they are kept, and the arguments that give them.
-const OTHERS: [(&str, &[&str]); 2] = [
+const OTHERS: [(&str, &[&str]); 3] = [
     ("chapter-06/index-help.txt", &["index", "--help"]),
     ("chapter-06/search-help.txt", &["search", "--help"]),
+    ("chapter-06/serve-help.txt", &["serve", "--help"]),
 ];
 
 fn capture_lesson(chapter: &Chapter, lesson: &Lesson) -> Result<(), Box<dyn Error>> {

@@ -17,7 +17,7 @@ use chapter_06_pipeline::limit::from_memory;
 use chapter_06_pipeline::program::body::MediaType;
 use chapter_06_pipeline::program::digest::html;
 use chapter_06_pipeline::program::digest::words::words;
-use chapter_06_pipeline::program::digest::{collect, digest};
+use chapter_06_pipeline::program::digest::{Outline, collect, digest};
 use chapter_06_pipeline::program::index::{Builder, Index};
 use chapter_06_pipeline::program::run::Plan;
 use chapter_06_pipeline::program::run::bridge::Bridge;
@@ -280,7 +280,7 @@ fn count_by_word(texts: &[String]) {
 fn positional(texts: &[String]) -> Index {
     let builder = Builder::new();
     texts.par_iter().enumerate().for_each(|(nth, text)| {
-        builder.add(&nth.to_string(), 0, collect(String::new(), text.clone()));
+        builder.add(&nth.to_string(), 0, collect(String::new(), text.clone(), Outline::default()));
     });
     builder.finish()
 }

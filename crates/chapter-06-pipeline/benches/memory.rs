@@ -14,7 +14,9 @@ use std::sync::Arc;
 
 use bytesize::ByteSize;
 use chapter_06_pipeline::program::body::Body;
-use chapter_06_pipeline::program::digest::{Digest, Extract, Unreadable, collect, digest_body};
+use chapter_06_pipeline::program::digest::{
+    Digest, Extract, Outline, Unreadable, collect, digest_body,
+};
 use chapter_06_pipeline::program::failure::Kind;
 use chapter_06_pipeline::program::run::concurrency::Concurrency;
 use chapter_06_pipeline::program::run::{self, Plan, Progress};
@@ -75,7 +77,7 @@ fn row(pages: usize, endless: usize, words: bool) -> Result<(), Box<dyn Error>> 
 
 /// Everything that a digest takes while it is made, and then nothing to keep.
 fn forget(body: &Body, extract: Extract) -> Result<Digest, Unreadable> {
-    digest_body(body, extract).map(|_| collect(String::new(), String::new()))
+    digest_body(body, extract).map(|_| collect(String::new(), String::new(), Outline::default()))
 }
 
 /// One run, in a process of its own.

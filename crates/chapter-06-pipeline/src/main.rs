@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use chapter_06_pipeline::{LESSONS, cli};
 
-const COMMANDS: &[&str] = &["index", "search"];
+const COMMANDS: &[&str] = &["index", "search", "serve"];
 
 fn main() -> ExitCode {
     cli::subscribe();

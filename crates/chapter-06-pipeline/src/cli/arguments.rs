@@ -8,6 +8,7 @@ use clap::{Args, Parser, ValueEnum};
 
 use crate::program::crawl::Follow;
 use crate::program::fetch;
+use crate::program::index::{Query, QueryError};
 use crate::program::run::Plan;
 use crate::program::run::concurrency::Concurrency;
 
@@ -20,6 +21,9 @@ pub(super) enum Command {
     /// Search a saved index, or index sources and search them at once
     #[command(after_help = AFTER_SEARCH)]
     Search(SearchArguments),
+    /// Search in a browser: a page on this machine, of a saved index or of sources
+    #[command(after_help = AFTER_SERVE)]
+    Serve(ServeArguments),
 }
 
 const AFTER_INDEX: &str = "\
@@ -37,15 +41,28 @@ Pages that --follow passes over (robots.txt disallows them, they are no text, ..
 are no failures as long as any page is indexed.";
 
 const AFTER_SEARCH: &str = "\
-Several words mean all of them, quotes mean a phrase.
+Several words mean all of them, quotes mean a phrase, `Hash*` any word that begins so. A path such
+as `Vec::push` finds the page or the section that it leads to. Common words of a question (how, the)
+may be missing. If nothing has all that is asked for, the nearest is shown, and a line says so.
 
 Examples:
   chapter-06 search 'borrow checker'
   chapter-06 search '\"data race\" thread' --index rust.overlap
-  chapter-06 search lifetime docs/
+  chapter-06 search HashMap::entry std/        a directory, indexed first
   chapter-06 search --index rust.overlap        asks for one query after another
 
 Exit codes: 0 something was found, 1 nothing was found, 2 wrong usage, 130 interrupted.";
+
+const AFTER_SERVE: &str = "\
+It answers at http://127.0.0.1:PORT/, to this machine alone, until Ctrl-C. Documents that are on this
+disk are behind their links, without their scripts.
+
+Examples:
+  chapter-06 serve                              the Rust documentation on this disk
+  chapter-06 serve --index rust.overlap         an index that `index --save` kept
+  chapter-06 serve --port 0 docs/               a directory, on any free port
+
+Exit codes: 2 wrong usage or nothing to do, 130 ended with Ctrl-C.";
 
 #[derive(Args)]
 pub(super) struct From {
@@ -134,11 +151,52 @@ pub(super) struct SearchArguments {
     /// Most documents to show
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = count(10_000))]
     pub(super) limit: usize,
+    #[command(flatten)]
+    pub(super) reader: Reader,
     /// How to print what was found
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(super) format: Format,
     #[command(flatten)]
     pub(super) from: From,
+}
+
+#[derive(Args)]
+pub(super) struct ServeArguments {
+    /// Serve an index that `index --save` kept
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["sources", "files_from", "sitemap", "follow", "state"])]
+    pub(super) index: Option<PathBuf>,
+    /// Port to answer on; 0 is any that is free
+    #[arg(long, value_name = "N", default_value_t = 8006)]
+    pub(super) port: u16,
+    #[command(flatten)]
+    pub(super) reader: Reader,
+    #[command(flatten)]
+    pub(super) from: From,
+}
+
+#[derive(Args)]
+pub(super) struct Reader {
+    /// Of equal pages show those in this language first [default: that of the environment (LANG)]
+    #[arg(long, value_name = "TAG")]
+    lang: Option<String>,
+}
+
+impl Reader {
+    /// The query, asked by this reader.
+    pub(super) fn parse(&self, text: &str) -> Result<Query, QueryError> {
+        Ok(Query::parse(text)?.in_language(&self.language()))
+    }
+
+    /// The language that was asked for, or that of the environment, or English.
+    pub(super) fn language(&self) -> String {
+        let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let environment = || ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(set);
+        let tag = self.lang.clone().or_else(environment).unwrap_or_default();
+        match tag.split(['.', '@']).next() {
+            None | Some("" | "C" | "POSIX") => "en".to_owned(),
+            Some(tag) => tag.to_owned(),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -1,8 +1,9 @@
-//! The commands `index` and `search`: arguments in, program called, results printed.
+//! The commands `index`, `search` and `serve`: arguments in, program called, results printed.
 
 mod arguments;
 pub mod print;
 mod search;
+mod serve;
 mod terminal;
 
 use std::error::Error;
@@ -27,7 +28,7 @@ use self::arguments::{Command, Format, From, IndexArguments, SearchArguments};
 use self::terminal::{Bar, Interrupt, say, signals};
 use crate::program::failure::Failure;
 use crate::program::fetch::Fetcher;
-use crate::program::index::{Index, Query};
+use crate::program::index::Index;
 use crate::program::journal::Journal;
 use crate::program::report::Report;
 use crate::program::run::{self as program, Plan, Progress};
@@ -37,9 +38,10 @@ use crate::program::sources::Sources;
 /// The first lines of `chapter-06 --help`.
 pub const ABOUT: &str = "The full Tokio + Rayon + DashMap program
 
-Besides its lessons the chapter has two commands:
+Besides its lessons the chapter has three commands:
   chapter-06 index [SOURCE]...   index the Rust documentation, directories, or sites
   chapter-06 search [QUERY]      search what was indexed; without a query, at a prompt
+  chapter-06 serve [SOURCE]...   search it in a browser, on this machine
 Each says more with --help.";
 
 /// Ctrl-C ends a program with this, by convention 128 + SIGINT.
@@ -48,7 +50,7 @@ const INTERRUPTED: u8 = 130;
 /// Why a command could not be carried out.
 type Failed = Box<dyn Error>;
 
-/// Runs `index` or `search`.
+/// Runs `index`, `search` or `serve`.
 pub fn run() -> ExitCode {
     carry_out(&Command::parse()).unwrap_or_else(|error| {
         say(format_args!("error: {error}"));
@@ -62,16 +64,17 @@ fn carry_out(command: &Command) -> Result<ExitCode, Failed> {
         Command::Index(arguments) => index(arguments),
         Command::Search(arguments) => match (&arguments.index, &arguments.query) {
             (Some(file), Some(query)) => {
-                let query = Query::parse(query)?;
+                let query = arguments.reader.parse(query)?;
                 search::once(arguments, &Index::load(file)?, &query)
             }
             (Some(file), None) => search::prompt(arguments, &Index::load(file)?),
             (None, Some(query)) => {
-                let query = Query::parse(query)?;
+                let query = arguments.reader.parse(query)?;
                 index_and(arguments, |index| search::once(arguments, index, &query))
             }
             (None, None) => index_and(arguments, |index| search::prompt(arguments, index)),
         },
+        Command::Serve(arguments) => serve::serve(arguments),
     }
 }
 

@@ -63,7 +63,7 @@ pub(super) fn prompt(arguments: &SearchArguments, index: &Index) -> Result<ExitC
                 Some((text, query, from + arguments.limit))
             }
             None if text.is_empty() => None,
-            _ => match Query::parse(text) {
+            _ => match arguments.reader.parse(text) {
                 Ok(query) => Some((text.to_owned(), query, 0)),
                 Err(error) => {
                     say(error);
@@ -124,34 +124,38 @@ impl Page<'_> {
         let heard = print(|out| match arguments.format {
             Format::Table => {
                 let mut out = anstream::AutoStream::auto(out);
-                print_hits(&mut out, &found, index, self.from, took)
+                print_hits(&mut out, &found, index, self, took)
             }
             Format::Json => {
-                let json = hits_json(self.text, &found, took);
+                let json = hits_json(self, &found, index, took);
                 let json = if alone { format!("{json:#}") } else { json.to_string() };
                 writeln!(out, "{}", printable_json(&json))
             }
             Format::Csv => write!(out, "{}", hits_csv(&found)),
         })?;
+        if let (Format::Csv, Some(relaxed)) = (arguments.format, found.relaxed) {
+            say(relaxed);
+        }
         Ok((found.total, heard))
     }
 }
 
 fn hits_csv(found: &SearchResults<'_>) -> String {
     let hits = found.hits.iter().map(|hit| {
-        let (url, title) = (printable(hit.document.url()), printable(hit.document.title()));
-        [format!("{:.4}", hit.score), url, title, hit.snippet.clone()]
+        let (url, title) = (printable(&hit.url()), printable(hit.document.title()));
+        let heading = hit.section.as_ref().map(|section| section.heading.clone());
+        let heading = heading.unwrap_or_default();
+        [format!("{:.4}", hit.score), url, title, heading, hit.snippet.clone()]
     });
-    let header = ["score", "url", "title", "snippet"].map(str::to_owned);
+    let header = ["score", "url", "title", "heading", "snippet"].map(str::to_owned);
     csv([header].into_iter().chain(hits))
 }
 
-/// `from` is the number of better hits that are not shown.
 fn print_hits(
     out: &mut impl Write,
     found: &SearchResults<'_>,
     index: &Index,
-    from: usize,
+    page: &Page<'_>,
     took: Duration,
 ) -> io::Result<()> {
     let title = Style::new().bold();
@@ -163,7 +167,10 @@ fn print_hits(
         let name =
             if hit.document.title().is_empty() { "(no title)" } else { hit.document.title() };
         writeln!(out, "{title}{}{title:#}", shortened(printable(name)))?;
-        writeln!(out, "  {url}{}{url:#}", printable(hit.document.url()))?;
+        if let Some(section) = &hit.section {
+            writeln!(out, "  {}", section.heading)?;
+        }
+        writeln!(out, "  {url}{}{url:#}", printable(&hit.url()))?;
         let mut line = String::new();
         let mut end = 0;
         for range in &hit.highlights {
@@ -180,12 +187,23 @@ fn print_hits(
         writeln!(out, "  {line}\n")?;
     }
     let (total, all) = (HumanCount(found.total as u64), HumanCount(index.documents().len() as u64));
-    let shown = match (from, found.hits.len()) {
+    if let Some(relaxed) = found.relaxed {
+        writeln!(out, "{relaxed}")?;
+    }
+    if let Some(near) = suggestion(found, index, page.query) {
+        writeln!(out, "did you mean: {}", printable(&near))?;
+    }
+    let shown = match (page.from, found.hits.len()) {
         (_, 0) => "none shown".to_owned(),
         (0, shown) => format!("{shown} shown"),
         (from, shown) => format!("{} to {} shown", from + 1, from + shown),
     };
     writeln!(out, "{total} of {all} documents match ({shown}), found in {}", human(took))
+}
+
+/// What may have been meant, if nothing was found.
+fn suggestion(found: &SearchResults<'_>, index: &Index, query: &Query) -> Option<String> {
+    if found.total == 0 { index.suggest(query) } else { None }
 }
 
 /// Characters of a title on its line.
@@ -200,7 +218,12 @@ fn shortened(mut title: String) -> String {
     title
 }
 
-fn hits_json(query: &str, found: &SearchResults<'_>, took: Duration) -> serde_json::Value {
+fn hits_json(
+    page: &Page<'_>,
+    found: &SearchResults<'_>,
+    index: &Index,
+    took: Duration,
+) -> serde_json::Value {
     let hits: Vec<_> = found
         .hits
         .iter()
@@ -208,12 +231,15 @@ fn hits_json(query: &str, found: &SearchResults<'_>, took: Duration) -> serde_js
             let highlights: Vec<_> =
                 hit.highlights.iter().map(|range| [range.start, range.end]).collect();
             serde_json::json!({
-                "url": hit.document.url(), "title": hit.document.title(), "score": hit.score,
+                "url": hit.url(), "title": hit.document.title(), "score": hit.score,
+                "heading": hit.section.as_ref().map(|section| &section.heading),
                 "snippet": hit.snippet, "marks": highlights,
             })
         })
         .collect();
     serde_json::json!({
-        "query": query, "total": found.total, "seconds": took.as_secs_f64(), "hits": hits,
+        "query": page.text, "total": found.total, "seconds": took.as_secs_f64(), "hits": hits,
+        "relaxed": found.relaxed.map(|relaxed| relaxed.to_string()),
+        "suggestion": suggestion(found, index, page.query),
     })
 }

@@ -19,6 +19,7 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
+use super::digest::Outline;
 use super::failure::Failure;
 use super::source::Source;
 
@@ -43,6 +44,8 @@ pub enum RecordedOutcome<'a> {
         title: Cow<'a, str>,
         /// Its text.
         text: Cow<'a, str>,
+        /// What it says of its own parts.
+        outline: Cow<'a, Outline>,
     },
     /// It failed for good.
     Failed(Cow<'a, Failure>),

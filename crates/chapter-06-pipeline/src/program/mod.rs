@@ -9,6 +9,7 @@
 //! It stands in layers. A module imports those below it and none above:
 //!
 //! ```text
+//! serve                        the search as a page
 //! run                          rounds, lanes, documents; the bridge; how many at once
 //! crawl    sources             pages that links lead to, robots.txt; the sources a person names
 //! journal  report  sitemap     the record of a run on disk; its numbers
@@ -31,6 +32,7 @@ pub mod printable;
 pub mod progress;
 pub mod report;
 pub mod run;
+pub mod serve;
 mod sitemap;
 pub mod source;
 pub mod sources;

@@ -609,3 +609,65 @@ fn a_reader_that_leaves_early_changes_neither_the_work_nor_the_exit_code() {
         assert_eq!(piped("index http://127.0.0.1:1/ --retries 0"), Some(1));
     });
 }
+
+#[test]
+fn a_misspelled_word_is_answered_with_a_near_one() {
+    within(PATIENT, || {
+        let folder = folder();
+        let from = path(folder.path());
+        let output = chapter_06(&["search", "hreon", from]);
+        assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+        assert!(text(&output.stdout).contains("did you mean: heron\n"), "{}", text(&output.stdout));
+        let output = chapter_06(&["search", "\"silence waits\"", from, "--format", "json"]);
+        let found: serde_json::Value = serde_json::from_slice(&output.stdout).expect("it is JSON");
+        assert_eq!((&found["total"], &found["suggestion"]), (&1.into(), &serde_json::Value::Null));
+        let relaxed = found["relaxed"].as_str().unwrap_or_default();
+        assert!(relaxed.contains("stand together nowhere"), "{found}");
+    });
+}
+
+#[cfg(unix)]
+#[test]
+fn the_search_is_served_until_it_is_told_to_end() {
+    use std::io::{BufRead, BufReader, Read};
+    use std::net::TcpStream;
+
+    within(PATIENT, || {
+        let folder = folder();
+        for (signal, code) in [("-INT", 130), ("-TERM", 130)] {
+            let mut child = Command::new(env!("CARGO_BIN_EXE_chapter-06"))
+                .args(["serve", "--port", "0", path(folder.path())])
+                .stdin(Stdio::null())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::null())
+                .spawn()
+                .expect("the binary was built for this test");
+            let mut line = String::new();
+            let out = child.stdout.take().expect("it is piped");
+            BufReader::new(out).read_line(&mut line).expect("it says where it is");
+            assert!(line.starts_with("serving 2 documents at http://127.0.0.1:"), "{line}");
+            let host = line.split(['/', ' ']).find(|part| part.starts_with("127.0.0.1:"));
+            let host = host.expect("it says its port");
+            let ask = |request: &str| {
+                let mut stream = TcpStream::connect(host).expect("it listens");
+                let head =
+                    format!("{request} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+                stream.write_all(head.as_bytes()).expect("it reads");
+                let mut answer = String::new();
+                stream.read_to_string(&mut answer).expect("it answers");
+                answer
+            };
+            let page = ask("GET /?q=heron+silence");
+            assert!(page.contains("in <mark>silence</mark>."), "{page}");
+            assert!(page.contains("href=\"/local/birds.html\""), "{page}");
+            assert!(ask("GET /local/birds.html").contains("<title>Birds</title>"));
+            let port = host.rsplit(':').next().expect("it has one");
+            let taken = chapter_06(&["serve", "--port", port, path(folder.path())]);
+            assert_eq!(taken.status.code(), Some(2));
+            assert!(text(&taken.stderr).contains("is taken"), "{}", text(&taken.stderr));
+            let kill = Command::new("kill").args([signal, &child.id().to_string()]).status();
+            assert!(kill.expect("kill can be run").success());
+            assert_eq!(child.wait().expect("it ends").code(), Some(code));
+        }
+    });
+}

@@ -1,5 +1,6 @@
 //! Properties that hold for any bytes from outside, on inputs that a fuzzer found worth keeping.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
@@ -66,7 +67,7 @@ fn check_digest(body: &[u8], media_type: MediaType, digest: &Digest) {
         assert!(from_mark.eq(words(text).map(|word| word.text).skip(nth * CHECKPOINT).take(64)));
     }
     // A run that goes on makes the same of what it noted.
-    assert_eq!(collect(title.clone(), text.clone()), *digest);
+    assert_eq!(collect(title.clone(), text.clone(), digest.outline.clone()), *digest);
 }
 
 /// A text and its words.
@@ -172,18 +173,22 @@ pub(crate) fn query(bytes: &[u8]) {
     let index = builder.finish();
     check_found(&index, &query);
 
-    // What is found is what a reader of all pages finds.
+    // What a reader of all pages finds is found. Beside it stands what is called by these words.
     let fold = |text: &str| -> Vec<String> {
         words(text).map(|word| word.fold(&mut String::new()).to_owned()).collect()
     };
-    let mut clauses = Vec::new();
+    let (mut clauses, mut all_phrases) = (Vec::new(), true);
     for (nth, part) in line.split(['"', '\u{201c}', '\u{201d}']).enumerate() {
         match nth % 2 {
             1 => clauses.push(fold(part)),
-            _ => clauses.extend(part.split_whitespace().map(fold)),
+            _ => {
+                all_phrases &= part.trim().is_empty();
+                clauses.extend(part.split_whitespace().map(fold));
+            }
         }
     }
     clauses.retain(|clause| !clause.is_empty());
+    all_phrases &= clauses.iter().all(|clause| clause.len() > 1);
     let has = |(_, title, text): &&(String, String, String)| {
         let (title, text) = (fold(title), fold(text));
         clauses.iter().all(|clause| {
@@ -192,9 +197,19 @@ pub(crate) fn query(bytes: &[u8]) {
     };
     let expected: BTreeSet<&str> = pages.iter().filter(has).map(|(url, ..)| &**url).collect();
     let found = index.search(&query, 50);
-    assert_eq!(found.total, expected.len());
+    assert_eq!(found.total, found.hits.len());
+    if found.relaxed.is_some() {
+        assert!(!all_phrases || expected.is_empty());
+        return;
+    }
     let found: BTreeSet<&str> = found.hits.iter().map(|hit| hit.document.url()).collect();
-    assert_eq!(found, expected);
+    if all_phrases {
+        assert_eq!(found, expected);
+    }
+    // What stands in angle brackets is left out of a path, and some signs mean something.
+    if !line.contains(['<', '#', '*']) {
+        assert!(found.is_superset(&expected), "{expected:?} {found:?}");
+    }
 }
 
 /// A journal, as it is and with checksums that are right, in a directory of its own.
@@ -218,8 +233,12 @@ pub(crate) fn journal(bytes: &[u8], dir: &Path) {
         // It was cut after whole frames, or begun.
         let mut kept = fs::read(&path).expect("it is there");
         assert!(bytes.starts_with(&kept) || before.is_empty());
-        let done =
-            RecordedOutcome::Indexed { bytes: 1, title: "title".into(), text: "a text".into() };
+        let done = RecordedOutcome::Indexed {
+            bytes: 1,
+            title: "title".into(),
+            text: "a text".into(),
+            outline: Cow::default(),
+        };
         let known = Record { outcome: done, links: vec!["http://a/2".into()].into() };
         journal.append("http://a/1", &known).expect("it can be written");
         before.insert("http://a/1".into(), known);

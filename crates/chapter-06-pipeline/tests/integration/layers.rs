@@ -9,7 +9,8 @@ use std::path::Path;
 
 /// From the top to the bottom. A module may import those of its own row and of the rows below, and
 /// the parts of its own folder.
-const LAYERS: [&[&str]; 8] = [
+const LAYERS: [&[&str]; 9] = [
+    &["serve"],
     &["run"],
     &["crawl", "sources"],
     &["journal", "report", "sitemap"],

@@ -15,6 +15,7 @@ mod xml;
 pub use self::links::Links;
 
 use super::extract::Extract;
+use super::outline::Outline;
 
 /// The title and the text of a page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,6 +24,8 @@ pub struct Page {
     pub title: String,
     /// The visible text of the body. Blocks are separated by line feeds.
     pub text: String,
+    /// What it says of its own parts.
+    pub outline: Outline,
     /// Whether there are words in parts of it that are not for reading.
     pub(super) hidden_words: bool,
 }

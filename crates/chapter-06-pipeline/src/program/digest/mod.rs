@@ -6,11 +6,13 @@
 mod charset;
 mod extract;
 pub mod html;
+mod outline;
 mod terms;
 mod unreadable;
 pub mod words;
 
 pub use extract::Extract;
+pub use outline::{Heading, Outline};
 pub use unreadable::Unreadable;
 
 use self::charset::decode;
@@ -33,6 +35,10 @@ pub struct Digest {
     pub checkpoints: Vec<u32>,
     /// The position of the first word of `text`.
     pub body: u32,
+    /// What it says of its own parts.
+    pub outline: Outline,
+    /// For each heading how many words of `text` stand before it.
+    pub heading_words: Vec<u32>,
     /// Its links, if they were asked for.
     pub links: Links,
     terms: Terms,
@@ -82,10 +88,10 @@ fn extracted(
         MediaType::Html => html::read_html(&text, extract)?,
         MediaType::Xhtml => html::read_xhtml(&text, extract)?,
         MediaType::Plain => {
-            return Ok(collect(String::new(), text.trim().to_owned()));
+            return Ok(collect(String::new(), text.trim().to_owned(), Outline::default()));
         }
     };
-    let digest = collect(page.title, page.text);
+    let digest = collect(page.title, page.text, page.outline);
     let no_text = digest.words == 0 && page.hidden_words;
     match extract {
         Extract::Text if no_text => Err(Unreadable::NoText),
@@ -98,8 +104,8 @@ fn extracted(
     }
 }
 
-/// The digest of a title and a text that an earlier [`digest`] has found.
-pub fn collect(title: String, text: String) -> Digest {
+/// The digest of a title, a text and an outline that an earlier [`digest`] has found.
+pub fn collect(title: String, text: String, outline: Outline) -> Digest {
     let mut terms = TermsBuilder::for_text(text.len());
     let mut position = 0;
     for word in words(&title) {
@@ -110,15 +116,24 @@ pub fn collect(title: String, text: String) -> Digest {
     let body = position + 1;
     position = body;
     let mut checkpoints = Vec::new();
+    let mut heading_words = Vec::with_capacity(outline.headings.len());
     for (nth, word) in words(&text).enumerate() {
         if nth % CHECKPOINT == 0 {
             checkpoints.push(word.at as u32);
         }
+        while let Some(heading) = outline.headings.get(heading_words.len())
+            && heading.start as usize <= word.at
+        {
+            heading_words.push(nth as u32);
+        }
         terms.note(word, position);
         position += 1;
     }
+    // What is left has no word after it.
+    heading_words.resize(outline.headings.len(), position - body);
     let (words, terms) = terms.finish();
-    Digest { title, text, words, checkpoints, body, links: Links::default(), terms }
+    let links = Links::default();
+    Digest { title, text, words, checkpoints, body, outline, heading_words, links, terms }
 }
 
 #[cfg(test)]

@@ -61,7 +61,7 @@ fn a_checkpoint_stands_at_every_256th_word() {
 proptest! {
     #[test]
     fn every_word_has_one_position(text in "[a-c ]{0,60}") {
-        let digest = collect(text.clone(), text.clone());
+        let digest = collect(text.clone(), text.clone(), Outline::default());
         let mut placed: Vec<u32> = digest.terms().flat_map(|(_, positions)| positions.to_vec()).collect();
         placed.sort_unstable();
         let title = words(&text).count() as u32;

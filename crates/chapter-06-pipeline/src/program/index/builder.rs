@@ -12,7 +12,8 @@ use foldhash::fast::RandomState;
 use rayon::prelude::*;
 use thread_local::ThreadLocal;
 
-use super::document::{DocumentsBuilder, Saved};
+use super::document::{DocumentsBuilder, Saved, Section};
+use super::names::Names;
 use super::postings::PostingsBuilder;
 use super::segment::{Segment, merge, merge_growing};
 use super::{Contents, Document, Index};
@@ -55,6 +56,10 @@ struct Batch {
     /// memory waits to be used again.
     terms: HashMap<CompactString, PostingsBuilder, RandomState>,
     documents: DocumentsBuilder,
+    names: Names,
+    /// The anchors and the sections of one document.
+    anchors: String,
+    sections: Vec<Section>,
 }
 
 impl Default for Builder {
@@ -93,7 +98,8 @@ impl Builder {
     /// Adds one document, whose body had `bytes` bytes.
     pub fn add(&self, url: &str, bytes: u64, digest: Digest) {
         let document = self.next.fetch_add(1, Ordering::Relaxed);
-        let mut batch = self.batches.get_or_default().borrow_mut();
+        let mut borrowed = self.batches.get_or_default().borrow_mut();
+        let batch = &mut *borrowed;
         for (term, positions) in digest.terms() {
             // Most terms are known: `get_mut` finds them by reference, `entry` would want a
             // `String` for each.
@@ -103,16 +109,22 @@ impl Builder {
             }
             batch.terms.entry(CompactString::from(term)).or_default().push(document, positions);
         }
-        let Digest { title, text, words, checkpoints, body, .. } = digest;
-        let saved =
-            Saved { url, title: &title, bytes, words, body, checkpoints: checkpoints.into() };
-        batch.documents.push(document, saved, &text);
+        batch.names.gather(url, &digest);
+        for (name, roles, sections) in batch.names.all() {
+            if let Some(postings) = batch.terms.get_mut(name) {
+                postings.push_name(document, roles, sections);
+                continue;
+            }
+            let postings = batch.terms.entry(CompactString::from(name)).or_default();
+            postings.push_name(document, roles, sections);
+        }
+        batch.push_document(document, url, bytes, &digest);
         if batch.documents.len() < BATCH && batch.documents.size() < STRINGS {
             return;
         }
-        self.bring(&mut batch);
+        self.bring(batch);
         // Rayon may run another document on this thread meanwhile, which wants the batch.
-        drop(batch);
+        drop(borrowed);
         if self.size.load(Ordering::Relaxed) >= self.full
             && !self.freezing.swap(true, Ordering::Acquire)
         {
@@ -142,6 +154,34 @@ impl Builder {
     }
 }
 // ANCHOR_END: add
+
+impl Batch {
+    fn push_document(&mut self, number: u32, url: &str, bytes: u64, digest: &Digest) {
+        let Digest { title, text, words, checkpoints, body, outline, heading_words, .. } = digest;
+        self.anchors.clear();
+        self.sections.clear();
+        for (heading, word) in outline.headings.iter().zip(heading_words) {
+            self.anchors.push_str(&heading.anchor);
+            let end = self.anchors.len() as u32;
+            self.sections.push(Section::new(*word, heading.start..heading.end, end));
+        }
+        let saved = Saved {
+            url,
+            title,
+            language: &outline.language,
+            anchors: &self.anchors,
+            bytes,
+            words: *words,
+            body: *body,
+            linked: outline.linked,
+            // Not known before all documents are.
+            depth: 0,
+            checkpoints: checkpoints.into(),
+            sections: (&self.sections).into(),
+        };
+        self.documents.push(number, saved, text);
+    }
+}
 
 impl Builder {
     /// Puts away what the shared map holds. Others may bring more meanwhile: a term's list may be
@@ -176,6 +216,7 @@ impl Builder {
 
         let mut documents = self.documents.into_inner().unwrap_or_else(PoisonError::into_inner);
         documents.par_sort_unstable_by(Document::order);
+        measure_depth(&mut documents);
         let mut rank = vec![0; self.next.into_inner() as usize];
         for (new, document) in documents.iter().enumerate() {
             rank[document.number as usize] = new as u32;
@@ -186,8 +227,27 @@ impl Builder {
             segments.push(Segment::new(lists));
             merge(segments, &rank)
         };
-        Index { contents: Contents { documents, terms }, postings }
+        Index::new(Contents { documents, terms }, postings)
     }
+}
+
+/// Counts for each document the folders above it, from the nearest one of its site on. The documents
+/// are in order of URL, so those of a site stand together.
+fn measure_depth(documents: &mut [Document]) {
+    for site in documents.chunk_by_mut(|a, b| site(a.url()) == site(b.url())) {
+        let folders = |document: &Document| document.url().matches('/').count();
+        let nearest = site.iter().map(folders).min().unwrap_or_default();
+        for document in site {
+            document.depth = u16::try_from(folders(document) - nearest).unwrap_or(u16::MAX);
+        }
+    }
+}
+
+/// Scheme, host and port. All files are of one site.
+fn site(url: &str) -> &str {
+    let Some((scheme, rest)) = url.split_once("://") else { return "" };
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    &url[..scheme.len() + 3 + host.len()]
 }
 
 #[cfg(test)]

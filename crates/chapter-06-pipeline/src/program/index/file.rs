@@ -13,7 +13,7 @@ use super::document::{DocumentsBuilder, Saved};
 use super::{Contents, Document, Index, Term};
 
 const MAGIC: &[u8; 8] = b"OVERLAP\n";
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 const HEADER: usize = 40;
 
 /// Why an index could not be loaded.
@@ -189,8 +189,11 @@ impl Index {
         }
         let mut documents = DocumentsBuilder::default();
         for (number, (saved, size)) in (0..).zip(saved.into_iter().zip(sizes)) {
-            let lengths = [saved.url.len() as u64, saved.title.len() as u64, size];
-            if lengths.iter().any(|length| *length > u64::from(u32::MAX)) {
+            let Saved { url, title, language, anchors, .. } = &saved;
+            let lengths = [url, title, language, anchors].map(|string| string.len() as u64);
+            // Together, because a part is found by the lengths of those before it.
+            let total = lengths.iter().try_fold(size, |sum, length| sum.checked_add(*length));
+            if total.is_none_or(|total| total > u64::from(u32::MAX)) {
                 return Err(unfit());
             }
             let text = rest.get(..size as usize).ok_or_else(unfit)?;
@@ -198,7 +201,7 @@ impl Index {
             rest = &rest[text.len()..];
         }
         let contents = Contents { documents: documents.take().collect(), terms };
-        let index = Index { contents, postings: postings.to_vec() };
+        let index = Index::new(contents, postings.to_vec());
         if index.is_sound() { Ok(index) } else { Err(unfit()) }
     }
 

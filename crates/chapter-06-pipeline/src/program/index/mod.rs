@@ -1,7 +1,7 @@
 //! The index: built by many threads at once, then sorted, saved, loaded and searched.
 //!
-//! It knows which documents have a term and at which positions (`postings`), and ranks with BM25
-//! (`search`).
+//! It knows which documents have a term and at which positions (`postings`), and by which words a
+//! document is called (`names`), and ranks with BM25 (`search`).
 //!
 //! ```text
 //! digest ──► Builder (DashMap, shared) ──full──► Segment (packed)
@@ -15,16 +15,20 @@
 mod builder;
 mod document;
 mod file;
+mod names;
 mod postings;
 mod query;
+mod ranking;
 mod search;
 mod segment;
+mod snippet;
+mod suggest;
 
 pub use builder::Builder;
 pub use document::Document;
 pub use file::LoadError;
 pub use query::{Query, QueryError};
-pub use search::{Hit, SearchResults};
+pub use search::{Hit, HitSection, Relaxed, SearchResults};
 
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
@@ -36,6 +40,8 @@ pub struct Index {
     contents: Contents,
     /// The lists of all terms, one after the other; see [`postings`].
     postings: Vec<u8>,
+    /// Made of the contents.
+    ranks: ranking::Ranks,
 }
 
 /// The small parts.
@@ -43,7 +49,7 @@ pub struct Index {
 struct Contents {
     /// In order of URL.
     documents: Vec<Document>,
-    /// In order of term.
+    /// In order of term; names come first, because of their mark.
     terms: Vec<Term>,
 }
 
@@ -68,6 +74,11 @@ impl ByteRange {
 }
 
 impl Index {
+    fn new(contents: Contents, postings: Vec<u8>) -> Index {
+        let ranks = ranking::Ranks::new(&contents);
+        Index { contents, postings, ranks }
+    }
+
     /// The documents in order of URL.
     pub fn documents(&self) -> &[Document] {
         &self.contents.documents
@@ -75,12 +86,18 @@ impl Index {
 
     /// How many distinct terms.
     pub fn terms(&self) -> usize {
-        self.contents.terms.len()
+        self.words_only().len()
+    }
+
+    /// The terms that are words and no names.
+    fn words_only(&self) -> &[Term] {
+        let terms = &self.contents.terms;
+        &terms[terms.partition_point(|term| term.text.starts_with(names::MARK))..]
     }
 
     /// How many words in all documents.
     pub fn words(&self) -> u64 {
-        self.contents.terms.iter().map(|term| term.occurrences).sum()
+        self.words_only().iter().map(|term| term.occurrences).sum()
     }
 
     /// How many bytes all bodies had.
@@ -95,7 +112,8 @@ impl Index {
             let on_the_heap = if term.text.is_heap_allocated() { term.text.capacity() } else { 0 };
             size_of::<Term>() + on_the_heap
         });
-        (documents.sum::<usize>() + terms.sum::<usize>() + self.postings.capacity()) as u64
+        let lists = self.postings.capacity() + self.ranks.memory();
+        (documents.sum::<usize>() + terms.sum::<usize>() + lists) as u64
     }
 
     /// How many bytes the postings take, in memory and on disk: all but texts, names and terms.
@@ -111,7 +129,7 @@ impl Index {
     /// The most frequent terms with how often they occur; those equally frequent by the alphabet.
     pub fn top(&self, count: usize) -> Vec<(&str, u64)> {
         let mut terms: Vec<_> =
-            self.contents.terms.iter().map(|term| (term.text.as_str(), term.occurrences)).collect();
+            self.words_only().iter().map(|term| (term.text.as_str(), term.occurrences)).collect();
         terms.sort_unstable_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
         terms.truncate(count);
         terms

@@ -25,6 +25,12 @@ impl PostingsBuilder {
         push(&mut self.entries, document, positions);
     }
 
+    /// Adds a document that a word is a name of: with its roles where others have a count, and
+    /// sections where others have positions.
+    pub(super) fn push_name(&mut self, document: u32, roles: u32, sections: &[u32]) {
+        push_entry(&mut self.entries, document, roles, sections);
+    }
+
     /// Takes over the entries of another list, which is empty afterwards.
     pub(super) fn append(&mut self, other: &mut PostingsBuilder) {
         self.occurrences += take(&mut other.occurrences);
@@ -38,8 +44,12 @@ impl PostingsBuilder {
 
 /// Appends an entry to a list that is not in order yet: the document's own number, and the body.
 fn push(out: &mut Vec<u8>, document: u32, positions: &[u32]) {
+    push_entry(out, document, positions.len() as u32, positions);
+}
+
+fn push_entry(out: &mut Vec<u8>, document: u32, count: u32, positions: &[u32]) {
     write(out, document);
-    write(out, positions.len() as u32);
+    write(out, count);
     let bytes: usize = distances(positions).map(width).sum();
     write(out, bytes as u32);
     for distance in distances(positions) {

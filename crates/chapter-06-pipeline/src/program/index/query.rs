@@ -1,13 +1,50 @@
-//! A query: the words and phrases that a document must have.
+//! A query: the words, phrases and paths that a document must have.
 
 use std::collections::HashSet;
 
 use crate::program::digest::words::words;
 
-/// A query: every clause must be found. A clause is a word, or words that follow each other.
+/// A query: clauses, most of which a document must have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
-    pub(super) clauses: Vec<Vec<String>>,
+    pub(super) clauses: Vec<Clause>,
+    /// As it was typed.
+    pub(super) text: String,
+    /// The language that its reader prefers, or empty.
+    pub(super) language: String,
+}
+
+/// A part of a query: a word, or words that belong together.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Clause {
+    /// As they are indexed.
+    pub(super) words: Vec<String>,
+    pub(super) kind: Kind,
+    pub(super) need: Need,
+}
+
+/// How the words of a clause belong together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Kind {
+    /// It is one.
+    Word,
+    /// It is the beginning of one.
+    Beginning,
+    /// They follow each other in the text.
+    Phrase,
+    /// They follow each other in the text, or lead to a page or a section: `Vec::push`.
+    Path,
+}
+
+/// Whether a document must have a clause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Need {
+    /// It must.
+    Required,
+    /// It is the better for it: `how`, `a`, `the`.
+    Optional,
+    /// Nobody typed it. A page of this name is the better for it.
+    Hint,
 }
 
 /// Why a query asks for nothing.
@@ -24,9 +61,18 @@ pub enum QueryError {
 /// Words of a phrase: each takes time at every place of the first one.
 const LONGEST: usize = 64;
 
+/// Words that a question has and its answer need not have. They count where they stand.
+const COMMON: [&str; 46] = [
+    "a", "about", "all", "an", "and", "any", "are", "as", "at", "be", "between", "by", "can", "do",
+    "does", "from", "get", "have", "how", "i", "in", "into", "is", "it", "its", "me", "my", "of",
+    "on", "one", "or", "should", "that", "the", "there", "this", "to", "using", "what", "when",
+    "which", "why", "will", "with", "without", "you",
+];
+
 impl Query {
-    /// Reads a query as it is typed. Words between double quotes are a phrase; so is what falls
-    /// into several words by itself, such as `std::io`. A quote that is not closed runs to the end.
+    /// Reads a query as it is typed. Words between double quotes are a phrase. What falls into
+    /// several words by itself, such as `std::io`, is a path. `*` at the end of a word stands for
+    /// any rest of it. A quote that is not closed runs to the end.
     ///
     /// # Errors
     /// If there is no word in it, or a phrase is too long.
@@ -35,20 +81,130 @@ impl Query {
         for (nth, part) in text.split(['"', '\u{201c}', '\u{201d}']).enumerate() {
             let quoted = nth % 2 == 1;
             if quoted {
-                clauses.push(terms(part));
+                clauses.extend(Clause::new(part, Kind::Phrase));
             } else {
-                clauses.extend(part.split_whitespace().map(terms));
+                part.split_whitespace().for_each(|token| read_token(token, &mut clauses));
             }
         }
-        clauses.retain(|clause| !clause.is_empty());
+        // Where nothing else is asked for, common words are.
+        if clauses.iter().all(|clause| clause.need != Need::Required) {
+            let typed = clauses.iter_mut().filter(|clause| clause.need == Need::Optional);
+            typed.for_each(|clause| clause.need = Need::Required);
+        }
         // What is asked for twice is asked for once: each clause takes the time of its own.
         let mut known = HashSet::new();
         clauses.retain(|clause| known.insert(clause.clone()));
-        if clauses.iter().any(|clause| clause.len() > LONGEST) {
+        if clauses.iter().any(|clause| clause.words.len() > LONGEST) {
             return Err(QueryError::TooLong);
         }
-        if clauses.is_empty() { Err(QueryError::NoWord) } else { Ok(Query { clauses }) }
+        if clauses.iter().all(|clause| clause.need == Need::Hint) {
+            return Err(QueryError::NoWord);
+        }
+        Ok(Query { clauses, text: text.trim().to_owned(), language: String::new() })
     }
+
+    /// The query of a reader who prefers this language: a tag as in `<html lang>`. Of equal pages
+    /// one in it comes first. A page that does not say its language is in any.
+    #[must_use]
+    pub fn in_language(mut self, tag: &str) -> Query {
+        self.language = main_language(tag).to_ascii_lowercase();
+        self
+    }
+
+    /// The query with a clause for each word, if that is another one.
+    pub(super) fn word_by_word(&self) -> Option<Query> {
+        let several = |clause: &&Clause| clause.words.len() > 1;
+        self.clauses.iter().find(several)?;
+        let mut known = HashSet::new();
+        let single = |clause: &Clause| {
+            let one = |word: &String| {
+                let kind = if clause.kind == Kind::Beginning { clause.kind } else { Kind::Word };
+                Clause { words: vec![word.clone()], kind, need: clause.need }
+            };
+            clause.words.iter().map(one).collect::<Vec<_>>()
+        };
+        let mut clauses: Vec<Clause> = self.clauses.iter().flat_map(single).collect();
+        clauses.retain(|clause| known.insert(clause.clone()));
+        Some(Query { clauses, text: self.text.clone(), language: self.language.clone() })
+    }
+}
+
+/// The language of a tag, without its script and its region.
+pub(super) fn main_language(tag: &str) -> &str {
+    tag.split(['-', '_', '.']).next().unwrap_or_default()
+}
+
+impl Clause {
+    /// A clause of the words in a text, if there are any.
+    fn new(text: &str, kind: Kind) -> Option<Clause> {
+        let words = terms(text);
+        let kind = if words.len() == 1 { Kind::Word } else { kind };
+        (!words.is_empty()).then_some(Clause { words, kind, need: Need::Required })
+    }
+
+    fn hint(word: &str) -> Clause {
+        Clause { words: vec![word.to_owned()], kind: Kind::Word, need: Need::Hint }
+    }
+}
+
+/// Reads what stands between two spaces, as people write parts of programs.
+fn read_token(token: &str, clauses: &mut Vec<Clause>) {
+    if token.starts_with("#[") || token.starts_with("#![") {
+        // `#[derive(Debug)]`: the attribute and its arguments.
+        clauses.extend(terms(token).iter().filter_map(|word| Clause::new(word, Kind::Word)));
+        clauses.extend(["attribute", "attributes"].map(Clause::hint));
+        return;
+    }
+    if let Some(rest) = token.strip_prefix("r#").filter(|rest| !rest.starts_with('"')) {
+        clauses.extend(Clause::new(rest, Kind::Path));
+        clauses.extend(["keyword", "raw_identifiers"].map(Clause::hint));
+        return;
+    }
+    if let Some(start) = token.strip_suffix('*').filter(|start| start.ends_with(is_in_word)) {
+        // The last word is the one that goes on: `io::Re*`.
+        let at = start.rfind(|c| !is_in_word(c)).map_or(0, |at| at + 1);
+        let at = (at..start.len()).find(|at| start.is_char_boundary(*at)).unwrap_or(start.len());
+        clauses.extend(Clause::new(&start[..at], Kind::Path));
+        let goes_on = Clause::new(&start[at..], Kind::Path);
+        clauses.extend(goes_on.map(|clause| match clause.kind {
+            Kind::Word => Clause { kind: Kind::Beginning, ..clause },
+            _ => clause,
+        }));
+        return;
+    }
+    let Some(mut clause) = Clause::new(&without_generics(token), Kind::Path) else { return };
+    if clause.kind == Kind::Word && COMMON.contains(&&*clause.words[0]) {
+        clause.need = Need::Optional;
+    }
+    clauses.push(clause);
+    // `vec!`, `println!("{}")`, and not `a!=b`.
+    let macro_call = |at: usize| {
+        let (name, rest) = (&token[..at], &token[at + 1..]);
+        name.ends_with(is_in_word) && !rest.starts_with(|c| is_in_word(c) || c == '=')
+    };
+    if token.find('!').is_some_and(macro_call) {
+        clauses.push(Clause::hint("macro"));
+    }
+}
+
+fn is_in_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
+
+/// A path without what stands in angle brackets, unless nothing stands before them.
+fn without_generics(token: &str) -> String {
+    let mut depth = 0_usize;
+    let mut out = String::new();
+    for c in token.chars() {
+        match c {
+            '<' if out.contains(is_in_word) => depth += 1,
+            '>' if depth > 0 => depth -= 1,
+            _ if depth == 0 => out.push(c),
+            _ => {}
+        }
+    }
+    // It is a comparison, or goes on behind a space.
+    if depth > 0 { token.to_owned() } else { out }
 }
 
 fn terms(text: &str) -> Vec<String> {
@@ -60,8 +216,14 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn clauses(text: &str) -> Vec<Vec<String>> {
+    fn parsed(text: &str) -> Vec<Clause> {
         Query::parse(text).map(|query| query.clauses).unwrap_or_default()
+    }
+
+    /// The words of the clauses that were typed.
+    fn clauses(text: &str) -> Vec<Vec<String>> {
+        let typed = parsed(text).into_iter().filter(|clause| clause.need != Need::Hint);
+        typed.map(|clause| clause.words).collect()
     }
 
     #[test]
@@ -70,18 +232,67 @@ mod tests {
             clauses("Send \"data race\" std::io"),
             [vec!["send"], vec!["data", "race"], vec!["std", "io"]]
         );
+        let kinds = |text| parsed(text).iter().map(|clause| clause.kind).collect::<Vec<_>>();
+        assert_eq!(kinds("Send \"data race\" std::io"), [Kind::Word, Kind::Phrase, Kind::Path]);
+        assert_eq!(kinds("\"send\" Hash*"), [Kind::Word, Kind::Beginning]);
         assert_eq!(clauses("\"not closed"), [["not", "closed"]]);
-        assert_eq!(Query::parse(" \"?\" "), Err(QueryError::NoWord));
-        assert_eq!(clauses("w W \"w\" a b W"), [["w"], ["a"], ["b"]]);
+        for text in [" \"?\" ", "", "#[]", "r#!"] {
+            assert_eq!(Query::parse(text), Err(QueryError::NoWord), "{text}");
+        }
+        assert_eq!(clauses("w W \"w\" b c W"), [["w"], ["b"], ["c"]]);
         let long = format!("\"{}\"", "w ".repeat(LONGEST + 1));
         assert_eq!(Query::parse(&long), Err(QueryError::TooLong));
     }
 
+    #[test]
+    fn parts_of_programs_are_read_as_they_are_written() {
+        for (text, expected) in [
+            ("r#type", vec![vec!["type"]]),
+            ("#[derive(Debug)]", vec![vec!["derive"], vec!["debug"]]),
+            ("#![no_std]", vec![vec!["no_std"]]),
+            ("?Sized", vec![vec!["sized"]]),
+            ("println!(\"{}\")", vec![vec!["println"]]),
+            ("Vec<T>::push()", vec![vec!["vec", "push"]]),
+            ("Vec::<u8>::new", vec![vec!["vec", "new"]]),
+            ("<T>::f", vec![vec!["t", "f"]]),
+            ("a<b", vec![vec!["a", "b"]]),
+            ("std::io::Re*", vec![vec!["std", "io"], vec!["re"]]),
+            ("*const", vec![vec!["const"]]),
+            ("'static", vec![vec!["static"]]),
+        ] {
+            assert_eq!(clauses(text), expected, "{text}");
+        }
+        let hints = |text| -> Vec<String> {
+            let hints = parsed(text).into_iter().filter(|clause| clause.need == Need::Hint);
+            hints.flat_map(|clause| clause.words).collect()
+        };
+        assert_eq!(hints("vec!"), ["macro"]);
+        assert_eq!(hints("vec![1, 2]"), ["macro"]);
+        assert_eq!(hints("a!=b wow"), [""; 0]);
+        assert_eq!(hints("#[test]"), ["attribute", "attributes"]);
+    }
+
+    #[test]
+    fn common_words_are_wanted_and_not_needed() {
+        let needs = |text| parsed(text).iter().map(|clause| clause.need).collect::<Vec<_>>();
+        assert_eq!(needs("the lock"), [Need::Optional, Need::Required]);
+        assert_eq!(needs("\"the\" lock"), [Need::Required, Need::Required]);
+        assert_eq!(needs("how is it"), [Need::Required; 3]);
+    }
+
+    #[test]
+    fn a_language_is_its_first_part() {
+        for tag in ["de", "de-AT", "DE_AT.UTF-8"] {
+            let query = Query::parse("x").expect("it has a word").in_language(tag);
+            assert_eq!(query.language, "de");
+        }
+    }
+
     proptest! {
         #[test]
-        fn any_text_is_a_query_or_an_error(text in "\\PC{0,40}") {
-            for clause in clauses(&text) {
-                prop_assert!(!clause.is_empty());
+        fn any_text_is_a_query_or_an_error(text in "\\PC{0,40}|[#!\\[<>*a:r \"é]{0,20}") {
+            for clause in parsed(&text) {
+                prop_assert!(!clause.words.is_empty());
             }
         }
     }

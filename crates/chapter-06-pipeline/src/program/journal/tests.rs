@@ -1,4 +1,5 @@
 use super::*;
+use crate::program::digest::Heading;
 use crate::program::failure::Kind;
 
 fn sources(count: u32) -> Vec<Source> {
@@ -7,7 +8,10 @@ fn sources(count: u32) -> Vec<Source> {
 
 fn indexed(n: u32) -> Record<'static> {
     let (title, text) = (format!("title {n}").into(), "text ".repeat(5).into());
-    let done = RecordedOutcome::Indexed { bytes: u64::from(n), title, text };
+    let heading = Heading { start: 1, end: 4, level: 2, anchor: "x".into() };
+    let outline = Outline { language: "de".into(), headings: vec![heading], linked: 7 };
+    let outline = Cow::Owned(outline);
+    let done = RecordedOutcome::Indexed { bytes: u64::from(n), title, text, outline };
     Record { outcome: done, links: vec![url(n + 1), url(n + 2)].into() }
 }
 

@@ -94,8 +94,9 @@ impl Attached {
             crawl.add(&record.links);
         }
         match record.outcome {
-            RecordedOutcome::Indexed { bytes, title, text } => {
-                index.add(url, bytes, collect(title.into_owned(), text.into_owned()));
+            RecordedOutcome::Indexed { bytes, title, text, outline } => {
+                let [title, text] = [title, text].map(Cow::into_owned);
+                index.add(url, bytes, collect(title, text, outline.into_owned()));
                 Outcome::Indexed
             }
             RecordedOutcome::Failed(failure) => self.outcome_of(failure.into_owned()),
@@ -217,6 +218,7 @@ impl Attached {
                     bytes: body.bytes.len() as u64,
                     title: Cow::Borrowed(&digest.title),
                     text: Cow::Borrowed(&digest.text),
+                    outline: Cow::Borrowed(&digest.outline),
                 },
             };
             Record { outcome, links: Cow::Borrowed(&links) }

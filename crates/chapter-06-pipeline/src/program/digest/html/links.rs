@@ -50,8 +50,19 @@ impl Attributes {
         }
     }
 
-    const INTERESTING: [&str; 9] =
-        ["href", "rel", "name", "content", "http-equiv", "color", "face", "size", "encoding"];
+    const INTERESTING: [&str; 11] = [
+        "href",
+        "rel",
+        "name",
+        "content",
+        "http-equiv",
+        "color",
+        "face",
+        "size",
+        "encoding",
+        "id",
+        "lang",
+    ];
 
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())

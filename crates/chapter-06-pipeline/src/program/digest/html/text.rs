@@ -3,6 +3,7 @@
 use memchr::memchr;
 
 use super::{Page, names};
+use crate::program::digest::outline::{Heading, Outline};
 use crate::program::digest::words::words;
 
 /// The effect of an element on the text in it.
@@ -12,6 +13,8 @@ pub(super) enum Role {
     Inline,
     /// Begins and ends a line.
     Block,
+    /// Begins and ends a line, and names what follows. Its level is counted from 1.
+    Heading(u8),
     /// Its text is the title.
     Title,
     /// Its text is not for reading, and nothing of it is seen.
@@ -61,12 +64,6 @@ impl Role {
             | names::FORM
             | names::FRAME
             | names::FRAMESET
-            | names::H1
-            | names::H2
-            | names::H3
-            | names::H4
-            | names::H5
-            | names::H6
             | names::HEAD
             | names::HEADER
             | names::HGROUP
@@ -108,6 +105,12 @@ impl Role {
             | names::UL
             | names::VIDEO
             | names::XMP => Role::Block,
+            names::H1 => Role::Heading(1),
+            names::H2 => Role::Heading(2),
+            names::H3 => Role::Heading(3),
+            names::H4 => Role::Heading(4),
+            names::H5 => Role::Heading(5),
+            names::H6 => Role::Heading(6),
             names::TITLE => Role::Title,
             names::RT | names::RTC => Role::Reading,
             names::NAV => Role::Repeated,
@@ -123,6 +126,9 @@ impl Role {
         }
     }
 }
+
+/// Characters of a language tag: it takes no more (RFC 5646, section 4.4.1).
+const LONGEST_TAG: usize = 35;
 
 /// How an element ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,9 +153,18 @@ pub(super) struct TextCollector {
     titled: bool,
     hidden: u32,
     reading: u32,
-    /// Where the text was when each open element of those that are repeated began.
-    repeated: Vec<usize>,
+    /// Where the text was when each open element of those that are repeated began, how much of it
+    /// stood in links, and how many headings there were.
+    repeated: Vec<(usize, usize, usize)>,
     hidden_words: bool,
+    language: String,
+    headings: Vec<Heading>,
+    /// The headings that are open.
+    open_headings: Vec<usize>,
+    /// What a link can lead to, for the next heading to take.
+    anchor: Option<String>,
+    /// Bytes of the text that stand in links.
+    linked: usize,
 }
 
 impl TextCollector {
@@ -157,6 +172,13 @@ impl TextCollector {
         match role {
             Role::Inline => {}
             Role::Block => self.end_line(),
+            Role::Heading(level) => {
+                self.end_line();
+                let start = self.text.len() as u32;
+                let anchor = self.anchor.take().unwrap_or_default();
+                self.open_headings.push(self.headings.len());
+                self.headings.push(Heading { start, end: start, level, anchor });
+            }
             Role::Title => self.in_title += 1,
             Role::Hidden => self.hidden += 1,
             Role::Replaced => {
@@ -165,7 +187,7 @@ impl TextCollector {
             }
             Role::Repeated | Role::List => {
                 self.end_line();
-                self.repeated.push(self.text.len());
+                self.repeated.push((self.text.len(), self.linked, self.headings.len()));
             }
             Role::Reading => {
                 self.reading += 1;
@@ -178,6 +200,14 @@ impl TextCollector {
         match role {
             Role::Inline => {}
             Role::Block => self.end_line(),
+            Role::Heading(_) => {
+                let end = self.text.len() as u32;
+                let open = self.open_headings.pop().and_then(|nth| self.headings.get_mut(nth));
+                if let Some(heading) = open {
+                    heading.end = end;
+                }
+                self.end_line();
+            }
             Role::Title => {
                 self.in_title = self.in_title.saturating_sub(1);
                 self.titled |= self.hidden == 0;
@@ -185,10 +215,12 @@ impl TextCollector {
             Role::Hidden | Role::Replaced => self.hidden = self.hidden.saturating_sub(1),
             Role::Repeated | Role::List => {
                 self.end_line();
-                let began = self.repeated.pop().unwrap_or(self.text.len());
+                let Some((began, linked, headings)) = self.repeated.pop() else { return };
                 if end == End::Tag || (end == End::Implied && role == Role::List) {
                     self.note_hidden(began);
                     self.text.truncate(began);
+                    self.linked = linked;
+                    self.headings.truncate(headings);
                 }
             }
             Role::Reading => {
@@ -198,7 +230,22 @@ impl TextCollector {
         }
     }
 
-    pub(super) fn text(&mut self, text: &str) {
+    /// Takes note of an `id` that belongs to the next heading.
+    pub(super) fn anchor(&mut self, id: &str) {
+        if self.hidden == 0 && !id.is_empty() {
+            self.anchor = Some(id.to_owned());
+        }
+    }
+
+    /// Takes note of the page's language. The first one counts.
+    pub(super) fn language(&mut self, tag: &str) {
+        if self.language.is_empty() {
+            self.language = tag.trim().chars().take(LONGEST_TAG).collect();
+        }
+    }
+
+    /// Adds text, which may stand in a link.
+    pub(super) fn text(&mut self, text: &str, linked: bool) {
         if self.hidden > 0 {
             self.hidden_words = self.hidden_words || words(text).next().is_some();
             return;
@@ -207,7 +254,10 @@ impl TextCollector {
             (true, true, _) => return,
             (true, false, _) => &mut self.title,
             (false, _, true) => &mut self.readings,
-            (false, _, false) => &mut self.text,
+            (false, _, false) => {
+                self.linked += if linked { text.len() } else { 0 };
+                &mut self.text
+            }
         };
         let mut rest = text;
         // The standard drops NUL, where others would take it for a space.
@@ -239,6 +289,21 @@ impl TextCollector {
         self.end_line();
         let title = self.title.split_whitespace().collect::<Vec<_>>().join(" ");
         let text = self.text.trim().to_owned();
-        Page { title, text, hidden_words: self.hidden_words }
+        let cut = (self.text.len() - self.text.trim_start().len()) as u32;
+        let within = |at: u32| at.saturating_sub(cut).min(text.len() as u32);
+        for heading in &mut self.headings {
+            (heading.start, heading.end) = (within(heading.start), within(heading.end));
+        }
+        self.headings.retain(|heading| {
+            let text = text.get(heading.start as usize..heading.end as usize);
+            text.is_some_and(|text| words(text).next().is_some())
+        });
+        // A link to the page's own heading is one to the page.
+        if let Some(own) = self.headings.iter_mut().find(|heading| heading.level == 1) {
+            own.anchor.clear();
+        }
+        let linked = (100 * self.linked / text.len().max(1)).min(100) as u8;
+        let outline = Outline { language: self.language, headings: self.headings, linked };
+        Page { title, text, outline, hidden_words: self.hidden_words }
     }
 }

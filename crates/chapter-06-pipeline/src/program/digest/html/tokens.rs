@@ -51,8 +51,8 @@ impl Tokens {
             return;
         }
         match std::str::from_utf8(&self.text) {
-            Ok(text) => self.tree.text.text(text),
-            Err(_) => self.tree.text.text(&String::from_utf8_lossy(&self.text)),
+            Ok(text) => self.tree.add_text(text),
+            Err(_) => self.tree.add_text(&String::from_utf8_lossy(&self.text)),
         }
         self.text.clear();
     }

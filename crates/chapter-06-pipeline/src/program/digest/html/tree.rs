@@ -96,6 +96,7 @@ impl Tree {
     pub(super) fn wants_attributes(&self, name: u64) -> bool {
         match name {
             A | AREA | BASE | META => self.links.is_some(),
+            HTML | SECTION | H1 | H2 | H3 | H4 | H5 | H6 | DT => true,
             FONT | ANNOTATION_XML => self.is_foreign(),
             _ => false,
         }
@@ -154,7 +155,7 @@ impl Tree {
 
     fn html_start(&mut self, name: u64, self_closing: bool, attributes: &Attributes) -> Content {
         self.note_links(name, attributes);
-        let role = Role::of(name);
+        let role = self.note_outline(name, Role::of(name), attributes);
         match name {
             // There is one of each, whatever the page says. A form is closed without what is in it.
             HTML | HEAD | BODY | FORM | FRAMESET => self.void(role),
@@ -368,6 +369,30 @@ impl Tree {
             A | AREA => links.note("a", attributes),
             _ => {}
         }
+    }
+
+    /// Takes note of what an element says of the page's parts, and returns its role.
+    pub(super) fn note_outline(&mut self, name: u64, role: Role, attributes: &Attributes) -> Role {
+        match name {
+            HTML => self.text.language(attributes.get("lang").unwrap_or_default()),
+            SECTION | H1 | H2 | H3 | H4 | H5 | H6 => {
+                self.text.anchor(attributes.get("id").unwrap_or_default());
+            }
+            DT => {
+                if let Some(id) = attributes.get("id") {
+                    self.text.anchor(id);
+                    return Role::Heading(7);
+                }
+            }
+            _ => {}
+        }
+        role
+    }
+
+    /// Adds text.
+    pub(super) fn add_text(&mut self, text: &str) {
+        let linked = self.last_of(A) > 0;
+        self.text.text(text, linked);
     }
 
     fn close_p(&mut self) {

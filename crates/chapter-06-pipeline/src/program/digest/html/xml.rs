@@ -34,7 +34,9 @@ fn well_formed(xml: &str, extract: Extract) -> Option<Result<(Page, Links), TooD
         match reader.read_event().ok()? {
             Event::Start(tag) => {
                 let (name, role) = element(&tag);
-                tree.note_links(name, &attributes(&tag));
+                let attributes = attributes(&tag);
+                tree.note_links(name, &attributes);
+                let role = tree.note_outline(name, role, &attributes);
                 tree.push_plain(name, role);
                 (depth, root) = (depth + 1, true);
             }
@@ -48,10 +50,10 @@ fn well_formed(xml: &str, extract: Extract) -> Option<Result<(Page, Links), TooD
                 tree.pop_plain();
                 depth -= 1;
             }
-            Event::Text(text) => tree.text.text(&text),
-            Event::CData(text) => tree.text.text(&text),
+            Event::Text(text) => tree.add_text(&text),
+            Event::CData(text) => tree.add_text(&text),
             Event::GeneralRef(name) => {
-                tree.text.text(&htmlize::unescape(format!("&{};", &*name)));
+                tree.add_text(&htmlize::unescape(format!("&{};", &*name)));
             }
             Event::Eof if depth == 0 && root => return Some(tree.finish()),
             Event::Eof => return None,

@@ -1,7 +1,9 @@
 use super::super::Builder;
+use super::super::snippet::LONGEST;
 use super::*;
 use crate::program::body::MediaType;
 use crate::program::digest::digest;
+use crate::program::printable::printable;
 use proptest::prelude::*;
 
 fn index(pages: &[&str]) -> Index {
@@ -72,6 +74,136 @@ fn a_snippet_has_an_end_whatever_the_text() {
     let found = index.search(&query, 1);
     let (long, line) = (&long[..LONGEST], &line[..LONGEST - 1]);
     assert_eq!(found.hits[0].snippet, format!("key {line}…{long}…end…"));
+}
+
+fn found<'a>(index: &'a Index, query: &str) -> SearchResults<'a> {
+    index.search(&Query::parse(query).expect("the query has words"), 10)
+}
+
+/// Two pages as rustdoc writes them, one as mdBook does, and a list of links.
+fn documentation() -> Index {
+    let builder = Builder::new();
+    for (path, html) in [
+        (
+            "std/mem/fn.swap.html",
+            "<title>swap in std::mem</title><h1>Function swap</h1><p>Swaps two.",
+        ),
+        (
+            "std/vec/struct.Vec.html",
+            "<title>Vec in std::vec</title><h1>Struct Vec</h1><p>A growable array.\
+             <section id=method.from-1><h4>fn from(s: &str) -> Vec</h4></section><p>Allocates.\
+             <section id=method.from><h4>fn from(s: [T]) -> Vec</h4></section><p>Allocates, too.\
+             <section id=method.push><span>1.0.0</span><h4>pub fn push(&mut self)</h4></section>\
+             <div>Appends an element.</div><h2 id=panics>Panics</h2><p>If it is too large.",
+        ),
+        (
+            "std/macro.vec.html",
+            "<title>vec in std</title><h1>Macro vec</h1><p>Makes a Vec of a list.",
+        ),
+        (
+            "book/ch08-01-vectors.html",
+            "<html lang=en><title>Vectors</title><h1>Vectors</h1><p>To swap two elements of a Vec, \
+             push one.",
+        ),
+        (
+            "book/es/ch08-01-vectors.html",
+            "<html lang=es><title>Vectores</title><h1>Vectores</h1><p>Para elementos de un Vec.",
+        ),
+        (
+            "std/all.html",
+            "<title>List of all items</title><a href=x>mem::swap</a> <a href=y>vec::Vec</a>",
+        ),
+    ] {
+        let digest = digest(html.as_bytes(), MediaType::Html, None).expect("it is a page");
+        builder.add(&format!("http://docs/{path}"), 1, digest);
+    }
+    builder.finish()
+}
+
+fn first(index: &Index, query: &str) -> String {
+    let found = found(index, query);
+    let url = found.hits.first().map(Hit::url).unwrap_or_default();
+    url.trim_start_matches("http://docs/").to_owned()
+}
+
+#[test]
+fn a_path_leads_to_its_page_and_its_section() {
+    let index = documentation();
+    for (query, url) in [
+        ("std::mem::swap", "std/mem/fn.swap.html"),
+        ("mem::swap()", "std/mem/fn.swap.html"),
+        ("std::vec::Vec", "std/vec/struct.Vec.html"),
+        ("Vec::push", "std/vec/struct.Vec.html#method.push"),
+        ("Vec<T>::push", "std/vec/struct.Vec.html#method.push"),
+        ("std::vec::Vec::push", "std/vec/struct.Vec.html#method.push"),
+        ("Vec::from", "std/vec/struct.Vec.html#method.from"),
+        ("vec!", "std/macro.vec.html"),
+        ("swap", "std/mem/fn.swap.html"),
+    ] {
+        assert_eq!(first(&index, query), url, "{query}");
+        assert_eq!(found(&index, query).relaxed, None, "{query}");
+    }
+    let hits = found(&index, "Vec::push").hits;
+    let section = hits[0].section.as_ref().expect("it has an anchor");
+    assert_eq!(section.heading, "pub fn push(&mut self)");
+    assert!(hits[0].snippet.starts_with("…Appends an element."), "{}", hits[0].snippet);
+}
+
+#[test]
+fn a_hit_names_the_heading_it_stands_under() {
+    let index = documentation();
+    assert_eq!(first(&index, "large"), "std/vec/struct.Vec.html#panics");
+    assert_eq!(first(&index, "growable"), "std/vec/struct.Vec.html", "above all sections");
+}
+
+#[test]
+fn what_stands_together_nowhere_is_looked_for_apart_and_then_in_part() {
+    let index = documentation();
+    let relaxed = |query| found(&index, query).relaxed;
+    assert_eq!(relaxed("\"two elements\""), None);
+    assert_eq!(relaxed("\"elements two\""), Some(Relaxed::Apart));
+    assert_eq!(first(&index, "\"elements two\""), "book/ch08-01-vectors.html");
+    assert_eq!(relaxed("growable macro list"), Some(Relaxed::Some));
+    assert_eq!(first(&index, "growable macro list"), "std/macro.vec.html", "it has two of three");
+    assert_eq!((relaxed("growable pelican"), found(&index, "growable pelican").total), (None, 0));
+}
+
+#[test]
+fn a_beginning_stands_for_every_word_that_begins_so() {
+    let index = documentation();
+    assert_eq!(first(&index, "grow*"), "std/vec/struct.Vec.html");
+    assert_eq!(found(&index, "vector*").total, 2);
+    assert_eq!(found(&index, "pel*").total, 0);
+    let snippet = &found(&index, "elem* append*").hits[0].snippet;
+    assert!(snippet.contains("element"), "{snippet}");
+}
+
+#[test]
+fn of_equal_pages_the_readers_language_and_the_nearer_one_come_first() {
+    let index = documentation();
+    let best = |language| {
+        let query = Query::parse("Vec ch08").expect("it has words").in_language(language);
+        index.search(&query, 1).hits[0].document.url().to_owned()
+    };
+    assert_eq!(best("en-US"), "http://docs/book/ch08-01-vectors.html");
+    assert_eq!(best("es"), "http://docs/book/es/ch08-01-vectors.html");
+    let pages = ["<p>the same page of some words"; 3];
+    let builder = Builder::new();
+    for (path, page) in ["a/b/c/page", "a/page", "z/page"].iter().zip(pages) {
+        let digest = digest(page.as_bytes(), MediaType::Html, None).expect("it is a page");
+        builder.add(&format!("http://docs/{path}"), 1, digest);
+    }
+    let index = builder.finish();
+    let urls = urls(&index, "words");
+    assert_eq!(urls, ["http://docs/a/page", "http://docs/z/page", "http://docs/a/b/c/page"]);
+}
+
+#[test]
+fn a_list_of_links_comes_after_the_page() {
+    let index = documentation();
+    let urls = urls(&index, "mem swap");
+    let nth = |end| urls.iter().position(|url| url.ends_with(end));
+    assert!(nth("std/mem/fn.swap.html") < nth("std/all.html"), "{urls:?}");
 }
 
 proptest! {

@@ -1,0 +1,169 @@
+//! Answers to questions, shared by all who ask.
+
+use std::hash::Hash;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use dashmap::DashMap;
+use tokio::sync::OnceCell;
+
+use crate::program::run::bridge::{Bridge, Panicked};
+
+// ANCHOR: answers
+/// Answers to questions. Each is computed on the pool by one who asks, while all others who ask
+/// the same wait for it; then it is kept.
+#[derive(Debug)]
+pub struct Answers<Q: Hash + Eq, A> {
+    bridge: Bridge,
+    cells: DashMap<Q, Arc<OnceCell<A>>>,
+    /// Answers that are kept at most.
+    most: usize,
+    computed: AtomicU64,
+}
+
+impl<Q, A> Answers<Q, A>
+where
+    Q: Clone + Hash + Eq,
+    A: Clone + Send + 'static,
+{
+    /// No answers yet, and a pool to compute them on.
+    pub fn new(bridge: Bridge, most: usize) -> Self {
+        Answers { bridge, cells: DashMap::new(), most, computed: AtomicU64::new(0) }
+    }
+
+    /// The answer to a question, by `compute` if nobody has it yet.
+    ///
+    /// # Errors
+    /// If `compute` panicked. The next one who asks computes again.
+    pub async fn get(
+        &self,
+        question: &Q,
+        compute: impl FnOnce() -> A + Send + 'static,
+    ) -> Result<A, Panicked> {
+        let cell = self.cell(question);
+        // If this one leaves while it computes, one of those who wait goes on in its place.
+        let answer = cell.get_or_try_init(async || {
+            let answer = self.bridge.run(compute).await?;
+            self.computed.fetch_add(1, Ordering::Relaxed);
+            Ok(answer)
+        });
+        answer.await.cloned()
+    }
+
+    /// The question's cell, a new one if there is none. No guard leaves this function.
+    fn cell(&self, question: &Q) -> Arc<OnceCell<A>> {
+        if let Some(cell) = self.cells.get(question) {
+            return Arc::clone(&cell);
+        }
+        // Questions have no end and memory has. Who waits keeps the cell that it waits for.
+        if self.cells.len() >= self.most {
+            self.cells.clear();
+        }
+        Arc::clone(&self.cells.entry(question.clone()).or_default())
+    }
+
+    /// How many answers were computed.
+    pub fn computed(&self) -> u64 {
+        self.computed.load(Ordering::Relaxed)
+    }
+}
+// ANCHOR_END: answers
+
+impl<Q: Hash + Eq, A> Answers<Q, A> {
+    /// How many answers are kept, or being computed.
+    pub fn len(&self) -> usize {
+        self.cells.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.cells.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use futures::future::join_all;
+    use tokio::runtime::Builder;
+    use witness::{PATIENT, Threads, within};
+
+    use super::*;
+
+    fn block_on<F: Future>(future: F) -> F::Output {
+        Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(future)
+    }
+
+    fn answers(most: usize) -> Answers<String, usize> {
+        Answers::new(Bridge::new(2).expect("two threads"), most)
+    }
+
+    #[test]
+    fn a_thousand_who_ask_the_same_get_one_answer_that_was_computed_once() {
+        within(PATIENT, || {
+            let (answers, threads) = (answers(10), Threads::new());
+            let question = "why".to_owned();
+            let ask = |_| {
+                let threads = threads.clone();
+                answers.get(&question, move || {
+                    threads.note();
+                    3
+                })
+            };
+            let all = block_on(join_all((0..1_000).map(ask)));
+            assert!(all.iter().all(|answer| *answer == Ok(3)));
+            let calls: usize = threads.work_by_thread().iter().map(|it| it.1).sum();
+            assert_eq!((answers.computed(), calls), (1, 1));
+        });
+    }
+
+    #[test]
+    fn after_a_panic_the_next_one_computes() {
+        within(PATIENT, || {
+            let answers = answers(10);
+            let why = "why".to_owned();
+            block_on(async {
+                let failed = answers.get(&why, || panic!("no idea")).await;
+                assert_eq!(failed, Err(Panicked("no idea".into())));
+                assert_eq!(answers.get(&why, || 7).await, Ok(7));
+                assert_eq!(answers.get(&why, || 8).await, Ok(7));
+            });
+        });
+    }
+
+    #[test]
+    fn who_waits_goes_on_where_the_one_who_computed_left() {
+        within(PATIENT, || {
+            let answers = answers(10);
+            let why = "why".to_owned();
+            let (release, wait) = mpsc::channel::<()>();
+            block_on(async {
+                let mut first = Box::pin(answers.get(&why, move || {
+                    let _ = wait.recv();
+                    1
+                }));
+                let mut second = Box::pin(answers.get(&why, || 2));
+                assert!(futures::poll!(&mut first).is_pending());
+                assert!(futures::poll!(&mut second).is_pending());
+                drop(first);
+                assert_eq!(second.await, Ok(2));
+                drop(release);
+            });
+        });
+    }
+
+    #[test]
+    fn answers_are_kept_up_to_a_bound() {
+        within(PATIENT, || {
+            let answers = answers(5);
+            block_on(async {
+                for nth in 0..100_usize {
+                    assert_eq!(answers.get(&nth.to_string(), move || nth).await, Ok(nth));
+                    assert!(answers.len() <= 5);
+                }
+            });
+            assert_eq!(answers.computed(), 100);
+        });
+    }
+}

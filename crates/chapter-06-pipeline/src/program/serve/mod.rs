@@ -1,0 +1,282 @@
+//! The search as a page: a server on loopback.
+//!
+//! ```text
+//! browser ──► server ──► answers ──► bridge ──► search
+//!             (Tokio)   (DashMap)              (Rayon)
+//! ```
+//!
+//! `answers` computes each answer once, `page` writes it as HTML, and `local` finds the documents
+//! that are on this disk.
+
+pub mod answers;
+mod local;
+mod page;
+
+use std::convert::Infallible;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::body::Body;
+use hyper::header::{ALLOW, CONTENT_TYPE, HOST, HeaderName, HeaderValue};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response, StatusCode};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+use self::answers::Answers;
+use self::local::Local;
+pub use self::page::Question;
+use super::index::Index;
+use super::run::bridge::Bridge;
+
+/// Connections at once. More wait to be accepted.
+const CONNECTIONS: usize = 256;
+/// Files read at once: each is in memory as a whole.
+const FILES: usize = 8;
+/// Time for a request to come, and for a connection to wait for the next one.
+const HEADER: Duration = Duration::from_secs(15);
+/// Time for a connection altogether, so that none is kept by a reader who reads nothing.
+const CONNECTION: Duration = Duration::from_secs(120);
+/// Time for what is under way when the server ends.
+const FAREWELL: Duration = Duration::from_secs(2);
+/// Bytes of a request's header.
+const LONGEST: usize = 16 << 10;
+/// Answers that are kept.
+const ANSWERS: usize = 1_000;
+
+/// The search over one index, for many who ask.
+#[derive(Debug)]
+pub struct SearchServer {
+    search: Arc<Search>,
+    answers: Answers<Question, Bytes>,
+    files: Semaphore,
+    port: u16,
+}
+
+/// What is searched, and for whom.
+#[derive(Debug)]
+struct Search {
+    index: Index,
+    local: Option<Local>,
+    language: String,
+}
+
+/// Opens the port of a server, on this machine alone. Port 0 is any that is free.
+///
+/// # Errors
+/// If it is taken.
+pub fn bind(port: u16) -> io::Result<std::net::TcpListener> {
+    let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}
+
+impl SearchServer {
+    /// A server of an index, for readers of this language.
+    pub fn new(index: Index, language: &str, bridge: Bridge, address: SocketAddr) -> Self {
+        let local = Local::of(&index);
+        SearchServer {
+            search: Arc::new(Search { index, local, language: language.to_owned() }),
+            answers: Answers::new(bridge, ANSWERS),
+            files: Semaphore::new(FILES),
+            port: address.port(),
+        }
+    }
+
+    /// Serves until `stop`, and then ends what is under way.
+    pub async fn run(self: Arc<Self>, listener: TcpListener, stop: CancellationToken) {
+        let permits = Arc::new(Semaphore::new(CONNECTIONS));
+        let mut connections = JoinSet::new();
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => break,
+                (permit, stream) = accept(&listener, &permits) => {
+                    let (server, stop) = (Arc::clone(&self), stop.clone());
+                    connections.spawn(async move {
+                        // An error is the client's: it left, or sent what is no request.
+                        let _ = timeout(CONNECTION, server.talk(stream, stop)).await;
+                        drop(permit);
+                    });
+                }
+                Some(_) = connections.join_next() => {}
+            }
+        }
+        drop(listener);
+        let _ = timeout(FAREWELL, connections.join_all()).await;
+    }
+
+    /// Answers the requests of one connection.
+    async fn talk(self: Arc<Self>, stream: TcpStream, stop: CancellationToken) {
+        let service = service_fn(move |request| {
+            let server = Arc::clone(&self);
+            async move { Ok::<_, Infallible>(server.respond(&request).await) }
+        });
+        let mut settings = http1::Builder::new();
+        settings.timer(TokioTimer::new()).header_read_timeout(HEADER).max_buf_size(LONGEST);
+        let connection = settings.serve_connection(TokioIo::new(stream), service);
+        tokio::pin!(connection);
+        tokio::select! {
+            _ = &mut connection => {}
+            () = stop.cancelled() => {
+                connection.as_mut().graceful_shutdown();
+                let _ = connection.await;
+            }
+        }
+    }
+
+    /// The response to a request. Its body is not read.
+    pub async fn respond<B: Body>(&self, request: &Request<B>) -> Response<Full<Bytes>> {
+        if !self.is_for_us(request) {
+            let text = "This server answers on this machine, by its own name.";
+            return wrong(StatusCode::MISDIRECTED_REQUEST, text);
+        }
+        if !matches!(*request.method(), Method::GET | Method::HEAD) {
+            let mut response = wrong(StatusCode::METHOD_NOT_ALLOWED, "It can only be read.");
+            response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+            return response;
+        }
+        let question = || Question::of_url(request.uri().query());
+        match request.uri().path() {
+            "/" => {
+                let question = question();
+                match self.results(&question).await {
+                    Ok(results) => {
+                        let results = String::from_utf8_lossy(&results);
+                        html(page::page(&question, &results).into())
+                    }
+                    Err(response) => *response,
+                }
+            }
+            "/results" => match self.results(&question()).await {
+                Ok(results) => html(results),
+                Err(response) => *response,
+            },
+            "/style.css" => answer("text/css", Bytes::from_static(include_bytes!("style.css"))),
+            "/search.js" => {
+                answer("text/javascript", Bytes::from_static(include_bytes!("search.js")))
+            }
+            path if path.starts_with(local::PREFIX) => self.file(path).await,
+            _ => wrong(StatusCode::NOT_FOUND, "There is no such page."),
+        }
+    }
+
+    /// Whether a request names this machine, and this port, as its host. A page from elsewhere can
+    /// let its own name lead here ("DNS rebinding"), but a browser says which name it was.
+    fn is_for_us<B>(&self, request: &Request<B>) -> bool {
+        let ours = |host: &str| {
+            let (name, port) = host.rsplit_once(':').unwrap_or((host, "80"));
+            let name = name.to_ascii_lowercase();
+            matches!(&*name, "127.0.0.1" | "localhost") && port.parse() == Ok(self.port)
+        };
+        let mut hosts = request.headers().get_all(HOST).iter();
+        let host = hosts.next().and_then(|host| host.to_str().ok());
+        host.is_some_and(ours)
+            && hosts.next().is_none()
+            && request.uri().authority().is_none_or(|authority| ours(authority.as_str()))
+    }
+
+    // ANCHOR: results
+    /// The results of a question: from the cache, or by a search on the pool.
+    async fn results(&self, question: &Question) -> Result<Bytes, Box<Response<Full<Bytes>>>> {
+        let (search, asked) = (Arc::clone(&self.search), question.clone());
+        let compute = move || {
+            let Search { index, local, language } = &*search;
+            Bytes::from(page::results(index, local.as_ref(), language, &asked))
+        };
+        let results = self.answers.get(question, compute).await;
+        results.map_err(|_| {
+            Box::new(wrong(StatusCode::INTERNAL_SERVER_ERROR, "This search went wrong."))
+        })
+    }
+    // ANCHOR_END: results
+
+    /// A document, or what it needs to look as it should.
+    async fn file(&self, path: &str) -> Response<Full<Bytes>> {
+        let (search, link) = (Arc::clone(&self.search), path.to_owned());
+        let _permit = self.files.acquire().await.expect("it is never closed");
+        let read = tokio::task::spawn_blocking(move || {
+            let sent = search.local.as_ref()?.find(&search.index, &link)?;
+            let bytes = sent.read().ok()?;
+            Some((sent.content_type, bytes))
+        });
+        match read.await.ok().flatten() {
+            Some((content_type, bytes)) => {
+                let mut response = answer(content_type, bytes.into());
+                // Documents are shown, and their scripts are not run: they would be our own.
+                set(&mut response, "content-security-policy", DOCUMENT);
+                response
+            }
+            None => wrong(StatusCode::NOT_FOUND, "This page is not in the index."),
+        }
+    }
+
+    /// How many answers were computed.
+    pub fn computed(&self) -> u64 {
+        self.answers.computed()
+    }
+}
+
+/// Waits for a permit first, and then for a client to use it.
+async fn accept(
+    listener: &TcpListener,
+    permits: &Arc<Semaphore>,
+) -> (OwnedSemaphorePermit, TcpStream) {
+    let permit = Arc::clone(permits).acquire_owned().await.expect("nobody closes the semaphore");
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => return (permit, stream),
+            // Too many files are open, most likely: without a pause this would spin.
+            Err(_) => sleep(Duration::from_millis(10)).await,
+        }
+    }
+}
+
+/// What our own page may load: our own style and script.
+const OURS: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
+                    img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+/// What a document may load: styles, pictures and fonts from beside it.
+const DOCUMENT: &str = "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+                        font-src 'self' data:; base-uri 'none'; form-action 'none'; \
+                        frame-ancestors 'none'";
+
+fn answer(content_type: &'static str, body: Bytes) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(body));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    for (name, value) in [
+        ("content-security-policy", OURS),
+        ("cross-origin-resource-policy", "same-origin"),
+        ("referrer-policy", "no-referrer"),
+        ("x-content-type-options", "nosniff"),
+        ("cache-control", "no-cache"),
+    ] {
+        set(&mut response, name, value);
+    }
+    response
+}
+
+fn set(response: &mut Response<Full<Bytes>>, name: &'static str, value: &'static str) {
+    let (name, value) = (HeaderName::from_static(name), HeaderValue::from_static(value));
+    response.headers_mut().insert(name, value);
+}
+
+fn html(body: Bytes) -> Response<Full<Bytes>> {
+    answer("text/html; charset=utf-8", body)
+}
+
+fn wrong(status: StatusCode, text: &str) -> Response<Full<Bytes>> {
+    let mut response = html(page::plain(status.canonical_reason().unwrap_or("Error"), text).into());
+    *response.status_mut() = status;
+    response
+}
+
+#[cfg(test)]
+mod tests;

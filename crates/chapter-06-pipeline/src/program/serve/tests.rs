@@ -1,0 +1,162 @@
+use std::net::SocketAddr;
+
+use http_body_util::{BodyExt, Empty};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::runtime::Builder as RuntimeBuilder;
+use witness::{PATIENT, within};
+
+use super::*;
+use crate::program::body::MediaType;
+use crate::program::digest::digest;
+use crate::program::index::Builder;
+
+const PORT: u16 = 4711;
+
+fn server(pages: &[(&str, &str)]) -> SearchServer {
+    let builder = Builder::new();
+    for (url, html) in pages {
+        let digest = digest(html.as_bytes(), MediaType::Html, None).expect("it is a page");
+        builder.add(url, 1, digest);
+    }
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, PORT));
+    SearchServer::new(builder.finish(), "en", Bridge::new(2).expect("two threads"), address)
+}
+
+fn block_on<F: Future>(future: F) -> F::Output {
+    RuntimeBuilder::new_current_thread().enable_all().build().expect("a runtime").block_on(future)
+}
+
+fn request(method: &str, uri: &str, host: &str) -> Request<Empty<Bytes>> {
+    let request = Request::builder().method(method).uri(uri).header(HOST, host);
+    request.body(Empty::new()).expect("the test's request is one")
+}
+
+/// The status and the body that are sent for a path.
+fn get(server: &SearchServer, path: &str) -> (u16, String) {
+    block_on(async {
+        let response = server.respond(&request("GET", path, "127.0.0.1:4711")).await;
+        let status = response.status().as_u16();
+        let body = response.into_body().collect().await.expect("it is in memory").to_bytes();
+        (status, String::from_utf8_lossy(&body).into_owned())
+    })
+}
+
+#[test]
+fn a_page_and_a_piece_of_it_have_the_same_results() {
+    within(PATIENT, || {
+        let server = server(&[("http://h/a", "<title>Locks</title><p>a lock is held")]);
+        let (status, page) = get(&server, "/?q=lock");
+        assert_eq!(status, 200);
+        let (status, piece) = get(&server, "/results?q=lock");
+        assert_eq!(status, 200);
+        assert!(page.contains(&piece) && piece.contains("<mark>lock</mark>"), "{piece}");
+        assert!(page.contains("value=\"lock\"") && page.starts_with("<!DOCTYPE html>"));
+        assert_eq!(server.computed(), 1);
+        assert_eq!(get(&server, "/").0, 200);
+        for path in ["/style.css", "/search.js"] {
+            assert_eq!(get(&server, path).0, 200, "{path}");
+        }
+        for path in ["/none", "/local/etc/passwd", "/local/../style.css", "/results/"] {
+            assert_eq!(get(&server, path).0, 404, "{path}");
+        }
+    });
+}
+
+#[test]
+fn another_host_and_another_method_are_refused() {
+    within(PATIENT, || {
+        let server = server(&[("http://h/a", "<p>a lock")]);
+        let status = |method, uri, host| {
+            let respond = async { server.respond(&request(method, uri, host)).await.status() };
+            block_on(respond).as_u16()
+        };
+        for host in ["127.0.0.1:4711", "localhost:4711", "LOCALHOST:4711"] {
+            assert_eq!(status("GET", "/", host), 200, "{host}");
+        }
+        for host in [
+            "evil.example:4711",
+            "evil.example",
+            "localhost",
+            "localhost:80",
+            "localhost.evil.example:4711",
+            "127.0.0.1:4711.evil.example",
+            "127.0.0.1:4711:4711",
+            "",
+        ] {
+            assert_eq!(status("GET", "/?q=lock", host), 421, "{host}");
+        }
+        assert_eq!(status("GET", "http://evil.example:4711/", "127.0.0.1:4711"), 421);
+        assert_eq!(status("GET", "http://127.0.0.1:4711/", "127.0.0.1:4711"), 200);
+        assert_eq!(status("HEAD", "/", "localhost:4711"), 200);
+        assert_eq!(status("POST", "/", "localhost:4711"), 405);
+        assert_eq!(server.computed(), 1, "what is refused is not searched");
+
+        let none = Request::builder().uri("/").body(Empty::<Bytes>::new()).expect("a request");
+        assert_eq!(block_on(server.respond(&none)).status(), 421);
+        let mut two = request("GET", "/", "localhost:4711");
+        two.headers_mut().append(HOST, HeaderValue::from_static("localhost:4711"));
+        assert_eq!(block_on(server.respond(&two)).status(), 421);
+    });
+}
+
+#[test]
+fn a_document_is_sent_as_it_is_and_may_run_nothing() {
+    within(PATIENT, || {
+        let folder = tempfile::tempdir().expect("a folder for the test");
+        let folder = folder.path().canonicalize().expect("it is there");
+        let file = folder.join("lock.html");
+        let html = "<script>steal()</script><p>a lock";
+        std::fs::create_dir_all(&folder).expect("it can be made");
+        std::fs::write(&file, html).expect("it can be written");
+        let url = reqwest::Url::from_file_path(&file).expect("a path");
+        let server = server(&[(url.as_str(), html)]);
+        let response =
+            block_on(server.respond(&request("GET", "/local/lock.html", "localhost:4711")));
+        let policy = response.headers()["content-security-policy"].to_str().expect("it is ASCII");
+        assert!(
+            policy.contains("default-src 'none'") && !policy.contains("script-src"),
+            "{policy}"
+        );
+        assert_eq!(get(&server, "/local/lock.html"), (200, html.to_owned()));
+        std::fs::remove_dir_all(&folder).expect("it is ours");
+        assert_eq!(get(&server, "/local/lock.html").0, 404);
+    });
+}
+
+/// What a server sends to a client that sends these bytes.
+fn exchange(bytes: Vec<u8>) -> String {
+    within(PATIENT, move || {
+        let listener = bind(0).expect("a port is free");
+        let address = listener.local_addr().expect("it is bound");
+        let mut server = server(&[("http://h/a", "<p>a lock")]);
+        server.port = address.port();
+        block_on(async move {
+            let listener = TcpListener::from_std(listener).expect("it is set up for it");
+            let stop = CancellationToken::new();
+            let running = tokio::spawn(Arc::new(server).run(listener, stop.clone()));
+            let mut client = TcpStream::connect(address).await.expect("it listens");
+            let bytes =
+                String::from_utf8_lossy(&bytes).replace("PORT", &address.port().to_string());
+            // It may be refused before all of it is sent.
+            let _ = client.write_all(bytes.as_bytes()).await;
+            let mut answer = Vec::new();
+            let _ = client.read_to_end(&mut answer).await;
+            stop.cancel();
+            running.await.expect("it ends when it is told to");
+            assert!(TcpStream::connect(address).await.is_err(), "nobody listens anymore");
+            String::from_utf8_lossy(&answer).into_owned()
+        })
+    })
+}
+
+#[test]
+fn what_a_client_sends_is_bounded() {
+    let head = "GET /?q=lock HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nConnection: close\r\n";
+    let answer = exchange(format!("{head}\r\n").into_bytes());
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("<mark>lock</mark>"), "{answer}");
+    let long = format!("{head}X: {}\r\n\r\n", "a".repeat(100_000));
+    assert!(exchange(long.into_bytes()).starts_with("HTTP/1.1 431"));
+    let many = format!("{head}{}\r\n", "A: b\r\n".repeat(200));
+    assert!(exchange(many.into_bytes()).starts_with("HTTP/1.1 431"));
+    assert!(exchange(b"\x16\x03\x01 nonsense\r\n\r\n".to_vec()).starts_with("HTTP/1.1 400"));
+}
