@@ -1,9 +1,10 @@
 //! Chapter 6: the full program, and the lessons that lead up to it.
 //!
 //! [`program`] is the program: a full-text indexer that fetches on Tokio, digests on Rayon and
-//! collects in DashMap. The binary's commands `index` and `search` parse arguments, call it and
-//! print ([`cli`]). The lessons take it apart.
+//! collects in DashMap. The binary's commands `index`, `search` and `serve` parse arguments, call it
+//! and print ([`cli`]). The lessons take it apart.
 
+pub mod answers;
 pub mod backpressure;
 pub mod batching;
 pub mod bridge;
@@ -66,4 +67,11 @@ pub const LESSONS: &[Lesson] = &[
         .minutes(30)
         .exercises(&["key_to_a_room", "atlas_of_birds"])
         .after(&["bridge", "backpressure", "faults"]),
+    Lesson::new(
+        "answers",
+        "Each answer is computed once, on the pool, whoever asks",
+        answers::main,
+    )
+    .minutes(20)
+    .after(&["bridge", "pipeline", "chapter-03/server", "chapter-05/cache"]),
 ];

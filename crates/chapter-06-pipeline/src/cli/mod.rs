@@ -134,6 +134,9 @@ fn index(arguments: &IndexArguments) -> Result<ExitCode, Failed> {
         (Format::Json, _) => writeln!(out, "{}", report.to_json()),
         (Format::Csv, _) => write!(out, "{}", print::documents_csv(&report, &index)),
     })?;
+    if table && !interrupted && report.documents > 0 {
+        say_how_to_search(arguments.save.as_deref());
+    }
     let nothing = report.documents == 0 && report.skipped > 0;
     Ok(match (interrupted, report.failed > 0 || nothing) {
         (true, _) => ExitCode::from(INTERRUPTED),
@@ -226,6 +229,18 @@ fn keep(
         HumanCount(report.documents as u64)
     ));
     Ok(())
+}
+
+/// What can be done with an index.
+fn say_how_to_search(saved: Option<&Path>) {
+    let Some(path) = saved.map(Path::display) else {
+        say(
+            "to search it, keep it with --save FILE; `search` and `serve` also index by themselves",
+        );
+        return;
+    };
+    say(format_args!("to search it:     chapter-06 search --index '{path}' QUERY"));
+    say(format_args!("or in a browser:  chapter-06 serve --index '{path}'"));
 }
 
 /// Refuses two options that would write one file.

@@ -626,6 +626,21 @@ fn a_misspelled_word_is_answered_with_a_near_one() {
     });
 }
 
+#[test]
+fn an_index_says_how_to_search_it() {
+    within(PATIENT, || {
+        let folder = folder();
+        let saved = folder.path().join("birds.overlap");
+        let output = chapter_06(&["index", path(folder.path()), "--save", path(&saved)]);
+        let said = text(&output.stderr);
+        assert!(said.contains(&format!("chapter-06 serve --index '{}'", path(&saved))), "{said}");
+        let output = chapter_06(&["index", path(folder.path())]);
+        assert!(text(&output.stderr).contains("--save FILE"), "{}", text(&output.stderr));
+        let output = chapter_06(&["index", path(folder.path()), "--format", "json"]);
+        assert_eq!(text(&output.stderr), "");
+    });
+}
+
 #[cfg(unix)]
 #[test]
 fn the_search_is_served_until_it_is_told_to_end() {
