@@ -88,6 +88,10 @@ fn what_the_standard_closes_hides_nothing() {
         ("<template><div>no</div><template>no</template>no</template>seen", "seen"),
         ("<select><option>no<select>seen", "seen"),
         ("<select><option>no<input>seen", "seen"),
+        // A form bounds the search for an end, and goes on behind what it stands in.
+        ("<x><form><svg></x>no", ""),
+        ("<x><form></form><svg></x>seen", "seen"),
+        ("<div><x><form></div><svg></x>no</svg>seen", "seen"),
         // What nobody closes is the page.
         ("<p>a<select><option>b<p>the rest", "a\nb\nthe rest"),
         ("<div><nav>no</nav>seen</div>", "seen"),

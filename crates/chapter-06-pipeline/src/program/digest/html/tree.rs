@@ -73,6 +73,9 @@ pub(super) struct Tree {
     last: HashMap<u64, u32, RandomState>,
     /// The same for foreign elements.
     last_foreign: HashMap<u64, u32, RandomState>,
+    /// How many elements are open below the form, if one has begun and not ended. It bounds searches
+    /// for an end, but what is in it goes on behind it. Hence it is not among the open elements.
+    form: Option<u32>,
     pub(super) text: TextCollector,
     links: Option<Links>,
     too_deep: bool,
@@ -157,8 +160,14 @@ impl Tree {
         self.note_links(name, attributes);
         let role = self.note_outline(name, Role::of(name), attributes);
         match name {
-            // There is one of each, whatever the page says. A form is closed without what is in it.
-            HTML | HEAD | BODY | FORM | FRAMESET => self.void(role),
+            // There is one of each, whatever the page says.
+            HTML | HEAD | BODY | FRAMESET => self.void(role),
+            FORM => {
+                let in_table = |top: &Open| matches!(top.name, TABLE | TBODY | THEAD | TFOOT | TR);
+                let bound = if self.open.last().is_some_and(in_table) { 0 } else { self.open.len() };
+                self.form.get_or_insert(bound as u32);
+                self.void(role);
+            }
             AREA | BASE | BASEFONT | BGSOUND | BR | EMBED | FRAME | IMAGE | IMG | KEYGEN | LINK
             | META | PARAM | SOURCE | TRACK | WBR => self.void(role),
             INPUT => {
@@ -318,7 +327,11 @@ impl Tree {
 
     fn html_end(&mut self, name: u64) {
         let at = match name {
-            BODY | HTML | HEAD | FORM | FRAMESET => return self.void(Role::of(name)),
+            FORM => {
+                self.form = None;
+                return self.void(Role::of(name));
+            }
+            BODY | HTML | HEAD | FRAMESET => return self.void(Role::of(name)),
             BR => return self.void(Role::Block),
             P => {
                 let at = self.find(P, Scope::Button);
@@ -340,7 +353,8 @@ impl Tree {
             _ => {
                 // A special element bounds the search that it ends.
                 let at = self.last_of(name);
-                (at > 0 && at >= self.special()).then(|| at as usize - 1)
+                let bound = self.special().max(self.form.map_or(0, |below| below + 1));
+                (at > 0 && at >= bound).then(|| at as usize - 1)
             }
         };
         if let Some(at) = at {
@@ -471,6 +485,8 @@ impl Tree {
 
     /// Closes the elements from this one up. `end` is how it ends itself.
     fn pop_to(&mut self, at: usize, end: End) {
+        // A form that is closed with what it stands in bounds nothing any more.
+        self.form = self.form.map(|below| if (below as usize) > at { 0 } else { below });
         while self.open.len() > at
             && let Some(open) = self.open.pop()
         {
