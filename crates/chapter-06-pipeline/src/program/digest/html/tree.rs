@@ -164,7 +164,8 @@ impl Tree {
             HTML | HEAD | BODY | FRAMESET => self.void(role),
             FORM => {
                 let in_table = |top: &Open| matches!(top.name, TABLE | TBODY | THEAD | TFOOT | TR);
-                let bound = if self.open.last().is_some_and(in_table) { 0 } else { self.open.len() };
+                let bound =
+                    if self.open.last().is_some_and(in_table) { 0 } else { self.open.len() };
                 self.form.get_or_insert(bound as u32);
                 self.void(role);
             }
