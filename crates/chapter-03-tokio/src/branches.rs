@@ -60,9 +60,9 @@ pub async fn left_first(
 pub async fn main() -> Result<(), Box<dyn Error>> {
     let soup_and_tea = || (table(["soup", "bread"]), table(["tea", "cake"]));
     let (left, right) = soup_and_tea();
-    println!("until both are silent   {:?}", both_tables(left, right, 10).await);
+    println!("until both are silent   {} parts", both_tables(left, right, 10).await.len());
     let (left, right) = soup_and_tea();
-    println!("until 3 parts are said  {:?}", both_tables(left, right, 3).await);
+    println!("until 3 parts are said  {} parts", both_tables(left, right, 3).await.len());
     let (left, right) = soup_and_tea();
     println!("biased, left first      {:?}", left_first(left, right).await);
 

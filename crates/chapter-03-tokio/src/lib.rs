@@ -206,7 +206,7 @@ pub const LESSONS: &[Lesson] = &[
     .after(&["join", "testing"]),
     Lesson::new("server", "A server bounds what a client may take", server::main)
         .minutes(30)
-        .exercises(&["telegraph_office"])
+        .exercises(&["telegraph_office", "chat_server"])
         .after(&["spawn", "timeout", "select", "shutdown", "limits"]),
     Lesson::new(
         "overload",
@@ -218,5 +218,6 @@ pub const LESSONS: &[Lesson] = &[
     Lesson::new("fetch", "Every wait is bounded, every response checked", fetch::main)
         .figures(fetch::figures::print)
         .minutes(30)
+        .exercises(&["link_checker"])
         .after(&["timeout", "limits", "errors"]),
 ];

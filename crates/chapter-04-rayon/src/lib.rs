@@ -45,7 +45,7 @@ pub const LESSONS: &[Lesson] = &[
         .after(&["sum"]),
     Lesson::new("fold", "One accumulator per piece, not a lock per item", fold::main)
         .minutes(20)
-        .exercises(&["storm_record"])
+        .exercises(&["storm_record", "log_book"])
         .after(&["sum", "chapter-00/shared-state"])
         .figures(fold::figures::print)
         .on_first_path(),
