@@ -90,7 +90,7 @@ impl<T: Transport> Attempts<T> {
     /// Reads what is at a URL while it comes: `read` runs on a thread of its own.
     ///
     /// # Errors
-    /// Those of the last attempt, see [`Kind`](crate::program::failure::Kind).
+    /// Those of the last attempt, see [`Kind`].
     pub async fn read<R: Send + 'static>(
         &self,
         url: &Url,
@@ -112,7 +112,7 @@ impl<T: Transport> Attempts<T> {
     /// All bytes at a URL, of any type.
     ///
     /// # Errors
-    /// Those of the last attempt, see [`Kind`](crate::program::failure::Kind).
+    /// Those of the last attempt, see [`Kind`].
     pub async fn bytes(&self, url: &Url) -> Result<Vec<u8>, Error> {
         self.bytes_as(url, None, self.retry_policy.redirects).await
     }
