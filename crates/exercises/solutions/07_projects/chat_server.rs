@@ -659,14 +659,14 @@ mod tests {
             anna.enters("anna").await;
             ben.enters("ben").await;
             assert_eq!(anna.hears().await.as_deref(), Some("* ben is here"));
-            for half in ["go", "od ", "mor", "ning"] {
+            for half in ["good ", "morn", "ing", " all"] {
                 anna.write(half).await;
                 sleep(Duration::from_millis(1)).await;
                 ben.write("hm\n").await;
                 assert_eq!(anna.hears().await.as_deref(), Some("ben: hm"));
             }
             anna.write("\n").await;
-            assert_eq!(ben.hears().await.as_deref(), Some("anna: good morning"));
+            assert_eq!(ben.hears().await.as_deref(), Some("anna: good morning all"));
         });
     }
 
