@@ -170,19 +170,47 @@ impl<'a> Job<'a> {
                 Outcome::Failed { test, reason, others }
             }
             Ok(outcome) => outcome,
-            // It ended without a word. What its threads said is lost, unless it says so at once.
-            Err(open) => {
-                let said = match &open {
-                    Some(name) => run(&["--exact", "--nocapture", "--test-threads", "1", name])?.2,
-                    None => String::new(),
-                };
-                let said = if said.trim().is_empty() { &stderr } else { &said };
-                let reason = said::last_words(&ended, said);
-                let test = open.as_deref().map_or(&*self.exercise.name, said::short).to_owned();
-                Outcome::Failed { test, reason, others: Vec::new() }
-            }
+            // It ended without a word, and took the other tests with it.
+            Err(open) => match self.one_by_one(program, &names)? {
+                Some(outcome) => outcome,
+                None => {
+                    let test = open.as_deref().map_or(&*self.exercise.name, said::short).to_owned();
+                    let reason = said::last_words(&ended, &stderr);
+                    Outcome::Failed { test, reason, others: Vec::new() }
+                }
+            },
         };
         Ok((outcome, format!("{stdout}{stderr}")))
+    }
+
+    /// Runs each test in a process of its own, where none can end the others. Returns `None` if all
+    /// pass so.
+    fn one_by_one(
+        &self,
+        program: &Program,
+        names: &[String],
+    ) -> Result<Option<Outcome>, GradeError> {
+        let mut failed: Option<(String, String, Vec<String>)> = None;
+        for name in names {
+            // What its threads said is lost in an abort, unless it says so at once.
+            let arguments = ["--exact", "--nocapture", "--test-threads", "1", name];
+            let (ended, stdout, stderr) = self.start(program, &arguments)?;
+            let reason = match self.outcome(&ended, &stdout, &stderr, std::slice::from_ref(name)) {
+                Ok(Outcome::Passed) => continue,
+                Ok(hung @ Outcome::Hung { .. }) if failed.is_none() => return Ok(Some(hung)),
+                Ok(hung @ Outcome::Hung { .. }) => hung.detail(),
+                // With `--nocapture` its words are on the second output, or it ended by itself.
+                Ok(_) if stdout.contains("\nfailures:\n") => said::reason(&stderr, name),
+                Ok(Outcome::Failed { reason, .. }) => reason,
+                Ok(_) | Err(_) => said::last_words(&ended, &stderr),
+            };
+            let test = said::short(name).to_owned();
+            match &mut failed {
+                None => failed = Some((test, reason, Vec::new())),
+                Some((_, _, others)) => others.push(test),
+            }
+        }
+        Ok(failed.map(|(test, reason, others)| Outcome::Failed { test, reason, others }))
     }
 
     /// Runs its `main`, if it is to be run. Returns how it ended, and why it failed.
