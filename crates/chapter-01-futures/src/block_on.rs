@@ -45,7 +45,7 @@ impl Wake for WakeFlag {
 }
 
 impl WakeFlag {
-    /// Sleeps until there is a wake, or returns at once if there was one.
+    /// Sleeps until there is a wake, or returns immediately if there was one.
     fn wait(&self) {
         while !self.woken.swap(false, Ordering::Acquire) {
             thread::park();

@@ -1,6 +1,6 @@
 //! A future does nothing before its first poll.
 //!
-//! A thread starts at once.
+//! A thread starts immediately.
 //!
 //! Where the lint is an error, a future that is made and not awaited does not compile:
 //!

@@ -70,7 +70,8 @@ impl Future for Timer {
 // ANCHOR_END: poll
 
 // ANCHOR: finish
-/// Notes that time is up, then wakes whoever waits. In this order: whoever is woken looks at once.
+/// Notes that time is up, then wakes whoever waits. In this order: whoever is woken looks
+/// immediately.
 fn finish(state: &Mutex<State>) {
     let before =
         mem::replace(&mut *state.lock().expect("nobody panics with the lock"), State::Done);

@@ -66,7 +66,7 @@ pub fn deliver(mailbox: &Mutex<Mailbox>, letter: &'static str) {
     let mut inside = mailbox.lock().expect(WHOLE);
     inside.letter = Some(letter);
     let waker = inside.waker.take();
-    // Whoever is woken looks at once, and needs the lock.
+    // Whoever is woken looks immediately, and needs the lock.
     drop(inside);
     if let Some(waker) = waker {
         waker.wake();

@@ -35,7 +35,7 @@ impl Mailbox {
         let mut inside = self.open();
         inside.letter = Some(letter);
         let waker = inside.waker.take();
-        // Whoever is woken looks at once, and needs the lock.
+        // Whoever is woken looks immediately, and needs the lock.
         drop(inside);
         if let Some(waker) = waker {
             waker.wake();
@@ -75,7 +75,7 @@ pub fn keep_none(mailbox: &Mailbox, _: &mut Context<'_>) -> Poll<Letter> {
 // ANCHOR_END: keep_none
 
 // ANCHOR: wake_at_once
-/// Looks for the letter. If there is none, asks to look again at once.
+/// Looks for the letter. If there is none, asks to look again immediately.
 pub fn wake_at_once(mailbox: &Mailbox, cx: &mut Context<'_>) -> Poll<Letter> {
     if let Some(letter) = mailbox.open().letter.take() {
         return Poll::Ready(letter);

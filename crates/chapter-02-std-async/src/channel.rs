@@ -76,7 +76,7 @@ impl<T> Drop for Sender<T> {
         let mut state = lock(&self.shared);
         state.closed = true;
         let waker = state.waker.take();
-        // Whoever is woken may poll at once, on this very thread, and needs the lock.
+        // Whoever is woken may poll immediately, on this very thread, and needs the lock.
         drop(state);
         if let Some(waker) = waker {
             waker.wake();

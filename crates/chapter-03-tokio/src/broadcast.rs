@@ -17,8 +17,8 @@ pub enum Heard {
 }
 
 // ANCHOR: broadcast
-/// Sends prices to two receivers. The prompt one takes each price at once, the late one begins when
-/// all are sent, as `receive` does. Returns what each heard.
+/// Sends prices to two receivers. The prompt one takes each price immediately, the late one begins
+/// when all are sent, as `receive` does. Returns what each heard.
 pub async fn broadcast_prices(
     room: usize,
     prices: RangeInclusive<u32>,

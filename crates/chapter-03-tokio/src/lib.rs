@@ -210,7 +210,7 @@ pub const LESSONS: &[Lesson] = &[
         .after(&["spawn", "timeout", "select", "shutdown", "limits"]),
     Lesson::new(
         "overload",
-        "A server with too much to do refuses at once what it cannot do in time",
+        "A server with too much to do refuses immediately what it cannot do in time",
         overload::main,
     )
     .minutes(20)

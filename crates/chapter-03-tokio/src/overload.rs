@@ -1,4 +1,4 @@
-//! A server with too much to do refuses at once what it cannot do in time.
+//! A server with too much to do refuses immediately what it cannot do in time.
 
 // ANCHOR: program
 use std::error::Error;
@@ -35,7 +35,7 @@ impl Kitchen {
         Ok(number)
     }
 
-    /// Takes an order if there is a place for it. If not, says so at once.
+    /// Takes an order if there is a place for it. If not, says so immediately.
     pub async fn take_some(self: Arc<Self>, number: u32) -> Result<u32, Busy> {
         let _place = self.places.try_acquire().map_err(|_| Busy)?;
         Arc::clone(&self).take_all(number).await
@@ -99,7 +99,7 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     println!("{served:?}\n");
 
     let timeline =
-        timeline::timeline("places for 4: an order is cooked in time, or refused at once");
+        timeline::timeline("places for 4: an order is cooked in time, or refused immediately");
     let served = rush(&Kitchen::new(4), 20, Kitchen::take_some).await;
     timeline.draw();
     println!("{served:?}\n");

@@ -42,7 +42,7 @@ pub async fn first_of(from: u32, orders: impl Stream<Item = u32>) -> Option<u32>
 // ANCHOR_END: first_of
 
 // ANCHOR: throttle
-/// A tick each `period`, the first at once. It never ends.
+/// A tick each `period`, the first immediately. It never ends.
 pub fn ticks(period: Duration) -> impl Stream<Item = ()> {
     stream::unfold(interval(period), async |mut clock| {
         clock.tick().await;

@@ -14,7 +14,7 @@ use tokio::time::timeout;
 use tracing::{Instrument, info_span};
 
 // ANCHOR: copy
-/// Copies `pages`, and awaits after each what is ready at once. It never yields.
+/// Copies `pages`, and awaits after each what is ready immediately. It never yields.
 pub async fn ready_awaits(pages: usize, mut copy: impl FnMut()) -> usize {
     for _ in 0..pages {
         copy();

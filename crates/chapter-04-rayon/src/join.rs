@@ -80,14 +80,14 @@ pub fn par_merge_sort_seen<T: Ord + Copy + Send>(items: &mut [T], cutoff: usize)
     divide_and_conquer(items, cutoff, &sort, &merge)
 }
 
-/// Sorts the paths of many files in eight pieces.
+/// Sorts the addresses of many parcels in eight pieces.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let pool = ThreadPoolBuilder::new().thread_name(|index| format!("rayon {index}")).build()?;
-    let files = files(1 << 16);
-    let paths: Vec<&str> = files.iter().map(String::as_str).collect();
+    let addresses = addresses(1 << 16);
+    let unsorted: Vec<&str> = addresses.iter().map(String::as_str).collect();
 
     let timeline = timeline::timeline("eight pieces: sorted, then merged two by two");
-    let mut sorted = paths.clone();
+    let mut sorted = unsorted.clone();
     let cutoff = sorted.len() / 8;
     pool.install(|| par_merge_sort_seen(&mut sorted, cutoff));
     timeline.draw();
@@ -95,9 +95,9 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The paths of different files, in no order.
-pub fn files(count: u32) -> Vec<String> {
-    (0..count).map(|n| format!("/letters/{}.txt", mixed(n))).collect()
+/// Different addresses of parcels, in no order.
+pub fn addresses(count: u32) -> Vec<String> {
+    (0..count).map(|n| format!("Quay Road {}", mixed(n))).collect()
 }
 
 /// Different numbers for different `n`, in no order.

@@ -16,40 +16,40 @@ use dashmap::try_result::TryResult;
 use futures::channel::oneshot;
 use futures::executor::block_on;
 
-/// Balances by name.
-pub type Accounts = DashMap<String, i64>;
+/// The number of visits to each page.
+pub type Visits = DashMap<String, u64>;
 
 // ANCHOR: holding
-/// Moves `amount`, and still holds the guard of `from` when it asks for `to`. Never returns if
-/// both are in one shard.
-pub fn transfer_holding(accounts: &Accounts, from: &str, to: &str, amount: i64) {
-    let mut source = accounts.get_mut(from).expect("the account exists");
-    *source -= amount;
-    let mut target = accounts.get_mut(to).expect("the account exists");
-    *target += amount;
+/// Moves `number` visits, and still holds the guard of `from` when it asks for `to`. Never returns
+/// if both are in one shard.
+pub fn move_holding(visits: &Visits, from: &str, to: &str, number: u64) {
+    let mut source = visits.get_mut(from).expect("the page exists");
+    *source -= number;
+    let mut target = visits.get_mut(to).expect("the page exists");
+    *target += number;
 }
 // ANCHOR_END: holding
 
 // ANCHOR: dropping
-/// Moves `amount`, and drops the first guard before it asks for the second. In between, the
-/// amount is in neither account.
-pub fn transfer_dropping(accounts: &Accounts, from: &str, to: &str, amount: i64) {
-    let mut source = accounts.get_mut(from).expect("the account exists");
-    *source -= amount;
+/// Moves `number` visits, and drops the first guard before it asks for the second. In between,
+/// they are counted for neither page.
+pub fn move_dropping(visits: &Visits, from: &str, to: &str, number: u64) {
+    let mut source = visits.get_mut(from).expect("the page exists");
+    *source -= number;
     drop(source);
-    let mut target = accounts.get_mut(to).expect("the account exists");
-    *target += amount;
+    let mut target = visits.get_mut(to).expect("the page exists");
+    *target += number;
 }
 // ANCHOR_END: dropping
 
 // ANCHOR: trying
-/// Moves `amount` if the shard of `to` is free; `false` says that nothing was changed.
-pub fn transfer_trying(accounts: &Accounts, from: &str, to: &str, amount: i64) -> bool {
-    let mut source = accounts.get_mut(from).expect("the account exists");
-    match accounts.try_get_mut(to) {
+/// Moves `number` visits if the shard of `to` is free; `false` says that nothing was changed.
+pub fn move_trying(visits: &Visits, from: &str, to: &str, number: u64) -> bool {
+    let mut source = visits.get_mut(from).expect("the page exists");
+    match visits.try_get_mut(to) {
         TryResult::Present(mut target) => {
-            *source -= amount;
-            *target += amount;
+            *source -= number;
+            *target += number;
             true
         }
         TryResult::Absent | TryResult::Locked => false,
@@ -58,59 +58,59 @@ pub fn transfer_trying(accounts: &Accounts, from: &str, to: &str, amount: i64) -
 // ANCHOR_END: trying
 
 // ANCHOR: across_await
-/// Waits for the approval with the account locked, and withdraws.
+/// Waits for the approval with the page locked, and removes ten visits.
 #[expect(clippy::await_holding_invalid_type, reason = "the bug this lesson shows")]
-pub async fn withdraw_holding(accounts: &Accounts, name: &str, approval: impl Future) {
-    let mut balance = accounts.get_mut(name).expect("the account exists");
+pub async fn remove_holding(visits: &Visits, page: &str, approval: impl Future) {
+    let mut count = visits.get_mut(page).expect("the page exists");
     approval.await;
-    *balance -= 10;
+    *count -= 10;
 }
 
-/// Waits for the approval with nothing locked, then withdraws.
-pub async fn withdraw_after(accounts: &Accounts, name: &str, approval: impl Future) {
+/// Waits for the approval with nothing locked, then removes ten visits.
+pub async fn remove_after(visits: &Visits, page: &str, approval: impl Future) {
     approval.await;
-    let mut balance = accounts.get_mut(name).expect("the account exists");
-    *balance -= 10;
+    let mut count = visits.get_mut(page).expect("the page exists");
+    *count -= 10;
 }
 // ANCHOR_END: across_await
 
 // ANCHOR: approve
-/// Looks at the balance, then approves: it needs the account before the other may go on.
-pub async fn approve(accounts: &Accounts, name: &str, approval: oneshot::Sender<()>) {
-    let funded = accounts.get(name).is_some_and(|balance| *balance >= 10);
-    if funded {
+/// Looks at the count, then approves: it needs the page before the other may go on.
+pub async fn approve(visits: &Visits, page: &str, approval: oneshot::Sender<()>) {
+    let enough = visits.get(page).is_some_and(|count| *count >= 10);
+    if enough {
         // An error says that nobody waits for the answer anymore.
         let _ = approval.send(());
     }
 }
 // ANCHOR_END: approve
 
-/// Moves money between accounts of one shard in three ways, then waits for an approval in two.
+/// Moves visits between pages of one shard in three ways, then waits for an approval in two.
 pub fn main() -> Result<(), Box<dyn Error>> {
-    println!("from one account to another of the same shard");
-    let (accounts, [from, to]) = accounts_and_shard_mates();
-    let stuck = is_stuck(PATIENCE, move || transfer_holding(&accounts, from, to, 10));
+    println!("from one page to another of the same shard");
+    let (visits, [from, to]) = visits_and_shard_mates();
+    let stuck = is_stuck(PATIENCE, move || move_holding(&visits, from, to, 10));
     println!("  the first guard held       {}", in_words(stuck));
-    let (accounts, [from, to]) = accounts_and_shard_mates();
-    let stuck = is_stuck(PATIENCE, move || transfer_dropping(&accounts, from, to, 10));
+    let (visits, [from, to]) = visits_and_shard_mates();
+    let stuck = is_stuck(PATIENCE, move || move_dropping(&visits, from, to, 10));
     println!("  the first guard dropped    {}", in_words(stuck));
-    let (accounts, [from, to]) = accounts_and_shard_mates();
-    let moved = transfer_trying(&accounts, from, to, 10);
+    let (visits, [from, to]) = visits_and_shard_mates();
+    let moved = move_trying(&visits, from, to, 10);
     println!("  held, with try_get_mut     done, moved: {moved}\n");
 
-    println!("a withdrawal and its approval, in one task");
-    let (accounts, [name, _]) = accounts_and_shard_mates();
+    println!("a removal and its approval, in one task");
+    let (visits, [page, _]) = visits_and_shard_mates();
     let stuck = is_stuck(PATIENCE, move || {
         let (approval, approved) = oneshot::channel();
-        let withdraw = withdraw_holding(&accounts, name, approved);
-        block_on(async { futures::join!(withdraw, approve(&accounts, name, approval)) });
+        let remove = remove_holding(&visits, page, approved);
+        block_on(async { futures::join!(remove, approve(&visits, page, approval)) });
     });
     println!("  a guard across the await   {}", in_words(stuck));
-    let (accounts, [name, _]) = accounts_and_shard_mates();
+    let (visits, [page, _]) = visits_and_shard_mates();
     let stuck = is_stuck(PATIENCE, move || {
         let (approval, approved) = oneshot::channel();
-        let withdraw = withdraw_after(&accounts, name, approved);
-        block_on(async { futures::join!(withdraw, approve(&accounts, name, approval)) });
+        let remove = remove_after(&visits, page, approved);
+        block_on(async { futures::join!(remove, approve(&visits, page, approval)) });
     });
     println!("  a guard after the await    {}\n", in_words(stuck));
     print_locked();
@@ -118,39 +118,38 @@ pub fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn print_locked() {
-    println!("polled once, while it waits for the approval: is the account locked?");
-    let (accounts, [name, _]) = accounts_and_shard_mates();
-    let withdraw = withdraw_holding(&accounts, name, std::future::pending::<()>());
-    println!("  a guard across the await   {}", locked_while_pending(&accounts, name, withdraw));
-    let withdraw = withdraw_after(&accounts, name, std::future::pending::<()>());
-    println!("  a guard after the await    {}", locked_while_pending(&accounts, name, withdraw));
+    println!("polled once, while it waits for the approval: is the page locked?");
+    let (visits, [page, _]) = visits_and_shard_mates();
+    let remove = remove_holding(&visits, page, std::future::pending::<()>());
+    println!("  a guard across the await   {}", locked_while_pending(&visits, page, remove));
+    let remove = remove_after(&visits, page, std::future::pending::<()>());
+    println!("  a guard after the await    {}", locked_while_pending(&visits, page, remove));
 }
 
 // ANCHOR: pair
-/// A map of three accounts in two shards, and two of the names that share a shard.
-pub fn accounts_and_shard_mates() -> (Arc<Accounts>, [&'static str; 2]) {
-    let accounts = Accounts::with_shard_amount(2);
-    let names = ["ada", "bob", "cyd"];
-    for name in names {
-        accounts.insert(name.to_owned(), 100);
+/// A map of three pages in two shards, and two of the pages that share a shard.
+pub fn visits_and_shard_mates() -> (Arc<Visits>, [&'static str; 2]) {
+    let visits = Visits::with_shard_amount(2);
+    for page in ["home", "prices", "about"] {
+        visits.insert(page.to_owned(), 100);
     }
-    let mates = [["ada", "bob"], ["bob", "cyd"], ["ada", "cyd"]]
+    let mates = [["home", "prices"], ["prices", "about"], ["home", "about"]]
         .into_iter()
         .find(|[one, other]| {
-            let _held = accounts.get_mut(*one);
-            accounts.try_get(*other).is_locked()
+            let _held = visits.get_mut(*one);
+            visits.try_get(*other).is_locked()
         })
-        .expect("of three accounts in two shards, two are in the same one");
-    (Arc::new(accounts), mates)
+        .expect("of three pages in two shards, two are in the same one");
+    (Arc::new(visits), mates)
 }
 // ANCHOR_END: pair
 
 // ANCHOR: locked_while_pending
-/// Polls `future` once by hand. Whether it has to wait, and the shard of `name` is locked meanwhile.
-pub fn locked_while_pending(accounts: &Accounts, name: &str, future: impl Future) -> bool {
+/// Polls `future` once by hand. Returns whether it has to wait while the shard of `page` is locked.
+pub fn locked_while_pending(visits: &Visits, page: &str, future: impl Future) -> bool {
     let mut future = pin!(future);
     let poll = future.as_mut().poll(&mut Context::from_waker(Waker::noop()));
-    poll.is_pending() && accounts.try_get(name).is_locked()
+    poll.is_pending() && visits.try_get(page).is_locked()
 }
 // ANCHOR_END: locked_while_pending
 

@@ -7,7 +7,7 @@ use std::future::{pending, poll_fn};
 use std::task::{Context, Poll, Waker};
 use witness::{Drops, Log, PATIENT, Peak, Polls, Rendezvous, within};
 
-/// Waits for one more poll, and asks for it at once.
+/// Waits for one more poll, and asks for it immediately.
 async fn pause() {
     let mut paused = false;
     poll_fn(|cx| {

@@ -36,7 +36,7 @@ fn polled_on_or_in_a_task_all_is_printed() {
 
 #[test]
 fn a_kept_future_that_holds_the_lock_does_the_same() {
-    // The report has the printer at once; then the note waits for a guard that nobody drops.
+    // The report has the printer immediately; then the note waits for a guard that nobody drops.
     paused(async || {
         let printer = Printer::default();
         assert!(timeout(HOUR, in_the_arm(Arc::clone(&printer))).await.is_err());

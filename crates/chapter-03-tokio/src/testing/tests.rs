@@ -10,7 +10,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::{advance, timeout};
 use witness::{PATIENT, paused, within};
 
-/// What no test waits for: where the clock is paused, it passes at once.
+/// What no test waits for: where the clock is paused, it passes immediately.
 const HOUR: Duration = Duration::from_hours(1);
 
 // ANCHOR: paused
@@ -114,7 +114,7 @@ fn a_socket_does_not_hold_a_paused_clock() {
         give_up.send(()).expect("it waits for that");
         (first.is_err(), stream.read_u8().await.expect("now it answers"))
     });
-    assert_eq!(reads, (true, b'!'), "the hour was over at once");
+    assert_eq!(reads, (true, b'!'), "the hour was over immediately");
     within(PATIENT, || server.join()).expect("it does not panic").expect("it could write");
 }
 

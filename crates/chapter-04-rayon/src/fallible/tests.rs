@@ -48,7 +48,7 @@ fn after_a_panic_the_other_pieces_are_weighed_to_their_end() {
     let (caught, used) =
         weighed(1, |scale| panic::catch_unwind(|| weights_or_panic(scale, &parcels)).is_err());
     assert!(caught);
-    // One thread cuts the row in two: the first piece ends at once, the second is weighed in vain.
+    // One thread cuts the row in two: the first piece ends, the second is weighed in vain.
     assert_eq!(used, 1 + 500);
 }
 

@@ -7,15 +7,15 @@ use lessons::measure::{Table, fastest_in_turn, human};
 use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
 
-use super::{files, merge_sort, par_merge_sort};
+use super::{addresses, merge_sort, par_merge_sort};
 
 const CUTOFF: usize = 2_048;
 
-/// Sorts the same paths in all ways, and prints the table.
+/// Sorts the same addresses in all ways, and prints the table.
 pub fn print() -> Result<(), Box<dyn Error>> {
     let pool = ThreadPoolBuilder::new().build()?;
-    let files = files(1 << 16);
-    let items: &[&str] = &files.iter().map(String::as_str).collect::<Vec<_>>();
+    let addresses = addresses(1 << 16);
+    let items: &[&str] = &addresses.iter().map(String::as_str).collect::<Vec<_>>();
     // Every way sorts a fresh copy, so the copying is in all times alike.
     let sort = |cutoff| merge_sort(black_box(&mut items.to_vec()), cutoff);
     let par_sort = |cutoff| par_merge_sort(black_box(&mut items.to_vec()), cutoff);
@@ -45,7 +45,7 @@ pub fn print() -> Result<(), Box<dyn Error>> {
     table.row(["std's sort", &stds, ""]);
     table.row(["Rayon's par_sort", &rayons, ""]);
     let (count, threads) = (items.len(), pool.current_num_threads());
-    print!("\n{count} paths, fastest of 15 rounds, on {threads} threads\n{table}");
+    print!("\n{count} addresses, fastest of 15 rounds, on {threads} threads\n{table}");
     println!("(if par_merge_sort is no faster than merge_sort, other programs had the cores)");
     Ok(())
 }

@@ -5,73 +5,73 @@ use witness::{PATIENT, within};
 
 const SHORT: Duration = Duration::from_millis(50);
 
-/// The balances of two accounts.
-fn balances(accounts: &Accounts, names: [&str; 2]) -> [i64; 2] {
-    names.map(|name| *accounts.get(name).expect("the account exists"))
+/// The visits to two pages.
+fn counts(visits: &Visits, pages: [&str; 2]) -> [u64; 2] {
+    pages.map(|page| *visits.get(page).expect("the page exists"))
 }
 
 #[test]
-fn a_transfer_that_holds_the_first_guard_gets_stuck_with_the_shard_locked() {
-    let (accounts, [from, to]) = accounts_and_shard_mates();
-    let theirs = Arc::clone(&accounts);
-    assert!(is_stuck(SHORT, move || transfer_holding(&theirs, from, to, 10)));
+fn a_move_that_holds_the_first_guard_gets_stuck_with_the_shard_locked() {
+    let (visits, [from, to]) = visits_and_shard_mates();
+    let theirs = Arc::clone(&visits);
+    assert!(is_stuck(SHORT, move || move_holding(&theirs, from, to, 10)));
     // However slow the machine: until the thread has taken the first guard, this waits.
     let locked = within(PATIENT, move || {
-        while !accounts.try_get(to).is_locked() {
+        while !visits.try_get(to).is_locked() {
             thread::yield_now();
         }
         // It can go no further: the lock it waits for is the one it holds.
-        (0..1_000).all(|_| accounts.try_get(from).is_locked())
+        (0..1_000).all(|_| visits.try_get(from).is_locked())
     });
     assert!(locked);
 }
 
 #[test]
-fn a_transfer_that_drops_the_first_guard_ends() {
-    let (accounts, mates @ [from, to]) = accounts_and_shard_mates();
-    let theirs = Arc::clone(&accounts);
-    within(PATIENT, move || transfer_dropping(&theirs, from, to, 10));
-    assert_eq!(balances(&accounts, mates), [90, 110]);
+fn a_move_that_drops_the_first_guard_ends() {
+    let (visits, mates @ [from, to]) = visits_and_shard_mates();
+    let theirs = Arc::clone(&visits);
+    within(PATIENT, move || move_dropping(&theirs, from, to, 10));
+    assert_eq!(counts(&visits, mates), [90, 110]);
 }
 
 #[test]
-fn a_transfer_that_tries_changes_both_or_nothing() {
+fn a_move_that_tries_changes_both_or_nothing() {
     within(PATIENT, || {
-        let (accounts, mates @ [from, to]) = accounts_and_shard_mates();
-        assert!(!transfer_trying(&accounts, from, to, 10));
-        assert_eq!(balances(&accounts, mates), [100, 100]);
+        let (visits, mates @ [from, to]) = visits_and_shard_mates();
+        assert!(!move_trying(&visits, from, to, 10));
+        assert_eq!(counts(&visits, mates), [100, 100]);
 
         // All three may be in one shard; the next map hashes in another way.
-        let (accounts, apart) = iter::repeat_with(|| accounts_and_shard_mates().0)
-            .find_map(|accounts| {
-                let held = accounts.get_mut("ada");
-                let other = ["bob", "cyd"]
+        let (visits, apart) = iter::repeat_with(|| visits_and_shard_mates().0)
+            .find_map(|visits| {
+                let held = visits.get_mut("home");
+                let other = ["prices", "about"]
                     .into_iter()
-                    .find(|other| !accounts.try_get(*other).is_locked())?;
+                    .find(|other| !visits.try_get(*other).is_locked())?;
                 drop(held);
-                Some((accounts, ["ada", other]))
+                Some((visits, ["home", other]))
             })
             .expect("it goes on until there is one");
-        assert!(transfer_trying(&accounts, apart[0], apart[1], 10));
-        assert_eq!(balances(&accounts, apart), [90, 110]);
+        assert!(move_trying(&visits, apart[0], apart[1], 10));
+        assert_eq!(counts(&visits, apart), [90, 110]);
     });
 }
 
 #[test]
 fn every_guard_keeps_writers_out_of_its_shard_and_ref_lets_readers_in() {
     within(PATIENT, || {
-        let (accounts, [held, mate]) = accounts_and_shard_mates();
+        let (visits, [held, mate]) = visits_and_shard_mates();
         let free = || {
-            let reading = !accounts.try_get(mate).is_locked();
-            (reading, accounts.try_entry(mate.to_owned()).is_some())
+            let reading = !visits.try_get(mate).is_locked();
+            (reading, visits.try_entry(mate.to_owned()).is_some())
         };
-        let guard = accounts.get(held);
+        let guard = visits.get(held);
         assert_eq!(free(), (true, false), "Ref");
         drop(guard);
-        let guard = accounts.get_mut(held);
+        let guard = visits.get_mut(held);
         assert_eq!(free(), (false, false), "RefMut");
         drop(guard);
-        let guard = accounts.entry(held.to_owned());
+        let guard = visits.entry(held.to_owned());
         assert_eq!(free(), (false, false), "Entry");
         drop(guard);
         assert_eq!(free(), (true, true), "no guard");
@@ -81,16 +81,16 @@ fn every_guard_keeps_writers_out_of_its_shard_and_ref_lets_readers_in() {
 #[test]
 fn a_guard_in_the_head_of_a_match_lives_to_its_end() {
     within(PATIENT, || {
-        let (accounts, [name, _]) = accounts_and_shard_mates();
-        let writable = || accounts.try_entry(name.to_owned()).is_some();
-        let in_the_head = match *accounts.get(name).expect("the account exists") {
+        let (visits, [page, _]) = visits_and_shard_mates();
+        let writable = || visits.try_entry(page.to_owned()).is_some();
+        let in_the_head = match *visits.get(page).expect("the page exists") {
             100 => writable(),
-            other => panic!("the balance is {other}"),
+            other => panic!("the count is {other}"),
         };
-        let balance = *accounts.get(name).expect("the account exists");
-        let copied_before = match balance {
+        let count = *visits.get(page).expect("the page exists");
+        let copied_before = match count {
             100 => writable(),
-            other => panic!("the balance is {other}"),
+            other => panic!("the count is {other}"),
         };
         assert_eq!((in_the_head, copied_before), (false, true));
     });
@@ -99,28 +99,28 @@ fn a_guard_in_the_head_of_a_match_lives_to_its_end() {
 #[test]
 fn a_guard_across_the_await_is_locked_while_the_task_waits() {
     within(PATIENT, || {
-        let (accounts, [name, mate]) = accounts_and_shard_mates();
-        for watched in [name, mate] {
-            let holding = withdraw_holding(&accounts, name, pending::<()>());
-            assert!(locked_while_pending(&accounts, watched, holding));
-            let after = withdraw_after(&accounts, name, pending::<()>());
-            assert!(!locked_while_pending(&accounts, watched, after));
+        let (visits, [page, mate]) = visits_and_shard_mates();
+        for watched in [page, mate] {
+            let holding = remove_holding(&visits, page, pending::<()>());
+            assert!(locked_while_pending(&visits, watched, holding));
+            let after = remove_after(&visits, page, pending::<()>());
+            assert!(!locked_while_pending(&visits, watched, after));
         }
-        assert!(!accounts.try_get(name).is_locked(), "a dropped future drops its guard");
+        assert!(!visits.try_get(page).is_locked(), "a dropped future drops its guard");
     });
 }
 
 #[test]
 fn a_guard_across_the_await_stops_the_one_that_would_wake_it() {
-    let (accounts, [name, _]) = accounts_and_shard_mates();
-    let theirs = Arc::clone(&accounts);
+    let (visits, [page, _]) = visits_and_shard_mates();
+    let theirs = Arc::clone(&visits);
     assert!(is_stuck(SHORT, move || {
         let (approval, approved) = oneshot::channel();
-        let withdraw = withdraw_holding(&theirs, name, approved);
-        block_on(async { futures::join!(withdraw, approve(&theirs, name, approval)) });
+        let remove = remove_holding(&theirs, page, approved);
+        block_on(async { futures::join!(remove, approve(&theirs, page, approval)) });
     }));
     within(PATIENT, move || {
-        while !accounts.try_get(name).is_locked() {
+        while !visits.try_get(page).is_locked() {
             thread::yield_now();
         }
     });
@@ -128,19 +128,19 @@ fn a_guard_across_the_await_stops_the_one_that_would_wake_it() {
 
 #[test]
 fn a_guard_after_the_await_lets_both_end() {
-    let (accounts, [name, _]) = accounts_and_shard_mates();
-    let theirs = Arc::clone(&accounts);
+    let (visits, [page, _]) = visits_and_shard_mates();
+    let theirs = Arc::clone(&visits);
     within(PATIENT, move || {
         let (approval, approved) = oneshot::channel();
-        let withdraw = withdraw_after(&theirs, name, approved);
-        block_on(async { futures::join!(withdraw, approve(&theirs, name, approval)) });
+        let remove = remove_after(&theirs, page, approved);
+        block_on(async { futures::join!(remove, approve(&theirs, page, approval)) });
     });
-    assert_eq!(balances(&accounts, [name, name]), [90, 90]);
+    assert_eq!(counts(&visits, [page, page]), [90, 90]);
 }
 
 #[test]
 fn a_future_that_holds_a_guard_is_send() {
     fn send<T: Send>(_: T) {}
-    let (accounts, [name, _]) = accounts_and_shard_mates();
-    send(withdraw_holding(&accounts, name, pending::<()>()));
+    let (visits, [page, _]) = visits_and_shard_mates();
+    send(remove_holding(&visits, page, pending::<()>()));
 }

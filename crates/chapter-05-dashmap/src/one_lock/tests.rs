@@ -7,22 +7,22 @@ use witness::{Log, PATIENT, Peak, Rendezvous, within};
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
-    fn the_twins_agree(pages in prop::collection::vec("([a-eA-E]{1,2} ){0,40}", 0..6)) {
-        let pages: Vec<&str> = pages.iter().map(String::as_str).collect();
-        let expected = words(&pages.concat());
-        prop_assert_eq!(&work_inside(&pages, words), &expected);
-        prop_assert_eq!(&work_first(&pages, words), &expected);
-        prop_assert_eq!(&work_first_rwlock(&pages, words), &expected);
-        prop_assert_eq!(&work_first_dashmap(&pages, words), &expected);
+    fn the_twins_agree(logs in prop::collection::vec("([a-eA-E]{1,2} ){0,40}", 0..6)) {
+        let logs: Vec<&str> = logs.iter().map(String::as_str).collect();
+        let expected = visits(&logs.concat());
+        prop_assert_eq!(&work_inside(&logs, visits), &expected);
+        prop_assert_eq!(&work_first(&logs, visits), &expected);
+        prop_assert_eq!(&work_first_rwlock(&logs, visits), &expected);
+        prop_assert_eq!(&work_first_dashmap(&logs, visits), &expected);
     }
 }
 
 /// Work that is done only if two threads do it at the same instant.
 fn meeting(deadline: Duration) -> impl Fn(&str) -> Counts + Sync {
     let pair = Rendezvous::new(2);
-    move |page| {
+    move |log| {
         let met = pair.meet(deadline).is_ok();
-        Counts::from([(page.to_owned(), u64::from(met))])
+        Counts::from([(log.to_owned(), u64::from(met))])
     }
 }
 
@@ -30,11 +30,11 @@ fn meeting(deadline: Duration) -> impl Fn(&str) -> Counts + Sync {
 fn threads_that_work_first_meet() {
     let both = Counts::from([("a".to_owned(), 1), ("b".to_owned(), 1)]);
     let met = within(PATIENT, || {
-        let pages = ["a", "b"];
+        let logs = ["a", "b"];
         [
-            work_first(&pages, meeting(PATIENT / 2)),
-            work_first_rwlock(&pages, meeting(PATIENT / 2)),
-            work_first_dashmap(&pages, meeting(PATIENT / 2)),
+            work_first(&logs, meeting(PATIENT / 2)),
+            work_first_rwlock(&logs, meeting(PATIENT / 2)),
+            work_first_dashmap(&logs, meeting(PATIENT / 2)),
         ]
     });
     assert_eq!(met, [both.clone(), both.clone(), both]);
@@ -50,12 +50,12 @@ fn threads_that_work_inside_the_lock_cannot_meet() {
 #[test]
 fn inside_the_lock_one_works_while_all_others_wait() {
     let (peak, log) = (Peak::new(), Log::new());
-    let work = |page: &str| {
+    let work = |day: &str| {
         let _working = peak.enter();
-        log.push(("begins", page.to_owned()));
+        log.push(("begins", day.to_owned()));
         // If anyone could come in between, now they would.
         (0..1_000).for_each(|_| thread::yield_now());
-        log.push(("ends", page.to_owned()));
+        log.push(("ends", day.to_owned()));
         Counts::new()
     };
     work_inside(&["a", "b", "c", "d"], work);
