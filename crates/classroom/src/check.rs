@@ -8,8 +8,8 @@
 //! // => failed both_are_there_at_once
 //! ```
 //!
-//! After the arrow stands `failed TEST`, `hung TEST`, `did not compile E0000`, or `did not compile
-//! unsafe` where the set denies unsafe code.
+//! After the arrow stands `failed TEST`, `hung TEST`, `did not compile E0000`, `did not compile
+//! "words"` for an error without a code, or `did not compile unsafe` where the set denies unsafe code.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -19,11 +19,15 @@ use std::time::Duration;
 use crate::compiler::{Compiler, CompilerError};
 use crate::grade::{GradeError, Outcome};
 use crate::job::{Job, MainEnd, Tested, test_all};
+use crate::milestones;
 use crate::set::{Exercise, Set, SetError};
 use crate::source::Source;
 
 /// Wrong answers that each exercise must have.
-pub const WRONG: usize = 3;
+pub const WRONG: usize = 8;
+
+/// Right answers in other styles than the solution's that each exercise must have.
+pub const RIGHT: usize = 3;
 
 /// The programs that were checked, and the problems that were found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -92,7 +96,8 @@ pub fn check(
         checked.problems.extend(problems);
         programs.extend(kinds.into_iter().map(|(kind, job)| (*exercise, kind, job)));
     }
-    let jobs: Vec<Job<'_>> = programs.iter().map(|(_, _, job)| job.clone()).collect();
+    let jobs: Vec<Job<'_>> =
+        programs.iter().map(|(_, kind, job)| to_check(kind, job.clone())).collect();
     let results = test_all(compiler, &jobs, || progress(jobs.len()))?;
     for ((exercise, kind, _), tested) in programs.iter().zip(results) {
         let Tested { outcome, main, compiling, running } = tested;
@@ -123,6 +128,17 @@ pub fn check(
         checked.problems.push(format!("{name} (solution): {warning}"));
     }
     Ok(checked)
+}
+
+/// A program as the check runs it. Of a wrong answer the stated test is enough: where it fails, the
+/// others change nothing, and most of their time is waiting for what does not come.
+fn to_check<'a>(kind: &Kind, job: Job<'a>) -> Job<'a> {
+    match kind {
+        Kind::Wrong { expected, .. } => {
+            job.stated(expected.split_once(' ').map_or("", |(_, test)| test))
+        }
+        _ => job,
+    }
 }
 
 /// The folders of wrong and of right answers, and the teacher's notes, that belong to no exercise.
@@ -173,17 +189,26 @@ pub(crate) fn programs_of<'a>(
         problems.push(format!("{name} (solution) has other tests"));
     }
     // What must not compile would keep the others from being compiled with it.
-    let job = |answer: &Source<'_>, compiles| {
-        let job = Job::new(exercise, *answer, original).and_main();
-        if compiles { job.together().kept() } else { job }
+    let job = |answer: &Source<'_>, kept_as: String, compiles| {
+        let job = Job::new(exercise, *answer, original).and_main().kept_as(kept_as);
+        if compiles { job.together() } else { job }
     };
     let mut programs = vec![
-        (Kind::HandedOut, job(&original, exercise.error.is_none())),
-        (Kind::Solution, job(&solution, true)),
+        (Kind::HandedOut, job(&original, "handed_out".to_owned(), exercise.error.is_none())),
+        (Kind::Solution, job(&solution, "solution".to_owned(), true)),
     ];
-    for (style, path) in set.right(exercise)? {
+    problems.extend(problems_with_milestones(exercise, &original.test_names()));
+    if !set.notes(exercise).is_file() {
+        problems.push(format!("{name} has no teacher's notes"));
+    }
+    let right = set.right(exercise)?;
+    if right.len() < RIGHT {
+        problems.push(format!("{name} has {} other right answers, not {RIGHT}", right.len()));
+    }
+    for (style, path) in right {
         let answer = read(&path)?;
-        programs.push((Kind::Right { style }, job(&Source::new(&answer), true)));
+        let job = job(&Source::new(&answer), format!("right_{style}"), true);
+        programs.push((Kind::Right { style }, job));
     }
     let wrong = set.wrong(exercise)?;
     if wrong.len() < WRONG {
@@ -196,10 +221,25 @@ pub(crate) fn programs_of<'a>(
             continue;
         };
         let expected = expected.to_owned();
-        let job = job(&Source::new(&answer), !expected.starts_with("did not compile"));
+        let compiles = !expected.starts_with("did not compile");
+        let job = job(&Source::new(&answer), format!("wrong_{mistake}"), compiles);
         programs.push((Kind::Wrong { mistake, expected }, job));
     }
     Ok((problems, programs))
+}
+
+/// What is wrong with the names of a project's tests.
+fn problems_with_milestones(exercise: &Exercise, tests: &[&str]) -> Vec<String> {
+    let (name, all) = (&exercise.name, exercise.milestones.len());
+    let numbers: Vec<Option<usize>> = tests.iter().map(|test| milestones::number(test)).collect();
+    let of_none = tests.iter().zip(&numbers).filter(|(_, number)| match number {
+        Some(number) => !(1..=all).contains(number),
+        None => all > 0,
+    });
+    let of_none = of_none.map(|(test, _)| format!("{name}: {test} belongs to no milestone"));
+    let without = (1..=all).filter(|nth| !numbers.contains(&Some(*nth)));
+    let without = without.map(|nth| format!("{name}: milestone {nth} has no test"));
+    of_none.chain(without).collect()
 }
 
 /// The problem with an outcome, or `None` if it is as it must be.
@@ -252,6 +292,11 @@ fn is(outcome: &Outcome, expected: &str) -> bool {
             expected.strip_prefix("did not compile ").is_some_and(|code| match code {
                 // A lint of the set's, which has no number.
                 "unsafe" => error.contains("-F unsafe-code"),
+                code if code.starts_with('"') => {
+                    let words = code.trim_matches('"');
+                    let first = error.lines().next().unwrap_or_default();
+                    !words.is_empty() && first.starts_with("error: ") && first.contains(words)
+                }
                 code => error.starts_with(&format!("error[{code}]")),
             })
         }
@@ -264,4 +309,31 @@ fn described(outcome: &Outcome) -> String {
     let detail = outcome.detail();
     let colon = if detail.is_empty() { "" } else { ": " };
     format!("is '{}'{colon}{detail}", outcome.name())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_test_of_a_project_belongs_to_a_milestone() {
+        let entry = |milestones: &str| {
+            let toml =
+                format!("name = \"inn\"\ndir = \"07\"\nhint = \"\"\nminutes = 9\n{milestones}");
+            toml::from_str::<Exercise>(&toml).expect("it is an entry")
+        };
+        let project = entry("milestones = [\"a\", \"b\"]");
+        let good = ["milestone_1_one", "milestone_2_two"];
+        assert_eq!(problems_with_milestones(&project, &good), [""; 0]);
+        let bad = ["milestone_1_one", "milestone_3_three", "two"];
+        let problems = [
+            "inn: milestone_3_three belongs to no milestone",
+            "inn: two belongs to no milestone",
+            "inn: milestone 2 has no test",
+        ];
+        assert_eq!(problems_with_milestones(&project, &bad), problems);
+        assert_eq!(problems_with_milestones(&entry(""), &["two"]), [""; 0]);
+        let of_none = ["inn: milestone_1_one belongs to no milestone"];
+        assert_eq!(problems_with_milestones(&entry(""), &good[..1]), of_none);
+    }
 }

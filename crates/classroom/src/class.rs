@@ -129,9 +129,15 @@ fn is_stuck(outcome: &Outcome) -> bool {
     }
 }
 
-/// An outcome as one character.
-fn mark(outcome: &Outcome) -> char {
-    match outcome {
+/// A grade as one character.
+fn mark(grade: &Grade) -> char {
+    let passed = grade.milestones.as_ref().and_then(|it| char::from_digit(it.passed as u32, 10));
+    match &grade.outcome {
+        Outcome::Failed { .. } | Outcome::DidNotCompile { .. } | Outcome::Hung { .. }
+            if passed.is_some_and(|passed| passed != '0') =>
+        {
+            passed.expect("it was looked at")
+        }
         Outcome::Passed => '●',
         Outcome::Failed { .. } => 'f',
         Outcome::DidNotCompile { .. } => 'c',
@@ -144,6 +150,8 @@ fn mark(outcome: &Outcome) -> char {
 
 const LEGEND: &str =
     "● passed, f failed, c did not compile, h hung, t tampered, · not started, blank missing";
+
+const LEGEND_OF_PROJECTS: &str = "\n1 to 9: not passed, but so many of its milestones are";
 
 fn style(outcome: &Outcome) -> Style {
     match outcome {
@@ -171,15 +179,17 @@ fn table(class: &[Learner]) -> String {
             let _ = writeln!(out, "{chapter}");
         }
         let marks = class.iter().map(|learner| {
-            let outcome = &learner.exercises[nth].outcome;
-            let style = style(outcome);
-            format!("{style}{:>column$}{style:#}", mark(outcome))
+            let grade = &learner.exercises[nth];
+            let style = style(&grade.outcome);
+            format!("{style}{:>column$}{style:#}", mark(grade))
         });
         let marks: Vec<String> = marks.collect();
         let line = format!("  {:name$}  {}", grade.name, marks.join(" "));
         let _ = writeln!(out, "{}", line.trim_end());
     }
-    let _ = writeln!(out, "\n{LEGEND}\n");
+    let has_projects = first.exercises.iter().any(|grade| grade.milestones.is_some());
+    let digits = if has_projects { LEGEND_OF_PROJECTS } else { "" };
+    let _ = writeln!(out, "\n{LEGEND}{digits}\n");
     let widest = class.iter().map(|learner| learner.name.chars().count()).max().unwrap_or(0);
     for (number, learner) in numbers.iter().zip(class) {
         let all = learner.exercises.len();
@@ -251,7 +261,7 @@ fn json(class: &[Learner]) -> String {
 }
 
 fn csv(class: &[Learner]) -> String {
-    let mut out = "learner,chapter,exercise,minutes,outcome,hints,seconds,detail\n".to_owned();
+    let mut out = format!("learner,{}\n", crate::report::COLUMNS);
     for Learner { name, exercises } in class {
         for grade in exercises {
             let _ = writeln!(out, "{},{}", field(name), crate::report::row(grade));
@@ -270,6 +280,9 @@ struct Summary {
     /// How many failed as a wrong answer of the set does, the most frequent first. Where several
     /// wrong answers fail alike, all are named.
     as_in: Vec<(String, usize)>,
+    /// How many learners have passed each milestone, with its name, if it is a project.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    milestones: Vec<(String, usize)>,
 }
 
 impl Summary {
@@ -296,9 +309,19 @@ fn summaries(class: &[Learner], mistakes: &[Mistake]) -> Vec<Summary> {
         }
         let mut as_in: Vec<(String, usize)> = as_in.into_iter().collect();
         as_in.sort_by_key(|(_, learners)| std::cmp::Reverse(*learners));
-        Summary { chapter: grade.chapter.clone(), exercise: grade.name.clone(), outcomes, as_in }
+        let milestones = milestones(class, nth);
+        let (chapter, exercise) = (grade.chapter.clone(), grade.name.clone());
+        Summary { chapter, exercise, outcomes, as_in, milestones }
     };
     exercises.iter().enumerate().map(summary).collect()
+}
+
+/// How many learners have passed each milestone of an exercise.
+fn milestones(class: &[Learner], nth: usize) -> Vec<(String, usize)> {
+    let of = || class.iter().filter_map(|learner| learner.exercises[nth].milestones.as_ref());
+    let names = of().next().map_or(&[][..], |milestones| &milestones.names);
+    let learners = |milestone| of().filter(|it| it.passed > milestone).count();
+    names.iter().enumerate().map(|(nth, name)| (name.clone(), learners(nth))).collect()
 }
 
 /// The wrong answers with which the same tests fail, and for the same reason if there are such.
@@ -348,6 +371,11 @@ fn anonymous_table(learners: usize, summaries: &[Summary]) -> String {
             summary.exercise,
             others.join(", "),
         );
+        let milestones: Vec<String> =
+            summary.milestones.iter().map(|(it, learners)| format!("{it} {learners}")).collect();
+        if !milestones.is_empty() {
+            let _ = writeln!(out, "  {:name$}  milestones: {}", "", milestones.join(", "));
+        }
     }
     let failed = |summary: &&Summary| summary.count("failed") > 0;
     let mut failed: Vec<&Summary> = summaries.iter().filter(failed).collect();
@@ -366,14 +394,18 @@ fn anonymous_table(learners: usize, summaries: &[Summary]) -> String {
 }
 
 fn anonymous_csv(summaries: &[Summary]) -> String {
-    let mut out = format!("chapter,exercise,{},as in\n", OUTCOMES.join(","));
+    let mut out = format!("chapter,exercise,{},as in,milestones\n", OUTCOMES.join(","));
     for summary in summaries {
         let counts: Vec<String> =
             OUTCOMES.iter().map(|outcome| summary.count(outcome).to_string()).collect();
         let as_in = summary.as_in.iter().map(|(name, learners)| format!("{learners} {name}"));
         let as_in = as_in.collect::<Vec<_>>().join("; ");
         let (chapter, exercise) = (field(&summary.chapter), field(&summary.exercise));
-        let _ = writeln!(out, "{chapter},{exercise},{},{}", counts.join(","), field(&as_in));
+        let milestones =
+            summary.milestones.iter().map(|(name, learners)| format!("{learners} {name}"));
+        let milestones = field(&milestones.collect::<Vec<_>>().join("; "));
+        let (counts, as_in) = (counts.join(","), field(&as_in));
+        let _ = writeln!(out, "{chapter},{exercise},{counts},{as_in},{milestones}");
     }
     out
 }
@@ -382,9 +414,11 @@ fn anonymous_csv(summaries: &[Summary]) -> String {
 mod tests {
     use super::*;
 
+    use crate::milestones::Milestones;
+
     fn grade(name: &str, outcome: Outcome) -> Grade {
         let (name, chapter) = (name.to_owned(), "chapter-00".to_owned());
-        Grade { name, chapter, minutes: 10, hints: None, outcome, seconds: 0.0 }
+        Grade { name, chapter, minutes: 10, hints: None, milestones: None, outcome, seconds: 0.0 }
     }
 
     fn failed(test: &str, others: &[&str], reason: &str) -> Outcome {
@@ -402,7 +436,7 @@ mod tests {
                 .collect(),
         };
         let lazy = || failed("they_meet", &["in_order"], "nobody came\nmore");
-        let hung = Outcome::Hung { test: None, limit: 3 };
+        let hung = Outcome::Hung { test: None, limit: 3, others: Vec::new() };
         vec![
             learner("ada", [Outcome::Passed, lazy()]),
             learner("ben, the 2nd", [Outcome::Passed, lazy()]),
@@ -420,10 +454,28 @@ mod tests {
             most are stuck at: two (3 of 3), one (1 of 3)\n";
         assert_eq!(anstream::adapter::strip_str(&table(&class())).to_string(), expected);
         let csv = csv(&class());
-        assert_eq!(csv.lines().nth(3), Some("\"ben, the 2nd\",chapter-00,one,10,passed,,0,"));
+        assert_eq!(csv.lines().nth(3), Some("\"ben, the 2nd\",chapter-00,one,10,passed,,0,,,"));
         let json: serde_json::Value = serde_json::from_str(&json(&class())).expect("it is JSON");
         assert_eq!(json["learners"][2]["exercises"][0]["outcome"], "hung");
         assert_eq!(json["most_are_stuck_at"][0]["learners"], 3);
+    }
+
+    #[test]
+    fn a_project_shows_how_many_milestones_are_passed() {
+        let mut class = class();
+        for (learner, passed) in class.iter_mut().zip([2, 0, 1]) {
+            let names = ["lines", "the room", "the end"].map(str::to_owned).to_vec();
+            let next = names.get(passed).cloned();
+            learner.exercises[1].milestones = Some(Milestones { passed, names, next });
+        }
+        let table = anstream::adapter::strip_str(&table(&class)).to_string();
+        assert!(table.contains("\n  one  ● ● h\n  two  2 f 1\n"), "{table}");
+        assert!(table.contains(LEGEND_OF_PROJECTS), "{table}");
+        let summary = print_anonymous(&class, &[], Format::Table).expect("it is a table");
+        let line = "\n       milestones: lines 2, the room 1, the end 0\n";
+        assert!(summary.contains(line), "{summary}");
+        let csv = print_anonymous(&class, &[], Format::Csv).expect("it is text");
+        assert!(csv.contains(",2 lines; 1 the room; 0 the end\n"), "{csv}");
     }
 
     #[test]

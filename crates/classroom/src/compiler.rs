@@ -5,7 +5,8 @@
 //!
 //! Programs of the set's own answers are kept below the target folder, and used again while their
 //! text, the compiler, its flags and the dependencies are the same: then the compiler would make the
-//! same program. What the tests of a program said is never kept, for threads may meet otherwise.
+//! same program. So are the errors that the compiler finds in an answer. What the tests of a program
+//! said is never kept, for threads may meet otherwise.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -17,6 +18,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -63,7 +65,7 @@ pub enum CompilerError {
 }
 
 /// Why a file was not compiled.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refused {
     /// The first error as a terminal shows it, without colors.
     pub error: String,
@@ -93,38 +95,8 @@ impl Compiler {
         let own = manifest.canonicalize().ok();
         let manifest_text = std::fs::read_to_string(&manifest).unwrap_or_default();
         let settings: toml::Table = manifest_text.parse().unwrap_or_default();
-        let direct = direct_dependencies(&settings);
-        let mut dependencies: Vec<OsString> = Vec::new();
-        let mut key = String::new();
-        let mut edition = "2024".to_owned();
-        for message in messages(&stdout) {
-            let target = &message["target"];
-            if message["reason"] != "compiler-artifact" {
-                continue;
-            }
-            let own = message["manifest_path"].as_str().map(PathBuf::from) == own;
-            if own {
-                edition = target["edition"].as_str().unwrap_or(&edition).to_owned();
-            }
-            let name = target["name"].as_str().unwrap_or_default().replace('-', "_");
-            let files = message["filenames"].as_array().into_iter().flatten();
-            for file in files.filter_map(Value::as_str) {
-                // A dependency that is built anew is written anew.
-                let written =
-                    fs::metadata(file).and_then(|file| Ok((file.len(), file.modified()?)));
-                let _ = writeln!(key, "{file} {:?}", written.ok());
-                let folder = Path::new(file).parent().unwrap_or(Path::new("."));
-                let is_library =
-                    file.ends_with(".rlib") || file.ends_with(std::env::consts::DLL_SUFFIX);
-                if is_library && (own || direct.contains(&name)) {
-                    dependencies.extend(["--extern".into(), format!("{name}={file}").into()]);
-                    let search = OsString::from(format!("dependency={}", folder.display()));
-                    if !dependencies.contains(&search) {
-                        dependencies.extend(["-L".into(), search]);
-                    }
-                }
-            }
-        }
+        let built = built(&stdout, own.as_deref(), &direct_dependencies(&settings));
+        let Built { edition, mut dependencies, mut key } = built;
         let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
         if denies_unsafe_code(&settings) {
             dependencies.extend(["-F".into(), "unsafe_code".into()]);
@@ -147,8 +119,8 @@ impl Compiler {
         self.workshop.folder()
     }
 
-    /// The place where the program of these files is kept, of which each exercise has one.
-    pub(crate) fn kept(&self, exercise: &str, files: &[(String, String)]) -> Kept {
+    /// The place where what the compiler makes of these files is kept, of which each name has one.
+    pub(crate) fn kept(&self, name: &str, files: &[(String, String)]) -> Kept {
         let mut key = self.key.clone();
         for (name, text) in files {
             let _ = writeln!(key, "== {name} {}\n{text}", text.len());
@@ -156,7 +128,7 @@ impl Compiler {
         let mut hasher = DefaultHasher::new();
         key.hash(&mut hasher);
         let all = self.target.join("programs");
-        let prefix = format!("{exercise}-");
+        let prefix = format!("{name}-");
         let folder = all.join(format!("{prefix}{:016x}", hasher.finish()));
         Kept { all, prefix, folder, key }
     }
@@ -220,6 +192,50 @@ impl Compiler {
     }
 }
 
+/// What cargo has built, in an order that is always the same: cargo reports in the order in which it
+/// happens to be ready.
+#[derive(Debug, PartialEq, Eq)]
+struct Built {
+    edition: String,
+    /// `--extern` and `-L`.
+    dependencies: Vec<OsString>,
+    /// What must be the same for a program to be the same.
+    key: String,
+}
+
+/// What cargo has built, from its messages.
+fn built(stdout: &str, own: Option<&Path>, direct: &[String]) -> Built {
+    let mut options: BTreeSet<[OsString; 2]> = BTreeSet::new();
+    let mut key: BTreeSet<String> = BTreeSet::new();
+    let mut edition = "2024".to_owned();
+    for message in messages(stdout) {
+        let target = &message["target"];
+        if message["reason"] != "compiler-artifact" {
+            continue;
+        }
+        let own = own.is_some() && message["manifest_path"].as_str().map(Path::new) == own;
+        if own {
+            edition = target["edition"].as_str().unwrap_or(&edition).to_owned();
+        }
+        let name = target["name"].as_str().unwrap_or_default().replace('-', "_");
+        let files = message["filenames"].as_array().into_iter().flatten();
+        for file in files.filter_map(Value::as_str) {
+            // A dependency that is built anew is written anew.
+            let written = fs::metadata(file).and_then(|file| Ok((file.len(), file.modified()?)));
+            key.insert(format!("{file} {:?}\n", written.ok()));
+            let folder = Path::new(file).parent().unwrap_or(Path::new("."));
+            let is_library =
+                file.ends_with(".rlib") || file.ends_with(std::env::consts::DLL_SUFFIX);
+            if is_library && (own || direct.contains(&name)) {
+                options.insert(["--extern".into(), format!("{name}={file}").into()]);
+                options.insert(["-L".into(), format!("dependency={}", folder.display()).into()]);
+            }
+        }
+    }
+    let dependencies = options.into_iter().flatten().collect();
+    Built { edition, dependencies, key: key.into_iter().collect() }
+}
+
 /// A cargo command for the set.
 fn cargo(command: &str, manifest: &Path, target: &Path) -> Command {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
@@ -267,7 +283,7 @@ fn refused(stderr: &str) -> Refused {
     Refused { error, files }
 }
 
-/// The place of a program that is kept from one grading to the next.
+/// The place of a program, or of the compiler's errors, kept from one grading to the next.
 pub(crate) struct Kept {
     all: PathBuf,
     prefix: String,
@@ -275,19 +291,34 @@ pub(crate) struct Kept {
     key: String,
 }
 
+/// The files of that place.
+const KEY: &str = "key";
+const PROGRAM: &str = "program";
+const REFUSED: &str = "refused.json";
+
 impl Kept {
-    /// Puts the program into a folder, if it is there and was made of the same.
-    pub(crate) fn get(&self, into: &Path) -> Option<PathBuf> {
-        let same = fs::read_to_string(self.folder.join("key")).is_ok_and(|key| key == self.key);
-        let (from, to) = (self.folder.join("program"), into.join("program"));
+    /// Puts the program into a folder, or returns the errors, if they are there and were made of the
+    /// same.
+    pub(crate) fn get(&self, into: &Path) -> Option<Result<PathBuf, Refused>> {
+        if fs::read_to_string(self.folder.join(KEY)).ok()? != self.key {
+            return None;
+        }
+        if let Ok(refused) = fs::read(self.folder.join(REFUSED)) {
+            return serde_json::from_slice(&refused).ok().map(Err);
+        }
+        let (from, to) = (self.folder.join(PROGRAM), into.join(PROGRAM));
         // A link lasts, even if somebody else keeps another one now.
-        let there = same && (fs::hard_link(&from, &to).is_ok() || fs::copy(&from, &to).is_ok());
-        there.then_some(to)
+        let there = fs::hard_link(&from, &to).is_ok() || fs::copy(&from, &to).is_ok();
+        there.then_some(Ok(to))
     }
 
-    /// Keeps a program, and no older one of the same exercise. Without it, the next grading takes
-    /// longer: errors are no reason to stop.
-    pub(crate) fn keep(&self, program: &Path) {
+    /// Keeps what the compiler has made, and nothing older of the same name. Without it, the next
+    /// grading takes longer: errors are no reason to stop.
+    pub(crate) fn keep(&self, made: &Result<PathBuf, Refused>) {
+        // Where no file is to blame, it is the machine: it may have no room now, and some later.
+        if made.as_ref().is_err_and(|refused| refused.files.is_empty()) {
+            return;
+        }
         let keep = || {
             fs::create_dir_all(&self.all)?;
             for entry in fs::read_dir(&self.all)?.flatten() {
@@ -299,10 +330,42 @@ impl Kept {
             }
             // As a whole or not at all.
             let new = tempfile::Builder::new().prefix("new-").tempdir_in(&self.all)?;
-            fs::copy(program, new.path().join("program"))?;
-            fs::write(new.path().join("key"), &self.key)?;
+            match made {
+                Ok(program) => fs::copy(program, new.path().join(PROGRAM)).map(drop)?,
+                Err(refused) => {
+                    fs::write(new.path().join(REFUSED), serde_json::to_vec(refused)?)?;
+                }
+            }
+            fs::write(new.path().join(KEY), &self.key)?;
             fs::rename(new.path(), &self.folder)
         };
         let _: io::Result<()> = keep();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn in_which_order_cargo_reports_does_not_matter() {
+        let artifact = |name: &str| {
+            format!(
+                "{{\"reason\":\"compiler-artifact\",\"manifest_path\":\"/{name}/Cargo.toml\",\
+                 \"target\":{{\"name\":\"{name}\",\"edition\":\"2021\"}},\
+                 \"filenames\":[\"/deps/lib{name}.rlib\"]}}\n"
+            )
+        };
+        let own = Path::new("/set/Cargo.toml");
+        let direct = ["tokio", "rayon"].map(str::to_owned);
+        let [set, tokio, rayon, log] = ["set", "tokio", "rayon", "log"].map(artifact);
+        let one = built(&format!("{set}{tokio}{rayon}{log}"), Some(own), &direct);
+        let other = built(&format!("{log}{rayon}{set}{tokio}"), Some(own), &direct);
+        assert_eq!(one, other);
+        assert_eq!(one.edition, "2021");
+        let all = "--extern rayon=/deps/librayon.rlib --extern set=/deps/libset.rlib \
+            --extern tokio=/deps/libtokio.rlib -L dependency=/deps";
+        assert_eq!(one.dependencies.join(std::ffi::OsStr::new(" ")), all);
+        assert_eq!(one.key.lines().count(), 4, "{}", one.key);
     }
 }

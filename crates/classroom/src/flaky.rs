@@ -9,7 +9,8 @@ use std::thread;
 use crate::check::{CheckError, Kind, programs_of};
 use crate::compiler::Compiler;
 use crate::grade::{GradeError, Outcome};
-use crate::job::{Compiled, Job, Program, kept, take};
+use crate::job::{Compiled, Job, Program, RUNNING, STARTED, kept, take};
+use crate::places::Places;
 use crate::set::{Exercise, Set};
 
 /// Test threads: one test after another, all that two cores run, and more than there are cores.
@@ -31,8 +32,8 @@ pub struct Failure {
 }
 
 /// Compiles the solutions once, then runs their tests `rounds` times at each number of [`THREADS`].
-/// As many programs run at once as there are cores, and `busy` threads compute beside them, to load
-/// the machine. Ends with the first failure. `progress` is called after each run.
+/// As many programs run at once as when a class is graded; if `busy` threads compute beside them, to
+/// load the machine, as many as there are cores. Ends with the first failure. `progress` is called after each run.
 ///
 /// # Errors
 /// If a file cannot be read, or the compiler or a program not be run.
@@ -63,8 +64,10 @@ pub fn flaky(
     let (next, over) = (AtomicUsize::new(0), AtomicBool::new(false));
     let first: Mutex<Option<Result<Failure, GradeError>>> = Mutex::new(None);
     let runs = rounds * THREADS.len() * programs.len();
+    let (running, started) = if busy == 0 { (RUNNING, STARTED) } else { (1, 1) };
+    let places = Places::new(running * cores);
     thread::scope(|scope| {
-        let workers: Vec<_> = (0..cores)
+        let workers: Vec<_> = (0..started * cores)
             .map(|_| {
                 scope.spawn(|| {
                     loop {
@@ -77,7 +80,7 @@ pub fn flaky(
                             (nth / THREADS.len() + 1, THREADS[nth % THREADS.len()]);
                         let (exercise, job, program) = &programs[program];
                         let name = exercise.name.clone();
-                        let end = match job.run(program, threads) {
+                        let end = match job.run(program, threads, &places.take()) {
                             Ok((Outcome::Passed, _)) => {
                                 progress();
                                 continue;

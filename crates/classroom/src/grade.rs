@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::compiler::{Compiler, CompilerError};
 use crate::job::{Job, MainEnd, Tested, test_all};
+use crate::milestones::Milestones;
 use crate::set::{Exercise, Set};
 use crate::source::Source;
 
@@ -38,6 +39,8 @@ pub enum Outcome {
         test: Option<String>,
         /// The limit in seconds.
         limit: u64,
+        /// Those that had failed by then.
+        others: Vec<String>,
     },
     /// Its tests are not the original ones.
     Tampered {
@@ -72,10 +75,10 @@ impl Outcome {
                 format!("{test}: {}", reason.lines().next().unwrap_or_default())
             }
             Outcome::DidNotCompile { error } => error.lines().next().unwrap_or_default().to_owned(),
-            Outcome::Hung { test: Some(test), limit } => {
+            Outcome::Hung { test: Some(test), limit, .. } => {
                 format!("{test} did not end within {limit} s")
             }
-            Outcome::Hung { test: None, limit } => format!("it did not end within {limit} s"),
+            Outcome::Hung { test: None, limit, .. } => format!("it did not end within {limit} s"),
             Outcome::Tampered { originally } => {
                 let detail = originally.detail();
                 let colon = if detail.is_empty() { "" } else { ": " };
@@ -107,6 +110,9 @@ pub struct Grade {
     pub minutes: u32,
     /// Levels of its hint that were read, if `just hint` was used.
     pub hints: Option<usize>,
+    /// How many of its milestones are passed, if it is a project.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub milestones: Option<Milestones>,
     /// Its outcome.
     #[serde(flatten)]
     pub outcome: Outcome,
@@ -207,6 +213,7 @@ pub fn grade_all(
                 chapter: exercise.chapter(),
                 minutes: exercise.minutes,
                 hints: hints.get(&exercise.name).copied(),
+                milestones: Milestones::of(exercise, &outcome),
                 outcome,
                 seconds,
             }
@@ -222,7 +229,8 @@ fn outcome(exercise: &Exercise, tested: &Tested, tampered: bool) -> (Outcome, f6
     // rustlings runs `main`, too: an exercise is done when it ends well.
     let outcome = match (&tested.outcome, &tested.main) {
         (Outcome::Passed, Some(MainEnd::Hung)) => {
-            Outcome::Hung { test: Some(main()), limit: exercise.limit().as_secs() }
+            let limit = exercise.limit().as_secs();
+            Outcome::Hung { test: Some(main()), limit, others: Vec::new() }
         }
         (Outcome::Passed, Some(MainEnd::Failed(reason))) => {
             Outcome::Failed { test: main(), reason: reason.clone(), others: Vec::new() }

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::num::NonZero;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, mpsc};
@@ -21,6 +21,7 @@ use tempfile::TempDir;
 
 use crate::compiler::{Compiler, Refused};
 use crate::grade::{GradeError, Outcome};
+use crate::places::{Place, Places};
 use crate::process::{self, Ended};
 use crate::said;
 use crate::set::Exercise;
@@ -37,8 +38,10 @@ pub struct Job<'a> {
     main: bool,
     /// Whether it may be compiled together with others of the same exercise.
     together: bool,
-    /// Whether their program is kept for the next time.
-    kept: bool,
+    /// Its name among the answers to the exercise, if its program is kept for the next time.
+    kept: Option<String>,
+    /// The test that is run before all, and alone.
+    stated: Option<String>,
 }
 
 /// A test that runs `main`, which a test program leaves out.
@@ -78,7 +81,7 @@ impl<'a> Job<'a> {
     pub fn new(exercise: &'a Exercise, answer: Source<'_>, original: Source<'_>) -> Self {
         let tests = original.test_names().into_iter().map(str::to_owned).collect();
         let text = answer.with_tests_of(original);
-        Job { exercise, text, tests, main: false, together: false, kept: false }
+        Job { exercise, text, tests, main: false, together: false, kept: None, stated: None }
     }
 
     /// Has its `main` run after the tests, as rustlings does.
@@ -93,14 +96,24 @@ impl<'a> Job<'a> {
     /// what another has. It is not if it looks at where it is, for there it is elsewhere.
     #[must_use]
     pub fn together(mut self) -> Self {
-        self.together = !LOOKS_AROUND.iter().any(|word| self.text.contains(word));
+        let text = self.text.replace(&reads_itself(&self.exercise.name), "");
+        self.together = !LOOKS_AROUND.iter().any(|word| text.contains(word));
         self
     }
 
-    /// Has the program of those that are compiled together be kept for the next time.
+    /// Has what the compiler makes of it, alone or together with others, be kept for the next time.
+    /// No two answers to an exercise have one name.
     #[must_use]
-    pub fn kept(mut self) -> Self {
-        self.kept = true;
+    pub fn kept_as(mut self, name: String) -> Self {
+        self.kept = Some(name);
+        self
+    }
+
+    /// Has this test be run before all, and alone. If it fails or hangs, that is the outcome. Only
+    /// otherwise are all tests run.
+    #[must_use]
+    pub fn stated(mut self, test: &str) -> Self {
+        self.stated = self.tests.iter().find(|known| *known == test).cloned();
         self
     }
 
@@ -115,9 +128,10 @@ impl<'a> Job<'a> {
     /// If the compiler cannot be run. The inner error is the compiler's message.
     pub fn compile(&self, compiler: &Compiler) -> Result<Result<Program, String>, GradeError> {
         let folder = compiler.folder().map_err(self.failed())?;
-        let file = folder.path().join(&self.exercise.name).with_extension("rs");
-        fs::write(&file, &self.text).map_err(self.failed())?;
-        Ok(match compiler.test_program(&file)? {
+        let exercise = &self.exercise.name;
+        let keep_as = self.kept.as_ref().map(|name| format!("{exercise}-{name}"));
+        let files = [(format!("{exercise}.rs"), self.text.clone())];
+        Ok(match made(compiler, folder.path(), &files, keep_as.as_deref(), self.failed())? {
             Err(Refused { error, .. }) => Err(error),
             Ok(path) => {
                 let workplace = compiler.folder().map_err(self.failed())?;
@@ -127,16 +141,25 @@ impl<'a> Job<'a> {
         })
     }
 
-    /// Runs its tests, `threads` at once, and returns their outcome and the program's output.
+    /// Runs its tests, `threads` at once, and returns their outcome and the program's output. Leaves
+    /// the place when they are seen to wait.
     ///
     /// # Errors
     /// If the program cannot be run.
-    pub fn run(&self, program: &Program, threads: u32) -> Result<(Outcome, String), GradeError> {
+    pub(crate) fn run(
+        &self,
+        program: &Program,
+        threads: u32,
+        place: &Place<'_>,
+    ) -> Result<(Outcome, String), GradeError> {
         if self.tests.is_empty() {
             let (test, reason) = (self.exercise.name.clone(), "it has no tests".to_owned());
             return Ok((Outcome::Failed { test, reason, others: Vec::new() }, String::new()));
         }
-        let run = |arguments: &[&str]| self.start(program, arguments);
+        let run = |arguments: &[&str]| self.start(program, arguments, place);
+        if let Some(outcome) = self.run_stated(program, place)? {
+            return Ok((outcome, String::new()));
+        }
         let names: Vec<String> =
             self.tests.iter().map(|test| format!("{}tests::{test}", program.module)).collect();
         // The original tests only: a learner's own may fail as they please.
@@ -171,7 +194,7 @@ impl<'a> Job<'a> {
             }
             Ok(outcome) => outcome,
             // It ended without a word, and took the other tests with it.
-            Err(open) => match self.one_by_one(program, &names)? {
+            Err(open) => match self.one_by_one(program, &names, place)? {
                 Some(outcome) => outcome,
                 None => {
                     let test = open.as_deref().map_or(&*self.exercise.name, said::short).to_owned();
@@ -183,18 +206,35 @@ impl<'a> Job<'a> {
         Ok((outcome, format!("{stdout}{stderr}")))
     }
 
+    /// Runs the stated test alone. Returns its outcome, or `None` if it passes, if it ends without a
+    /// word, or if none is stated.
+    fn run_stated(
+        &self,
+        program: &Program,
+        place: &Place<'_>,
+    ) -> Result<Option<Outcome>, GradeError> {
+        let Some(stated) = &self.stated else { return Ok(None) };
+        let names = [format!("{}tests::{stated}", program.module)];
+        let (ended, stdout, stderr) = self.start(program, &["--exact", &names[0]], place)?;
+        Ok(match self.outcome(&ended, &stdout, &stderr, &names) {
+            Ok(outcome @ (Outcome::Failed { .. } | Outcome::Hung { .. })) => Some(outcome),
+            _ => None,
+        })
+    }
+
     /// Runs each test in a process of its own, where none can end the others. Returns `None` if all
     /// pass so.
     fn one_by_one(
         &self,
         program: &Program,
         names: &[String],
+        place: &Place<'_>,
     ) -> Result<Option<Outcome>, GradeError> {
         let mut failed: Option<(String, String, Vec<String>)> = None;
         for name in names {
             // What its threads said is lost in an abort, unless it says so at once.
             let arguments = ["--exact", "--nocapture", "--test-threads", "1", name];
-            let (ended, stdout, stderr) = self.start(program, &arguments)?;
+            let (ended, stdout, stderr) = self.start(program, &arguments, place)?;
             let reason = match self.outcome(&ended, &stdout, &stderr, std::slice::from_ref(name)) {
                 Ok(Outcome::Passed) => continue,
                 Ok(hung @ Outcome::Hung { .. }) if failed.is_none() => return Ok(Some(hung)),
@@ -217,12 +257,16 @@ impl<'a> Job<'a> {
     ///
     /// # Errors
     /// If the program cannot be run.
-    pub fn run_main(&self, program: &Program) -> Result<Option<MainEnd>, GradeError> {
+    pub(crate) fn run_main(
+        &self,
+        program: &Program,
+        place: &Place<'_>,
+    ) -> Result<Option<MainEnd>, GradeError> {
         if !self.main {
             return Ok(None);
         }
         let name = format!("{}{MAIN_TEST}", program.module);
-        let (ended, stdout, stderr) = self.start(program, &["--exact", &name])?;
+        let (ended, stdout, stderr) = self.start(program, &["--exact", &name], place)?;
         Ok(Some(match &ended {
             Ended::Killed => MainEnd::Hung,
             Ended::Exit(status) if status.success() => MainEnd::Well,
@@ -238,13 +282,15 @@ impl<'a> Job<'a> {
         &self,
         program: &Program,
         arguments: &[&str],
+        place: &Place<'_>,
     ) -> Result<(Ended, String, String), GradeError> {
         let mut tests = Command::new(&program.build.path);
         tests.args(arguments).current_dir(program.workplace.path()).env("RUST_BACKTRACE", "0");
         for variable in OTHERS {
             tests.env_remove(variable);
         }
-        process::run(&mut tests, self.exercise.limit()).map_err(self.failed())
+        process::run_watched(&mut tests, self.exercise.limit(), || place.leave())
+            .map_err(self.failed())
     }
 
     fn failed(&self) -> impl Fn(io::Error) -> GradeError {
@@ -268,7 +314,12 @@ impl<'a> Job<'a> {
             others: Vec::new(),
         };
         Ok(match ended {
-            Ended::Killed => Outcome::Hung { test: open(), limit: self.exercise.limit().as_secs() },
+            Ended::Killed => {
+                let failed = |name: &&String| stdout.contains(&format!("test {name} ... FAILED\n"));
+                let others = names.iter().filter(failed).map(|name| said::short(name).to_owned());
+                let (limit, others) = (self.exercise.limit().as_secs(), others.collect());
+                Outcome::Hung { test: open(), limit, others }
+            }
             Ended::Exit(status) if status.success() => {
                 // A program can end itself, and call that a success.
                 let all = names.len();
@@ -333,8 +384,11 @@ fn compile(compiler: &Compiler, jobs: &[&Job<'_>]) -> Vec<Compiled> {
     let mut compiled: Vec<Option<Compiled>> = jobs.iter().map(|_| None).collect();
     let mut group: Vec<usize> = (0..jobs.len()).filter(|&nth| jobs[nth].together).collect();
     // Each time without those that the compiler has refused.
-    while group.len() > 1 {
-        match compile_together(compiler, jobs, &group) {
+    for attempt in 1.. {
+        if group.len() < 2 {
+            break;
+        }
+        match compile_together(compiler, jobs, &group, attempt) {
             Err(error) => {
                 compiled[group[0]] = Some(Err(error));
                 break;
@@ -345,8 +399,10 @@ fn compile(compiler: &Compiler, jobs: &[&Job<'_>]) -> Vec<Compiled> {
                 }
                 break;
             }
-            Ok(Err(refused)) if refused.is_empty() => break,
-            Ok(Err(refused)) => group.retain(|nth| !refused.contains(nth)),
+            Ok(Err(refused)) => match without(&group, &refused) {
+                Some(others) => group = others,
+                None => break,
+            },
         }
     }
     let one = |(nth, compiled): (usize, Option<Compiled>)| {
@@ -355,46 +411,59 @@ fn compile(compiler: &Compiler, jobs: &[&Job<'_>]) -> Vec<Compiled> {
     compiled.into_iter().enumerate().map(one).collect()
 }
 
-/// Compiles jobs as modules of one program. Returns the program of each, or those whose module has
-/// an error: none if no module is to blame.
-#[expect(clippy::type_complexity, reason = "a pair of lists")]
+/// A group without those whose module has an error; `None` if no module is to blame.
+fn without(group: &[usize], refused: &Refused) -> Option<Vec<usize>> {
+    let is_refused = |nth: &usize| refused.files.contains(&format!("{}.rs", module(*nth)));
+    let others: Vec<usize> = group.iter().copied().filter(|nth| !is_refused(nth)).collect();
+    (others.len() < group.len()).then_some(others)
+}
+
+/// Compiles jobs as modules of one program. Returns the program of each, or the compiler's errors.
 fn compile_together(
     compiler: &Compiler,
     jobs: &[&Job<'_>],
     group: &[usize],
-) -> Result<Result<Vec<(usize, Program)>, Vec<usize>>, GradeError> {
+    attempt: usize,
+) -> Result<Result<Vec<(usize, Program)>, Refused>, GradeError> {
     let first = jobs[group[0]];
-    let failed = first.failed();
-    let folder = compiler.folder().map_err(&failed)?;
+    let folder = compiler.folder().map_err(first.failed())?;
     let files = files(jobs, group);
-    let kept = compiler.kept(&first.exercise.name, &files);
-    let path = match kept.get(folder.path()) {
-        Some(path) => path,
-        None => {
-            for (name, text) in &files {
-                fs::write(folder.path().join(name), text).map_err(&failed)?;
-            }
-            match compiler.test_program(&folder.path().join(&files[0].0))? {
-                Err(Refused { files, .. }) => {
-                    let is_refused = |nth: &usize| files.contains(&format!("{}.rs", module(*nth)));
-                    return Ok(Err(group.iter().copied().filter(is_refused).collect()));
-                }
-                Ok(path) => {
-                    if first.kept {
-                        kept.keep(&path);
-                    }
-                    path
-                }
-            }
-        }
+    let keep_as = group_name(first.exercise, attempt);
+    let keep_as = first.kept.is_some().then_some(&*keep_as);
+    let path = match made(compiler, folder.path(), &files, keep_as, first.failed())? {
+        Ok(path) => path,
+        Err(refused) => return Ok(Err(refused)),
     };
     let build = Arc::new(Build { _folder: folder, path });
     let program = |&nth: &usize| {
-        let workplace = compiler.folder().map_err(&failed)?;
+        let workplace = compiler.folder().map_err(first.failed())?;
         let (build, module) = (Arc::clone(&build), format!("{}::", module(nth)));
         Ok((nth, Program { workplace, build, module }))
     };
     group.iter().map(program).collect::<Result<Vec<_>, _>>().map(Ok)
+}
+
+/// What the compiler makes of these files in a folder, the first of which is the root; if it is to
+/// be kept under a name, and was, what it made of them before.
+fn made(
+    compiler: &Compiler,
+    folder: &Path,
+    files: &[(String, String)],
+    keep_as: Option<&str>,
+    failed: impl Fn(io::Error) -> GradeError,
+) -> Result<Result<PathBuf, Refused>, GradeError> {
+    let kept = keep_as.map(|name| compiler.kept(name, files));
+    if let Some(made) = kept.as_ref().and_then(|kept| kept.get(folder)) {
+        return Ok(made);
+    }
+    for (name, text) in files {
+        fs::write(folder.join(name), text).map_err(&failed)?;
+    }
+    let made = compiler.test_program(&folder.join(&files[0].0))?;
+    if let Some(kept) = kept {
+        kept.keep(&made);
+    }
+    Ok(made)
 }
 
 /// The files of a program with a module for each job of the group, its root first.
@@ -408,6 +477,7 @@ fn files(jobs: &[&Job<'_>], group: &[usize]) -> Vec<(String, String)> {
     for &nth in group {
         root += &format!("mod {};\n", module(nth));
         let text = jobs[nth].text.replace(ALLOCATOR_OF_TESTS, "");
+        let text = text.replace(&reads_itself(&first.exercise.name), &reads_itself(&module(nth)));
         files.push((format!("{}.rs", module(nth)), text));
     }
     files.insert(0, (format!("{}.rs", first.exercise.name), root));
@@ -417,6 +487,18 @@ fn files(jobs: &[&Job<'_>], group: &[usize]) -> Vec<(String, String)> {
 /// The name of a job's module.
 fn module(nth: usize) -> String {
     format!("answer_{nth}")
+}
+
+/// How a test reads the file that it stands in, in which an answer's code is above it.
+fn reads_itself(name: &str) -> String {
+    format!("include_str!(\"{name}.rs\")")
+}
+
+/// The name under which the program of a group is kept. The compiler may refuse the first group, and
+/// that is kept beside what it made of the second.
+fn group_name(exercise: &Exercise, attempt: usize) -> String {
+    let name = &exercise.name;
+    if attempt == 1 { name.clone() } else { format!("{name}-{attempt}") }
 }
 
 /// The program of one of the jobs, if [`test_all`] has compiled just these together before, and
@@ -429,17 +511,31 @@ pub(crate) fn kept(
     jobs: &[&Job<'_>],
     nth: usize,
 ) -> Result<Option<Program>, GradeError> {
-    let group: Vec<usize> = (0..jobs.len()).filter(|&nth| jobs[nth].together).collect();
-    if !group.contains(&nth) {
-        return Ok(None);
+    let mut group: Vec<usize> = (0..jobs.len()).filter(|&nth| jobs[nth].together).collect();
+    for attempt in 1.. {
+        if !group.contains(&nth) {
+            break;
+        }
+        let folder = compiler.folder().map_err(jobs[nth].failed())?;
+        let keep_as = group_name(jobs[nth].exercise, attempt);
+        match compiler.kept(&keep_as, &files(jobs, &group)).get(folder.path()) {
+            Some(Ok(path)) => {
+                let workplace = compiler.folder().map_err(jobs[nth].failed())?;
+                let build = Arc::new(Build { _folder: folder, path });
+                return Ok(Some(Program {
+                    workplace,
+                    build,
+                    module: format!("{}::", module(nth)),
+                }));
+            }
+            Some(Err(refused)) => match without(&group, &refused) {
+                Some(others) => group = others,
+                None => break,
+            },
+            None => break,
+        }
     }
-    let failed = jobs[nth].failed();
-    let folder = compiler.folder().map_err(&failed)?;
-    let kept = compiler.kept(&jobs[nth].exercise.name, &files(jobs, &group));
-    let Some(path) = kept.get(folder.path()) else { return Ok(None) };
-    let workplace = compiler.folder().map_err(&failed)?;
-    let build = Arc::new(Build { _folder: folder, path });
-    Ok(Some(Program { workplace, build, module: format!("{}::", module(nth)) }))
+    Ok(None)
 }
 
 /// How `main` ended.
@@ -469,8 +565,11 @@ pub struct Tested {
 /// Tests that a program runs at once: as many on every machine. A test that hangs takes its time.
 const THREADS: u32 = 4;
 
-/// Programs that run at once for each core. Most of them wait.
-const RUNNING: usize = 3;
+/// Programs that run at once for each core, and do not just wait.
+pub(crate) const RUNNING: usize = 3;
+
+/// Programs that run at once for each core, with those that wait.
+pub(crate) const STARTED: usize = 10;
 
 /// Programs that wait to be run: so many take no great room on the disk.
 const WAITING: usize = 64;
@@ -478,7 +577,8 @@ const WAITING: usize = 64;
 /// Compiles jobs and runs their tests, several at once; the results are in the order of the jobs.
 /// `progress` is called after each.
 ///
-/// Compiling computes, so there are as many at it as cores. Tests wait, so there are more.
+/// Compiling computes, so there are as many at it as cores. Tests wait, so there are more: some that
+/// compute, and more that have been seen to wait.
 ///
 /// # Errors
 /// If the compiler cannot be run, or a program not be started.
@@ -492,6 +592,7 @@ pub fn test_all(
     let next = AtomicUsize::new(0);
     let (compiled, to_run) = mpsc::sync_channel::<(usize, Program, Duration)>(WAITING);
     let to_run = Mutex::new(to_run);
+    let places = Places::new(RUNNING * cores);
     let results: Vec<OnceLock<Result<Tested, GradeError>>> =
         jobs.iter().map(|_| OnceLock::new()).collect();
     let keep = |nth: usize, result| {
@@ -524,15 +625,16 @@ pub fn test_all(
             });
         }
         drop(compiled);
-        for _ in 0..(RUNNING * cores).min(jobs.len()) {
-            let (to_run, keep) = (&to_run, &keep);
+        for _ in 0..(STARTED * cores).min(jobs.len()) {
+            let (to_run, keep, places) = (&to_run, &keep, &places);
             scope.spawn(move || {
                 let receive = || to_run.lock().expect("no receiver panics").recv();
                 while let Ok((nth, program, compiling)) = receive() {
+                    let place = places.take();
                     let start = Instant::now();
                     let job = &jobs[nth];
-                    let result = job.run(&program, THREADS).and_then(|(outcome, _)| {
-                        let main = job.run_main(&program)?;
+                    let result = job.run(&program, THREADS, &place).and_then(|(outcome, _)| {
+                        let main = job.run_main(&program, &place)?;
                         Ok(Tested { outcome, main, compiling, running: start.elapsed() })
                     });
                     keep(nth, result);

@@ -13,7 +13,7 @@ use std::sync::Once;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Bytes of output that are kept: the first half of them from its beginning, the second from its end.
 /// A compiler's first error stands there, and the result of a test program here.
@@ -67,6 +67,19 @@ pub enum Ended {
 /// # Errors
 /// If it cannot be started, or [`stop`] was called.
 pub fn run(command: &mut Command, limit: Duration) -> io::Result<(Ended, String, String)> {
+    run_watched(command, limit, || {})
+}
+
+/// As [`run`], and calls `waits` each time that the program has taken hardly any of a core's time for
+/// a second. On Linux only: elsewhere every program may compute.
+///
+/// # Errors
+/// As [`run`].
+pub(crate) fn run_watched(
+    command: &mut Command,
+    limit: Duration,
+    waits: impl Fn(),
+) -> io::Result<(Ended, String, String)> {
     let run = format!("{}-{}", process::id(), RUNS.fetch_add(1, Ordering::Relaxed));
     command
         .env(RUN_VARIABLE, &run)
@@ -83,7 +96,7 @@ pub fn run(command: &mut Command, limit: Duration) -> io::Result<(Ended, String,
     ];
     let (sender, status) = mpsc::channel();
     thread::spawn(move || sender.send(child.wait()));
-    let ended = status.recv_timeout(limit);
+    let ended = watched(&status, limit, group.id, waits);
     // Also after an end by itself: what it has started may go on, and hold its outputs open.
     kill(group.id);
     kill_run(&run, since);
@@ -101,6 +114,34 @@ pub fn run(command: &mut Command, limit: Duration) -> io::Result<(Ended, String,
     let [stdout, stderr] = outputs.map(Output::text);
     Ok((ended, stdout, stderr))
 }
+
+/// What is received within the limit. Meanwhile, `waits` is called after each second in which a process
+/// has waited.
+fn watched<T>(
+    status: &mpsc::Receiver<T>,
+    limit: Duration,
+    id: u32,
+    waits: impl Fn(),
+) -> Result<T, mpsc::RecvTimeoutError> {
+    let end = Instant::now() + limit;
+    let mut before = Duration::ZERO;
+    loop {
+        let left = end.saturating_duration_since(Instant::now());
+        match status.recv_timeout(left.min(WATCHED)) {
+            Err(mpsc::RecvTimeoutError::Timeout) if left > WATCHED => {}
+            received => return received,
+        }
+        if let Some(now) = computed(id) {
+            if now.saturating_sub(before) < WATCHED / 8 {
+                waits();
+            }
+            before = now;
+        }
+    }
+}
+
+/// How often to look whether a program waits.
+const WATCHED: Duration = Duration::from_secs(1);
 
 /// Runs a program whose second output goes where ours does, for as long as it takes. Returns how
 /// it ended and what it wrote to its first.
@@ -352,6 +393,22 @@ fn began(id: u32) -> Option<u64> {
     fields.nth(18)?.parse().ok()
 }
 
+/// The time that a process has had of any core.
+#[cfg(target_os = "linux")]
+fn computed(id: u32) -> Option<Duration> {
+    let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+    // Behind the name, which may hold anything, its own time comes as the 12th, the system's next.
+    let mut fields = stat.rsplit_once(") ")?.1.split(' ').skip(11);
+    let mut ticks = || fields.next()?.parse::<u64>().ok();
+    let a_second = u32::try_from(rustix::param::clock_ticks_per_second()).ok()?;
+    Some(Duration::from_secs(ticks()? + ticks()?) / a_second)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn computed(_: u32) -> Option<Duration> {
+    None
+}
+
 #[cfg(not(target_os = "linux"))]
 fn kill_run(_: &str, _: u64) {}
 
@@ -363,7 +420,6 @@ fn began(_: u32) -> Option<u64> {
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
-    use std::time::Instant;
 
     const LONG: Duration = Duration::from_secs(60);
 
@@ -391,6 +447,27 @@ mod tests {
         let (ended, stdout, stderr) = bash("echo out; echo err >&2; exit 3", LONG);
         assert!(matches!(ended, Ended::Exit(status) if status.code() == Some(3)));
         assert_eq!((stdout.as_str(), stderr.as_str()), ("out\n", "err\n"));
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn who_waits_is_told_from_who_computes() {
+        let waits = |script: &str| {
+            let waits = AtomicU64::new(0);
+            let note = || {
+                waits.fetch_add(1, Ordering::Relaxed);
+            };
+            let mut bash = Command::new("bash");
+            run_watched(bash.args(["-c", script]), Duration::from_secs(4), note)
+                .expect("bash can be run");
+            waits.into_inner()
+        };
+        assert!(waits("read -t 1000 < <(sleep 1000)") > 0, "it waits");
+        // What computes is seen to: this loop ends.
+        let before = computed(process::id()).expect("this process is alive");
+        while computed(process::id()).expect("it still is") == before {
+            std::hint::spin_loop();
+        }
     }
 
     #[test]

@@ -62,11 +62,17 @@ fn table(grades: &[Grade]) -> String {
             Some(hints @ 2..) => format!("  ({hints} hints)"),
             _ => String::new(),
         };
+        let milestones = match (&grade.milestones, &grade.outcome) {
+            (None, _) | (_, Outcome::Passed | Outcome::NotStarted | Outcome::Missing) => None,
+            (Some(milestones), _) => Some(format!("  {}", milestones.line())),
+        };
+        let milestones = milestones.unwrap_or_default();
         let detail = grade.outcome.detail();
-        let outcome = if hints.is_empty() && detail.is_empty() { 0 } else { outcome };
+        let is_last = hints.is_empty() && milestones.is_empty() && detail.is_empty();
+        let outcome = if is_last { 0 } else { outcome };
         let _ = writeln!(
             out,
-            "  {:name$}  {:>3} min  {style}{:outcome$}{style:#}{hints}{}{detail}",
+            "  {:name$}  {:>3} min  {style}{:outcome$}{style:#}{hints}{milestones}{}{detail}",
             grade.name,
             grade.minutes,
             grade.outcome.name(),
@@ -100,16 +106,23 @@ fn json(grades: &[Grade]) -> String {
 
 fn csv(grades: &[Grade]) -> String {
     let rows = grades.iter().map(|grade| row(grade) + "\n");
-    "chapter,exercise,minutes,outcome,hints,seconds,detail\n".to_owned() + &rows.collect::<String>()
+    format!("{COLUMNS}\n") + &rows.collect::<String>()
 }
+
+/// The names of a grade's columns in CSV.
+pub(crate) const COLUMNS: &str =
+    "chapter,exercise,minutes,outcome,hints,seconds,detail,milestones,next milestone";
 
 /// A grade as a line of CSV, without its end.
 pub(crate) fn row(grade: &Grade) -> String {
-    let Grade { name, chapter, minutes, hints, outcome, seconds } = grade;
+    let Grade { name, chapter, minutes, hints, milestones, outcome, seconds } = grade;
     let hints = hints.map(|hints| hints.to_string()).unwrap_or_default();
     let (chapter, name) = (field(chapter), field(name));
     let (outcome, detail) = (outcome.name(), field(&outcome.detail()));
-    format!("{chapter},{name},{minutes},{outcome},{hints},{seconds},{detail}")
+    let passed = milestones.as_ref().map(|it| format!("{} of {}", it.passed, it.names.len()));
+    let next = milestones.as_ref().and_then(|milestones| milestones.next.as_deref());
+    let (passed, next) = (passed.unwrap_or_default(), field(next.unwrap_or_default()));
+    format!("{chapter},{name},{minutes},{outcome},{hints},{seconds},{detail},{passed},{next}")
 }
 
 /// A text as a field of CSV (RFC 4180). By hand, although there is a crate `csv`: this is all that is
@@ -225,9 +238,11 @@ fn clean(text: &str) -> String {
 mod tests {
     use super::*;
 
+    use crate::milestones::Milestones;
+
     fn grade(name: &str, chapter: &str, outcome: Outcome) -> Grade {
         let (name, chapter) = (name.to_owned(), chapter.to_owned());
-        Grade { name, chapter, minutes: 10, hints: None, outcome, seconds: 0.25 }
+        Grade { name, chapter, minutes: 10, hints: None, milestones: None, outcome, seconds: 0.25 }
     }
 
     /// One of each.
@@ -237,12 +252,13 @@ mod tests {
             reason: "stuck: 1 < 2 & \u{1b}[31mred\nsecond line".into(),
             others: Vec::new(),
         };
+        let hung = Outcome::Hung { test: Some("it_ends".into()), limit: 20, others: Vec::new() };
         let error = "error[E0382]: borrow of moved value: `a`\n --> b.rs:1:1".to_owned();
         vec![
             grade("a", "chapter-00", Outcome::Passed),
             grade("b", "chapter-00", failed.clone()),
             grade("c", "chapter-00", Outcome::DidNotCompile { error }),
-            grade("d", "chapter-03", Outcome::Hung { test: Some("it_ends".into()), limit: 20 }),
+            grade("d", "chapter-03", hung),
             grade("e", "chapter-03", Outcome::Tampered { originally: Box::new(failed) }),
             grade("f", "chapter-03", Outcome::NotStarted),
             Grade { hints: Some(2), ..grade("g", "chapter-03", Outcome::Missing) },
@@ -263,6 +279,26 @@ mod tests {
             assert!(table.contains(line), "{line:?} is not in\n{table}");
         }
         assert!(table.contains("with the original tests it fails: they_meet: stuck: 1 < 2"));
+    }
+
+    #[test]
+    fn a_project_is_printed_with_its_milestones() {
+        let names = ["lines", "the room, open"].map(str::to_owned).to_vec();
+        let milestones = Milestones { passed: 1, next: Some(names[1].clone()), names };
+        let begun = Grade { milestones: Some(milestones), ..grades().swap_remove(1) };
+        let line = "  b   10 min  failed  milestone 1 of 2, next: the room, open  they_meet: stuck";
+        let table = anstream::adapter::strip_str(&table(std::slice::from_ref(&begun))).to_string();
+        assert!(table.contains(line), "{line:?} is not in\n{table}");
+        let row = row(&begun);
+        assert!(row.ends_with(",1 of 2,\"the room, open\""), "{row}");
+        assert_eq!(COLUMNS.split(',').count(), self::row(&grades()[0]).split(',').count());
+        let json: serde_json::Value =
+            serde_json::from_str(&json(std::slice::from_ref(&begun))).expect("it is JSON");
+        let milestones = &json["exercises"][0]["milestones"];
+        assert_eq!((&milestones["passed"], &milestones["names"][0]), (&1.into(), &"lines".into()));
+        assert_eq!(milestones["next"], "the room, open");
+        let fresh = Grade { outcome: Outcome::NotStarted, ..begun };
+        assert!(!self::table(&[fresh]).contains("milestone"), "nothing is begun");
     }
 
     #[test]

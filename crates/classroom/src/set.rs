@@ -32,6 +32,10 @@ pub struct Exercise {
     pub minutes: u32,
     /// The code of the error that it gives as it is handed out, if it is one to be repaired.
     pub error: Option<String>,
+    /// The names of its milestones, if it is a project: its tests' names begin with `milestone_1_` and
+    /// so on.
+    #[serde(default)]
+    pub milestones: Vec<String>,
     /// Seconds that its tests may take before they count as hung.
     limit: Option<u64>,
 }
@@ -168,8 +172,12 @@ impl Exercise {
         below.join(&self.dir).join(&self.name).with_extension("rs")
     }
 
-    /// Its chapter: `chapter-03` for what stands in `03_tokio`.
+    /// Its chapter: `chapter-03` for what stands in `03_tokio`. Projects, which have milestones, belong
+    /// to several chapters, and are called `projects`.
     pub fn chapter(&self) -> String {
+        if !self.milestones.is_empty() {
+            return "projects".to_owned();
+        }
         format!("chapter-{}", self.dir.split('_').next().unwrap_or_default())
     }
 

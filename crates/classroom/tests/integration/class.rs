@@ -39,6 +39,24 @@ fn the_book_shows_grades_of_exercises_that_there_are() {
 }
 
 #[test]
+fn the_first_pages_count_the_exercises() {
+    let set = classroom::set::Set::own().expect("the set is there");
+    let count = format!("{} exercises", set.exercises.len());
+    for page in ["README.md", "docs/src/index.md"] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(page);
+        let text = fs::read_to_string(path).expect("the page is there");
+        assert!(text.contains(&count), "{page} does not say that there are {count}");
+        let projects = set.exercises.iter().filter(|exercise| !exercise.milestones.is_empty());
+        assert_eq!(projects.count(), 3, "{page} says that there are three projects");
+    }
+    let chapters = (0..=6).map(|nth| format!("chapter-{nth:02}"));
+    for chapter in chapters {
+        let own = set.exercises.iter().filter(|exercise| exercise.chapter() == chapter).count();
+        assert!(own >= 10, "the pages say ten or more for each chapter; {chapter} has {own}");
+    }
+}
+
+#[test]
 fn each_exercise_names_its_lesson_and_they_come_in_the_books_order() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let course =

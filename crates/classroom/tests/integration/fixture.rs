@@ -84,6 +84,17 @@ impl Fixture {
         self.write(&format!("set/wrong/00_all/{name}/{mistake}.rs"), &text);
     }
 
+    /// A teacher's notes, three right answers, and five wrong ones: three less than there must be.
+    pub(crate) fn notes_and_answers(&self, name: &str) {
+        self.write(&format!("set/notes/00_all/{name}.md"), "What goes wrong.\n");
+        for (style, body) in [("product", "1 * 2"), ("literal", "2"), ("half", "4 / 2")] {
+            self.right(name, style, body);
+        }
+        for other in 5..10 {
+            self.wrong(name, &format!("no_{other}"), "// => failed it_is_two", &other.to_string());
+        }
+    }
+
     /// Another right answer of the set.
     pub(crate) fn right(&self, name: &str, style: &str, body: &str) {
         self.write(&format!("set/right/00_all/{name}/{style}.rs"), &file(body));

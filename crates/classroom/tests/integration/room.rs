@@ -48,11 +48,37 @@ most are stuck at: two (3 of 3)
     assert_eq!(json["learners"][1]["exercises"][1]["hints"], 2);
     let csv = text(&set.run(&["grade", "--class", "class", "--format", "csv"]).stdout);
     assert_eq!(csv.lines().count(), 7, "{csv}");
-    assert!(csv.contains("\ncy,chapter-00,one,10,not started,,0,\n"), "{csv}");
+    assert!(csv.contains("\ncy,chapter-00,one,10,not started,,0,,,\n"), "{csv}");
     let junit = set.run(&["grade", "--class", "class", "--format", "junit"]);
     assert_eq!(junit.status.code(), Some(2));
     let nobody = set.run(&["grade", "--class", "set"]);
     assert_eq!(nobody.status.code(), Some(2), "{}", text(&nobody.stdout));
+}
+
+#[test]
+fn a_project_is_graded_by_its_milestones() {
+    let set = Fixture::new(&[("inn", 20)]);
+    let named = |body: &str| {
+        let file = file(body).replace("it_is_even", "milestone_1_even");
+        file.replace("it_is_two", "milestone_2_two")
+    };
+    let info = std::fs::read_to_string(set.path("set/info.toml")).expect("it is there");
+    set.write("set/info.toml", &format!("{info}\nmilestones = [\"the door\", \"the beds\"]\n"));
+    set.write("set/exercises/00_all/inn.rs", &named("todo!()"));
+    set.answer("inn", &named("4"));
+    let table = text(&set.run(&["grade", "learner"]).stdout);
+    let line =
+        "  inn   10 min  failed  milestone 1 of 2, next: the beds  milestone_2_two: assertion";
+    assert!(table.contains(line), "{table}");
+    let json = text(&set.run(&["grade", "learner", "--format", "json"]).stdout);
+    let json: Value = serde_json::from_str(&json).expect("it is JSON");
+    assert_eq!(json["exercises"][0]["milestones"]["passed"], 1);
+    let csv = text(&set.run(&["grade", "learner", "--format", "csv"]).stdout);
+    assert!(csv.ends_with(",1 of 2,the beds\n"), "{csv}");
+    set.write("class/ada/exercises/00_all/inn.rs", &named("4"));
+    set.write("class/ben/exercises/00_all/inn.rs", &named("todo!()"));
+    let class = text(&set.run(&["grade", "--class", "class"]).stdout);
+    assert!(class.contains("\n  inn  1 ·\n"), "{class}");
 }
 
 #[test]
