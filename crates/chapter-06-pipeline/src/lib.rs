@@ -73,5 +73,6 @@ pub const LESSONS: &[Lesson] = &[
         answers::main,
     )
     .minutes(20)
+    .exercises(&["ask_the_owl"])
     .after(&["bridge", "pipeline", "chapter-03/server", "chapter-05/cache"]),
 ];

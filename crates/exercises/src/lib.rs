@@ -238,6 +238,91 @@ mod stops {
     }
 }
 
+/// How a thread has waited: see [`Effort`].
+#[derive(Clone, Copy, Debug)]
+pub struct Rest {
+    /// For how long it waited.
+    pub long: Duration,
+    /// For how long it was on a core meanwhile.
+    pub computed: Duration,
+    /// For how long it was on a core, or wanted one.
+    pub awake: Duration,
+    /// How often it fell asleep.
+    pub naps: u64,
+}
+
+impl Rest {
+    /// Whether the thread slept. Where the system does not say, it did.
+    ///
+    /// Who looks again and again is awake all the time, also if others come first: on a busy machine
+    /// such a thread computes little, but it wants a core. Who sleeps wants one when it is woken, and
+    /// may have to wait for that, too; hence a half.
+    #[must_use]
+    pub fn slept(&self) -> bool {
+        self.computed * 20 <= self.long && self.awake * 2 <= self.long
+    }
+}
+
+/// What a thread has done so far, as the system counts it.
+#[derive(Clone, Debug)]
+pub struct Effort {
+    /// What the system calls the thread.
+    thread: String,
+    at: Instant,
+    counts: Option<(Duration, Duration, u64)>,
+}
+
+impl Effort {
+    /// The effort of this thread. Its [`Rest`] can be asked for on another one.
+    #[must_use]
+    pub fn of_this_thread() -> Effort {
+        let thread = std::fs::read_link("/proc/thread-self").unwrap_or_default();
+        Effort::of(format!("/proc/{}", thread.display()))
+    }
+
+    fn of(thread: String) -> Effort {
+        let counts = Effort::counts(&thread);
+        Effort { thread, at: Instant::now(), counts }
+    }
+
+    /// The same thread's effort by now.
+    #[must_use]
+    pub fn now(&self) -> Effort {
+        Effort::of(self.thread.clone())
+    }
+
+    /// How the thread has waited from then until now.
+    #[must_use]
+    pub fn rest(&self) -> Rest {
+        self.rest_until(&self.now())
+    }
+
+    /// How the thread has waited from then until `later`.
+    #[must_use]
+    pub fn rest_until(&self, later: &Effort) -> Rest {
+        let long = later.at.saturating_duration_since(self.at);
+        let none = Rest { long, computed: Duration::ZERO, awake: Duration::ZERO, naps: 0 };
+        self.counts.zip(later.counts).map_or(none, |(before, after)| Rest {
+            long,
+            computed: after.0.saturating_sub(before.0),
+            awake: after.1.saturating_sub(before.1),
+            naps: after.2.saturating_sub(before.2),
+        })
+    }
+
+    /// How long it has been on a core, how long on one or ready for one, and how often it slept.
+    fn counts(thread: &str) -> Option<(Duration, Duration, u64)> {
+        let times = std::fs::read_to_string(format!("{thread}/schedstat")).ok()?;
+        let mut times = times.split_ascii_whitespace().map_while(|time| time.parse().ok());
+        let mut time = || times.next().map(Duration::from_nanos);
+        let (computed, wanted) = (time()?, time()?);
+        let status = std::fs::read_to_string(format!("{thread}/status")).ok()?;
+        let mut lines = status.lines();
+        let naps = lines.find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"))?;
+        Some((computed, computed + wanted, naps.trim().parse().ok()?))
+    }
+}
+
 /// The system's allocator, which lets two threads meet: see [`meet_at_an_allocation`]. A test
 /// program makes it its own with `#[global_allocator]`.
 ///

@@ -21,11 +21,12 @@ fn main() {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use exercises::Effort;
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::sync::{Arc, mpsc};
     use std::thread;
     use std::time::Duration;
-    use witness::{Rendezvous, thread_cpu_time, within};
+    use witness::{Rendezvous, within};
 
     const LIMIT: Duration = Duration::from_secs(15);
     const PATIENCE: Duration = Duration::from_secs(5);
@@ -113,14 +114,13 @@ mod tests {
                 number
             })
         };
-        let (results, computed) = within(LIMIT, move || {
-            let before = thread_cpu_time();
+        let (results, rest) = within(LIMIT, move || {
+            let effort = Effort::of_this_thread();
             let results = all_at_once(vec![job(1), job(2)]);
-            (results, thread_cpu_time().zip(before).map(|(after, before)| after - before))
+            (results, effort.rest())
         });
         assert_eq!(results, [Some(1), Some(2)]);
-        let computed = computed.unwrap_or_default();
-        assert!(computed < work / 20, "for {work:?} the caller looked again and again, not slept");
+        assert!(rest.slept(), "the caller looked again and again, not slept: {rest:?}");
     }
 
     #[test]

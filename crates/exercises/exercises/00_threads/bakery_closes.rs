@@ -59,12 +59,12 @@ fn main() {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs;
+    use exercises::{Effort, Rest, stopped_anywhere};
     use std::sync::Arc;
     use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
     use std::thread;
     use std::time::{Duration, Instant};
-    use witness::{thread_cpu_time, within};
+    use witness::within;
 
     const LIMIT: Duration = Duration::from_secs(9);
 
@@ -227,53 +227,85 @@ mod tests {
         });
     }
 
-    /// How often this thread has come off a core, where the system says so: it slept, or others
-    /// came first.
-    fn naps() -> Option<u64> {
-        let status = fs::read_to_string("/proc/thread-self/status").ok()?;
-        let counts = status.lines().filter_map(|line| line.split_once("voluntary_ctxt_switches:"));
-        counts.map(|(_, count)| count.trim().parse::<u64>().ok()).sum()
-    }
-
-    /// What waiting costs a thread: the time that it computes, and how often it falls asleep.
-    fn cost(wait: impl FnOnce()) -> (Duration, u64) {
-        let (computed, slept) = (thread_cpu_time(), naps());
+    /// How this thread waits. It counts itself in `came` before.
+    fn rest(came: &AtomicUsize, wait: impl FnOnce()) -> Rest {
+        let effort = Effort::of_this_thread();
+        came.fetch_add(1, Ordering::Relaxed);
         wait();
-        let computed = thread_cpu_time().zip(computed).map(|(after, before)| after - before);
-        (
-            computed.unwrap_or_default(),
-            naps().zip(slept).map_or(0, |(after, before)| after - before),
-        )
+        effort.rest()
     }
 
     #[test]
     fn whoever_waits_sleeps_until_there_is_news() {
         let wait = Duration::from_millis(600);
-        let costs = within(LIMIT, move || {
-            let (empty, full) = (Shelf::new(1), Shelf::new(1));
+        let rests = within(LIMIT, move || {
+            let (empty, full, came) = (Shelf::new(1), Shelf::new(1), AtomicUsize::new(0));
             let _ = full.put(Loaf(0));
             thread::scope(|scope| {
                 let customer = scope.spawn(|| {
-                    cost(|| {
+                    rest(&came, || {
                         let _ = empty.take();
                     })
                 });
                 let baker = scope.spawn(|| {
-                    cost(|| {
+                    rest(&came, || {
                         let _ = full.put(Loaf(1));
                     })
                 });
+                asleep(&came, 2);
                 thread::sleep(wait);
                 let _ = (empty.put(Loaf(2)), full.take());
                 [customer, baker].map(|it| it.join().expect("who waits does not panic"))
             })
         });
-        for (who, (computed, slept)) in ["customer", "baker"].into_iter().zip(costs) {
-            assert!(
-                computed < wait / 60,
-                "for {wait:?} the {who} looked again and again, not slept"
-            );
-            assert!(slept < 9, "in {wait:?} the {who} woke {slept} times, and there was no news");
+        for (who, rest) in ["customer", "baker"].into_iter().zip(rests) {
+            assert!(rest.slept(), "the {who} looked again and again, not slept: {rest:?}");
+            assert!(rest.naps < 9, "the {who} woke again and again, and for no news: {rest:?}");
+        }
+    }
+
+    #[test]
+    fn no_closing_is_missed_by_somebody_who_is_about_to_wait() {
+        // A customer waits at an empty shelf, a baker at a full one.
+        for customer in [true, false] {
+            let missed = within(LIMIT, move || {
+                let shelves = Vec::from_iter((0..20_000).map(|_| Shelf::new(1)));
+                if !customer {
+                    shelves.iter().for_each(|shelf| drop(shelf.put(Loaf(0))));
+                }
+                let (at, begun) = (AtomicUsize::new(0), Instant::now());
+                // Which shelf was closed, after how many stops, and whether somebody waits on there.
+                let (mut closed, mut stops, mut missed) = (None, 0, false);
+                stopped_anywhere(
+                    || {
+                        for (nth, shelf) in shelves.iter().enumerate() {
+                            at.store(nth, Ordering::SeqCst);
+                            let _ = if customer {
+                                shelf.take().map_or(Ok(()), Err)
+                            } else {
+                                shelf.put(Loaf(1))
+                            };
+                            if begun.elapsed() > Duration::from_millis(700) {
+                                break;
+                            }
+                        }
+                    },
+                    || {
+                        let nth = at.load(Ordering::SeqCst);
+                        stops = if closed == Some(nth) { stops + 1 } else { 0 };
+                        // Whoever is stopped so often has run in between.
+                        let waits_on = stops > 3_000;
+                        if closed != Some(nth) || waits_on {
+                            shelves[nth].close();
+                            closed = Some(nth);
+                            missed |= waits_on;
+                        }
+                    },
+                );
+                missed
+            });
+            let who = if customer { "a customer" } else { "a baker" };
+            assert!(!missed, "{who} was about to wait when the bakery closed, and waits on");
         }
     }
 }

@@ -80,6 +80,7 @@ fn main() {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use exercises::Effort;
     use std::pin::Pin;
     use std::sync::mpsc::{self, Receiver, Sender};
     use std::sync::{Arc, Mutex};
@@ -183,42 +184,26 @@ mod tests {
         });
     }
 
-    /// How often a thread has gone to sleep by itself; `None` where the system does not say.
-    fn naps(thread: &str) -> Option<u64> {
-        let status = std::fs::read_to_string(format!("{thread}/status")).ok()?;
-        let line = status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"))?;
-        line.trim().parse().ok()
-    }
-
-    /// For how many nanoseconds a thread has computed; `None` where the system does not say.
-    fn computed(thread: &str) -> Option<u64> {
-        let statistics = std::fs::read_to_string(format!("{thread}/schedstat")).ok()?;
-        statistics.split(' ').next()?.parse().ok()
-    }
-
     #[test]
     fn the_porter_sleeps_through_a_quiet_hour() {
         within(LIMIT, || {
             let ((desk, sender, woken), (tell, told)) = (desk(), mpsc::channel());
             let porter = Arc::clone(&desk);
             thread::spawn(move || {
-                // What the system calls this thread.
-                let _ = tell.send(std::fs::read_link("/proc/thread-self"));
+                let _ = tell.send(Effort::of_this_thread());
                 porter.keep_watch();
             });
             assert!(asleep(&desk, (after(60 * 60 * 1000), 1), &sender).is_some(), "in an hour");
             if asleep(&desk, (after(100), 2), &sender).is_some() {
                 woken.recv_timeout(PATIENCE).expect("the guest sleeps on");
             }
-            let Ok(Ok(porter)) = told.recv_timeout(PATIENCE) else { return };
-            let porter = format!("/proc/{}", porter.display());
+            let porter = told.recv_timeout(PATIENCE).expect("it is the porter's first step");
             thread::sleep(Duration::from_millis(300));
-            let (before, computed_before) = (naps(&porter), computed(&porter));
+            let quiet = porter.now();
             thread::sleep(Duration::from_millis(1_500));
-            let Some((before, after)) = before.zip(naps(&porter)) else { return };
-            let computed = computed_before.zip(computed(&porter)).map_or(0, |(a, b)| b - a);
-            assert!(computed < 20_000_000, "the porter was awake for {computed} ns, for nobody");
-            assert!(after - before < 4, "the porter got up {} times, for nobody", after - before);
+            let rest = quiet.rest();
+            assert!(rest.slept(), "the porter looked again and again, for nobody: {rest:?}");
+            assert!(rest.naps < 4, "the porter got up again and again, for nobody: {rest:?}");
         });
     }
 

@@ -51,12 +51,13 @@ fn main() {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use exercises::Effort;
     use std::panic::resume_unwind;
     use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
     use std::sync::{Arc, Mutex, mpsc};
     use std::thread;
     use std::time::Duration;
-    use witness::{Log, Peak, Rendezvous, Threads, thread_cpu_time, within};
+    use witness::{Log, Peak, Rendezvous, Threads, within};
 
     const LIMIT: Duration = Duration::from_secs(15);
     const PATIENCE: Duration = Duration::from_secs(5);
@@ -195,27 +196,18 @@ mod tests {
         assert_eq!(heard, 3, "complaints that were made when the shop was closed");
     }
 
-    /// Computes for 150 ms of this thread's own time. On a busy machine that takes longer, and
-    /// somebody who spins meanwhile computes about as much.
-    fn compute() {
-        let long = Duration::from_millis(150);
-        let Some(before) = thread_cpu_time() else { return thread::sleep(long) };
-        while thread_cpu_time().is_some_and(|now| now - before < long) {}
-    }
-
     #[test]
     fn who_closes_sleeps_until_the_end() {
-        let computed = within(LIMIT, || {
+        let rest = within(LIMIT, || {
             let shop = quiet(1);
-            shop.order(compute);
-            let before = thread_cpu_time();
+            shop.order(|| thread::sleep(Duration::from_millis(600)));
+            let effort = Effort::of_this_thread();
             let printed = shop.close();
             assert_eq!(printed, 1, "jobs printed");
-            before.zip(thread_cpu_time()).map(|(before, after)| after - before)
+            effort.rest()
         });
-        // Where the system does not tell, nobody knows.
-        let slept = computed.is_none_or(|computed| computed < Duration::from_millis(40));
-        assert!(slept, "who closes the shop computed for {computed:?} while a job took 150 ms");
+        assert!(rest.slept(), "who closes the shop looked again and again, not slept: {rest:?}");
+        assert!(rest.naps < 9, "who closes the shop woke again and again, for no news: {rest:?}");
     }
 
     #[test]

@@ -58,12 +58,12 @@ fn main() {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs;
+    use exercises::Effort;
     use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
     use std::thread;
     use std::time::{Duration, Instant};
-    use witness::{DropGuard, Drops, Peak, Rendezvous, thread_cpu_time, within};
+    use witness::{DropGuard, Drops, Peak, Rendezvous, within};
 
     const LIMIT: Duration = Duration::from_secs(8);
     const PATIENCE: Duration = Duration::from_secs(3);
@@ -217,18 +217,10 @@ mod tests {
         assert_eq!(drops.alive(), 0, "the inn is gone, and its report is still somewhere");
     }
 
-    /// How often this thread has come off a core, where the system says so: it slept, or others
-    /// came first.
-    fn naps() -> Option<u64> {
-        let status = fs::read_to_string("/proc/thread-self/status").ok()?;
-        let counts = status.lines().filter_map(|line| line.split_once("voluntary_ctxt_switches:"));
-        counts.map(|(_, count)| count.trim().parse::<u64>().ok()).sum()
-    }
-
     #[test]
     fn whoever_waits_sleeps() {
         let call = Duration::from_millis(600);
-        let (computed, woke) = within(LIMIT, move || {
+        let rest = within(LIMIT, move || {
             let (inn, calling) = (Inn::new(), Rendezvous::new(2));
             thread::scope(|scope| {
                 scope.spawn(|| {
@@ -239,15 +231,12 @@ mod tests {
                     });
                 });
                 let _ = calling.meet(PATIENCE);
-                let (computed, slept) = (thread_cpu_time(), naps());
+                let effort = Effort::of_this_thread();
                 let _ = inn.report(|| Err(()));
-                let computed =
-                    thread_cpu_time().zip(computed).map(|(after, before)| after - before);
-                let woke = naps().zip(slept).map_or(0, |(after, before)| after - before);
-                (computed.unwrap_or_default(), woke)
+                effort.rest()
             })
         });
-        assert!(computed < call / 60, "for {call:?} a guest looked again and again, not slept");
-        assert!(woke < 9, "in {call:?} a guest woke {woke} times, and there was no news");
+        assert!(rest.slept(), "a guest looked again and again, not slept: {rest:?}");
+        assert!(rest.naps < 9, "a guest woke again and again, and there was no news: {rest:?}");
     }
 }

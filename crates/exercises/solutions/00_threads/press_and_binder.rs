@@ -41,12 +41,13 @@ fn main() {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use exercises::Effort;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::mpsc;
     use std::thread;
     use std::time::Duration;
-    use witness::{InFlight, Peak, thread_cpu_time, within};
+    use witness::{InFlight, Peak, within};
 
     const LIMIT: Duration = Duration::from_secs(7);
     const PATIENCE: Duration = Duration::from_secs(5);
@@ -135,9 +136,9 @@ mod tests {
     #[test]
     fn the_press_sleeps_while_there_is_no_room() {
         let wait = Duration::from_millis(400);
-        let computed = within(LIMIT, move || {
-            // Each page says how long the press had computed when it was printed.
-            let press = (0..6).map(|_| thread_cpu_time());
+        let rest = within(LIMIT, move || {
+            // Each page says what the press had done when it was printed.
+            let press = (0..6).map(|_| Effort::of_this_thread());
             let mut printed = Vec::new();
             run(press, 1, |at| {
                 if printed.is_empty() {
@@ -146,10 +147,9 @@ mod tests {
                 printed.push(at);
                 true
             });
-            let (first, last) = (printed[0], printed[printed.len() - 1]);
-            last.zip(first).map(|(last, first)| last - first).unwrap_or_default()
+            printed[0].rest_until(&printed[printed.len() - 1])
         });
-        assert!(computed < wait / 20, "for {wait:?} the press looked again and again, not slept");
+        assert!(rest.slept(), "the press looked again and again, not slept: {rest:?}");
     }
 
     #[test]

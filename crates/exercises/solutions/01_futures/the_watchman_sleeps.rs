@@ -72,8 +72,8 @@ fn main() {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use exercises::Effort;
     use std::cell::{Cell, RefCell};
-    use std::fs;
     use std::future::poll_fn;
     use std::marker::PhantomPinned;
     use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -83,7 +83,7 @@ mod tests {
     use std::task::{Poll, Waker};
     use std::thread;
     use std::time::Duration;
-    use witness::{polls, thread_cpu_time, within};
+    use witness::{polls, within};
 
     const LIMIT: Duration = Duration::from_secs(9);
 
@@ -304,28 +304,18 @@ mod tests {
         assert_eq!(polls, 3, "polls of the next future");
     }
 
-    /// How often this thread has come off a core, where the system says so: it slept, or others
-    /// came first.
-    fn naps() -> Option<u64> {
-        let status = fs::read_to_string("/proc/thread-self/status").ok()?;
-        let counts = status.lines().filter_map(|line| line.split_once("voluntary_ctxt_switches:"));
-        counts.map(|(_, count)| count.trim().parse::<u64>().ok()).sum()
-    }
-
     #[test]
     fn he_sleeps_while_he_waits() {
         let wait = Duration::from_millis(600);
-        let (computed, woke, polls) = within(LIMIT, move || {
-            let (computed, slept) = (thread_cpu_time(), naps());
+        let (rest, polls) = within(LIMIT, move || {
+            let effort = Effort::of_this_thread();
             // First a wake at once: what is left of it must keep nobody awake later.
             let mut waits = vec![wait, Duration::ZERO];
             let polls = polled(2, |news| news.come_later(waits.pop().expect("there are two")));
-            let computed = thread_cpu_time().zip(computed).map(|(after, before)| after - before);
-            let woke = naps().zip(slept).map_or(0, |(after, before)| after - before);
-            (computed.unwrap_or_default(), woke, polls)
+            (effort.rest(), polls)
         });
-        assert!(computed < wait / 60, "for {wait:?} he looked again and again, not slept");
-        assert!(woke < 12, "in {wait:?} he woke {woke} times, and nobody had woken him");
+        assert!(rest.slept(), "he looked again and again, not slept: {rest:?}");
+        assert!(rest.naps < 12, "he woke again and again, and nobody had woken him: {rest:?}");
         assert_eq!(polls, 3, "the first poll, and one for each of two wakes");
     }
 

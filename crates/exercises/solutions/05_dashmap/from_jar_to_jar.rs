@@ -58,10 +58,11 @@ fn main() {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use exercises::Effort;
     use std::sync::mpsc::{self, Receiver};
     use std::thread;
     use std::time::Duration;
-    use witness::{thread_cpu_time, within};
+    use witness::within;
 
     const LIMIT: Duration = Duration::from_secs(15);
     const PATIENCE: Duration = Duration::from_secs(5);
@@ -236,37 +237,49 @@ mod tests {
         }
     }
 
-    /// Computes for 150 ms of this thread's own time. On a busy machine that takes longer, and
-    /// somebody who spins meanwhile computes about as much.
-    fn compute() {
-        let long = Duration::from_millis(150);
-        let Some(before) = thread_cpu_time() else { return thread::sleep(long) };
-        while thread_cpu_time().is_some_and(|now| now - before < long) {}
+    #[test]
+    fn two_who_pour_in_opposite_directions_begin_with_the_same_jar() {
+        let locked = [("blue", "pink"), ("pink", "blue")].map(|(held, other)| {
+            within(LIMIT, move || {
+                let jars = jars([("blue", 5), ("pink", 5)]);
+                let (held, other) = (jar(&jars, held), jar(&jars, other));
+                let guard = held.lock().expect("nobody panics with it");
+                let told = [pours(&jars, "blue", "pink", 1), pours(&jars, "pink", "blue", 1)];
+                thread::sleep(WHILE);
+                let locked = other.try_lock().is_err();
+                drop(guard);
+                for told in told {
+                    assert_eq!(told.recv_timeout(PATIENCE), Ok(Ok(())), "there is enough");
+                }
+                locked
+            })
+        });
+        // If somebody has this one and waits for that one, nobody may have that one and wait for
+        // this one.
+        assert_ne!(locked, [true; 2], "each of two jars was locked by one who waits for the other");
     }
 
     #[test]
     fn who_waits_for_a_jar_sleeps() {
         for held in ["blue", "red"] {
-            let computed = within(LIMIT, move || {
+            let rest = within(LIMIT, move || {
                 let jars = jars([("blue", 5), ("red", 5)]);
                 let jar = jar(&jars, held);
                 let guard = jar.lock().expect("nobody panics with it");
-                let ours = Arc::clone(&jars);
+                let (ours, (tell, begins)) = (Arc::clone(&jars), mpsc::channel());
                 let waiting = thread::spawn(move || {
-                    let before = thread_cpu_time();
+                    let effort = Effort::of_this_thread();
+                    tell.send(()).expect("somebody waits for it");
                     pour(&ours, "blue", "red", 1).expect("there is enough");
-                    before.zip(thread_cpu_time()).map(|(before, after)| after - before)
+                    effort.rest()
                 });
-                compute();
+                begins.recv_timeout(PATIENCE).expect("it begins");
+                thread::sleep(Duration::from_millis(600));
                 drop(guard);
                 waiting.join().expect("it does not panic")
             });
-            // Where the system does not tell, nobody knows.
-            let slept = computed.is_none_or(|computed| computed < Duration::from_millis(40));
-            assert!(
-                slept,
-                "a jar was locked for 150 ms or more, and who waited computed for {computed:?}"
-            );
+            assert!(rest.slept(), "who waited looked again and again, not slept: {rest:?}");
+            assert!(rest.naps < 9, "who waited woke again and again, for no news: {rest:?}");
         }
     }
 

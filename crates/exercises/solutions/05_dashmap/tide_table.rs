@@ -59,12 +59,13 @@ fn main() {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use exercises::Effort;
     use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
     use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
     use std::sync::{OnceLock, mpsc};
     use std::thread;
     use std::time::Duration;
-    use witness::{thread_cpu_time, within};
+    use witness::within;
 
     const LIMIT: Duration = Duration::from_secs(15);
     const PATIENCE: Duration = Duration::from_secs(5);
@@ -273,37 +274,25 @@ mod tests {
         assert_eq!(after, Some(8), "what was seen after the next change; `None` is a panic");
     }
 
-    /// Computes for 150 ms of this thread's own time. On a busy machine that takes longer, and
-    /// somebody who spins meanwhile computes about as much.
-    fn compute() {
-        let long = Duration::from_millis(150);
-        let Some(before) = thread_cpu_time() else { return thread::sleep(long) };
-        while thread_cpu_time().is_some_and(|now| now - before < long) {}
-    }
-
     #[test]
     fn who_waits_for_the_turn_sleeps() {
-        let computed = within(LIMIT, || {
+        let rest = within(LIMIT, || {
             let table = table(0);
             let (begun, has_begun) = mpsc::channel();
             thread::scope(|scope| {
                 scope.spawn(|| {
                     table.change(|_| {
                         begun.send(()).expect("somebody waits for it");
-                        compute();
+                        thread::sleep(Duration::from_millis(600));
                     });
                 });
                 has_begun.recv().expect("it begins");
-                let before = thread_cpu_time();
+                let effort = Effort::of_this_thread();
                 table.change(|tides| tides.water += 1);
-                before.zip(thread_cpu_time()).map(|(before, after)| after - before)
+                effort.rest()
             })
         });
-        // Where the system does not tell, nobody knows.
-        let slept = computed.is_none_or(|computed| computed < Duration::from_millis(40));
-        assert!(
-            slept,
-            "a change took 150 ms or more, and who waited for it computed for {computed:?}"
-        );
+        assert!(rest.slept(), "who waited looked again and again, not slept: {rest:?}");
+        assert!(rest.naps < 9, "who waited woke again and again, and for no news: {rest:?}");
     }
 }
