@@ -151,7 +151,8 @@ fn mark(grade: &Grade) -> char {
 const LEGEND: &str =
     "● passed, f failed, c did not compile, h hung, t tampered, · not started, blank missing";
 
-const LEGEND_OF_PROJECTS: &str = "\n1 to 9: not passed, but so many of its milestones are";
+const LEGEND_OF_PROJECTS: &str =
+    "\n1 to 9: a project that is begun, and how many of its milestones are passed";
 
 fn style(outcome: &Outcome) -> Style {
     match outcome {

@@ -31,6 +31,9 @@ const FLAGS: [&str; 6] = ["-A", "warnings", "-C", "debuginfo=0", "-C", "strip=de
 /// No answer takes the compiler longer.
 const LIMIT: Duration = Duration::from_secs(120);
 
+/// Nor do many that are compiled together, each of which has its copy of the tests.
+const LIMIT_TOGETHER: Duration = Duration::from_secs(600);
+
 /// A compiler with the set's dependencies at hand.
 #[derive(Debug)]
 pub struct Compiler {
@@ -133,11 +136,17 @@ impl Compiler {
         Kept { all, prefix, folder, key }
     }
 
-    /// Compiles a file into a test program beside it. Returns the program, or why there is none.
+    /// Compiles a file into a test program beside it, with the modules that it may have. Returns the
+    /// program, or why there is none.
     ///
     /// # Errors
     /// If the compiler cannot be run.
-    pub fn test_program(&self, file: &Path) -> Result<Result<PathBuf, Refused>, CompilerError> {
+    pub(crate) fn test_program(
+        &self,
+        file: &Path,
+        modules: usize,
+    ) -> Result<Result<PathBuf, Refused>, CompilerError> {
+        let limit = if modules == 0 { LIMIT } else { LIMIT_TOGETHER };
         let program = file.with_extension(std::env::consts::EXE_EXTENSION);
         let mut rustc = Command::new(&self.rustc);
         rustc
@@ -148,11 +157,11 @@ impl Compiler {
             .arg(&program)
             .arg(file.file_name().expect("an exercise is a file"))
             .current_dir(file.parent().expect("a file has a folder"));
-        let (ended, _, stderr) = process::run(&mut rustc, LIMIT)
+        let (ended, _, stderr) = process::run(&mut rustc, limit)
             .map_err(|source| CompilerError::Run { program: "rustc", source })?;
         match ended {
             Ended::Killed => {
-                let error = format!("rustc did not end within {} s", LIMIT.as_secs());
+                let error = format!("rustc did not end within {} s", limit.as_secs());
                 Ok(Err(Refused { error, files: BTreeSet::new() }))
             }
             Ended::Exit(status) if status.success() => Ok(Ok(program)),

@@ -459,7 +459,7 @@ fn made(
     for (name, text) in files {
         fs::write(folder.join(name), text).map_err(&failed)?;
     }
-    let made = compiler.test_program(&folder.join(&files[0].0))?;
+    let made = compiler.test_program(&folder.join(&files[0].0), files.len() - 1)?;
     if let Some(kept) = kept {
         kept.keep(&made);
     }
@@ -566,7 +566,7 @@ pub struct Tested {
 const THREADS: u32 = 4;
 
 /// Programs that run at once for each core, and do not just wait.
-pub(crate) const RUNNING: usize = 3;
+pub(crate) const RUNNING: usize = 2;
 
 /// Programs that run at once for each core, with those that wait.
 pub(crate) const STARTED: usize = 10;

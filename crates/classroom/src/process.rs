@@ -71,7 +71,7 @@ pub fn run(command: &mut Command, limit: Duration) -> io::Result<(Ended, String,
 }
 
 /// As [`run`], and calls `waits` each time that the program has taken hardly any of a core's time for
-/// a second. On Linux only: elsewhere every program may compute.
+/// half a second. On Linux only: elsewhere every program may compute.
 ///
 /// # Errors
 /// As [`run`].
@@ -115,8 +115,8 @@ pub(crate) fn run_watched(
     Ok((ended, stdout, stderr))
 }
 
-/// What is received within the limit. Meanwhile, `waits` is called after each second in which a process
-/// has waited.
+/// What is received within the limit. Meanwhile, `waits` is called after each half second in which
+/// a process has waited.
 fn watched<T>(
     status: &mpsc::Receiver<T>,
     limit: Duration,
@@ -141,7 +141,7 @@ fn watched<T>(
 }
 
 /// How often to look whether a program waits.
-const WATCHED: Duration = Duration::from_secs(1);
+const WATCHED: Duration = Duration::from_millis(500);
 
 /// Runs a program whose second output goes where ours does, for as long as it takes. Returns how
 /// it ended and what it wrote to its first.
@@ -381,16 +381,22 @@ fn adopt() {}
 #[cfg(not(target_os = "linux"))]
 fn kill_orphans() {}
 
-/// When a process that is alive began, in the system's ticks.
+/// When a process that is alive began, in the system's ticks. A thread of the kernel's own is none: it
+/// has no environment, and would be taken for a program that is just beginning.
 #[cfg(target_os = "linux")]
 fn began(id: u32) -> Option<u64> {
     let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
-    // Behind the name, which may hold anything: the state first, the beginning as the 20th.
+    // Behind the name, which may hold anything: the state first, the flags as the 7th, the beginning
+    // as the 20th.
     let mut fields = stat.rsplit_once(") ")?.1.split(' ');
     if matches!(fields.next()?, "Z" | "X") {
         return None;
     }
-    fields.nth(18)?.parse().ok()
+    let flags: u32 = fields.nth(5)?.parse().ok()?;
+    if flags & OF_THE_KERNEL != 0 {
+        return None;
+    }
+    fields.nth(12)?.parse().ok()
 }
 
 /// The time that a process has had of any core.
@@ -403,6 +409,10 @@ fn computed(id: u32) -> Option<Duration> {
     let a_second = u32::try_from(rustix::param::clock_ticks_per_second()).ok()?;
     Some(Duration::from_secs(ticks()? + ticks()?) / a_second)
 }
+
+/// `PF_KTHREAD`, in `include/linux/sched.h`.
+#[cfg(target_os = "linux")]
+const OF_THE_KERNEL: u32 = 0x0020_0000;
 
 #[cfg(not(target_os = "linux"))]
 fn computed(_: u32) -> Option<Duration> {
@@ -447,6 +457,20 @@ mod tests {
         let (ended, stdout, stderr) = bash("echo out; echo err >&2; exit 3", LONG);
         assert!(matches!(ended, Ended::Exit(status) if status.code() == Some(3)));
         assert_eq!((stdout.as_str(), stderr.as_str()), ("out\n", "err\n"));
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn the_kernels_own_threads_are_not_waited_for() {
+        let own = std::fs::read_to_string("/proc/self/stat").expect("it is there");
+        let fields: Vec<&str> =
+            own.rsplit_once(") ").map(|(_, fields)| fields.split(' ').collect()).expect("fields");
+        assert_eq!(began(process::id()), fields[19].parse().ok(), "this process is alive");
+        // In a container the kernel's threads are not to be seen.
+        let second = std::fs::read_to_string("/proc/2/stat").unwrap_or_default();
+        if second.contains("(kthreadd)") {
+            assert_eq!(began(2), None);
+        }
     }
 
     #[test]
