@@ -1,49 +1,76 @@
 //! The picture for Perfetto and `chrome://tracing`.
 
 use std::fmt::{self, Display, Write as _};
+use std::io::{self, Write};
 use std::time::Duration;
 
 use crate::recording::Recording;
 
 /// The recordings as one Chrome trace (JSON): a process for each recording, its threads with what
-/// they ran, and every span's whole life as an asynchronous event above them.
+/// they ran, and every span's whole life as an asynchronous event above them. Spans that were not
+/// kept are counted in the process's name.
 ///
 /// The format: "Trace Event Format" of the Chromium project; times are microseconds.
 pub fn draw(recordings: &[Recording]) -> String {
-    let mut events = Vec::new();
+    let mut out = Vec::new();
+    write(recordings, &mut out).expect("memory takes whatever is written");
+    String::from_utf8(out).expect("only text is written")
+}
+
+/// Writes what [`draw`] returns, event by event: nothing is kept in memory but the recordings.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write(recordings: &[Recording], mut out: impl Write) -> io::Result<()> {
+    out.write_all(br#"{"displayTimeUnit":"ms","traceEvents":["#)?;
     for (index, recording) in recordings.iter().enumerate() {
-        let pid = index + 1;
-        events.push(format!(
-            r#"{{"ph":"M","pid":{pid},"name":"process_name","args":{{"name":{}}}}}"#,
-            Text(&recording.title)
-        ));
-        for (tid, name) in recording.threads.iter().enumerate() {
-            events.push(format!(
-                r#"{{"ph":"M","pid":{pid},"tid":{tid},"name":"thread_name","args":{{"name":{}}}}}"#,
-                Text(name)
-            ));
+        if index > 0 {
+            out.write_all(b",")?;
         }
-        for (id, row) in recording.rows.iter().enumerate() {
-            let (label, fields) = (row.label(), Text(&row.fields));
-            for (phase, at) in [("b", row.start), ("e", row.end)] {
-                events.push(format!(
-                    r#"{{"ph":"{phase}","cat":"span","id":"{pid}.{id}","pid":{pid},"name":{},"ts":{},"args":{{"fields":{fields}}}}}"#,
-                    Text(&label),
-                    Micros(at)
-                ));
-            }
-            for stay in &row.stays {
-                events.push(format!(
-                    r#"{{"ph":"X","cat":"run","pid":{pid},"tid":{},"name":{},"ts":{},"dur":{},"args":{{"fields":{fields}}}}}"#,
-                    stay.thread,
-                    Text(row.name),
-                    Micros(stay.start),
-                    Micros(stay.length())
-                ));
-            }
+        write_one(index + 1, recording, &mut out)?;
+    }
+    out.write_all(b"]}")
+}
+
+fn write_one(pid: usize, recording: &Recording, out: &mut impl Write) -> io::Result<()> {
+    let title = match recording.omitted {
+        0 => recording.title.clone(),
+        omitted => format!("{} ({omitted} more spans were not kept)", recording.title),
+    };
+    write!(
+        out,
+        r#"{{"ph":"M","pid":{pid},"name":"process_name","args":{{"name":{}}}}}"#,
+        Text(&title)
+    )?;
+    for (tid, name) in recording.threads.iter().enumerate() {
+        write!(
+            out,
+            r#",{{"ph":"M","pid":{pid},"tid":{tid},"name":"thread_name","args":{{"name":{}}}}}"#,
+            Text(name)
+        )?;
+    }
+    for (id, row) in recording.rows.iter().enumerate() {
+        let (label, fields) = (row.label(), Text(&row.fields));
+        for (phase, at) in [("b", row.start), ("e", row.end)] {
+            write!(
+                out,
+                r#",{{"ph":"{phase}","cat":"span","id":"{pid}.{id}","pid":{pid},"name":{},"ts":{},"args":{{"fields":{fields}}}}}"#,
+                Text(&label),
+                Micros(at)
+            )?;
+        }
+        for stay in &row.stays {
+            write!(
+                out,
+                r#",{{"ph":"X","cat":"run","pid":{pid},"tid":{},"name":{},"ts":{},"dur":{},"args":{{"fields":{fields}}}}}"#,
+                stay.thread,
+                Text(row.name),
+                Micros(stay.start),
+                Micros(stay.length())
+            )?;
         }
     }
-    format!("{{\"displayTimeUnit\":\"ms\",\"traceEvents\":[{}]}}", events.join(","))
+    Ok(())
 }
 
 /// A string of JSON, as RFC 8259 (section 7) has it: quotation marks, backslashes and control
@@ -130,5 +157,42 @@ mod tests {
     #[test]
     fn nothing_recorded_is_an_empty_trace() {
         assert!(events(&[]).is_empty());
+    }
+
+    /// Counts what comes, and its largest piece.
+    #[derive(Default)]
+    struct Sizes {
+        all: usize,
+        largest: usize,
+    }
+
+    impl Write for Sizes {
+        fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
+            self.all += piece.len();
+            self.largest = self.largest.max(piece.len());
+            Ok(piece.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_long_recording_is_written_in_small_pieces() {
+        let mut long = recording("long", "cup=1");
+        long.rows = (0..1_000).map(|_| row("brew", "cup=1", &[(0, 10, 0)])).collect();
+        let recordings = [long, recording("second", "")];
+        let mut sizes = Sizes::default();
+        write(&recordings, &mut sizes).expect("sizes are only counted");
+        assert_eq!(sizes.all, draw(&recordings).len());
+        assert!(sizes.all > 100_000 && sizes.largest < 100, "{} {}", sizes.all, sizes.largest);
+    }
+
+    #[test]
+    fn what_was_not_kept_is_said() {
+        let recording = Recording { omitted: 7, ..recording("long", "") };
+        let name = events(&[recording])[0]["args"]["name"].clone();
+        assert_eq!(name, "long (7 more spans were not kept)");
     }
 }

@@ -43,7 +43,8 @@ are no failures as long as any page is indexed.";
 const AFTER_SEARCH: &str = "\
 Several words mean all of them, quotes mean a phrase, `Hash*` any word that begins so. A path such
 as `Vec::push` finds the page or the section that it leads to. Common words of a question (how, the)
-may be missing. If nothing has all that is asked for, the nearest is shown, and a line says so.
+may be missing. If nothing has all that is asked for, the nearest is shown, and a line says so. Of
+more than 32 words the rarest are looked for.
 
 Examples:
   chapter-06 search 'borrow checker'
@@ -54,15 +55,17 @@ Examples:
 Exit codes: 0 something was found, 1 nothing was found, 2 wrong usage, 130 interrupted.";
 
 const AFTER_SERVE: &str = "\
-It answers at http://127.0.0.1:PORT/, to this machine alone, until Ctrl-C. Documents that are on this
-disk are behind their links, without their scripts.
+It answers at http://127.0.0.1:PORT/, to this machine alone, until Ctrl-C, SIGTERM or SIGHUP. Then it
+answers what was asked before, and ends. Documents that are on this disk are behind their links,
+without their scripts.
 
 Examples:
   chapter-06 serve                              the Rust documentation on this disk
   chapter-06 serve --index rust.overlap         an index that `index --save` kept
   chapter-06 serve --port 0 docs/               a directory, on any free port
 
-Exit codes: 2 wrong usage or nothing to do, 130 ended with Ctrl-C.";
+Exit codes: 2 wrong usage or nothing to do, 130 ended with Ctrl-C, SIGTERM or
+SIGHUP.";
 
 #[derive(Args)]
 pub(super) struct From {
@@ -131,7 +134,7 @@ pub(super) struct IndexArguments {
     /// Keep the index for `search`
     #[arg(long, value_name = "FILE")]
     pub(super) save: Option<PathBuf>,
-    /// Write the timeline as a Chrome trace, for ui.perfetto.dev
+    /// Write the timeline as a Chrome trace, for ui.perfetto.dev; the first 100,000 spans
     #[arg(long, value_name = "FILE")]
     pub(super) trace: Option<PathBuf>,
     /// Write the timeline as a picture

@@ -7,8 +7,8 @@ mod serve;
 mod terminal;
 
 use std::error::Error;
-use std::fs;
-use std::io::{self, IsTerminal, Write};
+use std::fs::{self, File};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -178,16 +178,27 @@ fn print(
 }
 
 fn draw(recording: &Recording, arguments: &IndexArguments) -> Result<(), Failed> {
-    let write = |path: &Path, picture: String| {
-        fs::write(path, picture)
-            .map_err(|error| format!("cannot write '{}': {error}", path.display()))
-    };
+    let failed = |path: &Path, error| format!("cannot write '{}': {error}", path.display());
     let recordings = std::slice::from_ref(recording);
     if let Some(path) = &arguments.trace {
-        write(path, timeline::chrome::draw(recordings))?;
+        let write = || -> io::Result<()> {
+            let mut out = BufWriter::new(File::create(path)?);
+            timeline::chrome::write(recordings, &mut out)?;
+            out.flush()
+        };
+        write().map_err(|error| failed(path, error))?;
+        if recording.omitted > 0 {
+            let (kept, omitted) = (recording.rows.len(), recording.omitted);
+            let [kept, omitted] = [kept, omitted].map(|spans| HumanCount(spans as u64));
+            say(format_args!(
+                "'{}' has the first {kept} spans; {omitted} more were not kept",
+                path.display()
+            ));
+        }
     }
     if let Some(path) = &arguments.svg {
-        write(path, timeline::svg::draw(recordings, &timeline::style()))?;
+        let picture = timeline::svg::draw(recordings, &timeline::style());
+        fs::write(path, picture).map_err(|error| failed(path, error))?;
     }
     Ok(())
 }
@@ -347,7 +358,7 @@ impl Session {
     fn new() -> io::Result<Self> {
         let runtime = ManuallyDrop::new(program::runtime()?);
         let interrupt = Interrupt::default();
-        let signals = runtime.block_on(async { signals() })?;
+        let signals = runtime.block_on(async { signals(&interrupt) })?;
         runtime.spawn(interrupt.clone().watch(signals));
         Ok(Session { runtime, interrupt })
     }
@@ -372,7 +383,9 @@ impl Session {
 
         let progress = Arc::new(Progress::default());
         let bar = Bar::start(Arc::clone(&progress));
-        let stop = self.interrupt.run_begins();
+        let stop = self.interrupt.run_begins(
+            "stopping; the report of what was done follows (Ctrl-C again leaves at once)",
+        );
         let result = self.runtime.block_on(program::run(plan, sources, stop, progress));
         let interrupted = self.interrupt.run_is_over();
         bar.stop();

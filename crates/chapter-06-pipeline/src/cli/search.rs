@@ -50,7 +50,7 @@ pub(super) fn prompt(arguments: &SearchArguments, index: &Index) -> Result<ExitC
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::InvalidData => {
                 say("this line is not UTF-8");
-                if !no_query(arguments, "")? {
+                if !no_query(arguments, "", "this line is not UTF-8")? {
                     break;
                 }
                 continue;
@@ -58,6 +58,7 @@ pub(super) fn prompt(arguments: &SearchArguments, index: &Index) -> Result<ExitC
             Err(error) => return Err(format!("cannot read the standard input: {error}").into()),
         }
         let text = line.trim();
+        let mut wrong = QueryError::NoWord.to_string();
         last = match last.take() {
             Some((text, query, from)) if line.trim().is_empty() => {
                 Some((text, query, from + arguments.limit))
@@ -66,7 +67,8 @@ pub(super) fn prompt(arguments: &SearchArguments, index: &Index) -> Result<ExitC
             _ => match arguments.reader.parse(text) {
                 Ok(query) => Some((text.to_owned(), query, 0)),
                 Err(error) => {
-                    say(error);
+                    wrong = error.to_string();
+                    say(&wrong);
                     None
                 }
             },
@@ -75,7 +77,7 @@ pub(super) fn prompt(arguments: &SearchArguments, index: &Index) -> Result<ExitC
             Some((text, query, from)) => {
                 Page { text, query, from: *from }.show(arguments, index, false)?.1
             }
-            None => no_query(arguments, text)?,
+            None => no_query(arguments, text, &wrong)?,
         };
         // Nobody reads the answers anymore.
         if !heard {
@@ -90,11 +92,10 @@ pub(super) fn prompt(arguments: &SearchArguments, index: &Index) -> Result<ExitC
 
 /// Answers a line without a query: who waits for an object a line gets one. Returns whether somebody
 /// reads it.
-fn no_query(arguments: &SearchArguments, text: &str) -> Result<bool, Failed> {
+fn no_query(arguments: &SearchArguments, text: &str, error: &str) -> Result<bool, Failed> {
     if arguments.format != Format::Json {
         return Ok(true);
     }
-    let error = QueryError::NoWord.to_string();
     let answer = serde_json::json!({
         "query": text, "total": 0, "seconds": 0.0, "hits": [], "error": error,
     });
@@ -109,8 +110,8 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
-    /// Prints the page and returns how many documents match, and whether somebody reads it. `alone` says that nothing else is
-    /// printed: JSON may then have lines.
+    /// Prints the page and returns how many documents match, and whether somebody reads it. `alone`
+    /// says that nothing else is printed: JSON may then have lines.
     fn show(
         &self,
         arguments: &SearchArguments,

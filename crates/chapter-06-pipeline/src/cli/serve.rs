@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use indicatif::HumanCount;
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 
 use super::arguments::ServeArguments;
 use super::terminal::say;
@@ -16,7 +15,7 @@ use crate::program::run::Threads;
 use crate::program::run::bridge::Bridge;
 use crate::program::serve::{SearchServer, bind};
 
-/// Serves an index until Ctrl-C ends the process.
+/// Serves an index until Ctrl-C, and then answers what was asked before.
 pub(super) fn serve(arguments: &ServeArguments) -> Result<ExitCode, Failed> {
     // A port that is taken is better known before the work than after it.
     let port = arguments.port;
@@ -44,9 +43,12 @@ pub(super) fn serve(arguments: &ServeArguments) -> Result<ExitCode, Failed> {
     if index.documents().is_empty() {
         return Err("no document is in the index".into());
     }
-    session.interrupt.nothing_is_left_to_do();
+    if session.interrupt.nothing_is_left_to_do() {
+        return Ok(ExitCode::from(INTERRUPTED));
+    }
     let documents = HumanCount(index.documents().len() as u64);
     let address = listener.local_addr()?;
+    let stop = session.interrupt.run_begins("ending (Ctrl-C again leaves at once)");
     print(|out| {
         writeln!(out, "serving {documents} documents at http://{address}/ (Ctrl-C ends it)")
     })?;
@@ -54,7 +56,7 @@ pub(super) fn serve(arguments: &ServeArguments) -> Result<ExitCode, Failed> {
     let server = SearchServer::new(index, &arguments.reader.language(), bridge, address);
     session.runtime.block_on(async {
         let listener = TcpListener::from_std(listener)?;
-        Arc::new(server).run(listener, CancellationToken::new()).await;
-        Ok(ExitCode::SUCCESS)
+        Arc::new(server).run(listener, stop).await;
+        Ok(ExitCode::from(INTERRUPTED))
     })
 }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
 use std::mem;
+#[cfg(unix)]
+use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 #[cfg(unix)]
@@ -30,6 +32,7 @@ pub(super) fn say(line: impl fmt::Display) {
 pub(super) struct Interrupt {
     stop: CancellationToken,
     phase: Arc<Mutex<Phase>>,
+    second: Arc<Mutex<SecondSignal>>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,7 +40,8 @@ enum Phase {
     /// There is nothing to stop.
     #[default]
     Idle,
-    Running,
+    /// Something is under way. What is said when it is asked to stop.
+    Running(&'static str),
     /// The run was asked to stop.
     Stopping,
     /// The run is over, and its index is saved: that leaves something behind if the process ends.
@@ -58,23 +62,25 @@ impl Interrupt {
         let mut phase = self.phase();
         *phase = match *phase {
             Phase::Idle | Phase::Stopping => std::process::exit(i32::from(INTERRUPTED)),
-            Phase::Running => {
+            Phase::Running(answer) => {
                 self.stop.cancel();
-                say("stopping; the report of what was done follows (Ctrl-C again leaves at once)");
+                say(answer);
                 Phase::Stopping
             }
             Phase::Saving | Phase::GivingUp => Phase::GivingUp,
         };
     }
 
-    /// The token to run with. From now on the first Ctrl-C stops the run.
-    pub(super) fn run_begins(&self) -> CancellationToken {
-        *self.phase() = Phase::Running;
+    /// The token to run with. From now on the first Ctrl-C stops the run, and `answer` is said.
+    pub(super) fn run_begins(&self, answer: &'static str) -> CancellationToken {
+        *self.phase() = Phase::Running(answer);
+        lock(&self.second).ends_the_process();
         self.stop.clone()
     }
 
     /// Whether Ctrl-C has stopped the run. From now on it gives the saving up.
     pub(super) fn run_is_over(&self) -> bool {
+        lock(&self.second).ends_nothing();
         mem::replace(&mut *self.phase(), Phase::Saving) == Phase::Stopping
     }
 
@@ -89,8 +95,54 @@ impl Interrupt {
     }
 
     fn phase(&self) -> MutexGuard<'_, Phase> {
-        self.phase.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.phase)
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A second signal while something stops. Whoever watches may be busy, and sees two that come close
+/// together as one. So the signal's handler itself ends the process.
+#[derive(Debug, Default)]
+struct SecondSignal {
+    #[cfg(unix)]
+    signals: Vec<i32>,
+    #[cfg(unix)]
+    handlers: Vec<signal_hook::SigId>,
+}
+
+#[cfg(unix)]
+impl SecondSignal {
+    /// From now on the second signal ends the process at once.
+    fn ends_the_process(&mut self) {
+        use signal_hook::flag::{register, register_conditional_shutdown};
+        self.ends_nothing();
+        let is_second = Arc::new(AtomicBool::new(false));
+        for signal in &self.signals {
+            // In this order: the handler that looks runs before the one that notes. Without them
+            // the watch still sees two signals, if they are not too close together.
+            let code = i32::from(INTERRUPTED);
+            let looks = register_conditional_shutdown(*signal, code, Arc::clone(&is_second));
+            self.handlers.extend(looks);
+            self.handlers.extend(register(*signal, Arc::clone(&is_second)));
+        }
+    }
+
+    /// From now on signals are for the watch alone.
+    fn ends_nothing(&mut self) {
+        for handler in self.handlers.drain(..) {
+            signal_hook::low_level::unregister(handler);
+        }
+    }
+}
+
+#[cfg(not(unix))]
+impl SecondSignal {
+    fn ends_the_process(&mut self) {}
+
+    fn ends_nothing(&mut self) {}
 }
 
 /// The signals that ask a program to end.
@@ -100,15 +152,18 @@ pub(super) struct Signals(Vec<tokio::signal::unix::Signal>);
 /// Listens to the signals. One that was ignored when this process began is left alone: `nohup` makes
 /// it so.
 #[cfg(unix)]
-pub(super) fn signals() -> io::Result<Signals> {
+pub(super) fn signals(interrupt: &Interrupt) -> io::Result<Signals> {
     use rustix::process::Signal;
     use tokio::signal::unix::{SignalKind, signal};
     // A file that may not grow is an error of whoever writes, and ends no process.
     drop(signal(SignalKind::from_raw(Signal::XFSZ.as_raw()))?);
-    let mut signals = vec![signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?];
+    let mut heard = vec![Signal::INT.as_raw(), Signal::TERM.as_raw()];
     if !is_ignored(Signal::HUP.as_raw()) {
-        signals.push(signal(SignalKind::hangup())?);
+        heard.push(Signal::HUP.as_raw());
     }
+    let signals = heard.iter().map(|number| signal(SignalKind::from_raw(*number)));
+    let signals = signals.collect::<io::Result<Vec<_>>>()?;
+    lock(&interrupt.second).signals = heard;
     Ok(Signals(signals))
 }
 
@@ -136,7 +191,7 @@ async fn next(Signals(signals): &mut Signals) -> bool {
 pub(super) struct Signals;
 
 #[cfg(not(unix))]
-pub(super) fn signals() -> io::Result<Signals> {
+pub(super) fn signals(_: &Interrupt) -> io::Result<Signals> {
     Ok(Signals)
 }
 
@@ -198,7 +253,7 @@ mod tests {
     #[test]
     fn each_ctrl_c_is_for_what_is_under_way() {
         let interrupt = Interrupt::default();
-        let stop = interrupt.run_begins();
+        let stop = interrupt.run_begins("stopping");
         assert!(!stop.is_cancelled());
         interrupt.ask();
         assert!(stop.is_cancelled());
@@ -216,9 +271,55 @@ mod tests {
     #[test]
     fn a_ctrl_c_behind_the_run_is_not_lost() {
         let interrupt = Interrupt::default();
-        interrupt.run_begins();
+        interrupt.run_begins("stopping");
         assert!(!interrupt.run_is_over());
         interrupt.ask();
         assert!(interrupt.nothing_is_left_to_do());
+    }
+
+    /// What the test below does in a process of its own.
+    #[cfg(unix)]
+    fn signals_come(while_saving: bool) {
+        let interrupt = Interrupt::default();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        // Nobody watches: as if whoever does were busy.
+        let signals = runtime.expect("a runtime").block_on(async { signals(&interrupt) });
+        let _signals = signals.expect("signals can be heard");
+        interrupt.run_begins("stopping");
+        if while_saving {
+            interrupt.run_is_over();
+        }
+        // Set by the last handler, when those before it have run.
+        let came = Arc::new(AtomicBool::new(false));
+        let int = rustix::process::Signal::INT;
+        signal_hook::flag::register(int.as_raw(), Arc::clone(&came)).expect("it can be heard");
+        for nth in 1..=3 {
+            rustix::process::kill_process(rustix::process::getpid(), int).expect("it is ours");
+            while !came.swap(false, Ordering::Relaxed) {
+                thread::yield_now();
+            }
+            println!("alive after {nth}");
+        }
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_second_signal_ends_a_run_at_once_whoever_is_busy_and_no_saving() {
+        const CHILD: &str = "OVERLAP_TEST_SIGNALS";
+        if let Ok(phase) = std::env::var(CHILD) {
+            signals_come(phase == "saving");
+            std::process::exit(7);
+        }
+        for (phase, code, alive) in [("running", 130, 1), ("saving", 7, 3)] {
+            let this = std::env::current_exe().expect("this program is a file");
+            let name = "cli::terminal::tests::\
+                        a_second_signal_ends_a_run_at_once_whoever_is_busy_and_no_saving";
+            let mut child = std::process::Command::new(this);
+            child.args(["--exact", name, "--nocapture"]).env(CHILD, phase);
+            let output = child.output().expect("this program can be started again");
+            let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+            assert_eq!(output.status.code(), Some(code), "{phase}: {printed}");
+            assert_eq!(printed.matches("alive after").count(), alive, "{phase}: {printed}");
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! The sources that a person names: URLs, files, directories, lists and sitemaps become one list of
 //! documents.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -75,7 +75,7 @@ pub enum Error {
 const DOCUMENTS: [&str; 11] =
     ["htm", "html", "markdown", "md", "php", "rst", "text", "txt", "xht", "xhtml", "adoc"];
 
-/// Sitemaps that one sitemap may name, directly or not.
+/// Sitemaps that are read for one: itself, and those that it names, directly or not.
 const SITEMAPS: usize = 1_000;
 
 /// Bytes of a list: more than a hundred million documents would have.
@@ -134,10 +134,23 @@ impl Sources {
                     continue;
                 }
             };
-            // `is_file` follows a symbolic link; a linked directory is not entered.
-            if is_document(entry.path()) && entry.path().is_file() {
-                self.found.insert(Source::File(entry.into_path()));
-                found += 1;
+            if !is_document(entry.path()) {
+                continue;
+            }
+            // A symbolic link is followed; a linked directory is not entered.
+            let reason = match entry.path().metadata() {
+                Ok(found) if found.is_dir() => continue,
+                Ok(found) if found.is_file() => None,
+                Ok(_) => Some("it is neither a file nor a directory".to_owned()),
+                Err(error) => Some(error.to_string()),
+            };
+            found += 1;
+            match reason {
+                None => drop(self.found.insert(Source::File(entry.into_path()))),
+                Some(reason) => {
+                    let name = Source::File(entry.into_path()).to_string();
+                    self.refuse(name, Kind::Unreadable, reason);
+                }
             }
         }
         if found == 0 {
@@ -196,18 +209,13 @@ impl Sources {
         text: &str,
         attempts: &Attempts<T>,
     ) -> Result<(), Error> {
-        let mut waiting = vec![parse(text)?];
-        let mut seen: BTreeSet<Url> = BTreeSet::new();
-        let (mut pages_found, mut first_error) = (false, None);
-        while let Some(url) = waiting.pop() {
+        let first = parse(text)?;
+        // In the order in which they are named, each once.
+        let mut waiting = VecDeque::from([first.clone()]);
+        let mut seen = BTreeSet::from([first.clone()]);
+        let (mut pages_found, mut first_error, mut not_read) = (false, None, 0);
+        while let Some(url) = waiting.pop_front() {
             let shown = Source::Url(url.clone()).to_string();
-            if !seen.insert(url.clone()) {
-                continue;
-            }
-            if seen.len() > SITEMAPS {
-                self.refuse(shown, Kind::Sitemap, format!("it is one of more than {SITEMAPS}"));
-                break;
-            }
             let read = match attempts.read(&url, sitemap::read).await {
                 Ok(read) => read,
                 Err(error) => {
@@ -231,8 +239,14 @@ impl Sources {
                         pages_found = true;
                     }
                     (Ok(sitemap), false) => {
-                        if let Source::Url(sitemap) = Source::Url(url.clone()).redirected(sitemap) {
-                            waiting.push(sitemap);
+                        let Source::Url(sitemap) = Source::Url(url.clone()).redirected(sitemap)
+                        else {
+                            continue;
+                        };
+                        if seen.len() == SITEMAPS {
+                            not_read += usize::from(!seen.contains(&sitemap));
+                        } else if seen.insert(sitemap.clone()) {
+                            waiting.push_back(sitemap);
                         }
                     }
                     (Err(error), _) => {
@@ -245,6 +259,15 @@ impl Sources {
                     }
                 }
             }
+        }
+        if not_read > 0 {
+            self.refuse(
+                Source::Url(first).to_string(),
+                Kind::Sitemap,
+                format!(
+                    "{SITEMAPS} sitemaps are read; {not_read} entries name others, which are not"
+                ),
+            );
         }
         if pages_found {
             return Ok(());
@@ -260,11 +283,20 @@ impl Sources {
         self.refused.entry((url, kind)).or_insert_with(|| detail.into());
     }
 
-    /// What was named and cannot be read.
+    /// What was named and cannot be read, and what was named a second time with another user.
     pub fn refused(&self) -> Vec<Failure> {
         let rows = self.refused.iter().map(|((url, kind), detail)| (url, *kind, detail));
-        rows.map(|(url, kind, detail)| Failure { url: url.clone(), kind, detail: detail.clone() })
-            .collect()
+        let rows = rows.map(|(url, kind, detail)| Failure {
+            url: url.clone(),
+            kind,
+            detail: detail.clone(),
+        });
+        let twice = self.told_apart().1.into_iter().map(|url| Failure {
+            url,
+            kind: Kind::Unreadable,
+            detail: "named with several users or passwords; it is read with one of them".into(),
+        });
+        rows.chain(twice).collect()
     }
 
     /// Whether there is no document.
@@ -274,7 +306,33 @@ impl Sources {
 
     /// The sources, sorted.
     pub fn into_vec(self) -> Vec<Source> {
-        self.found.into_iter().collect()
+        let (other_users, _) = self.told_apart();
+        if other_users.is_empty() {
+            return self.found.into_iter().collect();
+        }
+        self.found.into_iter().filter(|source| !other_users.contains(source)).collect()
+    }
+
+    /// The sources whose URL another one has as well, but for its user and password: in the index
+    /// and in the report they would be one. And these URLs.
+    fn told_apart(&self) -> (BTreeSet<Source>, BTreeSet<String>) {
+        let (mut others, mut urls) = (BTreeSet::new(), BTreeSet::new());
+        let mut known: BTreeSet<String> = BTreeSet::new();
+        for source in &self.found {
+            let Source::Url(url) = source else { continue };
+            if url.username().is_empty() && url.password().is_none() {
+                continue;
+            }
+            let shown = source.to_string();
+            let plain = Url::parse(&shown).is_ok_and(|it| self.found.contains(&Source::Url(it)));
+            if plain || known.contains(&shown) {
+                others.insert(source.clone());
+                urls.insert(shown);
+            } else {
+                known.insert(shown);
+            }
+        }
+        (others, urls)
     }
 }
 

@@ -654,7 +654,7 @@ fn the_search_is_served_until_it_is_told_to_end() {
                 .args(["serve", "--port", "0", path(folder.path())])
                 .stdin(Stdio::null())
                 .stdout(Stdio::piped())
-                .stderr(Stdio::null())
+                .stderr(Stdio::piped())
                 .spawn()
                 .expect("the binary was built for this test");
             let mut line = String::new();
@@ -680,9 +680,21 @@ fn the_search_is_served_until_it_is_told_to_end() {
             let taken = chapter_06(&["serve", "--port", port, path(folder.path())]);
             assert_eq!(taken.status.code(), Some(2));
             assert!(text(&taken.stderr).contains("is taken"), "{}", text(&taken.stderr));
+            // One who has connected and says nothing, and one who has asked: the answer is read
+            // only when the server has ended.
+            let mut idle = TcpStream::connect(host).expect("it listens");
+            let mut asked = TcpStream::connect(host).expect("it listens");
+            let request = format!("GET /?q=heron HTTP/1.1\r\nHost: {host}\r\n\r\n");
+            asked.write_all(request.as_bytes()).expect("it reads");
             let kill = Command::new("kill").args([signal, &child.id().to_string()]).status();
             assert!(kill.expect("kill can be run").success());
-            assert_eq!(child.wait().expect("it ends").code(), Some(code));
+            let output = child.wait_with_output().expect("it ends");
+            assert_eq!(output.status.code(), Some(code));
+            assert!(text(&output.stderr).contains("ending"), "{}", text(&output.stderr));
+            let mut answer = String::new();
+            asked.read_to_string(&mut answer).expect("it is answered");
+            assert!(answer.contains("<mark>heron</mark>"), "{answer}");
+            assert_eq!(idle.read(&mut [0; 1]).expect("it is closed in order"), 0);
         }
     });
 }

@@ -292,6 +292,38 @@ fn a_sitemap_is_read_while_it_comes_and_up_to_its_own_bound() {
 }
 
 #[test]
+fn of_too_many_sitemaps_the_first_are_read_and_the_rest_are_counted() {
+    within(PATIENT, || {
+        let server = Raw::serve(
+            |base| {
+                let sitemap = |nth| format!("<sitemap><loc>{base}/{nth}.xml</loc></sitemap>");
+                let names: String = (0..1_020).map(sitemap).collect();
+                let index = format!("<sitemapindex>{names}{names}</sitemapindex>");
+                let page =
+                    |nth| format!("<urlset><url><loc>{base}/page-{nth}</loc></url></urlset>");
+                let mut routes = Routes::from([("/s.xml".into(), answer("", index.as_bytes()))]);
+                routes.extend(
+                    (0..1_020).map(|nth| (format!("/{nth}.xml"), answer("", page(nth).as_bytes()))),
+                );
+                routes
+            },
+            usize::MAX,
+        );
+        let sources = server.sitemap(&plan(2));
+        let refused = sources.refused();
+        assert_eq!(refused.len(), 1, "{refused:?}");
+        assert_eq!(refused[0].kind, Kind::Sitemap);
+        // A thousand with the index itself; the others are named twice.
+        let said = "1000 sitemaps are read; 42 entries name others, which are not";
+        assert_eq!(refused[0].detail, said);
+        let pages = sources.into_vec();
+        let read = (0..999).map(|nth| server.source(&format!("/page-{nth}")));
+        let read: std::collections::BTreeSet<_> = read.collect();
+        assert_eq!(pages.into_iter().collect::<std::collections::BTreeSet<_>>(), read);
+    });
+}
+
+#[test]
 fn a_damaged_sitemap_is_a_row_and_what_it_named_before_is_indexed() {
     within(PATIENT, || {
         let server = Raw::serve(
@@ -330,5 +362,20 @@ fn a_pipe_among_the_files_is_a_row_and_nobody_waits_for_it() {
         assert_eq!(report.failures[0].kind, Kind::Unreadable);
         let error = Index::load(&pipe).expect_err("it is no index").to_string();
         assert!(error.contains("not a saved index"), "{error}");
+    });
+}
+
+#[test]
+fn a_part_that_nobody_asked_for_is_not_the_page() {
+    within(PATIENT, || {
+        let server = Raw::serve(
+            |_| {
+                let part = b"HTTP/1.1 206 Partial Content\r\nContent-Length: 11\r\n\r\n<p>borrowed";
+                Routes::from([("/".into(), part.to_vec())])
+            },
+            usize::MAX,
+        );
+        let (_, report) = server.index();
+        assert_eq!((report.documents, report.failures[0].kind), (0, Kind::Status));
     });
 }

@@ -104,3 +104,53 @@ fn the_page_one_wants_is_in_the_first_three() {
     assert!(all >= 300 && 100 * top >= 95 * all, "{top} of {all}; not there:\n{shown}");
     assert!(100 * sections.0 >= 95 * sections.1, "{sections:?}");
 }
+
+/// Queries that cost as much as they can, of the words that the index has most of.
+fn dear(index: &Index) -> Vec<String> {
+    let top: Vec<&str> = index.top(1_000).into_iter().map(|(word, _)| word).collect();
+    let quoted = |words: &[&str]| words.iter().map(|it| format!("\"{it}\" ")).collect::<String>();
+    let pairs = |words: &[&str]| {
+        words[1..].iter().map(|it| format!("\"{} {it}\" ", words[0])).collect::<String>()
+    };
+    let letters = || 'a'..='z';
+    vec![
+        top[0].to_owned(),
+        quoted(&top[..32]),
+        quoted(&top),
+        pairs(&top[..17]),
+        pairs(&top[..500]),
+        format!("\"{}\"", top[..64].join(" ")),
+        format!("\"{}\"", [top[0], top[1]].repeat(32).join(" ")),
+        "s*".to_owned(),
+        letters().map(|a| format!("{a}* ")).collect(),
+        letters().flat_map(|a| letters().map(move |b| format!("{a}{b}* "))).collect(),
+        top.iter().map(|word| format!("{word}* ")).collect(),
+        top.iter().map(|word| format!("{word}qzx ")).collect(),
+    ]
+}
+
+/// What is read for a query, in postings and positions. A few nanoseconds each, on any machine.
+#[test]
+fn no_query_reads_more_than_a_part_of_the_index() {
+    let Some(index) = documentation() else { return };
+    let visited = |text: &str| {
+        let query = Query::parse(text).expect("it has a word").in_language("en");
+        index.search(&query, 10).visited
+    };
+    let mut usual: Vec<(u64, &str)> =
+        groups().values().flatten().map(|asked| (visited(asked.text), asked.text)).collect();
+    usual.sort_unstable();
+    let (median, most) = (usual[usual.len() / 2].0, usual[usual.len() - 1]);
+    eprintln!("{} usual queries read {median} (median) to {most:?}", usual.len());
+    for text in dear(index) {
+        let start: String = text.chars().take(40).collect();
+        eprintln!("{start:40} reads {}", visited(&text));
+        assert!(visited(&text) < DEAR, "{start} reads {}", visited(&text));
+    }
+    assert!(median < USUAL, "{median}");
+    assert!(most.0 < DEAR / 4, "{most:?}");
+}
+
+/// The bounds of a usual query and of any query over twice the default index.
+const USUAL: u64 = 10_000;
+const DEAR: u64 = 4_000_000;

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use bytes::{Buf, Bytes};
 use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue, LOCATION};
-use reqwest::{Client, ClientBuilder, Url};
+use reqwest::{Client, ClientBuilder, StatusCode, Url};
 use tokio::io::AsyncReadExt;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
@@ -171,7 +171,8 @@ impl Fetcher {
         let deadline = Deadline(Instant::now() + self.timeout);
         let response = deadline.meet(self.send(url)).await?;
         let status = response.status();
-        if status.is_success()
+        // Nobody asked for a part: what came as one is not the page.
+        if (status.is_success() && status != StatusCode::PARTIAL_CONTENT)
             || (status.is_redirection() && response.headers().contains_key(LOCATION))
         {
             return Ok((response, deadline));

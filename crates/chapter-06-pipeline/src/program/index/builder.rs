@@ -227,7 +227,7 @@ impl Builder {
             segments.push(Segment::new(lists));
             merge(segments, &rank)
         };
-        Index::new(Contents { documents, terms }, postings)
+        Index::new(Contents { documents, terms }, postings).with_marks()
     }
 }
 

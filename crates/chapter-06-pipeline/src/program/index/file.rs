@@ -202,7 +202,7 @@ impl Index {
         }
         let contents = Contents { documents: documents.take().collect(), terms };
         let index = Index::new(contents, postings.to_vec());
-        if index.is_sound() { Ok(index) } else { Err(unfit()) }
+        if index.is_sound() { Ok(index.with_marks()) } else { Err(unfit()) }
     }
 
     /// Whether everything refers to what is there, so that nothing later can be out of bounds, and

@@ -15,6 +15,8 @@
 mod builder;
 mod document;
 mod file;
+mod hits;
+mod lookup;
 mod names;
 mod postings;
 mod query;
@@ -27,8 +29,9 @@ mod suggest;
 pub use builder::Builder;
 pub use document::Document;
 pub use file::LoadError;
+pub use hits::{Hit, HitSection};
 pub use query::{Query, QueryError};
-pub use search::{Hit, HitSection, Relaxed, SearchResults};
+pub use search::{Relaxed, SearchResults};
 
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
@@ -42,6 +45,8 @@ pub struct Index {
     postings: Vec<u8>,
     /// Made of the contents.
     ranks: ranking::Ranks,
+    /// Made of the postings.
+    marks: postings::Marks,
 }
 
 /// The small parts.
@@ -76,7 +81,18 @@ impl ByteRange {
 impl Index {
     fn new(contents: Contents, postings: Vec<u8>) -> Index {
         let ranks = ranking::Ranks::new(&contents);
-        Index { contents, postings, ranks }
+        Index { contents, postings, ranks, marks: postings::Marks::default() }
+    }
+
+    /// The index with marks in its long lists, all of which are known to be within bounds.
+    fn with_marks(mut self) -> Index {
+        let mut marks = postings::Marks::default();
+        for term in &self.contents.terms {
+            marks.add(term.postings.start, &self.postings[term.postings.range()]);
+        }
+        marks.shrink();
+        self.marks = marks;
+        self
     }
 
     /// The documents in order of URL.
@@ -112,7 +128,7 @@ impl Index {
             let on_the_heap = if term.text.is_heap_allocated() { term.text.capacity() } else { 0 };
             size_of::<Term>() + on_the_heap
         });
-        let lists = self.postings.capacity() + self.ranks.memory();
+        let lists = self.postings.capacity() + self.ranks.memory() + self.marks.memory();
         (documents.sum::<usize>() + terms.sum::<usize>() + lists) as u64
     }
 

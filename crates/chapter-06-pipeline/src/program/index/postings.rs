@@ -7,8 +7,11 @@
 //! positions, how many bytes they take, and the positions, each as its distance from the one
 //! before. All are variable-length integers of seven bits a byte, so most take one byte.
 
+use std::cell::Cell;
 use std::iter;
 use std::mem::take;
+
+use super::names::role;
 
 /// The postings list of a term while it grows: in the order in which the documents came.
 #[derive(Debug, Default)]
@@ -118,33 +121,61 @@ pub(super) struct Entry<'a> {
     positions: &'a [u8],
 }
 
-impl Entry<'_> {
+impl<'a> Entry<'a> {
     /// The positions in rising order.
-    pub(super) fn positions(self) -> Vec<u32> {
-        let mut rest = self.positions;
-        let mut last = 0;
-        let mut positions = Vec::with_capacity((self.count as usize).min(rest.len()));
-        while let Some(position) = read(&mut rest).and_then(|distance| distance.checked_add(last)) {
-            if position > LAST {
-                break;
-            }
-            positions.push(position);
-            last = position;
-        }
-        positions
+    pub(super) fn positions(self) -> impl Iterator<Item = u32> + 'a {
+        let (mut rest, mut last) = (self.positions, 0_u32);
+        iter::from_fn(move || {
+            last = read(&mut rest)?.checked_add(last)?;
+            (last <= LAST).then_some(last)
+        })
     }
 }
 
 /// Iterates over the entries of a list.
 #[derive(Clone, Debug)]
 pub(super) struct List<'a> {
+    all: &'a [u8],
     rest: &'a [u8],
     last: u32,
+    marks: &'a [Mark],
+    /// Counts what is read.
+    visited: Option<&'a Cell<u64>>,
 }
 
 impl<'a> List<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
-        List { rest: bytes, last: 0 }
+        List { all: bytes, rest: bytes, last: 0, marks: &[], visited: None }
+    }
+
+    /// The list with marks by which it may be passed through in steps, and a counter of what is
+    /// read of it.
+    pub(super) fn in_steps(self, marks: &'a [Mark], visited: &'a Cell<u64>) -> Self {
+        List { marks, visited: Some(visited), ..self }
+    }
+
+    /// The entry of a document, if it has one. What comes before it is passed over, so who asks for
+    /// several asks in rising order.
+    pub(super) fn seek(&mut self, document: u32) -> Option<Entry<'a>> {
+        let passed = self.marks.partition_point(|mark| mark.last < document);
+        if let Some(mark) = passed.checked_sub(1).and_then(|nth| self.marks.get(nth)) {
+            let rest = self.all.get(mark.at as usize..).unwrap_or_default();
+            if rest.len() < self.rest.len() {
+                (self.rest, self.last) = (rest, mark.last);
+            }
+            self.marks = &self.marks[passed..];
+        }
+        loop {
+            let before = (self.rest, self.last);
+            let entry = self.next()?;
+            if entry.document > document {
+                (self.rest, self.last) = before;
+                return None;
+            }
+            if entry.document == document {
+                return Some(entry);
+            }
+        }
     }
 }
 
@@ -157,11 +188,105 @@ impl<'a> Iterator for List<'a> {
         let bytes = read(&mut self.rest)?;
         let (positions, rest) = self.rest.split_at_checked(bytes as usize)?;
         (self.rest, self.last) = (rest, document);
+        if let Some(visited) = self.visited {
+            visited.set(visited.get() + 1);
+        }
         Some(Entry { document, count, positions })
     }
 }
 
+/// A place in a list where an entry begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Mark {
+    /// The document of the entry before it.
+    last: u32,
+    at: u32,
+}
+
+/// Entries from one mark to the next.
+const STEP: u32 = 32;
+
+/// The marks of the long lists. They are made when an index is, and not saved.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Marks {
+    /// The long lists in the order in which they stand.
+    lists: Vec<LongList>,
+    marks: Vec<Mark>,
+}
+
+/// What is known of a long list without reading it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct LongList {
+    /// Where it begins among all lists.
+    start: u64,
+    /// Where its marks end.
+    marks: u32,
+    entries: u32,
+    /// Entries of a list of names whose roles are those of a page.
+    pages: u32,
+}
+
+impl Marks {
+    /// Adds the marks of the list that begins at `start`, behind all that were added before.
+    pub(super) fn add(&mut self, start: u64, bytes: &[u8]) {
+        // An entry takes four bytes or more.
+        if bytes.len() < 8 * STEP as usize || u32::try_from(bytes.len()).is_err() {
+            return;
+        }
+        let (mut entries, mut pages) = (0, 0);
+        let mut list = List::new(bytes);
+        while let Some(entry) = list.next() {
+            entries += 1;
+            pages += u32::from(entry.count & role::PAGE != 0);
+            if entries % STEP == 0 {
+                let at = (bytes.len() - list.rest.len()) as u32;
+                self.marks.push(Mark { last: list.last, at });
+            }
+        }
+        self.lists.push(LongList { start, marks: self.marks.len() as u32, entries, pages });
+    }
+
+    /// The number of entries of the list that begins at `start`, and of those of a page: what is
+    /// known of a long one, and of any other by reading it.
+    pub(super) fn counted(&self, start: u64, list: List<'_>) -> (usize, usize) {
+        match self.find(start) {
+            Some(nth) => (self.lists[nth].entries as usize, self.lists[nth].pages as usize),
+            None => list.fold((0, 0), |(entries, pages), entry| {
+                (entries + 1, pages + usize::from(entry.count & role::PAGE != 0))
+            }),
+        }
+    }
+
+    /// The marks of the list that begins at `start`.
+    pub(super) fn of(&self, start: u64) -> &[Mark] {
+        let Some(nth) = self.find(start) else { return &[] };
+        let from = nth.checked_sub(1).map_or(0, |before| self.lists[before].marks);
+        &self.marks[from as usize..self.lists[nth].marks as usize]
+    }
+
+    fn find(&self, start: u64) -> Option<usize> {
+        self.lists.binary_search_by_key(&start, |list| list.start).ok()
+    }
+
+    /// Bytes that they take in memory.
+    pub(super) fn memory(&self) -> usize {
+        size_of_val(&*self.lists) + size_of_val(&*self.marks)
+    }
+
+    /// Gives back what was only room to grow.
+    pub(super) fn shrink(&mut self) {
+        self.lists.shrink_to_fit();
+        self.marks.shrink_to_fit();
+    }
+}
+
+#[inline]
 fn read(bytes: &mut &[u8]) -> Option<u32> {
+    // Most take one byte.
+    if let [byte @ ..0x80, rest @ ..] = *bytes {
+        *bytes = rest;
+        return Some(u32::from(*byte));
+    }
     // The bits beyond are those of a damaged file.
     read_below(35, bytes).map(|value| value as u32)
 }
@@ -211,14 +336,45 @@ mod tests {
                 last = *document;
             }
             let read: Vec<(u32, Vec<u32>)> =
-                List::new(&bytes).map(|entry| (entry.document, entry.positions())).collect();
+                List::new(&bytes).map(|entry| (entry.document, entry.positions().collect())).collect();
             prop_assert_eq!(read, lists);
         }
 
         #[test]
+        fn a_list_in_steps_has_the_same_entries(
+            documents in proptest::collection::btree_set(0..3_000_u32, 0..600),
+            wanted in proptest::collection::btree_set(0..3_000_u32, 0..40),
+        ) {
+            let (mut bytes, mut last) = (Vec::new(), 0);
+            for &document in &documents {
+                let mut entry = Vec::new();
+                push(&mut entry, document, &[document]);
+                let (_, at) = entries(&entry).next().expect("it was just pushed");
+                write_entry(&mut bytes, document - last, &entry[at..]);
+                last = document;
+            }
+            let mut marks = Marks::default();
+            marks.add(7, &bytes);
+            let visited = Cell::new(0);
+            let mut list = List::new(&bytes).in_steps(marks.of(7), &visited);
+            for &document in &wanted {
+                let found = list.seek(document).map(|entry| entry.document);
+                prop_assert_eq!(found, documents.get(&document).copied());
+            }
+            prop_assert!(visited.get() <= wanted.len() as u64 * u64::from(STEP + 1));
+        }
+
+        #[test]
         fn damaged_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..40)) {
-            let entries = List::new(&bytes).map(|entry| entry.positions().len() + 1);
+            let entries = List::new(&bytes).map(|entry| entry.positions().count() + 1);
             assert!(entries.sum::<usize>() <= bytes.len());
+            let mut marks = Marks::default();
+            marks.add(0, &bytes);
+            let visited = Cell::new(0);
+            let mut list = List::new(&bytes).in_steps(marks.of(0), &visited);
+            for document in 0..40 {
+                list.seek(document);
+            }
         }
     }
 }

@@ -56,7 +56,13 @@ pub enum QueryError {
     /// A phrase has too many words.
     #[error("a phrase has at most {LONGEST} words")]
     TooLong,
+    /// There are too many words in it.
+    #[error("a query has at most {MOST} different words")]
+    TooMany,
 }
+
+/// Words of a query, of which each is looked up.
+const MOST: usize = 1_000;
 
 /// Words of a phrase: each takes time at every place of the first one.
 const LONGEST: usize = 64;
@@ -96,6 +102,9 @@ impl Query {
         clauses.retain(|clause| known.insert(clause.clone()));
         if clauses.iter().any(|clause| clause.words.len() > LONGEST) {
             return Err(QueryError::TooLong);
+        }
+        if clauses.iter().map(|clause| clause.words.len()).sum::<usize>() > MOST {
+            return Err(QueryError::TooMany);
         }
         if clauses.iter().all(|clause| clause.need == Need::Hint) {
             return Err(QueryError::NoWord);
@@ -242,6 +251,10 @@ mod tests {
         assert_eq!(clauses("w W \"w\" b c W"), [["w"], ["b"], ["c"]]);
         let long = format!("\"{}\"", "w ".repeat(LONGEST + 1));
         assert_eq!(Query::parse(&long), Err(QueryError::TooLong));
+        let many = |count: usize| (0..count).map(|nth| format!("w{nth} ")).collect::<String>();
+        assert_eq!(clauses(&many(MOST)).len(), MOST);
+        assert_eq!(Query::parse(&many(MOST + 1)), Err(QueryError::TooMany));
+        assert_eq!(clauses(&"again ".repeat(10 * MOST)), [["again"]]);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::program::digest::words::words;
 use crate::program::printable::printable;
 
 /// Words in a snippet, and how many of them stand before the first match.
-const SNIPPET: u32 = 32;
+pub(super) const SNIPPET: u32 = 32;
 pub(super) const BEFORE: u32 = 6;
 
 /// Characters of one word in a snippet, and of what stands between two.
@@ -74,8 +74,9 @@ fn push_line(out: &mut String, text: &str) {
     }
 }
 
-/// The first word of the window with the most different clauses; the earliest of equals.
-pub(super) fn best_window(matches: &[(u32, u32, usize)]) -> u32 {
+/// The first word of the window with the most different clauses, the earliest of equals; and how
+/// many there are. A match is its first word, how many it has, and which clause it is of.
+pub(super) fn best_window(matches: &[(u32, u32, usize)]) -> (u32, usize) {
     let (mut best, mut most) = (0, 0);
     let mut to = 0;
     let mut inside: HashMap<usize, usize> = HashMap::new();
@@ -98,7 +99,7 @@ pub(super) fn best_window(matches: &[(u32, u32, usize)]) -> u32 {
             }
         }
     }
-    best
+    (best, most)
 }
 
 /// A heading on one line, without the signs that only serve to link to it, and no longer than

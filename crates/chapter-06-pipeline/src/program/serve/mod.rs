@@ -19,6 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures::FutureExt;
 use http_body_util::Full;
 use hyper::body::Body;
 use hyper::header::{ALLOW, CONTENT_TYPE, HOST, HeaderName, HeaderValue};
@@ -46,8 +47,10 @@ const FILES: usize = 8;
 const HEADER: Duration = Duration::from_secs(15);
 /// Time for a connection altogether, so that none is kept by a reader who reads nothing.
 const CONNECTION: Duration = Duration::from_secs(120);
-/// Time for what is under way when the server ends.
-const FAREWELL: Duration = Duration::from_secs(2);
+/// Time for a request to come that was sent before the server was told to end.
+const LAST_REQUESTS: Duration = Duration::from_millis(50);
+/// Time for what is under way then.
+const FAREWELL: Duration = Duration::from_millis(200);
 /// Bytes of a request's header.
 const LONGEST: usize = 16 << 10;
 /// Answers that are kept.
@@ -60,6 +63,7 @@ pub struct SearchServer {
     answers: Answers<Question, Bytes>,
     files: Semaphore,
     port: u16,
+    farewell: Duration,
 }
 
 /// What is searched, and for whom.
@@ -89,29 +93,38 @@ impl SearchServer {
             answers: Answers::new(bridge, ANSWERS),
             files: Semaphore::new(FILES),
             port: address.port(),
+            farewell: FAREWELL,
         }
     }
 
-    /// Serves until `stop`, and then ends what is under way.
+    /// Serves until `stop`, and then answers what was asked before. Who has not read the answer in
+    /// a fifth of a second is left.
     pub async fn run(self: Arc<Self>, listener: TcpListener, stop: CancellationToken) {
         let permits = Arc::new(Semaphore::new(CONNECTIONS));
         let mut connections = JoinSet::new();
+        let talk = |(permit, stream): (OwnedSemaphorePermit, TcpStream)| {
+            let (server, stop) = (Arc::clone(&self), stop.clone());
+            async move {
+                // An error is the client's: it left, or sent what is no request.
+                let _ = timeout(CONNECTION, server.talk(stream, stop)).await;
+                drop(permit);
+            }
+        };
         loop {
             tokio::select! {
                 () = stop.cancelled() => break,
-                (permit, stream) = accept(&listener, &permits) => {
-                    let (server, stop) = (Arc::clone(&self), stop.clone());
-                    connections.spawn(async move {
-                        // An error is the client's: it left, or sent what is no request.
-                        let _ = timeout(CONNECTION, server.talk(stream, stop)).await;
-                        drop(permit);
-                    });
+                accepted = accept(&listener, &permits) => {
+                    connections.spawn(talk(accepted));
                 }
                 Some(_) = connections.join_next() => {}
             }
         }
+        // Whoever has connected before is one of those who asked.
+        while let Some(accepted) = accept(&listener, &permits).now_or_never() {
+            connections.spawn(talk(accepted));
+        }
         drop(listener);
-        let _ = timeout(FAREWELL, connections.join_all()).await;
+        let _ = timeout(self.farewell, connections.join_all()).await;
     }
 
     /// Answers the requests of one connection.
@@ -127,8 +140,11 @@ impl SearchServer {
         tokio::select! {
             _ = &mut connection => {}
             () = stop.cancelled() => {
-                connection.as_mut().graceful_shutdown();
-                let _ = connection.await;
+                // A connection that waits is closed at once, even if a request has just come.
+                if timeout(LAST_REQUESTS, &mut connection).await.is_err() {
+                    connection.as_mut().graceful_shutdown();
+                    let _ = connection.await;
+                }
             }
         }
     }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::ops::Range;
 
 use super::local::Local;
-use crate::program::index::{Hit, Index, Query, QueryError};
+use crate::program::index::{Hit, Index, Query};
 use crate::program::printable::printable;
 
 /// Hits on a page.
@@ -71,7 +71,7 @@ pub(super) fn results(
     }
     let query = match Query::parse(&question.query) {
         Ok(query) => query.in_language(language),
-        Err(error @ (QueryError::NoWord | QueryError::TooLong)) => {
+        Err(error) => {
             return format!("<p class=status role=status>{}</p>\n", escaped(&error.to_string()));
         }
     };

@@ -160,3 +160,65 @@ fn what_a_client_sends_is_bounded() {
     assert!(exchange(many.into_bytes()).starts_with("HTTP/1.1 431"));
     assert!(exchange(b"\x16\x03\x01 nonsense\r\n\r\n".to_vec()).starts_with("HTTP/1.1 400"));
 }
+
+/// A server that runs, its address, and what tells it to end.
+async fn running(
+    server: SearchServer,
+) -> (Arc<SearchServer>, SocketAddr, CancellationToken, tokio::task::JoinHandle<()>) {
+    let listener = bind(0).expect("a port is free");
+    let address = listener.local_addr().expect("it is bound");
+    let listener = TcpListener::from_std(listener).expect("it is set up for it");
+    let server = Arc::new(SearchServer { port: address.port(), ..server });
+    let stop = CancellationToken::new();
+    let running = tokio::spawn(Arc::clone(&server).run(listener, stop.clone()));
+    (server, address, stop, running)
+}
+
+#[test]
+fn what_was_asked_before_the_end_is_answered() {
+    within(PATIENT, || {
+        block_on(async {
+            let bridge = Bridge::new(1).expect("a thread");
+            // The only thread of the pool is busy for as long as this test likes.
+            let (free, busy) = std::sync::mpsc::channel::<()>();
+            bridge.pool().spawn(move || {
+                let _ = busy.recv();
+            });
+            let index = server(&[("http://h/a", "<p>a lock")]);
+            let index = Arc::into_inner(index.search).expect("nobody searches").index;
+            let address = SocketAddr::from((Ipv4Addr::LOCALHOST, PORT));
+            let server = SearchServer::new(index, "en", bridge, address);
+            let (server, address, stop, running) =
+                running(SearchServer { farewell: PATIENT, ..server }).await;
+            let mut idle = TcpStream::connect(address).await.expect("it listens");
+            let mut client = TcpStream::connect(address).await.expect("it listens");
+            let request = format!("GET /results?q=lock HTTP/1.1\r\nHost: {address}\r\n\r\n");
+            client.write_all(request.as_bytes()).await.expect("it reads");
+            while server.answers.is_empty() {
+                tokio::task::yield_now().await;
+            }
+            stop.cancel();
+            // The idle one is closed, although the other one is still being answered.
+            assert_eq!(idle.read(&mut [0; 1]).await.expect("it is closed in order"), 0);
+            assert!(!running.is_finished());
+            drop(free);
+            let mut answer = String::new();
+            client.read_to_string(&mut answer).await.expect("it is answered");
+            assert!(answer.contains("<mark>lock</mark>"), "{answer}");
+            running.await.expect("it ends when all are answered");
+        });
+    });
+}
+
+#[test]
+fn who_never_finishes_a_request_is_left() {
+    within(PATIENT, || {
+        block_on(async {
+            let (_, address, stop, running) = running(server(&[("http://h/a", "<p>a lock")])).await;
+            let mut client = TcpStream::connect(address).await.expect("it listens");
+            client.write_all(b"GET /results?q=lo").await.expect("it reads");
+            stop.cancel();
+            running.await.expect("it ends");
+        });
+    });
+}

@@ -64,3 +64,40 @@ fn a_list_has_comments_and_its_errors_have_lines() {
     fs::write(&list, "# nothing\n").expect("it can be written");
     assert!(Sources::new().add_list(path).is_err());
 }
+
+#[test]
+fn a_url_with_two_passwords_is_one_document_and_a_row() {
+    let mut sources = Sources::new();
+    for user in ["b:2@", "a:1@", "", "c@"] {
+        sources.add(&format!("http://{user}h/both")).expect("it is a URL");
+    }
+    for url in ["http://b:2@h/two", "http://a:1@h/two", "http://b:2@h/one", "http://h/none"] {
+        sources.add(url).expect("it is a URL");
+    }
+    let refused = sources.refused();
+    let rows: Vec<&str> = refused.iter().map(|row| row.url.as_str()).collect();
+    assert_eq!(rows, ["http://h/both", "http://h/two"]);
+    assert!(!format!("{refused:?}").contains(":1"), "{refused:?}");
+    let mut taken: Vec<String> = sources.into_vec().iter().map(|it| it.to_string()).collect();
+    taken.sort_unstable();
+    assert_eq!(taken, ["http://h/both", "http://h/none", "http://h/one", "http://h/two"]);
+}
+
+#[test]
+#[cfg(unix)]
+fn what_is_called_like_a_document_and_is_none_is_a_row() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let path = folder.path();
+    fs::write(path.join("a.html"), "x").expect("it can be written");
+    fs::create_dir(path.join("folder.html")).expect("it can be made");
+    for (to, name) in [("nowhere", "lost.html"), ("/dev/null", "null.html"), ("a.html", "b.html")] {
+        std::os::unix::fs::symlink(to, path.join(name)).expect("it can be made");
+    }
+    let mut sources = Sources::new();
+    sources.add(path.to_str().expect("the path is plain")).expect("it has documents");
+    let refused = sources.refused();
+    let rows = refused.iter().map(|row| (row.url.rsplit('/').next().unwrap_or_default(), row.kind));
+    let expected = ["lost.html", "null.html"].map(|name| (name, Kind::Unreadable));
+    assert_eq!(rows.collect::<Vec<_>>(), expected);
+    assert_eq!(sources.into_vec().len(), 2);
+}

@@ -3,6 +3,7 @@ use super::super::snippet::LONGEST;
 use super::*;
 use crate::program::body::MediaType;
 use crate::program::digest::digest;
+use crate::program::digest::words::words;
 use crate::program::printable::printable;
 use proptest::prelude::*;
 
