@@ -110,8 +110,11 @@ impl Reader {
         for (page, finding) in play::check(&mut self.browser, &self.book)? {
             self.say(&page, finding);
         }
-        self.print()?;
         self.take_pictures()?;
+        // What was found until then must not be lost.
+        if let Err(error) = self.print() {
+            self.say("print.html", error.to_string());
+        }
         for (length, pages) in &self.wide {
             println!("a listing of {length} columns: {}", some(pages));
         }
