@@ -51,6 +51,12 @@ faults seeds:
 book: (needs "mdbook" "cargo install mdbook --version 0.5.4 --locked")
     mdbook serve docs --open
 
+# Read the built book in Chromium: links, search, colors, small screens, the keyboard, paper
+[no-exit-message]
+book-test: (needs "mdbook" "cargo install mdbook --version 0.5.4 --locked")
+    @mdbook build docs --dest-dir "$PWD/target/book"
+    @cargo run --quiet --package book-test -- target/book target/book-test
+
 # Run lessons again and keep what they print and draw for the book: just capture chapter-03
 capture *args:
     cargo run --quiet --package book -- capture "$@"
