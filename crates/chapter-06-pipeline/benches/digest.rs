@@ -38,10 +38,10 @@ fn parsers(criterion: &mut Criterion) {
     let bytes: usize = pages.iter().map(Bytes::len).sum();
     let mut group = criterion.benchmark_group("html");
     group.throughput(Throughput::Bytes(bytes as u64));
-    group.bench_function("as used here: html5gum, visible text", |bencher| {
+    group.bench_function("as used here, visible text", |bencher| {
         bencher.iter(|| pages.iter().map(|page| read(page).text.len()).sum::<usize>());
     });
-    group.bench_function("html5gum, owned tokens, all text", |bencher| {
+    group.bench_function("html5gum, all text", |bencher| {
         bencher.iter(|| pages.iter().map(|page| by_html5gum(text(page))).sum::<usize>());
     });
     group.bench_function("scraper, all text", |bencher| {

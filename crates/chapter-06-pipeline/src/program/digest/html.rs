@@ -1,12 +1,14 @@
 //! HTML into a title and the text that a reader sees.
 //!
-//! `tokens` cuts a page into tags and text with `html5gum`, which tokenizes as the HTML standard
-//! says. `tree` keeps the elements that are open, by the standard's rules for building a tree: as
+//! `tokens` cuts a page into tags and text, with `tags`, `references` and `raw`. `tree` keeps the elements that are open, by the standard's rules for building a tree: as
 //! far as they decide what is seen. `text` collects what is, and `links` where the page leads.
 //! XHTML that is served as such is read by `xml` instead, and has a tree of its own making.
 
 mod links;
 mod names;
+mod raw;
+mod references;
+mod tags;
 mod text;
 mod tokens;
 mod tree;

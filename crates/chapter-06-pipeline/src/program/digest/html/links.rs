@@ -1,5 +1,6 @@
 //! Where a page leads.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use encoding_rs::{Encoding, UTF_8};
@@ -36,21 +37,23 @@ impl Default for Links {
 
 /// The attributes of a tag that are of interest, by name.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Attributes(Vec<(String, String)>);
+pub(super) struct Attributes<'a>(Vec<(&'static str, Cow<'a, str>)>);
 
-impl Attributes {
+impl<'a> Attributes<'a> {
     pub(super) fn clear(&mut self) {
         self.0.clear();
     }
 
-    /// Adds an attribute. Of two with one name the first counts.
-    pub(super) fn push(&mut self, name: &str, value: &str) {
-        if Self::INTERESTING.contains(&name) && self.get(name).is_none() {
-            self.0.push((name.to_owned(), value.to_owned()));
+    /// Adds an attribute, if it is of interest. Of two with one name the first counts.
+    pub(super) fn push(&mut self, name: &[u8], value: impl FnOnce() -> Cow<'a, str>) {
+        let is_it = |known: &&str| known.as_bytes().eq_ignore_ascii_case(name);
+        let Some(name) = Self::INTERESTING.into_iter().find(is_it) else { return };
+        if self.get(name).is_none() {
+            self.0.push((name, value()));
         }
     }
 
-    const INTERESTING: [&str; 11] = [
+    const INTERESTING: [&'static str; 11] = [
         "href",
         "rel",
         "name",
@@ -65,7 +68,7 @@ impl Attributes {
     ];
 
     pub(super) fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
+        self.0.iter().find(|(other, _)| *other == name).map(|(_, value)| &**value)
     }
 
     fn has(&self, name: &str, word: &str) -> bool {
@@ -76,7 +79,7 @@ impl Attributes {
 
 impl Links {
     /// Takes note of a tag.
-    pub(super) fn note(&mut self, element: &str, attributes: &Attributes) {
+    pub(super) fn note(&mut self, element: &str, attributes: &Attributes<'_>) {
         match element {
             "meta" => self.note_meta(attributes),
             "base" => {
@@ -91,7 +94,7 @@ impl Links {
         }
     }
 
-    fn note_meta(&mut self, attributes: &Attributes) {
+    fn note_meta(&mut self, attributes: &Attributes<'_>) {
         let Some(content) = attributes.get("content") else { return };
         if attributes.has("name", "robots") || attributes.has("name", AGENT) {
             self.directives = self.directives.and(Directives::of_meta(content));

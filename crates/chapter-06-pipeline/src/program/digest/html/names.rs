@@ -1,19 +1,134 @@
-//! The names of elements, as numbers: they are compared for every tag.
+//! The names of elements, as small numbers: they are compared for every tag, and count as places in
+//! tables.
+//!
+//! A name of at most 16 bytes is packed into one number, and a hash table that the compiler fills
+//! says which of the known names it is. Others get a number when a page first has them.
 
-/// The number of a name (FNV-1a). Two names of which a page makes one number are read as one.
-pub(super) const fn number(name: &[u8]) -> u64 {
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    let mut at = 0;
-    while at < name.len() {
-        hash = (hash ^ name[at] as u64).wrapping_mul(0x0100_0000_01b3);
-        at += 1;
+use hashbrown::HashMap;
+
+/// The number of an element's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Name(u32);
+
+impl Name {
+    /// Where the name stands in tables.
+    pub(super) const fn index(self) -> usize {
+        self.0 as usize
     }
-    hash
+
+    /// The name in lowercase, if it is a known one.
+    pub(super) fn text(self) -> &'static str {
+        NAMES.get(self.index()).copied().unwrap_or_default()
+    }
+
+    /// The known name that is packed like this.
+    pub(super) fn known(packed: Packed) -> Option<Name> {
+        let mut slot = packed.slot();
+        loop {
+            let name = SLOTS[slot];
+            if name == EMPTY {
+                return None;
+            }
+            if PACKED[name as usize].0 == packed.0 {
+                return Some(Name(name.into()));
+            }
+            slot = (slot + 1) % SLOTS.len();
+        }
+    }
+}
+
+/// A name's bytes in one number.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Packed(u128);
+
+impl Packed {
+    /// Bytes that fit.
+    pub(super) const LONGEST: usize = size_of::<Packed>();
+
+    /// Appends a byte, which is not 0. No more than [`Self::LONGEST`] fit.
+    pub(super) const fn push(self, byte: u8) -> Self {
+        Packed(self.0 << 8 | byte as u128)
+    }
+
+    /// A name, if it fits and has no 0 in it.
+    pub(super) const fn new(name: &[u8]) -> Option<Self> {
+        if name.len() > Self::LONGEST {
+            return None;
+        }
+        let (mut packed, mut at) = (Packed(0), 0);
+        while at < name.len() {
+            if name[at] == 0 {
+                return None;
+            }
+            packed = packed.push(name[at]);
+            at += 1;
+        }
+        Some(packed)
+    }
+
+    const fn slot(self) -> usize {
+        let (low, high) = (self.0 as u64, (self.0 >> 64) as u64);
+        let mixed = (low ^ high.rotate_left(29)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        (mixed >> (64 - SLOTS_BITS)) as usize
+    }
+}
+
+const SLOTS_BITS: u32 = 9;
+/// A slot that no name has.
+const EMPTY: u8 = u8::MAX;
+
+/// For each slot the number of the name in it. A name whose slot is taken has the next free one.
+static SLOTS: [u8; 1 << SLOTS_BITS] = {
+    let mut slots = [EMPTY; 1 << SLOTS_BITS];
+    let mut name = 0;
+    while name < KNOWN {
+        let mut slot = PACKED[name].slot();
+        while slots[slot] != EMPTY {
+            slot = (slot + 1) % slots.len();
+        }
+        slots[slot] = name as u8;
+        name += 1;
+    }
+    slots
+};
+
+static PACKED: [Packed; KNOWN] = {
+    let mut packed = [Packed(0); KNOWN];
+    let mut name = 0;
+    while name < KNOWN {
+        packed[name] = Packed::new(NAMES[name].as_bytes()).expect("no known name is longer");
+        name += 1;
+    }
+    packed
+};
+
+/// Some name that nobody knows, where it does not matter which.
+pub(super) const UNKNOWN: Name = Name(KNOWN as u32);
+
+/// The names that a page has and nobody knows.
+#[derive(Debug, Default)]
+pub(super) struct Unknown(HashMap<Box<[u8]>, u32, foldhash::fast::RandomState>);
+
+impl Unknown {
+    /// The number of a name that is none of the known ones.
+    pub(super) fn number(&mut self, name: &[u8]) -> Name {
+        if let Some(&number) = self.0.get(name) {
+            return Name(number);
+        }
+        let number = (KNOWN + self.0.len()) as u32;
+        self.0.insert(name.into(), number);
+        Name(number)
+    }
 }
 
 macro_rules! names {
     ($($constant:ident = $name:literal,)*) => {
-        $(pub(super) const $constant: u64 = number($name.as_bytes());)*
+        #[expect(non_camel_case_types, clippy::upper_case_acronyms, reason = "they number the constants")]
+        enum Order { $($constant,)* Count }
+        $(pub(super) const $constant: Name = Name(Order::$constant as u32);)*
+        /// How many names are known.
+        pub(super) const KNOWN: usize = Order::Count as usize;
+        const NAMES: [&str; KNOWN] = [$($name,)*];
     };
 }
 

@@ -272,11 +272,12 @@ fn expected_text(tokens: &serde_json::Value) -> Option<String> {
     for token in tokens.as_array()? {
         match (token[0].as_str()?, token[1].as_str()) {
             ("Character", Some(part)) => text.push_str(&part.replace('\0', "")),
-            ("StartTag", Some(name))
-                if Role::of(names::number(name.as_bytes())) != Role::Block
-                    && Role::of(names::number(name.as_bytes())) != Role::Inline =>
-            {
-                return None;
+            ("StartTag", Some(name)) => {
+                let known = names::Packed::new(name.as_bytes()).and_then(names::Name::known);
+                let role = known.map_or(Role::Inline, Role::of);
+                if role != Role::Block && role != Role::Inline {
+                    return None;
+                }
             }
             _ => {}
         }

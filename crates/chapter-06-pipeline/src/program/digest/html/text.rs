@@ -1,7 +1,6 @@
 //! The text of a page as its elements open and close.
 
-use memchr::memchr;
-
+use super::names::Name;
 use super::{Page, names};
 use crate::program::digest::outline::{Heading, Outline};
 use crate::program::digest::words::words;
@@ -32,7 +31,7 @@ pub(super) enum Role {
 
 impl Role {
     /// The role of an HTML element, by the standard's style sheet (section 15.3).
-    pub(super) fn of(name: u64) -> Self {
+    pub(super) fn of(name: Name) -> Self {
         match name {
             names::ADDRESS
             | names::APPLET
@@ -230,6 +229,11 @@ impl TextCollector {
         }
     }
 
+    /// Makes room for a text of about this length.
+    pub(super) fn reserve(&mut self, bytes: usize) {
+        self.text.reserve(bytes);
+    }
+
     /// Takes note of an `id` that belongs to the next heading.
     pub(super) fn anchor(&mut self, id: &str) {
         if self.hidden == 0 && !id.is_empty() {
@@ -244,7 +248,7 @@ impl TextCollector {
         }
     }
 
-    /// Adds text, which may stand in a link.
+    /// Adds text without NUL, which may stand in a link.
     pub(super) fn text(&mut self, text: &str, linked: bool) {
         if self.hidden > 0 {
             self.hidden_words = self.hidden_words || words(text).next().is_some();
@@ -259,13 +263,7 @@ impl TextCollector {
                 &mut self.text
             }
         };
-        let mut rest = text;
-        // The standard drops NUL, where others would take it for a space.
-        while let Some(at) = memchr(0, rest.as_bytes()) {
-            target.push_str(&rest[..at]);
-            rest = &rest[at + 1..];
-        }
-        target.push_str(rest);
+        target.push_str(text);
     }
 
     fn note_hidden(&mut self, from: usize) {
@@ -280,7 +278,7 @@ impl TextCollector {
             self.text.push(' ');
             self.text.push_str(&readings.split_whitespace().collect::<Vec<_>>().join(" "));
         }
-        if !self.text.is_empty() && !self.text.ends_with('\n') {
+        if !matches!(self.text.as_bytes(), [] | [.., b'\n']) {
             self.text.push('\n');
         }
     }
@@ -288,8 +286,11 @@ impl TextCollector {
     pub(super) fn page(mut self) -> Page {
         self.end_line();
         let title = self.title.split_whitespace().collect::<Vec<_>>().join(" ");
-        let text = self.text.trim().to_owned();
-        let cut = (self.text.len() - self.text.trim_start().len()) as u32;
+        let mut text = self.text;
+        text.truncate(text.trim_end().len());
+        let cut = text.len() - text.trim_start().len();
+        text.drain(..cut);
+        let cut = cut as u32;
         let within = |at: u32| at.saturating_sub(cut).min(text.len() as u32);
         for heading in &mut self.headings {
             (heading.start, heading.end) = (within(heading.start), within(heading.end));

@@ -6,9 +6,6 @@
 //! same time however many elements are open, because each element knows the next one below it that
 //! bounds a search.
 
-use foldhash::fast::RandomState;
-use hashbrown::HashMap;
-
 use super::links::{Attributes, Links};
 use super::names::*;
 use super::text::{End, Role, TextCollector};
@@ -42,7 +39,7 @@ enum Space {
 
 #[derive(Clone, Copy, Debug)]
 struct Open {
-    name: u64,
+    name: Name,
     role: Role,
     space: Space,
     /// HTML may stand in this foreign element: all of it, or text and all but two elements.
@@ -70,15 +67,33 @@ enum Integration {
 pub(super) struct Tree {
     open: Vec<Open>,
     /// For each name of an HTML element the topmost one that is open, counted from 1.
-    last: HashMap<u64, u32, RandomState>,
+    last: Places,
     /// The same for foreign elements.
-    last_foreign: HashMap<u64, u32, RandomState>,
+    last_foreign: Places,
     /// How many elements are open below the form, if one has begun and not ended. It bounds searches
     /// for an end, but what is in it goes on behind it. Hence it is not among the open elements.
     form: Option<u32>,
     pub(super) text: TextCollector,
     links: Option<Links>,
     too_deep: bool,
+}
+
+/// For each name a place among the open elements, counted from 1, or 0.
+#[derive(Debug, Default)]
+struct Places(Vec<u32>);
+
+impl Places {
+    fn get(&self, name: Name) -> u32 {
+        self.0.get(name.index()).copied().unwrap_or(0)
+    }
+
+    /// Sets a name's place, and returns the one before.
+    fn set(&mut self, name: Name, place: u32) -> u32 {
+        if name.index() >= self.0.len() {
+            self.0.resize(KNOWN.max(2 * name.index()), 0);
+        }
+        std::mem::replace(&mut self.0[name.index()], place)
+    }
 }
 
 /// Bounds of a search for an open element.
@@ -96,7 +111,7 @@ impl Tree {
     }
 
     /// Whether a start tag's attributes decide anything.
-    pub(super) fn wants_attributes(&self, name: u64) -> bool {
+    pub(super) fn wants_attributes(&self, name: Name) -> bool {
         match name {
             A | AREA | BASE | META => self.links.is_some(),
             HTML | SECTION | H1 | H2 | H3 | H4 | H5 | H6 | DT => true,
@@ -112,9 +127,9 @@ impl Tree {
 
     pub(super) fn start(
         &mut self,
-        name: u64,
+        name: Name,
         self_closing: bool,
-        attributes: &Attributes,
+        attributes: &Attributes<'_>,
     ) -> Content {
         let by_html = self.open.last().is_none_or(|top| match (top.space, top.integration) {
             (Space::Html, _) | (_, Some(Integration::Html)) => true,
@@ -156,7 +171,12 @@ impl Tree {
         Content::Markup
     }
 
-    fn html_start(&mut self, name: u64, self_closing: bool, attributes: &Attributes) -> Content {
+    fn html_start(
+        &mut self,
+        name: Name,
+        self_closing: bool,
+        attributes: &Attributes<'_>,
+    ) -> Content {
         self.note_links(name, attributes);
         let role = self.note_outline(name, Role::of(name), attributes);
         match name {
@@ -216,7 +236,7 @@ impl Tree {
     }
 
     /// Closes what does not go on beside a new element.
-    fn close_before(&mut self, name: u64) {
+    fn close_before(&mut self, name: Name) {
         match name {
             H1 | H2 | H3 | H4 | H5 | H6 => {
                 self.close_p();
@@ -267,8 +287,8 @@ impl Tree {
                 }
             }
             TABLE => {
-                let top = self.open.last().map_or(0, |top| top.name);
-                if matches!(top, TABLE | TBODY | THEAD | TFOOT | TR) {
+                let top = self.open.last().map(|top| top.name);
+                if matches!(top, Some(TABLE | TBODY | THEAD | TFOOT | TR)) {
                     if let Some(at) = self.find(TABLE, Scope::Table) {
                         self.pop_to(at, End::Implied);
                     }
@@ -282,7 +302,7 @@ impl Tree {
     }
 
     /// A part of a table closes everything in the table that it cannot stand in.
-    fn table_part(&mut self, name: u64, role: Role) {
+    fn table_part(&mut self, name: Name, role: Role) {
         let table = self.find(TABLE, Scope::Table);
         let in_template = self.last_of(TEMPLATE) > table.map_or(0, |at| at as u32 + 1);
         let Some(table) = table.filter(|_| !in_template) else {
@@ -292,7 +312,7 @@ impl Tree {
             }
             return;
         };
-        let below = |names: &[u64]| {
+        let below = |names: &[Name]| {
             let open = names.iter().map(|name| self.last_of(*name)).max().unwrap_or(0);
             (open as usize).max(table + 1)
         };
@@ -310,14 +330,14 @@ impl Tree {
         }
     }
 
-    pub(super) fn end(&mut self, name: u64) {
+    pub(super) fn end(&mut self, name: Name) {
         if self.is_foreign() {
             if matches!(name, P | BR) {
                 self.leave_foreign();
             } else {
                 // An element of HTML below bounds the search.
                 let html = self.open.last().map_or(0, |top| top.html);
-                let at = self.last_foreign.get(&name).copied().unwrap_or(0);
+                let at = self.last_foreign.get(name);
                 if at > html {
                     return self.pop_to(at as usize - 1, End::Tag);
                 }
@@ -326,7 +346,7 @@ impl Tree {
         self.html_end(name);
     }
 
-    fn html_end(&mut self, name: u64) {
+    fn html_end(&mut self, name: Name) {
         let at = match name {
             FORM => {
                 self.form = None;
@@ -373,7 +393,7 @@ impl Tree {
     }
 
     /// Takes note of where a tag leads. What is in a template is no part of the page.
-    pub(super) fn note_links(&mut self, name: u64, attributes: &Attributes) {
+    pub(super) fn note_links(&mut self, name: Name, attributes: &Attributes<'_>) {
         if self.last_of(TEMPLATE) > 0 {
             return;
         }
@@ -387,7 +407,12 @@ impl Tree {
     }
 
     /// Takes note of what an element says of the page's parts, and returns its role.
-    pub(super) fn note_outline(&mut self, name: u64, role: Role, attributes: &Attributes) -> Role {
+    pub(super) fn note_outline(
+        &mut self,
+        name: Name,
+        role: Role,
+        attributes: &Attributes<'_>,
+    ) -> Role {
         match name {
             HTML => self.text.language(attributes.get("lang").unwrap_or_default()),
             SECTION | H1 | H2 | H3 | H4 | H5 | H6 => {
@@ -404,8 +429,18 @@ impl Tree {
         role
     }
 
-    /// Adds text.
+    /// Makes room for a text of about this length.
+    pub(super) fn expect_text(&mut self, bytes: usize) {
+        self.text.reserve(bytes);
+    }
+
+    /// Adds text. The standard drops NUL, where others would take it for a space.
     pub(super) fn add_text(&mut self, text: &str) {
+        text.split('\0').for_each(|part| self.add_clean_text(part));
+    }
+
+    /// Adds text that has no NUL.
+    pub(super) fn add_clean_text(&mut self, text: &str) {
         let linked = self.last_of(A) > 0;
         self.text.text(text, linked);
     }
@@ -430,13 +465,13 @@ impl Tree {
         self.text.close(role, End::Tag);
     }
 
-    fn push_text(&mut self, name: u64, role: Role, content: Content) -> Content {
+    fn push_text(&mut self, name: Name, role: Role, content: Content) -> Content {
         self.push(name, role, Space::Html, None);
         content
     }
 
     /// Opens an element of HTML, as XML does: whatever else is open.
-    pub(super) fn push_plain(&mut self, name: u64, role: Role) {
+    pub(super) fn push_plain(&mut self, name: Name, role: Role) {
         self.push(name, role, Space::Html, None);
     }
 
@@ -447,7 +482,7 @@ impl Tree {
         }
     }
 
-    fn push(&mut self, name: u64, role: Role, space: Space, integration: Option<Integration>) {
+    fn push(&mut self, name: Name, role: Role, space: Space, integration: Option<Integration>) {
         if self.open.len() >= DEEPEST {
             self.too_deep = true;
             return;
@@ -461,7 +496,7 @@ impl Tree {
         let is_special = if html { is_special(name) } else { integration.is_some() };
         let is_scope = if html { bounds_scope(name) } else { integration.is_some() };
         let last = if html { &mut self.last } else { &mut self.last_foreign };
-        let same = last.insert(name, here).unwrap_or(0);
+        let same = last.set(name, here);
         let mark = |is: bool, below: u32| if is { here } else { below };
         self.open.push(Open {
             name,
@@ -493,18 +528,14 @@ impl Tree {
         {
             let is_html = open.space == Space::Html;
             let last = if is_html { &mut self.last } else { &mut self.last_foreign };
-            if open.same == 0 {
-                last.remove(&open.name);
-            } else {
-                last.insert(open.name, open.same);
-            }
+            last.set(open.name, open.same);
             let end = if self.open.len() == at { end } else { End::Implied };
             self.text.close(open.role, end);
         }
     }
 
-    fn last_of(&self, name: u64) -> u32 {
-        self.last.get(&name).copied().unwrap_or(0)
+    fn last_of(&self, name: Name) -> u32 {
+        self.last.get(name)
     }
 
     fn special(&self) -> u32 {
@@ -512,7 +543,7 @@ impl Tree {
     }
 
     /// The topmost open element with this name, if nothing bounds the search before it.
-    fn find(&self, name: u64, scope: Scope) -> Option<usize> {
+    fn find(&self, name: Name, scope: Scope) -> Option<usize> {
         let at = self.last_of(name);
         let scopes = self.open.last().map_or(0, |top| top.scope);
         let bound = match scope {
@@ -525,12 +556,12 @@ impl Tree {
     }
 }
 
-fn is_heading(name: u64) -> bool {
+fn is_heading(name: Name) -> bool {
     matches!(name, H1 | H2 | H3 | H4 | H5 | H6)
 }
 
 /// Elements of HTML that end foreign content where they begin.
-fn breaks_out(name: u64, attributes: &Attributes) -> bool {
+fn breaks_out(name: Name, attributes: &Attributes<'_>) -> bool {
     match name {
         FONT => ["color", "face", "size"].iter().any(|it| attributes.get(it).is_some()),
         B | BIG | BLOCKQUOTE | BODY | BR | CENTER | CODE | DD | DIV | DL | DT | EM | EMBED | H1
@@ -542,7 +573,7 @@ fn breaks_out(name: u64, attributes: &Attributes) -> bool {
 }
 
 /// Elements that end a paragraph where they begin.
-fn closes_p(name: u64) -> bool {
+fn closes_p(name: Name) -> bool {
     matches!(
         name,
         ADDRESS
@@ -576,17 +607,17 @@ fn closes_p(name: u64) -> bool {
 }
 
 /// Elements that their end tag closes although special ones are open in them.
-fn ends_by_scope(name: u64) -> bool {
+fn ends_by_scope(name: Name) -> bool {
     closes_p(name) || matches!(name, APPLET | BUTTON | DD | DT | MARQUEE | OBJECT | SELECT)
 }
 
 /// Elements at which the search for one in scope ends.
-fn bounds_scope(name: u64) -> bool {
+fn bounds_scope(name: Name) -> bool {
     matches!(name, APPLET | CAPTION | MARQUEE | OBJECT | SELECT | TABLE | TD | TEMPLATE | TH)
 }
 
 /// The special elements of the standard that can be open.
-fn is_special(name: u64) -> bool {
+fn is_special(name: Name) -> bool {
     closes_p(name)
         || bounds_scope(name)
         || is_heading(name)

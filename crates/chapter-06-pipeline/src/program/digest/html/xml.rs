@@ -4,7 +4,7 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
 use super::links::{Attributes, Links};
-use super::names::{ANNOTATION, ANNOTATION_XML, MI, MN, MO, MS, MTEXT, number};
+use super::names::{ANNOTATION, ANNOTATION_XML, MI, MN, MO, MS, MTEXT, Name, Packed, UNKNOWN};
 use super::text::Role;
 use super::tokens::read_html;
 use super::tree::Tree;
@@ -63,8 +63,9 @@ fn well_formed(xml: &str, extract: Extract) -> Option<Result<(Page, Links), TooD
 }
 
 /// The element's number, whatever prefix its name has, and its role.
-fn element(tag: &BytesStart<'_>) -> (u64, Role) {
-    let name = number(tag.local_name().as_ref().as_bytes());
+fn element(tag: &BytesStart<'_>) -> (Name, Role) {
+    let name = Packed::new(tag.local_name().as_ref().as_bytes()).and_then(Name::known);
+    let name = name.unwrap_or(UNKNOWN);
     let role = match name {
         // Of MathML, as in a page of HTML.
         ANNOTATION | ANNOTATION_XML => Role::Hidden,
@@ -74,11 +75,16 @@ fn element(tag: &BytesStart<'_>) -> (u64, Role) {
     (name, role)
 }
 
-fn attributes(tag: &BytesStart<'_>) -> Attributes {
+fn attributes<'a>(tag: &'a BytesStart<'_>) -> Attributes<'a> {
     let mut attributes = Attributes::default();
     for attribute in tag.attributes().with_checks(false).flatten() {
-        let value = htmlize::unescape_attribute(&*attribute.value);
-        attributes.push(attribute.key.local_name().as_ref(), &value);
+        let name = attribute.key.local_name();
+        // Here `ID` is another name than `id`.
+        if !name.as_ref().bytes().any(|byte| byte.is_ascii_uppercase()) {
+            attributes.push(name.as_ref().as_bytes(), || {
+                htmlize::unescape_attribute(attribute.value.clone())
+            });
+        }
     }
     attributes
 }
