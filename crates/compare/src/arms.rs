@@ -178,8 +178,8 @@ pub fn run(arms: Vec<Arm>, limits: Limits, mut on_run: impl FnMut(&str)) -> Vec<
             break;
         }
         for (_, group) in &mut groups {
-            for nth in 0..group.len() {
-                group[nth].run(round, limits.each, &mut on_run, false);
+            for running in group.iter_mut() {
+                running.run(round, limits.each, &mut on_run, false);
             }
             // The control comes last, so that what stands between its two runs meets the others too.
             group[0].run(round, limits.each, &mut on_run, true);
