@@ -130,6 +130,16 @@ bench *chapter:
     [[ " $benches " == *" $name "* ]] || { echo "$1 measures: $benches" >&2; exit 2; }
     exec cargo bench --package "$package" --bench "$name"
 
+# Run the same work in several languages and ways: just compare, just compare pipeline --rounds 3
+[no-exit-message]
+compare *args:
+    @cd crates/compare && cargo run --quiet --release --locked -- "$@"
+
+# Install what other languages need for that, below target: Go and Python's packages from PyPI, x/net
+[no-exit-message]
+compare-tools:
+    @bash crates/compare/tools.sh
+
 # Watch chapter 3's tasks while its lessons run again and again: just console chapter-03 server
 [no-exit-message]
 console chapter *lessons: (needs "tokio-console" "cargo install tokio-console --locked")
