@@ -172,15 +172,10 @@ impl<T: Transport> Attempts<T> {
                 Err(error) => error,
             };
             failures += 1;
-            // Where the host is what fails, no document is lost before the host is given up.
-            let retries = self.retry_policy.retries;
-            let waits = || host.as_deref().is_some_and(|it| self.limits.fails_others(it, failures));
-            let is_spent = failures > retries;
-            if !error.transient || (is_spent && !(is_down && retries > 0 && waits())) {
+            if !error.transient || failures > self.retry_policy.retries {
                 return (Err(error), permit);
             }
-            let counted = if is_spent { 1 } else { failures };
-            let Some(pause) = delay(counted, error.retry_after, fastrand::f64()) else {
+            let Some(pause) = delay(failures, error.retry_after, fastrand::f64()) else {
                 return (Err(error.asking_too_much()), permit);
             };
             // What goes to a host that is down is bounded by itself: one request a second.
@@ -189,7 +184,7 @@ impl<T: Transport> Attempts<T> {
             }
             warn!(failures, ?pause, error.detail, "trying again");
             drop(permit);
-            self.limits.pause(host.as_deref().filter(|_| is_down), counted, pause).await;
+            self.limits.pause(host.as_deref().filter(|_| is_down), failures, pause).await;
             match self.enter_again(host.as_deref(), own.as_deref()).await {
                 (entered, None) => permit = entered,
                 (entered, Some(error)) => return (Err(error), entered),

@@ -304,11 +304,6 @@ impl Limits {
         lock(&self.host(host).health).given_up().cloned()
     }
 
-    /// Whether a host that is down fails more than the one document that has failed so often.
-    pub(super) fn fails_others(&self, host: &str, failures: u32) -> bool {
-        lock(&self.host(host).health).fails_others(failures)
-    }
-
     /// Waits until a host is put off, and returns why.
     pub(super) async fn put_off(&self, host: Option<&str>) -> Error {
         let Some(host) = host.map(|host| self.host(host)) else { std::future::pending().await };
@@ -322,14 +317,13 @@ impl Limits {
     }
 
     /// Waits before another attempt at a document that has failed so often, for `usual`. A host that
-    /// is down gets a second, then three, then eleven, so that the last attempt comes when an outage
-    /// of ten seconds is over; less if it recovers.
+    /// is down gets a second, and three times as long for each further one; less if it recovers.
     pub(super) async fn pause(&self, down: Option<&str>, failures: u32, usual: Duration) {
         let host = down.map(|host| self.host(host));
         let recovered = host.as_ref().map(|host| host.changed.notified());
         tokio::time::sleep(usual).await;
         if let Some(recovered) = recovered {
-            let pause = PROBE * [1, 3, 11][failures.clamp(1, 3) as usize - 1];
+            let pause = PROBE * 3_u32.pow(failures.clamp(1, 3) - 1);
             let _ = tokio::time::timeout(pause.saturating_sub(usual), recovered).await;
         }
     }

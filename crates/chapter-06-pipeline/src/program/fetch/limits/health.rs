@@ -3,8 +3,7 @@
 //! A host that says `Retry-After` is left alone for that long, by all of its documents. One whose
 //! last answers have all been failures of the host is taken to be down: it gets one request a second,
 //! whichever document it is for, until one succeeds. If none does, it is put off until the others are
-//! done. Then it has its last turn, and if it still fails, it is given up. Before that none of its
-//! documents is: what fails is the host.
+//! done. Then it has its last turn, and if it still fails, it is given up.
 
 use std::time::Duration;
 
@@ -26,10 +25,8 @@ const LAST_TURN: u32 = 3;
 /// The state of one host.
 #[derive(Debug, Default)]
 pub(super) struct Health {
-    /// Failures since the last success, or since its last turn began.
-    in_a_row: u32,
     /// Failures since the last success.
-    since_success: u32,
+    in_a_row: u32,
     /// When the first of them was.
     since: Option<Instant>,
     /// The server's own wish.
@@ -91,11 +88,6 @@ impl Health {
         self.probe.is_some()
     }
 
-    /// Whether more has failed since the last success than `failures`, those of one document.
-    pub(super) fn fails_others(&self, failures: u32) -> bool {
-        self.since_success > failures
-    }
-
     /// Notes that a request starts.
     pub(super) fn asked(&mut self, now: Instant) {
         if self.probe.is_some() {
@@ -125,12 +117,8 @@ impl Health {
         if !asked.is_zero() && !too_much {
             self.left_alone = self.left_alone.max(Some(now + asked));
         }
-        if !error.is_of_host() {
-            return;
-        }
-        self.since_success += 1;
         // What was under way when it was put off, or given up, changes nothing.
-        if matches!(self.turn, Turn::Later | Turn::Over) {
+        if !error.is_of_host() || matches!(self.turn, Turn::Later | Turn::Over) {
             return;
         }
         self.in_a_row += 1;
