@@ -361,7 +361,8 @@ mod tests {
                 let found = list.seek(document).map(|entry| entry.document);
                 prop_assert_eq!(found, documents.get(&document).copied());
             }
-            prop_assert!(visited.get() <= wanted.len() as u64 * u64::from(STEP + 1));
+            // A list without marks has fewer than two steps of entries.
+            prop_assert!(visited.get() <= wanted.len() as u64 * u64::from(2 * STEP));
         }
 
         #[test]
