@@ -7,13 +7,14 @@ use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// What an answer may take: the whole book as a PDF, on a machine that is busy with something else.
-const PATIENT: Duration = Duration::from_secs(300);
+/// What everything may take together, on a machine that is busy with something else. Who waits longer
+/// waits for a page or a browser that hangs.
+const PATIENT: Duration = Duration::from_secs(900);
 
 /// A browser with one open page. Dropping it ends the browser.
 pub(crate) struct Chromium {
@@ -24,6 +25,7 @@ pub(crate) struct Chromium {
     events: Vec<Value>,
     session: Option<String>,
     last_id: u64,
+    deadline: Instant,
     _profile: TempDir,
 }
 
@@ -79,6 +81,7 @@ impl Chromium {
             events: Vec::new(),
             session: None,
             last_id: 0,
+            deadline: Instant::now() + PATIENT,
             _profile: profile,
         };
         let target = browser.call("Target.createTarget", json!({ "url": "about:blank" }))?;
@@ -114,8 +117,11 @@ impl Chromium {
     }
 
     fn next(&mut self, what: &str) -> Result<Value, Box<dyn Error>> {
-        self.messages.recv_timeout(PATIENT).map_err(|error| match error {
-            RecvTimeoutError::Timeout => format!("no answer to {what} in {PATIENT:?}").into(),
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        self.messages.recv_timeout(left).map_err(|error| match error {
+            RecvTimeoutError::Timeout => {
+                format!("it hangs: after {} s, no answer to {what}", PATIENT.as_secs()).into()
+            }
             RecvTimeoutError::Disconnected => format!("the browser ended during {what}").into(),
         })
     }
