@@ -184,3 +184,32 @@ impl Drop for Chromium {
 pub(crate) fn address(file: &Path) -> String {
     format!("file://{}", file.display())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_browser_that_never_answers_is_left_and_what_was_asked_is_named() {
+        // It reads requests, and its output is nobody's answer.
+        let mut process = Command::new("cat")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("every Unix has it");
+        let requests = process.stdin.take().expect("it is a pipe");
+        let (_open, messages) = mpsc::channel();
+        let mut browser = Chromium {
+            process,
+            requests,
+            messages,
+            events: Vec::new(),
+            session: None,
+            last_id: 0,
+            deadline: Instant::now(),
+            _profile: tempfile::tempdir().expect("there is a place for temporary files"),
+        };
+        let error = browser.call("Page.printToPDF", json!({})).expect_err("there is no answer");
+        assert!(error.to_string().contains("no answer to Page.printToPDF"), "{error}");
+    }
+}
