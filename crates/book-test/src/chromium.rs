@@ -7,13 +7,14 @@ use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// What an answer may take: the whole book as a PDF, on a machine that is busy with something else.
-const PATIENT: Duration = Duration::from_secs(300);
+/// What everything may take together, on a machine that is busy with something else. Who waits longer
+/// waits for a page or a browser that hangs.
+const PATIENT: Duration = Duration::from_secs(900);
 
 /// A browser with one open page. Dropping it ends the browser.
 pub(crate) struct Chromium {
@@ -24,6 +25,7 @@ pub(crate) struct Chromium {
     events: Vec<Value>,
     session: Option<String>,
     last_id: u64,
+    deadline: Instant,
     _profile: TempDir,
 }
 
@@ -79,6 +81,7 @@ impl Chromium {
             events: Vec::new(),
             session: None,
             last_id: 0,
+            deadline: Instant::now() + PATIENT,
             _profile: profile,
         };
         let target = browser.call("Target.createTarget", json!({ "url": "about:blank" }))?;
@@ -114,8 +117,11 @@ impl Chromium {
     }
 
     fn next(&mut self, what: &str) -> Result<Value, Box<dyn Error>> {
-        self.messages.recv_timeout(PATIENT).map_err(|error| match error {
-            RecvTimeoutError::Timeout => format!("no answer to {what} in {PATIENT:?}").into(),
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        self.messages.recv_timeout(left).map_err(|error| match error {
+            RecvTimeoutError::Timeout => {
+                format!("it hangs: after {} s, no answer to {what}", PATIENT.as_secs()).into()
+            }
             RecvTimeoutError::Disconnected => format!("the browser ended during {what}").into(),
         })
     }
@@ -177,4 +183,33 @@ impl Drop for Chromium {
 /// The address of a file on this machine.
 pub(crate) fn address(file: &Path) -> String {
     format!("file://{}", file.display())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_browser_that_never_answers_is_left_and_what_was_asked_is_named() {
+        // It reads requests, and its output is nobody's answer.
+        let mut process = Command::new("cat")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("every Unix has it");
+        let requests = process.stdin.take().expect("it is a pipe");
+        let (_open, messages) = mpsc::channel();
+        let mut browser = Chromium {
+            process,
+            requests,
+            messages,
+            events: Vec::new(),
+            session: None,
+            last_id: 0,
+            deadline: Instant::now(),
+            _profile: tempfile::tempdir().expect("there is a place for temporary files"),
+        };
+        let error = browser.call("Page.printToPDF", json!({})).expect_err("there is no answer");
+        assert!(error.to_string().contains("no answer to Page.printToPDF"), "{error}");
+    }
 }

@@ -9,8 +9,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use checks::Reader;
-use chromium::{Chromium, installed};
+use chromium::installed;
 
 fn main() -> ExitCode {
     let arguments: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
@@ -19,7 +18,9 @@ fn main() -> ExitCode {
         [book, pictures, only] => ([book, pictures], only.to_str().unwrap_or_default()),
         _ => {
             eprintln!("usage: book-test BOOK PICTURES [PAGES]");
-            eprintln!("(the built book, a folder for screenshots, a part of the pages' names)");
+            eprintln!(
+                "(the built book, a folder for screenshots, a part of the names of the only pages to read)"
+            );
             return ExitCode::from(3);
         }
     };
@@ -28,9 +29,7 @@ fn main() -> ExitCode {
         return ExitCode::from(2);
     };
     let start = Instant::now();
-    let read = Chromium::start(&program)
-        .and_then(|browser| Reader::new(browser, book, pictures, only)?.read_everything());
-    match read {
+    match checks::read_everything(&program, book, pictures, only) {
         Ok(findings) if findings.is_empty() => {
             println!("nothing to mend ({} s)", start.elapsed().as_secs());
             ExitCode::SUCCESS

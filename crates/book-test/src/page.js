@@ -8,8 +8,17 @@
   const shown = (element) => element.checkVisibility({ opacityProperty: true, visibilityProperty: true });
   const short = (text) => text.trim().replace(/\s+/g, " ").slice(0, 40);
 
-  if (root.scrollWidth > root.clientWidth || document.body.scrollWidth > root.clientWidth)
-    say(`the page scrolls sideways: ${Math.max(root.scrollWidth, document.body.scrollWidth)} px`);
+  const name = (element) => element.tagName.toLowerCase() + [...element.classList].map((one) => "." + one).join("");
+
+  // mdBook lets the content scroll, not the window.
+  for (const box of [root, document.body, document.querySelector("#mdbook-content")]) {
+    if (box.scrollWidth <= box.clientWidth) continue;
+    const edge = box.getBoundingClientRect().left + box.clientWidth;
+    const over = [...main.querySelectorAll("*")].find((one) => one.getBoundingClientRect().right > edge + 1 &&
+      !one.closest("pre, figure, .table-wrapper"));
+    say(`the page scrolls sideways: ${over ? name(over) + " " + short(over.textContent) : "it is too wide"}`);
+    break;
+  }
 
   // Text in pictures: the size after scaling.
   for (const text of main.querySelectorAll("svg text")) {
@@ -60,7 +69,6 @@
     const ratio = contrast(mixed, back);
     if (ratio < least) say(`contrast ${ratio.toFixed(2)}, ${hex(mixed)} on ${hex(back)}: ${what}`);
   };
-  const name = (element) => element.tagName.toLowerCase() + [...element.classList].map((one) => "." + one).join("");
   const seen = new Set();
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (texts.nextNode()) {
@@ -87,7 +95,8 @@
   // Pictures say what they are.
   for (const image of main.querySelectorAll("img")) if (!image.alt) say(`a picture without alt text: ${image.src}`);
   for (const svg of main.querySelectorAll("svg")) {
-    if (svg.closest("[aria-hidden=true], button, .fa-svg")) continue;
+    // The sign of a note stands before the word that says the same.
+    if (svg.closest("[aria-hidden=true], button, .fa-svg, .blockquote-tag-title")) continue;
     if (!svg.querySelector(":scope > title")?.textContent.trim() && !svg.getAttribute("aria-label"))
       say("a drawing without a title");
   }
@@ -107,20 +116,14 @@
     if (!shown(element) || element.disabled || element.closest("[aria-hidden=true], nav.sidebar, .sidebar")) continue;
     if (element.tabIndex < 0) say(`not reachable by keyboard: ${name(element)} ${short(element.textContent)}`);
     const says = element.textContent.trim() || element.getAttribute("aria-label") || element.title ||
-      element.labels?.[0]?.textContent || element.querySelector?.("img[alt], svg title");
+      element.labels?.[0]?.textContent.trim() ||
+      (element.labels?.[0] ?? element).querySelector("img[alt]:not([alt='']), svg title");
     if (!says) say(`no name for a screen reader: ${name(element)}`);
   }
   if (document.querySelector("[tabindex]:not([tabindex='0']):not([tabindex='-1'])")) say("a tabindex above 0");
 
-  // What has to be scrolled on a wide page: rustfmt lets a line have 100 columns.
-  const wide = [];
-  for (const code of main.querySelectorAll("pre > code")) {
-    const longest = Math.max(...code.textContent.split("\n").map((line) => [...line].length));
-    if (longest > 100) wide.push(`${longest} ${code.className.split(" ").find((one) => one.startsWith("language-")) || ""}`);
-  }
   return {
     found,
-    wide,
     ids: [...document.querySelectorAll("[id]")].map((one) => one.id),
     links: [...document.querySelectorAll("a[href]")].map((one) => one.href),
   };
