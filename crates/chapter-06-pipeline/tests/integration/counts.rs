@@ -113,11 +113,11 @@ const HIDDEN: [&str; 10] = [
     "iframe", "nav", "noembed", "noframes", "rp", "script", "select", "style", "template",
     "textarea",
 ];
-const XHTML: &str = "http://www.w3.org/1999/xhtml";
+pub(crate) const XHTML: &str = "http://www.w3.org/1999/xhtml";
 const MATHML: &str = "http://www.w3.org/1998/Math/MathML";
 const SVG: &str = "http://www.w3.org/2000/svg";
 
-fn walk(node: ego_tree::NodeRef<'_, Node>, title: &mut String, text: &mut String) {
+pub(crate) fn walk(node: ego_tree::NodeRef<'_, Node>, title: &mut String, text: &mut String) {
     for child in node.children() {
         match child.value() {
             Node::Text(content) => text.push_str(content),

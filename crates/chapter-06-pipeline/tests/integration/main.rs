@@ -9,6 +9,7 @@ mod field;
 mod follow;
 mod hosts;
 mod layers;
+mod pages;
 mod queries;
 mod resume;
 mod scenarios;

@@ -124,8 +124,9 @@ fn dear(index: &Index) -> Vec<String> {
         "s*".to_owned(),
         letters().map(|a| format!("{a}* ")).collect(),
         letters().flat_map(|a| letters().map(move |b| format!("{a}{b}* "))).collect(),
-        top.iter().map(|word| format!("{word}* ")).collect(),
-        top.iter().map(|word| format!("{word}qzx ")).collect(),
+        // Some of them are two words when they are asked for, so they are not as many as above.
+        top[..500].iter().map(|word| format!("{word}* ")).collect(),
+        top[..500].iter().map(|word| format!("{word}qzx ")).collect(),
     ]
 }
 
@@ -148,9 +149,11 @@ fn no_query_reads_more_than_a_part_of_the_index() {
         assert!(visited(&text) < DEAR, "{start} reads {}", visited(&text));
     }
     assert!(median < USUAL, "{median}");
-    assert!(most.0 < DEAR / 4, "{most:?}");
+    assert!(most.0 < DEAREST_USUAL, "{most:?}");
 }
 
-/// The bounds of a usual query and of any query over twice the default index.
-const USUAL: u64 = 10_000;
-const DEAR: u64 = 4_000_000;
+// The bounds over twice the default index, half as much again as was measured: 2,317 for the median
+// of the usual queries, 99,696 for the dearest of them, 913,535 for any.
+const USUAL: u64 = 3_500;
+const DEAREST_USUAL: u64 = 150_000;
+const DEAR: u64 = 1_400_000;

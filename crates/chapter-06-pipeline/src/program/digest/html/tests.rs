@@ -92,6 +92,17 @@ fn what_the_standard_closes_hides_nothing() {
         ("<x><form><svg></x>no", ""),
         ("<x><form></form><svg></x>seen", "seen"),
         ("<div><x><form></div><svg></x>no</svg>seen", "seen"),
+        // No form is open there, so nothing ends; and one goes on with what is open in it.
+        ("over</form>lap", "overlap"),
+        ("<form>over<form>lap</form>end", "overlap\nend"),
+        ("<object><form></object>over</form>lap", "overlap"),
+        ("<form><b>over</form>lap</b>end", "overlap\nend"),
+        // The end of a formatting element reaches over a block, and ends a drawing in it.
+        ("<i><section><svg>no</i>seen", "seen"),
+        ("<x><section><svg>no</x>no", ""),
+        ("<i><table><td><svg>no</i>no", ""),
+        // No line ends in what is hidden.
+        ("over<template><p>no</p></template>lap", "overlap"),
         // What nobody closes is the page.
         ("<p>a<select><option>b<p>the rest", "a\nb\nthe rest"),
         ("<div><nav>no</nav>seen</div>", "seen"),
@@ -147,6 +158,8 @@ fn a_word_is_not_split_by_what_is_part_of_its_line() {
         "<p>over<script>no</script>lap",
         "<p>over<meta itemprop=x>lap",
         "<p>over\0lap",
+        "<math><mi>over\0lap",
+        "<math><mi><![CDATA[over\0lap",
     ] {
         assert_eq!(read(html).text, "overlap", "{html}");
     }

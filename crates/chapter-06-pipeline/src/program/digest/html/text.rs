@@ -272,7 +272,11 @@ impl TextCollector {
         }
     }
 
+    /// Ends the line, if this is a place that is seen.
     fn end_line(&mut self) {
+        if self.hidden > 0 {
+            return;
+        }
         if !self.readings.is_empty() {
             let readings = std::mem::take(&mut self.readings);
             self.text.push(' ');

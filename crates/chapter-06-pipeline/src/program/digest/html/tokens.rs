@@ -150,7 +150,7 @@ impl<'a> Reader<'a> {
     fn add(&mut self, range: Range<usize>) {
         if !self.has_nul {
             self.tree.add_clean_text(&self.html[range]);
-        } else if self.tree.is_foreign() {
+        } else if self.tree.is_foreign_text() {
             self.add_raw(range);
         } else {
             self.tree.add_text(&self.html[range]);

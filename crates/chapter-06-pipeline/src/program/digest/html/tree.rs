@@ -56,6 +56,15 @@ struct Open {
     scope: u32,
 }
 
+/// A form that has not ended by its own end tag.
+#[derive(Clone, Copy, Debug)]
+enum Form {
+    /// This many elements are open below it.
+    Open(u32),
+    /// What it stood in was closed, or it stands between the rows of a table.
+    Left,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Integration {
     Html,
@@ -70,9 +79,9 @@ pub(super) struct Tree {
     last: Places,
     /// The same for foreign elements.
     last_foreign: Places,
-    /// How many elements are open below the form, if one has begun and not ended. It bounds searches
-    /// for an end, but what is in it goes on behind it. Hence it is not among the open elements.
-    form: Option<u32>,
+    /// The form, if one has begun and not ended. It bounds searches for an end, but what is in it
+    /// goes on behind it. Hence it is not among the open elements.
+    form: Option<Form>,
     pub(super) text: TextCollector,
     links: Option<Links>,
     too_deep: bool,
@@ -123,6 +132,11 @@ impl Tree {
     /// Whether the innermost element is none of HTML.
     pub(super) fn is_foreign(&self) -> bool {
         self.open.last().is_some_and(|top| top.space != Space::Html)
+    }
+
+    /// Whether text here is none of HTML: the innermost element is not, and may not hold any.
+    pub(super) fn is_foreign_text(&self) -> bool {
+        self.open.last().is_some_and(|top| top.space != Space::Html && top.integration.is_none())
     }
 
     pub(super) fn start(
@@ -183,11 +197,15 @@ impl Tree {
             // There is one of each, whatever the page says.
             HTML | HEAD | BODY | FRAMESET => self.void(role),
             FORM => {
-                let in_table = |top: &Open| matches!(top.name, TABLE | TBODY | THEAD | TFOOT | TR);
-                let bound =
-                    if self.open.last().is_some_and(in_table) { 0 } else { self.open.len() };
-                self.form.get_or_insert(bound as u32);
-                self.void(role);
+                // One in another is nothing.
+                if self.form.is_none() {
+                    let in_table =
+                        |top: &Open| matches!(top.name, TABLE | TBODY | THEAD | TFOOT | TR);
+                    let left = self.open.last().is_some_and(in_table);
+                    let open = Form::Open(self.open.len() as u32);
+                    self.form = Some(if left { Form::Left } else { open });
+                    self.void(role);
+                }
             }
             AREA | BASE | BASEFONT | BGSOUND | BR | EMBED | FRAME | IMAGE | IMG | KEYGEN | LINK
             | META | PARAM | SOURCE | TRACK | WBR => self.void(role),
@@ -349,8 +367,18 @@ impl Tree {
     fn html_end(&mut self, name: Name) {
         let at = match name {
             FORM => {
-                self.form = None;
-                return self.void(Role::of(name));
+                let scopes = self.open.last().map_or(0, |top| top.scope);
+                if let Some(Form::Open(below)) = self.form.take()
+                    && below >= scopes
+                {
+                    match self.open.get_mut(below as usize) {
+                        // What is still open in the form goes on, and so does its box.
+                        Some(inner) if inner.role == Role::Inline => inner.role = Role::Block,
+                        Some(_) => {}
+                        None => self.void(Role::of(name)),
+                    }
+                }
+                return;
             }
             BODY | HTML | HEAD | FRAMESET => return self.void(Role::of(name)),
             BR => return self.void(Role::Block),
@@ -374,13 +402,39 @@ impl Tree {
             _ => {
                 // A special element bounds the search that it ends.
                 let at = self.last_of(name);
-                let bound = self.special().max(self.form.map_or(0, |below| below + 1));
-                (at > 0 && at >= bound).then(|| at as usize - 1)
+                let form = match self.form {
+                    Some(Form::Open(below)) => below,
+                    _ => 0,
+                };
+                if at > 0 && at >= self.special() && (at > form || form == 0) {
+                    Some(at as usize - 1)
+                } else if self.closes_across(name, at) {
+                    Some(self.special().max(form) as usize)
+                } else {
+                    None
+                }
             }
         };
         if let Some(at) = at {
             self.pop_to(at, End::Tag);
         }
+    }
+
+    /// Whether the end tag of a formatting element that is open here ends what is open above the
+    /// special elements in it: a drawing, say. They themselves go on ("adoption agency algorithm",
+    /// which goes over eight of them).
+    fn closes_across(&self, name: Name, at: u32) -> bool {
+        let scopes = self.open.last().map_or(0, |top| top.scope);
+        if !is_formatting(name) || at == 0 || at < scopes {
+            return false;
+        }
+        let mut specials = u32::from(matches!(self.form, Some(Form::Open(below)) if below >= at));
+        let mut special = self.special();
+        while special > at && specials < 8 {
+            special = self.open.get(special as usize - 2).map_or(0, |below| below.special);
+            specials += 1;
+        }
+        specials < 8
     }
 
     /// The page, once all of it was read.
@@ -453,8 +507,7 @@ impl Tree {
 
     /// Closes foreign elements up to one that HTML may stand in.
     fn leave_foreign(&mut self) {
-        let foreign = |top: &Open| top.space != Space::Html && top.integration.is_none();
-        while self.open.last().is_some_and(foreign) {
+        while self.is_foreign_text() {
             self.pop_to(self.open.len() - 1, End::Implied);
         }
     }
@@ -522,7 +575,9 @@ impl Tree {
     /// Closes the elements from this one up. `end` is how it ends itself.
     fn pop_to(&mut self, at: usize, end: End) {
         // A form that is closed with what it stands in bounds nothing any more.
-        self.form = self.form.map(|below| if (below as usize) > at { 0 } else { below });
+        if matches!(self.form, Some(Form::Open(below)) if below as usize > at) {
+            self.form = Some(Form::Left);
+        }
         while self.open.len() > at
             && let Some(open) = self.open.pop()
         {
@@ -570,6 +625,11 @@ fn breaks_out(name: Name, attributes: &Attributes<'_>) -> bool {
         | VAR => true,
         _ => false,
     }
+}
+
+/// Elements that are opened again in the next block, where nothing ends them.
+fn is_formatting(name: Name) -> bool {
+    matches!(name, A | B | BIG | CODE | EM | FONT | I | NOBR | S | SMALL | STRIKE | STRONG | TT | U)
 }
 
 /// Elements that end a paragraph where they begin.
