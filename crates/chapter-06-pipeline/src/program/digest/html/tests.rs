@@ -35,6 +35,11 @@ fn what_is_not_html_is_text() {
     assert_eq!(read("<title>A</title><title>B</title>").title, "A");
 }
 
+#[test]
+fn a_second_body_is_nothing() {
+    assert_eq!(read("<html><body>Hash<body>Map<html><head></html> too").text, "HashMap too");
+}
+
 fn links(html: &str) -> Links {
     read_with_links(html).expect("the page is not deep").1
 }

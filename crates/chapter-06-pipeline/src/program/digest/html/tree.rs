@@ -194,8 +194,8 @@ impl Tree {
         self.note_links(name, attributes);
         let role = self.note_outline(name, Role::of(name), attributes);
         match name {
-            // There is one of each, whatever the page says.
-            HTML | HEAD | BODY | FRAMESET => self.void(role),
+            // There is one of each, whatever the page says, and no text before it: no line ends here.
+            HTML | HEAD | BODY | FRAMESET => {}
             FORM => {
                 // One in another is nothing.
                 if self.form.is_none() {
@@ -380,7 +380,8 @@ impl Tree {
                 }
                 return;
             }
-            BODY | HTML | HEAD | FRAMESET => return self.void(Role::of(name)),
+            // What comes behind the end of the page is still the page.
+            BODY | HTML | HEAD | FRAMESET => return,
             BR => return self.void(Role::Block),
             P => {
                 let at = self.find(P, Scope::Button);
