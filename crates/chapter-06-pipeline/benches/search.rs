@@ -18,6 +18,11 @@ use chapter_06_pipeline::program::run::Plan;
 use chapter_06_pipeline::program::run::bridge::Bridge;
 use origin::Site;
 
+#[path = "../tests/integration/dear.rs"]
+mod dear;
+
+use dear::dear;
+
 const QUERIES: &str = include_str!("../tests/queries.txt");
 
 const ROUNDS: usize = 200;
@@ -84,7 +89,8 @@ fn least(rounds: usize, mut work: impl FnMut()) -> Duration {
     least
 }
 
-/// What this thread has had of a processor, to the nanosecond.
+/// What this thread has had of a processor, to the nanosecond: `witness::thread_cpu_time` is for
+/// milliseconds.
 #[cfg(unix)]
 fn processor_time() -> Duration {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
@@ -100,32 +106,4 @@ fn processor_time() -> Duration {
 
 fn micros(took: Duration) -> f64 {
     took.as_secs_f64() * 1e6
-}
-
-/// Queries that cost much, with their names.
-fn dear(index: &Index) -> Vec<(&'static str, String)> {
-    let top: Vec<&str> = index.top(1_000).into_iter().map(|(word, _)| word).collect();
-    let quoted = |words: &[&str]| words.iter().map(|it| format!("\"{it}\" ")).collect::<String>();
-    let pairs = |words: &[&str]| {
-        words[1..].iter().map(|it| format!("\"{} {it}\" ", words[0])).collect::<String>()
-    };
-    let letters = || 'a'..='z';
-    vec![
-        ("the most common word", top[0].to_owned()),
-        ("the 32 most common words, all of them", quoted(&top[..32])),
-        ("the 1,000 most common words", quoted(&top)),
-        ("16 phrases of two common words", pairs(&top[..17])),
-        ("500 phrases of two common words", pairs(&top[..500])),
-        ("a phrase of the 64 most common words", format!("\"{}\"", top[..64].join(" "))),
-        (
-            "a phrase of two words, 32 times",
-            format!("\"{}\"", [top[0], top[1]].repeat(32).join(" ")),
-        ),
-        ("one letter and *", "s*".to_owned()),
-        ("each letter and *", letters().map(|a| format!("{a}* ")).collect()),
-        (
-            "each two letters and *",
-            letters().flat_map(|a| letters().map(move |b| format!("{a}{b}* "))).collect(),
-        ),
-    ]
 }

@@ -384,7 +384,7 @@ impl Session {
         let progress = Arc::new(Progress::default());
         let bar = Bar::start(Arc::clone(&progress));
         let stop = self.interrupt.run_begins(
-            "stopping; the report of what was done follows (Ctrl-C again leaves at once)",
+            "stopping; the report of what was done follows (Ctrl-C again leaves immediately)",
         );
         let result = self.runtime.block_on(program::run(plan, sources, stop, progress));
         let interrupted = self.interrupt.run_is_over();

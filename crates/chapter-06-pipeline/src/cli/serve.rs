@@ -48,7 +48,7 @@ pub(super) fn serve(arguments: &ServeArguments) -> Result<ExitCode, Failed> {
     }
     let documents = HumanCount(index.documents().len() as u64);
     let address = listener.local_addr()?;
-    let stop = session.interrupt.run_begins("ending (Ctrl-C again leaves at once)");
+    let stop = session.interrupt.run_begins("ending (Ctrl-C again leaves immediately)");
     print(|out| {
         writeln!(out, "serving {documents} documents at http://{address}/ (Ctrl-C ends it)")
     })?;

@@ -4,6 +4,7 @@ mod command;
 mod corpus;
 mod counts;
 mod crawls;
+mod dear;
 mod faults;
 mod field;
 mod follow;
