@@ -151,6 +151,7 @@ fn cpu() -> Result<Prepared, Box<dyn Error>> {
         Arm::new("Go: goroutines", go("cpu", &in_go("collatz"))).group(COLLATZ),
         Arm::new("Python: processes", python("cpu", &[], &steps("processes"))).group(COLLATZ),
         Arm::new("Python: threads", python("cpu", &[], &steps("threads"))).group(COLLATZ),
+        Arm::new("Python: one thread", python("cpu", &[], &steps("one"))).group(COLLATZ).once(),
         Arm::new("Rust: Rayon, ring", ours("cpu", &hashes("rayon"))).group(HASHES),
         Arm::new("Go: goroutines, crypto/pbkdf2", go("cpu", &in_go("pbkdf2"))).group(HASHES),
         Arm::new("Python: threads, hashlib", python("cpu", &[], &hashes("threads"))).group(HASHES),

@@ -136,11 +136,15 @@ fn group_table(group: &Group, columns: &[Column]) -> String {
     }
     let mut out = aligned(&rows, columns);
     if timed {
+        let rounds = match group.rows.iter().map(|row| row.outcome.samples().len()).max() {
+            Some(1) => "one round".to_owned(),
+            many => format!("the least of {} rounds", many.unwrap_or(0)),
+        };
         match (&busy, control) {
-            (Some(reason), _) => lines.push(reason.clone()),
+            (Some(reason), _) => lines.push(format!("{rounds}; {reason}")),
             (None, Some(control)) => {
                 let percent = (control.noise() - 1.0) * 100.0;
-                lines.push(format!("the two equal arms differ by {percent:.1} %"));
+                lines.push(format!("{rounds}; the two equal arms differ by {percent:.1} %"));
             }
             (None, None) => (),
         }

@@ -29,7 +29,7 @@ ours         100 ms   100 ms
 theirs       120 ms   120 ms      1.20× slower
 slow         4.00 s   4.00 s        40× slower
 ours, again  100 ms   100 ms       about equal
-the two equal arms differ by 0.0 %
+the least of 2 rounds; the two equal arms differ by 0.0 %
 ";
     assert_eq!(text, expected);
 }
