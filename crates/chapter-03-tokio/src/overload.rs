@@ -92,8 +92,7 @@ pub async fn hedged<T, F: Future<Output = T>>(patience: Duration, ask: impl Fn(u
 pub async fn main() -> Result<(), Box<dyn Error>> {
     let ms = Duration::from_millis;
 
-    let timeline =
-        timeline::timeline("all orders are taken: each waits longer than the one before");
+    let timeline = timeline::timeline("all orders are taken: the waits grow longer and longer");
     let served = rush(&Kitchen::new(4), 20, Kitchen::take_all).await;
     timeline.draw();
     println!("{served:?}\n");
