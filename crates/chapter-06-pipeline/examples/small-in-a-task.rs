@@ -21,7 +21,7 @@ async fn main() {
     sleep(Duration::from_millis(20)).await;
 
     let before = ticks.swap(0, Relaxed) > 0;
-    // 40 pages, each of which takes a while to count.
+    // 40 pages. The sleep stands for the counting: it keeps its thread.
     (0..40).into_par_iter().for_each(|_| thread::sleep(Duration::from_millis(5)));
     println!("before, the other task {}", if before { "ran" } else { "did not run" });
     println!("while the pages were counted, it ran {} times", ticks.load(Relaxed));
