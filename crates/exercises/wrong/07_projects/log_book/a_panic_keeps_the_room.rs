@@ -1,4 +1,4 @@
-// A job that panics does not give its room back: the reading waits for it for ever.
+// A job that panics does not give its room back: the reading waits for it forever.
 // => failed milestone_4_a_panic_comes_through_and_nothing_hangs
 
 use rayon::ThreadPool;
