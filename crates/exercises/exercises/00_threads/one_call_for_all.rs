@@ -10,6 +10,7 @@
 // `OnceLock` can be part of it. (Its `get_or_try_init` is not stable yet.)
 //
 // How it is judged: sixteen guests ask while the first still calls, and the first five calls fail.
+// Some ask again at once. An inn's call asks the next inn, whose call asks the next one.
 //
 // Lesson: chapter-00 once
 
@@ -160,6 +161,30 @@ mod tests {
     }
 
     #[test]
+    fn who_asks_again_at_once_makes_no_second_call_meanwhile() {
+        let (most, calls) = within(LIMIT, || {
+            let (inn, calls, peak) = (Inn::new(), AtomicUsize::new(0), Peak::new());
+            thread::scope(|scope| {
+                for _ in 0..4 {
+                    scope.spawn(|| {
+                        let call = || {
+                            let _calling = peak.enter();
+                            thread::sleep(Duration::from_millis(2));
+                            let nth = calls.fetch_add(1, Ordering::Relaxed);
+                            if nth < 60 { Err(nth) } else { Ok(Report(nth)) }
+                        };
+                        // No break: somebody else has just been woken, and this one is here first.
+                        while inn.report(call).is_err() {}
+                    });
+                }
+            });
+            (peak.max(), calls.into_inner())
+        });
+        assert_eq!(most, 1, "calls at the same time");
+        assert_eq!(calls, 61, "calls, of which sixty failed");
+    }
+
+    #[test]
     fn once_there_is_a_report_nobody_calls() {
         within(LIMIT, || {
             let inn = Inn::new();
@@ -190,6 +215,17 @@ mod tests {
             })
         });
         assert_eq!(met, [true, true], "whether a call met the call of the other inn");
+    }
+
+    #[test]
+    fn a_call_may_ask_another_inn_and_so_on() {
+        fn ask(inns: &[Inn<usize>]) -> Result<usize, ()> {
+            let Some((inn, rest)) = inns.split_first() else { return Ok(0) };
+            inn.report(|| ask(rest).map(|asked| asked + 1)).copied()
+        }
+        let inns: Vec<_> = (0..100).map(|_| Inn::new()).collect();
+        let asked = within(LIMIT, move || ask(&inns));
+        assert_eq!(asked, Ok(100), "inns, of which each asked the next in its call");
     }
 
     #[test]
