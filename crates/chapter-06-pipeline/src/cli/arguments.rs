@@ -43,8 +43,9 @@ are no failures as long as any page is indexed.";
 const AFTER_SEARCH: &str = "\
 Several words mean all of them, quotes mean a phrase, `Hash*` any word that begins so. A path such
 as `Vec::push` finds the page or the section that it leads to. Common words of a question (how, the)
-may be missing. If nothing has all that is asked for, the nearest is shown, and a line says so. Of
-more than 32 words the rarest are looked for.
+may be missing. If nothing has all that is asked for, the nearest is shown, and a line says so. Where
+a word is in no document, nothing is found, and a line names it. Of more than 32 words the rarest are
+looked for.
 
 Examples:
   chapter-06 search 'borrow checker'

@@ -194,6 +194,10 @@ fn print_hits(
     if let Some(near) = suggestion(found, index, page.query) {
         writeln!(out, "did you mean: {}", printable(&near))?;
     }
+    let unknown = unknown(found, index, page.query);
+    if !unknown.is_empty() {
+        writeln!(out, "in no document: {}", printable(&unknown.join(", ")))?;
+    }
     let shown = match (page.from, found.hits.len()) {
         (_, 0) => "none shown".to_owned(),
         (0, shown) => format!("{shown} shown"),
@@ -205,6 +209,11 @@ fn print_hits(
 /// What may have been meant, if nothing was found.
 fn suggestion(found: &SearchResults<'_>, index: &Index, query: &Query) -> Option<String> {
     if found.total == 0 { index.suggest(query) } else { None }
+}
+
+/// The words for which nothing was found.
+fn unknown(found: &SearchResults<'_>, index: &Index, query: &Query) -> Vec<String> {
+    if found.total == 0 { index.unknown_words(query) } else { Vec::new() }
 }
 
 /// Characters of a title on its line.
@@ -242,5 +251,6 @@ fn hits_json(
         "query": page.text, "total": found.total, "seconds": took.as_secs_f64(), "hits": hits,
         "relaxed": found.relaxed.map(|relaxed| relaxed.to_string()),
         "suggestion": suggestion(found, index, page.query),
+        "unknown": unknown(found, index, page.query),
     })
 }

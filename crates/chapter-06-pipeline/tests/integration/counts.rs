@@ -29,7 +29,7 @@ fn independent_words(html: &str) -> Vec<String> {
 }
 
 /// Elements that begin and end a line, as browsers show them.
-const BLOCK: [&str; 78] = [
+const BLOCK: [&str; 77] = [
     "address",
     "article",
     "aside",
@@ -43,7 +43,6 @@ const BLOCK: [&str; 78] = [
     "center",
     "col",
     "colgroup",
-    "datalist",
     "dd",
     "details",
     "dialog",
@@ -109,9 +108,9 @@ const BLOCK: [&str; 78] = [
     "applet",
     "plaintext",
 ];
-const HIDDEN: [&str; 10] = [
-    "iframe", "nav", "noembed", "noframes", "rp", "script", "select", "style", "template",
-    "textarea",
+const HIDDEN: [&str; 11] = [
+    "datalist", "iframe", "nav", "noembed", "noframes", "rp", "script", "select", "style",
+    "template", "textarea",
 ];
 pub(crate) const XHTML: &str = "http://www.w3.org/1999/xhtml";
 const MATHML: &str = "http://www.w3.org/1998/Math/MathML";

@@ -8,8 +8,15 @@ use super::postings::{Entry, List};
 use super::query::{Kind, Need};
 use super::{Index, Query, Term};
 
-/// Words that all beginnings of a query stand for together: of each the most frequent ones.
-const BEGUN: usize = 64;
+/// Bytes of the lists of all words that the beginnings of a query stand for. If they have more, each
+/// stands for its most frequent words.
+const BEGUN: u64 = 4 << 20;
+
+/// Beginnings of one query that share these bytes. Of more the rarest are looked for.
+const BEGINNINGS: usize = 32;
+
+/// Words in no document that are named.
+const NAMED: usize = 4;
 
 /// A document with its score.
 pub(super) type Scored = (u32, f64);
@@ -26,6 +33,13 @@ impl Index {
             _ => self.term(word).is_none() && self.name(word).is_none(),
         });
         words.map(|(_, word)| word.as_str())
+    }
+
+    /// Words of a query that are in no document, for which nothing is found: the first few.
+    pub fn unknown_words(&self, query: &Query) -> Vec<String> {
+        let apart = query.word_by_word();
+        let unknown = self.unknown(apart.as_ref().unwrap_or(query));
+        unknown.take(NAMED).map(str::to_owned).collect()
     }
 
     /// The terms that begin so.
@@ -45,16 +59,33 @@ impl Index {
 #[derive(Clone, Copy)]
 pub(super) struct Lookup<'s, 'i> {
     pub(super) index: &'i Index,
-    /// Terms that a beginning stands for.
-    begun: usize,
-    visited: &'s Cell<u64>,
+    /// Bytes of the lists that a beginning stands for.
+    begun: u64,
+    counts: &'s Counts,
+}
+
+/// What a search has read.
+#[derive(Debug, Default)]
+pub(super) struct Counts {
+    /// Postings and positions.
+    pub(super) visited: Cell<u64>,
+    /// Whether a beginning stands for its most frequent words only.
+    pub(super) is_cut: Cell<bool>,
 }
 
 impl<'s, 'i> Lookup<'s, 'i> {
-    pub(super) fn new(index: &'i Index, query: &Query, visited: &'s Cell<u64>) -> Self {
+    pub(super) fn new(index: &'i Index, query: &Query, counts: &'s Counts) -> Self {
         let beginnings = query.clauses.iter().filter(|clause| clause.kind == Kind::Beginning);
-        let begun = (BEGUN / beginnings.count().max(1)).max(1);
-        Lookup { index, begun, visited }
+        let begun = BEGUN / beginnings.count().clamp(1, BEGINNINGS) as u64;
+        Lookup { index, begun, counts }
+    }
+}
+
+#[cfg(test)]
+impl Lookup<'_, '_> {
+    /// Lets each beginning have so many bytes.
+    pub(super) fn bound(&mut self, bytes: u64) {
+        self.begun = bytes;
     }
 }
 
@@ -75,12 +106,34 @@ impl<'s, 'i: 's> Lookup<'s, 'i> {
         }
     }
 
+    /// Bytes of all lists of a word, whether they are read or not.
+    pub(super) fn cost(self, word: &str, kind: Kind) -> u64 {
+        let length = |terms: &[Term]| terms.iter().map(|it| it.postings.length).sum::<u64>();
+        match kind {
+            Kind::Beginning => {
+                length(self.index.starting_with(word))
+                    + length(self.index.starting_with(&marked(word)))
+            }
+            _ => {
+                let lists = [self.index.term(word), self.index.name(word)];
+                lists.into_iter().flatten().map(|it| it.postings.length).sum()
+            }
+        }
+    }
+
     fn most_frequent(self, terms: &'i [Term]) -> Vec<&'i Term> {
         let mut terms: Vec<&Term> = terms.iter().collect();
-        if self.begun < terms.len() {
-            let order = |term: &&Term| (Reverse(term.postings.length), term.postings.start);
-            terms.select_nth_unstable_by_key(self.begun, order);
-            terms.truncate(self.begun);
+        if terms.iter().map(|it| it.postings.length).sum::<u64>() > self.begun {
+            terms.sort_unstable_by_key(|it| (Reverse(it.postings.length), it.postings.start));
+            let mut left = self.begun;
+            let fits = |term: &&&Term| {
+                let fits = term.postings.length <= left;
+                left = left.saturating_sub(term.postings.length);
+                fits
+            };
+            let kept = terms.iter().take_while(fits).count();
+            terms.truncate(kept.max(1));
+            self.counts.is_cut.set(true);
         }
         terms
     }
@@ -88,7 +141,7 @@ impl<'s, 'i: 's> Lookup<'s, 'i> {
     /// The list of a term, counted as it is read.
     pub(super) fn list(self, term: &Term) -> List<'s> {
         let marks = self.index.marks.of(term.postings.start);
-        self.index.list(term).in_steps(marks, self.visited)
+        self.index.list(term).in_steps(marks, &self.counts.visited)
     }
 
     /// How many documents a term has, and how many pages are called by it.
@@ -98,7 +151,8 @@ impl<'s, 'i: 's> Lookup<'s, 'i> {
 
     /// The positions of an entry, counted as they are read.
     pub(super) fn positions(self, entry: Entry<'s>) -> impl Iterator<Item = u32> + 's {
-        entry.positions().inspect(move |_| self.visited.set(self.visited.get() + 1))
+        let visited = &self.counts.visited;
+        entry.positions().inspect(move |_| visited.set(visited.get() + 1))
     }
 }
 

@@ -169,16 +169,14 @@ fn read_token(token: &str, clauses: &mut Vec<Clause>) {
         clauses.extend(["keyword", "raw_identifiers"].map(Clause::hint));
         return;
     }
-    if let Some(start) = token.strip_suffix('*').filter(|start| start.ends_with(is_in_word)) {
-        // The last word is the one that goes on: `io::Re*`.
-        let at = start.rfind(|c| !is_in_word(c)).map_or(0, |at| at + 1);
-        let at = (at..start.len()).find(|at| start.is_char_boundary(*at)).unwrap_or(start.len());
-        clauses.extend(Clause::new(&start[..at], Kind::Path));
-        let goes_on = Clause::new(&start[at..], Kind::Path);
-        clauses.extend(goes_on.map(|clause| match clause.kind {
-            Kind::Word => Clause { kind: Kind::Beginning, ..clause },
-            _ => clause,
-        }));
+    // The last word is the one that goes on: `io::Re*`, also before a comma.
+    let start = token.trim_end_matches([',', '.', ';', ':', '!', '?', ')']).strip_suffix('*');
+    if let Some(start) = start
+        && let Some(last) = words(start).last()
+    {
+        clauses.extend(Clause::new(&start[..last.at], Kind::Path));
+        let words = vec![last.fold(&mut String::new()).to_owned()];
+        clauses.push(Clause { words, kind: Kind::Beginning, need: Need::Required });
         return;
     }
     let Some(mut clause) = Clause::new(&without_generics(token), Kind::Path) else { return };
@@ -202,13 +200,16 @@ fn is_in_word(c: char) -> bool {
 
 /// A path without what stands in angle brackets, unless nothing stands before them.
 fn without_generics(token: &str) -> String {
-    let mut depth = 0_usize;
+    let (mut depth, mut has_word) = (0_usize, false);
     let mut out = String::new();
     for c in token.chars() {
         match c {
-            '<' if out.contains(is_in_word) => depth += 1,
+            '<' if has_word => depth += 1,
             '>' if depth > 0 => depth -= 1,
-            _ if depth == 0 => out.push(c),
+            _ if depth == 0 => {
+                has_word |= is_in_word(c);
+                out.push(c);
+            }
             _ => {}
         }
     }
@@ -270,6 +271,11 @@ mod tests {
             ("<T>::f", vec![vec!["t", "f"]]),
             ("a<b", vec![vec!["a", "b"]]),
             ("std::io::Re*", vec![vec!["std", "io"], vec!["re"]]),
+            ("don't*", vec![vec!["don't"]]),
+            ("don'*", vec![vec!["don"]]),
+            ("cafe\u{301}*", vec![vec!["caf\u{e9}"]]),
+            ("Hash*,", vec![vec!["hash"]]),
+            ("a * b", vec![vec!["a"], vec!["b"]]),
             ("*const", vec![vec!["const"]]),
             ("'static", vec![vec!["static"]]),
         ] {

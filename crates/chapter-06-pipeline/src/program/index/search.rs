@@ -4,11 +4,10 @@
 //! has a number of words, a beginning stands for a number of them, and a long list is passed through
 //! in steps where only some of its documents are wanted.
 
-use std::cell::Cell;
 use std::fmt;
 
 use super::hits::{Hit, hits};
-use super::lookup::{Lookup, Scored, keep_followed};
+use super::lookup::{Counts, Lookup, Scored, keep_followed};
 use super::names::role;
 use super::postings::{Entry, List};
 use super::query::{Clause, Kind, Need};
@@ -40,6 +39,8 @@ pub enum Relaxed {
     Some,
     /// Some words were not looked for.
     Rarest,
+    /// Very many words begin as one of the query does, and some of them were not looked for.
+    Begun,
 }
 
 impl fmt::Display for Relaxed {
@@ -56,6 +57,8 @@ impl fmt::Display for Relaxed {
                     "these are many words; here is what has most of the rarest {WORDS}"
                 )
             }
+            Relaxed::Begun => formatter
+                .write_str("very many words begin so; only the most frequent were looked for"),
         }
     }
 }
@@ -94,10 +97,14 @@ impl Index {
     /// none has all of it, those that have its words apart; or else most of its words, if each of
     /// them stands somewhere. Of very many words only the rarest are looked for.
     pub fn search(&self, query: &Query, limit: usize) -> SearchResults<'_> {
-        let visited = Cell::new(0);
-        let search = Search(Lookup::new(self, query, &visited));
-        let results = search.results(query, limit);
-        SearchResults { visited: visited.get(), ..results }
+        let counts = Counts::default();
+        let results = Search(Lookup::new(self, query, &counts)).results(query, limit);
+        // A beginning that was cut may be why nothing has all words.
+        let relaxed = match results.relaxed {
+            None | Some(Relaxed::Some) if counts.is_cut.get() => Some(Relaxed::Begun),
+            relaxed => relaxed,
+        };
+        SearchResults { relaxed, visited: counts.visited.get(), ..results }
     }
 }
 
@@ -151,10 +158,7 @@ impl<'s, 'i: 's> Search<'s, 'i> {
 
     /// Bytes of the lists of a clause, about.
     fn cost(self, clause: &Clause) -> u64 {
-        let terms = clause.words.iter().flat_map(|word| {
-            self.0.terms(word, clause.kind).into_iter().chain(self.0.names(word, clause.kind))
-        });
-        terms.map(|term| term.postings.length).sum()
+        clause.words.iter().map(|word| self.0.cost(word, clause.kind)).sum()
     }
 
     /// The documents that have every clause that is required, in order of their numbers.

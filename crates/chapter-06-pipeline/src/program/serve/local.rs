@@ -15,9 +15,10 @@ use crate::program::index::{Document, Index};
 /// The path below which they are.
 pub(super) const PREFIX: &str = "/local/";
 
-/// Bytes of a file that is served: a document has at most as many as `--max-body` allows by
-/// default, and a picture should not have more.
-const LARGEST: u64 = 8 << 20;
+/// Bytes of a document that is served, whatever `--max-body` allowed when it was indexed.
+const LARGEST: u64 = 64 << 20;
+/// Bytes of a file that was not indexed: no picture should have more.
+const LARGEST_BESIDE: u64 = 8 << 20;
 
 /// Folders above one from which files that were not indexed are served: below `/` or `/home` too
 /// much lies.
@@ -38,6 +39,8 @@ pub(super) struct Local {
 pub(super) struct Sent {
     pub(super) path: PathBuf,
     pub(super) content_type: &'static str,
+    /// Bytes that it may have.
+    largest: u64,
 }
 
 impl Local {
@@ -64,8 +67,12 @@ impl Local {
 
     /// The file behind a link.
     pub(super) fn find(&self, index: &Index, link: &str) -> Option<Sent> {
-        let path = percent_decode_str(link.strip_prefix(PREFIX)?).decode_utf8().ok()?;
-        let mut path = path.into_owned();
+        let link = link.strip_prefix(PREFIX)?;
+        // As it was given: what was indexed is shown, whatever its name is.
+        if let Some(document) = document(index, &format!("{}{link}", self.root)) {
+            return Some(document);
+        }
+        let mut path = percent_decode_str(link).decode_utf8().ok()?.into_owned();
         if path.is_empty() || path.ends_with('/') {
             path.push_str("index.html");
         }
@@ -77,20 +84,31 @@ impl Local {
         }
         let root = self.folder()?;
         let file = root.join(&path);
-        let ending = file.extension().and_then(|it| it.to_str()).unwrap_or_default();
         // Written as the program writes it, however the browser did.
         let url = Url::from_file_path(&file).ok()?;
-        if index.documents().binary_search_by(|it| it.url().cmp(url.as_str())).is_ok() {
-            let content_type = document_type(ending);
-            return Some(Sent { path: file, content_type });
+        if let Some(document) = document(index, url.as_str()) {
+            return Some(document);
         }
-        let content_type = asset_type(ending)?;
-        is_beside(&root, &path, &file).then_some(Sent { path: file, content_type })
+        let content_type = asset_type(ending(&file))?;
+        let sent = Sent { path: file, content_type, largest: LARGEST_BESIDE };
+        is_beside(&root, &path, &sent.path).then_some(sent)
     }
 
     fn folder(&self) -> Option<PathBuf> {
         Url::parse(&self.root).ok()?.to_file_path().ok()
     }
+}
+
+/// The document of this URL, if it was indexed.
+fn document(index: &Index, url: &str) -> Option<Sent> {
+    index.documents().binary_search_by(|it| it.url().cmp(url)).ok()?;
+    let path = Url::parse(url).ok()?.to_file_path().ok()?;
+    let content_type = document_type(ending(&path));
+    Some(Sent { path, content_type, largest: LARGEST })
+}
+
+fn ending(file: &Path) -> &str {
+    file.extension().and_then(|it| it.to_str()).unwrap_or_default()
 }
 
 /// Whether a file that was not indexed lies in the folder, and is not hidden. Links that lead out
@@ -110,7 +128,7 @@ impl Sent {
     pub(super) fn read(&self) -> io::Result<Vec<u8>> {
         // Looked at before it is opened: to open a pipe is to wait for its other end.
         let found = fs::metadata(&self.path)?;
-        if !found.is_file() || found.len() > LARGEST {
+        if !found.is_file() || found.len() > self.largest {
             return Err(io::ErrorKind::InvalidData.into());
         }
         fs::read(&self.path)
@@ -191,6 +209,14 @@ mod tests {
         }
         let written = local.find(&index, "/local/b/50%25%20%26%20more%3f%2emd");
         assert!(written.is_some(), "however the browser writes it");
+        let odd =
+            ["file:///docs/Talk:Main.html", "file:///docs/a%5Cb.html", "file:///docs/%E9.html"];
+        for url in odd {
+            let index = self::index(&[url, "file:///docs/a/x.html"]);
+            let link = Local::of(&index).and_then(|local| Some((local.link(url)?, local)));
+            let (link, local) = link.expect("it is on the disk");
+            assert!(local.find(&index, &link).is_some(), "{url}");
+        }
         assert_eq!(local.link("http://h/y"), None);
         assert_eq!(Local::of(&self::index(&["http://h/y"])), None);
     }

@@ -53,6 +53,8 @@ const LAST_REQUESTS: Duration = Duration::from_millis(50);
 const FAREWELL: Duration = Duration::from_millis(200);
 /// Bytes of a request's header.
 const LONGEST: usize = 16 << 10;
+/// What is said of a file that [`local`] does not read.
+const UNREADABLE: &str = "This file cannot be read anymore, or it has more than 64 MiB.";
 /// Answers that are kept.
 const ANSWERS: usize = 1_000;
 
@@ -221,16 +223,16 @@ impl SearchServer {
         let _permit = self.files.acquire().await.expect("it is never closed");
         let read = tokio::task::spawn_blocking(move || {
             let sent = search.local.as_ref()?.find(&search.index, &link)?;
-            let bytes = sent.read().ok()?;
-            Some((sent.content_type, bytes))
+            Some((sent.content_type, sent.read()))
         });
         match read.await.ok().flatten() {
-            Some((content_type, bytes)) => {
+            Some((content_type, Ok(bytes))) => {
                 let mut response = answer(content_type, bytes.into());
                 // Documents are shown, and their scripts are not run: they would be our own.
                 set(&mut response, "content-security-policy", DOCUMENT);
                 response
             }
+            Some((_, Err(_))) => wrong(StatusCode::NOT_FOUND, UNREADABLE),
             None => wrong(StatusCode::NOT_FOUND, "This page is not in the index."),
         }
     }

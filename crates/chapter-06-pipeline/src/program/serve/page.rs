@@ -94,6 +94,12 @@ pub(super) fn results(
         let (url, near) = (escaped(&asked.url()), escaped(&asked.query));
         let _ = writeln!(out, "<p class=note>Did you mean <a href=\"{url}\">{near}</a>?</p>");
     }
+    if found.total == 0 {
+        let unknown = index.unknown_words(&query).join(", ");
+        if !unknown.is_empty() {
+            let _ = writeln!(out, "<p class=note>In no document: {}</p>", escaped(&unknown));
+        }
+    }
     let _ = writeln!(out, "<ol start={}>", question.from + 1);
     for hit in &found.hits {
         write_hit(&mut out, hit, local);

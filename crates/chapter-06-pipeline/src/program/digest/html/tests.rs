@@ -102,6 +102,17 @@ fn what_the_standard_closes_hides_nothing() {
         ("<form>over<form>lap</form>end", "overlap\nend"),
         ("<object><form></object>over</form>lap", "overlap"),
         ("<form><b>over</form>lap</b>end", "overlap\nend"),
+        // The end of a form ends a paragraph in it, and its beginning one around it.
+        ("<form><p>one</form>two", "one\ntwo"),
+        ("<form><fieldset><p>one</form>two", "one\ntwo"),
+        ("<form><dd>one</form>two", "one\ntwo"),
+        ("<p><form>one</p>foo</form>bar", "one\nfoo\nbar"),
+        ("<table><p><form></form>one</table>", "one"),
+        // A table in a table, and in none of its cells, ends it.
+        ("<table><nav>a<table><tr><td>seen</table></nav></table>", "a\nseen"),
+        ("<table><svg><desc><table>seen", "seen"),
+        ("<table><tr><td><nav><table><td>no</table></nav>seen</table>", "seen"),
+        ("<datalist><option>no</datalist>seen", "seen"),
         // The end of a formatting element reaches over a block, and ends a drawing in it.
         ("<i><section><svg>no</i>seen", "seen"),
         ("<x><section><svg>no</x>no", ""),

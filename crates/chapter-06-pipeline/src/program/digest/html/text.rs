@@ -30,7 +30,9 @@ pub(super) enum Role {
 }
 
 impl Role {
-    /// The role of an HTML element, by the standard's style sheet (section 15.3).
+    /// The role of an HTML element, by the standard's style sheet (section 15.3). What only an
+    /// attribute hides is text (`hidden`, a `dialog` that is not open): a script shows it, and a
+    /// reader may look for it.
     pub(super) fn of(name: Name) -> Self {
         match name {
             names::ADDRESS
@@ -47,7 +49,6 @@ impl Role {
             | names::CENTER
             | names::COL
             | names::COLGROUP
-            | names::DATALIST
             | names::DD
             | names::DETAILS
             | names::DIALOG
@@ -113,7 +114,8 @@ impl Role {
             names::TITLE => Role::Title,
             names::RT | names::RTC => Role::Reading,
             names::NAV => Role::Repeated,
-            names::NOEMBED
+            names::DATALIST
+            | names::NOEMBED
             | names::NOFRAMES
             | names::RP
             | names::SCRIPT

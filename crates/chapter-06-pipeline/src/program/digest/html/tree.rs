@@ -202,6 +202,9 @@ impl Tree {
                     let in_table =
                         |top: &Open| matches!(top.name, TABLE | TBODY | THEAD | TFOOT | TR);
                     let left = self.open.last().is_some_and(in_table);
+                    if !left {
+                        self.close_p();
+                    }
                     let open = Form::Open(self.open.len() as u32);
                     self.form = Some(if left { Form::Left } else { open });
                     self.void(role);
@@ -305,11 +308,11 @@ impl Tree {
                 }
             }
             TABLE => {
-                let top = self.open.last().map(|top| top.name);
-                if matches!(top, Some(TABLE | TBODY | THEAD | TFOOT | TR)) {
-                    if let Some(at) = self.find(TABLE, Scope::Table) {
-                        self.pop_to(at, End::Implied);
-                    }
+                // In a table, and in none of the elements in which another one may stand.
+                let table = self.last_of(TABLE);
+                let within = [TD, TH, CAPTION, TEMPLATE].map(|name| self.last_of(name));
+                if within.iter().all(|it| *it < table) {
+                    self.pop_to(table as usize - 1, End::Implied);
                 } else {
                     self.close_p();
                 }
@@ -371,6 +374,12 @@ impl Tree {
                 if let Some(Form::Open(below)) = self.form.take()
                     && below >= scopes
                 {
+                    // Ends that the form's implies.
+                    while self.open.len() > below as usize
+                        && self.open.last().is_some_and(|top| ends_by_itself(top.name))
+                    {
+                        self.pop_to(self.open.len() - 1, End::Implied);
+                    }
                     match self.open.get_mut(below as usize) {
                         // What is still open in the form goes on, and so does its box.
                         Some(inner) if inner.role == Role::Inline => inner.role = Role::Block,
@@ -665,6 +674,12 @@ fn closes_p(name: Name) -> bool {
             | SUMMARY
             | UL
     )
+}
+
+/// Elements whose end tags may be left out where something around them ends ("generate implied end
+/// tags").
+fn ends_by_itself(name: Name) -> bool {
+    matches!(name, DD | DT | LI | OPTGROUP | OPTION | P | RB | RP | RT | RTC)
 }
 
 /// Elements that their end tag closes although special ones are open in them.

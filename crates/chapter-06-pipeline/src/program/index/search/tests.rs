@@ -180,6 +180,44 @@ fn a_beginning_stands_for_every_word_that_begins_so() {
 }
 
 #[test]
+fn a_beginning_of_very_many_words_finds_all_of_them() {
+    let pages: Vec<String> = (100..300).map(|nth| format!("<p>hash{nth} common{nth}")).collect();
+    let pages: Vec<&str> = pages.iter().map(String::as_str).collect();
+    let index = index(&pages);
+    for query in ["hash*", "hash* common*", "hash164* hash*", "hash1* hash*"] {
+        let found = found(&index, query);
+        let expected = match query {
+            "hash164* hash*" => 1,
+            "hash1* hash*" => 100,
+            _ => 200,
+        };
+        assert_eq!((found.total, found.relaxed), (expected, None), "{query}");
+    }
+}
+
+#[test]
+fn a_beginning_that_is_cut_says_so() {
+    let index = index(&["<p>hash1 hash2", "<p>hash2 hash3", "<p>hash4"]);
+    let query = Query::parse("hash*").expect("the query has a word");
+    let counts = Counts::default();
+    let mut lookup = Lookup::new(&index, &query, &counts);
+    assert_eq!(lookup.terms("hash", Kind::Beginning).len(), 4);
+    assert!(!counts.is_cut.get());
+    lookup.bound(1);
+    assert_eq!(lookup.terms("hash", Kind::Beginning).len(), 1, "the most frequent one");
+    assert!(counts.is_cut.get());
+}
+
+#[test]
+fn words_that_are_nowhere_are_named() {
+    let index = index(&["<p>send and sync"]);
+    let unknown = |query| index.unknown_words(&Query::parse(query).expect("it has words"));
+    assert_eq!(unknown("send zzzzq"), ["zzzzq"]);
+    assert_eq!(unknown("\"sync qx\" vx*"), ["qx", "vx"]);
+    assert_eq!(unknown("send sync"), [""; 0]);
+}
+
+#[test]
 fn of_equal_pages_the_readers_language_and_the_nearer_one_come_first() {
     let index = documentation();
     let best = |language| {
