@@ -7,10 +7,11 @@
 // while the copy is changed, nor while the old table is thrown away; they get the old one, or the
 // new one when it is finished. Who makes a change may look, too. Changes are made one after
 // another, none is lost, and who waits for the turn sleeps. One change is one copy, and looking is
-// none. If `change` panics, the table is as before, and whoever comes then can look and change.
+// none. If `change` panics, the table is as before, and whoever waits for the turn, or comes later,
+// can look and change.
 //
 // How it is judged: others look, and others change, while a table is copied, changed and dropped.
-// The copies are counted.
+// Some wait while a change panics. The copies are counted.
 //
 // Lesson: chapter-05 snapshot
 
@@ -146,6 +147,28 @@ mod tests {
     }
 
     #[test]
+    fn who_waits_for_the_turn_makes_one_copy_as_well() {
+        let copies = within(LIMIT, || {
+            let (table, copies) = (table(0), Arc::new(AtomicUsize::new(0)));
+            let counted = Arc::clone(&copies);
+            hook(&table, move |_| _ = counted.fetch_add(1, SeqCst), |_| ());
+            let (begun, has_begun) = mpsc::channel();
+            thread::scope(|scope| {
+                scope.spawn(|| {
+                    table.change(|_| {
+                        begun.send(()).expect("somebody waits for it");
+                        thread::sleep(WHILE);
+                    });
+                });
+                has_begun.recv().expect("it begins");
+                table.change(|tides| tides.water += 1);
+            });
+            copies.load(SeqCst)
+        });
+        assert_eq!(copies, 2, "copies for two changes, of which one had to wait");
+    }
+
+    #[test]
     fn nobody_waits_while_it_is_changed() {
         let (own, others, after) = within(LIMIT, || {
             let (table, mut seen) = (table(7), (None, None));
@@ -272,6 +295,31 @@ mod tests {
         assert!(told, "a panic in `change` goes on to the one who called it");
         assert_eq!(between, 7, "what was seen after a change that panicked");
         assert_eq!(after, Some(8), "what was seen after the next change; `None` is a panic");
+    }
+
+    #[test]
+    fn who_waits_while_a_change_panics_has_the_next_turn() {
+        let water = within(LIMIT, || {
+            let (table, (begun, has_begun)) = (table(7), mpsc::channel());
+            let ours = Arc::clone(&table);
+            let one = thread::spawn(move || {
+                ours.change(|tides| {
+                    tides.water = 99;
+                    begun.send(()).expect("somebody waits for it");
+                    thread::sleep(WHILE);
+                    resume_unwind(Box::new("the pen broke"));
+                });
+            });
+            has_begun.recv().expect("it begins");
+            let (ours, (tell, told)) = (Arc::clone(&table), mpsc::channel());
+            thread::spawn(move || {
+                ours.change(|tides| tides.water += 1);
+                tell.send(ours.look().water)
+            });
+            assert!(one.join().is_err(), "a panic in `change` goes on to the one who called it");
+            told.recv_timeout(PATIENCE).ok()
+        });
+        assert_eq!(water, Some(8), "what was seen by one who had to wait; `None` still waits");
     }
 
     #[test]
