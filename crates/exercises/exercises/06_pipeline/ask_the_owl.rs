@@ -6,12 +6,12 @@
 // threads, and a question by one thread at a time, however many ask. Who asks meanwhile, or as long
 // as the answer is kept, gets that answer, with no thought. Who asks waits without a thread, and may
 // leave at any moment (the future is dropped): what was begun goes on, also for nobody, and the
-// answer is kept.
+// answer is kept. Who is woken may ask again within the wake, also the same question.
 // - If `think` panics, all who wait for it get `Panicked`. That is not kept: who asks from then on
 //   has the question thought about again.
 // - When an answer is returned, no more than `most` are kept, which is at least 1. The latest is one
 //   of them, and nothing is forgotten before there are more. Which others are kept does not matter.
-// - A question that is thought about is not forgotten.
+// - A question that is thought about is not forgotten, and it is not one of the `most`.
 //
 // Crates: std, dashmap, futures, rayon, and Tokio's `sync`. You may change what is in `Owl`, and
 // what it takes beside it.
@@ -352,6 +352,77 @@ mod tests {
         });
         assert_eq!(thoughts, 16, "thoughts about sixteen questions");
         assert!(alive <= 3, "{alive} answers are kept, and 3 may be");
+    }
+
+    #[test]
+    fn what_is_thought_about_takes_no_room() {
+        let thoughts = within(LIMIT, || {
+            let (owl, thoughts) = (Owl::new(pool(9), 3), Arc::new(AtomicUsize::new(0)));
+            let (go_on, wait) = mpsc::channel::<()>();
+            let wait = Arc::new(Mutex::new(wait));
+            let slow = async |nth: usize| {
+                let wait = Arc::clone(&wait);
+                // All of them end when this test lets go of the other end.
+                let think = move || wait.lock().map_or(0, |wait| wait.iter().count());
+                owl.ask(&format!("slow {nth}"), think).await
+            };
+            let mut slow = Box::pin(join_all((0..8).map(slow)));
+            assert!(poll(slow.as_mut()).is_pending(), "the owl still thinks");
+            for _ in 0..3 {
+                for question in ["one", "two", "three"] {
+                    let thoughts = Arc::clone(&thoughts);
+                    let _ = block_on(owl.ask(question, move || thoughts.fetch_add(1, SeqCst)));
+                }
+            }
+            drop(go_on);
+            let _ = block_on(slow);
+            thoughts.load(SeqCst)
+        });
+        assert_eq!(thoughts, 3, "thoughts about three questions; three are kept, and eight begun");
+    }
+
+    /// Has a question answered, and then another. Who waits for the second asks both again in the
+    /// wake. Returns the answers they had then and there, and what is answered to both later.
+    fn both_are_asked_in_the_wake(most: usize) -> ([Option<usize>; 2], [usize; 2]) {
+        within(LIMIT, move || {
+            let owl = Arc::new(Owl::new(pool(1), most));
+            let _ = block_on(owl.ask("one", || 1));
+            let (go_on, wait) = mpsc::channel::<()>();
+            let mut asking = Box::pin(owl.ask("two", move || 2 + wait.iter().count()));
+            let (same, (tell, told)) = (Arc::clone(&owl), mpsc::channel());
+            let tell = Mutex::new(tell);
+            let woken = move || {
+                // First the one that has just been answered.
+                let [two, one] = ["two", "one"].map(|question| {
+                    match poll(pin!(same.ask(question, || 7))) {
+                        Poll::Ready(answer) => answer.ok().map(|answer| *answer),
+                        Poll::Pending => None,
+                    }
+                });
+                let _ = tell.lock().expect("it does not panic").send([one, two]);
+            };
+            let waker = hooked(|| (), woken);
+            let first = asking.as_mut().poll(&mut Context::from_waker(&waker));
+            assert!(first.is_pending(), "the owl still thinks");
+            drop(go_on);
+            let there = told.recv_timeout(PATIENCE).expect("who is woken asks, and goes on");
+            let later = ["one", "two"].map(|question| {
+                block_on(owl.ask(question, || 8)).map_or(0, |answer| *answer)
+            });
+            (there, later)
+        })
+    }
+
+    #[test]
+    fn who_is_woken_may_ask_the_same_at_once() {
+        let (_, later) = both_are_asked_in_the_wake(2);
+        assert_eq!(later, [1, 2], "two answers; both may be kept, so nobody thinks again");
+    }
+
+    #[test]
+    fn room_is_made_before_anybody_is_woken() {
+        let (there, _) = both_are_asked_in_the_wake(1);
+        assert_ne!(there, [Some(1), Some(2)], "two answers were kept in the wake, and one may be");
     }
 
     #[test]

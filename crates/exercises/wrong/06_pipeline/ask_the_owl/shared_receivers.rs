@@ -1,4 +1,5 @@
-// A receiver that all share, and a queue of those that have an answer.
+// Shares a receiver: `Shared` wakes with its lock held, and who asks the same in the wake needs it.
+// => failed who_is_woken_may_ask_the_same_at_once
 
 use dashmap::{DashMap, Entry};
 use futures::executor::block_on;
