@@ -20,10 +20,12 @@ type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 /// The widths of a phone and of a laptop, with a height.
 const WIDTHS: [(u32, u32); 2] = [(1280, 900), (360, 740)];
 const THEMES: [&str; 5] = ["light", "rust", "coal", "navy", "ayu"];
-/// The themes that a narrow page is read in: the colors are the same as on a wide one.
+/// The themes that a narrow page is read in: the colors are the same as on a
+/// wide one.
 const NARROW_THEMES: [&str; 2] = ["light", "navy"];
 
-/// What a reader searches for, and a page that must be among the first ten results.
+/// What a reader searches for, and a page that must be among the first ten
+/// results.
 const SEARCHES: [(&str, &str); 14] = [
     ("E0373", "guide/questions.html"),
     ("E0277", "guide/questions.html"),
@@ -62,23 +64,26 @@ const CARD: &str = "guide/card.html";
 /// Paper: A4 at 96 pixels an inch, without margins of 1 cm.
 const PAPER: (u32, u32) = (718, 1047);
 
-/// Makes every check, and returns one line for each thing to mend. With a part of pages' names as
-/// `only`, reads those pages and leaves out what concerns the whole book.
+/// Makes every check, and returns one line for each thing to mend. With a part
+/// of pages' names as `only`, reads those pages and leaves out what concerns
+/// the whole book.
 pub(crate) fn read_everything(
     program: &OsString,
     book: &Path,
     pictures: &Path,
     only: &str,
 ) -> Outcome<Vec<String>> {
-    let book = book.canonicalize().map_err(|error| format!("{}: {error}", book.display()))?;
+    let book = book
+        .canonicalize()
+        .map_err(|error| format!("{}: {error}", book.display()))?;
     fs::create_dir_all(pictures)?;
     let mut pages = Vec::new();
     find_pages(&book, &book, &mut pages)?;
     pages.retain(|page| page.contains(only));
     pages.sort();
 
-    // Two browsers: most of a browser's work is one thread. The one that looks at the whole book reads
-    // the pages that are left then.
+    // Two browsers: most of a browser's work is one thread. The one that looks
+    // at the whole book reads the pages that are left then.
     let many = pages.len();
     let pages = Mutex::new(pages.into_iter());
     let read = |whole: bool| {
@@ -96,10 +101,12 @@ pub(crate) fn read_everything(
     let start = Instant::now();
     let (one, other) = thread::scope(|scope| {
         let one = scope.spawn(|| read(false));
-        let other = if only.is_empty() { read(true) } else { Ok(Default::default()) };
+        let other =
+            if only.is_empty() { read(true) } else { Ok(Default::default()) };
         (one.join().expect("the checks do not panic"), other)
     });
-    let ((mut findings, mut told), (others_findings, others_told)) = (one?, other?);
+    let ((mut findings, mut told), (others_findings, others_told)) =
+        (one?, other?);
     for (what, pages) in others_findings {
         findings.entry(what).or_default().extend(pages);
     }
@@ -109,7 +116,10 @@ pub(crate) fn read_everything(
     for (page, finding) in broken_links(&book, &told) {
         findings.entry(finding).or_default().insert(page);
     }
-    Ok(findings.iter().map(|(what, pages)| format!("{what}: {}", some(pages))).collect())
+    Ok(findings
+        .iter()
+        .map(|(what, pages)| format!("{what}: {}", some(pages)))
+        .collect())
 }
 
 /// What is wrong, each with the pages that it is wrong on.
@@ -133,13 +143,19 @@ struct Told {
 
 impl Reader {
     fn new(browser: Chromium, book: &Path) -> Self {
-        Reader { browser, book: book.to_owned(), findings: Findings::new(), told: Told::default() }
+        Reader {
+            browser,
+            book: book.to_owned(),
+            findings: Findings::new(),
+            told: Told::default(),
+        }
     }
 
     /// Reads pages, wide and narrow and in every theme, until none is left.
     fn read_pages(&mut self, pages: &Mutex<vec::IntoIter<String>>) -> Outcome {
         loop {
-            let next = pages.lock().expect("nobody panics while it is locked").next();
+            let next =
+                pages.lock().expect("nobody panics while it is locked").next();
             let Some(page) = next else { return Ok(()) };
             self.read(&page)?;
         }
@@ -184,8 +200,8 @@ impl Reader {
         }
     }
 
-    /// Reads a page at both widths and in every theme. It is loaded once: a reader turns the phone and
-    /// changes the theme without loading anew, too.
+    /// Reads a page at both widths and in every theme. It is loaded once: a
+    /// reader turns the phone and changes the theme without loading anew, too.
     fn read(&mut self, page: &str) -> Outcome {
         for (width, height) in WIDTHS {
             self.browser.resize(width, height)?;
@@ -197,21 +213,28 @@ impl Reader {
             let themes = if wide { &THEMES[..] } else { &NARROW_THEMES };
             for theme in themes {
                 self.theme(theme)?;
-                let mut told = self.browser.evaluate(include_str!("page.js"))?;
-                // A busy browser now and then still has a part in the colors of the theme before.
+                let mut told =
+                    self.browser.evaluate(include_str!("page.js"))?;
+                // A busy browser now and then still has a part in the colors of
+                // the theme before.
                 if told["found"] != json!([]) {
-                    self.browser.evaluate("new Promise((done) => setTimeout(done, 300))")?;
+                    self.browser.evaluate(
+                        "new Promise((done) => setTimeout(done, 300))",
+                    )?;
                     told = self.browser.evaluate(include_str!("page.js"))?;
                 }
                 for finding in strings(&told["found"]) {
                     self.say(page, format!("{width} px, {theme}: {finding}"));
                 }
                 if wide && *theme == THEMES[0] {
-                    self.told
-                        .ids
-                        .insert(page.to_owned(), strings(&told["ids"]).into_iter().collect());
+                    self.told.ids.insert(
+                        page.to_owned(),
+                        strings(&told["ids"]).into_iter().collect(),
+                    );
                     let links = strings(&told["links"]).into_iter();
-                    self.told.links.extend(links.map(|link| (page.to_owned(), link)));
+                    self.told
+                        .links
+                        .extend(links.map(|link| (page.to_owned(), link)));
                 }
             }
         }
@@ -219,13 +242,16 @@ impl Reader {
         Ok(())
     }
 
-    /// Chooses a theme in mdBook's own menu, which also changes the colors of listings.
+    /// Chooses a theme in mdBook's own menu, which also changes the colors of
+    /// listings.
     fn theme(&mut self, theme: &str) -> Outcome {
-        let script = format!("document.querySelector('#mdbook-theme-{theme}').click()");
+        let script =
+            format!("document.querySelector('#mdbook-theme-{theme}').click()");
         self.browser.evaluate(&script).map(drop)
     }
 
-    /// Shows or hides the list of pages at the left: on a phone it is hidden until it is asked for.
+    /// Shows or hides the list of pages at the left: on a phone it is hidden
+    /// until it is asked for.
     fn contents(&mut self, shown: bool) -> Outcome {
         let script = format!(
             "{{ const box = document.querySelector('#mdbook-sidebar-toggle-anchor');
@@ -241,9 +267,12 @@ impl Reader {
         let (width, height) = WIDTHS[0];
         self.browser.resize(width, height)?;
         self.open("index.html")?;
-        self.browser.evaluate("document.querySelector('#mdbook-search-toggle').click()")?;
+        self.browser.evaluate(
+            "document.querySelector('#mdbook-search-toggle').click()",
+        )?;
         for (term, wanted) in SEARCHES {
-            // The index is loaded when the search is opened; keys before that do nothing.
+            // The index is loaded when the search is opened; keys before that
+            // do nothing.
             let script = format!(
                 "new Promise((resolve) => {{
                     const bar = document.querySelector('#mdbook-searchbar');
@@ -265,24 +294,32 @@ impl Reader {
                 let first: Vec<_> = results
                     .iter()
                     .take(5)
-                    .map(|it| it.trim_start_matches(&address(&self.book)).to_owned())
+                    .map(|it| {
+                        it.trim_start_matches(&address(&self.book)).to_owned()
+                    })
                     .collect();
-                self.say(wanted, format!("the search for {term} finds {first:?} before"));
+                self.say(
+                    wanted,
+                    format!("the search for {term} finds {first:?} before"),
+                );
             }
         }
         println!("{} searches made{}", SEARCHES.len(), took(start));
         Ok(())
     }
 
-    /// Goes through pages with the tab key: it must come to everything that can be used, and be seen
-    /// wherever it is.
+    /// Goes through pages with the tab key: it must come to everything that can
+    /// be used, and be seen wherever it is.
     fn keyboard(&mut self) -> Outcome {
         let start = Instant::now();
         let (width, height) = WIDTHS[0];
         self.browser.resize(width, height)?;
-        for page in ["index.html", "chapter-03/blocking.html", "guide/play.html"] {
+        for page in
+            ["index.html", "chapter-03/blocking.html", "guide/play.html"]
+        {
             self.open(page)?;
-            // Of the choices of one name the key comes to the one that is chosen; arrows do the rest.
+            // Of the choices of one name the key comes to the one that is
+            // chosen; arrows do the rest.
             let script = "window.wanted = [...document.querySelectorAll('main a[href], main button, \
                 main input, main select, main summary')].filter((one) => one.checkVisibility({ \
                 visibilityProperty: true, opacityProperty: true }) && !one.disabled && \
@@ -324,7 +361,8 @@ impl Reader {
         let (width, height) = PAPER;
         self.browser.resize(width, height)?;
         self.open("print.html")?;
-        self.browser.call("Emulation.setEmulatedMedia", json!({ "media": "print" }))?;
+        self.browser
+            .call("Emulation.setEmulatedMedia", json!({ "media": "print" }))?;
         let script = format!(
             "[...document.querySelectorAll('main figure')].flatMap((figure) => {{
                 const title = figure.querySelector('title')?.textContent ?? '';
@@ -351,21 +389,26 @@ impl Reader {
             1 | 2 => {}
             pages => self.say(CARD, format!("on paper: {pages} pages, not 2")),
         }
-        self.browser.call("Emulation.setEmulatedMedia", json!({ "media": "" })).map(drop)
+        self.browser
+            .call("Emulation.setEmulatedMedia", json!({ "media": "" }))
+            .map(drop)
     }
 
     /// Prints the open page and returns how many sheets of A4 that takes.
     fn printed(&mut self) -> Outcome<usize> {
         let paper = json!({
             "paperWidth": 8.27, "paperHeight": 11.69, "transferMode": "ReturnAsStream",
-            // Marks for screen readers take as long as the rest, and nobody reads this file.
+            // Marks for screen readers take as long as the rest, and nobody
+            // reads this file.
             "generateTaggedPDF": false,
             "marginTop": 0.4, "marginBottom": 0.4, "marginLeft": 0.4, "marginRight": 0.4,
         });
-        let stream = self.browser.call("Page.printToPDF", paper)?["stream"].take();
+        let stream =
+            self.browser.call("Page.printToPDF", paper)?["stream"].take();
         let mut file = Vec::new();
         loop {
-            let part = self.browser.call("IO.read", json!({ "handle": stream }))?;
+            let part =
+                self.browser.call("IO.read", json!({ "handle": stream }))?;
             let data = part["data"].as_str().unwrap_or_default();
             file.extend(if part["base64Encoded"] == true {
                 BASE64_STANDARD.decode(data)?
@@ -377,9 +420,12 @@ impl Reader {
             }
         }
         self.browser.call("IO.close", json!({ "handle": stream }))?;
-        // Each page is an object of this type; their list is of the type `Pages`.
+        // Each page is an object of this type; their list is of the type
+        // `Pages`.
         let page = b"/Type /Page";
-        let is_page = |at: &[u8]| at.starts_with(page) && at.get(page.len()) != Some(&b's');
+        let is_page = |at: &[u8]| {
+            at.starts_with(page) && at.get(page.len()) != Some(&b's')
+        };
         Ok(file.windows(page.len() + 1).filter(|at| is_page(at)).count())
     }
 
@@ -397,9 +443,11 @@ impl Reader {
                     let clip = self.beginning(width)?;
                     let options = json!({ "captureBeyondViewport": true, "clip": clip,
                         "optimizeForSpeed": true });
-                    let shot = self.browser.call("Page.captureScreenshot", options)?;
+                    let shot =
+                        self.browser.call("Page.captureScreenshot", options)?;
                     let name = page.trim_end_matches(".html").replace('/', "-");
-                    let file = folder.join(format!("{name}-{width}-{theme}.png"));
+                    let file =
+                        folder.join(format!("{name}-{width}-{theme}.png"));
                     let data = shot["data"].as_str().unwrap_or_default();
                     fs::write(file, BASE64_STANDARD.decode(data)?)?;
                 }
@@ -411,9 +459,12 @@ impl Reader {
 
     /// The part of a page that is kept as a picture.
     fn beginning(&mut self, width: u32) -> Outcome<Value> {
-        let height = self.browser.evaluate("document.documentElement.scrollHeight")?;
+        let height =
+            self.browser.evaluate("document.documentElement.scrollHeight")?;
         let height = height.as_f64().unwrap_or(0.0).min(4000.0);
-        Ok(json!({ "x": 0, "y": 0, "width": width, "height": height, "scale": 1 }))
+        Ok(
+            json!({ "x": 0, "y": 0, "width": width, "height": height, "scale": 1 }),
+        )
     }
 }
 
@@ -422,7 +473,9 @@ fn broken_links(book: &Path, told: &Told) -> Vec<(String, String)> {
     let root = address(book);
     let broken = |link: &str| {
         let Some(inside) = link.strip_prefix(&root) else {
-            return link.starts_with("file:").then(|| format!("a link leaves the book: {link}"));
+            return link
+                .starts_with("file:")
+                .then(|| format!("a link leaves the book: {link}"));
         };
         let (target, anchor) = inside.split_once('#').unwrap_or((inside, ""));
         let target = target.trim_start_matches('/');
@@ -436,18 +489,25 @@ fn broken_links(book: &Path, told: &Told) -> Vec<(String, String)> {
             None
         }
     };
-    told.links.iter().filter_map(|(page, link)| Some((page.clone(), broken(link)?))).collect()
+    told.links
+        .iter()
+        .filter_map(|(page, link)| Some((page.clone(), broken(link)?)))
+        .collect()
 }
 
-/// The pages below a folder. The contents without JavaScript and the book for printing are no pages
-/// of their own.
+/// The pages below a folder. The contents without JavaScript and the book for
+/// printing are no pages of their own.
 fn find_pages(root: &Path, folder: &Path, pages: &mut Vec<String>) -> Outcome {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         if path.is_dir() {
             find_pages(root, &path, pages)?;
-        } else if path.extension().is_some_and(|extension| extension == "html") {
-            let page = path.strip_prefix(root)?.to_str().ok_or("a page's name is not Unicode")?;
+        } else if path.extension().is_some_and(|extension| extension == "html")
+        {
+            let page = path
+                .strip_prefix(root)?
+                .to_str()
+                .ok_or("a page's name is not Unicode")?;
             if !["toc.html", "print.html", "404.html"].contains(&page) {
                 pages.push(page.to_owned());
             }
@@ -456,8 +516,8 @@ fn find_pages(root: &Path, folder: &Path, pages: &mut Vec<String>) -> Outcome {
     Ok(())
 }
 
-/// What an event of the browser says against the page: an error in the console, a request that
-/// leaves the machine.
+/// What an event of the browser says against the page: an error in the console,
+/// a request that leaves the machine.
 fn complaint(event: &Value) -> Option<String> {
     let params = &event["params"];
     match event["method"].as_str()? {
@@ -469,13 +529,14 @@ fn complaint(event: &Value) -> Option<String> {
         "Runtime.consoleAPICalled" if params["type"] == "error" => {
             Some(format!("console error: {}", params["args"]))
         }
-        "Log.entryAdded" if params["entry"]["level"] == "error" => {
-            Some(format!("console error: {}", params["entry"]["text"].as_str()?))
-        }
+        "Log.entryAdded" if params["entry"]["level"] == "error" => Some(
+            format!("console error: {}", params["entry"]["text"].as_str()?),
+        ),
         "Network.requestWillBeSent" => {
             let address = params["request"]["url"].as_str()?;
             let inside = ["file:", "data:", "blob:", "about:"];
-            let leaves = !inside.iter().any(|scheme| address.starts_with(scheme));
+            let leaves =
+                !inside.iter().any(|scheme| address.starts_with(scheme));
             leaves.then(|| format!("a request leaves the machine: {address}"))
         }
         _ => None,
@@ -491,7 +552,8 @@ pub(crate) fn strings(list: &Value) -> Vec<String> {
 fn some(pages: &BTreeSet<String>) -> String {
     let shown: Vec<&str> = pages.iter().take(4).map(String::as_str).collect();
     let more = pages.len() - shown.len();
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let more =
+        if more > 0 { format!(" and {more} more") } else { String::new() };
     format!("{}{more}", shown.join(", "))
 }
 

@@ -1,5 +1,6 @@
-//! Reads the finished book in Chromium, as a reader does: wide and narrow, in every theme, with the
-//! keyboard, by its search, on paper. `just book-test` builds the book and calls this.
+//! Reads the finished book in Chromium, as a reader does: wide and narrow, in
+//! every theme, with the keyboard, by its search, on paper. `just book-test`
+//! builds the book and calls this.
 
 mod checks;
 mod chromium;
@@ -12,10 +13,13 @@ use std::time::Instant;
 use chromium::installed;
 
 fn main() -> ExitCode {
-    let arguments: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
+    let arguments: Vec<PathBuf> =
+        std::env::args_os().skip(1).map(PathBuf::from).collect();
     let ([book, pictures], only) = match &arguments[..] {
         [book, pictures] => ([book, pictures], ""),
-        [book, pictures, only] => ([book, pictures], only.to_str().unwrap_or_default()),
+        [book, pictures, only] => {
+            ([book, pictures], only.to_str().unwrap_or_default())
+        }
         _ => {
             eprintln!("usage: book-test BOOK PICTURES [PAGES]");
             eprintln!(
@@ -25,7 +29,9 @@ fn main() -> ExitCode {
         }
     };
     let Some(program) = installed() else {
-        eprintln!("Chromium is missing; install it with: apt-get install chromium");
+        eprintln!(
+            "Chromium is missing; install it with: apt-get install chromium"
+        );
         return ExitCode::from(2);
     };
     let start = Instant::now();
@@ -38,7 +44,11 @@ fn main() -> ExitCode {
             for finding in &findings {
                 println!("{finding}");
             }
-            println!("{} to mend ({} s)", findings.len(), start.elapsed().as_secs());
+            println!(
+                "{} to mend ({} s)",
+                findings.len(),
+                start.elapsed().as_secs()
+            );
             ExitCode::FAILURE
         }
         Err(error) => {

@@ -1,4 +1,5 @@
-//! The page to play with: its model against what the lessons recorded, and its controls.
+//! The page to play with: its model against what the lessons recorded, and its
+//! controls.
 
 use std::error::Error;
 use std::fs;
@@ -16,14 +17,17 @@ pub(crate) const PAGE: &str = "guide/play.html";
 const PICTURE: &str = "overlapPicture('Tokio and Rayon, with a bound', \
     { jobs: 8, wait: 40, compute: 10, cores: 2, bound: 4 }, 640, 110).outerHTML";
 
-/// How far the model may be from a recorded time: a tenth, or what a timer may be late. Tokio's
-/// counts whole milliseconds and rounds up.
+/// How far the model may be from a recorded time: a tenth, or what a timer may
+/// be late. Tokio's counts whole milliseconds and rounds up.
 fn agrees(model: f64, recorded: f64) -> bool {
     (model - recorded).abs() <= f64::max(recorded * 0.1, 2.0)
 }
 
 /// Returns what is wrong, each with its page.
-pub(crate) fn check(browser: &mut Chromium, book: &Path) -> Outcome<Vec<(String, String)>> {
+pub(crate) fn check(
+    browser: &mut Chromium,
+    book: &Path,
+) -> Outcome<Vec<(String, String)>> {
     browser.open(&address(&book.join(PAGE)))?;
     let mut found = Vec::new();
     let runs = runs()?;
@@ -40,7 +44,10 @@ pub(crate) fn check(browser: &mut Chromium, book: &Path) -> Outcome<Vec<(String,
             found.push(format!("{length} ms: {wrong}, with {one}"));
         }
     }
-    println!("the model agrees with {} recorded runs, or it is told below", runs.len());
+    println!(
+        "the model agrees with {} recorded runs, or it is told below",
+        runs.len()
+    );
 
     let kept = fs::read_to_string(pages().join("guide/play.svg"))?;
     let drawn = browser.evaluate(PICTURE)?;
@@ -48,10 +55,13 @@ pub(crate) fn check(browser: &mut Chromium, book: &Path) -> Outcome<Vec<(String,
     if kept.trim_end() != drawn {
         let new = std::env::temp_dir().join("play.svg");
         fs::write(&new, format!("{drawn}\n"))?;
-        found
-            .push(format!("docs/src/guide/play.svg is not what the page draws: {}", new.display()));
+        found.push(format!(
+            "docs/src/guide/play.svg is not what the page draws: {}",
+            new.display()
+        ));
     }
-    let mut found: Vec<_> = found.into_iter().map(|one| (PAGE.to_owned(), one)).collect();
+    let mut found: Vec<_> =
+        found.into_iter().map(|one| (PAGE.to_owned(), one)).collect();
     for page in [
         PAGE,
         "chapter-00/overlap.html",
@@ -60,17 +70,23 @@ pub(crate) fn check(browser: &mut Chromium, book: &Path) -> Outcome<Vec<(String,
         "chapter-06/limit.html",
     ] {
         browser.open(&address(&book.join(page)))?;
-        found.extend(controls(browser)?.into_iter().map(|one| (page.to_owned(), one)));
+        found.extend(
+            controls(browser)?.into_iter().map(|one| (page.to_owned(), one)),
+        );
     }
     Ok(found)
 }
 
 fn length(browser: &mut Chromium, settings: &Value) -> Outcome<f64> {
-    let length = browser.evaluate(&format!("overlapModel({settings}).length"))?;
-    length.as_f64().ok_or_else(|| format!("the model says nothing of {settings}").into())
+    let length =
+        browser.evaluate(&format!("overlapModel({settings}).length"))?;
+    length
+        .as_f64()
+        .ok_or_else(|| format!("the model says nothing of {settings}").into())
 }
 
-/// Moves every slider with an arrow key, and chooses a tool: what is drawn must follow.
+/// Moves every slider with an arrow key, and chooses a tool: what is drawn must
+/// follow.
 fn controls(browser: &mut Chromium) -> Outcome<Vec<String>> {
     let mut wrong = Vec::new();
     let state = "[...document.querySelectorAll('.play .said, .play svg title, .play output')] \
@@ -81,7 +97,9 @@ fn controls(browser: &mut Chromium) -> Outcome<Vec<String>> {
              .play input:checked'); all[{at}]?.focus(); return all.length; }})()"
         ))?;
         if focused != json!(6) {
-            wrong.push(format!("the page has {focused} things to play with, not 6"));
+            wrong.push(format!(
+                "the page has {focused} things to play with, not 6"
+            ));
             break;
         }
         let before = browser.evaluate(state)?;
@@ -94,9 +112,13 @@ fn controls(browser: &mut Chromium) -> Outcome<Vec<String>> {
         "[...document.querySelectorAll('.play svg text')] \
          .filter((one) => one.textContent.startsWith('job ')).map((one) => one.textContent)",
     )?;
-    let jobs = browser.evaluate("document.querySelector('.play input')?.valueAsNumber")?;
+    let jobs = browser
+        .evaluate("document.querySelector('.play input')?.valueAsNumber")?;
     if json!(strings(&rows).len()) != jobs {
-        wrong.push(format!("{} rows are drawn for {jobs} jobs", strings(&rows).len()));
+        wrong.push(format!(
+            "{} rows are drawn for {jobs} jobs",
+            strings(&rows).len()
+        ));
     }
     Ok(wrong)
 }
@@ -138,8 +160,16 @@ fn runs() -> Outcome<Vec<Run>> {
 
     let join = timelines("chapter-03/join.txt")?;
     run("join, three waits", waits(&[20.0, 60.0, 40.0], 3), join[0].length);
-    run("join, computing on one thread", computes(&join[2].figures, 2, 1), join[1].length);
-    run("join, computing on two threads", computes(&join[2].figures, 2, 2), join[2].length);
+    run(
+        "join, computing on one thread",
+        computes(&join[2].figures, 2, 1),
+        join[1].length,
+    );
+    run(
+        "join, computing on two threads",
+        computes(&join[2].figures, 2, 2),
+        join[2].length,
+    );
 
     let limits = timelines("chapter-03/limits.txt")?;
     let pages = [30.0, 10.0, 20.0].repeat(3);
@@ -151,7 +181,8 @@ fn runs() -> Outcome<Vec<Run>> {
     let job = json!({ "jobs": 2, "wait": [0, 4], "compute": [50, 0], "limit": 2, "threads": 1 });
     run("blocking, the gap", job, blocked);
 
-    // Each row: the jobs and what each waits. What a job computes, its first arm tells.
+    // Each row: the jobs and what each waits. What a job computes, its first
+    // arm tells.
     for (row, jobs, wait) in [
         ("waiting", 10.0, 8.0),
         ("compute", 32.0, 0.0),
@@ -161,7 +192,9 @@ fn runs() -> Outcome<Vec<Run>> {
         let [one_by_one, tasks, blocking, rayon, pipeline] =
             figures("chapter-06/workloads.txt", &format!("  {row} "))?[..]
         else {
-            return Err(format!("workloads.txt has no five arms for {row}").into());
+            return Err(
+                format!("workloads.txt has no five arms for {row}").into()
+            );
         };
         let compute = (one_by_one / jobs - wait).max(0.0);
         for (tool, limit, threads, recorded) in [
@@ -177,7 +210,8 @@ fn runs() -> Outcome<Vec<Run>> {
         }
     }
 
-    // The requests cost processor time, too, and the server runs on the same cores.
+    // The requests cost processor time, too, and the server runs on the same
+    // cores.
     let program = figures("chapter-06/limit.txt", "  the program ")?[0];
     let processor = figures("chapter-06/limit.txt", "  processor time ")?[0];
     let settings = json!({ "jobs": 1772, "wait": 20, "compute": processor / 1772.0,
@@ -186,7 +220,8 @@ fn runs() -> Outcome<Vec<Run>> {
     Ok(runs)
 }
 
-/// A timeline as a terminal shows it: the figure behind each bar, and its whole length.
+/// A timeline as a terminal shows it: the figure behind each bar, and its whole
+/// length.
 struct Timeline {
     figures: Vec<f64>,
     length: f64,
@@ -199,8 +234,13 @@ fn timelines(file: &str) -> Outcome<Vec<Timeline>> {
         if let Some((_, figure)) = line.rsplit_once('│') {
             figures.extend(milliseconds(figure));
         } else if line.trim_start().starts_with("0 ") && line.ends_with(" ms") {
-            let length = *milliseconds(line).first().ok_or("a line without its length")?;
-            timelines.push(Timeline { figures: std::mem::take(&mut figures), length });
+            let length = *milliseconds(line)
+                .first()
+                .ok_or("a line without its length")?;
+            timelines.push(Timeline {
+                figures: std::mem::take(&mut figures),
+                length,
+            });
         }
     }
     if timelines.len() < 2 {
@@ -213,7 +253,9 @@ fn timelines(file: &str) -> Outcome<Vec<Timeline>> {
 fn figures(file: &str, begins: &str) -> Outcome<Vec<f64>> {
     let text = fs::read_to_string(pages().join(file))?;
     let rest = |line: &str| {
-        line.strip_prefix(begins).filter(|rest| !rest.contains("for ")).map(milliseconds)
+        line.strip_prefix(begins)
+            .filter(|rest| !rest.contains("for "))
+            .map(milliseconds)
     };
     let found = text.lines().filter_map(rest).find(|times| !times.is_empty());
     found.ok_or_else(|| format!("{file} has no line of{begins}").into())
@@ -224,7 +266,8 @@ fn milliseconds(text: &str) -> Vec<f64> {
     let words: Vec<&str> = text.split_whitespace().collect();
     let number = |pair: &[&str]| {
         let unit = pair[1].trim_end_matches(']');
-        (unit == "ms").then(|| pair[0].trim_start_matches(['[', '*']).parse().ok())?
+        (unit == "ms")
+            .then(|| pair[0].trim_start_matches(['[', '*']).parse().ok())?
     };
     words.windows(2).filter_map(number).collect()
 }
@@ -245,7 +288,8 @@ fn settings_of_all_kinds() -> Vec<Value> {
 /// What no program can be faster than, and what none has to be slower than.
 fn breaks_a_bound(settings: &Value, length: f64) -> Option<&'static str> {
     let number = |name: &str| settings[name].as_f64().unwrap_or(0.0);
-    let (jobs, wait, compute) = (number("jobs"), number("wait"), number("compute"));
+    let (jobs, wait, compute) =
+        (number("jobs"), number("wait"), number("compute"));
     let each = wait + compute;
     let floors = [
         jobs * compute / number("threads"),
@@ -258,7 +302,9 @@ fn breaks_a_bound(settings: &Value, length: f64) -> Option<&'static str> {
         Some("faster than can be")
     } else if length > jobs * each + 1e-6 {
         Some("slower than one after another")
-    } else if number("limit") >= jobs && length > wait + jobs.max(1.0) * compute + 1e-6 {
+    } else if number("limit") >= jobs
+        && length > wait + jobs.max(1.0) * compute + 1e-6
+    {
         Some("without a bound, waiting is paid once")
     } else {
         None
@@ -271,7 +317,10 @@ mod tests {
 
     #[test]
     fn times_are_read_out_of_a_table_with_marks() {
-        assert_eq!(milliseconds(" 82 ms  [*9.6 ms]  *8.6 ms  41 µs"), [82.0, 9.6, 8.6]);
+        assert_eq!(
+            milliseconds(" 82 ms  [*9.6 ms]  *8.6 ms  41 µs"),
+            [82.0, 9.6, 8.6]
+        );
     }
 
     #[test]

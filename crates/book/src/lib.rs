@@ -1,4 +1,5 @@
-//! The book's parts: the chapters with their lessons, and where their pages stand.
+//! The book's parts: the chapters with their lessons, and where their pages
+//! stand.
 
 mod lengths;
 mod lists;
@@ -44,8 +45,16 @@ pub const CHAPTERS: &[Chapter] = &[
         package: "chapter-02-std-async",
         lessons: chapter_02_std_async::LESSONS,
     },
-    Chapter { name: "chapter-03", package: "chapter-03-tokio", lessons: chapter_03_tokio::LESSONS },
-    Chapter { name: "chapter-04", package: "chapter-04-rayon", lessons: chapter_04_rayon::LESSONS },
+    Chapter {
+        name: "chapter-03",
+        package: "chapter-03-tokio",
+        lessons: chapter_03_tokio::LESSONS,
+    },
+    Chapter {
+        name: "chapter-04",
+        package: "chapter-04-rayon",
+        lessons: chapter_04_rayon::LESSONS,
+    },
     Chapter {
         name: "chapter-05",
         package: "chapter-05-dashmap",
@@ -69,14 +78,18 @@ pub fn sources() -> PathBuf {
 }
 
 impl Chapter {
-    /// The file beside a lesson's page with this extension: `md` the page itself, `txt` what the
-    /// lesson printed, `svg` its timelines.
+    /// The file beside a lesson's page with this extension: `md` the page
+    /// itself, `txt` what the lesson printed, `svg` its timelines.
     pub fn file(&self, lesson: &Lesson, extension: &str) -> PathBuf {
         pages().join(self.name).join(lesson.name()).with_extension(extension)
     }
 
     /// The file that a lesson is written in.
     pub fn source(&self, lesson: &Lesson) -> PathBuf {
-        sources().join(self.package).join("src").join(lesson.module()).with_extension("rs")
+        sources()
+            .join(self.package)
+            .join("src")
+            .join(lesson.module())
+            .with_extension("rs")
     }
 }

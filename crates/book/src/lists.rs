@@ -1,9 +1,10 @@
-//! Lists of lessons: the tables on the chapters' first pages, the book's table of contents, and
-//! `docs/lessons.txt` for `just lessons`; and on each lesson's page its place on the first path, and
-//! the whole program. `book lists` writes them from what the chapters register.
+//! Lists of lessons: the tables on the chapters' first pages, the book's table
+//! of contents, and `docs/lessons.txt` for `just lessons`; and on each lesson's
+//! page its place on the first path, and the whole program. `book lists` writes
+//! them from what the chapters register.
 //!
-//! A page that is no lesson (`measured`, `patterns`, `bounds`) keeps its row, written by hand,
-//! behind those of the lessons.
+//! A page that is no lesson (`measured`, `patterns`, `bounds`) keeps its row,
+//! written by hand, behind those of the lessons.
 
 use std::error::Error;
 use std::fs;
@@ -37,21 +38,32 @@ pub fn lists() -> Result<Vec<List>, Box<dyn Error>> {
         summary = contents(chapter, &summary)?;
         let path = pages().join(chapter.name).join("index.md");
         let page = read(&path)?;
-        lists.push(List { wanted: table(chapter, &page)?, present: page, path });
+        lists.push(List {
+            wanted: table(chapter, &page)?,
+            present: page,
+            path,
+        });
         for lesson in chapter.lessons {
             let path = chapter.file(lesson, "md");
             let present = read(&path)?;
             let with_program = match program(chapter, lesson)? {
                 Some(program) => program.on_page(&present),
-                None if present.contains(HEADING) => Err("the lesson marks no program".to_owned()),
+                None if present.contains(HEADING) => {
+                    Err("the lesson marks no program".to_owned())
+                }
                 None => Ok(present.clone()),
             };
             let told = |error| format!("{}: {error}", path.display());
-            let wanted = on_path(&with_program.map_err(told)?, &place(chapter, lesson));
+            let wanted =
+                on_path(&with_program.map_err(told)?, &place(chapter, lesson));
             lists.push(List { wanted: wanted.map_err(told)?, present, path });
         }
     }
-    lists.push(List { path: pages().join("SUMMARY.md"), present, wanted: summary });
+    lists.push(List {
+        path: pages().join("SUMMARY.md"),
+        present,
+        wanted: summary,
+    });
     let path = pages().join("index.md");
     let present = read(&path)?;
     lists.push(List { wanted: front(&present)?, present, path });
@@ -62,29 +74,40 @@ pub fn lists() -> Result<Vec<List>, Box<dyn Error>> {
 }
 
 fn read(path: &Path) -> Result<String, Box<dyn Error>> {
-    fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()).into())
+    fs::read_to_string(path)
+        .map_err(|error| format!("{}: {error}", path.display()).into())
 }
 
 const HEAD: &str = "| lesson | title | minutes |\n|---|---|---|\n";
 
 /// A chapter's first page with the table of its lessons made anew.
 fn table(chapter: &Chapter, page: &str) -> Result<String, String> {
-    let is_row = |line: &&str| line.starts_with("| [") && line.contains(".md) ");
+    let is_row =
+        |line: &&str| line.starts_with("| [") && line.contains(".md) ");
     let rest = |line: &str| !line.starts_with('|');
-    let before: String = page.split_inclusive('\n').take_while(|line| rest(line)).collect();
-    let old: Vec<&str> =
-        page[before.len()..].split_inclusive('\n').take_while(|line| !rest(line)).collect();
+    let before: String =
+        page.split_inclusive('\n').take_while(|line| rest(line)).collect();
+    let old: Vec<&str> = page[before.len()..]
+        .split_inclusive('\n')
+        .take_while(|line| !rest(line))
+        .collect();
     let after = &page[before.len() + old.concat().len()..];
     if !old.iter().any(is_row) {
-        return Err(format!("{}/index.md does not begin with a table of lessons", chapter.name));
+        return Err(format!(
+            "{}/index.md does not begin with a table of lessons",
+            chapter.name
+        ));
     }
     let rows = chapter.lessons.iter().map(|lesson| {
-        let (name, title, minutes) = (lesson.name(), lesson.title(), lesson.duration_minutes());
+        let (name, title, minutes) =
+            (lesson.name(), lesson.title(), lesson.duration_minutes());
         let mark = if lesson.is_on_first_path() { " ●" } else { "" };
         format!("| [{name}]({name}.md){mark} | {title} | {minutes} |\n")
     });
     let kept = old.into_iter().filter(is_row).filter(|row| {
-        page_of(row).is_some_and(|page| chapter.has_other_page(page.trim_end_matches(".md")))
+        page_of(row).is_some_and(|page| {
+            chapter.has_other_page(page.trim_end_matches(".md"))
+        })
     });
     let table: String = rows.chain(kept.map(str::to_owned)).collect();
     Ok(format!("{before}{HEAD}{table}{after}"))
@@ -92,49 +115,76 @@ fn table(chapter: &Chapter, page: &str) -> Result<String, String> {
 
 /// The first path: its lessons in reading order, each with its chapter.
 fn first_path() -> impl Iterator<Item = (&'static Chapter, &'static Lesson)> {
-    let all =
-        CHAPTERS.iter().flat_map(|chapter| chapter.lessons.iter().map(move |it| (chapter, it)));
+    let all = CHAPTERS.iter().flat_map(|chapter| {
+        chapter.lessons.iter().map(move |it| (chapter, it))
+    });
     all.filter(|(_, lesson)| lesson.is_on_first_path())
 }
 
 /// The head of the first path's table on the book's first page.
-const PATH: &str = "| chapter | lessons, in this order | minutes |\n|---|---|---|\n";
+const PATH: &str =
+    "| chapter | lessons, in this order | minutes |\n|---|---|---|\n";
 
 /// The book's first page with the table of the first path made anew.
 fn front(page: &str) -> Result<String, String> {
-    let (before, rest) = page.split_once(PATH).ok_or("index.md has no table of the first path")?;
-    let old: usize =
-        rest.split_inclusive('\n').take_while(|line| line.starts_with('|')).map(str::len).sum();
+    let (before, rest) = page
+        .split_once(PATH)
+        .ok_or("index.md has no table of the first path")?;
+    let old: usize = rest
+        .split_inclusive('\n')
+        .take_while(|line| line.starts_with('|'))
+        .map(str::len)
+        .sum();
     let mut table = String::new();
     for chapter in CHAPTERS {
-        let own = chapter.lessons.iter().filter(|lesson| lesson.is_on_first_path());
+        let own =
+            chapter.lessons.iter().filter(|lesson| lesson.is_on_first_path());
         let name = chapter.name;
-        let links: Vec<String> =
-            own.clone().map(|it| format!("[{}]({name}/{}.md)", label(it), it.name())).collect();
+        let links: Vec<String> = own
+            .clone()
+            .map(|it| format!("[{}]({name}/{}.md)", label(it), it.name()))
+            .collect();
         let minutes: u32 = own.map(Lesson::duration_minutes).sum();
         if !links.is_empty() {
             let links = links.join(", ");
-            table.push_str(&format!("| [{name}]({name}/index.md) | {links} | {minutes} |\n"));
+            table.push_str(&format!(
+                "| [{name}]({name}/index.md) | {links} | {minutes} |\n"
+            ));
         }
     }
     Ok(format!("{before}{PATH}{table}{}", &rest[old..]))
 }
 
-/// The line below a page's heading: where its lesson stands on the first path, and its exercises.
+/// The line below a page's heading: where its lesson stands on the first path,
+/// and its exercises.
 fn place(chapter: &Chapter, lesson: &Lesson) -> String {
-    let is =
-        |(its, one): &(&Chapter, &Lesson)| its.name == chapter.name && one.name() == lesson.name();
+    let is = |(its, one): &(&Chapter, &Lesson)| {
+        its.name == chapter.name && one.name() == lesson.name()
+    };
     let at = first_path().position(|one| is(&one));
     let mut text = match at {
-        Some(at) => format!("*First path, {} of {}.", at + 1, first_path().count()),
+        Some(at) => {
+            format!("*First path, {} of {}.", at + 1, first_path().count())
+        }
         None => "*Beyond the first path: for a second reading.".to_owned(),
     };
     if let Some((its, next)) = at.and_then(|at| first_path().nth(at + 1)) {
-        let folder = if its.name == chapter.name { "" } else { &format!("../{}/", its.name) };
-        text.push_str(&format!(" Then: [{}]({folder}{}.md).", label(next), next.name()));
+        let folder = if its.name == chapter.name {
+            ""
+        } else {
+            &format!("../{}/", its.name)
+        };
+        text.push_str(&format!(
+            " Then: [{}]({folder}{}.md).",
+            label(next),
+            next.name()
+        ));
     }
-    let exercises: Vec<String> =
-        lesson.practiced_by().iter().map(|exercise| format!("`{exercise}`")).collect();
+    let exercises: Vec<String> = lesson
+        .practiced_by()
+        .iter()
+        .map(|exercise| format!("`{exercise}`"))
+        .collect();
     match exercises.as_slice() {
         [] => {}
         [one] => text.push_str(&format!(" Exercise: {one}.")),
@@ -145,9 +195,11 @@ fn place(chapter: &Chapter, lesson: &Lesson) -> String {
 
 /// A page with the line below its heading made anew.
 fn on_path(page: &str, place: &str) -> Result<String, String> {
-    let (heading, rest) = page.split_once("\n\n").ok_or("a page begins with its heading")?;
-    let is_place =
-        |line: &str| line.starts_with("*First path, ") || line.starts_with("*Beyond the ");
+    let (heading, rest) =
+        page.split_once("\n\n").ok_or("a page begins with its heading")?;
+    let is_place = |line: &str| {
+        line.starts_with("*First path, ") || line.starts_with("*Beyond the ")
+    };
     let old = rest.split_once("\n\n").filter(|(line, _)| is_place(line));
     let rest = old.map_or(rest, |(_, after)| after);
     Ok(format!("{heading}\n\n{place}\n\n{rest}"))
@@ -161,8 +213,10 @@ fn contents(chapter: &Chapter, summary: &str) -> Result<String, String> {
         return Err(format!("{name}/index.md is not in SUMMARY.md"));
     };
     let own = format!("]({name}/");
-    let old: Vec<&str> =
-        rest.split_inclusive('\n').take_while(|line| line.contains(&own)).collect();
+    let old: Vec<&str> = rest
+        .split_inclusive('\n')
+        .take_while(|line| line.contains(&own))
+        .collect();
     let after = &rest[old.concat().len()..];
     let lines = chapter.lessons.iter().map(|lesson| {
         let label = label(lesson);
@@ -172,7 +226,9 @@ fn contents(chapter: &Chapter, summary: &str) -> Result<String, String> {
     });
     let kept = old.into_iter().filter(|line| {
         let page = page_of(line).and_then(|page| page.rsplit_once('/'));
-        page.is_some_and(|(_, page)| chapter.has_other_page(page.trim_end_matches(".md")))
+        page.is_some_and(|(_, page)| {
+            chapter.has_other_page(page.trim_end_matches(".md"))
+        })
     });
     let contents: String = lines.chain(kept.map(str::to_owned)).collect();
     Ok(format!("{before}{opening}{contents}{after}"))
@@ -188,24 +244,38 @@ fn label(lesson: &Lesson) -> String {
     // Tokio is a name; the other names of lessons are common words.
     let name = lesson.name().replace('-', " ").replace("tokio", "Tokio");
     let mut letters = name.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
 }
 
-/// The chapters by the names of their binaries, each with its lessons and their titles.
+/// The chapters by the names of their binaries, each with its lessons and their
+/// titles.
 fn names() -> String {
     let mut text = String::new();
     for chapter in CHAPTERS {
-        let width = chapter.lessons.iter().map(|lesson| lesson.name().len()).max().unwrap_or(0);
+        let width = chapter
+            .lessons
+            .iter()
+            .map(|lesson| lesson.name().len())
+            .max()
+            .unwrap_or(0);
         text.push_str(&format!("{}\n", chapter.name));
         for lesson in chapter.lessons {
-            text.push_str(&format!("  {:width$}  {}\n", lesson.name(), lesson.title()));
+            text.push_str(&format!(
+                "  {:width$}  {}\n",
+                lesson.name(),
+                lesson.title()
+            ));
         }
     }
     text
 }
 
 impl Chapter {
-    /// Whether a page of this name stands in the chapter's folder and is no lesson's.
+    /// Whether a page of this name stands in the chapter's folder and is no
+    /// lesson's.
     fn has_other_page(&self, name: &str) -> bool {
         self.lessons.iter().all(|lesson| lesson.name() != name)
             && pages().join(self.name).join(name).with_extension("md").is_file()
@@ -218,10 +288,16 @@ mod tests {
 
     fn chapter() -> Chapter {
         const LESSONS: &[Lesson] = &[
-            Lesson::new("one-lock", "One lock is enough", || Ok(())).minutes(20),
-            Lesson::new("entry", "One locked step loses nothing", || Ok(())).minutes(15),
+            Lesson::new("one-lock", "One lock is enough", || Ok(()))
+                .minutes(20),
+            Lesson::new("entry", "One locked step loses nothing", || Ok(()))
+                .minutes(15),
         ];
-        Chapter { name: "chapter-05", package: "chapter-05-dashmap", lessons: LESSONS }
+        Chapter {
+            name: "chapter-05",
+            package: "chapter-05-dashmap",
+            lessons: LESSONS,
+        }
     }
 
     #[test]
@@ -234,25 +310,39 @@ mod tests {
             | [entry](entry.md) | One locked step loses nothing | 15 |\n\
             | [measured](measured.md) | counting, measured | 5 |\n\nAfterwards you can\n";
         assert_eq!(table(&chapter(), page).as_deref(), Ok(expected));
-        assert_eq!(table(&chapter(), expected).as_deref(), Ok(expected), "a second time");
+        assert_eq!(
+            table(&chapter(), expected).as_deref(),
+            Ok(expected),
+            "a second time"
+        );
         assert!(table(&chapter(), "# Chapter\n\nText.\n").is_err());
     }
 
     #[test]
     fn a_page_says_where_it_stands_on_the_first_path() {
         let page = "# Sum\n\nText.\n\nMore.\n";
-        let told = on_path(page, "*First path, 3 of 30.*").expect("it has a heading");
+        let told =
+            on_path(page, "*First path, 3 of 30.*").expect("it has a heading");
         assert_eq!(told, "# Sum\n\n*First path, 3 of 30.*\n\nText.\n\nMore.\n");
-        let moved = on_path(&told, "*Beyond the first path.*").expect("it has a heading");
-        assert_eq!(moved, "# Sum\n\n*Beyond the first path.*\n\nText.\n\nMore.\n");
+        let moved = on_path(&told, "*Beyond the first path.*")
+            .expect("it has a heading");
+        assert_eq!(
+            moved,
+            "# Sum\n\n*Beyond the first path.*\n\nText.\n\nMore.\n"
+        );
         assert!(on_path("# Sum\n", "*First path, 3 of 30.*").is_err());
     }
 
     #[test]
     fn the_first_page_lists_the_first_path_once() {
-        let page = format!("# Overlap\n\n{PATH}| [gone](gone.md) | gone | 5 |\n\nMore.\n");
+        let page = format!(
+            "# Overlap\n\n{PATH}| [gone](gone.md) | gone | 5 |\n\nMore.\n"
+        );
         let made = front(&page).expect("it has the table");
-        assert!(made.ends_with("\n\nMore.\n") && !made.contains("gone"), "{made}");
+        assert!(
+            made.ends_with("\n\nMore.\n") && !made.contains("gone"),
+            "{made}"
+        );
         assert_eq!(front(&made).as_deref(), Ok(made.as_str()), "a second time");
         assert!(front("# Overlap\n").is_err());
     }
@@ -267,7 +357,11 @@ mod tests {
             \u{20} - [Entry](chapter-05/entry.md)\n\
             \u{20} - [What was measured](chapter-05/measured.md)\n\n[For teachers](teaching.md)\n";
         assert_eq!(contents(&chapter(), summary).as_deref(), Ok(expected));
-        assert_eq!(contents(&chapter(), expected).as_deref(), Ok(expected), "a second time");
+        assert_eq!(
+            contents(&chapter(), expected).as_deref(),
+            Ok(expected),
+            "a second time"
+        );
         assert!(contents(&chapter(), "[For teachers](teaching.md)\n").is_err());
     }
 }

@@ -1,10 +1,13 @@
-//! `book` writes what the book's pages include: captured outputs, measured tables, lists of lessons.
+//! `book` writes what the book's pages include: captured outputs, measured
+//! tables, lists of lessons.
 
 use std::error::Error;
 use std::fs;
 use std::process::{Command, ExitCode, Stdio};
 
-use book::{CHAPTERS, Chapter, length_table, lengths, lists, pages, refused, table};
+use book::{
+    CHAPTERS, Chapter, length_table, lengths, lists, pages, refused, table,
+};
 use clap::Parser;
 use lessons::Lesson;
 
@@ -12,22 +15,24 @@ use lessons::Lesson;
 #[derive(Parser)]
 #[command(name = "book")]
 enum Arguments {
-    /// Run lessons and write what they print (`.txt`) and draw (`.svg`) beside their pages, and
-    /// what the compiler says of the programs it must refuse (`-E0xxx.txt`).
+    /// Run lessons and write what they print (`.txt`) and draw (`.svg`) beside
+    /// their pages, and what the compiler says of the programs it must refuse
+    /// (`-E0xxx.txt`).
     Capture {
         /// A chapter, as in `chapter-03`. All chapters if none is named.
         chapter: Option<String>,
         /// Lessons of that chapter. All its lessons if none is named.
         lessons: Vec<String>,
     },
-    /// Write the table of a chapter's benchmarks beside its pages (`measured.txt`), as they last
-    /// ran with `just bench`.
+    /// Write the table of a chapter's benchmarks beside its pages
+    /// (`measured.txt`), as they last ran with `just bench`.
     Measured {
-        /// A chapter with benchmarks of criterion: `chapter-04` or `chapter-05`.
+        /// A chapter with benchmarks of criterion: `chapter-04` or
+        /// `chapter-05`.
         chapter: String,
     },
-    /// Write the lists of lessons: the tables on the chapters' first pages, the table of contents,
-    /// and what `just lessons` prints.
+    /// Write the lists of lessons: the tables on the chapters' first pages, the
+    /// table of contents, and what `just lessons` prints.
     Lists,
     /// Print how many lines each lesson has, their median and the longest.
     Lengths,
@@ -38,10 +43,14 @@ const WIDTH: &str = "76";
 
 fn main() -> ExitCode {
     let done = match Arguments::parse() {
-        Arguments::Capture { chapter, lessons } => capture(chapter.as_deref(), &lessons),
+        Arguments::Capture { chapter, lessons } => {
+            capture(chapter.as_deref(), &lessons)
+        }
         Arguments::Measured { chapter } => measured(&chapter),
         Arguments::Lists => write_lists(),
-        Arguments::Lengths => lengths().map(|lengths| print!("{}", length_table(&lengths))),
+        Arguments::Lengths => {
+            lengths().map(|lengths| print!("{}", length_table(&lengths)))
+        }
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -52,21 +61,35 @@ fn main() -> ExitCode {
     }
 }
 
-fn capture(chapter: Option<&str>, names: &[String]) -> Result<(), Box<dyn Error>> {
-    let chosen: Vec<&Chapter> =
-        CHAPTERS.iter().filter(|known| chapter.is_none_or(|name| name == known.name)).collect();
+fn capture(
+    chapter: Option<&str>,
+    names: &[String],
+) -> Result<(), Box<dyn Error>> {
+    let chosen: Vec<&Chapter> = CHAPTERS
+        .iter()
+        .filter(|known| chapter.is_none_or(|name| name == known.name))
+        .collect();
     if chosen.is_empty() {
-        return Err(format!("there is no chapter '{}'", chapter.unwrap_or_default()).into());
+        return Err(format!(
+            "there is no chapter '{}'",
+            chapter.unwrap_or_default()
+        )
+        .into());
     }
     for name in names {
-        if !chosen.iter().any(|chapter| chapter.lessons.iter().any(|lesson| lesson.name() == name))
-        {
-            return Err(format!("there is no lesson '{name}' in that chapter").into());
+        if !chosen.iter().any(|chapter| {
+            chapter.lessons.iter().any(|lesson| lesson.name() == name)
+        }) {
+            return Err(
+                format!("there is no lesson '{name}' in that chapter").into()
+            );
         }
     }
     for chapter in chosen {
         for lesson in chapter.lessons {
-            if names.is_empty() || names.iter().any(|name| name == lesson.name()) {
+            if names.is_empty()
+                || names.iter().any(|name| name == lesson.name())
+            {
                 eprintln!("{} {}", chapter.name, lesson.name());
                 capture_lesson(chapter, lesson)?;
             }
@@ -81,26 +104,35 @@ fn capture(chapter: Option<&str>, names: &[String]) -> Result<(), Box<dyn Error>
     Ok(())
 }
 
-/// Outputs on pages that are no lesson's: where they are kept, and the arguments that give them.
+/// Outputs on pages that are no lesson's: where they are kept, and the
+/// arguments that give them.
 const OTHERS: [(&str, &[&str]); 3] = [
     ("chapter-06/index-help.txt", &["index", "--help"]),
     ("chapter-06/search-help.txt", &["search", "--help"]),
     ("chapter-06/serve-help.txt", &["serve", "--help"]),
 ];
 
-fn capture_lesson(chapter: &Chapter, lesson: &Lesson) -> Result<(), Box<dyn Error>> {
+fn capture_lesson(
+    chapter: &Chapter,
+    lesson: &Lesson,
+) -> Result<(), Box<dyn Error>> {
     let svg = chapter.file(lesson, "svg");
     let path = svg.to_str().ok_or("the repository's path is not Unicode")?;
-    // A lesson without a timeline writes none, and must not keep that of an earlier time.
+    // A lesson without a timeline writes none, and must not keep that of an
+    // earlier time.
     if svg.exists() {
         fs::remove_file(&svg)?;
     }
     let text = run(chapter.name, &[lesson.name(), "--svg", path])?;
     // The first line is the lesson's title, which the page has as its heading.
     let body = text.split_once("\n\n").map_or(text.as_str(), |(_, body)| body);
-    // The last line says where the lesson and its page stand, which a reader of the page knows.
-    let body = body.rsplit_once("\n\n").filter(|(_, last)| last.starts_with(lessons::SIGNPOST));
-    let body = body.ok_or("the lesson's last line does not say where it stands")?.0;
+    // The last line says where the lesson and its page stand, which a reader of
+    // the page knows.
+    let body = body
+        .rsplit_once("\n\n")
+        .filter(|(_, last)| last.starts_with(lessons::SIGNPOST));
+    let body =
+        body.ok_or("the lesson's last line does not say where it stands")?.0;
     fs::write(chapter.file(lesson, "txt"), format!("{}\n", body.trim_end()))?;
     for program in refused()? {
         if program.chapter == chapter.name && program.lesson == lesson.name() {
@@ -112,10 +144,17 @@ fn capture_lesson(chapter: &Chapter, lesson: &Lesson) -> Result<(), Box<dyn Erro
 
 fn measured(chapter: &str) -> Result<(), Box<dyn Error>> {
     let known = CHAPTERS.iter().find(|known| known.name == chapter);
-    let Some(known) = known.filter(|known| MEASURED.contains(&known.name)) else {
-        return Err(format!("'{chapter}' has no benchmarks of criterion alone").into());
+    let Some(known) = known.filter(|known| MEASURED.contains(&known.name))
+    else {
+        return Err(format!(
+            "'{chapter}' has no benchmarks of criterion alone"
+        )
+        .into());
     };
-    fs::write(pages().join(chapter).join("measured.txt"), table(known.package)?)?;
+    fs::write(
+        pages().join(chapter).join("measured.txt"),
+        table(known.package)?,
+    )?;
     Ok(())
 }
 
@@ -140,16 +179,23 @@ fn run(binary: &str, arguments: &[&str]) -> Result<String, Box<dyn Error>> {
         .args(arguments)
         .env("COLUMNS", WIDTH)
         .env("NO_COLOR", "1")
-        // A path that says the same on every machine, since the lesson prints it.
+        // A path that says the same on every machine, since the lesson prints
+        // it.
         .env("OVERLAP_PICTURES", format!("docs/src/{binary}"))
         .current_dir(pages().join("../.."))
-        // To find out where a panic was takes milliseconds, which a timeline would show.
+        // To find out where a panic was takes milliseconds, which a timeline
+        // would show.
         .env("RUST_BACKTRACE", "0")
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
         .output()?;
     if !output.status.success() {
-        return Err(format!("{binary} {}: {}", arguments.join(" "), output.status).into());
+        return Err(format!(
+            "{binary} {}: {}",
+            arguments.join(" "),
+            output.status
+        )
+        .into());
     }
     Ok(String::from_utf8(output.stdout)?)
 }

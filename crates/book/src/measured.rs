@@ -1,4 +1,5 @@
-//! The tables of the benchmarks, from what criterion has kept of their last run.
+//! The tables of the benchmarks, from what criterion has kept of their last
+//! run.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -40,10 +41,15 @@ struct Interval {
 pub fn table(package: &str) -> Result<String, Box<dyn Error>> {
     let mut found = HashMap::new();
     collect(&target()?.join("criterion"), &mut found)?;
-    let mut table = format!("{:42} {:>9}   {}\n", "", "median", "95 % confidence");
+    let mut table =
+        format!("{:42} {:>9}   {}\n", "", "median", "95 % confidence");
     let mut group = String::new();
     for id in list(package)? {
-        let missing = || format!("'{id}' has not run: cargo bench --package {package} --benches");
+        let missing = || {
+            format!(
+                "'{id}' has not run: cargo bench --package {package} --benches"
+            )
+        };
         let folder = found.get(&id).ok_or_else(missing)?;
         let name: Name = read(&folder.join("benchmark.json"))?;
         let Estimates { median } = read(&folder.join("estimates.json"))?;
@@ -51,7 +57,8 @@ pub fn table(package: &str) -> Result<String, Box<dyn Error>> {
             table += &format!("\n{}\n", name.group_id);
             group = name.group_id;
         }
-        let label = id.strip_prefix(&group).unwrap_or(&id).trim_start_matches('/');
+        let label =
+            id.strip_prefix(&group).unwrap_or(&id).trim_start_matches('/');
         let Interval { lower_bound, upper_bound } = median.confidence_interval;
         table += &format!(
             "  {label:40} {:>9}   {} to {}\n",
@@ -66,14 +73,25 @@ pub fn table(package: &str) -> Result<String, Box<dyn Error>> {
 /// The names of the benchmarks.
 fn list(package: &str) -> Result<Vec<String>, Box<dyn Error>> {
     let output = cargo()
-        .args(["bench", "--quiet", "--package", package, "--benches", "--", "--list"])
+        .args([
+            "bench",
+            "--quiet",
+            "--package",
+            package,
+            "--benches",
+            "--",
+            "--list",
+        ])
         .stderr(Stdio::inherit())
         .output()?;
     if !output.status.success() {
-        return Err(format!("the benchmarks of {package}: {}", output.status).into());
+        return Err(
+            format!("the benchmarks of {package}: {}", output.status).into()
+        );
     }
     let lines = String::from_utf8(output.stdout)?;
-    let names = lines.lines().filter_map(|line| line.strip_suffix(": benchmark"));
+    let names =
+        lines.lines().filter_map(|line| line.strip_suffix(": benchmark"));
     Ok(names.map(str::to_owned).collect())
 }
 
@@ -83,19 +101,26 @@ fn target() -> Result<PathBuf, Box<dyn Error>> {
     struct Metadata {
         target_directory: PathBuf,
     }
-    let output = cargo().args(["metadata", "--no-deps", "--format-version=1"]).output()?;
+    let output = cargo()
+        .args(["metadata", "--no-deps", "--format-version=1"])
+        .output()?;
     let Metadata { target_directory } = serde_json::from_slice(&output.stdout)?;
     Ok(target_directory)
 }
 
 fn cargo() -> Command {
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let mut cargo = Command::new(
+        std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()),
+    );
     cargo.current_dir(env!("CARGO_MANIFEST_DIR"));
     cargo
 }
 
 /// The folders with the newest results, by the benchmark's name.
-fn collect(folder: &Path, found: &mut HashMap<String, PathBuf>) -> Result<(), Box<dyn Error>> {
+fn collect(
+    folder: &Path,
+    found: &mut HashMap<String, PathBuf>,
+) -> Result<(), Box<dyn Error>> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         if path.ends_with("new") {
@@ -108,8 +133,11 @@ fn collect(folder: &Path, found: &mut HashMap<String, PathBuf>) -> Result<(), Bo
     Ok(())
 }
 
-fn read<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<T, Box<dyn Error>> {
-    let text = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+fn read<T: for<'de> Deserialize<'de>>(
+    path: &Path,
+) -> Result<T, Box<dyn Error>> {
+    let text = fs::read(path)
+        .map_err(|error| format!("{}: {error}", path.display()))?;
     Ok(serde_json::from_slice(&text)?)
 }
 
@@ -131,10 +159,13 @@ mod tests {
 
     #[test]
     fn times_have_three_digits() {
-        let times = [0.123, 9.99, 65.742, 999.4, 1_000.0, 21_862.0, 203_350.0, 5.7e6, 1.2e9];
+        let times = [
+            0.123, 9.99, 65.742, 999.4, 1_000.0, 21_862.0, 203_350.0, 5.7e6,
+            1.2e9,
+        ];
         let expected = [
-            "0.12 ns", "9.99 ns", "65.7 ns", "999 ns", "1.00 µs", "21.9 µs", "203 µs", "5.70 ms",
-            "1.20 s",
+            "0.12 ns", "9.99 ns", "65.7 ns", "999 ns", "1.00 µs", "21.9 µs",
+            "203 µs", "5.70 ms", "1.20 s",
         ];
         assert_eq!(times.map(time), expected);
     }

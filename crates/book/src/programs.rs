@@ -1,8 +1,9 @@
-//! Whole programs: a lesson's file without its tests, with the dependencies it needs, to be pasted
-//! into a new project. `book lists` writes each at the end of its lesson's page.
+//! Whole programs: a lesson's file without its tests, with the dependencies it
+//! needs, to be pasted into a new project. `book lists` writes each at the end
+//! of its lesson's page.
 //!
-//! A program is what stands in a lesson's file under the anchor `program`, with the files of the
-//! modules it declares.
+//! A program is what stands in a lesson's file under the anchor `program`, with
+//! the files of the modules it declares.
 
 use std::error::Error;
 use std::fs;
@@ -13,8 +14,8 @@ use toml::{Table, Value};
 
 use crate::{Chapter, sources};
 
-/// The last heading of a page whose lesson is a whole program. All below it is written by
-/// `book lists`.
+/// The last heading of a page whose lesson is a whole program. All below it is
+/// written by `book lists`.
 pub const HEADING: &str = "\n## The whole program\n";
 
 /// A lesson as a program of its own.
@@ -22,7 +23,8 @@ pub const HEADING: &str = "\n## The whole program\n";
 pub struct Program {
     /// The lines below `[dependencies]`, in the order of the alphabet.
     pub dependencies: Vec<String>,
-    /// Its files in the new project (`src/main.rs` first), each with what a page includes.
+    /// Its files in the new project (`src/main.rs` first), each with what a
+    /// page includes.
     pub files: Vec<(String, String)>,
 }
 
@@ -30,37 +32,58 @@ pub struct Program {
 ///
 /// # Errors
 ///
-/// If a file cannot be read, or a file of a module shows anchors and marks no program.
-pub fn program(chapter: &Chapter, lesson: &Lesson) -> Result<Option<Program>, Box<dyn Error>> {
+/// If a file cannot be read, or a file of a module shows anchors and marks no
+/// program.
+pub fn program(
+    chapter: &Chapter,
+    lesson: &Lesson,
+) -> Result<Option<Program>, Box<dyn Error>> {
     let source = chapter.source(lesson);
-    let Some(text) = marked(&read(&source)?).map(str::to_owned) else { return Ok(None) };
+    let Some(text) = marked(&read(&source)?).map(str::to_owned) else {
+        return Ok(None);
+    };
     let module = lesson.module();
     let include = |path: &str, anchor: &str| {
-        format!("{{{{#include ../../../crates/{}/src/{path}{anchor}}}}}", chapter.package)
+        format!(
+            "{{{{#include ../../../crates/{}/src/{path}{anchor}}}}}",
+            chapter.package
+        )
     };
-    let mut files = vec![("src/main.rs".to_owned(), include(&format!("{module}.rs"), ":program"))];
+    let mut files = vec![(
+        "src/main.rs".to_owned(),
+        include(&format!("{module}.rs"), ":program"),
+    )];
     let mut all = text.clone();
     for name in modules(&text) {
-        let part = read(&source.with_extension("").join(name).with_extension("rs"))?;
+        let part =
+            read(&source.with_extension("").join(name).with_extension("rs"))?;
         let anchor = if marked(&part).is_some() { ":program" } else { "" };
         if anchor.is_empty() && part.contains("// ANCHOR") {
-            return Err(format!("{module}/{name}.rs shows anchors and marks no program").into());
+            return Err(format!(
+                "{module}/{name}.rs shows anchors and marks no program"
+            )
+            .into());
         }
-        files.push((format!("src/{name}.rs"), include(&format!("{module}/{name}.rs"), anchor)));
+        files.push((
+            format!("src/{name}.rs"),
+            include(&format!("{module}/{name}.rs"), anchor),
+        ));
         all.push_str(&part);
     }
     let folder = sources().join(chapter.package);
     let own: Table = read(&folder.join("Cargo.toml"))?.parse()?;
     let workspace: Table = read(&sources().join("../Cargo.toml"))?.parse()?;
     // Those for one system only stand in a table of their own.
-    let systems = own.get("target").and_then(Value::as_table).into_iter().flatten();
+    let systems =
+        own.get("target").and_then(Value::as_table).into_iter().flatten();
     let tables = systems.map(|(_, system)| system.get("dependencies"));
     let tables = tables.chain([own.get("dependencies")]).flatten();
     let dependencies = tables.filter_map(Value::as_table).flatten();
     let known = &workspace["workspace"]["dependencies"];
     let mut lines = Vec::new();
     for (name, asked) in dependencies.filter(|(name, _)| names(&all, name)) {
-        let version = known.get(name).ok_or_else(|| format!("no version of {name}"))?;
+        let version =
+            known.get(name).ok_or_else(|| format!("no version of {name}"))?;
         lines.push(dependency(name, version, asked, &all));
     }
     lines.sort_unstable();
@@ -68,7 +91,8 @@ pub fn program(chapter: &Chapter, lesson: &Lesson) -> Result<Option<Program>, Bo
 }
 
 fn read(path: &Path) -> Result<String, Box<dyn Error>> {
-    fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()).into())
+    fs::read_to_string(path)
+        .map_err(|error| format!("{}: {error}", path.display()).into())
 }
 
 /// What stands under the anchor `program`.
@@ -90,19 +114,33 @@ fn names(text: &str, name: &str) -> bool {
     let path = format!("{}::", name.replace('-', "_"));
     text.match_indices(&path).any(|(at, _)| {
         let before = text[..at].chars().next_back();
-        !before.is_some_and(|letter| letter.is_alphanumeric() || letter == '_' || letter == ':')
+        !before.is_some_and(|letter| {
+            letter.is_alphanumeric() || letter == '_' || letter == ':'
+        })
     })
 }
 
-/// The line of a dependency: its version, and the features that the program needs.
-fn dependency(name: &str, version: &Value, asked: &Value, text: &str) -> String {
+/// The line of a dependency: its version, and the features that the program
+/// needs.
+fn dependency(
+    name: &str,
+    version: &Value,
+    asked: &Value,
+    text: &str,
+) -> String {
     if let Some(path) = version.get("path").and_then(Value::as_str) {
         return format!("{name} = {{ path = \"../overlap/{path}\" }}");
     }
-    let own = version.as_str().or_else(|| version.get("version")?.as_str()).unwrap_or("*");
+    let own = version
+        .as_str()
+        .or_else(|| version.get("version")?.as_str())
+        .unwrap_or("*");
     let features = |value: &Value| -> Vec<String> {
         let list = value.get("features").and_then(Value::as_array);
-        list.into_iter().flatten().filter_map(|one| Some(one.as_str()?.to_owned())).collect()
+        list.into_iter()
+            .flatten()
+            .filter_map(|one| Some(one.as_str()?.to_owned()))
+            .collect()
     };
     let mut wanted = [features(version), features(asked)].concat();
     if name == "tokio" {
@@ -110,15 +148,19 @@ fn dependency(name: &str, version: &Value, asked: &Value, text: &str) -> String 
     }
     wanted.sort_unstable();
     wanted.dedup();
-    // Their default features are none (tokio), or those that are listed (futures).
+    // Their default features are none (tokio), or those that are listed
+    // (futures).
     let plain = ["tokio", "futures"].contains(&name)
-        || version.get("default-features").and_then(Value::as_bool) != Some(false);
+        || version.get("default-features").and_then(Value::as_bool)
+            != Some(false);
     if name == "futures" {
         wanted.clear();
     }
     match (plain, wanted.is_empty()) {
         (true, true) => format!("{name} = \"{own}\""),
-        (true, false) => format!("{name} = {{ version = \"{own}\", features = {wanted:?} }}"),
+        (true, false) => {
+            format!("{name} = {{ version = \"{own}\", features = {wanted:?} }}")
+        }
         (false, _) => format!(
             "{name} = {{ version = \"{own}\", default-features = false, features = {wanted:?} }}"
         ),
@@ -129,7 +171,12 @@ fn dependency(name: &str, version: &Value, asked: &Value, text: &str) -> String 
 fn needs(text: &str, feature: &str) -> bool {
     let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
     match feature {
-        "macros" => has(&["tokio::main", "tokio::join!", "tokio::try_join!", "tokio::select!"]),
+        "macros" => has(&[
+            "tokio::main",
+            "tokio::join!",
+            "tokio::try_join!",
+            "tokio::select!",
+        ]),
         "io-util" => has(&["tokio::io"]),
         "rt" | "rt-multi-thread" => true,
         "test-util" => has(&["start_paused", "time::pause", "advance("]),
@@ -152,25 +199,35 @@ impl Program {
             text.push_str("\nThe path leads to this book's repository.\n");
         }
         for (name, include) in &self.files {
-            text.push_str(&format!("\n`{name}`:\n\n```rust,ignore\n{include}\n```\n"));
+            text.push_str(&format!(
+                "\n`{name}`:\n\n```rust,ignore\n{include}\n```\n"
+            ));
         }
         text.push_str("\n</details>\n");
         text
     }
 
-    /// The page with its last section made anew; or the page as it is, if it shows the program
-    /// elsewhere.
+    /// The page with its last section made anew; or the page as it is, if it
+    /// shows the program elsewhere.
     ///
     /// # Errors
     ///
     /// If the page has no place for it.
     pub fn on_page(&self, page: &str) -> Result<String, String> {
         match page.split_once(HEADING) {
-            Some((before, _)) => Ok(format!("{before}{HEADING}{}", self.section())),
-            None if self.files.iter().all(|(_, include)| page.contains(include)) => {
+            Some((before, _)) => {
+                Ok(format!("{before}{HEADING}{}", self.section()))
+            }
+            None if self
+                .files
+                .iter()
+                .all(|(_, include)| page.contains(include)) =>
+            {
                 Ok(page.to_owned())
             }
-            None => Err(format!("its last heading is not '{}'", HEADING.trim())),
+            None => {
+                Err(format!("its last heading is not '{}'", HEADING.trim()))
+            }
         }
     }
 }
@@ -180,19 +237,23 @@ impl Program {
 pub struct Shown {
     /// What stands below `[dependencies]`.
     pub dependencies: Table,
-    /// Each file's name in the new project, and its text with the includes resolved.
+    /// Each file's name in the new project, and its text with the includes
+    /// resolved.
     pub files: Vec<(String, String)>,
 }
 
-/// The program that a page shows below [`HEADING`], or without that heading anywhere: a chapter's
-/// first page begins with it. `None` if the page shows none.
+/// The program that a page shows below [`HEADING`], or without that heading
+/// anywhere: a chapter's first page begins with it. `None` if the page shows
+/// none.
 ///
 /// # Errors
 ///
-/// If the page shows a program without its `Cargo.toml`, or includes a file that cannot be read.
+/// If the page shows a program without its `Cargo.toml`, or includes a file
+/// that cannot be read.
 pub fn shown(page: &Path) -> Result<Option<Shown>, Box<dyn Error>> {
     let text = read(page)?;
-    let section = text.split_once(HEADING).map_or(text.as_str(), |(_, section)| section);
+    let section =
+        text.split_once(HEADING).map_or(text.as_str(), |(_, section)| section);
     let block = |rest: &str, opening: &str| -> Option<String> {
         let (_, rest) = rest.split_once(opening)?;
         Some(rest.split_once("\n```\n")?.0.to_owned())
@@ -200,28 +261,40 @@ pub fn shown(page: &Path) -> Result<Option<Shown>, Box<dyn Error>> {
     let mut files = Vec::new();
     for part in section.split("\n`src/").skip(1) {
         let name = part.split('`').next().unwrap_or_default();
-        let include = block(part, "```rust,ignore\n").ok_or("a file without a listing")?;
+        let include = block(part, "```rust,ignore\n")
+            .ok_or("a file without a listing")?;
         files.push((format!("src/{name}"), resolved(page, &include)?));
     }
     if files.is_empty() {
         return Ok(None);
     }
-    let (_, manifest) = section.split_once("```toml\n").ok_or("a program without Cargo.toml")?;
+    let (_, manifest) = section
+        .split_once("```toml\n")
+        .ok_or("a program without Cargo.toml")?;
     let manifest = manifest.split("```").next().unwrap_or_default();
     let manifest: Table = manifest.parse()?;
     let dependencies = manifest.get("dependencies").and_then(Value::as_table);
-    let dependencies = dependencies.ok_or("a `Cargo.toml` without dependencies")?.clone();
+    let dependencies =
+        dependencies.ok_or("a `Cargo.toml` without dependencies")?.clone();
     Ok(Some(Shown { dependencies, files }))
 }
 
-/// What mdBook puts in the place of an include of a file, or of an anchor's lines.
+/// What mdBook puts in the place of an include of a file, or of an anchor's
+/// lines.
 fn resolved(page: &Path, include: &str) -> Result<String, Box<dyn Error>> {
-    let target = include.trim_start_matches("{{#include ").trim_end_matches("}}");
-    let (path, anchor) = target.split_once(':').map_or((target, None), |(p, a)| (p, Some(a)));
+    let target =
+        include.trim_start_matches("{{#include ").trim_end_matches("}}");
+    let (path, anchor) =
+        target.split_once(':').map_or((target, None), |(p, a)| (p, Some(a)));
     let folder = page.parent().ok_or("a page stands in a folder")?;
     let text = read(&folder.join(path))?;
-    let text = if anchor.is_some() { marked(&text).ok_or("no program")? } else { &text };
-    let lines = text.lines().filter(|line| !line.trim_start().starts_with("// ANCHOR"));
+    let text = if anchor.is_some() {
+        marked(&text).ok_or("no program")?
+    } else {
+        &text
+    };
+    let lines =
+        text.lines().filter(|line| !line.trim_start().starts_with("// ANCHOR"));
     Ok(lines.map(|line| format!("{line}\n")).collect())
 }
 
@@ -231,17 +304,25 @@ mod tests {
 
     #[test]
     fn a_crate_is_named_by_a_path_and_not_by_a_part_of_one() {
-        assert!(names("use tokio::fs;", "tokio") && names("#[tokio::main]", "tokio"));
+        assert!(
+            names("use tokio::fs;", "tokio")
+                && names("#[tokio::main]", "tokio")
+        );
         assert!(names("let sum = rayon::join(a, b);", "rayon"));
         assert!(!names("use tokio_util::sync;", "tokio"));
-        assert!(!names("mytokio::fs", "tokio") && !names("std::futures::x", "futures"));
+        assert!(
+            !names("mytokio::fs", "tokio")
+                && !names("std::futures::x", "futures")
+        );
         assert!(names("use tokio_util::sync;", "tokio-util"));
     }
 
     #[test]
     fn a_dependency_has_the_features_that_the_program_needs() {
         let version: Table =
-            "t = { version = \"1.54\", default-features = false }".parse().unwrap();
+            "t = { version = \"1.54\", default-features = false }"
+                .parse()
+                .unwrap();
         let asked: Table = "t = { features = [\"fs\", \"macros\", \"rt-multi-thread\", \"time\"] }"
             .parse()
             .unwrap();
@@ -261,16 +342,31 @@ mod tests {
     fn a_section_is_written_anew_below_its_heading() {
         let program = Program {
             dependencies: vec!["rayon = \"1.12\"".to_owned()],
-            files: vec![("src/main.rs".to_owned(), "{{#include sum.rs:program}}".to_owned())],
+            files: vec![(
+                "src/main.rs".to_owned(),
+                "{{#include sum.rs:program}}".to_owned(),
+            )],
         };
         let page = "# Sum\n\nText.\n\n## The whole program\n\nold\n";
         let new = program.on_page(page).expect("the page has the heading");
-        assert!(new.starts_with("# Sum\n\nText.\n\n## The whole program\n\n<details>"), "{new}");
-        assert!(new.contains("rayon = \"1.12\"") && !new.contains("old"), "{new}");
+        assert!(
+            new.starts_with(
+                "# Sum\n\nText.\n\n## The whole program\n\n<details>"
+            ),
+            "{new}"
+        );
+        assert!(
+            new.contains("rayon = \"1.12\"") && !new.contains("old"),
+            "{new}"
+        );
         assert_eq!(program.on_page(&new), Ok(new.clone()), "a second time");
         assert!(program.on_page("# Sum\n\nText.\n").is_err());
         let opening = "# Sum\n\n```rust\n{{#include sum.rs:program}}\n```\n";
-        assert_eq!(program.on_page(opening).as_deref(), Ok(opening), "shown already");
+        assert_eq!(
+            program.on_page(opening).as_deref(),
+            Ok(opening),
+            "shown already"
+        );
     }
 
     #[test]

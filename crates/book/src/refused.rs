@@ -1,8 +1,8 @@
 //! Programs that must not compile, and the compiler's messages about them.
 //!
-//! A lesson keeps such a program in its documentation, in a fence `compile_fail,E0xxx`. A stable
-//! `rustdoc` only checks that it does not compile, whatever the reason; this module asks for the
-//! code.
+//! A lesson keeps such a program in its documentation, in a fence
+//! `compile_fail,E0xxx`. A stable `rustdoc` only checks that it does not
+//! compile, whatever the reason; this module asks for the code.
 
 use std::env;
 use std::error::Error;
@@ -21,8 +21,8 @@ pub struct Refused {
     pub chapter: &'static str,
     /// The lesson it stands in, as its page is named: `shared-state`.
     pub lesson: String,
-    /// The code of the one error it must give, `E0277`; `None` where a lint set to `deny` refuses
-    /// it, which has a name and no code.
+    /// The code of the one error it must give, `E0277`; `None` where a lint set
+    /// to `deny` refuses it, which has a name and no code.
     pub code: Option<String>,
     /// The program, without the comment's slashes.
     pub program: String,
@@ -31,7 +31,8 @@ pub struct Refused {
 /// The compiler's answer to a program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
-    /// The code of each error, or the lint's name. Empty if the program compiles.
+    /// The code of each error, or the lint's name. Empty if the program
+    /// compiles.
     pub codes: Vec<String>,
     /// The errors as a terminal shows them, without colors.
     pub message: String,
@@ -44,7 +45,8 @@ impl Refused {
         pages().join(self.chapter).join(format!("{}-{code}.txt", self.lesson))
     }
 
-    /// Whether this is what the program was written for: one error, and that one.
+    /// Whether this is what the program was written for: one error, and that
+    /// one.
     pub fn expects(&self, verdict: &Verdict) -> bool {
         match (&self.code, verdict.codes.as_slice()) {
             (Some(code), [only]) => code == only,
@@ -63,7 +65,8 @@ impl Refused {
     }
 }
 
-/// Every program of the chapters' lessons that must not compile, in the order of the chapters.
+/// Every program of the chapters' lessons that must not compile, in the order
+/// of the chapters.
 ///
 /// # Errors
 ///
@@ -74,7 +77,8 @@ pub fn refused() -> Result<Vec<Refused>, Box<dyn Error>> {
         for lesson in chapter.lessons {
             let path = chapter.source(lesson);
             let text = fs::read_to_string(&path)?;
-            let fences = fences(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+            let fences = fences(&text)
+                .map_err(|error| format!("{}: {error}", path.display()))?;
             all.extend(fences.into_iter().map(|(code, program)| Refused {
                 chapter: chapter.name,
                 lesson: lesson.name().to_owned(),
@@ -94,11 +98,18 @@ fn fences(text: &str) -> Result<Vec<(Option<String>, String)>, String> {
         line.strip_prefix("//!").or_else(|| line.strip_prefix("///"))
     });
     while let Some(line) = lines.next() {
-        let Some(words) = line.trim().strip_prefix("```compile_fail") else { continue };
-        let code = words.split(',').map(str::trim).find(|word| is_code(word)).map(str::to_owned);
+        let Some(words) = line.trim().strip_prefix("```compile_fail") else {
+            continue;
+        };
+        let code = words
+            .split(',')
+            .map(str::trim)
+            .find(|word| is_code(word))
+            .map(str::to_owned);
         let mut program = String::new();
         loop {
-            let line = lines.next().ok_or("a compile_fail fence is not closed")?;
+            let line =
+                lines.next().ok_or("a compile_fail fence is not closed")?;
             if line.trim() == "```" {
                 break;
             }
@@ -113,18 +124,27 @@ fn fences(text: &str) -> Result<Vec<(Option<String>, String)>, String> {
 }
 
 fn is_code(word: &str) -> bool {
-    word.strip_prefix('E')
-        .is_some_and(|digits| digits.len() == 4 && digits.bytes().all(|byte| byte.is_ascii_digit()))
+    word.strip_prefix('E').is_some_and(|digits| {
+        digits.len() == 4 && digits.bytes().all(|byte| byte.is_ascii_digit())
+    })
 }
 
 fn compile(name: &str, program: &str) -> Result<Verdict, Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     let file = format!("{name}.rs");
     fs::write(folder.path().join(&file), program)?;
-    let mut rustc = Command::new(env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
+    let mut rustc =
+        Command::new(env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
     rustc
         .current_dir(folder.path())
-        .args(["--edition", "2024", "--crate-type", "lib", "--crate-name", "program"])
+        .args([
+            "--edition",
+            "2024",
+            "--crate-type",
+            "lib",
+            "--crate-name",
+            "program",
+        ])
         .args(["--emit", "metadata", "--error-format", "json", &file]);
     let libraries = libraries()?;
     rustc.arg("-L").arg(format!("dependency={}", libraries.display()));
@@ -133,34 +153,49 @@ fn compile(name: &str, program: &str) -> Result<Verdict, Box<dyn Error>> {
             rustc.arg("--extern").arg(format!("{name}={}", path.display()));
         }
     }
-    let output = rustc.output().map_err(|error| format!("cannot run rustc: {error}"))?;
+    let output =
+        rustc.output().map_err(|error| format!("cannot run rustc: {error}"))?;
     let mut verdict = Verdict { codes: Vec::new(), message: String::new() };
     for line in String::from_utf8(output.stderr)?.lines() {
-        let said: Value =
-            serde_json::from_str(line).map_err(|error| format!("rustc said {line:?}: {error}"))?;
+        let said: Value = serde_json::from_str(line)
+            .map_err(|error| format!("rustc said {line:?}: {error}"))?;
         // The last error only counts the others.
-        if said["level"] == "error" && !said["spans"].as_array().is_none_or(Vec::is_empty) {
-            verdict.codes.push(said["code"]["code"].as_str().unwrap_or("none").to_owned());
-            verdict.message.push_str(said["rendered"].as_str().unwrap_or_default());
+        if said["level"] == "error"
+            && !said["spans"].as_array().is_none_or(Vec::is_empty)
+        {
+            verdict.codes.push(
+                said["code"]["code"].as_str().unwrap_or("none").to_owned(),
+            );
+            verdict
+                .message
+                .push_str(said["rendered"].as_str().unwrap_or_default());
         }
     }
     verdict.message = without_folders(verdict.message.trim_end()) + "\n";
     if verdict.codes.is_empty() != output.status.success() {
-        return Err(format!("rustc ended with {} and no error", output.status).into());
+        return Err(
+            format!("rustc ended with {} and no error", output.status).into()
+        );
     }
     Ok(verdict)
 }
 
-/// Where the standard library is quoted, rustc names the folder that its sources were built in, or
-/// stand in on this machine. Neither says anything to a reader.
+/// Where the standard library is quoted, rustc names the folder that its
+/// sources were built in, or stand in on this machine. Neither says anything to
+/// a reader.
 fn without_folders(message: &str) -> String {
-    let line = |line: &str| match line.split_once("--> ").or_else(|| line.split_once("::: ")) {
+    let line = |line: &str| match line
+        .split_once("--> ")
+        .or_else(|| line.split_once("::: "))
+    {
         Some((_, path)) if Path::new(path).is_absolute() => {
             let library = path.find("/library/").map(|at| &path[at + 1..]);
             // A package stands in a folder named after its registry.
-            let package =
-                path.split_once("/registry/src/").and_then(|(_, rest)| rest.split_once('/'));
-            let within = library.or(package.map(|(_, rest)| rest)).unwrap_or(path);
+            let package = path
+                .split_once("/registry/src/")
+                .and_then(|(_, rest)| rest.split_once('/'));
+            let within =
+                library.or(package.map(|(_, rest)| rest)).unwrap_or(path);
             line.replace(path, within)
         }
         _ => line.to_owned(),
@@ -173,7 +208,11 @@ fn libraries() -> Result<PathBuf, Box<dyn Error>> {
     let program = env::current_exe()?;
     let folder = program.parent().ok_or("this program stands in no folder")?;
     // A binary stands beside `deps`, a test in it.
-    Ok(if folder.ends_with("deps") { folder.to_owned() } else { folder.join("deps") })
+    Ok(if folder.ends_with("deps") {
+        folder.to_owned()
+    } else {
+        folder.join("deps")
+    })
 }
 
 /// The crates of a folder by name. Of several builds of one crate, the newest.
@@ -181,10 +220,13 @@ fn newest(folder: &Path) -> Result<Vec<(String, PathBuf)>, Box<dyn Error>> {
     let mut builds = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
-        let library =
-            path.extension().is_some_and(|it| it == "rlib" || it == env::consts::DLL_EXTENSION);
-        let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
-        if let Some((name, _)) = stem.strip_prefix("lib").and_then(|stem| stem.rsplit_once('-'))
+        let library = path
+            .extension()
+            .is_some_and(|it| it == "rlib" || it == env::consts::DLL_EXTENSION);
+        let stem =
+            path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+        if let Some((name, _)) =
+            stem.strip_prefix("lib").and_then(|stem| stem.rsplit_once('-'))
             && library
         {
             builds.push((name.to_owned(), path.metadata()?.modified()?, path));
@@ -217,7 +259,10 @@ mod tests {
         assert_eq!(
             found,
             [
-                (Some("E0382".to_owned()), "use std::thread;\nfn a() {\n    b\n}\n".to_owned()),
+                (
+                    Some("E0382".to_owned()),
+                    "use std::thread;\nfn a() {\n    b\n}\n".to_owned()
+                ),
                 (None, "c\n".to_owned()),
             ]
         );
@@ -229,13 +274,20 @@ mod tests {
         let moved = "pub fn twice(name: String) -> [String; 2] {\n    [name, name]\n}\n";
         let verdict = program(None, moved).compile().expect("rustc runs");
         assert_eq!(verdict.codes, ["E0382"]);
-        assert!(verdict.message.starts_with("error[E0382]: use of moved value: `name`"));
+        assert!(
+            verdict
+                .message
+                .starts_with("error[E0382]: use of moved value: `name`")
+        );
         assert!(verdict.message.contains("test.rs:2:"), "{}", verdict.message);
         assert!(program(Some("E0382"), moved).expects(&verdict));
         assert!(!program(Some("E0499"), moved).expects(&verdict));
         assert!(!program(None, moved).expects(&verdict));
 
-        let both = program(Some("E0382"), &format!("{moved}pub fn missing() -> Absent {{}}\n"));
+        let both = program(
+            Some("E0382"),
+            &format!("{moved}pub fn missing() -> Absent {{}}\n"),
+        );
         let verdict = both.compile().expect("rustc runs");
         assert!(!both.expects(&verdict), "{verdict:?}");
 
@@ -248,7 +300,10 @@ mod tests {
     #[test]
     fn the_standard_library_is_quoted_without_its_folder() {
         let package = "  --> /home/ada/.cargo/registry/src/index-1/tokio-1.2.3/src/task.rs:4:5";
-        assert_eq!(without_folders(package), "  --> tokio-1.2.3/src/task.rs:4:5");
+        assert_eq!(
+            without_folders(package),
+            "  --> tokio-1.2.3/src/task.rs:4:5"
+        );
         let local = "lent\n  --> /rustc/59807616/library/std/src/thread.rs:1:2\n   ::: a.rs:1:2";
         assert_eq!(
             without_folders(local),
@@ -258,7 +313,10 @@ mod tests {
 
     #[test]
     fn a_lint_has_a_name_and_no_code() {
-        let denied = program(None, "#![deny(unused_must_use)]\npub fn f() {\n    async {};\n}\n");
+        let denied = program(
+            None,
+            "#![deny(unused_must_use)]\npub fn f() {\n    async {};\n}\n",
+        );
         let verdict = denied.compile().expect("rustc runs");
         assert_eq!(verdict.codes, ["unused_must_use"]);
         assert!(denied.expects(&verdict));
@@ -267,6 +325,9 @@ mod tests {
     #[test]
     fn a_program_may_use_what_the_lessons_use() {
         let spawned = "pub fn f() -> dashmap::DashMap<u8, u8> {\n    dashmap::DashMap::new()\n}\n";
-        assert_eq!(program(None, spawned).compile().expect("rustc runs").codes, [""; 0]);
+        assert_eq!(
+            program(None, spawned).compile().expect("rustc runs").codes,
+            [""; 0]
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! The mistake of the lesson `first`: nobody joins the threads, so the program ends first.
+//! The mistake of the lesson `first`: nobody joins the threads, so the program
+//! ends first.
 
 use std::thread;
 use std::time::Duration;

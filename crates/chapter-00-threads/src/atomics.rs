@@ -38,21 +38,23 @@ pub struct Notice {
 }
 
 impl Notice {
-    /// Writes the price, then raises the flag: with `Release`, or with an order that is too weak.
+    /// Writes the price, then raises the flag: with `Release`, or with an order
+    /// that is too weak.
     pub fn post(&self, price: u32, raise: Ordering) {
         self.price.store(price, Ordering::Relaxed);
         self.posted.store(true, raise);
     }
 
-    /// Looks at the flag, and if it is up, reads the price: with `Acquire`, or with an order that
-    /// is too weak.
+    /// Looks at the flag, and if it is up, reads the price: with `Acquire`, or
+    /// with an order that is too weak.
     pub fn read(&self, look: Ordering) -> Option<u32> {
         self.posted.load(look).then(|| self.price.load(Ordering::Relaxed))
     }
 }
 // ANCHOR_END: notice
 
-/// Counts two visitors in both ways, then looks for the bug of the relaxed flag by running it.
+/// Counts two visitors in both ways, then looks for the bug of the relaxed flag
+/// by running it.
 pub fn main() -> Result<(), Box<dyn Error>> {
     println!("two threads count a visitor each");
     println!("  fetch_add           {}", two_visitors(count));
@@ -62,14 +64,22 @@ pub fn main() -> Result<(), Box<dyn Error>> {
             barrier.wait();
         });
     });
-    println!("  load, then store    {lossy}   both loaded 0, and both stored 1");
+    println!(
+        "  load, then store    {lossy}   both loaded 0, and both stored 1"
+    );
 
-    println!("\n1,000,000 prices, posted by one thread and read by another, on {ARCH}");
-    for (raise, look) in
-        [(Ordering::Release, Ordering::Acquire), (Ordering::Relaxed, Ordering::Relaxed)]
-    {
+    println!(
+        "\n1,000,000 prices, posted by one thread and read by another, on {ARCH}"
+    );
+    for (raise, look) in [
+        (Ordering::Release, Ordering::Acquire),
+        (Ordering::Relaxed, Ordering::Relaxed),
+    ] {
         let misread = misread(1_000_000, raise, look);
-        println!("  {:19} {misread} read wrong", format!("{raise:?}, {look:?}"));
+        println!(
+            "  {:19} {misread} read wrong",
+            format!("{raise:?}, {look:?}")
+        );
     }
     println!(
         "\nA 0 proves nothing. `just loom` tries every order, and finds the bug of the second."
@@ -77,7 +87,8 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Two threads count a visitor each, in the way of `count`. Returns what the counter says.
+/// Two threads count a visitor each, in the way of `count`. Returns what the
+/// counter says.
 pub fn two_visitors(count: impl Fn(&AtomicU32) + Sync) -> u32 {
     let visitors = AtomicU32::new(0);
     thread::scope(|scope| {
@@ -88,10 +99,11 @@ pub fn two_visitors(count: impl Fn(&AtomicU32) + Sync) -> u32 {
     visitors.load(Ordering::Relaxed)
 }
 
-/// Posts a price of 42 on each of many notices, while another thread reads each as soon as its
-/// flag is up. Returns how often the price was another.
+/// Posts a price of 42 on each of many notices, while another thread reads each
+/// as soon as its flag is up. Returns how often the price was another.
 pub fn misread(notices: usize, raise: Ordering, look: Ordering) -> usize {
-    let notices: Vec<Notice> = repeat_with(Notice::default).take(notices).collect();
+    let notices: Vec<Notice> =
+        repeat_with(Notice::default).take(notices).collect();
     let misread = |notice: &&Notice| {
         loop {
             match notice.read(look) {

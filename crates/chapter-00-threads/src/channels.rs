@@ -1,6 +1,7 @@
 //! A bounded channel slows down whoever is too fast.
 //!
-//! A channel hands values from thread to thread, and ends when its last sender is gone.
+//! A channel hands values from thread to thread, and ends when its last sender
+//! is gone.
 
 // ANCHOR: program
 use std::error::Error;
@@ -11,8 +12,12 @@ use std::time::Duration;
 use tracing::{Span, info_span};
 
 // ANCHOR: unbounded
-/// Lets each cook send plates as fast as they come. `serve` gets them one by one.
-pub fn unbounded<P: Send>(cooks: Vec<impl Iterator<Item = P> + Send>, serve: impl FnMut(P)) {
+/// Lets each cook send plates as fast as they come. `serve` gets them one by
+/// one.
+pub fn unbounded<P: Send>(
+    cooks: Vec<impl Iterator<Item = P> + Send>,
+    serve: impl FnMut(P),
+) {
     let (pass, plates) = mpsc::channel();
     thread::scope(|scope| {
         for mut cook in cooks {
@@ -46,22 +51,30 @@ pub fn bounded<P: Send>(
 // ANCHOR_END: bounded
 
 // ANCHOR: forgotten
-/// Takes plates twice: while a sender is forgotten, then without it. Returns how many came, and
-/// what came after the last.
+/// Takes plates twice: while a sender is forgotten, then without it. Returns
+/// how many came, and what came after the last.
 pub fn forgotten(patience: Duration) -> [(usize, RecvTimeoutError); 2] {
     let (pass, plates) = mpsc::channel();
     let cook = pass.clone();
-    let cooking = thread::spawn(move || (1..=3).try_for_each(|plate| cook.send(plate)));
+    let cooking =
+        thread::spawn(move || (1..=3).try_for_each(|plate| cook.send(plate)));
     // The cook has sent everything, and dropped its sender.
-    cooking.join().expect("cooking does not panic").expect("the receiver is here");
+    cooking
+        .join()
+        .expect("cooking does not panic")
+        .expect("the receiver is here");
 
     let with_a_sender = take(&plates, patience);
     drop(pass);
     [with_a_sender, take(&plates, patience)]
 }
 
-/// Takes plates until the channel is closed, or until none has come for `patience`.
-fn take<P>(plates: &Receiver<P>, patience: Duration) -> (usize, RecvTimeoutError) {
+/// Takes plates until the channel is closed, or until none has come for
+/// `patience`.
+fn take<P>(
+    plates: &Receiver<P>,
+    patience: Duration,
+) -> (usize, RecvTimeoutError) {
     let mut taken = 0;
     loop {
         match plates.recv_timeout(patience) {
@@ -72,25 +85,35 @@ fn take<P>(plates: &Receiver<P>, patience: Duration) -> (usize, RecvTimeoutError
 }
 // ANCHOR_END: forgotten
 
-/// Serves the same plates through both channels, with a slow waiter; then forgets a sender.
+/// Serves the same plates through both channels, with a slow waiter; then
+/// forgets a sender.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let [cooking, carrying] = [5, 15].map(Duration::from_millis);
     let cooks = || [1, 2].map(|number| cook(number, 5, cooking, || ())).into();
 
-    let timeline = timeline::timeline("unbounded: all is cooked early and gets cold");
+    let timeline =
+        timeline::timeline("unbounded: all is cooked early and gets cold");
     unbounded(cooks(), |plate| carry(plate, carrying));
     timeline.draw();
 
     println!();
-    let timeline = timeline::timeline("room for 2: a cook without room waits, and cooks later");
+    let timeline = timeline::timeline(
+        "room for 2: a cook without room waits, and cooks later",
+    );
     bounded(2, cooks(), |plate| carry(plate, carrying));
     timeline.draw();
 
     let patience = Duration::from_millis(100);
     let [with, without] = forgotten(patience);
     println!("\nafter the last plate");
-    println!("  a sender forgotten   {} plates, then {:?}: a loop waits here", with.0, with.1);
-    println!("  all senders dropped  {} more, then {:?}: a loop ends here", without.0, without.1);
+    println!(
+        "  a sender forgotten   {} plates, then {:?}: a loop waits here",
+        with.0, with.1
+    );
+    println!(
+        "  all senders dropped  {} more, then {:?}: a loop ends here",
+        without.0, without.1
+    );
     Ok(())
 }
 

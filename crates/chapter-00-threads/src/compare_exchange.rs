@@ -1,4 +1,5 @@
-//! A compare_exchange changes what you saw, unless somebody else has changed it.
+//! A compare_exchange changes what you saw, unless somebody else has changed
+//! it.
 //!
 //! If somebody has, look again: that makes one step of a look and a change.
 
@@ -22,7 +23,12 @@ pub fn take(free: &AtomicU32, looked: &dyn Fn()) -> bool {
         if seen == 0 {
             return false;
         }
-        match free.compare_exchange(seen, seen - 1, Ordering::Relaxed, Ordering::Relaxed) {
+        match free.compare_exchange(
+            seen,
+            seen - 1,
+            Ordering::Relaxed,
+            Ordering::Relaxed,
+        ) {
             Ok(_) => return true,
             // Somebody was faster, and left this number.
             Err(now) => seen = now,
@@ -58,12 +64,21 @@ pub fn take_with_store(free: &AtomicU32, looked: &dyn Fn()) -> bool {
 pub fn take_or_give_up(free: &AtomicU32, looked: &dyn Fn()) -> bool {
     let seen = free.load(Ordering::Relaxed);
     looked();
-    seen > 0 && free.compare_exchange(seen, seen - 1, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    seen > 0
+        && free
+            .compare_exchange(
+                seen,
+                seen - 1,
+                Ordering::Relaxed,
+                Ordering::Relaxed,
+            )
+            .is_ok()
 }
 // ANCHOR_END: wrong
 
 // ANCHOR: evening
-/// How many tickets each of two sellers has sold, and how many sellers are still there.
+/// How many tickets each of two sellers has sold, and how many sellers are
+/// still there.
 #[derive(Debug)]
 pub struct Evening {
     sold: [AtomicU32; 2],
@@ -71,19 +86,29 @@ pub struct Evening {
 }
 
 impl Evening {
-    /// Writes down what a seller has sold, and lets the seller go: with `AcqRel`, or with an order
-    /// that is too weak. The last to go adds up.
-    pub fn go_home(&self, seller: usize, sold: u32, leave: Ordering) -> Option<u32> {
+    /// Writes down what a seller has sold, and lets the seller go: with
+    /// `AcqRel`, or with an order that is too weak. The last to go adds up.
+    pub fn go_home(
+        &self,
+        seller: usize,
+        sold: u32,
+        leave: Ordering,
+    ) -> Option<u32> {
         self.sold[seller].store(sold, Ordering::Relaxed);
         let last = self.there.fetch_sub(1, leave) == 1;
-        last.then(|| self.sold.iter().map(|sold| sold.load(Ordering::Relaxed)).sum())
+        last.then(|| {
+            self.sold.iter().map(|sold| sold.load(Ordering::Relaxed)).sum()
+        })
     }
 }
 // ANCHOR_END: evening
 
 impl Default for Evening {
     fn default() -> Self {
-        Evening { sold: [AtomicU32::new(0), AtomicU32::new(0)], there: AtomicU32::new(2) }
+        Evening {
+            sold: [AtomicU32::new(0), AtomicU32::new(0)],
+            there: AtomicU32::new(2),
+        }
     }
 }
 
@@ -111,12 +136,14 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     }
 
     let sold = two_go_home(&Evening::default(), [3, 4]);
-    println!("\ntwo sellers go home, and the last one adds up 3 and 4: {sold:?}");
+    println!(
+        "\ntwo sellers go home, and the last one adds up 3 and 4: {sold:?}"
+    );
     Ok(())
 }
 
-/// Has two buyers take a seat each. Both have looked before either takes one. Returns how many
-/// seats were taken, and how many are still free.
+/// Has two buyers take a seat each. Both have looked before either takes one.
+/// Returns how many seats were taken, and how many are still free.
 fn two_buyers(take: Take, seats: u32) -> (usize, u32) {
     let (free, both_have_looked) = (AtomicU32::new(seats), Barrier::new(2));
     let buyer = || {
@@ -134,13 +161,17 @@ fn two_buyers(take: Take, seats: u32) -> (usize, u32) {
     (taken.into_iter().filter(|taken| *taken).count(), free.into_inner())
 }
 
-/// Lets two sellers go home. Returns what each of them, if it was the last, has added up.
+/// Lets two sellers go home. Returns what each of them, if it was the last, has
+/// added up.
 fn two_go_home(evening: &Evening, sold: [u32; 2]) -> Option<u32> {
     thread::scope(|scope| {
         let sellers = [0, 1].map(|seller| {
-            scope.spawn(move || evening.go_home(seller, sold[seller], Ordering::AcqRel))
+            scope.spawn(move || {
+                evening.go_home(seller, sold[seller], Ordering::AcqRel)
+            })
         });
-        let sums = sellers.map(|seller| seller.join().expect("adding up does not panic"));
+        let sums = sellers
+            .map(|seller| seller.join().expect("adding up does not panic"));
         sums.into_iter().flatten().next()
     })
 }

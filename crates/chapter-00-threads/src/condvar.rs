@@ -1,6 +1,7 @@
 //! A condvar waits for a change, and looks again when woken.
 //!
-//! It lets go of the lock while it waits, so that somebody else can make the change.
+//! It lets go of the lock while it waits, so that somebody else can make the
+//! change.
 
 // ANCHOR: program
 use std::error::Error;
@@ -14,7 +15,9 @@ use tracing::info_span;
 /// Takes a free seat, and waits for one to be given back if there is none.
 pub fn buy(free: &Mutex<i32>, given_back: &Condvar) {
     let free = free.lock().expect("no buyer has panicked");
-    let mut free = given_back.wait_while(free, |free| *free <= 0).expect("no buyer has panicked");
+    let mut free = given_back
+        .wait_while(free, |free| *free <= 0)
+        .expect("no buyer has panicked");
     *free -= 1;
 }
 
@@ -37,11 +40,14 @@ pub fn buy_when_woken(free: &Mutex<i32>, given_back: &Condvar) {
 }
 // ANCHOR_END: buy_when_woken
 
-/// Waits for a seat, then has two buyers woken for one seat: with a second look, and without.
+/// Waits for a seat, then has two buyers woken for one seat: with a second
+/// look, and without.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let takes = || thread::sleep(Duration::from_millis(20));
 
-    let timeline = timeline::timeline("sold out: the buyer waits until a seat is given back");
+    let timeline = timeline::timeline(
+        "sold out: the buyer waits until a seat is given back",
+    );
     let (free, given_back) = (Mutex::new(0), Condvar::new());
     thread::scope(|scope| {
         let seat = info_span!("seat");
@@ -64,13 +70,18 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Two buyers and one seat. Wakes both until both have bought, or one has and `wakes` more wakes
-/// did not change that. Returns how many have bought then, and how many seats are free.
-pub fn one_seat_for_two(buy: fn(&Mutex<i32>, &Condvar), wakes: usize) -> (usize, i32) {
+/// Two buyers and one seat. Wakes both until both have bought, or one has and
+/// `wakes` more wakes did not change that. Returns how many have bought then,
+/// and how many seats are free.
+pub fn one_seat_for_two(
+    buy: fn(&Mutex<i32>, &Condvar),
+    wakes: usize,
+) -> (usize, i32) {
     let (free, given_back) = (Mutex::new(0), Condvar::new());
     thread::scope(|scope| {
         let buyers = [(); 2].map(|()| scope.spawn(|| buy(&free, &given_back)));
-        let bought = || buyers.iter().filter(|buyer| buyer.is_finished()).count();
+        let bought =
+            || buyers.iter().filter(|buyer| buyer.is_finished()).count();
         give_back(&free, &given_back);
         let mut vain = 0;
         while bought() < 1 || (bought() < 2 && vain < wakes) {

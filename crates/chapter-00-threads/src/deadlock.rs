@@ -1,6 +1,7 @@
 //! Two locks in two orders make a circle of waiting.
 //!
-//! Those who hold one lock and wait for another may wait for each other, and then nobody goes on.
+//! Those who hold one lock and wait for another may wait for each other, and
+//! then nobody goes on.
 
 // ANCHOR: program
 use std::cmp::Ordering;
@@ -51,8 +52,14 @@ pub fn transfer(from: &Account, to: &Account, amount: i64, count: &dyn Fn()) {
 // ANCHOR_END: transfer
 
 // ANCHOR: in_order
-/// Moves `amount`. Locks the account with the lower number first, wherever the money goes.
-pub fn transfer_in_order(from: &Account, to: &Account, amount: i64, count: &dyn Fn()) {
+/// Moves `amount`. Locks the account with the lower number first, wherever the
+/// money goes.
+pub fn transfer_in_order(
+    from: &Account,
+    to: &Account,
+    amount: i64,
+    count: &dyn Fn(),
+) {
     match from.number.cmp(&to.number) {
         Ordering::Less => transfer(from, to, amount, count),
         Ordering::Greater => transfer(to, from, -amount, count),
@@ -76,11 +83,14 @@ pub fn transfer_under_one_lock(
 }
 // ANCHOR_END: one_lock
 
-/// Moves money both ways at the same time: in two orders, in one order, and under one lock.
+/// Moves money both ways at the same time: in two orders, in one order, and
+/// under one lock.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let takes = || thread::sleep(Duration::from_millis(20));
 
-    let timeline = timeline::timeline("two orders: each holds what the other one waits for");
+    let timeline = timeline::timeline(
+        "two orders: each holds what the other one waits for",
+    );
     let two_orders = accounts();
     let both = Arc::new(Barrier::new(2));
     let circle = two_clerks(&two_orders, transfer, move || {
@@ -90,7 +100,8 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     timeline.draw();
     tell(&two_orders, circle);
 
-    let timeline = timeline::timeline("one order: one waits, and holds nothing meanwhile");
+    let timeline =
+        timeline::timeline("one order: one waits, and holds nothing meanwhile");
     let one_order = accounts();
     let circle = two_clerks(&one_order, transfer_in_order, takes);
     timeline.draw();
@@ -108,17 +119,28 @@ pub fn main() -> Result<(), Box<dyn Error>> {
 /// [`transfer`] or [`transfer_in_order`].
 type Transfer = fn(&Account, &Account, i64, &dyn Fn());
 
-/// Has two clerks move money between the same accounts at the same time, in opposite directions.
-/// Returns the circle in which they wait, or `None` when both are done.
-fn two_clerks<C>(accounts: &Arc<[Account; 2]>, transfer: Transfer, count: C) -> Option<Vec<Wait>>
+/// Has two clerks move money between the same accounts at the same time, in
+/// opposite directions. Returns the circle in which they wait, or `None` when
+/// both are done.
+fn two_clerks<C>(
+    accounts: &Arc<[Account; 2]>,
+    transfer: Transfer,
+    count: C,
+) -> Option<Vec<Wait>>
 where
     C: Fn() + Clone + Send + 'static,
 {
     let job = |(clerk, from, to, amount): (&str, usize, usize, i64)| {
-        let span = info_span!("transfer", from = accounts[from].owner, to = accounts[to].owner);
+        let span = info_span!(
+            "transfer",
+            from = accounts[from].owner,
+            to = accounts[to].owner
+        );
         let (accounts, count) = (Arc::clone(accounts), count.clone());
         let count = move || span.in_scope(&count);
-        (clerk.to_owned(), move || transfer(&accounts[from], &accounts[to], amount, &count))
+        (clerk.to_owned(), move || {
+            transfer(&accounts[from], &accounts[to], amount, &count)
+        })
     };
     let jobs = [("clerk 1", 0, 1, 10), ("clerk 2", 1, 0, 30)].map(job).into();
     watched(jobs, Duration::from_millis(15))
@@ -126,7 +148,8 @@ where
 
 /// Two accounts with 100 each.
 fn accounts() -> Arc<[Account; 2]> {
-    let account = |number, owner| Account { number, owner, balance: Mutex::new(100) };
+    let account =
+        |number, owner| Account { number, owner, balance: Mutex::new(100) };
     Arc::new([account(1, "Ada"), account(2, "Bob")])
 }
 

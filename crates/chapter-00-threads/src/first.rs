@@ -15,7 +15,10 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     println!("{} threads have begun", handles.len());
 
     for handle in handles {
-        println!("a till has {}", handle.join().expect("adding up does not panic"));
+        println!(
+            "a till has {}",
+            handle.join().expect("adding up does not panic")
+        );
     }
     Ok(())
 }

@@ -1,4 +1,5 @@
-//! Chapter 0: threads. What concurrency and parallelism are, before anything is asynchronous.
+//! Chapter 0: threads. What concurrency and parallelism are, before anything is
+//! asynchronous.
 
 pub mod atomics;
 pub mod channels;

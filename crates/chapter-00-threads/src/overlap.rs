@@ -1,6 +1,7 @@
 //! Concurrency is structure, parallelism is execution.
 //!
-//! The same two jobs are done one after another, interleaved on one thread, and on two threads.
+//! The same two jobs are done one after another, interleaved on one thread, and
+//! on two threads.
 
 // ANCHOR: program
 use std::error::Error;
@@ -11,14 +12,18 @@ use tracing::info_span;
 
 // ANCHOR: one_after_another
 /// Does each job to its end before it starts the next.
-pub fn one_after_another<J: Iterator<Item = usize>>(jobs: [J; 2]) -> [usize; 2] {
+pub fn one_after_another<J: Iterator<Item = usize>>(
+    jobs: [J; 2],
+) -> [usize; 2] {
     jobs.map(|job| job.sum())
 }
 // ANCHOR_END: one_after_another
 
 // ANCHOR: interleaved
 /// Does one step of each job in turn, on the one thread it is called on.
-pub fn interleaved<J: Iterator<Item = usize>>([mut first, mut second]: [J; 2]) -> [usize; 2] {
+pub fn interleaved<J: Iterator<Item = usize>>(
+    [mut first, mut second]: [J; 2],
+) -> [usize; 2] {
     let mut found = [0, 0];
     loop {
         let steps = [first.next(), second.next()];
@@ -51,12 +56,15 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     timeline.draw();
     println!("primes found: {found:?}\n");
 
-    let timeline = timeline::timeline("interleaved on one thread: concurrent, not parallel");
+    let timeline = timeline::timeline(
+        "interleaved on one thread: concurrent, not parallel",
+    );
     let found = interleaved(jobs());
     timeline.draw();
     println!("primes found: {found:?}\n");
 
-    let timeline = timeline::timeline("on two threads: concurrent and parallel");
+    let timeline =
+        timeline::timeline("on two threads: concurrent and parallel");
     let found = parallel(jobs());
     timeline.draw();
     println!("primes found: {found:?}");
@@ -65,7 +73,10 @@ pub fn main() -> Result<(), Box<dyn Error>> {
 
 // ANCHOR: primes
 /// A job in four steps: each `next` counts the primes in a quarter of `range`.
-pub fn primes(job: u32, range: Range<u32>) -> impl Iterator<Item = usize> + Send {
+pub fn primes(
+    job: u32,
+    range: Range<u32>,
+) -> impl Iterator<Item = usize> + Send {
     let mut span = None;
     let step = range.len() / 4;
     range.clone().step_by(step).map(move |from| {

@@ -1,6 +1,7 @@
 //! A panic in the middle of a step poisons the lock.
 //!
-//! Everyone who locks it afterwards is told, and may repair what was left half done.
+//! Everyone who locks it afterwards is told, and may repair what was left half
+//! done.
 
 // ANCHOR: program
 use std::any::Any;
@@ -18,8 +19,8 @@ pub struct Hall {
 }
 
 // ANCHOR: sell
-/// Sells a ticket, and prints it in the middle of the step. `false` if no seat is free. (It is from
-/// the lesson `shared-state`.)
+/// Sells a ticket, and prints it in the middle of the step. `false` if no seat
+/// is free. (It is from the lesson `shared-state`.)
 pub fn sell(hall: &Mutex<Hall>, print: impl FnOnce()) -> bool {
     let mut hall = hall.lock().expect("no seller has panicked");
     if hall.free == 0 {
@@ -46,7 +47,8 @@ pub fn sell_regardless(hall: &Mutex<Hall>) -> bool {
 // ANCHOR_END: regardless
 
 // ANCHOR: repair
-/// Makes the books right after a seller panicked: a seat without a ticket is free. Returns them.
+/// Makes the books right after a seller panicked: a seat without a ticket is
+/// free. Returns them.
 pub fn repair(hall: &Mutex<Hall>, seats: u32) -> Hall {
     let mut books = hall.lock().unwrap_or_else(PoisonError::into_inner);
     books.free = seats - books.sold;
@@ -55,34 +57,45 @@ pub fn repair(hall: &Mutex<Hall>, seats: u32) -> Hall {
 }
 // ANCHOR_END: repair
 
-/// Lets a seller panic in the middle of a sale, then others try to sell the same seat.
+/// Lets a seller panic in the middle of a sale, then others try to sell the
+/// same seat.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let hall = Arc::new(Mutex::new(Hall { free: 1, sold: 0 }));
 
     println!("the printer jams in the middle of a sale");
-    try_to_sell("seller 1", &hall, |hall| sell(hall, || panic!("the printer jams")));
+    try_to_sell("seller 1", &hall, |hall| {
+        sell(hall, || panic!("the printer jams"))
+    });
     try_to_sell("seller 2", &hall, |hall| sell(hall, || ()));
     try_to_sell("seller 3", &hall, sell_regardless);
     println!("  the books, repaired: {:?}", repair(&hall, 1));
     try_to_sell("seller 4", &hall, |hall| sell(hall, || ()));
-    println!("  the books: {:?}", hall.lock().map_err(|error| error.to_string())?);
+    println!(
+        "  the books: {:?}",
+        hall.lock().map_err(|error| error.to_string())?
+    );
     Ok(())
 }
 
-/// Has a seller, on a thread of this name, try a sale. Returns whether a ticket was sold, or the
-/// panic's message.
+/// Has a seller, on a thread of this name, try a sale. Returns whether a ticket
+/// was sold, or the panic's message.
 fn attempt(
     name: &str,
     hall: &Arc<Mutex<Hall>>,
     sale: fn(&Mutex<Hall>) -> bool,
 ) -> Result<bool, String> {
     let hall = Arc::clone(hall);
-    let seller = thread::Builder::new().name(name.to_owned()).spawn(move || sale(&hall));
+    let seller =
+        thread::Builder::new().name(name.to_owned()).spawn(move || sale(&hall));
     let end = seller.expect("the system has room for one more thread").join();
     end.map_err(|panic| reason(panic.as_ref()).to_owned())
 }
 
-fn try_to_sell(name: &str, hall: &Arc<Mutex<Hall>>, sale: fn(&Mutex<Hall>) -> bool) {
+fn try_to_sell(
+    name: &str,
+    hall: &Arc<Mutex<Hall>>,
+    sale: fn(&Mutex<Hall>) -> bool,
+) {
     match attempt(name, hall, sale) {
         Ok(true) => println!("  {name} sold a ticket"),
         Ok(false) => println!("  {name} found no seat free"),

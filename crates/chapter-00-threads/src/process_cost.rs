@@ -19,9 +19,11 @@ pub fn start_and_end_a_thread() {
     thread::spawn(|| ()).join().expect("it does nothing");
 }
 
-/// Starts `program` as a child, waits until it is ready, then lets it end. Returns how it ended.
+/// Starts `program` as a child, waits until it is ready, then lets it end.
+/// Returns how it ended.
 pub fn start_and_end_a_child(program: &mut Command) -> io::Result<ExitStatus> {
-    // `wait` closes the pipe to the child first. The child reads that this was all, and ends.
+    // `wait` closes the pipe to the child first. The child reads that this was
+    // all, and ends.
     start(program)?.wait()
 }
 // ANCHOR_END: start_and_end
@@ -32,17 +34,21 @@ pub fn start_and_end_a_child(program: &mut Command) -> io::Result<ExitStatus> {
 pub struct Memory {
     /// Memory that is really there and belongs to no other process as well.
     pub own: f64,
-    /// Addresses that are set aside. Most have no memory behind them until they are used.
+    /// Addresses that are set aside. Most have no memory behind them until they
+    /// are used.
     pub reserved: f64,
 }
 
 impl Memory {
-    /// Asks the system about a process: its number, or `self`. `None` where the system is not
-    /// Linux, or does not tell.
+    /// Asks the system about a process: its number, or `self`. `None` where the
+    /// system is not Linux, or does not tell.
     pub fn of(process: &str) -> Option<Memory> {
-        let rollup = fs::read_to_string(format!("/proc/{process}/smaps_rollup")).ok()?;
-        let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-        let own = kib(&rollup, "Private_Clean:")? + kib(&rollup, "Private_Dirty:")?;
+        let rollup =
+            fs::read_to_string(format!("/proc/{process}/smaps_rollup")).ok()?;
+        let status =
+            fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+        let own =
+            kib(&rollup, "Private_Clean:")? + kib(&rollup, "Private_Dirty:")?;
         Some(Memory { own, reserved: kib(&status, "VmSize:")? })
     }
 }
@@ -61,10 +67,12 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     }
     let program = env::current_exe()?;
     let mut a_child = || {
-        let end = start_and_end_a_child(&mut child(&program)).expect("it started before");
+        let end = start_and_end_a_child(&mut child(&program))
+            .expect("it started before");
         assert!(end.success(), "{end}");
     };
-    let [thread, process] = medians(50, [&mut start_and_end_a_thread, &mut a_child]);
+    let [thread, process] =
+        medians(50, [&mut start_and_end_a_thread, &mut a_child]);
 
     let mut waiting = start(&mut child(&program))?;
     let memory_of_a_child = Memory::of(&waiting.id().to_string());
@@ -72,18 +80,22 @@ pub fn main() -> Result<(), Box<dyn Error>> {
 
     println!("what one costs");
     println!("                   start and end  memory of its own  reserved");
-    let known = |kib: Option<f64>| kib.map_or("not known".into(), |kib| format!("{kib:.0} KiB"));
+    let known = |kib: Option<f64>| {
+        kib.map_or("not known".into(), |kib| format!("{kib:.0} KiB"))
+    };
     for (name, took, memory) in [
         ("a thread", thread, memory_of_a_thread(400)),
         ("a child process", process, memory_of_a_child),
     ] {
-        let [own, reserved] = [memory.map(|m| m.own), memory.map(|m| m.reserved)].map(known);
+        let [own, reserved] =
+            [memory.map(|m| m.own), memory.map(|m| m.reserved)].map(known);
         println!("  {name:15} {:>14} {own:>18} {reserved:>9}", rounded(took));
     }
     Ok(())
 }
 
-/// Does each of the two in turn, so that both meet the same machine. Returns the median of each.
+/// Does each of the two in turn, so that both meet the same machine. Returns
+/// the median of each.
 fn medians(times: usize, mut works: [&mut dyn FnMut(); 2]) -> [Duration; 2] {
     let mut took = [vec![], vec![]];
     for _ in 0..times {
@@ -101,7 +113,11 @@ fn medians(times: usize, mut works: [&mut dyn FnMut(); 2]) -> [Duration; 2] {
 
 fn rounded(took: Duration) -> String {
     let micros = took.as_secs_f64() * 1e6;
-    if micros < 1e3 { format!("{micros:.0} µs") } else { format!("{:.1} ms", micros / 1e3) }
+    if micros < 1e3 {
+        format!("{micros:.0} µs")
+    } else {
+        format!("{:.1} ms", micros / 1e3)
+    }
 }
 
 /// Set for a child, so that the same program knows which of the two it is.
@@ -112,14 +128,19 @@ const READY: &str = "ready";
 /// This chapter's `program`, to be started as a child.
 pub fn child(program: &Path) -> Command {
     let mut child = Command::new(program);
-    child.arg("process-cost").env(CHILD, "1").stdin(Stdio::piped()).stdout(Stdio::piped());
+    child
+        .arg("process-cost")
+        .env(CHILD, "1")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped());
     child
 }
 
 /// Starts a [`child`] and waits until it is ready.
 pub fn start(program: &mut Command) -> io::Result<Child> {
     let mut child = program.spawn()?;
-    let mut lines = BufReader::new(child.stdout.as_mut().expect("it is piped")).lines();
+    let mut lines =
+        BufReader::new(child.stdout.as_mut().expect("it is piped")).lines();
     // Whatever else it prints first goes through the pipe, too.
     while lines.next().ok_or(io::ErrorKind::UnexpectedEof)?? != READY {}
     Ok(child)
@@ -132,8 +153,8 @@ fn wait_for_the_end() -> io::Result<()> {
     Ok(())
 }
 
-/// The memory that one more thread takes, as the average of `threads` that wait. `None` where
-/// [`Memory::of`] knows nothing.
+/// The memory that one more thread takes, as the average of `threads` that
+/// wait. `None` where [`Memory::of`] knows nothing.
 pub fn memory_of_a_thread(threads: u32) -> Option<Memory> {
     let gate = Mutex::new(());
     let (started, starts) = mpsc::channel();
@@ -152,8 +173,10 @@ pub fn memory_of_a_thread(threads: u32) -> Option<Memory> {
             starts.iter().take(threads as usize).for_each(drop);
             Memory::of("self")
         };
-        // The first also bring what is shared: glibc's allocator, up to eight parts per core.
-        let first = 8 * thread::available_parallelism().map_or(1, |cores| cores.get() as u32);
+        // The first also bring what is shared: glibc's allocator, up to eight
+        // parts per core.
+        let first = 8 * thread::available_parallelism()
+            .map_or(1, |cores| cores.get() as u32);
         let (before, after) = (more(first.max(100))?, more(threads)?);
         let each = |before, after| (after - before) / f64::from(threads);
         let own = each(before.own, after.own);

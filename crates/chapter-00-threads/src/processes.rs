@@ -7,7 +7,9 @@ use std::env;
 use std::error::Error;
 use std::io::{self, BufRead, BufReader, Lines, Write};
 use std::path::Path;
-use std::process::{self, Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::process::{
+    self, Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio,
+};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 
@@ -26,9 +28,11 @@ pub struct Worker {
 impl Worker {
     /// Starts `program` and waits until it is ready.
     pub fn start(program: &mut Command) -> io::Result<Worker> {
-        let mut process = program.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let mut process =
+            program.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let questions = process.stdin.take().expect("it is piped");
-        let mut answers = BufReader::new(process.stdout.take().expect("it is piped")).lines();
+        let mut answers =
+            BufReader::new(process.stdout.take().expect("it is piped")).lines();
         // Whatever else it prints first goes through the pipe, too.
         while answers.next().ok_or(io::ErrorKind::UnexpectedEof)?? != READY {}
         Ok(Worker { process, questions, answers })
@@ -78,12 +82,17 @@ pub fn answer(question: &str) -> u32 {
 }
 
 /// The child's side: answers line by line, until there are no more questions.
-pub fn serve(questions: impl BufRead, mut answers: impl Write) -> io::Result<()> {
+pub fn serve(
+    questions: impl BufRead,
+    mut answers: impl Write,
+) -> io::Result<()> {
     writeln!(answers, "{READY}")?;
     for question in questions.lines() {
         match question?.as_str() {
             "abort" => process::abort(),
-            "how many?" => writeln!(answers, "{}", ANSWERED.load(Ordering::Relaxed))?,
+            "how many?" => {
+                writeln!(answers, "{}", ANSWERED.load(Ordering::Relaxed))?
+            }
             question => writeln!(answers, "{}", answer(question))?,
         }
     }
@@ -92,17 +101,20 @@ pub fn serve(questions: impl BufRead, mut answers: impl Write) -> io::Result<()>
 // ANCHOR_END: serve
 
 // ANCHOR: ask_each
-/// Starts a child for each question, kills one of them, and asks all. Returns what each answered,
-/// and how it ended.
+/// Starts a child for each question, kills one of them, and asks all. Returns
+/// what each answered, and how it ended.
 pub fn ask_each(
     questions: &[&str],
     killed: usize,
     start: impl Fn() -> io::Result<Worker>,
 ) -> io::Result<Vec<(Option<String>, ExitStatus)>> {
-    let mut children = questions.iter().map(|_| start()).collect::<io::Result<Vec<_>>>()?;
+    let mut children =
+        questions.iter().map(|_| start()).collect::<io::Result<Vec<_>>>()?;
     children[killed].kill()?;
     let asked = children.into_iter().zip(questions);
-    asked.map(|(mut child, question)| Ok((child.ask(question), child.end()?))).collect()
+    asked
+        .map(|(mut child, question)| Ok((child.ask(question), child.end()?)))
+        .collect()
 }
 // ANCHOR_END: ask_each
 
@@ -114,14 +126,23 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let program = env::current_exe()?;
     let start = || Worker::start(&mut child(&program));
 
-    println!("five children at once, each to double a number; the fourth is killed");
+    println!(
+        "five children at once, each to double a number; the fourth is killed"
+    );
     println!("  asked     answer   ended with");
     let questions = ["21", "twenty", "abort", "22", "23"];
-    for (question, (answer, end)) in questions.iter().zip(ask_each(&questions, 3, start)?) {
-        println!("  {question:9} {:8} {end}", answer.as_deref().unwrap_or("none"));
+    for (question, (answer, end)) in
+        questions.iter().zip(ask_each(&questions, 3, start)?)
+    {
+        println!(
+            "  {question:9} {:8} {end}",
+            answer.as_deref().unwrap_or("none")
+        );
     }
 
-    println!("\nwhat the static ANSWERED says, before and after three questions");
+    println!(
+        "\nwhat the static ANSWERED says, before and after three questions"
+    );
     println!("  asked in     the parent's   the child's");
     let before = ANSWERED.load(Ordering::Relaxed);
     thread::scope(|scope| {
@@ -132,7 +153,8 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let after = ANSWERED.load(Ordering::Relaxed);
     println!("  threads      {before}, then {after}");
     let mut child = start()?;
-    let theirs = ["how many?", "1", "2", "3", "how many?"].map(|question| child.ask(question));
+    let theirs = ["how many?", "1", "2", "3", "how many?"]
+        .map(|question| child.ask(question));
     let [first, .., last] = theirs.map(|answer| answer.unwrap_or_default());
     let still = ANSWERED.load(Ordering::Relaxed);
     println!("  a child      {after}, then {still}      {first}, then {last}");

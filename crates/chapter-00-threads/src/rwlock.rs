@@ -20,7 +20,8 @@ pub struct Hall {
 }
 
 // ANCHOR: boards
-/// Has three boards look at the hall. Each shows what it sees while it holds a read lock.
+/// Has three boards look at the hall. Each shows what it sees while it holds a
+/// read lock.
 pub fn boards(hall: &RwLock<Hall>, show: impl Fn(u32, Hall) + Sync) {
     thread::scope(|scope| {
         for board in 1..=3 {
@@ -35,7 +36,10 @@ pub fn boards(hall: &RwLock<Hall>, show: impl Fn(u32, Hall) + Sync) {
 // ANCHOR_END: boards
 
 /// The same with a mutex, which lets in one board at a time.
-pub fn boards_with_a_mutex(hall: &Mutex<Hall>, show: impl Fn(u32, Hall) + Sync) {
+pub fn boards_with_a_mutex(
+    hall: &Mutex<Hall>,
+    show: impl Fn(u32, Hall) + Sync,
+) {
     thread::scope(|scope| {
         for board in 1..=3 {
             let show = &show;
@@ -48,8 +52,8 @@ pub fn boards_with_a_mutex(hall: &Mutex<Hall>, show: impl Fn(u32, Hall) + Sync) 
 }
 
 // ANCHOR: sell
-/// Sells a ticket, with the write lock held from the first look to the last change. `false` if no
-/// seat is free.
+/// Sells a ticket, with the write lock held from the first look to the last
+/// change. `false` if no seat is free.
 pub fn sell(hall: &RwLock<Hall>) -> bool {
     let mut hall = hall.write().expect("no seller has panicked");
     if hall.free == 0 {
@@ -62,14 +66,15 @@ pub fn sell(hall: &RwLock<Hall>) -> bool {
 // ANCHOR_END: sell
 
 // ANCHOR: while_reading
-/// Looks for a free seat under a read lock, and keeps it while it asks for the write lock. Says
-/// why it does not get it.
+/// Looks for a free seat under a read lock, and keeps it while it asks for the
+/// write lock. Says why it does not get it.
 pub fn sell_while_reading(hall: &RwLock<Hall>) -> Result<bool, String> {
     let seen = hall.read().expect("no seller has panicked");
     if seen.free == 0 {
         return Ok(false);
     }
-    // `write` would wait here until every reader is gone, and so for this thread itself.
+    // `write` would wait here until every reader is gone, and so for this
+    // thread itself.
     let mut hall = hall.try_write().map_err(|error| error.to_string())?;
     hall.free -= 1;
     hall.sold += 1;
@@ -78,30 +83,37 @@ pub fn sell_while_reading(hall: &RwLock<Hall>) -> Result<bool, String> {
 // ANCHOR_END: while_reading
 
 // ANCHOR: twice
-/// Reads, and reads again while it still holds the first read lock. Says why it does not get in.
-pub fn read_twice(hall: &RwLock<Hall>, between: impl FnOnce()) -> Result<(Hall, Hall), String> {
+/// Reads, and reads again while it still holds the first read lock. Says why it
+/// does not get in.
+pub fn read_twice(
+    hall: &RwLock<Hall>,
+    between: impl FnOnce(),
+) -> Result<(Hall, Hall), String> {
     let first = hall.read().expect("no seller has panicked");
     between();
-    // `read` would wait here for a writer that waits for `first`, and so for this thread itself.
+    // `read` would wait here for a writer that waits for `first`, and so for
+    // this thread itself.
     let second = hall.try_read().map_err(|error| error.to_string())?;
     Ok((*first, *second))
 }
 // ANCHOR_END: twice
 
-/// Lets three boards look with a mutex and with read locks, sells a seat in two ways, and reads
-/// twice around a seller who waits.
+/// Lets three boards look with a mutex and with read locks, sells a seat in two
+/// ways, and reads twice around a seller who waits.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let books = Hall { free: 1, sold: 0 };
     let takes = || thread::sleep(Duration::from_millis(20));
     let show = |board, _| info_span!("show", board).in_scope(takes);
 
-    let timeline = timeline::timeline("a mutex: three boards look at the hall in turn");
+    let timeline =
+        timeline::timeline("a mutex: three boards look at the hall in turn");
     boards_with_a_mutex(&Mutex::new(books), show);
     timeline.draw();
 
     println!();
     let hall = RwLock::new(books);
-    let timeline = timeline::timeline("read locks: three boards look at the hall at once");
+    let timeline =
+        timeline::timeline("read locks: three boards look at the hall at once");
     boards(&hall, show);
     timeline.draw();
 
@@ -111,19 +123,31 @@ pub fn main() -> Result<(), Box<dyn Error>> {
         Err(error) => println!("  {error}"),
     }
     println!("a seller takes the write lock from the start");
-    println!("  sold a ticket: {}, the books: {:?}", sell(&hall), hall.into_inner()?);
+    println!(
+        "  sold a ticket: {}, the books: {:?}",
+        sell(&hall),
+        hall.into_inner()?
+    );
 
-    println!("\na board reads twice, and a seller asks for the write lock in between");
+    println!(
+        "\na board reads twice, and a seller asks for the write lock in between"
+    );
     match read_twice_around_a_seller(&RwLock::new(books), 500) {
-        Ok(_) => println!("  on this system the second read comes before the seller"),
+        Ok(_) => {
+            println!("  on this system the second read comes before the seller")
+        }
         Err(error) => println!("  {error}"),
     }
     Ok(())
 }
 
-/// Has a board read twice, and a seller ask for the write lock in between. The second read comes
-/// once a new reader is turned away, or after `tries` tries, a millisecond apart.
-fn read_twice_around_a_seller(hall: &RwLock<Hall>, tries: u32) -> Result<(Hall, Hall), String> {
+/// Has a board read twice, and a seller ask for the write lock in between. The
+/// second read comes once a new reader is turned away, or after `tries` tries,
+/// a millisecond apart.
+fn read_twice_around_a_seller(
+    hall: &RwLock<Hall>,
+    tries: u32,
+) -> Result<(Hall, Hall), String> {
     let asks = Barrier::new(2);
     thread::scope(|scope| {
         read_twice(hall, || {

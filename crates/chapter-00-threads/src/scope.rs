@@ -11,25 +11,34 @@ use tracing::info_span;
 pub type Till = Vec<u32>;
 
 // ANCHOR: owned
-/// Adds up a till on a thread of its own. From now on the till belongs to that thread.
+/// Adds up a till on a thread of its own. From now on the till belongs to that
+/// thread.
 pub fn owned(till: Till) -> JoinHandle<u32> {
     thread::spawn(move || till.iter().sum())
 }
 // ANCHOR_END: owned
 
 // ANCHOR: borrowed
-/// Adds up each till on a thread of its own. The threads borrow the tills, and all of them have
-/// ended when the scope does.
-pub fn borrowed(tills: &[Till], add_up: impl Fn(&Till) -> u32 + Sync) -> Vec<u32> {
+/// Adds up each till on a thread of its own. The threads borrow the tills, and
+/// all of them have ended when the scope does.
+pub fn borrowed(
+    tills: &[Till],
+    add_up: impl Fn(&Till) -> u32 + Sync,
+) -> Vec<u32> {
     thread::scope(|scope| {
-        let started: Vec<_> = tills.iter().map(|till| scope.spawn(|| add_up(till))).collect();
-        started.into_iter().map(|handle| handle.join().expect("adding up does not panic")).collect()
+        let started: Vec<_> =
+            tills.iter().map(|till| scope.spawn(|| add_up(till))).collect();
+        started
+            .into_iter()
+            .map(|handle| handle.join().expect("adding up does not panic"))
+            .collect()
     })
 }
 // ANCHOR_END: borrowed
 
 // ANCHOR: sorted
-/// Sorts the slips of each till, on a thread of its own. Each thread may change what only it has.
+/// Sorts the slips of each till, on a thread of its own. Each thread may change
+/// what only it has.
 pub fn sort_each(tills: &mut [Till]) {
     thread::scope(|scope| {
         for till in tills {
@@ -40,11 +49,17 @@ pub fn sort_each(tills: &mut [Till]) {
 // ANCHOR_END: sorted
 
 // ANCHOR: in_a_chain
-/// Adds up each till on a thread of its own, and joins it before the next is started.
-pub fn in_a_chain(tills: &[Till], add_up: impl Fn(&Till) -> u32 + Sync) -> Vec<u32> {
+/// Adds up each till on a thread of its own, and joins it before the next is
+/// started.
+pub fn in_a_chain(
+    tills: &[Till],
+    add_up: impl Fn(&Till) -> u32 + Sync,
+) -> Vec<u32> {
     thread::scope(|scope| {
         let started = tills.iter().map(|till| scope.spawn(|| add_up(till)));
-        started.map(|handle| handle.join().expect("adding up does not panic")).collect()
+        started
+            .map(|handle| handle.join().expect("adding up does not panic"))
+            .collect()
     })
 }
 // ANCHOR_END: in_a_chain
@@ -54,12 +69,18 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     println!("owned by a thread: {:?}\n", owned(vec![12, 7, 31]).join());
 
     let mut tills = vec![vec![12, 7, 31], vec![5, 8], vec![9, 9, 2, 20]];
-    let timeline = timeline::timeline("in a scope: all are started, then all are joined");
+    let timeline =
+        timeline::timeline("in a scope: all are started, then all are joined");
     let totals = borrowed(&tills, add_up);
     timeline.draw();
-    println!("totals: {totals:?}, and the {} tills are still here\n", tills.len());
+    println!(
+        "totals: {totals:?}, and the {} tills are still here\n",
+        tills.len()
+    );
 
-    let timeline = timeline::timeline("in a chain: each is joined before the next is started");
+    let timeline = timeline::timeline(
+        "in a chain: each is joined before the next is started",
+    );
     let totals = in_a_chain(&tills, add_up);
     timeline.draw();
     println!("totals: {totals:?}\n");

@@ -1,6 +1,7 @@
 //! Many may receive from one channel, and select! waits for several.
 //!
-//! A lock around a receiver does neither: whoever waits for a value keeps the lock.
+//! A lock around a receiver does neither: whoever waits for a value keeps the
+//! lock.
 
 // ANCHOR: program
 use std::error::Error;
@@ -17,14 +18,17 @@ pub fn waiters<P: Send>(plates: &Receiver<P>, carry: impl Fn(u32, P) + Sync) {
     thread::scope(|scope| {
         for waiter in 1..=3 {
             let (plates, carry) = (plates.clone(), &carry);
-            scope.spawn(move || plates.iter().for_each(|plate| carry(waiter, plate)));
+            scope.spawn(move || {
+                plates.iter().for_each(|plate| carry(waiter, plate))
+            });
         }
     });
 }
 // ANCHOR_END: waiters
 
 // ANCHOR: lock
-/// The same with the standard library's receiver, and a lock so that three can have it.
+/// The same with the standard library's receiver, and a lock so that three can
+/// have it.
 pub fn waiters_with_a_lock<P: Send>(
     plates: &Mutex<mpsc::Receiver<P>>,
     carry: impl Fn(u32, P) + Sync,
@@ -33,7 +37,9 @@ pub fn waiters_with_a_lock<P: Send>(
         for waiter in 1..=3 {
             let carry = &carry;
             scope.spawn(move || {
-                while let Ok(plate) = plates.lock().expect("no waiter has panicked").recv() {
+                while let Ok(plate) =
+                    plates.lock().expect("no waiter has panicked").recv()
+                {
                     carry(waiter, plate);
                 }
             });
@@ -74,12 +80,16 @@ pub fn serve<P>(
 }
 // ANCHOR_END: serve
 
-/// Has three waiters carry six plates with a lock and without, then stops a waiter in three ways.
+/// Has three waiters carry six plates with a lock and without, then stops a
+/// waiter in three ways.
 pub fn main() -> Result<(), Box<dyn Error>> {
-    let carry = |_, plate: Span| plate.in_scope(|| thread::sleep(Duration::from_millis(15)));
+    let carry = |_, plate: Span| {
+        plate.in_scope(|| thread::sleep(Duration::from_millis(15)))
+    };
     let cooked = || (1..=6).map(|plate| info_span!("plate", plate));
 
-    let timeline = timeline::timeline("a lock around the receiver: one waiter at a time");
+    let timeline =
+        timeline::timeline("a lock around the receiver: one waiter at a time");
     let (pass, plates) = mpsc::channel();
     cooked().try_for_each(|plate| pass.send(plate))?;
     drop(pass);
@@ -94,7 +104,9 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     waiters(&plates, carry);
     timeline.draw();
 
-    println!("\nwhen a waiter stops who waits for plates, for a bell, and not too long");
+    println!(
+        "\nwhen a waiter stops who waits for plates, for a bell, and not too long"
+    );
     let ten_ms = Duration::from_millis(10);
     let stops = |plates: &Receiver<u32>, bell: &Receiver<()>| {
         let mut carried = 0;
@@ -113,7 +125,8 @@ pub fn main() -> Result<(), Box<dyn Error>> {
 }
 // ANCHOR_END: program
 
-/// A receiver of the standard library is not `Sync`: two threads may not receive from one.
+/// A receiver of the standard library is not `Sync`: two threads may not
+/// receive from one.
 ///
 /// ```compile_fail,E0277
 /// use std::sync::mpsc::Receiver;

@@ -1,6 +1,7 @@
 //! Send says what may change threads, and Sync what many may use at once.
 //!
-//! The compiler works out both from a type's parts, and a promise in `unsafe` silences it.
+//! The compiler works out both from a type's parts, and a promise in `unsafe`
+//! silences it.
 
 // ANCHOR: program
 use std::cell::{Cell, RefCell};
@@ -55,7 +56,8 @@ pub struct Seller {
     sold: Rc<Count<u32>>,
 }
 
-// SAFETY: none. An `Rc` and what is in it are for one thread, and here two have them.
+// SAFETY: none. An `Rc` and what is in it are for one thread, and here two have
+// them.
 #[expect(unsafe_code, reason = "the bug this lesson shows")]
 unsafe impl Send for Seller {}
 
@@ -84,7 +86,8 @@ impl AtomicSeller {
 }
 // ANCHOR_END: accepted
 
-/// Shows what the compiler says of some types, then lets two sellers count in both ways.
+/// Shows what the compiler says of some types, then lets two sellers count in
+/// both ways.
 pub fn main() -> Result<(), Box<dyn Error>> {
     println!("type                             Send  Sync");
     for (name, send, sync) in verdicts() {
@@ -93,18 +96,23 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     }
 
     println!("\na Cell, given to another thread");
-    give(Cell::new(199), |seats| println!("  it has {} seats there", seats.replace(0)));
+    give(Cell::new(199), |seats| {
+        println!("  it has {} seats there", seats.replace(0))
+    });
 
     println!("two sellers sell a ticket each, on two threads");
     println!("  promised in unsafe: {} counted", two_sellers_in_turn());
     let seller = AtomicSeller::default();
     share(&seller, AtomicSeller::sell);
-    println!("  an Arc, an atomic:  {} counted", seller.sold.load(Ordering::Relaxed));
+    println!(
+        "  an Arc, an atomic:  {} counted",
+        seller.sold.load(Ordering::Relaxed)
+    );
     Ok(())
 }
 
-/// Stands for a type. Its own constants exist only where the bound holds. Where it does not, the
-/// compiler takes those of [`Otherwise`].
+/// Stands for a type. Its own constants exist only where the bound holds. Where
+/// it does not, the compiler takes those of [`Otherwise`].
 struct Of<T: ?Sized>(PhantomData<T>);
 
 impl<T: Send + ?Sized> Of<T> {
@@ -148,10 +156,12 @@ fn verdicts() -> Vec<(&'static str, bool, bool)> {
     ]
 }
 
-/// Has two sellers sell a ticket each on two threads. Returns how many tickets they counted.
+/// Has two sellers sell a ticket each on two threads. Returns how many tickets
+/// they counted.
 ///
-/// Both look before either changes the count, and they change it in turn. So no two threads use the
-/// memory at once: the promise is broken in a way that is not undefined behavior.
+/// Both look before either changes the count, and they change it in turn. So no
+/// two threads use the memory at once: the promise is broken in a way that is
+/// not undefined behavior.
 fn two_sellers_in_turn() -> u32 {
     let (both_have_looked, first_has_sold) = (Barrier::new(2), Barrier::new(2));
     let [first, second] = sellers();
@@ -172,9 +182,13 @@ fn two_sellers_in_turn() -> u32 {
             });
             seller
         });
-        // They come back to be dropped here: that counts the owners, and would be a data race, too.
+        // They come back to be dropped here: that counts the owners, and would
+        // be a data race, too.
         let back = |seller: thread::ScopedJoinHandle<'_, Seller>| seller.join();
-        (back(first).expect("a sale does not panic"), back(second).expect("a sale does not panic"))
+        (
+            back(first).expect("a sale does not panic"),
+            back(second).expect("a sale does not panic"),
+        )
     });
     first.sold.get()
 }

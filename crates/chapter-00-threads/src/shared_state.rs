@@ -22,22 +22,23 @@ pub struct Hall {
 // ANCHOR_END: hall
 
 // ANCHOR: two_steps
-/// Sells a ticket: looks under the lock, prints, and writes under the lock. `false` if no seat is
-/// free.
+/// Sells a ticket: looks under the lock, prints, and writes under the lock.
+/// `false` if no seat is free.
 pub fn sell_in_two_steps(hall: &Mutex<Hall>, print: impl FnOnce()) -> bool {
     let Hall { free, sold } = *hall.lock().expect("no seller has panicked");
     if free == 0 {
         return false;
     }
     print();
-    *hall.lock().expect("no seller has panicked") = Hall { free: free - 1, sold: sold + 1 };
+    *hall.lock().expect("no seller has panicked") =
+        Hall { free: free - 1, sold: sold + 1 };
     true
 }
 // ANCHOR_END: two_steps
 
 // ANCHOR: one_step
-/// Sells a ticket, with the lock held from the first look to the last change. `false` if no seat
-/// is free.
+/// Sells a ticket, with the lock held from the first look to the last change.
+/// `false` if no seat is free.
 pub fn sell(hall: &Mutex<Hall>, print: impl FnOnce()) -> bool {
     let mut hall = hall.lock().expect("no seller has panicked");
     if hall.free == 0 {
@@ -59,7 +60,9 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     };
     let takes = || thread::sleep(Duration::from_millis(20));
 
-    let timeline = timeline::timeline("two steps: both sellers print a ticket for the last seat");
+    let timeline = timeline::timeline(
+        "two steps: both sellers print a ticket for the last seat",
+    );
     let last = hall(1);
     let tickets = two_sellers(1, |seller| {
         let span = info_span!("print", seller);
@@ -69,38 +72,57 @@ pub fn main() -> Result<(), Box<dyn Error>> {
         })
     });
     timeline.draw();
-    println!("tickets printed: {tickets}, the books: {:?}\n", last.into_inner()?);
+    println!(
+        "tickets printed: {tickets}, the books: {:?}\n",
+        last.into_inner()?
+    );
 
-    let timeline = timeline::timeline("one step: the second seller waits, and finds no seat free");
+    let timeline = timeline::timeline(
+        "one step: the second seller waits, and finds no seat free",
+    );
     let last = hall(1);
     let tickets = two_sellers(1, |seller| {
         let span = info_span!("print", seller);
         sell(&last, || span.in_scope(takes))
     });
     timeline.draw();
-    println!("tickets printed: {tickets}, the books: {:?}\n", last.into_inner()?);
+    println!(
+        "tickets printed: {tickets}, the books: {:?}\n",
+        last.into_inner()?
+    );
 
     let (two_steps, one_step) = (hall(1000), hall(1000));
     let tickets = two_sellers(500, |_| sell_in_two_steps(&two_steps, meet));
-    println!("in two steps: {tickets} tickets printed, {:?}", two_steps.into_inner()?);
+    println!(
+        "in two steps: {tickets} tickets printed, {:?}",
+        two_steps.into_inner()?
+    );
     let tickets = two_sellers(500, |_| sell(&one_step, || ()));
-    println!("in one step:  {tickets} tickets printed, {:?}", one_step.into_inner()?);
+    println!(
+        "in one step:  {tickets} tickets printed, {:?}",
+        one_step.into_inner()?
+    );
     Ok(())
 }
 
-/// Has two sellers try `each` sales at the same time. Returns how many tickets they sold.
+/// Has two sellers try `each` sales at the same time. Returns how many tickets
+/// they sold.
 pub fn two_sellers(each: usize, sale: impl Fn(u32) -> bool + Sync) -> usize {
     thread::scope(|scope| {
         let sale = &sale;
         let tickets = |seller| (0..each).filter(|_| sale(seller)).count();
         let sellers = [1, 2].map(|seller| scope.spawn(move || tickets(seller)));
-        sellers.map(|seller| seller.join().expect("a sale does not panic")).iter().sum()
+        sellers
+            .map(|seller| seller.join().expect("a sale does not panic"))
+            .iter()
+            .sum()
     })
 }
 // ANCHOR_END: program
 
-/// `Rc` counts its owners without a lock, and two threads that count at once would count wrong.
-/// So it is not `Send`: it may not change threads, nor may a closure that holds one.
+/// `Rc` counts its owners without a lock, and two threads that count at once
+/// would count wrong. So it is not `Send`: it may not change threads, nor may a
+/// closure that holds one.
 ///
 /// ```compile_fail,E0277
 /// use std::rc::Rc;

@@ -11,7 +11,8 @@ use std::time::Duration;
 use tracing::info_span;
 
 // ANCHOR: spawned
-/// Adds up a till on a thread of its own. Returns the total, or the thread's panic.
+/// Adds up a till on a thread of its own. Returns the total, or the thread's
+/// panic.
 pub fn spawned(till: Till) -> thread::Result<u32> {
     let handle = thread::spawn(move || till.total());
     // Both threads run here.
@@ -20,7 +21,8 @@ pub fn spawned(till: Till) -> thread::Result<u32> {
 // ANCHOR_END: spawned
 
 // ANCHOR: start
-/// Starts a thread for each job, named as given. All of them run when this returns.
+/// Starts a thread for each job, named as given. All of them run when this
+/// returns.
 pub fn start<J>(jobs: Vec<(String, J)>) -> Vec<JoinHandle<u32>>
 where
     J: FnOnce() -> u32 + Send + 'static,
@@ -28,17 +30,26 @@ where
     let mut started = Vec::new();
     for (name, job) in jobs {
         let thread = thread::Builder::new().name(name);
-        started.push(thread.spawn(job).expect("the system has room for one more thread"));
+        started.push(
+            thread.spawn(job).expect("the system has room for one more thread"),
+        );
     }
     started
 }
 // ANCHOR_END: start
 
 // ANCHOR: outcomes
-/// Waits for every thread. Returns their names, each with the thread's value or its panic.
-pub fn outcomes(started: Vec<JoinHandle<u32>>) -> Vec<(String, thread::Result<u32>)> {
+/// Waits for every thread. Returns their names, each with the thread's value or
+/// its panic.
+pub fn outcomes(
+    started: Vec<JoinHandle<u32>>,
+) -> Vec<(String, thread::Result<u32>)> {
     let outcome = |handle: JoinHandle<u32>| {
-        let name = handle.thread().name().unwrap_or("a thread without a name").to_owned();
+        let name = handle
+            .thread()
+            .name()
+            .unwrap_or("a thread without a name")
+            .to_owned();
         (name, handle.join())
     };
     started.into_iter().map(outcome).collect()
@@ -52,21 +63,28 @@ pub fn unwrapped(started: Vec<JoinHandle<u32>>) -> Vec<u32> {
 }
 // ANCHOR_END: unwrapped
 
-/// Adds up one till, then three, one of which panics: joined, and in two wrong ways.
+/// Adds up one till, then three, one of which panics: joined, and in two wrong
+/// ways.
 pub fn main() -> Result<(), Box<dyn Error>> {
-    println!("one till, on a thread of its own: {:?}\n", spawned(tills().remove(0)));
+    println!(
+        "one till, on a thread of its own: {:?}\n",
+        spawned(tills().remove(0))
+    );
 
     let jobs = || tills().into_iter().map(job).collect();
     let timeline = timeline::timeline("joined: the sum waits for every till");
     let sum = info_span!("sum");
     let ends = outcomes(start(jobs()));
-    let total: u32 = sum.in_scope(|| ends.iter().filter_map(|(_, end)| end.as_ref().ok()).sum());
+    let total: u32 = sum.in_scope(|| {
+        ends.iter().filter_map(|(_, end)| end.as_ref().ok()).sum()
+    });
     drop(sum);
     timeline.draw();
     tell(&ends);
     println!("  sum    {total}, without the one that panicked\n");
 
-    let timeline = timeline::timeline("handles dropped: the sum waits for nobody");
+    let timeline =
+        timeline::timeline("handles dropped: the sum waits for nobody");
     drop(start(jobs()));
     let sum = info_span!("sum").in_scope(|| "nothing to add, now or later");
     // For the picture: so you see that the threads run on.
@@ -96,14 +114,16 @@ impl Till {
     pub fn total(&self) -> u32 {
         let read = |slip: &String| {
             thread::sleep(Duration::from_millis(10));
-            slip.parse::<u32>().unwrap_or_else(|_| panic!("'{slip}' is not a number"))
+            slip.parse::<u32>()
+                .unwrap_or_else(|_| panic!("'{slip}' is not a number"))
         };
         self.slips.iter().map(read).sum()
     }
 }
 // ANCHOR_END: till
 
-/// The shop's name, and the job of adding up its till. The till moves into the job.
+/// The shop's name, and the job of adding up its till. The till moves into the
+/// job.
 pub fn job(till: Till) -> (String, impl FnOnce() -> u32) {
     let span = info_span!("add up", shop = till.shop);
     (till.shop.clone(), move || span.in_scope(|| till.total()))
@@ -135,7 +155,9 @@ fn tell(ends: &[(String, thread::Result<u32>)]) {
     for (name, end) in ends {
         match end {
             Ok(total) => println!("  {name:5}  {total}"),
-            Err(panic) => println!("  {name:5}  panicked: {}", reason(panic.as_ref())),
+            Err(panic) => {
+                println!("  {name:5}  panicked: {}", reason(panic.as_ref()))
+            }
         }
     }
 }

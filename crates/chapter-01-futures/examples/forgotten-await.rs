@@ -1,4 +1,5 @@
-//! The mistake of the lesson `first`: two futures are made, and nobody awaits them.
+//! The mistake of the lesson `first`: two futures are made, and nobody awaits
+//! them.
 
 use futures::channel::oneshot::{self, Receiver, Sender};
 use futures::executor::block_on;

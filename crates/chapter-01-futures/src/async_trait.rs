@@ -1,7 +1,7 @@
 //! A list of many types needs each future in a box.
 //!
-//! Every greeter's `greet` returns a future of its own type and size, so there is no one function
-//! that a caller of `dyn Greet` could call:
+//! Every greeter's `greet` returns a future of its own type and size, so there
+//! is no one function that a caller of `dyn Greet` could call:
 //!
 //! ```compile_fail,E0038
 //! trait Greet {
@@ -54,8 +54,12 @@ impl<G: Greet> GreetBoxed for G {
 // ANCHOR_END: greet_boxed
 
 // ANCHOR: choir
-/// Has each of `greeters` greet `name`. They may be of many types: this is what `dyn` is for.
-pub async fn choir(greeters: &[Box<dyn GreetBoxed>], name: &str) -> Vec<String> {
+/// Has each of `greeters` greet `name`. They may be of many types: this is what
+/// `dyn` is for.
+pub async fn choir(
+    greeters: &[Box<dyn GreetBoxed>],
+    name: &str,
+) -> Vec<String> {
     let mut greetings = Vec::new();
     for greeter in greeters {
         greetings.push(greeter.greet_boxed(name).await);
@@ -79,22 +83,26 @@ pub fn native(greeter: &impl Greet) -> Cost {
     Cost { returned: size_of_val(&future), allocated: 0 }
 }
 
-/// The cost of [`GreetBoxed::greet_boxed`], which returns a pointer to a future on the heap.
+/// The cost of [`GreetBoxed::greet_boxed`], which returns a pointer to a future
+/// on the heap.
 pub fn boxed(greeter: &impl Greet) -> Cost {
     let future = greeter.greet_boxed("world");
     Cost { returned: size_of_val(&future), allocated: size_of_val(&*future) }
 }
 
-/// Has two types in one list say hello, then compares a boxed call with a native one.
+/// Has two types in one list say hello, then compares a boxed call with a
+/// native one.
 pub fn main() -> Result<(), Box<dyn Error>> {
     println!("two types in one list");
-    let greeters: Vec<Box<dyn GreetBoxed>> = vec![Box::new(English), Box::new(Esperanto)];
+    let greeters: Vec<Box<dyn GreetBoxed>> =
+        vec![Box::new(English), Box::new(Esperanto)];
     for greeting in block_on(choir(&greeters, "world")) {
         println!("  {greeting}");
     }
 
     println!("\none call          returned   allocated");
-    let costs = [("async fn", native(&English)), ("async-trait", boxed(&English))];
+    let costs =
+        [("async fn", native(&English)), ("async-trait", boxed(&English))];
     for (call, Cost { returned, allocated }) in costs {
         println!("  {call:11}   {returned:>4} bytes  {allocated:>4} bytes");
     }

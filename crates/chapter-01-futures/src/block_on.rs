@@ -12,7 +12,8 @@ use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
-// Under `just loom`, loom's own of these: it runs the models in every order that can happen.
+// Under `just loom`, loom's own of these: it runs the models in every order
+// that can happen.
 #[cfg(loom)]
 use loom::{
     sync::atomic::AtomicBool,
@@ -58,7 +59,10 @@ impl WakeFlag {
 /// Polls `future` to its end. The thread sleeps in between.
 pub fn block_on<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
-    let flag = Arc::new(WakeFlag { woken: AtomicBool::new(false), thread: thread::current() });
+    let flag = Arc::new(WakeFlag {
+        woken: AtomicBool::new(false),
+        thread: thread::current(),
+    });
     let waker = Waker::from(Arc::clone(&flag));
     loop {
         match future.as_mut().poll(&mut Context::from_waker(&waker)) {
@@ -86,9 +90,12 @@ pub fn poll_in_a_loop<F: Future>(future: F) -> F::Output {
 pub fn main() -> Result<(), Box<dyn Error>> {
     let polls = Cell::new(0);
     let takes = Duration::from_millis(40);
-    let timer = || counted(wait(takes), &polls).instrument(info_span!("timer", ?takes));
+    let timer =
+        || counted(wait(takes), &polls).instrument(info_span!("timer", ?takes));
 
-    let timeline = timeline::timeline("block_on: polls when it is woken, sleeps in between");
+    let timeline = timeline::timeline(
+        "block_on: polls when it is woken, sleeps in between",
+    );
     block_on(timer());
     timeline.draw();
     println!("polls: {}\n", polls.take());
@@ -110,7 +117,8 @@ async fn counted<F: Future>(future: F, polls: &Cell<usize>) -> F::Output {
     .await
 }
 
-/// Waits as long as `takes` says. Another thread sleeps meanwhile: from the lesson `combinators`.
+/// Waits as long as `takes` says. Another thread sleeps meanwhile: from the
+/// lesson `combinators`.
 async fn wait(takes: Duration) {
     let (sender, time_is_up) = oneshot::channel();
     std::thread::spawn(move || {

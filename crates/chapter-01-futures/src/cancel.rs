@@ -30,7 +30,8 @@ pub async fn careless(office: &RefCell<Office>, stamp: impl AsyncFn(u32)) {
 // ANCHOR_END: careless
 
 // ANCHOR: looking
-/// Stamps each letter while it lies in the tray, then takes whatever is in front.
+/// Stamps each letter while it lies in the tray, then takes whatever is in
+/// front.
 pub async fn looking(office: &RefCell<Office>, stamp: impl AsyncFn(u32)) {
     loop {
         let next = office.borrow().tray.front().copied();
@@ -44,7 +45,8 @@ pub async fn looking(office: &RefCell<Office>, stamp: impl AsyncFn(u32)) {
 // ANCHOR_END: looking
 
 // ANCHOR: careful
-/// A letter on a desk. It leaves for the files if it is stamped, and else goes back to the tray.
+/// A letter on a desk. It leaves for the files if it is stamped, and else goes
+/// back to the tray.
 struct Desk<'a> {
     office: &'a RefCell<Office>,
     letter: u32,
@@ -54,7 +56,11 @@ struct Desk<'a> {
 impl Drop for Desk<'_> {
     fn drop(&mut self) {
         let Office { tray, files } = &mut *self.office.borrow_mut();
-        if self.stamped { files.push(self.letter) } else { tray.push_front(self.letter) }
+        if self.stamped {
+            files.push(self.letter)
+        } else {
+            tray.push_front(self.letter)
+        }
     }
 }
 
@@ -71,14 +77,19 @@ pub async fn careful(office: &RefCell<Office>, stamp: impl AsyncFn(u32)) {
 // ANCHOR_END: careful
 
 // ANCHOR: until
-/// Works until the bell rings, then drops the work. Returns whether the work was done by then.
-pub async fn until(bell: impl Future<Output = ()>, work: impl Future<Output = ()>) -> bool {
+/// Works until the bell rings, then drops the work. Returns whether the work
+/// was done by then.
+pub async fn until(
+    bell: impl Future<Output = ()>,
+    work: impl Future<Output = ()>,
+) -> bool {
     matches!(select(pin!(bell), pin!(work)).await, Either::Right(_))
 }
 // ANCHOR_END: until
 
 // ANCHOR: dropped_after
-/// Polls `work` up to `polls` times, then drops it. Returns whether it was done by then.
+/// Polls `work` up to `polls` times, then drops it. Returns whether it was done
+/// by then.
 pub fn dropped_after(polls: usize, work: impl Future) -> bool {
     let mut work = pin!(work);
     let mut context = Context::from_waker(Waker::noop());
@@ -86,7 +97,8 @@ pub fn dropped_after(polls: usize, work: impl Future) -> bool {
 }
 // ANCHOR_END: dropped_after
 
-/// Stamps until a bell rings, drops the work after each number of polls, then blocks.
+/// Stamps until a bell rings, drops the work after each number of polls, then
+/// blocks.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let takes = Duration::from_millis(50);
     let bell = || wait(takes).instrument(info_span!("bell", ?takes));
@@ -95,44 +107,67 @@ pub fn main() -> Result<(), Box<dyn Error>> {
         wait(stamping).instrument(info_span!("stamp", letter)).await;
     };
 
-    let timeline =
-        timeline::timeline("careless: dropped when the bell rings, with letter 3 half done");
+    let timeline = timeline::timeline(
+        "careless: dropped when the bell rings, with letter 3 half done",
+    );
     let office = Office::new(4);
     block_on(until(bell(), careless(&office, stamp)));
     timeline.draw();
-    println!("careless: {:?}, lost {}", office.borrow(), office.borrow().lost(4));
+    println!(
+        "careless: {:?}, lost {}",
+        office.borrow(),
+        office.borrow().lost(4)
+    );
     let office = Office::new(4);
     block_on(until(bell(), careful(&office, stamp)));
-    println!("careful:  {:?}, lost {}", office.borrow(), office.borrow().lost(4));
+    println!(
+        "careful:  {:?}, lost {}",
+        office.borrow(),
+        office.borrow().lost(4)
+    );
     block_on(careful(&office, stamp));
     println!("next day: {:?}\n", office.borrow());
 
     print_each_drop();
 
     println!();
-    let timeline = timeline::timeline("stamps that block: the bell rings, and nobody looks up");
+    let timeline = timeline::timeline(
+        "stamps that block: the bell rings, and nobody looks up",
+    );
     let office = Office::new(4);
     let blocking = async |letter: u32| {
         info_span!("stamp", letter).in_scope(|| thread::sleep(stamping));
     };
     let done = block_on(until(bell(), careful(&office, blocking)));
     timeline.draw();
-    println!("careful:  {:?}, done before the bell was heard: {done}", office.borrow());
+    println!(
+        "careful:  {:?}, done before the bell was heard: {done}",
+        office.borrow()
+    );
     Ok(())
 }
 
-/// Drops the work after each number of polls, and prints where the letters are. Then two workers.
+/// Drops the work after each number of polls, and prints where the letters are.
+/// Then two workers.
 fn print_each_drop() {
     let stamp = async |_| pending!();
-    println!("dropped after its k-th poll, with 3 letters and a poll for each stamp");
+    println!(
+        "dropped after its k-th poll, with 3 letters and a poll for each stamp"
+    );
     println!("        careless              careful");
     println!("   k    tray  files  lost     tray  files  lost");
     for k in 0..=4 {
         let (one, other) = (Office::new(3), Office::new(3));
         dropped_after(k, careless(&one, stamp));
         dropped_after(k, careful(&other, stamp));
-        let [one, other] = [one.into_inner(), other.into_inner()]
-            .map(|it| format!("{:>4}  {:>5}  {:>4}", it.tray.len(), it.files.len(), it.lost(3)));
+        let [one, other] = [one.into_inner(), other.into_inner()].map(|it| {
+            format!(
+                "{:>4}  {:>5}  {:>4}",
+                it.tray.len(),
+                it.files.len(),
+                it.lost(3)
+            )
+        });
         println!("   {k}    {one}     {other}");
     }
 
@@ -156,16 +191,23 @@ pub struct Office {
 impl Office {
     /// An office with the letters 1 to `letters` in its tray.
     pub fn new(letters: u32) -> RefCell<Self> {
-        RefCell::new(Office { tray: (1..=letters).collect(), files: Vec::new() })
+        RefCell::new(Office {
+            tray: (1..=letters).collect(),
+            files: Vec::new(),
+        })
     }
 
-    /// How many of the letters 1 to `letters` are neither in the tray nor filed.
+    /// How many of the letters 1 to `letters` are neither in the tray nor
+    /// filed.
     pub fn lost(&self, letters: u32) -> usize {
-        (1..=letters).filter(|it| !self.tray.contains(it) && !self.files.contains(it)).count()
+        (1..=letters)
+            .filter(|it| !self.tray.contains(it) && !self.files.contains(it))
+            .count()
     }
 }
 
-/// Waits as long as `takes` says. Another thread sleeps meanwhile: from the lesson `combinators`.
+/// Waits as long as `takes` says. Another thread sleeps meanwhile: from the
+/// lesson `combinators`.
 async fn wait(takes: Duration) {
     let (sender, time_is_up) = oneshot::channel();
     thread::spawn(move || {

@@ -31,7 +31,8 @@ use futures::future::{FutureExt, join3};
 use futures::stream::StreamExt;
 
 // ANCHOR: line
-/// A line to the mail server. Before it ends, somebody has to say goodbye and wait for the answer.
+/// A line to the mail server. Before it ends, somebody has to say goodbye and
+/// wait for the answer.
 #[derive(Debug)]
 pub struct Line {
     server: UnboundedSender<(Message, oneshot::Sender<()>)>,
@@ -47,7 +48,10 @@ impl Line {
 
 // ANCHOR: at_the_end
 /// Posts the letters, and then says goodbye.
-pub async fn close_at_the_end(line: Line, letters: &[&str]) -> Result<(), Refused> {
+pub async fn close_at_the_end(
+    line: Line,
+    letters: &[&str],
+) -> Result<(), Refused> {
     line.post_all(letters).await?;
     line.close().await;
     Ok(())
@@ -55,9 +59,13 @@ pub async fn close_at_the_end(line: Line, letters: &[&str]) -> Result<(), Refuse
 // ANCHOR_END: at_the_end
 
 // ANCHOR: owner
-/// Owns the line, and lends it to the work, which is dropped after a number of polls. However the
-/// work ends, the owner says goodbye.
-pub async fn owner(line: Line, letters: &[&str], polls: usize) -> Option<Result<(), Refused>> {
+/// Owns the line, and lends it to the work, which is dropped after a number of
+/// polls. However the work ends, the owner says goodbye.
+pub async fn owner(
+    line: Line,
+    letters: &[&str],
+    polls: usize,
+) -> Option<Result<(), Refused>> {
     let work = first_polls(polls, line.post_all(letters));
     let end = AssertUnwindSafe(work).catch_unwind().await;
     line.close().await;
@@ -89,7 +97,8 @@ pub async fn closer(mut handed_over: UnboundedReceiver<Line>) {
     }
 }
 
-/// Posts the letters. The guard comes from the caller: so it is there before the first poll.
+/// Posts the letters. The guard comes from the caller: so it is there before
+/// the first poll.
 pub async fn guarded(guard: Guard, letters: &[&str]) -> Result<(), Refused> {
     guard.line.as_ref().expect("only a drop takes it").post_all(letters).await
 }
@@ -109,27 +118,35 @@ impl Drop for Blocking {
 }
 // ANCHOR_END: blocking
 
-/// Ends the work in four ways, each with three ways to say goodbye, then blocks in `drop`.
+/// Ends the work in four ways, each with three ways to say goodbye, then blocks
+/// in `drop`.
 pub fn main() -> Result<(), Box<dyn Error>> {
     println!("goodbyes that the server hears, by how the work ends");
     println!("                      done   refused   panicked   dropped");
     for (name, way) in WAYS {
-        let [done, refused, panicked, dropped] = ENDS.map(|(letters, polls)| way(letters, polls));
-        println!("  {name:19} {done:>5} {refused:>9} {panicked:>10} {dropped:>9}");
+        let [done, refused, panicked, dropped] =
+            ENDS.map(|(letters, polls)| way(letters, polls));
+        println!(
+            "  {name:19} {done:>5} {refused:>9} {panicked:>10} {dropped:>9}"
+        );
     }
 
     let owner = |line, _| first_polls(2, owner(line, ENDS[0].0, usize::MAX));
     println!("\nan owner that is dropped: {} goodbyes", served(owner).0);
 
     println!("\nblock_on in drop");
-    let (goodbyes, end) = served(|line, _| async move { drop(Blocking(Some(line))) });
+    let (goodbyes, end) =
+        served(|line, _| async move { drop(Blocking(Some(line))) });
     let panic = end.err().and_then(|panic| panic.downcast::<String>().ok());
-    println!("  {goodbyes} goodbyes, panicked: {}", panic.as_deref().map_or("no", String::as_str));
+    println!(
+        "  {goodbyes} goodbyes, panicked: {}",
+        panic.as_deref().map_or("no", String::as_str)
+    );
     Ok(())
 }
 
-/// The letters, and after how many polls the work is dropped. It is done, or refused, or it panics,
-/// or it is dropped while it waits for an answer.
+/// The letters, and after how many polls the work is dropped. It is done, or
+/// refused, or it panics, or it is dropped while it waits for an answer.
 pub const ENDS: [(&[&str], usize); 4] = [
     (&["to Ada", "to Grace"], usize::MAX),
     (&["to Ada", ""], usize::MAX),
@@ -145,24 +162,32 @@ pub const WAYS: [(&str, Way); 3] = [
     ("close at the end", |letters, polls| {
         served(|line, _| first_polls(polls, close_at_the_end(line, letters))).0
     }),
-    ("an owner outside", |letters, polls| served(|line, _| owner(line, letters, polls)).0),
+    ("an owner outside", |letters, polls| {
+        served(|line, _| owner(line, letters, polls)).0
+    }),
     ("a guard hands over", |letters, polls| {
         served(|line, to_close| {
-            first_polls(polls, guarded(Guard { line: Some(line), to_close }, letters))
+            first_polls(
+                polls,
+                guarded(Guard { line: Some(line), to_close }, letters),
+            )
         })
         .0
     }),
 ];
 
-/// Runs the work, with a server and a [`closer`] beside it. Returns how many goodbyes the server
-/// heard, and how the work ended: with its output or its panic.
+/// Runs the work, with a server and a [`closer`] beside it. Returns how many
+/// goodbyes the server heard, and how the work ended: with its output or its
+/// panic.
 fn served<F: Future>(
     work: impl FnOnce(Line, UnboundedSender<Line>) -> F,
 ) -> (usize, thread::Result<F::Output>) {
     let (line, messages) = mpsc::unbounded();
     let (to_close, handed_over) = mpsc::unbounded();
-    let work = AssertUnwindSafe(work(Line { server: line }, to_close)).catch_unwind();
-    let (goodbyes, (), end) = block_on(join3(serve(messages), closer(handed_over), work));
+    let work =
+        AssertUnwindSafe(work(Line { server: line }, to_close)).catch_unwind();
+    let (goodbyes, (), end) =
+        block_on(join3(serve(messages), closer(handed_over), work));
     (goodbyes, end)
 }
 
@@ -175,8 +200,11 @@ pub enum Message {
     Goodbye,
 }
 
-/// The server answers each message, until no line is left. Returns how many goodbyes it has heard.
-async fn serve(mut messages: UnboundedReceiver<(Message, oneshot::Sender<()>)>) -> usize {
+/// The server answers each message, until no line is left. Returns how many
+/// goodbyes it has heard.
+async fn serve(
+    mut messages: UnboundedReceiver<(Message, oneshot::Sender<()>)>,
+) -> usize {
     let mut goodbyes = 0;
     while let Some((message, answer)) = messages.next().await {
         goodbyes += usize::from(message == Message::Goodbye);
@@ -212,8 +240,12 @@ impl Line {
     }
 }
 
-/// Polls `work` up to `polls` times, then drops it. `None` says that it was dropped.
-async fn first_polls<F: Future>(mut polls: usize, work: F) -> Option<F::Output> {
+/// Polls `work` up to `polls` times, then drops it. `None` says that it was
+/// dropped.
+async fn first_polls<F: Future>(
+    mut polls: usize,
+    work: F,
+) -> Option<F::Output> {
     let mut work = pin!(work);
     poll_fn(|cx| {
         if polls == 0 {

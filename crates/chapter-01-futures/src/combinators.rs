@@ -1,7 +1,7 @@
 //! One future of many: all, a few at a time, or the first.
 //!
-//! All at once means that all are alive at once, and two that live at once cannot both have the
-//! same `&mut`:
+//! All at once means that all are alive at once, and two that live at once
+//! cannot both have the same `&mut`:
 //!
 //! ```compile_fail,E0499
 //! async fn fetch(bytes: &mut usize) {
@@ -59,7 +59,8 @@ pub async fn all_at_once<T>(
     letters: RangeInclusive<usize>,
     answer: impl AsyncFn(usize) -> T,
 ) -> Vec<T> {
-    let mut under_way: FuturesUnordered<_> = letters.map(|letter| answer(letter)).collect();
+    let mut under_way: FuturesUnordered<_> =
+        letters.map(|letter| answer(letter)).collect();
     let mut answers = Vec::new();
     while let Some(came) = under_way.next().await {
         answers.push(came);
@@ -75,13 +76,21 @@ pub async fn a_few_at_a_time<T>(
     letters: RangeInclusive<usize>,
     answer: impl AsyncFn(usize) -> T,
 ) -> Vec<T> {
-    stream::iter(letters).map(|letter| answer(letter)).buffer_unordered(bound).collect().await
+    stream::iter(letters)
+        .map(|letter| answer(letter))
+        .buffer_unordered(bound)
+        .collect()
+        .await
 }
 // ANCHOR_END: a_few_at_a_time
 
 // ANCHOR: first
-/// Returns the answer of whoever answers first. The other is dropped where it stands.
-pub async fn first<T>(one: impl Future<Output = T>, other: impl Future<Output = T>) -> T {
+/// Returns the answer of whoever answers first. The other is dropped where it
+/// stands.
+pub async fn first<T>(
+    one: impl Future<Output = T>,
+    other: impl Future<Output = T>,
+) -> T {
     match select(pin!(one), pin!(other)).await {
         Either::Left((answer, _)) => answer,
         Either::Right((answer, _)) => answer,
@@ -91,27 +100,35 @@ pub async fn first<T>(one: impl Future<Output = T>, other: impl Future<Output = 
 
 /// Sends five letters in three ways, then asks two friends the same.
 pub fn main() -> Result<(), Box<dyn Error>> {
-    let timeline = timeline::timeline("awaited in a for loop: one letter at a time");
+    let timeline =
+        timeline::timeline("awaited in a for loop: one letter at a time");
     let answers = block_on(one_by_one(1..=5, answer));
     timeline.draw();
     println!("came: {answers:?}\n");
 
-    let timeline = timeline::timeline("FuturesUnordered: all at once, on the same one thread");
+    let timeline = timeline::timeline(
+        "FuturesUnordered: all at once, on the same one thread",
+    );
     let answers = block_on(all_at_once(1..=5, answer));
     timeline.draw();
     println!("came: {answers:?}\n");
 
-    let timeline = timeline::timeline("buffer_unordered(2): never more than two under way");
+    let timeline = timeline::timeline(
+        "buffer_unordered(2): never more than two under way",
+    );
     let answers = block_on(a_few_at_a_time(2, 1..=5, answer));
     timeline.draw();
     println!("came: {answers:?}\n");
 
-    let timeline = timeline::timeline("select: the first answer is enough, the other is dropped");
-    let friends = [("far", 60), ("near", 20)].map(|(friend, takes)| async move {
-        let takes = Duration::from_millis(takes);
-        wait(takes).instrument(info_span!("ask", friend, ?takes)).await;
-        friend
-    });
+    let timeline = timeline::timeline(
+        "select: the first answer is enough, the other is dropped",
+    );
+    let friends =
+        [("far", 60), ("near", 20)].map(|(friend, takes)| async move {
+            let takes = Duration::from_millis(takes);
+            wait(takes).instrument(info_span!("ask", friend, ?takes)).await;
+            friend
+        });
     let [far, near] = friends;
     let friend = block_on(first(far, near));
     timeline.draw();

@@ -14,7 +14,8 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 use std::time::Duration;
 
-// Under `just loom`, loom's own of these: it runs the models in every order that can happen.
+// Under `just loom`, loom's own of these: it runs the models in every order
+// that can happen.
 #[cfg(loom)]
 use loom::{
     sync::atomic::AtomicBool,
@@ -31,7 +32,8 @@ use futures::channel::oneshot;
 use tracing::{Instrument, info_span};
 
 // ANCHOR: task
-/// A task, as its waker knows it. The future is not in it: that stays with the executor.
+/// A task, as its waker knows it. The future is not in it: that stays with the
+/// executor.
 #[derive(Debug)]
 struct Task {
     id: usize,
@@ -50,7 +52,10 @@ impl Wake for Task {
 }
 
 impl Task {
-    fn poll<F: Future + ?Sized>(self: &Arc<Self>, future: Pin<&mut F>) -> Poll<F::Output> {
+    fn poll<F: Future + ?Sized>(
+        self: &Arc<Self>,
+        future: Pin<&mut F>,
+    ) -> Poll<F::Output> {
         // Before the poll: a wake during the poll asks for another one.
         self.queued.swap(false, Ordering::Acquire);
         future.poll(&mut Context::from_waker(&Waker::from(Arc::clone(self))))
@@ -59,7 +64,8 @@ impl Task {
 // ANCHOR_END: task
 
 // ANCHOR: executor
-/// Runs many tasks on one thread. Wakes may come from any. Dropping it drops its tasks.
+/// Runs many tasks on one thread. Wakes may come from any. Dropping it drops
+/// its tasks.
 pub struct Executor<'a> {
     tasks: RefCell<HashMap<usize, (Arc<Task>, TaskFuture<'a>)>>,
     last_id: Cell<usize>,
@@ -74,11 +80,20 @@ impl<'a> Executor<'a> {
     /// Returns an executor without tasks.
     pub fn new() -> Self {
         let (queue, woken) = mpsc::channel();
-        Executor { tasks: RefCell::default(), last_id: Cell::new(0), queue, woken: woken.into() }
+        Executor {
+            tasks: RefCell::default(),
+            last_id: Cell::new(0),
+            queue,
+            woken: woken.into(),
+        }
     }
 
-    /// Makes a task of `future`. It runs whenever [`block_on`](Self::block_on) does.
-    pub fn spawn<F: Future<Output: 'a> + 'a>(&self, future: F) -> JoinHandle<F::Output> {
+    /// Makes a task of `future`. It runs whenever [`block_on`](Self::block_on)
+    /// does.
+    pub fn spawn<F: Future<Output: 'a> + 'a>(
+        &self,
+        future: F,
+    ) -> JoinHandle<F::Output> {
         let (sender, output) = oneshot::channel();
         let future = Box::pin(async move {
             // After a panic the future is not polled again.
@@ -91,18 +106,23 @@ impl<'a> Executor<'a> {
         JoinHandle(output)
     }
 
-    /// Polls `future` and all tasks when they are woken, until `future` is ready. Tasks that are
-    /// not done stay for the next call.
+    /// Polls `future` and all tasks when they are woken, until `future` is
+    /// ready. Tasks that are not done stay for the next call.
     ///
     /// # Panics
     /// If `future` does, or if this executor is already in a `block_on`.
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
-        let woken = self.woken.try_borrow_mut().expect("block_on was called inside block_on");
+        let woken = self
+            .woken
+            .try_borrow_mut()
+            .expect("block_on was called inside block_on");
         let mut future = pin!(future);
         let main = self.queued_task();
         loop {
             // Sleeps while the queue is empty.
-            let id = woken.recv().expect("self.queue is a sender, so the channel is open");
+            let id = woken
+                .recv()
+                .expect("self.queue is a sender, so the channel is open");
             if id != main.id {
                 self.run(id);
             } else if let Poll::Ready(output) = main.poll(future.as_mut()) {
@@ -112,8 +132,12 @@ impl<'a> Executor<'a> {
     }
 
     fn run(&self, id: usize) {
-        // Taken out, because the task may spawn others. If it is done, this wake came too late.
-        let Some((task, mut future)) = self.tasks.borrow_mut().remove(&id) else { return };
+        // Taken out, because the task may spawn others. If it is done, this
+        // wake came too late.
+        let Some((task, mut future)) = self.tasks.borrow_mut().remove(&id)
+        else {
+            return;
+        };
         if task.poll(future.as_mut()).is_pending() {
             self.tasks.borrow_mut().insert(id, (task, future));
         }
@@ -134,12 +158,17 @@ impl<'a> Executor<'a> {
 pub struct JoinHandle<T>(oneshot::Receiver<Result<T, Box<dyn Any + Send>>>);
 
 impl<T> Future for JoinHandle<T> {
-    /// An error holds the task's panic, or [`oneshot::Canceled`] if the executor was dropped.
+    /// An error holds the task's panic, or [`oneshot::Canceled`] if the
+    /// executor was dropped.
     type Output = Result<T, Box<dyn Any + Send>>;
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+    fn poll(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Self::Output> {
         let output = self.0.poll_unpin(cx);
-        output.map(|sent| sent.unwrap_or_else(|canceled| Err(Box::new(canceled))))
+        output
+            .map(|sent| sent.unwrap_or_else(|canceled| Err(Box::new(canceled))))
     }
 }
 
@@ -151,7 +180,9 @@ pub fn main() -> Result<(), Box<dyn Error>> {
         counted(wait(takes), &polls).instrument(info_span!("timer", ?takes))
     };
 
-    let timeline = timeline::timeline("three tasks on one thread: polls those that are woken");
+    let timeline = timeline::timeline(
+        "three tasks on one thread: polls those that are woken",
+    );
     let executor = Executor::new();
     let handles = [40, 20, 30].map(|millis| executor.spawn(timer(millis)));
     executor.block_on(async {
@@ -163,23 +194,29 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     println!("polls: {}\n", polls.take());
 
     let (read, polls) = many(10_000);
-    println!("10000 tasks on one thread, each waits for a letter from another thread");
+    println!(
+        "10000 tasks on one thread, each waits for a letter from another thread"
+    );
     println!("letters read: {read}, polls: {polls}");
     Ok(())
 }
 
-/// Lets `count` tasks wait for a letter each, and another thread deliver. Returns how many letters
-/// were read, and the number of polls.
+/// Lets `count` tasks wait for a letter each, and another thread deliver.
+/// Returns how many letters were read, and the number of polls.
 pub fn many(count: usize) -> (usize, usize) {
     let polls = Cell::new(0);
-    let (senders, letters): (Vec<_>, Vec<_>) = (0..count).map(|_| oneshot::channel()).unzip();
+    let (senders, letters): (Vec<_>, Vec<_>) =
+        (0..count).map(|_| oneshot::channel()).unzip();
     let executor = Executor::new();
     let read = executor.block_on(async {
         let wait = |letter| executor.spawn(counted(letter, &polls));
         let waiting: Vec<_> = letters.into_iter().map(wait).collect();
-        // First in, first out: when this one has run, all before it have been polled.
+        // First in, first out: when this one has run, all before it have been
+        // polled.
         executor.spawn(async {}).await.expect("it does not panic");
-        let deliver = |sender: oneshot::Sender<_>| sender.send("Dear Ada").expect("a task waits");
+        let deliver = |sender: oneshot::Sender<_>| {
+            sender.send("Dear Ada").expect("a task waits")
+        };
         thread::spawn(move || senders.into_iter().for_each(deliver));
 
         let mut read = 0;
@@ -207,7 +244,8 @@ async fn counted<F: Future>(future: F, polls: &Cell<usize>) -> F::Output {
     .await
 }
 
-/// Waits as long as `takes` says. Another thread sleeps meanwhile: from the lesson `combinators`.
+/// Waits as long as `takes` says. Another thread sleeps meanwhile: from the
+/// lesson `combinators`.
 async fn wait(takes: Duration) {
     let (sender, time_is_up) = oneshot::channel();
     thread::spawn(move || {

@@ -1,6 +1,7 @@
 //! Hello, world, from an async fn in a trait.
 //!
-//! A call returns a future; `block_on` runs it and comes back with the greeting.
+//! A call returns a future; `block_on` runs it and comes back with the
+//! greeting.
 // ANCHOR: program
 #![expect(
     async_fn_in_trait,

@@ -2,7 +2,8 @@
 //!
 //! A thread starts immediately.
 //!
-//! Where the lint is an error, a future that is made and not awaited does not compile:
+//! Where the lint is an error, a future that is made and not awaited does not
+//! compile:
 //!
 //! ```compile_fail
 //! #![deny(unused_must_use)]
@@ -78,16 +79,21 @@ pub async fn forgetful(mailbox: &RefCell<Vec<&'static str>>) {
 }
 // ANCHOR_END: forgetful
 
-/// Does the same work as a thread and as a future, then posts letters with and without `.await`.
+/// Does the same work as a thread and as a future, then posts letters with and
+/// without `.await`.
 pub fn main() -> Result<(), Box<dyn Error>> {
-    let errand = || info_span!("errand").in_scope(|| thread::sleep(Duration::from_millis(20)));
+    let errand = || {
+        info_span!("errand")
+            .in_scope(|| thread::sleep(Duration::from_millis(20)))
+    };
 
     let timeline = timeline::timeline("a thread: counts during the errand");
     let found = as_thread(count, errand);
     timeline.draw();
     println!("primes found: {found}\n");
 
-    let timeline = timeline::timeline("a future: made before the errand, counts after it");
+    let timeline =
+        timeline::timeline("a future: made before the errand, counts after it");
     let found = as_future(count, errand);
     timeline.draw();
     println!("primes found: {found}\n");
@@ -104,7 +110,8 @@ pub fn main() -> Result<(), Box<dyn Error>> {
 /// The work: counts the primes below 200,000.
 pub fn count() -> usize {
     // Made here, by the work itself: the row begins when the work does.
-    info_span!("count").in_scope(|| (0..200_000).filter(|&n| is_prime(n)).count())
+    info_span!("count")
+        .in_scope(|| (0..200_000).filter(|&n| is_prime(n)).count())
 }
 // ANCHOR_END: count
 

@@ -1,4 +1,5 @@
-//! Chapter 1: futures. What a call of an `async fn` returns, when it runs, and how it is polled.
+//! Chapter 1: futures. What a call of an `async fn` returns, when it runs, and
+//! how it is polled.
 
 pub mod async_trait;
 pub mod block_on;
@@ -20,31 +21,55 @@ use lessons::Lesson;
 
 /// The chapter's lessons in reading order.
 pub const LESSONS: &[Lesson] = &[
-    Lesson::new("first", "While one future waits for its answer, another goes on", first::main)
-        .minutes(10)
-        .on_first_path(),
-    Lesson::new("lazy", "A future does nothing before its first poll", lazy::main)
-        .minutes(10)
-        .exercises(&["fire_the_kiln"])
-        .after(&["first", "chapter-00/threads"])
-        .on_first_path(),
-    Lesson::new("poll", "A future that must wait keeps the waker and answers Pending", poll::main)
-        .minutes(20)
-        .exercises(&["both_by_hand"])
-        .after(&["lazy"])
-        .on_first_path(),
-    Lesson::new("waker", "A future that keeps no waker is never polled again", waker::main)
-        .minutes(15)
-        .exercises(&["gate_opens", "raised_hands"])
-        .after(&["poll"])
-        .on_first_path(),
-    Lesson::new("stale-waker", "Only the waker of the latest poll counts", stale_waker::main)
-        .minutes(10)
-        .after(&["waker"]),
-    Lesson::new("block-on", "A thread sleeps until its future is woken", block_on::main)
-        .minutes(10)
-        .exercises(&["the_watchman_sleeps"])
-        .after(&["waker"]),
+    Lesson::new(
+        "first",
+        "While one future waits for its answer, another goes on",
+        first::main,
+    )
+    .minutes(10)
+    .on_first_path(),
+    Lesson::new(
+        "lazy",
+        "A future does nothing before its first poll",
+        lazy::main,
+    )
+    .minutes(10)
+    .exercises(&["fire_the_kiln"])
+    .after(&["first", "chapter-00/threads"])
+    .on_first_path(),
+    Lesson::new(
+        "poll",
+        "A future that must wait keeps the waker and answers Pending",
+        poll::main,
+    )
+    .minutes(20)
+    .exercises(&["both_by_hand"])
+    .after(&["lazy"])
+    .on_first_path(),
+    Lesson::new(
+        "waker",
+        "A future that keeps no waker is never polled again",
+        waker::main,
+    )
+    .minutes(15)
+    .exercises(&["gate_opens", "raised_hands"])
+    .after(&["poll"])
+    .on_first_path(),
+    Lesson::new(
+        "stale-waker",
+        "Only the waker of the latest poll counts",
+        stale_waker::main,
+    )
+    .minutes(10)
+    .after(&["waker"]),
+    Lesson::new(
+        "block-on",
+        "A thread sleeps until its future is woken",
+        block_on::main,
+    )
+    .minutes(10)
+    .exercises(&["the_watchman_sleeps"])
+    .after(&["waker"]),
     Lesson::new(
         "executor",
         "An executor polls the tasks that are woken, and sleeps when none is",
@@ -73,14 +98,22 @@ pub const LESSONS: &[Lesson] = &[
         .minutes(15)
         .exercises(&["with_reminders"])
         .after(&["state-machine"]),
-    Lesson::new("recursion", "An async fn that awaits itself needs a box", recursion::main)
-        .minutes(5)
-        .after(&["pin"]),
-    Lesson::new("cancel", "Dropping a future stops it at an await", cancel::main)
-        .minutes(20)
-        .exercises(&["batch_by_batch"])
-        .after(&["poll", "combinators"])
-        .on_first_path(),
+    Lesson::new(
+        "recursion",
+        "An async fn that awaits itself needs a box",
+        recursion::main,
+    )
+    .minutes(5)
+    .after(&["pin"]),
+    Lesson::new(
+        "cancel",
+        "Dropping a future stops it at an await",
+        cancel::main,
+    )
+    .minutes(20)
+    .exercises(&["batch_by_batch"])
+    .after(&["poll", "combinators"])
+    .on_first_path(),
     Lesson::new(
         "cleanup",
         "A goodbye that must await needs somebody who outlives the work",
@@ -90,11 +123,16 @@ pub const LESSONS: &[Lesson] = &[
     .exercises(&["lamp_goes_out"])
     .after(&["cancel"])
     .panics_on_purpose(|_, message| {
-        message == "the letter is torn" || message.starts_with("cannot execute `LocalPool`")
+        message == "the letter is torn"
+            || message.starts_with("cannot execute `LocalPool`")
     }),
-    Lesson::new("hello", "Hello, world, from an async fn in a trait", hello::main)
-        .minutes(10)
-        .after(&["first"]),
+    Lesson::new(
+        "hello",
+        "Hello, world, from an async fn in a trait",
+        hello::main,
+    )
+    .minutes(10)
+    .after(&["first"]),
     Lesson::new(
         "async-trait",
         "A list of many types needs each future in a box",

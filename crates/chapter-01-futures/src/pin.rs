@@ -2,8 +2,8 @@
 //!
 //! It may hold references into itself.
 //!
-//! Only what may move at any time, pinned or not, can be pinned with `Pin::new`. A future of an
-//! `async fn` does not say that it may:
+//! Only what may move at any time, pinned or not, can be pinned with
+//! `Pin::new`. A future of an `async fn` does not say that it may:
 //!
 //! ```compile_fail,E0277
 //! use std::pin::Pin;
@@ -16,8 +16,8 @@
 //! }
 //! ```
 //!
-//! `pin!` takes the future itself and gives back only a pinned reference, so that nobody can move
-//! the future afterwards:
+//! `pin!` takes the future itself and gives back only a pinned reference, so
+//! that nobody can move the future afterwards:
 //!
 //! ```compile_fail,E0382
 //! use std::pin::pin;
@@ -62,7 +62,8 @@ impl Bookmark {
 // ANCHOR_END: bookmark
 
 // ANCHOR: read
-/// Keeps a page, and a reference to one of its letters, while it waits for the next poll.
+/// Keeps a page, and a reference to one of its letters, while it waits for the
+/// next poll.
 pub async fn read(seen: &Cell<Places>) -> char {
     let page = [b'a'; 64];
     let letter = &page[16];
@@ -74,7 +75,8 @@ pub async fn read(seen: &Cell<Places>) -> char {
 // ANCHOR_END: read
 
 // ANCHOR: moved_unpinned
-/// Moves a bookmark from the stack to the heap. Returns what was seen before and after.
+/// Moves a bookmark from the stack to the heap. Returns what was seen before
+/// and after.
 pub fn moved_unpinned() -> [Places; 2] {
     let mut bookmark = Bookmark::default();
     bookmark.set();
@@ -96,7 +98,8 @@ pub struct Pinned {
     pub inside: Places,
 }
 
-/// Polls a pinned future, moves its box from the stack to the heap, and polls it again.
+/// Polls a pinned future, moves its box from the stack to the heap, and polls
+/// it again.
 pub fn moved_pinned() -> [Pinned; 2] {
     let seen = Cell::default();
     let mut reading = Box::pin(read(&seen));
@@ -114,12 +117,18 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     println!("a struct that points into itself, not pinned");
     println!("            page at          letter at");
     for (when, places) in ["made", "moved"].iter().zip(moved_unpinned()) {
-        let verdict = if places.fit() { "in the page" } else { "NOT in the page" };
-        println!("  {when:8}  {:#014x}   {:#014x}   {verdict}", places.page.start, places.letter);
+        let verdict =
+            if places.fit() { "in the page" } else { "NOT in the page" };
+        println!(
+            "  {when:8}  {:#014x}   {:#014x}   {verdict}",
+            places.page.start, places.letter
+        );
     }
 
     println!("\na future that points into itself, in Box::pin");
-    println!("            box at           future at        page at   letter at");
+    println!(
+        "            box at           future at        page at   letter at"
+    );
     for (when, pinned) in ["polled", "moved"].iter().zip(moved_pinned()) {
         let Pinned { pointer, future, inside } = pinned;
         let start = future.start;
@@ -129,7 +138,10 @@ pub fn main() -> Result<(), Box<dyn Error>> {
             inside.letter - start,
         );
     }
-    println!("  size of the future: {} bytes", size_of_val(&read(&Cell::default())));
+    println!(
+        "  size of the future: {} bytes",
+        size_of_val(&read(&Cell::default()))
+    );
     Ok(())
 }
 
@@ -147,7 +159,8 @@ fn look<F>(pinned: &Pin<Box<F>>, seen: &Cell<Places>) -> Pinned {
     }
 }
 
-/// Addresses: where a page lies, and where a pointer to one of its letters leads.
+/// Addresses: where a page lies, and where a pointer to one of its letters
+/// leads.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Places {
     /// The page's.

@@ -48,7 +48,8 @@ impl Future for Timer {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let Some(state) = &self.state else {
-            let state = Arc::new(Mutex::new(State::Waiting(cx.waker().clone())));
+            let state =
+                Arc::new(Mutex::new(State::Waiting(cx.waker().clone())));
             self.state = Some(Arc::clone(&state));
             let takes = self.takes;
             thread::spawn(move || {
@@ -70,11 +71,13 @@ impl Future for Timer {
 // ANCHOR_END: poll
 
 // ANCHOR: finish
-/// Notes that time is up, then wakes whoever waits. In this order: whoever is woken looks
-/// immediately.
+/// Notes that time is up, then wakes whoever waits. In this order: whoever is
+/// woken looks immediately.
 fn finish(state: &Mutex<State>) {
-    let before =
-        mem::replace(&mut *state.lock().expect("nobody panics with the lock"), State::Done);
+    let before = mem::replace(
+        &mut *state.lock().expect("nobody panics with the lock"),
+        State::Done,
+    );
     if let State::Waiting(waker) = before {
         waker.wake();
     }
@@ -101,7 +104,9 @@ impl Future for Blocking {
 
 // ANCHOR: joined
 /// Awaits both at once. Returns every answer of their polls, in order.
-pub async fn joined<F: Future<Output = ()>>([first, second]: [F; 2]) -> Vec<(u32, Poll<()>)> {
+pub async fn joined<F: Future<Output = ()>>(
+    [first, second]: [F; 2],
+) -> Vec<(u32, Poll<()>)> {
     let answers = RefCell::new(Vec::new());
     let note = |number| {
         let answers = &answers;
@@ -123,22 +128,27 @@ async fn noted<F: Future<Output = ()>>(future: F, note: impl Fn(Poll<()>)) {
 }
 // ANCHOR_END: joined
 
-/// Waits for two timers at once: two that are woken, then two that sleep inside `poll`.
+/// Waits for two timers at once: two that are woken, then two that sleep inside
+/// `poll`.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let takes = [40, 60].map(Duration::from_millis);
 
-    let timeline = timeline::timeline("woken: both wait at once, together as long as the longer");
-    let answers = block_on(joined(
-        takes.map(|takes| Timer::new(takes).instrument(info_span!("timer", ?takes))),
-    ));
+    let timeline = timeline::timeline(
+        "woken: both wait at once, together as long as the longer",
+    );
+    let answers = block_on(joined(takes.map(|takes| {
+        Timer::new(takes).instrument(info_span!("timer", ?takes))
+    })));
     timeline.draw();
     print(&answers);
 
     println!();
-    let timeline = timeline::timeline("asleep inside poll: one after the other, the sum of both");
-    let answers = block_on(joined(
-        takes.map(|takes| Blocking { takes }.instrument(info_span!("timer", ?takes))),
-    ));
+    let timeline = timeline::timeline(
+        "asleep inside poll: one after the other, the sum of both",
+    );
+    let answers = block_on(joined(takes.map(|takes| {
+        Blocking { takes }.instrument(info_span!("timer", ?takes))
+    })));
     timeline.draw();
     print(&answers);
     Ok(())

@@ -1,7 +1,7 @@
 //! An async fn that awaits itself needs a box.
 //!
-//! A future holds those it awaits. One that awaits its like would hold itself, and be endlessly
-//! large:
+//! A future holds those it awaits. One that awaits its like would hold itself,
+//! and be endlessly large:
 //!
 //! ```compile_fail,E0733
 //! async fn count_down(from: u32) {
@@ -49,7 +49,8 @@ pub async fn weigh(parcel: &Parcel) -> u64 {
 /// Weighs a parcel with a parcel in it, and says how large the future is.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let book = Parcel { weight: 20, ..Parcel::default() };
-    let small = Parcel { weight: 100, inside: vec![book.clone(), book.clone()] };
+    let small =
+        Parcel { weight: 100, inside: vec![book.clone(), book.clone()] };
     let large = Parcel { weight: 500, inside: vec![small, book] };
     println!("the parcels weigh {} g", block_on(weigh(&large)));
     println!(

@@ -23,7 +23,10 @@ pub struct Mailbox {
 
 // ANCHOR: keep_first
 /// Looks for the letter. If there is none, keeps the waker of the first poll.
-pub fn keep_first(mailbox: &Mutex<Mailbox>, cx: &mut Context<'_>) -> Poll<&'static str> {
+pub fn keep_first(
+    mailbox: &Mutex<Mailbox>,
+    cx: &mut Context<'_>,
+) -> Poll<&'static str> {
     let mut inside = mailbox.lock().expect(WHOLE);
     if let Some(letter) = inside.letter.take() {
         return Poll::Ready(letter);
@@ -35,7 +38,10 @@ pub fn keep_first(mailbox: &Mutex<Mailbox>, cx: &mut Context<'_>) -> Poll<&'stat
 
 // ANCHOR: keep_latest
 /// Looks for the letter. If there is none, keeps the waker of this poll.
-pub fn keep_latest(mailbox: &Mutex<Mailbox>, cx: &mut Context<'_>) -> Poll<&'static str> {
+pub fn keep_latest(
+    mailbox: &Mutex<Mailbox>,
+    cx: &mut Context<'_>,
+) -> Poll<&'static str> {
     let mut inside = mailbox.lock().expect(WHOLE);
     if let Some(letter) = inside.letter.take() {
         return Poll::Ready(letter);
@@ -81,9 +87,12 @@ pub type Look = fn(&Mutex<Mailbox>, &mut Context<'_>) -> Poll<&'static str>;
 /// Looks once, then waits for a letter, in both ways.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let patience = Duration::from_millis(60);
-    let ways: [(&str, Look); 2] = [("keep_first", keep_first), ("keep_latest", keep_latest)];
+    let ways: [(&str, Look); 2] =
+        [("keep_first", keep_first), ("keep_latest", keep_latest)];
 
-    let timeline = timeline::timeline("looked for once before, then awaited: who is woken?");
+    let timeline = timeline::timeline(
+        "looked for once before, then awaited: who is woken?",
+    );
     let waiting = ways.map(|(way, look)| {
         let mailbox = Arc::<Mutex<Mailbox>>::default();
         let inside = Arc::clone(&mailbox);
@@ -94,20 +103,24 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     for (_, mailbox, _) in &waiting {
         deliver(mailbox, "Dear Ada");
     }
-    let letters = waiting.map(|(way, _, output)| (way, output.recv_timeout(patience)));
+    let letters =
+        waiting.map(|(way, _, output)| (way, output.recv_timeout(patience)));
     timeline.draw();
 
     for (way, letter) in letters {
         match letter {
             Ok(letter) => println!("  {way:12} has the letter: {letter:?}"),
-            Err(_) => println!("  {way:12} STUCK: not woken {patience:?} after the letter came"),
+            Err(_) => println!(
+                "  {way:12} STUCK: not woken {patience:?} after the letter came"
+            ),
         }
     }
     Ok(())
 }
 
-/// Awaits `future` on a thread of its own. The output comes out of the channel, if it ever comes:
-/// a thread that is stuck stays behind, and ends with the process. (It is from the lesson `waker`.)
+/// Awaits `future` on a thread of its own. The output comes out of the channel,
+/// if it ever comes: a thread that is stuck stays behind, and ends with the
+/// process. (It is from the lesson `waker`.)
 pub fn on_a_thread<T: Send + 'static>(
     future: impl Future<Output = T> + Send + 'static,
 ) -> mpsc::Receiver<T> {

@@ -22,7 +22,8 @@ pub async fn weigh(first: Letter, second: Letter) -> u32 {
 // ANCHOR_END: weigh
 
 // ANCHOR: by_hand
-/// The future of [`weigh`], written by hand: a variant for each place where it can stand.
+/// The future of [`weigh`], written by hand: a variant for each place where it
+/// can stand.
 #[derive(Debug)]
 enum Weigh {
     /// Before the first poll: it has the arguments.
@@ -49,26 +50,34 @@ impl Future for Weigh {
         loop {
             // Takes the state out, and leaves `Done` for the moment.
             match mem::replace(&mut *self, Weigh::Done) {
-                Weigh::Start { first, second } => *self = Weigh::AtFirst { first, second },
-                Weigh::AtFirst { mut first, second } => match Pin::new(&mut first).poll(cx) {
-                    Poll::Ready(grams) => {
-                        let grams = grams.expect("the first comes");
-                        *self = Weigh::AtSecond { grams, second };
+                Weigh::Start { first, second } => {
+                    *self = Weigh::AtFirst { first, second }
+                }
+                Weigh::AtFirst { mut first, second } => {
+                    match Pin::new(&mut first).poll(cx) {
+                        Poll::Ready(grams) => {
+                            let grams = grams.expect("the first comes");
+                            *self = Weigh::AtSecond { grams, second };
+                        }
+                        Poll::Pending => {
+                            *self = Weigh::AtFirst { first, second };
+                            return Poll::Pending;
+                        }
                     }
-                    Poll::Pending => {
-                        *self = Weigh::AtFirst { first, second };
-                        return Poll::Pending;
+                }
+                Weigh::AtSecond { grams, mut second } => {
+                    match Pin::new(&mut second).poll(cx) {
+                        Poll::Ready(more) => {
+                            return Poll::Ready(
+                                grams + more.expect("the second comes"),
+                            );
+                        }
+                        Poll::Pending => {
+                            *self = Weigh::AtSecond { grams, second };
+                            return Poll::Pending;
+                        }
                     }
-                },
-                Weigh::AtSecond { grams, mut second } => match Pin::new(&mut second).poll(cx) {
-                    Poll::Ready(more) => {
-                        return Poll::Ready(grams + more.expect("the second comes"));
-                    }
-                    Poll::Pending => {
-                        *self = Weigh::AtSecond { grams, second };
-                        return Poll::Pending;
-                    }
-                },
+                }
                 Weigh::Done => panic!("polled after its end"),
             }
         }
@@ -77,7 +86,8 @@ impl Future for Weigh {
 // ANCHOR_END: by_hand
 
 // ANCHOR: heavy
-/// Stamps a page, waits for a letter, and still has the page. Returns what both weigh.
+/// Stamps a page, waits for a letter, and still has the page. Returns what both
+/// weigh.
 pub async fn heavy(letter: Letter) -> u32 {
     let mut page = [0_u8; 4096];
     let grams = stamp(&mut page);
@@ -104,13 +114,24 @@ pub async fn both(one: Letter, other: Letter) -> u32 {
 pub fn main() -> Result<(), Box<dyn Error>> {
     println!("two letters, of 20 and 30 grams");
     println!("                    async fn    by hand");
-    let steps =
-        [Step::Poll, Step::FirstComes, Step::Poll, Step::Poll, Step::SecondComes, Step::Poll];
-    let of_both = answers(&steps, weigh).into_iter().zip(answers(&steps, Weigh::new));
+    let steps = [
+        Step::Poll,
+        Step::FirstComes,
+        Step::Poll,
+        Step::Poll,
+        Step::SecondComes,
+        Step::Poll,
+    ];
+    let of_both =
+        answers(&steps, weigh).into_iter().zip(answers(&steps, Weigh::new));
     for (step, of_both) in steps.iter().zip(of_both) {
         match of_both {
-            (Some(one), Some(other)) => println!("  poll              {one:<11} {other}"),
-            _ if *step == Step::FirstComes => println!("  the first letter comes"),
+            (Some(one), Some(other)) => {
+                println!("  poll              {one:<11} {other}")
+            }
+            _ if *step == Step::FirstComes => {
+                println!("  the first letter comes")
+            }
             _ => println!("  the second letter comes"),
         }
     }
@@ -118,11 +139,17 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let letter = || oneshot::channel().1;
     println!("\nwhat a future weighs, in bytes");
     println!("  a letter            {:>5}", size_of::<Letter>());
-    println!("  weigh, the async fn {:>5}", size_of_val(&weigh(letter(), letter())));
+    println!(
+        "  weigh, the async fn {:>5}",
+        size_of_val(&weigh(letter(), letter()))
+    );
     println!("  Weigh, by hand      {:>5}", size_of::<Weigh>());
     println!("  heavy               {:>5}", size_of_val(&heavy(letter())));
     println!("  light               {:>5}", size_of_val(&light(letter())));
-    println!("  both, of two heavy  {:>5}", size_of_val(&both(letter(), letter())));
+    println!(
+        "  both, of two heavy  {:>5}",
+        size_of_val(&both(letter(), letter()))
+    );
     Ok(())
 }
 
@@ -137,20 +164,24 @@ pub enum Step {
     SecondComes,
 }
 
-/// Makes a future, and does the steps until it is ready. Returns what each poll answered, and
-/// `None` for the other steps.
+/// Makes a future, and does the steps until it is ready. Returns what each poll
+/// answered, and `None` for the other steps.
 pub fn answers<F: Future<Output = u32>>(
     steps: &[Step],
     make: impl FnOnce(Letter, Letter) -> F,
 ) -> Vec<Option<String>> {
-    let ((first_sender, first), (second_sender, second)) = (oneshot::channel(), oneshot::channel());
-    let (mut first_sender, mut second_sender) = (Some(first_sender), Some(second_sender));
+    let ((first_sender, first), (second_sender, second)) =
+        (oneshot::channel(), oneshot::channel());
+    let (mut first_sender, mut second_sender) =
+        (Some(first_sender), Some(second_sender));
     let mut future = pin!(make(first, second));
     let mut answers = Vec::new();
     for step in steps {
         match step {
             Step::Poll => {
-                let poll = future.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+                let poll = future
+                    .as_mut()
+                    .poll(&mut Context::from_waker(Waker::noop()));
                 answers.push(Some(format!("{poll:?}")));
                 if poll.is_ready() {
                     return answers;

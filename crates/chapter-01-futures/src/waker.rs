@@ -16,7 +16,8 @@ use tracing::{Instrument, info_span};
 /// A letter, by its text.
 pub type Letter = &'static str;
 
-/// Where a letter arrives. Shared by whoever waits for it and whoever delivers it.
+/// Where a letter arrives. Shared by whoever waits for it and whoever delivers
+/// it.
 #[derive(Debug, Default)]
 pub struct Mailbox {
     inside: Mutex<Inside>,
@@ -105,12 +106,17 @@ pub fn letter(
 /// Waits for a letter in all three ways at once, each on a thread of its own.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let patience = Duration::from_millis(60);
-    let ways: [(&str, Look); 3] =
-        [("keep_none", keep_none), ("wake_at_once", wake_at_once), ("keep_latest", keep_latest)];
+    let ways: [(&str, Look); 3] = [
+        ("keep_none", keep_none),
+        ("wake_at_once", wake_at_once),
+        ("keep_latest", keep_latest),
+    ];
 
-    let timeline = timeline::timeline("a letter comes after 40 ms: who is woken?");
+    let timeline =
+        timeline::timeline("a letter comes after 40 ms: who is woken?");
     let waiting = ways.map(|(way, look)| {
-        let (mailbox, polls) = (Arc::<Mailbox>::default(), Arc::<AtomicUsize>::default());
+        let (mailbox, polls) =
+            (Arc::<Mailbox>::default(), Arc::<AtomicUsize>::default());
         let letter = letter(look, Arc::clone(&mailbox), Arc::clone(&polls));
         let output = on_a_thread(letter.instrument(info_span!("wait", way)));
         (way, mailbox, polls, output)
@@ -119,22 +125,26 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     for (_, mailbox, ..) in &waiting {
         mailbox.deliver("Dear Ada");
     }
-    let letters = waiting.each_ref().map(|(.., output)| output.recv_timeout(patience));
+    let letters =
+        waiting.each_ref().map(|(.., output)| output.recv_timeout(patience));
     timeline.draw();
 
     println!("                 polls");
     for ((way, _, polls, _), letter) in waiting.iter().zip(letters) {
         let outcome = match letter {
             Ok(letter) => format!("has the letter: {letter:?}"),
-            Err(_) => format!("STUCK: not woken {patience:?} after the letter came"),
+            Err(_) => {
+                format!("STUCK: not woken {patience:?} after the letter came")
+            }
         };
         println!("  {way:12} {:>7}   {outcome}", polls.load(Ordering::Relaxed));
     }
     Ok(())
 }
 
-/// Awaits `future` on a thread of its own. The output comes out of the channel, if it ever comes:
-/// a thread that is stuck stays behind, and ends with the process.
+/// Awaits `future` on a thread of its own. The output comes out of the channel,
+/// if it ever comes: a thread that is stuck stays behind, and ends with the
+/// process.
 pub fn on_a_thread<T: Send + 'static>(
     future: impl Future<Output = T> + Send + 'static,
 ) -> mpsc::Receiver<T> {

@@ -27,7 +27,8 @@ use std::time::Duration;
 use tracing::{Instrument, info_span};
 
 // ANCHOR: cook
-/// Cooks a dish that takes `units` of time. Returns the time at which it was ready.
+/// Cooks a dish that takes `units` of time. Returns the time at which it was
+/// ready.
 pub async fn cook(clock: &Clock, units: u32) -> u32 {
     clock.wait(units).await;
     clock.now()
@@ -36,8 +37,14 @@ pub async fn cook(clock: &Clock, units: u32) -> u32 {
 
 // ANCHOR: spelled_out
 /// [`cook`] again, without `async` before the `fn`.
-#[expect(clippy::manual_async_fn, reason = "shows what the short form stands for")]
-pub fn cook_spelled_out(clock: &Clock, units: u32) -> impl Future<Output = u32> {
+#[expect(
+    clippy::manual_async_fn,
+    reason = "shows what the short form stands for"
+)]
+pub fn cook_spelled_out(
+    clock: &Clock,
+    units: u32,
+) -> impl Future<Output = u32> {
     async move {
         clock.wait(units).await;
         clock.now()
@@ -47,7 +54,10 @@ pub fn cook_spelled_out(clock: &Clock, units: u32) -> impl Future<Output = u32> 
 
 // ANCHOR: in_a_row
 /// Awaits the first, then the second.
-pub async fn in_a_row<A: Future, B: Future>(first: A, second: B) -> (A::Output, B::Output) {
+pub async fn in_a_row<A: Future, B: Future>(
+    first: A,
+    second: B,
+) -> (A::Output, B::Output) {
     let first = first.await;
     let second = second.await;
     (first, second)
@@ -56,7 +66,10 @@ pub async fn in_a_row<A: Future, B: Future>(first: A, second: B) -> (A::Output, 
 
 // ANCHOR: join
 /// Polls both until both are ready.
-pub async fn join<A: Future, B: Future>(first: A, second: B) -> (A::Output, B::Output) {
+pub async fn join<A: Future, B: Future>(
+    first: A,
+    second: B,
+) -> (A::Output, B::Output) {
     let (mut first, mut second) = (pin!(Some(first)), pin!(Some(second)));
     let (mut one, mut two) = (None, None);
     poll_fn(|cx| {
@@ -64,7 +77,8 @@ pub async fn join<A: Future, B: Future>(first: A, second: B) -> (A::Output, B::O
             && let Poll::Ready(output) = future.poll(cx)
         {
             one = Some(output);
-            // A future that was ready must not be polled again; and what it holds is free now.
+            // A future that was ready must not be polled again; and what it
+            // holds is free now.
             first.set(None);
         }
         if let Some(future) = second.as_mut().as_pin_mut()
@@ -86,7 +100,8 @@ pub async fn join<A: Future, B: Future>(first: A, second: B) -> (A::Output, B::O
 // ANCHOR_END: join
 
 // ANCHOR: block_on
-/// Polls `future` on this thread, which sleeps between the polls until it is woken.
+/// Polls `future` on this thread, which sleeps between the polls until it is
+/// woken.
 pub fn block_on<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
     let waker = Waker::from(Arc::new(Sleeper(thread::current())));
@@ -135,7 +150,8 @@ impl Clock {
             if state.units >= end {
                 return Poll::Ready(());
             }
-            // Under the same lock as the look at the time, or a tick in between would be missed.
+            // Under the same lock as the look at the time, or a tick in between
+            // would be missed.
             state.listeners.push(cx.waker().clone());
             Poll::Pending
         })
@@ -166,18 +182,29 @@ pub fn main() -> Result<(), Box<dyn Error>> {
 
     let clock = Clock::default();
     let tea = cook(&clock, 2);
-    println!("cook(&clock, 2) returned a future of {} bytes", size_of_val(&tea));
-    println!("who listens to the clock by now: {}\n", clock.lock().listeners.len());
+    println!(
+        "cook(&clock, 2) returned a future of {} bytes",
+        size_of_val(&tea)
+    );
+    println!(
+        "who listens to the clock by now: {}\n",
+        clock.lock().listeners.len()
+    );
 
     let clock = Clock::started(unit);
-    let timeline = timeline::timeline("in a row: nobody polls the toast while the tea waits");
-    let (tea, toast) = block_on(in_a_row(shown(&clock, "tea", 2), shown(&clock, "toast", 1)));
+    let timeline = timeline::timeline(
+        "in a row: nobody polls the toast while the tea waits",
+    );
+    let (tea, toast) =
+        block_on(in_a_row(shown(&clock, "tea", 2), shown(&clock, "toast", 1)));
     timeline.draw();
     println!("tea at {tea}, toast at {toast}: {} units\n", tea.max(toast));
 
     let clock = Clock::started(unit);
-    let timeline = timeline::timeline("joined: both are polled, both wait at once");
-    let (tea, toast) = block_on(join(shown(&clock, "tea", 2), shown(&clock, "toast", 1)));
+    let timeline =
+        timeline::timeline("joined: both are polled, both wait at once");
+    let (tea, toast) =
+        block_on(join(shown(&clock, "tea", 2), shown(&clock, "toast", 1)));
     timeline.draw();
     println!("tea at {tea}, toast at {toast}: {} units", tea.max(toast));
     Ok(())
@@ -190,7 +217,8 @@ async fn shown(clock: &Clock, dish: &str, units: u32) -> u32 {
 }
 
 impl Clock {
-    /// Returns a clock that ticks every `unit`, on a thread that ends with the clock.
+    /// Returns a clock that ticks every `unit`, on a thread that ends with the
+    /// clock.
     pub fn started(unit: Duration) -> Arc<Clock> {
         let clock = Arc::new(Clock::default());
         let weak = Arc::downgrade(&clock);

@@ -41,10 +41,12 @@ impl Source for BTreeMap<String, String> {
 }
 // ANCHOR_END: shelf
 
-/// Fetches a page from a list of two types, then compares the sizes of their futures.
+/// Fetches a page from a list of two types, then compares the sizes of their
+/// futures.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let mirror = Mirror { takes: Duration::from_millis(30) };
-    let shelf = BTreeMap::from([("index".to_owned(), "a page at hand".to_owned())]);
+    let shelf =
+        BTreeMap::from([("index".to_owned(), "a page at hand".to_owned())]);
 
     println!("boxed by hand, in bytes");
     println!("            fetch returns   fetch_boxed returns   in the box");
@@ -68,7 +70,8 @@ fn print_sizes<S: Source>(name: &str, source: &S) {
 
 /// Where pages come from: from the lesson `traits`.
 pub trait Source {
-    /// Returns the text of a page, perhaps after a while. The future may move to another thread.
+    /// Returns the text of a page, perhaps after a while. The future may move
+    /// to another thread.
     fn fetch(&self, page: &str) -> impl Future<Output = String> + Send;
 }
 
@@ -86,14 +89,15 @@ impl Source for Mirror {
     }
 }
 
-/// Waits as long as `takes` says. Another thread sleeps meanwhile, and then wakes: from the lesson
-/// `timeout`.
+/// Waits as long as `takes` says. Another thread sleeps meanwhile, and then
+/// wakes: from the lesson `timeout`.
 async fn wait(takes: Duration) {
     let state = Arc::new(Mutex::new((false, None::<Waker>)));
     let threads = Arc::clone(&state);
     thread::spawn(move || {
         thread::sleep(takes);
-        let mut state = threads.lock().expect("nobody panics with the lock held");
+        let mut state =
+            threads.lock().expect("nobody panics with the lock held");
         state.0 = true;
         let waker = state.1.take();
         drop(state);
@@ -109,7 +113,8 @@ async fn wait(takes: Duration) {
     .await;
 }
 
-/// Polls `future` on this thread, which sleeps in between: from the lesson `async-fn`.
+/// Polls `future` on this thread, which sleeps in between: from the lesson
+/// `async-fn`.
 fn block_on<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
     let waker = Waker::from(Arc::new(Sleeper(thread::current())));

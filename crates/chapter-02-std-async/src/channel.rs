@@ -56,7 +56,8 @@ pub struct Canceled;
 
 // ANCHOR: send
 impl<T> Sender<T> {
-    /// Sends `value`. `Ok` says that the receiver was still there, not that it will look.
+    /// Sends `value`. `Ok` says that the receiver was still there, not that it
+    /// will look.
     ///
     /// # Errors
     /// The value itself, if the receiver is gone.
@@ -76,7 +77,8 @@ impl<T> Drop for Sender<T> {
         let mut state = lock(&self.shared);
         state.closed = true;
         let waker = state.waker.take();
-        // Whoever is woken may poll immediately, on this very thread, and needs the lock.
+        // Whoever is woken may poll immediately, on this very thread, and needs
+        // the lock.
         drop(state);
         if let Some(waker) = waker {
             waker.wake();
@@ -130,14 +132,18 @@ impl<T> Drop for Receiver<T> {
 #[derive(Debug)]
 pub struct Hasty<T, G> {
     receiver: Receiver<T>,
-    /// Runs between the two steps, so that a sender can be let in there on purpose.
+    /// Runs between the two steps, so that a sender can be let in there on
+    /// purpose.
     gap: G,
 }
 
 impl<T, G: FnMut() + Unpin> Future for Hasty<T, G> {
     type Output = Result<T, Canceled>;
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+    fn poll(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Self::Output> {
         let seen = lock(&self.receiver.shared).look();
         if let Some(answer) = seen {
             return Poll::Ready(answer);
@@ -150,9 +156,13 @@ impl<T, G: FnMut() + Unpin> Future for Hasty<T, G> {
 // ANCHOR_END: hasty
 
 // ANCHOR: into_the_gap
-/// Sends to a [`Hasty`] receiver that has looked and has not yet left its waker. Returns whether it
-/// still waits after `patience`, and what one more poll finds.
-pub fn send_into_the_gap<T: Send>(value: T, patience: Duration) -> (bool, Result<T, Canceled>) {
+/// Sends to a [`Hasty`] receiver that has looked and has not yet left its
+/// waker. Returns whether it still waits after `patience`, and what one more
+/// poll finds.
+pub fn send_into_the_gap<T: Send>(
+    value: T,
+    patience: Duration,
+) -> (bool, Result<T, Canceled>) {
     let (sender, receiver) = oneshot();
     let meeting = Barrier::new(2);
     let gap = || {
@@ -160,8 +170,9 @@ pub fn send_into_the_gap<T: Send>(value: T, patience: Duration) -> (bool, Result
         meeting.wait(); // It is sent: leave the waker now.
     };
     thread::scope(|scope| {
-        let waiting =
-            scope.spawn(|| block_on(Hasty { receiver, gap }.instrument(info_span!("receive"))));
+        let waiting = scope.spawn(|| {
+            block_on(Hasty { receiver, gap }.instrument(info_span!("receive")))
+        });
         meeting.wait();
         let sent = info_span!("send").in_scope(|| sender.send(value));
         meeting.wait();
@@ -169,7 +180,8 @@ pub fn send_into_the_gap<T: Send>(value: T, patience: Duration) -> (bool, Result
 
         thread::sleep(patience);
         let stuck = !waiting.is_finished();
-        // The poll that nobody asked for: `block_on` polls whenever its thread is unparked.
+        // The poll that nobody asked for: `block_on` polls whenever its thread
+        // is unparked.
         waiting.thread().unpark();
         (stuck, waiting.join().expect("receiving does not panic"))
     })
@@ -178,7 +190,8 @@ pub fn send_into_the_gap<T: Send>(value: T, patience: Duration) -> (bool, Result
 
 /// Receives a value, then learns that an end is gone, then loses a wake-up.
 pub fn main() -> Result<(), Box<dyn Error>> {
-    let timeline = timeline::timeline("sent while the receiver waits: it is woken");
+    let timeline =
+        timeline::timeline("sent while the receiver waits: it is woken");
     let (oven, table) = oneshot();
     let bake = info_span!("bake");
     let baking = thread::spawn(move || {
@@ -187,17 +200,27 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     });
     let received = block_on(table.instrument(info_span!("receive")));
     timeline.draw();
-    println!("received: {received:?}; sent: {:?}\n", baking.join().expect("baking does not panic"));
+    println!(
+        "received: {received:?}; sent: {:?}\n",
+        baking.join().expect("baking does not panic")
+    );
 
     let (oven, table) = oneshot::<&str>();
     drop(oven);
-    println!("the sender is dropped:   the receiver gets {:?}", block_on(table));
+    println!(
+        "the sender is dropped:   the receiver gets {:?}",
+        block_on(table)
+    );
     let (oven, table) = oneshot();
     drop(table);
-    println!("the receiver is dropped: the sender gets {:?}\n", oven.send("bread"));
+    println!(
+        "the receiver is dropped: the sender gets {:?}\n",
+        oven.send("bread")
+    );
 
     let patience = Duration::from_millis(100);
-    let timeline = timeline::timeline("sent between look and waker: nobody is woken");
+    let timeline =
+        timeline::timeline("sent between look and waker: nobody is woken");
     let (stuck, found) = send_into_the_gap("bread", patience);
     timeline.draw();
     let outcome = if stuck { "STUCK, not woken" } else { "done" };
@@ -218,7 +241,8 @@ fn lock<T>(state: &Mutex<State<T>>) -> MutexGuard<'_, State<T>> {
     state.lock().expect("nobody panics with the lock held")
 }
 
-/// Polls `future` on this thread, which sleeps in between: from the lesson `async-fn`.
+/// Polls `future` on this thread, which sleeps in between: from the lesson
+/// `async-fn`.
 fn block_on<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
     let waker = Waker::from(std::sync::Arc::new(Sleeper(thread::current())));

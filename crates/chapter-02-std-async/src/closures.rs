@@ -1,6 +1,7 @@
 //! An async closure hides the type of its future.
 //!
-//! So nobody can ask that it be `Send`, as a caller must who hands it to another thread:
+//! So nobody can ask that it be `Send`, as a caller must who hands it to
+//! another thread:
 //!
 //! ```compile_fail,E0277
 //! fn spawn<F: Future + Send>(_: F) {}
@@ -46,18 +47,25 @@ pub async fn each(pages: &[&str], mut job: impl AsyncFnMut(&str)) {
 
 // ANCHOR: each_spawned
 /// Calls `job` with each page, and runs each future on a thread of its own.
-pub fn each_spawned<F>(pages: &[&'static str], job: impl Fn(&'static str) -> F) -> Vec<F::Output>
+pub fn each_spawned<F>(
+    pages: &[&'static str],
+    job: impl Fn(&'static str) -> F,
+) -> Vec<F::Output>
 where
     F: Future + Send + 'static,
     F::Output: Send + 'static,
 {
     let run = |&page| spawn(job(page).instrument(info_span!("fetch", page)));
     let spawned: Vec<_> = pages.iter().map(run).collect();
-    spawned.into_iter().map(|thread| thread.join().expect("no job panics")).collect()
+    spawned
+        .into_iter()
+        .map(|thread| thread.join().expect("no job panics"))
+        .collect()
 }
 // ANCHOR_END: each_spawned
 
-/// Fetches pages with an async closure, one by one, then with a closure that returns a future.
+/// Fetches pages with an async closure, one by one, then with a closure that
+/// returns a future.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let mirror = Arc::new(Mirror { takes: Duration::from_millis(30) });
     let pages = ["index", "search"];
@@ -65,12 +73,17 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let timeline = timeline::timeline("an async closure: awaited page by page");
     let mut bytes = 0;
     block_on(each(&pages, async |page| {
-        bytes += mirror.fetch(page).instrument(info_span!("fetch", page)).await.len();
+        bytes += mirror
+            .fetch(page)
+            .instrument(info_span!("fetch", page))
+            .await
+            .len();
     }));
     timeline.draw();
     println!("it adds up outside: {bytes} bytes\n");
 
-    let timeline = timeline::timeline("a closure that returns a future: spawned");
+    let timeline =
+        timeline::timeline("a closure that returns a future: spawned");
     let texts = each_spawned(&pages, |page| {
         let mirror = Arc::clone(&mirror);
         async move { mirror.fetch(page).await }
@@ -101,14 +114,15 @@ where
     thread::spawn(|| block_on(future))
 }
 
-/// Waits as long as `takes` says. Another thread sleeps meanwhile, and then wakes: from the lesson
-/// `timeout`.
+/// Waits as long as `takes` says. Another thread sleeps meanwhile, and then
+/// wakes: from the lesson `timeout`.
 async fn wait(takes: Duration) {
     let state = Arc::new(Mutex::new((false, None::<Waker>)));
     let threads = Arc::clone(&state);
     thread::spawn(move || {
         thread::sleep(takes);
-        let mut state = threads.lock().expect("nobody panics with the lock held");
+        let mut state =
+            threads.lock().expect("nobody panics with the lock held");
         state.0 = true;
         let waker = state.1.take();
         drop(state);
@@ -124,7 +138,8 @@ async fn wait(takes: Duration) {
     .await;
 }
 
-/// Polls `future` on this thread, which sleeps in between: from the lesson `async-fn`.
+/// Polls `future` on this thread, which sleeps in between: from the lesson
+/// `async-fn`.
 fn block_on<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
     let waker = Waker::from(Arc::new(Sleeper(thread::current())));

@@ -15,7 +15,8 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 use std::time::Duration;
 
-// Under `just loom`, loom's own: it runs the model in every order that can happen.
+// Under `just loom`, loom's own: it runs the model in every order that can
+// happen.
 #[cfg(loom)]
 use loom::sync::atomic::AtomicBool;
 #[cfg(not(loom))]
@@ -33,8 +34,12 @@ pub struct Reactor {
 }
 
 impl Reactor {
-    /// Tries `operation`, and again each round, until it answers something else than `WouldBlock`.
-    pub async fn retry<T>(&self, mut operation: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    /// Tries `operation`, and again each round, until it answers something else
+    /// than `WouldBlock`.
+    pub async fn retry<T>(
+        &self,
+        mut operation: impl FnMut() -> io::Result<T>,
+    ) -> io::Result<T> {
         poll_fn(|cx| match operation() {
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
                 self.in_vain.update(|tries| tries + 1);
@@ -46,7 +51,8 @@ impl Reactor {
         .await
     }
 
-    /// Sleeps for a moment, then wakes everyone: any of the sockets may be ready by now.
+    /// Sleeps for a moment, then wakes everyone: any of the sockets may be
+    /// ready by now.
     fn round(&self) {
         self.rounds.update(|rounds| rounds + 1);
         thread::sleep(PAUSE);
@@ -61,7 +67,8 @@ const PAUSE: Duration = Duration::from_millis(1);
 
 // ANCHOR: block_on
 impl Reactor {
-    /// Polls `future` on this thread whenever it was woken, and makes rounds in between.
+    /// Polls `future` on this thread whenever it was woken, and makes rounds in
+    /// between.
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
         let mut future = pin!(future);
         let woken = Arc::new(Woken(AtomicBool::new(true)));
@@ -89,9 +96,13 @@ impl Wake for Woken {
 // ANCHOR_END: block_on
 
 // ANCHOR: serve
-/// Accepts one guest, and shouts back what the guest says until the guest leaves. Returns how many
-/// bytes that was.
-pub async fn serve(reactor: &Reactor, listener: &TcpListener, guest: usize) -> io::Result<usize> {
+/// Accepts one guest, and shouts back what the guest says until the guest
+/// leaves. Returns how many bytes that was.
+pub async fn serve(
+    reactor: &Reactor,
+    listener: &TcpListener,
+    guest: usize,
+) -> io::Result<usize> {
     let (stream, _) = reactor.retry(|| listener.accept()).await?;
     stream.set_nonblocking(true)?;
     let span = info_span!("serve", guest);
@@ -108,7 +119,11 @@ pub async fn serve(reactor: &Reactor, listener: &TcpListener, guest: usize) -> i
 }
 
 /// Writes all bytes, as many at a time as `to` takes.
-async fn write_all(reactor: &Reactor, mut to: impl Write, mut bytes: &[u8]) -> io::Result<()> {
+async fn write_all(
+    reactor: &Reactor,
+    mut to: impl Write,
+    mut bytes: &[u8],
+) -> io::Result<()> {
     while !bytes.is_empty() {
         match reactor.retry(|| to.write(bytes)).await? {
             0 => return Err(ErrorKind::WriteZero.into()),
@@ -120,14 +135,16 @@ async fn write_all(reactor: &Reactor, mut to: impl Write, mut bytes: &[u8]) -> i
 // ANCHOR_END: serve
 
 // ANCHOR: serve_blocking
-/// Does what [`serve`] does, in the way of a thread that has nothing else to do.
+/// Does what [`serve`] does, in the way of a thread that has nothing else to
+/// do.
 pub async fn serve_blocking(
     reactor: &Reactor,
     listener: &TcpListener,
     guest: usize,
 ) -> io::Result<usize> {
     let (mut stream, _) = reactor.retry(|| listener.accept()).await?;
-    // Linux accepts blocking sockets anyway; elsewhere they take after the listener.
+    // Linux accepts blocking sockets anyway; elsewhere they take after the
+    // listener.
     stream.set_nonblocking(false)?;
     let _serving = info_span!("serve", guest).entered();
     let (mut buffer, mut total) = ([0; 1024], 0);
@@ -143,8 +160,11 @@ pub async fn serve_blocking(
 // ANCHOR_END: serve_blocking
 
 /// Polls all futures until all are ready. Returns their outputs in order.
-pub async fn join_all<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output> {
-    let mut all: Vec<_> = futures.into_iter().map(|future| (Box::pin(future), None)).collect();
+pub async fn join_all<F: Future>(
+    futures: impl IntoIterator<Item = F>,
+) -> Vec<F::Output> {
+    let mut all: Vec<_> =
+        futures.into_iter().map(|future| (Box::pin(future), None)).collect();
     poll_fn(|cx| {
         for (future, output) in &mut all {
             // A future that was ready must not be polled again.
@@ -161,18 +181,23 @@ pub async fn join_all<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F:
     all.into_iter().filter_map(|(_, output)| output).collect()
 }
 
-/// Serves four guests of whom the first says nothing for long, without blocking and with.
+/// Serves four guests of whom the first says nothing for long, without blocking
+/// and with.
 pub fn main() -> Result<(), Box<dyn Error>> {
-    let (guests, pause, patience) = (4, Duration::from_millis(20), Duration::from_millis(40));
+    let (guests, pause, patience) =
+        (4, Duration::from_millis(20), Duration::from_millis(40));
 
-    let timeline = timeline::timeline("non-blocking: guest 1 says nothing, the others are served");
+    let timeline = timeline::timeline(
+        "non-blocking: guest 1 says nothing, the others are served",
+    );
     let seen = open(guests, pause, patience, serve)?;
     timeline.draw();
     print(guests, seen);
 
     println!();
-    let timeline =
-        timeline::timeline("a blocking read: guest 1 says nothing, and nobody is served");
+    let timeline = timeline::timeline(
+        "a blocking read: guest 1 says nothing, and nobody is served",
+    );
     let seen = open(guests, pause, patience, serve_blocking)?;
     timeline.draw();
     print(guests, seen);
@@ -180,9 +205,12 @@ pub fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn print(guests: usize, seen: Seen) {
-    let Seen { left_before_the_first_spoke: left, served, rounds, in_vain } = seen;
+    let Seen { left_before_the_first_spoke: left, served, rounds, in_vain } =
+        seen;
     println!("served while guest 1 said nothing: {left} of {}", guests - 1);
-    println!("served in the end: {served}; rounds: {rounds}; tries in vain: {in_vain}");
+    println!(
+        "served in the end: {served}; rounds: {rounds}; tries in vain: {in_vain}"
+    );
 }
 
 const ORDER: &[u8] = b"one tea, please";
@@ -200,7 +228,8 @@ struct Seen {
     in_vain: usize,
 }
 
-/// Opens a server on this thread, and on another thread sends it guests that [`visit`].
+/// Opens a server on this thread, and on another thread sends it guests that
+/// [`visit`].
 fn open(
     guests: usize,
     pause: Duration,
@@ -211,27 +240,39 @@ fn open(
     listener.set_nonblocking(true)?;
     let address = listener.local_addr()?;
     // They stand in line before the door opens, the silent one first.
-    let line = (0..guests).map(|_| TcpStream::connect(address)).collect::<io::Result<_>>()?;
+    let line = (0..guests)
+        .map(|_| TcpStream::connect(address))
+        .collect::<io::Result<_>>()?;
 
     thread::scope(|scope| {
         let visiting = scope.spawn(|| visit(line, pause, patience));
         let reactor = Reactor::default();
-        let serving = (1..=guests).map(|guest| serve(&reactor, &listener, guest));
+        let serving =
+            (1..=guests).map(|guest| serve(&reactor, &listener, guest));
         let bytes = reactor.block_on(join_all(serving));
         let left = visiting.join().expect("a visit does not panic")?;
         Ok(Seen {
             left_before_the_first_spoke: left,
-            served: bytes.iter().flatten().filter(|&&bytes| bytes == ORDER.len()).count(),
+            served: bytes
+                .iter()
+                .flatten()
+                .filter(|&&bytes| bytes == ORDER.len())
+                .count(),
             rounds: reactor.rounds.get(),
             in_vain: reactor.in_vain.get(),
         })
     })
 }
 
-/// One after another, all guests but the first order, wait at most `patience` for the answer, and
-/// leave with it. Only then the first one speaks, and those who are still there stay for their
-/// answers. Returns how many had left before the first one spoke.
-fn visit(guests: Vec<TcpStream>, pause: Duration, patience: Duration) -> io::Result<usize> {
+/// One after another, all guests but the first order, wait at most `patience`
+/// for the answer, and leave with it. Only then the first one speaks, and those
+/// who are still there stay for their answers. Returns how many had left before
+/// the first one spoke.
+fn visit(
+    guests: Vec<TcpStream>,
+    pause: Duration,
+    patience: Duration,
+) -> io::Result<usize> {
     let mut guests = guests.into_iter();
     let Some(mut silent) = guests.next() else {
         return Ok(0);

@@ -1,9 +1,10 @@
 //! A thread reads the file and hands it back.
 //!
-//! Work that blocks goes to a thread of its own, which leaves the result and wakes.
+//! Work that blocks goes to a thread of its own, which leaves the result and
+//! wakes.
 //!
-//! The waker in `cx` is only lent for the one call of `poll`. A thread may live longer, so it
-//! needs a clone:
+//! The waker in `cx` is only lent for the one call of `poll`. A thread may live
+//! longer, so it needs a clone:
 //!
 //! ```compile_fail,E0521
 //! use std::task::Context;
@@ -35,7 +36,10 @@ use tracing::{Instrument, info_span};
 // ANCHOR: read
 /// Returns what is in the file, read on a thread of its own.
 pub async fn read(path: PathBuf) -> Result<Vec<u8>, ReadError> {
-    unblock(move || fs::read(&path).map_err(|source| ReadError { path, source })).await
+    unblock(move || {
+        fs::read(&path).map_err(|source| ReadError { path, source })
+    })
+    .await
 }
 
 /// A file that could not be read.
@@ -49,8 +53,11 @@ pub struct ReadError {
 // ANCHOR_END: read
 
 // ANCHOR: unblock
-/// Does `work` on a thread of its own, and returns what it returns. If it panics, so does this.
-pub async fn unblock<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+/// Does `work` on a thread of its own, and returns what it returns. If it
+/// panics, so does this.
+pub async fn unblock<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> T {
     let shared = Arc::new(Mutex::new(Shared { result: None, waker: None }));
 
     let workers = Arc::clone(&shared);
@@ -96,7 +103,8 @@ pub async fn in_place<T>(work: impl FnOnce() -> T) -> T {
 // ANCHOR_END: in_place
 
 // ANCHOR: one_way
-/// Reads a file on a thread of its own, and has no place where the result could wait.
+/// Reads a file on a thread of its own, and has no place where the result could
+/// wait.
 #[derive(Debug)]
 pub struct OneWay {
     path: Option<PathBuf>,
@@ -117,17 +125,24 @@ impl Future for OneWay {
 }
 // ANCHOR_END: one_way
 
-/// Reads two slow files at once in two ways, then a file and a missing one, right and wrong.
+/// Reads two slow files at once in two ways, then a file and a missing one,
+/// right and wrong.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let row = |file: u32| info_span!("read", file);
 
-    let timeline = timeline::timeline("in place: the thread that polls is at the disk");
-    block_on(join_all([1, 2].map(|file| in_place(slow(file)).instrument(row(file)))));
+    let timeline =
+        timeline::timeline("in place: the thread that polls is at the disk");
+    block_on(join_all(
+        [1, 2].map(|file| in_place(slow(file)).instrument(row(file))),
+    ));
     timeline.draw();
 
     println!();
-    let timeline = timeline::timeline("unblocked: the thread that polls is free");
-    block_on(join_all([1, 2].map(|file| unblock(slow(file)).instrument(row(file)))));
+    let timeline =
+        timeline::timeline("unblocked: the thread that polls is free");
+    block_on(join_all(
+        [1, 2].map(|file| unblock(slow(file)).instrument(row(file))),
+    ));
     timeline.draw();
 
     let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
@@ -136,7 +151,10 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     println!("\nthe result handed back");
     let content = block_on(read(here.clone()))?;
     let text = String::from_utf8_lossy(&content);
-    println!("  Cargo.toml   begins with {:?}", text.lines().next().unwrap_or_default());
+    println!(
+        "  Cargo.toml   begins with {:?}",
+        text.lines().next().unwrap_or_default()
+    );
     match block_on(read(missing.clone())) {
         Ok(content) => println!("  missing.txt  has {} bytes", content.len()),
         Err(error) => println!("  error: {error}"),
@@ -154,7 +172,8 @@ impl fmt::Display for ReadError {
 
 impl Error for ReadError {}
 
-/// Runs `future` on a thread of its own, and waits for its output no longer than `patience`.
+/// Runs `future` on a thread of its own, and waits for its output no longer
+/// than `patience`.
 ///
 /// # Errors
 /// `Timeout` if it is not done by then, `Disconnected` if it panicked.
@@ -174,23 +193,35 @@ fn watch<T: Send + 'static>(
 fn print_no_way_back(files: [(&str, PathBuf); 2]) {
     println!("no way back");
     for (name, path) in files {
-        let outcome = match watch(Duration::from_millis(300), OneWay { path: Some(path) }) {
+        let outcome = match watch(
+            Duration::from_millis(300),
+            OneWay { path: Some(path) },
+        ) {
             Ok(content) => format!("{} bytes", content.len()),
-            Err(RecvTimeoutError::Disconnected) => "PANIC: the second poll has no path".to_owned(),
-            Err(RecvTimeoutError::Timeout) => "STUCK: its thread panicked, nobody wakes".to_owned(),
+            Err(RecvTimeoutError::Disconnected) => {
+                "PANIC: the second poll has no path".to_owned()
+            }
+            Err(RecvTimeoutError::Timeout) => {
+                "STUCK: its thread panicked, nobody wakes".to_owned()
+            }
         };
         println!("  {name:11}  {outcome}");
     }
 }
 
-/// A read from a slow disk; file 2 takes twice as long. In the picture, `disk` is the thread that
-/// it keeps.
+/// A read from a slow disk; file 2 takes twice as long. In the picture, `disk`
+/// is the thread that it keeps.
 fn slow(file: u32) -> impl FnOnce() + Send + 'static {
-    move || info_span!("disk", file).in_scope(|| thread::sleep(file * Duration::from_millis(30)))
+    move || {
+        info_span!("disk", file)
+            .in_scope(|| thread::sleep(file * Duration::from_millis(30)))
+    }
 }
 
 /// Polls all until all are ready.
-async fn join_all<F: Future<Output = ()>>(futures: impl IntoIterator<Item = F>) {
+async fn join_all<F: Future<Output = ()>>(
+    futures: impl IntoIterator<Item = F>,
+) {
     let mut left: Vec<_> = futures.into_iter().map(Box::pin).collect();
     poll_fn(|cx| {
         // One that was ready is gone: it must not be polled again.
@@ -200,7 +231,8 @@ async fn join_all<F: Future<Output = ()>>(futures: impl IntoIterator<Item = F>) 
     .await;
 }
 
-/// Polls `future` on this thread, which sleeps in between: from the lesson `async-fn`.
+/// Polls `future` on this thread, which sleeps in between: from the lesson
+/// `async-fn`.
 fn block_on<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
     let waker = Waker::from(Arc::new(Sleeper(thread::current())));

@@ -18,7 +18,12 @@ use tracing::{Instrument, Span, info_span};
 
 // ANCHOR: task
 /// A task that takes `units` of time, and notes that it is finished.
-pub async fn task(timers: &Timers, unit: Duration, units: u32, finished: &RefCell<Vec<u32>>) {
+pub async fn task(
+    timers: &Timers,
+    unit: Duration,
+    units: u32,
+    finished: &RefCell<Vec<u32>>,
+) {
     let row = info_span!("task", units);
     timers.sleep(units * unit).instrument(row).await;
     finished.borrow_mut().push(units);
@@ -26,7 +31,8 @@ pub async fn task(timers: &Timers, unit: Duration, units: u32, finished: &RefCel
 // ANCHOR_END: task
 
 // ANCHOR: timers
-/// Timers, and the one thread that keeps the time for them. It ends when this is dropped.
+/// Timers, and the one thread that keeps the time for them. It ends when this
+/// is dropped.
 #[derive(Debug)]
 pub struct Timers {
     shared: Arc<Shared>,
@@ -40,7 +46,8 @@ struct Shared {
 
 #[derive(Debug, Default)]
 struct State {
-    /// Who is to be woken when, the earliest first. The number tells equal deadlines apart.
+    /// Who is to be woken when, the earliest first. The number tells equal
+    /// deadlines apart.
     waiting: BTreeMap<(Instant, u64), Waker>,
     timers: u64,
     closed: bool,
@@ -48,18 +55,23 @@ struct State {
 
 impl Timers {
     /// Starts the thread.
-    #[expect(clippy::new_without_default, reason = "a default should not start a thread")]
+    #[expect(
+        clippy::new_without_default,
+        reason = "a default should not start a thread"
+    )]
     pub fn new() -> Timers {
         let shared = Arc::new(Shared::default());
         let threads = Arc::clone(&shared);
         let row = info_span!("timers");
         let thread = thread::Builder::new().name("timers".to_owned());
-        thread.spawn(move || threads.keep_time(&row)).expect("the system has room for a thread");
+        thread
+            .spawn(move || threads.keep_time(&row))
+            .expect("the system has room for a thread");
         Timers { shared }
     }
 
-    /// Returns a future that is ready when `duration` has passed from now. Panics if that is
-    /// later than an `Instant` can say.
+    /// Returns a future that is ready when `duration` has passed from now.
+    /// Panics if that is later than an `Instant` can say.
     pub fn sleep(&self, duration: Duration) -> Sleep<'_> {
         self.sleep_until(Instant::now() + duration)
     }
@@ -68,7 +80,11 @@ impl Timers {
     pub fn sleep_until(&self, deadline: Instant) -> Sleep<'_> {
         let mut state = self.shared.lock();
         state.timers += 1;
-        Sleep { shared: &self.shared, key: (deadline, state.timers), listed: false }
+        Sleep {
+            shared: &self.shared,
+            key: (deadline, state.timers),
+            listed: false,
+        }
     }
 
     /// Returns how many wait for their deadline.
@@ -87,22 +103,33 @@ impl Drop for Timers {
 
 // ANCHOR: keep_time
 impl Shared {
-    /// Wakes whoever is due, and sleeps until the next deadline or a change of the list.
+    /// Wakes whoever is due, and sleeps until the next deadline or a change of
+    /// the list.
     fn keep_time(&self, row: &Span) {
         let mut state = self.lock();
         while !state.closed {
             let now = Instant::now();
             let due = state.take_due(now);
             if !due.is_empty() {
-                // A wake runs somebody else's code, which may want a timer: not under the lock.
+                // A wake runs somebody else's code, which may want a timer: not
+                // under the lock.
                 drop(state);
                 row.in_scope(|| due.into_values().for_each(Waker::wake));
                 state = self.lock();
                 continue;
             }
-            let next = state.waiting.keys().next().map(|&(deadline, _)| deadline - now);
+            let next = state
+                .waiting
+                .keys()
+                .next()
+                .map(|&(deadline, _)| deadline - now);
             state = match next {
-                Some(nap) => self.changed.wait_timeout(state, nap).expect("not poisoned").0,
+                Some(nap) => {
+                    self.changed
+                        .wait_timeout(state, nap)
+                        .expect("not poisoned")
+                        .0
+                }
                 None => self.changed.wait(state).expect("not poisoned"),
             };
         }
@@ -138,7 +165,8 @@ impl Future for Sleep<'_> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let waker = cx.waker().clone();
         let mut state = self.shared.lock();
-        // Only the thread that keeps the time takes a timer off the list while it is polled.
+        // Only the thread that keeps the time takes a timer off the list while
+        // it is polled.
         if self.listed && !state.waiting.contains_key(&self.key) {
             return Poll::Ready(());
         }
@@ -157,14 +185,16 @@ impl Future for Sleep<'_> {
 impl Drop for Sleep<'_> {
     fn drop(&mut self) {
         let waker = self.shared.lock().waiting.remove(&self.key);
-        // The lock is free again: dropping a waker may drop a task, with more timers in it.
+        // The lock is free again: dropping a waker may drop a task, with more
+        // timers in it.
         drop(waker);
     }
 }
 // ANCHOR_END: sleep
 
 // ANCHOR: wrong
-/// A timer that starts a thread at each poll, and then looks at a flag that nobody sets.
+/// A timer that starts a thread at each poll, and then looks at a flag that
+/// nobody sets.
 #[derive(Debug)]
 pub struct ThreadPerPoll {
     /// For how long.
@@ -194,28 +224,43 @@ impl Future for ThreadPerPoll {
 }
 // ANCHOR_END: wrong
 
-/// Runs two tasks at once with one thread for their timers, then a timer that starts threads.
+/// Runs two tasks at once with one thread for their timers, then a timer that
+/// starts threads.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let unit = Duration::from_millis(30);
 
-    let timeline =
-        timeline::timeline("tasks of 2 units and of 1: one thread keeps the time for both");
+    let timeline = timeline::timeline(
+        "tasks of 2 units and of 1: one thread keeps the time for both",
+    );
     let timers = Timers::new();
     let finished = RefCell::default();
-    block_on(join_all([2, 1].map(|units| task(&timers, unit, units, &finished))));
+    block_on(join_all(
+        [2, 1].map(|units| task(&timers, unit, units, &finished)),
+    ));
     timeline.draw();
-    println!("finished, in order, the tasks of these units: {:?}\n", finished.take());
+    println!(
+        "finished, in order, the tasks of these units: {:?}\n",
+        finished.take()
+    );
 
-    let timeline = timeline::timeline("a timer of 1 unit: a thread for each poll, and never ready");
+    let timeline = timeline::timeline(
+        "a timer of 1 unit: a thread for each poll, and never ready",
+    );
     let mut wrong = ThreadPerPoll { takes: unit, is_up: false, threads: 0 };
     let ready = block_on(first_polls(5, &mut wrong)).is_some();
     timeline.draw();
-    println!("polled up to 5 times: threads started: {}, ready: {ready}", wrong.threads);
+    println!(
+        "polled up to 5 times: threads started: {}, ready: {ready}",
+        wrong.threads
+    );
     Ok(())
 }
 
 /// Polls `future` up to `times`. `None` says that it wants to be polled again.
-pub async fn first_polls<F: Future>(times: u32, future: F) -> Option<F::Output> {
+pub async fn first_polls<F: Future>(
+    times: u32,
+    future: F,
+) -> Option<F::Output> {
     let mut future = pin!(future);
     let mut polls = 0..times;
     poll_fn(|cx| match polls.next() {
@@ -226,7 +271,9 @@ pub async fn first_polls<F: Future>(times: u32, future: F) -> Option<F::Output> 
 }
 
 /// Polls all until all are ready: from the lesson `read-file`.
-async fn join_all<F: Future<Output = ()>>(futures: impl IntoIterator<Item = F>) {
+async fn join_all<F: Future<Output = ()>>(
+    futures: impl IntoIterator<Item = F>,
+) {
     let mut left: Vec<_> = futures.into_iter().map(Box::pin).collect();
     poll_fn(|cx| {
         // One that was ready is gone: it must not be polled again.
@@ -236,7 +283,8 @@ async fn join_all<F: Future<Output = ()>>(futures: impl IntoIterator<Item = F>) 
     .await;
 }
 
-/// Polls `future` on this thread, which sleeps in between: from the lesson `async-fn`.
+/// Polls `future` on this thread, which sleeps in between: from the lesson
+/// `async-fn`.
 fn block_on<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
     let waker = Waker::from(Arc::new(Sleeper(thread::current())));

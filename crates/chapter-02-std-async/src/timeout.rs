@@ -16,14 +16,16 @@ use std::time::{Duration, Instant};
 use tracing::{Instrument, info_span};
 
 // ANCHOR: timeout
-/// Waits for `work` until `timer` is ready. When this is ready, both are dropped.
+/// Waits for `work` until `timer` is ready. When this is ready, both are
+/// dropped.
 pub async fn timeout<F: Future>(
     timer: impl Future<Output = ()>,
     work: F,
 ) -> Result<F::Output, Elapsed> {
     let (mut work, mut timer) = (pin!(work), pin!(timer));
     poll_fn(|cx| {
-        // The work first: an answer that has come is an answer, even at the last moment.
+        // The work first: an answer that has come is an answer, even at the
+        // last moment.
         if let Poll::Ready(output) = work.as_mut().poll(cx) {
             return Poll::Ready(Ok(output));
         }
@@ -62,26 +64,33 @@ pub struct NeverUp<F> {
 impl<F: Future> Future for NeverUp<F> {
     type Output = Result<F::Output, Elapsed>;
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+    fn poll(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Self::Output> {
         if let Poll::Ready(output) = self.work.as_mut().poll(cx) {
             return Poll::Ready(Ok(output));
         }
         match self.started {
-            Some(started) if started.elapsed() >= self.patience => Poll::Ready(Err(Elapsed)),
+            Some(started) if started.elapsed() >= self.patience => {
+                Poll::Ready(Err(Elapsed))
+            }
             _ => Poll::Pending,
         }
     }
 }
 // ANCHOR_END: never_up
 
-/// Asks for pages that are quick, slow, or block; then for what the two wrong ways make of them.
+/// Asks for pages that are quick, slow, or block; then for what the two wrong
+/// ways make of them.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let unit = Duration::from_millis(20);
     let patience = 2 * unit;
     let waits = |units: u32| page(units * unit, "news");
 
-    let timeline =
-        timeline::timeline("patience: 2 units. What waits can be dropped, what blocks cannot");
+    let timeline = timeline::timeline(
+        "patience: 2 units. What waits can be dropped, what blocks cannot",
+    );
     let (quick, slow, blocks) = block_on(async {
         let row = info_span!("waits", units = 1);
         let quick = timeout(wait(patience), waits(1).instrument(row)).await;
@@ -94,7 +103,11 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     timeline.draw();
     println!("waits 1 unit    {quick:?}");
     println!("waits 4 units   {slow:?}");
-    let late = if blocks.is_ok() { ", late: the timer was not asked before" } else { "" };
+    let late = if blocks.is_ok() {
+        ", late: the timer was not asked before"
+    } else {
+        ""
+    };
     println!("blocks 4 units  {blocks:?}{late}\n");
 
     print_wrong_ways(unit, patience);
@@ -120,16 +133,34 @@ fn print_wrong_ways(unit: Duration, patience: Duration) {
     let about = || page(unit, "timed out");
     let slow = || page(4 * unit, "news");
     println!("an error flattened into text");
-    println!("  a page about timeouts     {:?}", block_on(flattened(wait(patience), about())));
-    println!("  a page that is too slow   {:?}", block_on(flattened(wait(patience), slow())));
+    println!(
+        "  a page about timeouts     {:?}",
+        block_on(flattened(wait(patience), about()))
+    );
+    println!(
+        "  a page that is too slow   {:?}",
+        block_on(flattened(wait(patience), slow()))
+    );
     println!("as a type");
-    println!("  a page about timeouts     {:?}", block_on(timeout(wait(patience), about())));
-    println!("  a page that is too slow   {:?}", block_on(timeout(wait(patience), slow())));
+    println!(
+        "  a page about timeouts     {:?}",
+        block_on(timeout(wait(patience), about()))
+    );
+    println!(
+        "  a page that is too slow   {:?}",
+        block_on(timeout(wait(patience), slow()))
+    );
 
     println!("a time that never begins");
-    let never_up = NeverUp { work: Box::pin(pending::<String>()), patience, started: None };
+    let never_up = NeverUp {
+        work: Box::pin(pending::<String>()),
+        patience,
+        started: None,
+    };
     let outcome = match watch(10 * unit, never_up) {
-        Err(RecvTimeoutError::Timeout) => "STUCK: watched for 10 units".to_owned(),
+        Err(RecvTimeoutError::Timeout) => {
+            "STUCK: watched for 10 units".to_owned()
+        }
         outcome => format!("{outcome:?}"),
     };
     println!("  a page that never comes   {outcome}");
@@ -143,13 +174,15 @@ impl fmt::Display for Elapsed {
 
 impl Error for Elapsed {}
 
-/// Waits as long as `takes` says. Another thread sleeps meanwhile, and then wakes.
+/// Waits as long as `takes` says. Another thread sleeps meanwhile, and then
+/// wakes.
 async fn wait(takes: Duration) {
     let state = Arc::new(Mutex::new((false, None::<Waker>)));
     let threads = Arc::clone(&state);
     thread::spawn(move || {
         thread::sleep(takes);
-        let mut state = threads.lock().expect("nobody panics with the lock held");
+        let mut state =
+            threads.lock().expect("nobody panics with the lock held");
         state.0 = true;
         let waker = state.1.take();
         drop(state);
@@ -165,8 +198,8 @@ async fn wait(takes: Duration) {
     .await;
 }
 
-/// Runs `future` on a thread of its own, and waits for its output no longer than `patience`:
-/// from the lesson `read-file`.
+/// Runs `future` on a thread of its own, and waits for its output no longer
+/// than `patience`: from the lesson `read-file`.
 ///
 /// # Errors
 /// `Timeout` if it is not done by then, `Disconnected` if it panicked.
@@ -182,7 +215,8 @@ fn watch<T: Send + 'static>(
     watchdog.recv_timeout(patience)
 }
 
-/// Polls `future` on this thread, which sleeps in between: from the lesson `async-fn`.
+/// Polls `future` on this thread, which sleeps in between: from the lesson
+/// `async-fn`.
 fn block_on<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
     let waker = Waker::from(Arc::new(Sleeper(thread::current())));

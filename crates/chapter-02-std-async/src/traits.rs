@@ -2,8 +2,9 @@
 //!
 //! Its `async fn` hides their type.
 //!
-//! A thread may only be given what is `Send`. Of the future that `fetch` returns, this trait says
-//! no more than that it is a future, so a function that knows only the trait cannot hand it over:
+//! A thread may only be given what is `Send`. Of the future that `fetch`
+//! returns, this trait says no more than that it is a future, so a function
+//! that knows only the trait cannot hand it over:
 //!
 //! ```compile_fail,E0277
 //! trait Source {
@@ -17,8 +18,8 @@
 //! }
 //! ```
 //!
-//! Where the type is known, the compiler looks into its future and sees that it is `Send`. The same
-//! trait compiles:
+//! Where the type is known, the compiler looks into its future and sees that it
+//! is `Send`. The same trait compiles:
 //!
 //! ```
 //! trait Source {
@@ -54,7 +55,8 @@ use tracing::{Instrument, info_span};
 // ANCHOR: source
 /// Where pages come from.
 pub trait Source {
-    /// Returns the text of a page, perhaps after a while. The future may move to another thread.
+    /// Returns the text of a page, perhaps after a while. The future may move
+    /// to another thread.
     fn fetch(&self, page: &str) -> impl Future<Output = String> + Send;
 }
 // ANCHOR_END: source
@@ -85,7 +87,8 @@ where
     thread::spawn(|| block_on(future))
 }
 
-/// Fetches each page on a thread of its own. Returns the texts in the order of the pages.
+/// Fetches each page on a thread of its own. Returns the texts in the order of
+/// the pages.
 pub fn fetch_spawned<S>(source: &Arc<S>, pages: &[&'static str]) -> Vec<String>
 where
     S: Source + Send + Sync + 'static,
@@ -96,7 +99,10 @@ where
         spawn(fetching.instrument(info_span!("fetch", page)))
     };
     let spawned: Vec<_> = pages.iter().map(fetch).collect();
-    spawned.into_iter().map(|thread| thread.join().expect("no source panics")).collect()
+    spawned
+        .into_iter()
+        .map(|thread| thread.join().expect("no source panics"))
+        .collect()
 }
 // ANCHOR_END: spawn
 
@@ -110,21 +116,24 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     timeline.draw();
     println!("{texts:?}\n");
 
-    let timeline = timeline::timeline("spawned: made by the main thread, polled by others");
+    let timeline = timeline::timeline(
+        "spawned: made by the main thread, polled by others",
+    );
     let texts = fetch_spawned(&mirror, &["index", "search"]);
     timeline.draw();
     println!("{texts:?}");
     Ok(())
 }
 
-/// Waits as long as `takes` says. Another thread sleeps meanwhile, and then wakes: from the lesson
-/// `timeout`.
+/// Waits as long as `takes` says. Another thread sleeps meanwhile, and then
+/// wakes: from the lesson `timeout`.
 async fn wait(takes: Duration) {
     let state = Arc::new(Mutex::new((false, None::<Waker>)));
     let threads = Arc::clone(&state);
     thread::spawn(move || {
         thread::sleep(takes);
-        let mut state = threads.lock().expect("nobody panics with the lock held");
+        let mut state =
+            threads.lock().expect("nobody panics with the lock held");
         state.0 = true;
         let waker = state.1.take();
         drop(state);
@@ -141,7 +150,10 @@ async fn wait(takes: Duration) {
 }
 
 /// Polls both until both are ready: from the lesson `async-fn`.
-async fn join<A: Future, B: Future>(first: A, second: B) -> (A::Output, B::Output) {
+async fn join<A: Future, B: Future>(
+    first: A,
+    second: B,
+) -> (A::Output, B::Output) {
     let (mut first, mut second) = (pin!(Some(first)), pin!(Some(second)));
     let (mut one, mut two) = (None, None);
     poll_fn(|cx| {
@@ -149,7 +161,8 @@ async fn join<A: Future, B: Future>(first: A, second: B) -> (A::Output, B::Outpu
             && let Poll::Ready(output) = future.poll(cx)
         {
             one = Some(output);
-            // A future that was ready must not be polled again; and what it holds is free now.
+            // A future that was ready must not be polled again; and what it
+            // holds is free now.
             first.set(None);
         }
         if let Some(future) = second.as_mut().as_pin_mut()
@@ -169,7 +182,8 @@ async fn join<A: Future, B: Future>(first: A, second: B) -> (A::Output, B::Outpu
     .await
 }
 
-/// Polls `future` on this thread, which sleeps in between: from the lesson `async-fn`.
+/// Polls `future` on this thread, which sleeps in between: from the lesson
+/// `async-fn`.
 fn block_on<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
     let waker = Waker::from(Arc::new(Sleeper(thread::current())));

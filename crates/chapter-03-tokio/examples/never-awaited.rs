@@ -1,4 +1,5 @@
-//! The mistake of the lesson `first`: nobody awaits the task, so the program ends first.
+//! The mistake of the lesson `first`: nobody awaits the task, so the program
+//! ends first.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! The lesson `first` without `#[tokio::main]`: what the macro writes is written by hand.
+//! The lesson `first` without `#[tokio::main]`: what the macro writes is
+//! written by hand.
 
 use std::time::Duration;
 

@@ -17,16 +17,21 @@ struct Request {
     answer: oneshot::Sender<Result<u32, Refused>>,
 }
 
-/// The box office, the only task that knows which seats are free. Ends when no client is left,
-/// and returns how many seats are unsold.
-async fn sell(mut free: u32, takes: Duration, mut requests: mpsc::Receiver<Request>) -> u32 {
+/// The box office, the only task that knows which seats are free. Ends when no
+/// client is left, and returns how many seats are unsold.
+async fn sell(
+    mut free: u32,
+    takes: Duration,
+    mut requests: mpsc::Receiver<Request>,
+) -> u32 {
     while let Some(Request { seats, answer }) = requests.recv().await {
         sleep(takes).instrument(info_span!("sell", seats)).await;
         let Some(left) = free.checked_sub(seats) else {
             let _ = answer.send(Err(Refused::SoldOut));
             continue;
         };
-        // A client that has gone meanwhile gets no answer, and its seats stay free.
+        // A client that has gone meanwhile gets no answer, and its seats stay
+        // free.
         if answer.send(Ok(left)).is_ok() {
             free = left;
         }
@@ -83,7 +88,9 @@ impl Error for Refused {}
 /// Four clients book seats from one box office.
 #[tokio::main(flavor = "current_thread")]
 pub async fn main() -> Result<(), Box<dyn Error>> {
-    let timeline = timeline::timeline("four clients, one box office: it sells to one at a time");
+    let timeline = timeline::timeline(
+        "four clients, one box office: it sells to one at a time",
+    );
     let (office, closed) = BoxOffice::open(6, Duration::from_millis(10));
     let mut clients = JoinSet::new();
     for (client, seats) in (1..).zip([3, 2, 2, 1]) {
@@ -100,7 +107,10 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     answers.sort_unstable_by_key(|&(client, ..)| client);
     println!("6 seats");
     for (client, seats, answer) in answers {
-        let answer = answer.map_or_else(|no| no.to_string(), |left| format!("yes, {left} left"));
+        let answer = answer.map_or_else(
+            |no| no.to_string(),
+            |left| format!("yes, {left} left"),
+        );
         println!("  client {client} wants {seats}: {answer}");
     }
     println!("no client is left, so the box office ends; unsold: {unsold}");

@@ -6,14 +6,17 @@ use std::io;
 
 use futures::{SinkExt, TryStreamExt};
 use tokio::io::{
-    AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader, duplex, split,
+    AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt,
+    BufReader, duplex, split,
 };
 use tokio_util::bytes::{Buf, BufMut, BytesMut};
 use tokio_util::codec::{Decoder, Encoder, FramedRead, FramedWrite};
 
 // ANCHOR: one_read
 /// Takes what one `read` brings for one order.
-pub async fn one_read_each(mut stream: impl AsyncRead + Unpin) -> io::Result<Vec<String>> {
+pub async fn one_read_each(
+    mut stream: impl AsyncRead + Unpin,
+) -> io::Result<Vec<String>> {
     let (mut orders, mut buffer) = (Vec::new(), [0; 1024]);
     loop {
         let length = stream.read(&mut buffer).await?;
@@ -27,7 +30,9 @@ pub async fn one_read_each(mut stream: impl AsyncRead + Unpin) -> io::Result<Vec
 
 // ANCHOR: lines
 /// An order is a line.
-pub async fn a_line_each(stream: impl AsyncRead + Unpin) -> io::Result<Vec<String>> {
+pub async fn a_line_each(
+    stream: impl AsyncRead + Unpin,
+) -> io::Result<Vec<String>> {
     let (mut orders, mut lines) = (Vec::new(), BufReader::new(stream).lines());
     while let Some(order) = lines.next_line().await? {
         orders.push(order);
@@ -52,7 +57,10 @@ impl Decoder for Orders {
         let Some(length) = bytes.first_chunk() else { return Ok(None) };
         let length = usize::from(u16::from_be_bytes(*length));
         if length > LONGEST {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "an order is too long"));
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                "an order is too long",
+            ));
         }
         if bytes.len() < 2 + length {
             return Ok(None); // more has to come
@@ -68,7 +76,10 @@ impl Encoder<&str> for Orders {
 
     fn encode(&mut self, order: &str, bytes: &mut BytesMut) -> io::Result<()> {
         if order.len() > LONGEST {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "an order is too long"));
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                "an order is too long",
+            ));
         }
         bytes.put_u16(order.len() as u16);
         bytes.put_slice(order.as_bytes());
@@ -108,22 +119,30 @@ pub async fn waiter(
 }
 // ANCHOR_END: kitchen
 
-/// Sends two orders through pipes of two sizes, and reads them in two ways; then as frames, both
-/// ways.
+/// Sends two orders through pipes of two sizes, and reads them in two ways;
+/// then as frames, both ways.
 #[tokio::main(flavor = "current_thread")]
 pub async fn main() -> Result<(), Box<dyn Error>> {
     for room in [64, 7] {
         println!("two lines through a pipe with room for {room} bytes");
-        println!("  one read each: {:?}", one_read_each(sent(room, b"soup\nbread\n")).await?);
-        println!("  a line each:   {:?}", a_line_each(sent(room, b"soup\nbread\n")).await?);
+        println!(
+            "  one read each: {:?}",
+            one_read_each(sent(room, b"soup\nbread\n")).await?
+        );
+        println!(
+            "  a line each:   {:?}",
+            a_line_each(sent(room, b"soup\nbread\n")).await?
+        );
     }
     let (ours, theirs) = duplex(7);
-    let (answers, ()) = tokio::try_join!(waiter(ours, &["soup", "bread"]), kitchen(theirs))?;
+    let (answers, ()) =
+        tokio::try_join!(waiter(ours, &["soup", "bread"]), kitchen(theirs))?;
     println!("frames, both ways\n  answers: {answers:?}");
     Ok(())
 }
 
-/// The receiving end of a pipe with room for `room` bytes, into which a task writes `bytes`.
+/// The receiving end of a pipe with room for `room` bytes, into which a task
+/// writes `bytes`.
 fn sent(room: usize, bytes: &'static [u8]) -> impl AsyncRead + Unpin {
     let (mut writing, reading) = duplex(room);
     // An error means that the reader has gone.

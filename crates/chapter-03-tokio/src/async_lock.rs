@@ -1,7 +1,8 @@
 //! To hold a lock across an await, await the lock.
 //!
-//! A guard of the standard library's must stay on its thread, and a task may move. So a task that
-//! holds one across an await is refused. (This error has no code.)
+//! A guard of the standard library's must stay on its thread, and a task may
+//! move. So a task that holds one across an await is refused. (This error has
+//! no code.)
 //!
 //! ```compile_fail
 //! use std::sync::Mutex;
@@ -73,7 +74,8 @@ impl Line {
 // ANCHOR_END: line
 
 // ANCHOR: callers
-/// Calls, and has the line to itself until the answer is there. Reports each step to `tell`.
+/// Calls, and has the line to itself until the answer is there. Reports each
+/// step to `tell`.
 pub async fn call_with_tokio(
     line: &tokio::sync::Mutex<Line>,
     caller: u32,
@@ -109,7 +111,8 @@ fn say(tell: &Sender<String>, caller: u32, step: &str) {
 }
 
 // ANCHOR: bill
-/// Calls, then puts the price on the bill. Nothing is awaited while the bill is locked.
+/// Calls, then puts the price on the bill. Nothing is awaited while the bill is
+/// locked.
 pub async fn paid_call(
     line: &tokio::sync::Mutex<Line>,
     bill: &std::sync::Mutex<u32>,
@@ -140,12 +143,15 @@ pub async fn beside_a_clock(calls: [impl Future<Output = u32>; 2]) -> [u32; 2] {
 }
 // ANCHOR_END: beside
 
-/// Two callers and one line: behind Tokio's mutex, then behind the standard library's.
+/// Two callers and one line: behind Tokio's mutex, then behind the standard
+/// library's.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let line = || Line { thinks: Duration::from_millis(50), calls: 0 };
     let patience = Duration::from_millis(150);
 
-    let timeline = timeline::timeline("tokio's mutex: waiting for it gives back the thread");
+    let timeline = timeline::timeline(
+        "tokio's mutex: waiting for it gives back the thread",
+    );
     let told = start(async move |tell| {
         let (line, bill) = (tokio::sync::Mutex::new(line()), Mutex::new(0));
         let calls = [1, 2].map(|caller| paid_call(&line, &bill, caller, &tell));
@@ -158,11 +164,15 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     print(&heard);
 
     println!();
-    let timeline =
-        timeline::timeline("a std mutex across an await: waiting for it keeps the thread");
+    let timeline = timeline::timeline(
+        "a std mutex across an await: waiting for it keeps the thread",
+    );
     let told = start(async move |tell| {
         let line = Mutex::new(line());
-        beside_a_clock([1, 2].map(|caller| call_with_std(&line, caller, &tell))).await;
+        beside_a_clock(
+            [1, 2].map(|caller| call_with_std(&line, caller, &tell)),
+        )
+        .await;
     });
     let heard = watch(&told, patience);
     timeline.draw();

@@ -25,26 +25,34 @@ pub async fn blocked<T>(job: impl FnOnce() -> T) -> T {
 
 // ANCHOR: on_the_pool
 /// Hands the job to a thread of Tokio's blocking pool, and awaits its value.
-pub async fn on_the_pool<T: Send + 'static>(job: impl FnOnce() -> T + Send + 'static) -> T {
+pub async fn on_the_pool<T: Send + 'static>(
+    job: impl FnOnce() -> T + Send + 'static,
+) -> T {
     spawn_blocking(job).await.expect("the job does not panic")
 }
 // ANCHOR_END: on_the_pool
 
 // ANCHOR: on_a_thread
 /// Starts a thread for the job, and awaits its value.
-pub async fn on_a_thread<T: Send + 'static>(job: impl FnOnce() -> T + Send + 'static) -> T {
+pub async fn on_a_thread<T: Send + 'static>(
+    job: impl FnOnce() -> T + Send + 'static,
+) -> T {
     let (done, value) = oneshot::channel();
     let job = move || {
         // An error means that nobody waits for the value anymore.
         let _ = done.send(job());
     };
-    thread::Builder::new().name("own thread".into()).spawn(job).expect("room for a thread");
+    thread::Builder::new()
+        .name("own thread".into())
+        .spawn(job)
+        .expect("room for a thread");
     value.await.expect("the job does not panic")
 }
 // ANCHOR_END: on_a_thread
 
 // ANCHOR: in_place
-/// Does the job on this thread, after another thread has taken over the worker's other tasks.
+/// Does the job on this thread, after another thread has taken over the
+/// worker's other tasks.
 pub async fn in_place<T>(job: impl FnOnce() -> T) -> T {
     block_in_place(job)
 }
@@ -69,8 +77,10 @@ pub async fn aborted<T: Send + 'static>(
 /// Blocks in four ways beside a ticker, then aborts a job that has begun.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let runtime = one_worker()?;
-    let timeline = timeline::timeline("one worker, which should tick every 4 ms");
-    // `block_on` polls on the main thread. The worker is what this is about, so spawn.
+    let timeline =
+        timeline::timeline("one worker, which should tick every 4 ms");
+    // `block_on` polls on the main thread. The worker is what this is about, so
+    // spawn.
     runtime.block_on(runtime.spawn(each_way()))?;
     timeline.draw();
 
@@ -78,7 +88,10 @@ pub fn main() -> Result<(), Box<dyn Error>> {
         thread::sleep(JOB);
         "done all the same"
     };
-    println!("\nspawn_blocking, aborted after it has begun: {:?}", runtime.block_on(aborted(job)));
+    println!(
+        "\nspawn_blocking, aborted after it has begun: {:?}",
+        runtime.block_on(aborted(job))
+    );
     Ok(())
 }
 
@@ -97,14 +110,19 @@ fn ways<T: Send + 'static>() -> [(&'static str, Way<T>); 4] {
     ]
 }
 
-/// A runtime with one worker. Tokio names all its threads alike, so these get names of their own.
+/// A runtime with one worker. Tokio names all its threads alike, so these get
+/// names of their own.
 fn one_worker() -> io::Result<Runtime> {
     let started = AtomicUsize::new(0);
     let name = move || match started.fetch_add(1, Relaxed) {
         0 => "worker".to_owned(),
         number => format!("pool {number}"),
     };
-    Builder::new_multi_thread().worker_threads(1).enable_time().thread_name_fn(name).build()
+    Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_time()
+        .thread_name_fn(name)
+        .build()
 }
 
 /// The same job in each way, one after another, beside a ticker.

@@ -8,7 +8,10 @@ use tokio::sync::mpsc::Receiver;
 
 // ANCHOR: no_else
 /// Hears two tables, whichever speaks. Panics when both are silent.
-pub async fn no_else(mut left: Receiver<&'static str>, mut right: Receiver<&'static str>) {
+pub async fn no_else(
+    mut left: Receiver<&'static str>,
+    mut right: Receiver<&'static str>,
+) {
     loop {
         tokio::select! {
             Some(_part) = left.recv() => {}
@@ -60,9 +63,15 @@ pub async fn left_first(
 pub async fn main() -> Result<(), Box<dyn Error>> {
     let soup_and_tea = || (table(["soup", "bread"]), table(["tea", "cake"]));
     let (left, right) = soup_and_tea();
-    println!("until both are silent   {} parts", both_tables(left, right, 10).await.len());
+    println!(
+        "until both are silent   {} parts",
+        both_tables(left, right, 10).await.len()
+    );
     let (left, right) = soup_and_tea();
-    println!("until 3 parts are said  {} parts", both_tables(left, right, 3).await.len());
+    println!(
+        "until 3 parts are said  {} parts",
+        both_tables(left, right, 3).await.len()
+    );
     let (left, right) = soup_and_tea();
     println!("biased, left first      {:?}", left_first(left, right).await);
 
@@ -73,7 +82,9 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// A table that has said all it will say.
-pub fn table<const N: usize>(parts: [&'static str; N]) -> Receiver<&'static str> {
+pub fn table<const N: usize>(
+    parts: [&'static str; N],
+) -> Receiver<&'static str> {
     let (say, said) = mpsc::channel(N);
     for part in parts {
         say.try_send(part).expect("there is room for all");

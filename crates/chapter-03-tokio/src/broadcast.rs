@@ -17,8 +17,9 @@ pub enum Heard {
 }
 
 // ANCHOR: broadcast
-/// Sends prices to two receivers. The prompt one takes each price immediately, the late one begins
-/// when all are sent, as `receive` does. Returns what each heard.
+/// Sends prices to two receivers. The prompt one takes each price immediately,
+/// the late one begins when all are sent, as `receive` does. Returns what each
+/// heard.
 pub async fn broadcast_prices(
     room: usize,
     prices: RangeInclusive<u32>,
@@ -29,7 +30,9 @@ pub async fn broadcast_prices(
     let mut by_prompt = vec![];
     for price in prices {
         sender.send(price).expect("two receivers are alive");
-        by_prompt.push(Heard::Price(prompt.recv().await.expect("it misses nothing")));
+        by_prompt.push(Heard::Price(
+            prompt.recv().await.expect("it misses nothing"),
+        ));
     }
     drop(sender);
     [by_prompt, receive(late).await]
@@ -60,7 +63,8 @@ pub async fn until_an_error(mut prices: Receiver<u32>) -> Vec<Heard> {
 // ANCHOR_END: until_an_error
 
 // ANCHOR: watch
-/// Sends prices through a channel that keeps one, the latest. Returns what each receiver heard.
+/// Sends prices through a channel that keeps one, the latest. Returns what each
+/// receiver heard.
 pub async fn watch_prices(prices: RangeInclusive<u32>) -> [Vec<Heard>; 2] {
     let (sender, mut prompt) = watch::channel(0);
     let mut late = sender.subscribe();
@@ -81,12 +85,17 @@ pub async fn watch_prices(prices: RangeInclusive<u32>) -> [Vec<Heard>; 2] {
 /// Sends ten prices through each of the two channels.
 #[tokio::main(flavor = "current_thread")]
 pub async fn main() -> Result<(), Box<dyn Error>> {
-    println!("ten prices are sent: a prompt receiver, and one that begins when all are sent");
+    println!(
+        "ten prices are sent: a prompt receiver, and one that begins when all are sent"
+    );
     let [prompt, late] = broadcast_prices(4, 1..=10, until_closed).await;
     let [_, ended] = broadcast_prices(4, 1..=10, until_an_error).await;
     println!("  broadcast, room for 4   prompt: {}", list(&prompt));
     println!("                          late:   {}", list(&late));
-    println!("                          late, and it ends at an error: {}", list(&ended));
+    println!(
+        "                          late, and it ends at an error: {}",
+        list(&ended)
+    );
     let [prompt, late] = watch_prices(1..=10).await;
     println!("  watch                   prompt: {}", list(&prompt));
     println!("                          late:   {}", list(&late));

@@ -12,7 +12,8 @@ use tokio::time::sleep;
 use tracing::{Instrument, Span, info_span};
 
 // ANCHOR: bounded
-/// Sends all `messages` through a channel with `room`. A full channel makes the sender wait.
+/// Sends all `messages` through a channel with `room`. A full channel makes the
+/// sender wait.
 pub async fn bounded<M>(
     room: usize,
     messages: impl Iterator<Item = M>,
@@ -36,8 +37,12 @@ pub async fn bounded<M>(
 // ANCHOR_END: bounded
 
 // ANCHOR: unbounded
-/// Sends all `messages` through a channel without a bound. Its `send` has no `.await`.
-pub async fn unbounded<M>(messages: impl Iterator<Item = M>, mut receive: impl AsyncFnMut(M)) {
+/// Sends all `messages` through a channel without a bound. Its `send` has no
+/// `.await`.
+pub async fn unbounded<M>(
+    messages: impl Iterator<Item = M>,
+    mut receive: impl AsyncFnMut(M),
+) {
     let (sender, mut receiver) = mpsc::unbounded_channel();
     let send = async move {
         for message in messages {
@@ -55,20 +60,24 @@ pub async fn unbounded<M>(messages: impl Iterator<Item = M>, mut receive: impl A
 }
 // ANCHOR_END: unbounded
 
-/// Draws eight messages as they go through a channel without a bound, and through one with room
-/// for two; then counts the messages of larger numbers.
+/// Draws eight messages as they go through a channel without a bound, and
+/// through one with room for two; then counts the messages of larger numbers.
 #[tokio::main(flavor = "current_thread")]
 pub async fn main() -> Result<(), Box<dyn Error>> {
-    // A message is a span: its row begins when it is made, and ends when it has been handled.
+    // A message is a span: its row begins when it is made, and ends when it has
+    // been handled.
     let messages = || (1..=8).map(|number| info_span!("message", number));
-    let handle = |message: Span| sleep(Duration::from_millis(8)).instrument(message);
+    let handle =
+        |message: Span| sleep(Duration::from_millis(8)).instrument(message);
 
-    let timeline = timeline::timeline("no bound: all messages are there at once");
+    let timeline =
+        timeline::timeline("no bound: all messages are there at once");
     unbounded(messages(), handle).await;
     timeline.draw();
     println!();
 
-    let timeline = timeline::timeline("room for 2: the sender waits for the receiver");
+    let timeline =
+        timeline::timeline("room for 2: the sender waits for the receiver");
     bounded(2, messages(), handle).await;
     timeline.draw();
     println!();
@@ -77,12 +86,16 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     println!("              unbounded  room for 8");
     for count in [100, 1_000, 10_000] {
         let [without, with] = most_alive(count).await;
-        println!("  {:<10}{without:>7} KiB{with:>8} KiB", format!("{count} sent"));
+        println!(
+            "  {:<10}{without:>7} KiB{with:>8} KiB",
+            format!("{count} sent")
+        );
     }
     Ok(())
 }
 
-/// The most messages alive at once of `count`: without a bound, and with room for eight.
+/// The most messages alive at once of `count`: without a bound, and with room
+/// for eight.
 async fn most_alive(count: usize) -> [usize; 2] {
     let [without, with] = [Cell::new(0), Cell::new(0)];
     unbounded(messages(count, &without), hold).await;
@@ -91,7 +104,10 @@ async fn most_alive(count: usize) -> [usize; 2] {
 }
 
 /// Messages of 1 KiB. Sets `most` to the most that were alive at once.
-fn messages(count: usize, most: &Cell<usize>) -> impl Iterator<Item = (Rc<()>, [u8; 1024])> {
+fn messages(
+    count: usize,
+    most: &Cell<usize>,
+) -> impl Iterator<Item = (Rc<()>, [u8; 1024])> {
     // Each message holds a clone, so there is one more of them than messages.
     let alive = Rc::new(());
     (0..count).map(move |_| {

@@ -14,7 +14,8 @@ pub async fn all_at_once<F>(count: u64, work: impl Fn(u64) -> F) -> u64
 where
     F: Future<Output = u64> + Send + 'static,
 {
-    let tasks: Vec<_> = (0..count).map(|number| tokio::spawn(work(number))).collect();
+    let tasks: Vec<_> =
+        (0..count).map(|number| tokio::spawn(work(number))).collect();
     let mut sum = 0;
     for task in tasks {
         sum += task.await.expect("no task panics");
@@ -22,7 +23,8 @@ where
     sum
 }
 
-/// Starts a task and awaits it, `count` times. Returns the sum of their results.
+/// Starts a task and awaits it, `count` times. Returns the sum of their
+/// results.
 pub async fn one_after_another<F>(count: u64, work: impl Fn(u64) -> F) -> u64
 where
     F: Future<Output = u64> + Send + 'static,

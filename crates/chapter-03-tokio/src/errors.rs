@@ -43,7 +43,9 @@ impl From<Unreadable> for OrderError {
 impl fmt::Display for OrderError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unreadable(file) => write!(f, "cannot read '{}'", file.path.display()),
+            Self::Unreadable(file) => {
+                write!(f, "cannot read '{}'", file.path.display())
+            }
             Self::NotAPrice { path, line, .. } => {
                 write!(f, "line {line} of '{}' is not a price", path.display())
             }
@@ -78,10 +80,8 @@ pub async fn total(order: &Path) -> Result<u64, OrderError> {
     let mut total = 0;
     for (index, price) in read(order).await?.lines().enumerate() {
         let path = order.to_owned();
-        total += price.parse::<u64>().map_err(|cause| OrderError::NotAPrice {
-            path,
-            line: index + 1,
-            cause,
+        total += price.parse::<u64>().map_err(|cause| {
+            OrderError::NotAPrice { path, line: index + 1, cause }
         })?;
     }
     Ok(total)
@@ -104,21 +104,27 @@ pub async fn bare_total(order: &Path) -> Result<u64, Box<dyn Error>> {
 }
 // ANCHOR_END: bare
 
-/// Adds up three orders, two of which have no total, with errors that say where and without.
+/// Adds up three orders, two of which have no total, with errors that say where
+/// and without.
 #[tokio::main(flavor = "current_thread")]
 pub async fn main() -> Result<(), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     let order = |name: &str| folder.path().join(name);
     fs::write(order("5.txt"), "120\n250\n")?;
     fs::write(order("8.txt"), "450\n3OO\n")?; // two letters
-    let short = |text: String| text.replace(&folder.path().display().to_string(), "orders");
+    let short = |text: String| {
+        text.replace(&folder.path().display().to_string(), "orders")
+    };
 
     println!("order 5: {}\n", total(&order("5.txt")).await?);
     for (number, name) in [(8, "8.txt"), (9, "9.txt")] {
         let typed = total(&order(name)).await.expect_err("it has no total");
         let bare = bare_total(&order(name)).await.expect_err("it has no total");
         println!("order {number}, typed errors:\n  {}", short(chain(&typed)));
-        println!("order {number}, nothing but `?`:\n  {}", short(chain(&*bare)));
+        println!(
+            "order {number}, nothing but `?`:\n  {}",
+            short(chain(&*bare))
+        );
     }
     Ok(())
 }

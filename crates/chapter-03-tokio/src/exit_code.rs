@@ -25,23 +25,25 @@ pub fn end(way: &str, order: &Path) -> Result<(), Box<dyn Error>> {
 }
 // ANCHOR_END: end
 
-/// The total of an order: a file with a price in each line. An error says what failed, and where.
+/// The total of an order: a file with a price in each line. An error says what
+/// failed, and where.
 fn total(order: &Path) -> Result<u64, Box<dyn Error>> {
     let path = order.display();
-    let lines =
-        fs::read_to_string(order).map_err(|error| format!("cannot read '{path}': {error}"))?;
+    let lines = fs::read_to_string(order)
+        .map_err(|error| format!("cannot read '{path}': {error}"))?;
     let mut total = 0;
     for (index, price) in lines.lines().enumerate() {
-        total += price
-            .parse::<u64>()
-            .map_err(|error| format!("line {} of '{path}' is not a price: {error}", index + 1))?;
+        total += price.parse::<u64>().map_err(|error| {
+            format!("line {} of '{path}' is not a price: {error}", index + 1)
+        })?;
     }
     Ok(total)
 }
 
 /// Ends in four ways because of an order that has no total.
 ///
-/// With `END` in the environment, it is a program that ends in that way because of `ORDER`.
+/// With `END` in the environment, it is a program that ends in that way because
+/// of `ORDER`.
 pub fn main() -> Result<(), Box<dyn Error>> {
     if let (Ok(way), Some(order)) = (env::var("END"), env::var_os("ORDER")) {
         return end(&way, Path::new(&order));
@@ -58,7 +60,9 @@ pub fn main() -> Result<(), Box<dyn Error>> {
             .envs([("END", PathBuf::from(way)), ("ORDER", order.clone())])
             .output()?;
         let named = String::from_utf8_lossy(&stderr).contains("8.txt");
-        let code = status.code().map_or_else(|| "none".to_owned(), |code| code.to_string());
+        let code = status
+            .code()
+            .map_or_else(|| "none".to_owned(), |code| code.to_string());
         let named = if named { "yes" } else { "no" };
         let next = if status.success() { "runs" } else { "does not" };
         println!("  {way:<7}{named:>17}{code:>11}{next:>14}");

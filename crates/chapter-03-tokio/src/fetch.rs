@@ -20,8 +20,9 @@ use self::stage::{GOOD, Town, title};
 mod stage;
 
 // ANCHOR: client
-/// A client that gives up on a request after `patience`, from the first byte out to the last byte
-/// in. Made once: it keeps its connections open and uses them again.
+/// A client that gives up on a request after `patience`, from the first byte
+/// out to the last byte in. Made once: it keeps its connections open and uses
+/// them again.
 pub fn client(patience: Duration) -> reqwest::Result<Client> {
     builder().timeout(patience).build()
 }
@@ -29,7 +30,11 @@ pub fn client(patience: Duration) -> reqwest::Result<Client> {
 
 // ANCHOR: get
 /// Gets a page: its status checked, its body no longer than `max_bytes` bytes.
-pub async fn get(client: &Client, url: &str, max_bytes: usize) -> Result<Vec<u8>, Failure> {
+pub async fn get(
+    client: &Client,
+    url: &str,
+    max_bytes: usize,
+) -> Result<Vec<u8>, Failure> {
     let mut response = client.get(url).send().await?.error_for_status()?;
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await? {
@@ -60,7 +65,9 @@ impl From<reqwest::Error> for Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Failure::Http(error) if error.is_timeout() => f.write_str("no whole response in time"),
+            Failure::Http(error) if error.is_timeout() => {
+                f.write_str("no whole response in time")
+            }
             Failure::Http(error) => match error.status() {
                 Some(status) => status.fmt(f),
                 None => error.fmt(f),
@@ -81,14 +88,18 @@ impl Error for Failure {
 
 // ANCHOR: may_pass
 impl Failure {
-    /// Whether another attempt may succeed: the server was busy, or the network failed.
+    /// Whether another attempt may succeed: the server was busy, or the network
+    /// failed.
     pub fn may_pass(&self) -> bool {
         let Failure::Http(error) = self else {
             return false;
         };
         match error.status() {
-            Some(status) => matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504),
-            // A broken address stays broken, and redirects in a circle do not end.
+            Some(status) => {
+                matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504)
+            }
+            // A broken address stays broken, and redirects in a circle do not
+            // end.
             None => !error.is_builder() && !error.is_redirect(),
         }
     }
@@ -103,7 +114,8 @@ pub struct FetchPolicy {
     pub at_once: usize,
     /// Attempts for each page, at most.
     pub attempts: u32,
-    /// The longest pause after the first attempt. It doubles with each further one.
+    /// The longest pause after the first attempt. It doubles with each further
+    /// one.
     pub pause: Duration,
     /// A number from 0 to 1, another one each time.
     pub jitter: fn() -> f64,
@@ -112,16 +124,28 @@ pub struct FetchPolicy {
 }
 
 /// Gets a page, and tries again if that may help.
-pub async fn get_with_retry(client: &Client, url: &str, policy: FetchPolicy) -> Fetched {
+pub async fn get_with_retry(
+    client: &Client,
+    url: &str,
+    policy: FetchPolicy,
+) -> Fetched {
     let mut attempt = 1;
     loop {
         let span = info_span!("get", page = page(url), attempt);
         let outcome = get(client, url, policy.max_bytes).instrument(span).await;
         match &outcome {
-            Err(failure) if failure.may_pass() && attempt < policy.attempts => {}
-            _ => return Fetched { url: url.to_owned(), attempts: attempt, outcome },
+            Err(failure) if failure.may_pass() && attempt < policy.attempts => {
+            }
+            _ => {
+                return Fetched {
+                    url: url.to_owned(),
+                    attempts: attempt,
+                    outcome,
+                };
+            }
         }
-        let longest = policy.pause.saturating_mul(2_u32.saturating_pow(attempt - 1));
+        let longest =
+            policy.pause.saturating_mul(2_u32.saturating_pow(attempt - 1));
         sleep(longest.mul_f64((policy.jitter)())).await;
         attempt += 1;
     }
@@ -141,7 +165,11 @@ pub struct Fetched {
 
 // ANCHOR: fetch
 /// Fetches all pages, with up to `at_once` under way. Yields each as it comes.
-pub fn fetch(client: &Client, urls: &[String], policy: FetchPolicy) -> impl Stream<Item = Fetched> {
+pub fn fetch(
+    client: &Client,
+    urls: &[String],
+    policy: FetchPolicy,
+) -> impl Stream<Item = Fetched> {
     stream::iter(urls)
         .map(move |url| get_with_retry(client, url, policy))
         .buffer_unordered(policy.at_once)
@@ -157,7 +185,8 @@ pub async fn get_naive(url: &str) -> reqwest::Result<String> {
 
 /// Fetches all pages at once.
 pub async fn fetch_naive(urls: &[String]) -> Vec<reqwest::Result<String>> {
-    let get = |url| get_naive(url).instrument(info_span!("get", page = page(url)));
+    let get =
+        |url| get_naive(url).instrument(info_span!("get", page = page(url)));
     join_all(urls.iter().map(|url| get(url))).await
 }
 // ANCHOR_END: naive
@@ -176,10 +205,14 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     let client = client(Duration::from_millis(80))?;
 
     let town = Town::open().await?;
-    let urls_of = |pages: &[&str]| pages.iter().map(|page| town.url_of(page)).collect::<Vec<_>>();
+    let urls_of = |pages: &[&str]| {
+        pages.iter().map(|page| town.url_of(page)).collect::<Vec<_>>()
+    };
     let timeline = timeline::timeline("with a policy: what fails has an end");
-    let urls =
-        urls_of(&["/busy", "/cake", "/chess", "/endless", "/gone", "/hangs", "/tea", "/tram"]);
+    let urls = urls_of(&[
+        "/busy", "/cake", "/chess", "/endless", "/gone", "/hangs", "/tea",
+        "/tram",
+    ]);
     let mut pages: Vec<_> = fetch(&client, &urls, POLICY).collect().await;
     timeline.draw();
     pages.sort_by(|a, b| a.url.cmp(&b.url));
@@ -192,14 +225,24 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     }
 
     let town = Town::open().await?;
-    let urls_of = |pages: &[&str]| pages.iter().map(|page| town.url_of(page)).collect::<Vec<_>>();
+    let urls_of = |pages: &[&str]| {
+        pages.iter().map(|page| town.url_of(page)).collect::<Vec<_>>()
+    };
     println!();
-    let timeline = timeline::timeline("naive: one page hangs, so the caller gets none");
+    let timeline =
+        timeline::timeline("naive: one page hangs, so the caller gets none");
     // Not the endless one: without a cap its body would fill the memory.
     let urls = urls_of(&[&GOOD[..], &["/busy", "/gone", "/hangs"]].concat());
     let all = timeout(Duration::from_millis(300), fetch_naive(&urls)).await;
     timeline.draw();
-    println!("{}", if all.is_err() { "STUCK: nothing to show after 300 ms" } else { "done" });
+    println!(
+        "{}",
+        if all.is_err() {
+            "STUCK: nothing to show after 300 ms"
+        } else {
+            "done"
+        }
+    );
     println!("naive, without the page that hangs");
     let urls = urls_of(&["/busy", "/gone"]);
     for (url, text) in urls.iter().zip(fetch_naive(&urls).await) {
@@ -209,7 +252,8 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn builder() -> ClientBuilder {
-    // For https, which nobody speaks here. The first to install one decides for the process.
+    // For https, which nobody speaks here. The first to install one decides for
+    // the process.
     let _ = rustls::crypto::ring::default_provider().install_default();
     // The origin is on this machine; a proxy would not find it.
     Client::builder().no_proxy()

@@ -29,7 +29,8 @@ pub async fn print(printer: Printer, what: &'static str) {
 const PATIENCE: Duration = Duration::from_millis(10);
 
 // ANCHOR: in_the_arm
-/// Prints a report. If that takes long, prints a note meanwhile. It may never end.
+/// Prints a report. If that takes long, prints a note meanwhile. It may never
+/// end.
 pub async fn in_the_arm(printer: Printer) {
     let mut report = pin!(print(Arc::clone(&printer), "report"));
     tokio::select! {
@@ -56,7 +57,8 @@ pub async fn polled_on(printer: Printer) {
 // ANCHOR_END: polled
 
 // ANCHOR: task
-/// The same with a task for the report: the runtime polls it, whatever is awaited here.
+/// The same with a task for the report: the runtime polls it, whatever is
+/// awaited here.
 pub async fn in_a_task(printer: Printer) -> Result<(), JoinError> {
     let mut report = tokio::spawn(print(Arc::clone(&printer), "report"));
     tokio::select! {
@@ -69,13 +71,17 @@ pub async fn in_a_task(printer: Printer) -> Result<(), JoinError> {
 }
 // ANCHOR_END: task
 
-/// Somebody prints already; then a report, and a note, in three ways. 200 ms are allowed.
+/// Somebody prints already; then a report, and a note, in three ways. 200 ms
+/// are allowed.
 #[tokio::main(flavor = "current_thread")]
 pub async fn main() -> Result<(), Box<dyn Error>> {
-    compare("the note is awaited, and the report is not polled", async |printer| {
-        in_the_arm(printer).await;
-        Ok(())
-    })
+    compare(
+        "the note is awaited, and the report is not polled",
+        async |printer| {
+            in_the_arm(printer).await;
+            Ok(())
+        },
+    )
     .await?;
     compare("the note and the report are joined", async |printer| {
         polled_on(printer).await;
@@ -95,7 +101,8 @@ async fn compare(
     let neighbor = tokio::spawn(print(Arc::clone(&printer), "a poster"));
     // It has the printer before the job begins.
     tokio::task::yield_now().await;
-    let end = timeout(Duration::from_millis(200), job(Arc::clone(&printer))).await;
+    let end =
+        timeout(Duration::from_millis(200), job(Arc::clone(&printer))).await;
     neighbor.await?;
     timeline.draw();
     let printed = *printer.lock().await;

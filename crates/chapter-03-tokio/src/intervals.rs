@@ -11,7 +11,8 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until};
 use tracing::{Instrument, info_span};
 
 // ANCHOR: sleeping
-/// Looks into the oven again and again, and sleeps for `period` after each look.
+/// Looks into the oven again and again, and sleeps for `period` after each
+/// look.
 pub async fn sleeping(period: Duration, mut look: impl AsyncFnMut()) {
     loop {
         look().await;
@@ -21,8 +22,13 @@ pub async fn sleeping(period: Duration, mut look: impl AsyncFnMut()) {
 // ANCHOR_END: sleeping
 
 // ANCHOR: ticking
-/// Looks into the oven at each tick. `missed` says what becomes of the ticks during a long look.
-pub async fn ticking(period: Duration, missed: MissedTickBehavior, mut look: impl AsyncFnMut()) {
+/// Looks into the oven at each tick. `missed` says what becomes of the ticks
+/// during a long look.
+pub async fn ticking(
+    period: Duration,
+    missed: MissedTickBehavior,
+    mut look: impl AsyncFnMut(),
+) {
     let mut ticks = interval(period);
     ticks.set_missed_tick_behavior(missed);
     loop {
@@ -62,20 +68,32 @@ pub async fn until(
 }
 // ANCHOR_END: notified
 
-/// Looks every 50 ms in four ways, the second look is a long one; first on a paused clock, which
-/// is exact, then on the real one, for the picture.
+/// Looks every 50 ms in four ways, the second look is a long one; first on a
+/// paused clock, which is exact, then on the real one, for the picture.
 pub fn main() -> Result<(), Box<dyn Error>> {
-    println!("when each look begins, in ms; it takes 10 ms, the second one 120");
-    let paused = Builder::new_current_thread().enable_time().start_paused(true).build()?;
+    println!(
+        "when each look begins, in ms; it takes 10 ms, the second one 120"
+    );
+    let paused = Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()?;
     for way in WAYS {
-        let looks: Vec<_> = paused.block_on(looks(way)).iter().map(|at| at.as_millis()).collect();
+        let looks: Vec<_> = paused
+            .block_on(looks(way))
+            .iter()
+            .map(|at| at.as_millis())
+            .collect();
         println!("  {:<7}{looks:>4?}", name(way));
     }
     println!();
-    let timeline = timeline::timeline("a look every 50 ms, the second takes 120");
+    let timeline =
+        timeline::timeline("a look every 50 ms, the second takes 120");
     let real = Builder::new_current_thread().enable_time().build()?;
-    let ways = WAYS.map(|way| looks(way).instrument(info_span!("look", way = name(way))));
-    // It polls only those that were woken: `join!` would poll all four each time.
+    let ways = WAYS
+        .map(|way| looks(way).instrument(info_span!("look", way = name(way))));
+    // It polls only those that were woken: `join!` would poll all four each
+    // time.
     real.block_on(FuturesUnordered::from_iter(ways).collect::<Vec<_>>());
     timeline.draw();
     Ok(())

@@ -60,9 +60,11 @@ pub async fn spawned<T: Send + 'static>(
 // ANCHOR_END: spawned
 
 // ANCHOR: meeting
-/// Two halves that each block their thread until the other is there too, up to `deadline`. They
-/// return whether it came.
-pub fn meeting(deadline: Duration) -> [impl FnOnce() -> bool + Send + 'static; 2] {
+/// Two halves that each block their thread until the other is there too, up to
+/// `deadline`. They return whether it came.
+pub fn meeting(
+    deadline: Duration,
+) -> [impl FnOnce() -> bool + Send + 'static; 2] {
     let place = Arc::new((Mutex::new(0), Condvar::new()));
     [Arc::clone(&place), place].map(|place| {
         move || {
@@ -70,7 +72,10 @@ pub fn meeting(deadline: Duration) -> [impl FnOnce() -> bool + Send + 'static; 2
             let mut present = present.lock().expect("nobody panics with it");
             *present += 1;
             came.notify_one();
-            let waited = came.wait_timeout_while(present, deadline, |present| *present < 2);
+            let waited =
+                came.wait_timeout_while(present, deadline, |present| {
+                    *present < 2
+                });
             let (mut present, waited) = waited.expect("nobody panics with it");
             if waited.timed_out() {
                 *present -= 1; // and leaves
@@ -96,12 +101,14 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     timeline.draw();
     println!("{dish:?}\n");
 
-    let timeline = timeline::timeline("two computations, joined: one after the other");
+    let timeline =
+        timeline::timeline("two computations, joined: one after the other");
     let found = joined(primes(600_000)).await;
     timeline.draw();
     println!("primes found: {found:?}\n");
 
-    let timeline = timeline::timeline("two computations, spawned: each has a thread");
+    let timeline =
+        timeline::timeline("two computations, spawned: each has a thread");
     let found = spawned(primes(600_000)).await;
     timeline.draw();
     println!("primes found: {found:?}\n");

@@ -1,7 +1,8 @@
 //! A layer sees the events and spans that its filter keeps.
 //!
-//! An `EnvFilter` reads the environment variable `RUST_LOG`. Unlike `Targets` it can also ask for
-//! a field of a span, as in `RUST_LOG='warn,[order{id=2}]=debug'`:
+//! An `EnvFilter` reads the environment variable `RUST_LOG`. Unlike `Targets`
+//! it can also ask for a field of a span, as in
+//! `RUST_LOG='warn,[order{id=2}]=debug'`:
 //!
 //! ```
 //! use tracing_subscriber::EnvFilter;
@@ -29,9 +30,16 @@ use tracing_subscriber::layer::{Context, Filter, Layer, SubscriberExt};
 use tracing_subscriber::registry::{LookupSpan, Registry};
 
 // ANCHOR: layers
-/// Three layers see the same events and spans: the timeline, lines for people, and the event log.
-fn layers(filter: &Targets, log: &EventLog) -> impl Subscriber + Send + Sync + use<> {
-    let lines = tracing_subscriber::fmt::layer().without_time().with_target(false).with_ansi(false);
+/// Three layers see the same events and spans: the timeline, lines for people,
+/// and the event log.
+fn layers(
+    filter: &Targets,
+    log: &EventLog,
+) -> impl Subscriber + Send + Sync + use<> {
+    let lines = tracing_subscriber::fmt::layer()
+        .without_time()
+        .with_target(false)
+        .with_ansi(false);
     tracing_subscriber::registry()
         .with(timeline::layer())
         .with(lines.with_filter(filter.clone()))
@@ -40,14 +48,20 @@ fn layers(filter: &Targets, log: &EventLog) -> impl Subscriber + Send + Sync + u
 // ANCHOR_END: layers
 
 // ANCHOR: event_log
-/// A layer that keeps every event as data: its own fields, and those of the spans around it.
+/// A layer that keeps every event as data: its own fields, and those of the
+/// spans around it.
 #[derive(Clone, Debug, Default)]
 pub struct EventLog {
     events: Arc<Mutex<Vec<Map<String, Value>>>>,
 }
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for EventLog {
-    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+    fn on_new_span(
+        &self,
+        attributes: &Attributes<'_>,
+        id: &Id,
+        context: Context<'_, S>,
+    ) {
         let mut fields = Fields::default();
         attributes.record(&mut fields);
         let span = context.span(id).expect("it was just made");
@@ -63,8 +77,14 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for EventLog {
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
         let mut all = Fields::default();
-        all.0.insert("level".to_owned(), json!(event.metadata().level().as_str()));
-        let spans = context.event_scope(event).into_iter().flat_map(|scope| scope.from_root());
+        all.0.insert(
+            "level".to_owned(),
+            json!(event.metadata().level().as_str()),
+        );
+        let spans = context
+            .event_scope(event)
+            .into_iter()
+            .flat_map(|scope| scope.from_root());
         for span in spans {
             if let Some(fields) = span.extensions().get::<Fields>() {
                 all.0.extend(fields.0.clone());
@@ -76,8 +96,8 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for EventLog {
 }
 // ANCHOR_END: event_log
 
-/// Three orders at once, seen by three layers; then by the event log alone, in words, and behind
-/// four filters.
+/// Three orders at once, seen by three layers; then by the event log alone, in
+/// words, and behind four filters.
 #[tokio::main(flavor = "current_thread")]
 pub async fn main() -> Result<(), Box<dyn Error>> {
     println!("lines for people");
@@ -95,8 +115,10 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     let here = format!("warn,{}=debug", module_path!());
     println!("\n  {:<37}events  with the order's id", "filter");
     for filter in ["info", "debug", "warn", &here] {
-        let events = logged(filter.parse::<Targets>()?, three_orders()).await.events();
-        let known = events.iter().filter(|event| event.contains_key("id")).count();
+        let events =
+            logged(filter.parse::<Targets>()?, three_orders()).await.events();
+        let known =
+            events.iter().filter(|event| event.contains_key("id")).count();
         println!("  {filter:<37}{:>6}{known:>21}", events.len());
     }
     Ok(())
@@ -114,8 +136,12 @@ pub async fn logged(
 }
 
 fn print_failed(log: &EventLog) {
-    for event in log.events().into_iter().filter(|event| event["level"] == "ERROR") {
-        let id = event.get("id").map_or("it does not say".to_owned(), Value::to_string);
+    for event in
+        log.events().into_iter().filter(|event| event["level"] == "ERROR")
+    {
+        let id = event
+            .get("id")
+            .map_or("it does not say".to_owned(), Value::to_string);
         println!("  {id}: {}", Value::Object(event));
     }
 }
@@ -162,7 +188,11 @@ const STEP: Duration = Duration::from_millis(20);
 
 /// Makes a drink, which takes milk if it is a latte.
 #[instrument(skip(milk), err)]
-async fn order(milk: &Mutex<u32>, id: u32, drink: &str) -> Result<(), NotEnoughMilk> {
+async fn order(
+    milk: &Mutex<u32>,
+    id: u32,
+    drink: &str,
+) -> Result<(), NotEnoughMilk> {
     sleep(STEP).await;
     debug!("ground");
     if drink == "latte" {

@@ -16,7 +16,10 @@ use tracing::{Instrument, info_span};
 
 // ANCHOR: all_at_once
 /// Starts a task for every page, all at once.
-pub async fn all_at_once<F>(pages: Vec<u32>, fetch: impl Fn(u32) -> F) -> Vec<u32>
+pub async fn all_at_once<F>(
+    pages: Vec<u32>,
+    fetch: impl Fn(u32) -> F,
+) -> Vec<u32>
 where
     F: Future<Output = u32> + Send + 'static,
 {
@@ -30,14 +33,21 @@ where
 
 // ANCHOR: permit_first
 /// Starts a task for a page as soon as one of `limit` permits is free.
-pub async fn permit_first<F>(limit: usize, pages: Vec<u32>, fetch: impl Fn(u32) -> F) -> Vec<u32>
+pub async fn permit_first<F>(
+    limit: usize,
+    pages: Vec<u32>,
+    fetch: impl Fn(u32) -> F,
+) -> Vec<u32>
 where
     F: Future<Output = u32> + Send + 'static,
 {
     let permits = Arc::new(Semaphore::new(limit));
     let mut tasks = JoinSet::new();
     for page in pages {
-        let permit = Arc::clone(&permits).acquire_owned().await.expect("nobody closes it");
+        let permit = Arc::clone(&permits)
+            .acquire_owned()
+            .await
+            .expect("nobody closes it");
         let fetching = fetch(page);
         tasks.spawn(async move {
             let fetched = fetching.await;
@@ -50,7 +60,11 @@ where
 // ANCHOR_END: permit_first
 
 /// Starts a task for every page, all at once, and each waits for a permit.
-pub async fn permit_inside<F>(limit: usize, pages: Vec<u32>, fetch: impl Fn(u32) -> F) -> Vec<u32>
+pub async fn permit_inside<F>(
+    limit: usize,
+    pages: Vec<u32>,
+    fetch: impl Fn(u32) -> F,
+) -> Vec<u32>
 where
     F: Future<Output = u32> + Send + 'static,
 {
@@ -68,16 +82,26 @@ where
 }
 
 // ANCHOR: unordered
-/// Polls up to `limit` fetches within the calling task, and returns them as they are done.
-pub async fn unordered<F>(limit: usize, pages: Vec<u32>, fetch: impl Fn(u32) -> F) -> Vec<u32>
+/// Polls up to `limit` fetches within the calling task, and returns them as
+/// they are done.
+pub async fn unordered<F>(
+    limit: usize,
+    pages: Vec<u32>,
+    fetch: impl Fn(u32) -> F,
+) -> Vec<u32>
 where
     F: Future<Output = u32>,
 {
     stream::iter(pages).map(fetch).buffer_unordered(limit).collect().await
 }
 
-/// The same, but returns them in the order of `pages`: one that is done early waits.
-pub async fn ordered<F>(limit: usize, pages: Vec<u32>, fetch: impl Fn(u32) -> F) -> Vec<u32>
+/// The same, but returns them in the order of `pages`: one that is done early
+/// waits.
+pub async fn ordered<F>(
+    limit: usize,
+    pages: Vec<u32>,
+    fetch: impl Fn(u32) -> F,
+) -> Vec<u32>
 where
     F: Future<Output = u32>,
 {
@@ -97,7 +121,9 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     timeline.draw();
     println!();
 
-    let timeline = timeline::timeline("three permits: as one request ends, the next begins");
+    let timeline = timeline::timeline(
+        "three permits: as one request ends, the next begins",
+    );
     permit_first(3, nine(), |page| server.fetch(page)).await;
     timeline.draw();
     println!();
@@ -108,7 +134,8 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
         let [few, many] = [Server::new(ms(5)), Server::new(ms(1))];
         let order = fetch_all(few.clone(), nine()).await;
         fetch_all(many.clone(), (1..=200).collect()).await;
-        let [tasks, in_flight] = [0, 1].map(|i| format!("{}, {}", few.most()[i], many.most()[i]));
+        let [tasks, in_flight] =
+            [0, 1].map(|i| format!("{}, {}", few.most()[i], many.most()[i]));
         let order: Vec<_> = order.iter().map(u32::to_string).collect();
         println!("  {name:<30}{tasks:>10}{in_flight:>11}  {}", order.join(" "));
     }
@@ -142,7 +169,9 @@ impl Server {
         let fetching = async move {
             let counts = &server.counts;
             counts.begun.fetch_add(1, Relaxed);
-            counts.most_in_flight.fetch_max(counts.in_flight.fetch_add(1, Relaxed) + 1, Relaxed);
+            counts
+                .most_in_flight
+                .fetch_max(counts.in_flight.fetch_add(1, Relaxed) + 1, Relaxed);
             let tasks = Handle::current().metrics().num_alive_tasks();
             counts.most_tasks.fetch_max(tasks, Relaxed);
             sleep(server.unit * [2, 3, 1][page as usize % 3]).await;
@@ -154,7 +183,8 @@ impl Server {
 
     /// The most tasks there were at once, and the most requests.
     fn most(&self) -> [usize; 2] {
-        [&self.counts.most_tasks, &self.counts.most_in_flight].map(|most| most.load(Relaxed))
+        [&self.counts.most_tasks, &self.counts.most_in_flight]
+            .map(|most| most.load(Relaxed))
     }
 }
 
@@ -174,7 +204,9 @@ const STRATEGIES: [(&str, Strategy); 5] = [
     ("buffer_unordered", |server, pages| {
         unordered(3, pages, move |page| server.fetch(page)).boxed()
     }),
-    ("buffered", |server, pages| ordered(3, pages, move |page| server.fetch(page)).boxed()),
+    ("buffered", |server, pages| {
+        ordered(3, pages, move |page| server.fetch(page)).boxed()
+    }),
 ];
 // ANCHOR_END: program
 

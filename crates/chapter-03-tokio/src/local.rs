@@ -1,7 +1,7 @@
 //! What may not leave its thread runs in a LocalSet.
 //!
-//! An `Rc` counts without a lock, so it must stay on one thread. `tokio::spawn` may move a task to
-//! another one between two polls. (This error has no code.)
+//! An `Rc` counts without a lock, so it must stay on one thread. `tokio::spawn`
+//! may move a task to another one between two polls. (This error has no code.)
 //!
 //! ```compile_fail
 //! use std::cell::Cell;
@@ -25,9 +25,11 @@ use tokio::task::LocalSet;
 use tokio::time::sleep;
 
 // ANCHOR: tab
-/// Lets each guest order in a task of its own, and write on the tab they share. An `Rc` and a
-/// `RefCell` will do: all tasks of the set run on this thread.
-pub async fn shared_tab(guests: Vec<(&'static str, Duration)>) -> Vec<&'static str> {
+/// Lets each guest order in a task of its own, and write on the tab they share.
+/// An `Rc` and a `RefCell` will do: all tasks of the set run on this thread.
+pub async fn shared_tab(
+    guests: Vec<(&'static str, Duration)>,
+) -> Vec<&'static str> {
     let tab = Rc::new(RefCell::new(Vec::new()));
     let tasks = LocalSet::new();
     for (dish, after) in guests {
@@ -47,7 +49,8 @@ thread_local! {
     static TABLE_OF_THREAD: Cell<u32> = const { Cell::new(0) };
 }
 
-/// Notes the table, takes an order, and reads the note: it belongs to the thread.
+/// Notes the table, takes an order, and reads the note: it belongs to the
+/// thread.
 pub async fn noted_on_the_thread(table: u32, takes: Duration) -> u32 {
     TABLE_OF_THREAD.set(table);
     sleep(takes).await;
@@ -82,13 +85,23 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     let tab = shared_tab(vec![("soup", ms(20)), ("bread", ms(10))]).await;
     println!("on the tab: {tab:?}");
 
-    let two = [1, 2].map(|table| tokio::spawn(noted_on_the_thread(table, ms(10))));
+    let two =
+        [1, 2].map(|table| tokio::spawn(noted_on_the_thread(table, ms(10))));
     let [first, second] = two;
-    println!("thread-local: table 1 reads {}, table 2 reads {}", first.await?, second.await?);
+    println!(
+        "thread-local: table 1 reads {}, table 2 reads {}",
+        first.await?,
+        second.await?
+    );
 
-    let two = [1, 2].map(|table| tokio::spawn(noted_on_the_task(table, ms(10))));
+    let two =
+        [1, 2].map(|table| tokio::spawn(noted_on_the_task(table, ms(10))));
     let [first, second] = two;
-    println!("task-local:   table 1 reads {}, table 2 reads {}", first.await?, second.await?);
+    println!(
+        "task-local:   table 1 reads {}, table 2 reads {}",
+        first.await?,
+        second.await?
+    );
     Ok(())
 }
 // ANCHOR_END: program

@@ -32,23 +32,27 @@ static HOLDING: AtomicU64 = AtomicU64::new(0);
 pub struct Memory {
     /// Memory that is there.
     pub resident: u64,
-    /// Addresses that are set aside, whether or not there is memory behind them.
+    /// Addresses that are set aside, whether or not there is memory behind
+    /// them.
     pub reserved: u64,
 }
 
 impl Memory {
-    /// Asks the system about the process of this number. `None` where it is not Linux.
+    /// Asks the system about the process of this number. `None` where it is not
+    /// Linux.
     pub fn of(process: u32) -> Option<Memory> {
-        let read = |file| fs::read_to_string(format!("/proc/{process}/{file}")).ok();
+        let read =
+            |file| fs::read_to_string(format!("/proc/{process}/{file}")).ok();
         let (rollup, status) = (read("smaps_rollup")?, read("status")?);
-        // Not counted: pages of files, which all processes of one program share.
+        // Not counted: pages of files, which all processes of one program
+        // share.
         let resident = field(&rollup, "Anonymous:")?;
         Some(Memory { resident, reserved: field(&status, "VmSize:")? })
     }
 }
 // ANCHOR_END: memory
 
-/// The number of bytes in a field, which the system writes as `Name:   1234 kB`.
+/// The number of bytes in a field, which the system writes as `Name: 1234 kB`.
 fn field(text: &str, name: &str) -> Option<u64> {
     let value = text.lines().find_map(|line| line.strip_prefix(name))?;
     Some(value.trim().strip_suffix(" kB")?.parse::<u64>().ok()? * 1024)
@@ -65,23 +69,36 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     println!("  memory for each while it waits  resident  reserved");
     for (name, memory) in [
         ("100,000 tasks", each(&program, Parked::Tasks(0), tasks)?),
-        ("100,000 tasks that hold 1 KiB", each(&program, Parked::Tasks(1024), tasks)?),
+        (
+            "100,000 tasks that hold 1 KiB",
+            each(&program, Parked::Tasks(1024), tasks)?,
+        ),
         ("1,000 threads", each(&program, Parked::Threads(0), threads)?),
         ("1,000 threads, stack 256 MiB", big),
         ("1 process", measure(&program, Parked::Nothing, 1)?),
     ] {
-        let part = |part: fn(Memory) -> u64| memory.map(|memory| bytes(part(memory)));
-        let parts = [part(|memory| memory.resident), part(|memory| memory.reserved)];
-        let [resident, reserved] = parts.map(|part| part.unwrap_or("not known".to_owned()));
+        let part =
+            |part: fn(Memory) -> u64| memory.map(|memory| bytes(part(memory)));
+        let parts =
+            [part(|memory| memory.resident), part(|memory| memory.reserved)];
+        let [resident, reserved] =
+            parts.map(|part| part.unwrap_or("not known".to_owned()));
         println!("  {name:<30}{resident:>10}{reserved:>10}");
     }
 
     let machine = fs::read_to_string("/proc/meminfo").ok();
-    if let Some((machine, big)) = machine.and_then(|text| field(&text, "MemTotal:")).zip(big) {
+    if let Some((machine, big)) =
+        machine.and_then(|text| field(&text, "MemTotal:")).zip(big)
+    {
         let size = bytes(machine);
-        println!("\nhow many threads with a stack of 256 MiB does a memory of {size} hold?");
+        println!(
+            "\nhow many threads with a stack of 256 MiB does a memory of {size} hold?"
+        );
         println!("  divided by what one reserves: {}", machine / big.reserved);
-        println!("  yet 1,000 have just waited, in {}", bytes(threads * big.resident));
+        println!(
+            "  yet 1,000 have just waited, in {}",
+            bytes(threads * big.resident)
+        );
     }
     Ok(())
 }
@@ -105,25 +122,36 @@ pub enum Parked {
 }
 
 /// The memory of a process in which `count` tasks or threads wait.
-pub fn measure(program: &Path, parked: Parked, count: u64) -> io::Result<Option<Memory>> {
+pub fn measure(
+    program: &Path,
+    parked: Parked,
+    count: u64,
+) -> io::Result<Option<Memory>> {
     let mut child = Command::new(program)
         .arg("memory")
         .env(stage::ORDER, format!("{parked:?} {count}"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()?;
-    let lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
+    let lines =
+        BufReader::new(child.stdout.take().expect("it is piped")).lines();
     let ready = lines.map_while(Result::ok).any(|line| line == stage::READY);
     let memory = Memory::of(child.id());
     drop(child.stdin.take()); // The child waits for this.
     match child.wait()? {
         end if ready && end.success() => Ok(memory),
-        end => Err(io::Error::other(format!("{count} times {parked:?}: {end}"))),
+        end => {
+            Err(io::Error::other(format!("{count} times {parked:?}: {end}")))
+        }
     }
 }
 
 /// The memory of each of `count` tasks or threads while it waits.
-pub fn each(program: &Path, parked: Parked, count: u64) -> io::Result<Option<Memory>> {
+pub fn each(
+    program: &Path,
+    parked: Parked,
+    count: u64,
+) -> io::Result<Option<Memory>> {
     // The first also bring what is shared: a runtime, the allocator's parts.
     let first = 100;
     let few = measure(program, parked, first)?;

@@ -25,7 +25,10 @@ pub struct Busy;
 impl Kitchen {
     /// A kitchen with places for the orders that wait or are cooked.
     pub fn new(places: usize) -> Arc<Self> {
-        Arc::new(Kitchen { cooks: Semaphore::new(2), places: Semaphore::new(places) })
+        Arc::new(Kitchen {
+            cooks: Semaphore::new(2),
+            places: Semaphore::new(places),
+        })
     }
 
     /// Takes every order. It waits for a cook, however long.
@@ -44,7 +47,8 @@ impl Kitchen {
 // ANCHOR_END: kitchen
 
 // ANCHOR: rate
-/// A bucket of tokens: one comes every `each`, and there is room for `room` of them.
+/// A bucket of tokens: one comes every `each`, and there is room for `room` of
+/// them.
 #[derive(Clone, Copy, Debug)]
 pub struct Bucket {
     each: Duration,
@@ -73,9 +77,12 @@ impl Bucket {
 // ANCHOR_END: rate
 
 // ANCHOR: hedged
-/// Asks server 1, and server 2 if there is no answer after `patience`. Returns the first answer;
-/// the other request is dropped.
-pub async fn hedged<T, F: Future<Output = T>>(patience: Duration, ask: impl Fn(u32) -> F) -> T {
+/// Asks server 1, and server 2 if there is no answer after `patience`. Returns
+/// the first answer; the other request is dropped.
+pub async fn hedged<T, F: Future<Output = T>>(
+    patience: Duration,
+    ask: impl Fn(u32) -> F,
+) -> T {
     let second = async {
         sleep(patience).await;
         ask(2).await
@@ -87,31 +94,40 @@ pub async fn hedged<T, F: Future<Output = T>>(patience: Duration, ask: impl Fn(u
 }
 // ANCHOR_END: hedged
 
-/// Sends more orders than the kitchen can cook, in two ways; then bounds a rate, and asks twice.
+/// Sends more orders than the kitchen can cook, in two ways; then bounds a
+/// rate, and asks twice.
 #[tokio::main(flavor = "current_thread")]
 pub async fn main() -> Result<(), Box<dyn Error>> {
     let ms = Duration::from_millis;
 
-    let timeline = timeline::timeline("all orders are taken: the waits grow longer and longer");
+    let timeline = timeline::timeline(
+        "all orders are taken: the waits grow longer and longer",
+    );
     let served = rush(&Kitchen::new(4), 20, Kitchen::take_all).await;
     timeline.draw();
     println!("{served:?}\n");
 
-    let timeline =
-        timeline::timeline("places for 4: an order is cooked in time, or refused immediately");
+    let timeline = timeline::timeline(
+        "places for 4: an order is cooked in time, or refused immediately",
+    );
     let served = rush(&Kitchen::new(4), 20, Kitchen::take_some).await;
     timeline.draw();
     println!("{served:?}\n");
 
     let mut bucket = Bucket::new(ms(20), 3);
-    println!("a guest sends 10 orders at once: {} pass", (0..10).filter(|_| bucket.take()).count());
+    println!(
+        "a guest sends 10 orders at once: {} pass",
+        (0..10).filter(|_| bucket.take()).count()
+    );
     sleep(ms(45)).await;
     println!(
         "45 ms later, 10 more:             {} pass\n",
         (0..10).filter(|_| bucket.take()).count()
     );
 
-    let timeline = timeline::timeline("server 1 is slow today: after 20 ms, server 2 is asked too");
+    let timeline = timeline::timeline(
+        "server 1 is slow today: after 20 ms, server 2 is asked too",
+    );
     let answer = hedged(ms(20), async |server| {
         let takes = if server == 1 { 200 } else { 10 };
         sleep(ms(takes)).instrument(info_span!("ask", server)).await;
@@ -132,7 +148,8 @@ pub struct Served {
     for_nobody: u32,
 }
 
-/// Sends an order every 4 ms. A guest waits for 60 ms, then leaves; the kitchen does not know.
+/// Sends an order every 4 ms. A guest waits for 60 ms, then leaves; the kitchen
+/// does not know.
 pub async fn rush<F>(
     kitchen: &Arc<Kitchen>,
     orders: u32,

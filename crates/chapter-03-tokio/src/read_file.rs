@@ -1,6 +1,7 @@
 //! Reading a file is work for another thread.
 //!
-//! `tokio::fs` gives it to a pool of threads, so every await is a trip there and back.
+//! `tokio::fs` gives it to a pool of threads, so every await is a trip there
+//! and back.
 
 // ANCHOR: program
 use std::error::Error;
@@ -14,8 +15,8 @@ use tokio::task::spawn_blocking;
 use tracing::{Instrument, info_span};
 
 // ANCHOR: read_file
-/// Reads a whole file. The calling thread is free meanwhile: a thread of Tokio's blocking pool
-/// does the reading.
+/// Reads a whole file. The calling thread is free meanwhile: a thread of
+/// Tokio's blocking pool does the reading.
 pub async fn read_file(path: &Path) -> Result<Vec<u8>, Unreadable> {
     let name = path.file_name().unwrap_or_default();
     tokio::fs::read(path)
@@ -30,13 +31,18 @@ pub async fn read_file(path: &Path) -> Result<Vec<u8>, Unreadable> {
 pub async fn read_by_hand(path: PathBuf) -> Result<Vec<u8>, Unreadable> {
     let work = info_span!("std::fs::read");
     let job = spawn_blocking(move || work.in_scope(|| read_here(&path)));
-    job.instrument(info_span!("spawn_blocking")).await.expect("reading a file does not panic")
+    job.instrument(info_span!("spawn_blocking"))
+        .await
+        .expect("reading a file does not panic")
 }
 // ANCHOR_END: by_hand
 
 // ANCHOR: one_after_another
-/// Reads the files one await after another: one trip to the pool each, never two at once.
-pub async fn one_after_another(paths: &[PathBuf]) -> Result<Vec<Vec<u8>>, Unreadable> {
+/// Reads the files one await after another: one trip to the pool each, never
+/// two at once.
+pub async fn one_after_another(
+    paths: &[PathBuf],
+) -> Result<Vec<Vec<u8>>, Unreadable> {
     let mut contents = Vec::with_capacity(paths.len());
     for path in paths {
         contents.push(read_file(path).await?);
@@ -46,16 +52,26 @@ pub async fn one_after_another(paths: &[PathBuf]) -> Result<Vec<Vec<u8>>, Unread
 // ANCHOR_END: one_after_another
 
 // ANCHOR: at_most
-/// Reads the files with up to `limit` trips to the pool under way, and keeps their order.
-pub async fn at_most(limit: usize, paths: &[PathBuf]) -> Result<Vec<Vec<u8>>, Unreadable> {
-    stream::iter(paths).map(|path| read_file(path)).buffered(limit).try_collect().await
+/// Reads the files with up to `limit` trips to the pool under way, and keeps
+/// their order.
+pub async fn at_most(
+    limit: usize,
+    paths: &[PathBuf],
+) -> Result<Vec<Vec<u8>>, Unreadable> {
+    stream::iter(paths)
+        .map(|path| read_file(path))
+        .buffered(limit)
+        .try_collect()
+        .await
 }
 // ANCHOR_END: at_most
 
 // ANCHOR: one_trip
 /// Reads all the files in one trip to the pool.
 pub async fn one_trip(paths: Vec<PathBuf>) -> Result<Vec<Vec<u8>>, Unreadable> {
-    spawn_blocking(move || in_a_loop(&paths)).await.expect("reading files does not panic")
+    spawn_blocking(move || in_a_loop(&paths))
+        .await
+        .expect("reading files does not panic")
 }
 // ANCHOR_END: one_trip
 
@@ -92,8 +108,8 @@ impl Error for Unreadable {
 }
 // ANCHOR_END: unreadable
 
-/// Reads the file named in the environment variable `READ_FILE`, or one of its own; then a few
-/// more, in two ways.
+/// Reads the file named in the environment variable `READ_FILE`, or one of its
+/// own; then a few more, in two ways.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let folder = env::temp_dir().join(format!("read-file-{}", process::id()));
     fs::create_dir(&folder)?;
@@ -110,12 +126,15 @@ fn pictures(folder: &Path) -> Result<(), Box<dyn Error>> {
 
     let pool = Pool::default();
     let tokio = runtime(&pool)?;
-    let timeline = timeline::timeline("one file: main waits, another thread reads");
+    let timeline =
+        timeline::timeline("one file: main waits, another thread reads");
     tokio.block_on(read_file(&big))?;
     let started = pool.lock().expect("nobody panics with it").clone();
     tokio.block_on(read_by_hand(big))?;
     timeline.draw();
-    println!("threads that the first read made the runtime start: {started:?}\n");
+    println!(
+        "threads that the first read made the runtime start: {started:?}\n"
+    );
 
     let few = write_files(folder, 6, 1 << 20)?;
     let timeline = timeline::timeline("six files, one await after another");
@@ -131,19 +150,26 @@ fn pictures(folder: &Path) -> Result<(), Box<dyn Error>> {
 /// The names of the threads that a runtime started.
 type Pool = Arc<Mutex<Vec<String>>>;
 
-/// A runtime that runs its tasks on the calling thread, so each thread it starts is one of its
-/// blocking pool. They are noted in `pool` as they start.
+/// A runtime that runs its tasks on the calling thread, so each thread it
+/// starts is one of its blocking pool. They are noted in `pool` as they start.
 fn runtime(pool: &Pool) -> io::Result<Runtime> {
     let pool = Arc::clone(pool);
     let note = move || {
         let name = thread::current().name().unwrap_or_default().to_owned();
         pool.lock().expect("nobody panics with it").push(name);
     };
-    Builder::new_current_thread().thread_name("blocking pool").on_thread_start(note).build()
+    Builder::new_current_thread()
+        .thread_name("blocking pool")
+        .on_thread_start(note)
+        .build()
 }
 
 /// Writes `count` files of `size` bytes and returns their paths.
-fn write_files(folder: &Path, count: usize, size: usize) -> io::Result<Vec<PathBuf>> {
+fn write_files(
+    folder: &Path,
+    count: usize,
+    size: usize,
+) -> io::Result<Vec<PathBuf>> {
     let write = |number| {
         let path = folder.join(format!("{number}.txt"));
         let content = vec![b'0' + (number % 10) as u8; size];

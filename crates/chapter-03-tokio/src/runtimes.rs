@@ -16,7 +16,8 @@ use tokio::task::yield_now;
 use tracing::{Instrument, info_span};
 
 // ANCHOR: runtimes
-/// A runtime without threads of its own: its tasks run on the thread that is in `block_on`.
+/// A runtime without threads of its own: its tasks run on the thread that is in
+/// `block_on`.
 pub fn current_thread() -> io::Result<Runtime> {
     Builder::new_current_thread().enable_time().build()
 }
@@ -29,17 +30,23 @@ pub fn multi_thread(workers: usize) -> io::Result<Runtime> {
 // ANCHOR_END: runtimes
 
 // ANCHOR: run
-/// Makes a task of each job, and waits for all of them in `block_on`. Returns their sums.
+/// Makes a task of each job, and waits for all of them in `block_on`. Returns
+/// their sums.
 ///
 /// A job works in portions: each `next` is one.
-pub fn run<J>(runtime: &Runtime, jobs: impl IntoIterator<Item = (u32, J)>) -> Vec<u64>
+pub fn run<J>(
+    runtime: &Runtime,
+    jobs: impl IntoIterator<Item = (u32, J)>,
+) -> Vec<u64>
 where
     J: Iterator<Item = u64> + Send + 'static,
 {
     let all = async {
         let mut tasks = Vec::new();
         for (number, job) in jobs {
-            tasks.push(tokio::spawn(in_portions(job).instrument(info_span!("task", number))));
+            tasks.push(tokio::spawn(
+                in_portions(job).instrument(info_span!("task", number)),
+            ));
         }
         let mut sums = Vec::new();
         for task in tasks {
@@ -50,7 +57,8 @@ where
     runtime.block_on(all.instrument(info_span!("block_on")))
 }
 
-/// Does one portion after another. After each, other tasks that are ready go first.
+/// Does one portion after another. After each, other tasks that are ready go
+/// first.
 async fn in_portions(job: impl Iterator<Item = u64>) -> u64 {
     let mut sum = 0;
     for portion in job {
@@ -71,11 +79,13 @@ pub struct Meeting {
     pub tasks: [(ThreadId, bool); 2],
 }
 
-/// Spawns two tasks. Each blocks its thread until the other is there too, up to `deadline`.
+/// Spawns two tasks. Each blocks its thread until the other is there too, up to
+/// `deadline`.
 pub fn meet(runtime: &Runtime, deadline: Duration) -> Meeting {
     runtime.block_on(async {
-        let [first, second] = meeting(deadline)
-            .map(|half| tokio::spawn(async move { (thread::current().id(), half()) }));
+        let [first, second] = meeting(deadline).map(|half| {
+            tokio::spawn(async move { (thread::current().id(), half()) })
+        });
         let ends = [first.await, second.await];
         let tasks = ends.map(|end| end.expect("neither panics"));
         Meeting { block_on: thread::current().id(), tasks }
@@ -84,15 +94,20 @@ pub fn meet(runtime: &Runtime, deadline: Duration) -> Meeting {
 // ANCHOR_END: meet
 
 // ANCHOR: coupled
-/// Awaits Tokio's timer in the `block_on` of another crate. The error is the message of its panic.
+/// Awaits Tokio's timer in the `block_on` of another crate. The error is the
+/// message of its panic.
 pub fn sleep_under_futures(inside: Option<&Handle>) -> Result<(), String> {
     let _guard = inside.map(Handle::enter);
     let slept = panic::catch_unwind(|| {
-        futures::executor::block_on(async { tokio::time::sleep(Duration::ZERO).await })
+        futures::executor::block_on(async {
+            tokio::time::sleep(Duration::ZERO).await
+        })
     });
     slept.map_err(|panic| match panic.downcast::<String>() {
         Ok(message) => *message,
-        Err(panic) => panic.downcast_ref::<&str>().unwrap_or(&"no message").to_string(),
+        Err(panic) => {
+            panic.downcast_ref::<&str>().unwrap_or(&"no message").to_string()
+        }
     })
 }
 
@@ -104,16 +119,20 @@ pub fn channel_under_futures(message: &'static str) -> &'static str {
 }
 // ANCHOR_END: coupled
 
-/// Runs the same jobs on one thread and on two workers, lets two tasks try to meet on each kind of
-/// runtime, and leaves Tokio for another `block_on`.
+/// Runs the same jobs on one thread and on two workers, lets two tasks try to
+/// meet on each kind of runtime, and leaves Tokio for another `block_on`.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let jobs = || (1..=5).map(|number| (number, collatz()));
 
-    let timeline = timeline::timeline("current_thread: five tasks, one thread, and it is main");
+    let timeline = timeline::timeline(
+        "current_thread: five tasks, one thread, and it is main",
+    );
     run(&current_thread()?, jobs());
     timeline.draw();
     println!();
-    let timeline = timeline::timeline("multi_thread: five tasks, two workers, and main is parked");
+    let timeline = timeline::timeline(
+        "multi_thread: five tasks, two workers, and main is parked",
+    );
     run(&multi_thread(2)?, jobs());
     timeline.draw();
 
@@ -129,8 +148,8 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Two halves that each block their thread until the other is there too, up to `deadline`. They
-/// return whether it came. (It is from the lesson `join`.)
+/// Two halves that each block their thread until the other is there too, up to
+/// `deadline`. They return whether it came. (It is from the lesson `join`.)
 fn meeting(deadline: Duration) -> [impl FnOnce() -> bool + Send + 'static; 2] {
     let place = Arc::new((Mutex::new(0), Condvar::new()));
     [Arc::clone(&place), place].map(|place| {
@@ -139,7 +158,10 @@ fn meeting(deadline: Duration) -> [impl FnOnce() -> bool + Send + 'static; 2] {
             let mut present = present.lock().expect("nobody panics with it");
             *present += 1;
             came.notify_one();
-            let waited = came.wait_timeout_while(present, deadline, |present| *present < 2);
+            let waited =
+                came.wait_timeout_while(present, deadline, |present| {
+                    *present < 2
+                });
             let (mut present, waited) = waited.expect("nobody panics with it");
             if waited.timed_out() {
                 *present -= 1; // and leaves
@@ -149,17 +171,23 @@ fn meeting(deadline: Duration) -> [impl FnOnce() -> bool + Send + 'static; 2] {
     })
 }
 
-/// A job of three portions, some milliseconds each: how many steps do numbers take down to 1?
+/// A job of three portions, some milliseconds each: how many steps do numbers
+/// take down to 1?
 fn collatz() -> impl Iterator<Item = u64> + Send {
     let steps = |n: u64| {
-        iter::successors(Some(n), |n| Some(if n % 2 == 0 { n / 2 } else { 3 * n + 1 }))
-            .take_while(|&n| n != 1)
-            .count() as u64
+        iter::successors(Some(n), |n| {
+            Some(if n % 2 == 0 { n / 2 } else { 3 * n + 1 })
+        })
+        .take_while(|&n| n != 1)
+        .count() as u64
     };
-    (1..=3).map(move |portion| (portion * 20_000..(portion + 1) * 20_000).map(steps).sum())
+    (1..=3).map(move |portion| {
+        (portion * 20_000..(portion + 1) * 20_000).map(steps).sum()
+    })
 }
 
-/// Prints which threads ran the two tasks on each kind of runtime, and whether they met.
+/// Prints which threads ran the two tasks on each kind of runtime, and whether
+/// they met.
 fn meetings() -> io::Result<()> {
     let row = |[runtime, block_on, tasks, they]: [&str; 4]| {
         println!("  {runtime:<23}  {block_on:<12}  {tasks:<26}  {they}");
@@ -171,7 +199,8 @@ fn meetings() -> io::Result<()> {
         ("multi_thread, 1 worker", multi_thread(1)?, short),
         ("multi_thread, 2 workers", multi_thread(2)?, long),
     ] {
-        let Meeting { block_on, tasks: [first, second] } = meet(&runtime, deadline);
+        let Meeting { block_on, tasks: [first, second] } =
+            meet(&runtime, deadline);
         let met = if first.1 && second.1 { "met" } else { "missed" };
         let tasks = format!("{:?}, {:?}", first.0, second.0);
         row([name, &format!("{block_on:?}"), &tasks, met]);

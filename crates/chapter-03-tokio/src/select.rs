@@ -21,7 +21,9 @@ pub struct Order {
 }
 
 /// Hears the next order. `None` if no more will come.
-pub async fn next_order(parts: &mut mpsc::Receiver<&'static str>) -> Option<Order> {
+pub async fn next_order(
+    parts: &mut mpsc::Receiver<&'static str>,
+) -> Option<Order> {
     let table = parts.recv().await?;
     let dish = parts.recv().await?;
     Some(Order { table, dish })
@@ -38,7 +40,8 @@ pub struct Evening {
 }
 
 // ANCHOR: forgetful
-/// Listens to guests, kitchen and clock. Each bell makes it forget the half of an order.
+/// Listens to guests, kitchen and clock. Each bell makes it forget the half of
+/// an order.
 pub async fn forgetful(
     mut parts: mpsc::Receiver<&'static str>,
     mut bell: mpsc::Receiver<()>,
@@ -62,8 +65,8 @@ pub async fn forgetful(
 // ANCHOR_END: forgetful
 
 // ANCHOR: attentive
-/// Listens to guests, kitchen and clock. One future hears an order from its first part to its
-/// last, however many bells ring meanwhile.
+/// Listens to guests, kitchen and clock. One future hears an order from its
+/// first part to its last, however many bells ring meanwhile.
 pub async fn attentive(
     mut parts: mpsc::Receiver<&'static str>,
     mut bell: mpsc::Receiver<()>,
@@ -109,14 +112,16 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     ];
     let long = Duration::from_secs(10);
 
-    let timeline = timeline::timeline("a new future after each bell: two halves are lost");
+    let timeline =
+        timeline::timeline("a new future after each bell: two halves are lost");
     let ((say, parts), (ring, bell)) = (mpsc::channel(1), mpsc::channel(1));
     let playing = play(events.into_iter().flatten(), say, ring);
     let (evening, ()) = tokio::join!(forgetful(parts, bell, long), playing);
     timeline.draw();
     println!("  {evening}\n");
 
-    let timeline = timeline::timeline("one future for each order: the bells do no harm");
+    let timeline =
+        timeline::timeline("one future for each order: the bells do no harm");
     let ((say, parts), (ring, bell)) = (mpsc::channel(1), mpsc::channel(1));
     let playing = play(events.into_iter().flatten(), say, ring);
     let (evening, ()) = tokio::join!(attentive(parts, bell, long), playing);
@@ -144,7 +149,9 @@ pub async fn play(
         sleep(Duration::from_millis(20)).await;
         let heard = match event {
             Event::Said(part) => say.send(part).await.is_ok(),
-            Event::Rang => ring.send(()).instrument(info_span!("bell")).await.is_ok(),
+            Event::Rang => {
+                ring.send(()).instrument(info_span!("bell")).await.is_ok()
+            }
         };
         if !heard {
             return;

@@ -12,8 +12,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{
-    AsyncBufRead, AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader,
-    copy, sink,
+    AsyncBufRead, AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite,
+    AsyncWriteExt, BufReader, copy, sink,
 };
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -31,7 +31,8 @@ mod stage;
 /// Bounds on what a client may take.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Clients served at once. More wait to be accepted, in the operating system's queue.
+    /// Clients served at once. More wait to be accepted, in the operating
+    /// system's queue.
     pub clients: usize,
     /// Time for a whole line to come, and for its answer to be taken.
     pub patience: Duration,
@@ -58,8 +59,9 @@ pub enum Ended {
 // ANCHOR_END: limits
 
 // ANCHOR: run
-/// Answers each line of each client until `shutdown` is ready. Then it takes no new clients, and
-/// returns when the last answer is out: the number of visits that ended in each way.
+/// Answers each line of each client until `shutdown` is ready. Then it takes no
+/// new clients, and returns when the last answer is out: the number of visits
+/// that ended in each way.
 pub async fn run<F: Future<Output = String> + Send>(
     listener: TcpListener,
     limits: Limits,
@@ -91,7 +93,9 @@ pub async fn run<F: Future<Output = String> + Send>(
     drop(listener);
     stop.cancel();
     let stopping = info_span!("stopping");
-    while let Some(visit) = visits.join_next().instrument(stopping.clone()).await {
+    while let Some(visit) =
+        visits.join_next().instrument(stopping.clone()).await
+    {
         note(visit);
     }
     ended
@@ -104,12 +108,16 @@ async fn accept(
     listener: &TcpListener,
     permits: &Arc<Semaphore>,
 ) -> (OwnedSemaphorePermit, TcpStream) {
-    let permit = Arc::clone(permits).acquire_owned().await.expect("nobody closes the semaphore");
+    let permit = Arc::clone(permits)
+        .acquire_owned()
+        .await
+        .expect("nobody closes the semaphore");
     loop {
         match listener.accept().await {
             Ok((stream, _)) => return (permit, stream),
-            // The process has too many files open, most likely. The client is still in the queue:
-            // without a pause this would spin until another one leaves.
+            // The process has too many files open, most likely. The client is
+            // still in the queue: without a pause this would spin until another
+            // one leaves.
             Err(_) => sleep(Duration::from_millis(10)).await,
         }
     }
@@ -126,7 +134,8 @@ pub async fn serve<F: Future<Output = String>>(
 ) -> Ended {
     let mut stream = BufReader::new(stream);
     let ended = loop {
-        if let Err(ended) = exchange(&mut stream, limits, &answer, &stop).await {
+        if let Err(ended) = exchange(&mut stream, limits, &answer, &stop).await
+        {
             break ended;
         }
     };
@@ -162,8 +171,12 @@ async fn exchange<F: Future<Output = String>>(
 // ANCHOR_END: serve
 
 // ANCHOR: read_line
-/// Reads a line of up to `max` bytes. Never holds more than that of a longer one.
-async fn read_line(from: &mut (impl AsyncBufRead + Unpin), max: usize) -> Result<String, Ended> {
+/// Reads a line of up to `max` bytes. Never holds more than that of a longer
+/// one.
+async fn read_line(
+    from: &mut (impl AsyncBufRead + Unpin),
+    max: usize,
+) -> Result<String, Ended> {
     let mut line = Vec::new();
     from.take(max as u64 + 1).read_until(b'\n', &mut line).await?;
     match line.pop() {
@@ -175,12 +188,16 @@ async fn read_line(from: &mut (impl AsyncBufRead + Unpin), max: usize) -> Result
 }
 // ANCHOR_END: read_line
 
-/// Tells the client why the visit is over, and closes the connection once the client has.
-async fn close(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), reason: &str) -> io::Result<()> {
+/// Tells the client why the visit is over, and closes the connection once the
+/// client has.
+async fn close(
+    stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
+    reason: &str,
+) -> io::Result<()> {
     stream.write_all(reason.as_bytes()).await?;
     stream.shutdown().await?;
-    // A socket that is closed with bytes unread resets the connection, and a reset may overtake
-    // what was just written.
+    // A socket that is closed with bytes unread resets the connection, and a
+    // reset may overtake what was just written.
     copy(stream, &mut sink()).await?;
     Ok(())
 }
@@ -217,13 +234,16 @@ pub async fn run_in_turn<F: Future<Output = String>>(
 }
 // ANCHOR_END: in_turn
 
-const LIMITS: Limits = Limits { clients: 100, patience: UNIT.saturating_mul(6), line: 80 };
+const LIMITS: Limits =
+    Limits { clients: 100, patience: UNIT.saturating_mul(6), line: 80 };
 
 /// Opens a raffle for the same five guests with each of the two servers.
 #[tokio::main(flavor = "current_thread")]
 pub async fn main() -> Result<(), Box<dyn Error>> {
-    let timeline = timeline::timeline("a task for each client: nobody waits for Zoe");
-    let (raffle, listener) = (Raffle::default(), TcpListener::bind(ANY_PORT).await?);
+    let timeline =
+        timeline::timeline("a task for each client: nobody waits for Zoe");
+    let (raffle, listener) =
+        (Raffle::default(), TcpListener::bind(ANY_PORT).await?);
     let guests = tokio::spawn(stage::guests(listener.local_addr()?));
     let desk = raffle.clone();
     let draw = move |name| desk.clone().draw(name);
@@ -234,8 +254,11 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     stage::print(&answers, &raffle);
     println!("how the visits ended: {ended:?}\n");
 
-    let timeline = timeline::timeline("served in the loop that accepts: everybody waits for Zoe");
-    let (raffle, listener) = (Raffle::default(), TcpListener::bind(ANY_PORT).await?);
+    let timeline = timeline::timeline(
+        "served in the loop that accepts: everybody waits for Zoe",
+    );
+    let (raffle, listener) =
+        (Raffle::default(), TcpListener::bind(ANY_PORT).await?);
     let guests = tokio::spawn(stage::guests(listener.local_addr()?));
     let draw = |name| raffle.clone().draw(name);
     run_in_turn(listener, LIMITS, draw, sleep(11 * UNIT)).await;

@@ -57,18 +57,27 @@ impl Bank {
 // ANCHOR_END: bank
 
 // ANCHOR: careless
-/// Carries out each order in a task of its own, until `stop`. Then it simply returns.
-pub async fn careless(mut orders: mpsc::Receiver<Order>, bank: Arc<Bank>, stop: CancellationToken) {
-    while let Some(Some(order)) = stop.run_until_cancelled(orders.recv()).await {
+/// Carries out each order in a task of its own, until `stop`. Then it simply
+/// returns.
+pub async fn careless(
+    mut orders: mpsc::Receiver<Order>,
+    bank: Arc<Bank>,
+    stop: CancellationToken,
+) {
+    while let Some(Some(order)) = stop.run_until_cancelled(orders.recv()).await
+    {
         let transfer = Arc::clone(&bank).transfer(order);
-        tokio::spawn(transfer.instrument(info_span!("transfer", id = order.id)));
+        tokio::spawn(
+            transfer.instrument(info_span!("transfer", id = order.id)),
+        );
     }
 }
 // ANCHOR_END: careless
 
 // ANCHOR: careful
-/// Carries out each order in a task of its own, until `stop`. Then it takes no more, and waits for
-/// those it has taken. At `cut` it drops what is not done by then.
+/// Carries out each order in a task of its own, until `stop`. Then it takes no
+/// more, and waits for those it has taken. At `cut` it drops what is not done
+/// by then.
 pub async fn careful(
     mut orders: mpsc::Receiver<Order>,
     bank: Arc<Bank>,
@@ -83,14 +92,16 @@ pub async fn careful(
         open.lock().expect(WHOLE).insert(order.id);
         let (cut, open) = (cut.clone(), Arc::clone(&open));
         let transfer = Arc::clone(&bank).transfer(order);
-        let transfer = transfer.instrument(info_span!("transfer", id = order.id));
+        let transfer =
+            transfer.instrument(info_span!("transfer", id = order.id));
         tasks.spawn(async move {
             if cut.run_until_cancelled(transfer).await.is_some() {
                 open.lock().expect(WHOLE).remove(&order.id);
             }
         });
     };
-    while let Some(Some(order)) = stop.run_until_cancelled(orders.recv()).await {
+    while let Some(Some(order)) = stop.run_until_cancelled(orders.recv()).await
+    {
         begin(order);
     }
     // From here on `send` fails. What is in the channel by now was accepted.
@@ -117,8 +128,8 @@ pub struct Report {
 const WHOLE: &str = "nobody panics with the lock";
 
 // ANCHOR: signals
-/// Asks for a good end at the first interrupt. At the second, or when `patience` is at its end,
-/// asks for an end at any price, and returns why.
+/// Asks for a good end at the first interrupt. At the second, or when
+/// `patience` is at its end, asks for an end at any price, and returns why.
 pub async fn on_interrupt(
     mut interrupt: impl AsyncFnMut() -> io::Result<()>,
     patience: Duration,
@@ -138,25 +149,38 @@ pub async fn on_interrupt(
 }
 // ANCHOR_END: signals
 
-/// Interrupts a careless bank and a careful one; or, with the environment variable `WIRE`, runs
-/// until Ctrl-C.
+/// Interrupts a careless bank and a careful one; or, with the environment
+/// variable `WIRE`, runs until Ctrl-C.
 pub fn main() -> Result<(), Box<dyn Error>> {
     if let Ok(wire) = env::var("WIRE") {
         return until_ctrl_c(Duration::from_millis(wire.parse()?));
     }
     let fast = |_| Duration::from_millis(30);
-    let third_hangs = |id| Duration::from_millis(if id == 3 { 3_600_000 } else { 30 });
+    let third_hangs =
+        |id| Duration::from_millis(if id == 3 { 3_600_000 } else { 30 });
 
-    interrupted("careless: interrupted after 45 ms", fast, async |orders, bank, stop, _| {
-        careless(orders, bank, stop).await;
-    })?;
+    interrupted(
+        "careless: interrupted after 45 ms",
+        fast,
+        async |orders, bank, stop, _| {
+            careless(orders, bank, stop).await;
+        },
+    )?;
     println!();
-    let report = interrupted("careful: interrupted after 45 ms", fast, careful)?;
-    println!("{} transfers taken, unfinished: {:?}", report.taken, report.unfinished);
+    let report =
+        interrupted("careful: interrupted after 45 ms", fast, careful)?;
+    println!(
+        "{} transfers taken, unfinished: {:?}",
+        report.taken, report.unfinished
+    );
     println!();
-    let title = "careful, and transfer 3 hangs: interrupted after 45 ms, and again";
+    let title =
+        "careful, and transfer 3 hangs: interrupted after 45 ms, and again";
     let report = interrupted(title, third_hangs, careful)?;
-    println!("{} transfers taken, unfinished: {:?}", report.taken, report.unfinished);
+    println!(
+        "{} transfers taken, unfinished: {:?}",
+        report.taken, report.unfinished
+    );
     Ok(())
 }
 

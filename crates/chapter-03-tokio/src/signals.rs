@@ -17,7 +17,8 @@ pub enum Asked {
     Interrupt,
     /// SIGTERM: a service manager, a container, `kill` without an option.
     Terminate,
-    /// SIGHUP: the terminal was closed; for a service, by custom, "read your settings again".
+    /// SIGHUP: the terminal was closed; for a service, by custom, "read your
+    /// settings again".
     HangUp,
 }
 
@@ -33,7 +34,8 @@ pub struct Signals {
 
 #[cfg(unix)]
 impl Signals {
-    /// Begins to listen. From here on, none of these signals ends the process by itself.
+    /// Begins to listen. From here on, none of these signals ends the process
+    /// by itself.
     pub fn listen() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         Ok(Signals {
@@ -74,9 +76,12 @@ impl Signals {
 }
 
 // ANCHOR: serve
-/// Serves until it is asked to end; then clears up, unless it is asked a second time. The error is
-/// the second signal.
-pub async fn serve(mut signals: Signals, clearing_up: Duration) -> Result<(), Asked> {
+/// Serves until it is asked to end; then clears up, unless it is asked a second
+/// time. The error is the second signal.
+pub async fn serve(
+    mut signals: Signals,
+    clearing_up: Duration,
+) -> Result<(), Asked> {
     println!("open");
     let first = ending(&mut signals).await;
     println!("{first}: no new guests, clearing up");
@@ -86,11 +91,14 @@ pub async fn serve(mut signals: Signals, clearing_up: Duration) -> Result<(), As
     }
 }
 
-/// Waits for a signal that asks for the end. Meanwhile reads the menu again where asked to.
+/// Waits for a signal that asks for the end. Meanwhile reads the menu again
+/// where asked to.
 async fn ending(signals: &mut Signals) -> Asked {
     loop {
         match signals.next().await {
-            Asked::HangUp => println!("{}: the menu is read again", Asked::HangUp),
+            Asked::HangUp => {
+                println!("{}: the menu is read again", Asked::HangUp)
+            }
             asked => return asked,
         }
     }
@@ -131,9 +139,12 @@ async fn child(role: &str) -> io::Result<i32> {
     match role {
         "only-ctrl-c" => only_ctrl_c(quick).await?,
         role => {
-            // Before anything else: a signal that comes earlier ends the process as ever.
+            // Before anything else: a signal that comes earlier ends the
+            // process as ever.
             let signals = Signals::listen()?;
-            if let Err(second) = serve(signals, if role == "slow" { slow } else { quick }).await {
+            if let Err(second) =
+                serve(signals, if role == "slow" { slow } else { quick }).await
+            {
                 println!("{second}: not everything is cleared up");
                 return Ok(second.exit_code());
             }
@@ -144,15 +155,22 @@ async fn child(role: &str) -> io::Result<i32> {
 }
 // ANCHOR_END: child
 
-/// Starts a child, sends it a signal after each of its first lines, and tells how it ended.
+/// Starts a child, sends it a signal after each of its first lines, and tells
+/// how it ended.
 fn show(role: &str, signals: &[&str]) -> Result<(), Box<dyn Error>> {
     println!("{role}, and then {signals:?}");
     let mut command = Command::new(env::current_exe()?);
     // The argument is for this course, where one program has many lessons.
-    let mut child = command.arg("signals").env("KITCHEN", role).stdout(Stdio::piped()).spawn()?;
+    let mut child = command
+        .arg("signals")
+        .env("KITCHEN", role)
+        .stdout(Stdio::piped())
+        .spawn()?;
     let mut signals = signals.iter();
-    let printed = BufReader::new(child.stdout.take().expect("it is piped")).lines();
-    for line in printed.map_while(Result::ok).skip_while(|line| line != "open") {
+    let printed =
+        BufReader::new(child.stdout.take().expect("it is piped")).lines();
+    for line in printed.map_while(Result::ok).skip_while(|line| line != "open")
+    {
         println!("  {line}");
         if let Some(name) = signals.next() {
             send(name, &child)?;
@@ -168,7 +186,8 @@ fn send(name: &str, child: &Child) -> io::Result<()> {
 }
 
 impl Asked {
-    /// The exit code by which a shell knows that a signal ended a program: 128 and its number.
+    /// The exit code by which a shell knows that a signal ended a program: 128
+    /// and its number.
     pub fn exit_code(self) -> i32 {
         128 + match self {
             Asked::HangUp => 1,

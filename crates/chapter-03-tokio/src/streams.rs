@@ -10,8 +10,8 @@ use tokio::time::{interval, sleep, timeout};
 use tracing::{Instrument, info_span};
 
 // ANCHOR: orders
-/// The orders of a shop, page after page, until a page is empty. A page is asked for only when
-/// somebody wants its orders.
+/// The orders of a shop, page after page, until a page is empty. A page is
+/// asked for only when somebody wants its orders.
 pub fn orders<F>(mut page: impl FnMut(u32) -> F) -> impl Stream<Item = u32>
 where
     F: Future<Output = Vec<u32>>,
@@ -20,7 +20,8 @@ where
         let asked = page(number);
         async move {
             let orders = asked.await;
-            // `None` ends the stream. `Some` is the next item, and what to go on with.
+            // `None` ends the stream. `Some` is the next item, and what to go
+            // on with.
             (!orders.is_empty()).then_some((orders, number + 1))
         }
     });
@@ -30,7 +31,10 @@ where
 
 // ANCHOR: first_of
 /// Takes orders until one has at least this number, or none is left.
-pub async fn first_of(from: u32, orders: impl Stream<Item = u32>) -> Option<u32> {
+pub async fn first_of(
+    from: u32,
+    orders: impl Stream<Item = u32>,
+) -> Option<u32> {
     let mut orders = pin!(orders);
     while let Some(order) = orders.next().await {
         if order >= from {
@@ -51,20 +55,26 @@ pub fn ticks(period: Duration) -> impl Stream<Item = ()> {
 }
 
 /// The same items, each let through by a tick.
-pub fn throttled<T>(items: impl Stream<Item = T>, period: Duration) -> impl Stream<Item = T> {
+pub fn throttled<T>(
+    items: impl Stream<Item = T>,
+    period: Duration,
+) -> impl Stream<Item = T> {
     items.zip(ticks(period)).map(|(item, ())| item)
 }
 // ANCHOR_END: throttle
 
-/// Packs orders as they come, merges two shops, slows one down, and ends what has no end.
+/// Packs orders as they come, merges two shops, slows one down, and ends what
+/// has no end.
 #[tokio::main(flavor = "current_thread")]
 pub async fn main() -> Result<(), Box<dyn Error>> {
     let ms = Duration::from_millis;
 
     // ANCHOR: packed
-    let timeline =
-        timeline::timeline("packed two at a time; the next page is asked for when a place is free");
-    let packed: Vec<u32> = orders(shop).map(pack).buffer_unordered(2).collect().await;
+    let timeline = timeline::timeline(
+        "packed two at a time; the next page is asked for when a place is free",
+    );
+    let packed: Vec<u32> =
+        orders(shop).map(pack).buffer_unordered(2).collect().await;
     timeline.draw();
     println!("as they are done     {packed:?}");
     let in_order: Vec<u32> = orders(shop).map(pack).buffered(2).collect().await;
@@ -75,7 +85,10 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
 
     let web = throttled(stream::iter(["web 1", "web 2", "web 3"]), ms(20));
     let phone = throttled(stream::iter(["phone 1", "phone 2"]), ms(30));
-    println!("merged               {:?}\n", stream::select(web, phone).collect::<Vec<_>>().await);
+    println!(
+        "merged               {:?}\n",
+        stream::select(web, phone).collect::<Vec<_>>().await
+    );
 
     // ANCHOR: endless
     let all = timeout(ms(100), ticks(ms(10)).collect::<Vec<_>>()).await;
@@ -98,7 +111,9 @@ async fn shop(page: u32) -> Vec<u32> {
 /// Packs an order. The first of each page is a large one.
 async fn pack(order: u32) -> u32 {
     let takes = if order % 10 == 1 { 25 } else { 10 };
-    sleep(Duration::from_millis(takes)).instrument(info_span!("pack", order)).await;
+    sleep(Duration::from_millis(takes))
+        .instrument(info_span!("pack", order))
+        .await;
     order
 }
 // ANCHOR_END: program

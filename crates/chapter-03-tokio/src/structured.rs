@@ -12,9 +12,11 @@ use tokio_util::task::TaskTracker;
 use tracing::{Instrument, info_span};
 
 // ANCHOR: detached
-/// Asks all suppliers, each in a task of its own, and returns at the first error.
+/// Asks all suppliers, each in a task of its own, and returns at the first
+/// error.
 pub async fn detached(suppliers: &[Supplier]) -> Result<u32, SoldOut> {
-    let tasks: Vec<_> = suppliers.iter().map(|it| tokio::spawn(it.ask())).collect();
+    let tasks: Vec<_> =
+        suppliers.iter().map(|it| tokio::spawn(it.ask())).collect();
     let mut sum = 0;
     for task in tasks {
         sum += task.await.expect("no supplier panics")?;
@@ -24,7 +26,8 @@ pub async fn detached(suppliers: &[Supplier]) -> Result<u32, SoldOut> {
 // ANCHOR_END: detached
 
 // ANCHOR: owned
-/// The same, but the tasks belong to a set. When the set is dropped, it aborts them.
+/// The same, but the tasks belong to a set. When the set is dropped, it aborts
+/// them.
 pub async fn owned(suppliers: &[Supplier]) -> Result<u32, SoldOut> {
     let mut tasks: JoinSet<_> = suppliers.iter().map(|it| it.ask()).collect();
     let mut sum = 0;
@@ -36,11 +39,15 @@ pub async fn owned(suppliers: &[Supplier]) -> Result<u32, SoldOut> {
 // ANCHOR_END: owned
 
 // ANCHOR: scope
-/// Runs `body`, which may spawn tasks in its scope. When `body` has returned, cancels those that
-/// are left, and returns only when all have ended.
-pub async fn scope<T>(parent: &CancellationToken, body: impl AsyncFnOnce(&Scope) -> T) -> T {
+/// Runs `body`, which may spawn tasks in its scope. When `body` has returned,
+/// cancels those that are left, and returns only when all have ended.
+pub async fn scope<T>(
+    parent: &CancellationToken,
+    body: impl AsyncFnOnce(&Scope) -> T,
+) -> T {
     let scope = Scope { stop: parent.child_token(), tasks: TaskTracker::new() };
-    // Cancels when it is dropped: at the end of `body`, or when somebody drops this future.
+    // Cancels when it is dropped: at the end of `body`, or when somebody drops
+    // this future.
     let guard = scope.stop.clone().drop_guard();
     let value = body(&scope).await;
     drop(guard);
@@ -57,7 +64,8 @@ pub struct Scope {
 }
 
 impl Scope {
-    /// Starts a task. It is dropped at an await when the scope ends, or its parent is canceled.
+    /// Starts a task. It is dropped at an await when the scope ends, or its
+    /// parent is canceled.
     pub fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
         self.tasks.spawn(self.stop.clone().run_until_cancelled_owned(work));
     }
@@ -66,12 +74,17 @@ impl Scope {
 
 // ANCHOR: scoped
 /// The same in a scope.
-pub async fn scoped(parent: &CancellationToken, suppliers: &[Supplier]) -> Result<u32, SoldOut> {
+pub async fn scoped(
+    parent: &CancellationToken,
+    suppliers: &[Supplier],
+) -> Result<u32, SoldOut> {
     scope(parent, async |scope| {
         let (sender, mut answers) = tokio::sync::mpsc::channel(suppliers.len());
         for supplier in suppliers {
             let (asking, sender) = (supplier.ask(), sender.clone());
-            scope.spawn(async move { sender.send(asking.await).await.unwrap_or_default() });
+            scope.spawn(async move {
+                sender.send(asking.await).await.unwrap_or_default()
+            });
         }
         drop(sender);
         let mut sum = 0;
@@ -84,35 +97,45 @@ pub async fn scoped(parent: &CancellationToken, suppliers: &[Supplier]) -> Resul
 }
 // ANCHOR_END: scoped
 
-/// Asks three suppliers in three ways. One is sold out; then the caller loses patience.
+/// Asks three suppliers in three ways. One is sold out; then the caller loses
+/// patience.
 #[tokio::main(flavor = "current_thread")]
 pub async fn main() -> Result<(), Box<dyn Error>> {
     let parent = CancellationToken::new();
-    let some_sold_out = [Supplier::sold_out(1, 20), Supplier::new(2, 60), Supplier::new(3, 80)];
-    let all_slow = [Supplier::new(1, 60), Supplier::new(2, 60), Supplier::new(3, 80)];
+    let some_sold_out =
+        [Supplier::sold_out(1, 20), Supplier::new(2, 60), Supplier::new(3, 80)];
+    let all_slow =
+        [Supplier::new(1, 60), Supplier::new(2, 60), Supplier::new(3, 80)];
 
-    let timeline = timeline::timeline("detached: the error is there, and two tasks go on");
+    let timeline =
+        timeline::timeline("detached: the error is there, and two tasks go on");
     let _ = detached(&some_sold_out).instrument(info_span!("caller")).await;
     sleep(Duration::from_millis(80)).await;
     timeline.draw();
     println!();
-    let timeline = timeline::timeline("in a scope: the error ends the other two");
-    let _ = scoped(&parent, &some_sold_out).instrument(info_span!("caller")).await;
+    let timeline =
+        timeline::timeline("in a scope: the error ends the other two");
+    let _ =
+        scoped(&parent, &some_sold_out).instrument(info_span!("caller")).await;
     sleep(Duration::from_millis(60)).await;
     timeline.draw();
 
-    println!("\ntasks alive               when the caller returns   a turn later");
+    println!(
+        "\ntasks alive               when the caller returns   a turn later"
+    );
     print_left("an error:  detached", detached(&some_sold_out)).await;
     print_left("           JoinSet", owned(&some_sold_out)).await;
     print_left("           scope", scoped(&parent, &some_sold_out)).await;
     let soon = Duration::from_millis(10);
     print_left("a timeout: detached", timeout(soon, detached(&all_slow))).await;
     print_left("           JoinSet", timeout(soon, owned(&all_slow))).await;
-    print_left("           scope", timeout(soon, scoped(&parent, &all_slow))).await;
+    print_left("           scope", timeout(soon, scoped(&parent, &all_slow)))
+        .await;
     Ok(())
 }
 
-/// Prints how many tasks are alive when `asking` is over, and after each has had a turn.
+/// Prints how many tasks are alive when `asking` is over, and after each has
+/// had a turn.
 async fn print_left(way: &str, asking: impl Future) {
     asking.await;
     let left = alive();
@@ -141,7 +164,11 @@ pub struct SoldOut;
 impl Supplier {
     /// A supplier whose price is 100.
     pub fn new(number: u32, takes_ms: u64) -> Self {
-        Supplier { number, takes: Duration::from_millis(takes_ms), price: Ok(100) }
+        Supplier {
+            number,
+            takes: Duration::from_millis(takes_ms),
+            price: Ok(100),
+        }
     }
 
     /// A supplier who has nothing left.
@@ -150,7 +177,9 @@ impl Supplier {
     }
 
     /// Asks for the price.
-    pub fn ask(&self) -> impl Future<Output = Result<u32, SoldOut>> + Send + 'static {
+    pub fn ask(
+        &self,
+    ) -> impl Future<Output = Result<u32, SoldOut>> + Send + 'static {
         let supplier = *self;
         let asking = async move {
             sleep(supplier.takes).await;

@@ -1,7 +1,7 @@
 //! A task ends with two results, one inside the other.
 //!
-//! A task may end on one thread and be awaited on another, so what it returns must be `Send`, its
-//! error included. `Box<dyn Error>` does not promise that:
+//! A task may end on one thread and be awaited on another, so what it returns
+//! must be `Send`, its error included. `Box<dyn Error>` does not promise that:
 //!
 //! ```compile_fail,E0277
 //! use std::error::Error;
@@ -39,17 +39,21 @@ use tokio::task::JoinSet;
 
 // ANCHOR: sum
 /// Makes a task of each order.
-pub fn totals(orders: impl IntoIterator<Item = PathBuf>) -> JoinSet<Result<u64, OrderError>> {
+pub fn totals(
+    orders: impl IntoIterator<Item = PathBuf>,
+) -> JoinSet<Result<u64, OrderError>> {
     orders.into_iter().map(|order| async move { total(&order).await }).collect()
 }
 
-/// The sum of all orders that are there. The first that is there and has no total is an error.
+/// The sum of all orders that are there. The first that is there and has no
+/// total is an error.
 pub async fn sum(
     mut orders: JoinSet<Result<u64, OrderError>>,
 ) -> Result<u64, Box<dyn Error + Send + Sync>> {
     let mut sum = 0;
     while let Some(end) = orders.join_next().await {
-        // The outer result says how the task ended, the inner one what it returned.
+        // The outer result says how the task ended, the inner one what it
+        // returned.
         match end? {
             Ok(total) => sum += total,
             Err(error) if error.is_missing() => {}
@@ -60,22 +64,29 @@ pub async fn sum(
 }
 // ANCHOR_END: sum
 
-/// Adds up orders, one of which is missing; then orders, one of which has no total; then panics.
+/// Adds up orders, one of which is missing; then orders, one of which has no
+/// total; then panics.
 #[tokio::main(flavor = "current_thread")]
 pub async fn main() -> Result<(), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
-    let orders = |names: [&str; 3]| totals(names.map(|name| folder.path().join(name)));
+    let orders =
+        |names: [&str; 3]| totals(names.map(|name| folder.path().join(name)));
     fs::write(folder.path().join("5.txt"), "120\n250\n")?;
     fs::write(folder.path().join("6.txt"), "300\n")?;
     fs::write(folder.path().join("8.txt"), "450\n3OO\n")?; // two letters
 
     let there = sum(orders(["5.txt", "6.txt", "7.txt"])).await;
-    // Without the promise it may go on: a coercion, which `?` alone does not make.
+    // Without the promise it may go on: a coercion, which `?` alone does not
+    // make.
     let there = there.map_err(|error| -> Box<dyn Error> { error })?;
     println!("orders 5, 6 and 7, which is not there yet: {there}");
 
-    let failed = sum(orders(["5.txt", "6.txt", "8.txt"])).await.expect_err("8 has two letters");
-    let text = failed.to_string().replace(&folder.path().display().to_string(), "orders");
+    let failed = sum(orders(["5.txt", "6.txt", "8.txt"]))
+        .await
+        .expect_err("8 has two letters");
+    let text = failed
+        .to_string()
+        .replace(&folder.path().display().to_string(), "orders");
     println!("orders 5, 6 and 8:\n  {text}");
 
     let mut orders = orders(["5.txt", "6.txt", "7.txt"]);
@@ -100,9 +111,15 @@ pub enum OrderError {
 impl fmt::Display for OrderError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unreadable(path, cause) => write!(f, "cannot read '{}': {cause}", path.display()),
+            Self::Unreadable(path, cause) => {
+                write!(f, "cannot read '{}': {cause}", path.display())
+            }
             Self::NotAPrice(path, line, cause) => {
-                write!(f, "line {line} of '{}' is not a price: {cause}", path.display())
+                write!(
+                    f,
+                    "line {line} of '{}' is not a price: {cause}",
+                    path.display()
+                )
             }
         }
     }
@@ -122,11 +139,12 @@ impl OrderError {
 /// The total of an order: a file with a price in each line.
 async fn total(order: &Path) -> Result<u64, OrderError> {
     let lines = tokio::fs::read_to_string(order).await;
-    let lines = lines.map_err(|cause| OrderError::Unreadable(order.to_owned(), cause))?;
+    let lines = lines
+        .map_err(|cause| OrderError::Unreadable(order.to_owned(), cause))?;
     let prices = lines.lines().enumerate().map(|(index, price)| {
-        price
-            .parse::<u64>()
-            .map_err(|error| OrderError::NotAPrice(order.to_owned(), index + 1, error))
+        price.parse::<u64>().map_err(|error| {
+            OrderError::NotAPrice(order.to_owned(), index + 1, error)
+        })
     });
     prices.sum()
 }

@@ -11,7 +11,8 @@ use tokio::time::{sleep, timeout};
 use tracing::{Instrument, info_span};
 
 // ANCHOR: forecast
-/// Tomorrow's degrees from a service, if it answers in time. If not, the question is dropped.
+/// Tomorrow's degrees from a service, if it answers in time. If not, the
+/// question is dropped.
 pub async fn forecast(
     patience: Duration,
     service: impl Future<Output = i32>,
@@ -33,8 +34,12 @@ pub async fn from_either(
 // ANCHOR_END: forecast
 
 // ANCHOR: as_text
-/// Tomorrow's degrees, or a text that looks like an answer to everyone but a human.
-pub async fn as_text(patience: Duration, service: impl Future<Output = i32>) -> String {
+/// Tomorrow's degrees, or a text that looks like an answer to everyone but a
+/// human.
+pub async fn as_text(
+    patience: Duration,
+    service: impl Future<Output = i32>,
+) -> String {
     match timeout(patience, service).await {
         Ok(degrees) => format!("{degrees} degrees"),
         Err(_) => "timed out".to_owned(),
@@ -71,7 +76,10 @@ pub async fn wait_for<T>(patience: Duration, task: JoinHandle<T>) -> End<T> {
 }
 
 /// Stops waiting for a task, and stops the task.
-pub async fn wait_or_abort<T>(patience: Duration, mut task: JoinHandle<T>) -> End<T> {
+pub async fn wait_or_abort<T>(
+    patience: Duration,
+    mut task: JoinHandle<T>,
+) -> End<T> {
     let end = timeout(patience, &mut task).await;
     if end.is_err() {
         task.abort();
@@ -80,27 +88,40 @@ pub async fn wait_or_abort<T>(patience: Duration, mut task: JoinHandle<T>) -> En
 }
 // ANCHOR_END: tasks
 
-/// Waits for something slow, for something that blocks, and for two tasks; 30 ms each.
+/// Waits for something slow, for something that blocks, and for two tasks; 30
+/// ms each.
 #[tokio::main(flavor = "current_thread")]
 pub async fn main() -> Result<(), Box<dyn Error>> {
     let ms = Duration::from_millis;
     let patience = ms(30);
 
-    let timeline = timeline::timeline("too slow: dropped after 30 ms, another is asked");
-    let degrees = from_either(patience, ask("slow", ms(60), 19), ask("quick", ms(20), 21)).await;
+    let timeline =
+        timeline::timeline("too slow: dropped after 30 ms, another is asked");
+    let degrees = from_either(
+        patience,
+        ask("slow", ms(60), 19),
+        ask("quick", ms(20), 21),
+    )
+    .await;
     timeline.draw();
     println!("  a result that can fail: {degrees:?}");
     let text = as_text(patience, ask("slow", ms(60), 19)).await;
     println!("  a text: \"Tomorrow: {text}\"\n");
 
     let step = || thread::sleep(ms(10));
-    let timeline = timeline::timeline("six steps of 10 ms without an await, 30 ms allowed");
-    let degrees = forecast(patience, stubborn(6, step).instrument(info_span!("compute"))).await;
+    let timeline = timeline::timeline(
+        "six steps of 10 ms without an await, 30 ms allowed",
+    );
+    let degrees =
+        forecast(patience, stubborn(6, step).instrument(info_span!("compute")))
+            .await;
     timeline.draw();
     println!("  answer: {degrees:?}\n");
 
     let timeline = timeline::timeline("the same with an await after each step");
-    let degrees = forecast(patience, polite(6, step).instrument(info_span!("compute"))).await;
+    let degrees =
+        forecast(patience, polite(6, step).instrument(info_span!("compute")))
+            .await;
     timeline.draw();
     println!("  answer: {degrees:?}\n");
 
@@ -110,8 +131,12 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
         tokio::spawn(async move { sleep(ms(60)).await }.instrument(span))
     };
     let [left_alone, aborted] = [task("left alone"), task("aborted")];
-    let waiting =
-        async { tokio::join!(wait_for(patience, left_alone), wait_or_abort(patience, aborted)) };
+    let waiting = async {
+        tokio::join!(
+            wait_for(patience, left_alone),
+            wait_or_abort(patience, aborted)
+        )
+    };
     let ends = waiting.instrument(info_span!("wait")).await;
     sleep(ms(60)).await;
     timeline.draw();

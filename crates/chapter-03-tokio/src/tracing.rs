@@ -19,7 +19,11 @@ use tracing_subscriber::layer::{Layer, SubscriberExt};
 // ANCHOR: fields
 /// Makes a drink.
 #[instrument(skip(bar), fields(ml = Empty), err)]
-pub async fn order(bar: &Bar, id: u32, drink: &str) -> Result<(), NotEnoughMilk> {
+pub async fn order(
+    bar: &Bar,
+    id: u32,
+    drink: &str,
+) -> Result<(), NotEnoughMilk> {
     grind(9).await;
     let ml = milk_for(drink);
     if ml > 0 {
@@ -47,13 +51,18 @@ async fn steam(bar: &Bar, ml: u32) -> Result<(), NotEnoughMilk> {
 
 // ANCHOR: words
 /// Makes a drink, and logs sentences.
-pub async fn order_in_words(bar: &Bar, id: u32, drink: &str) -> Result<(), NotEnoughMilk> {
+pub async fn order_in_words(
+    bar: &Bar,
+    id: u32,
+    drink: &str,
+) -> Result<(), NotEnoughMilk> {
     info!("order {id}: one {drink}");
     sleep(STEP).await;
     info!("ground 9 g");
     let ml = milk_for(drink);
     if ml > 0 {
-        let left_ml = bar.take_milk(ml).inspect_err(|error| error!("{error}"))?;
+        let left_ml =
+            bar.take_milk(ml).inspect_err(|error| error!("{error}"))?;
         sleep(2 * STEP).await;
         info!("steamed, {left_ml} ml left");
     }
@@ -72,7 +81,8 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
 
     println!("three orders at once, told in words");
     let bar = Bar::new(MILK);
-    let orders = join_all(DRINKS.map(|(id, drink)| order_in_words(&bar, id, drink)));
+    let orders =
+        join_all(DRINKS.map(|(id, drink)| order_in_words(&bar, id, drink)));
     orders.with_subscriber(lines(&filter)).await;
 
     println!("\ntold in fields");
@@ -85,14 +95,21 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Prints a line for each event that the filter keeps, and records the timeline.
+/// Prints a line for each event that the filter keeps, and records the
+/// timeline.
 fn lines(filter: &Targets) -> impl Subscriber + Send + Sync + use<> {
-    let lines = tracing_subscriber::fmt::layer().without_time().with_target(false).with_ansi(false);
-    tracing_subscriber::registry().with(timeline::layer()).with(lines.with_filter(filter.clone()))
+    let lines = tracing_subscriber::fmt::layer()
+        .without_time()
+        .with_target(false)
+        .with_ansi(false);
+    tracing_subscriber::registry()
+        .with(timeline::layer())
+        .with(lines.with_filter(filter.clone()))
 }
 
 /// Three orders: a number and a drink.
-pub const DRINKS: [(u32, &str); 3] = [(1, "espresso"), (2, "latte"), (3, "latte")];
+pub const DRINKS: [(u32, &str); 3] =
+    [(1, "espresso"), (2, "latte"), (3, "latte")];
 /// Milk for one latte and a half.
 pub const MILK: u32 = 300;
 const STEP: Duration = Duration::from_millis(20);
@@ -119,7 +136,8 @@ impl Bar {
 
     /// Takes milk out. Returns how much is left, in milliliters.
     fn take_milk(&self, ml: u32) -> Result<u32, NotEnoughMilk> {
-        let mut milk = self.milk_ml.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut milk =
+            self.milk_ml.lock().unwrap_or_else(PoisonError::into_inner);
         *milk = milk.checked_sub(ml).ok_or(NotEnoughMilk { left_ml: *milk })?;
         Ok(*milk)
     }

@@ -54,7 +54,8 @@ pub async fn on_futures(parts: [impl Future<Output = Booking>; 3]) -> Booking {
 // ANCHOR_END: on_futures
 
 // ANCHOR: on_handles
-/// Books each part in a task, and joins the handles. Takes "the task has ended" for "it is booked".
+/// Books each part in a task, and joins the handles. Takes "the task has ended"
+/// for "it is booked".
 pub async fn on_handles(
     parts: [impl Future<Output = Booking> + Send + 'static; 3],
 ) -> Result<(Booking, Booking, Booking), JoinError> {
@@ -67,7 +68,8 @@ pub async fn on_handles(
 /// Any error that may go from one thread to another.
 pub type AnyError = Box<dyn Error + Send + Sync>;
 
-/// As `on_handles`, but looks into both results. It still cannot end the other tasks.
+/// As `on_handles`, but looks into both results. It still cannot end the other
+/// tasks.
 pub async fn on_flattened(
     parts: [impl Future<Output = Booking> + Send + 'static; 3],
 ) -> Result<u32, AnyError> {
@@ -81,8 +83,8 @@ pub async fn on_flattened(
 // ANCHOR_END: on_flattened
 
 // ANCHOR: as_tasks
-/// Books each part in a task. Returns what the trip costs, or the first error; when this returns,
-/// no task is alive.
+/// Books each part in a task. Returns what the trip costs, or the first error;
+/// when this returns, no task is alive.
 pub async fn as_tasks(
     parts: [impl Future<Output = Booking> + Send + 'static; 3],
 ) -> Result<u32, AnyError> {
@@ -101,30 +103,37 @@ async fn total(tasks: &mut JoinSet<Booking>) -> Result<u32, AnyError> {
 }
 // ANCHOR_END: as_tasks
 
-/// Books the same trip on futures, on the handles of tasks, and in a set of tasks.
+/// Books the same trip on futures, on the handles of tasks, and in a set of
+/// tasks.
 #[tokio::main(flavor = "current_thread")]
 pub async fn main() -> Result<(), Box<dyn Error>> {
     let sold_out = |booked| parts(SOLD_OUT, booked);
 
-    let timeline = timeline::timeline("try_join! on futures, the hotel is sold out");
+    let timeline =
+        timeline::timeline("try_join! on futures, the hotel is sold out");
     let end = end_of(|booked| on_futures(sold_out(booked))).await;
     timeline.draw();
     println!("{end}\n");
 
-    let timeline = timeline::timeline("try_join! on handles, the hotel is sold out");
+    let timeline =
+        timeline::timeline("try_join! on handles, the hotel is sold out");
     let end = end_of(|booked| on_handles(sold_out(booked))).await;
     timeline.draw();
     println!("{end}\n");
 
-    let timeline = timeline::timeline("try_join! on handles, the hotel's task panics");
+    let timeline =
+        timeline::timeline("try_join! on handles, the hotel's task panics");
     let end = end_of(|booked| on_handles(parts(PANICS, booked))).await;
     timeline.draw();
     println!("{end}\n");
 
     let end = end_of(|booked| on_flattened(sold_out(booked))).await;
-    println!("handles with both results looked at, the hotel is sold out\n{end}\n");
+    println!(
+        "handles with both results looked at, the hotel is sold out\n{end}\n"
+    );
 
-    let timeline = timeline::timeline("JoinSet and shutdown, the hotel is sold out");
+    let timeline =
+        timeline::timeline("JoinSet and shutdown, the hotel is sold out");
     let end = end_of(|booked| as_tasks(sold_out(booked))).await;
     timeline.draw();
     println!("{end}");
@@ -136,8 +145,11 @@ pub fn parts(
     hotel: fn() -> Booking,
     booked: Booked,
 ) -> [impl Future<Output = Booking> + Send + 'static; 3] {
-    let trip: [(_, _, fn() -> Booking); 3] =
-        [("flight", 100, || Ok(300)), ("hotel", 20, hotel), ("car", 60, || Ok(90))];
+    let trip: [(_, _, fn() -> Booking); 3] = [
+        ("flight", 100, || Ok(300)),
+        ("hotel", 20, hotel),
+        ("car", 60, || Ok(90)),
+    ];
     trip.map(move |(part, takes, answer)| {
         book(part, Duration::from_millis(takes), answer, booked.clone())
     })
@@ -146,7 +158,8 @@ pub fn parts(
 const SOLD_OUT: fn() -> Booking = || Err(SoldOut("hotel"));
 const PANICS: fn() -> Booking = || panic!("the hotel's answer makes no sense");
 
-/// A trip's answer, the number of tasks alive by then, and the parts booked when no task is left.
+/// A trip's answer, the number of tasks alive by then, and the parts booked
+/// when no task is left.
 async fn end_of<F>(trip: impl FnOnce(Booked) -> F) -> String
 where
     F: Future<Output: Debug>,
@@ -161,7 +174,9 @@ where
         sleep(Duration::from_millis(1)).await;
     }
     let booked = booked.lock().expect("nobody panics with it");
-    format!("  answer: {answer:?}\n  tasks alive by then: {alive}, booked in the end: {booked:?}")
+    format!(
+        "  answer: {answer:?}\n  tasks alive by then: {alive}, booked in the end: {booked:?}"
+    )
 }
 // ANCHOR_END: program
 

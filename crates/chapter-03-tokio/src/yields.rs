@@ -14,7 +14,8 @@ use tokio::time::timeout;
 use tracing::{Instrument, info_span};
 
 // ANCHOR: copy
-/// Copies `pages`, and awaits after each what is ready immediately. It never yields.
+/// Copies `pages`, and awaits after each what is ready immediately. It never
+/// yields.
 pub async fn ready_awaits(pages: usize, mut copy: impl FnMut()) -> usize {
     for _ in 0..pages {
         copy();
@@ -37,7 +38,8 @@ pub async fn yielding_awaits(pages: usize, mut copy: impl FnMut()) -> usize {
 /// Work for a task: it calls what it is given once a page.
 pub type Work<F> = fn(Box<dyn FnMut() + Send>) -> F;
 
-/// Starts a task, and aborts it while it copies its first page. Returns how it ended.
+/// Starts a task, and aborts it while it copies its first page. Returns how it
+/// ended.
 pub async fn aborted<F>(work: Work<F>) -> Result<usize, JoinError>
 where
     F: Future<Output = usize> + Send + 'static,
@@ -49,7 +51,8 @@ where
             own.abort();
         }
     })));
-    // On one thread the task begins when this one waits for it: by then its handle is there.
+    // On one thread the task begins when this one waits for it: by then its
+    // handle is there.
     handle.set(task.abort_handle()).expect("nobody else sets it");
     task.await
 }
@@ -101,19 +104,28 @@ pub fn futures_messages(count: usize) -> futures::channel::mpsc::Receiver<u32> {
     receiver
 }
 
-/// Tries to stop what awaits all the time: by a timeout, by `abort`, with two channels.
+/// Tries to stop what awaits all the time: by a timeout, by `abort`, with two
+/// channels.
 #[tokio::main(flavor = "current_thread")]
 pub async fn main() -> Result<(), Box<dyn Error>> {
     let ms = Duration::from_millis;
     let page = || thread::sleep(ms(5));
 
-    let timeline = timeline::timeline("ready awaits: 20 pages of 5 ms, 10 ms allowed");
-    let copied = timeout(ms(10), ready_awaits(20, page).instrument(info_span!("copy"))).await;
+    let timeline =
+        timeline::timeline("ready awaits: 20 pages of 5 ms, 10 ms allowed");
+    let copied =
+        timeout(ms(10), ready_awaits(20, page).instrument(info_span!("copy")))
+            .await;
     timeline.draw();
     println!("  {copied:?}\n");
 
-    let timeline = timeline::timeline("the same with yield_now after each page");
-    let copied = timeout(ms(10), yielding_awaits(20, page).instrument(info_span!("copy"))).await;
+    let timeline =
+        timeline::timeline("the same with yield_now after each page");
+    let copied = timeout(
+        ms(10),
+        yielding_awaits(20, page).instrument(info_span!("copy")),
+    )
+    .await;
     timeline.draw();
     println!("  {copied:?}\n");
 
@@ -121,13 +133,17 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     let end = aborted(|copy| ready_awaits(1_000, copy)).await;
     println!("  ready awaits   {end:?}");
     let end = aborted(|copy| yielding_awaits(1_000, copy)).await;
-    let end = end.map_err(|error| if error.is_cancelled() { "cancelled" } else { "panicked" });
+    let end = end.map_err(|error| {
+        if error.is_cancelled() { "cancelled" } else { "panicked" }
+    });
     println!("  yield_now      {end:?}\n");
 
     println!("1,000 messages that are there already:");
-    let (taken, polls) = counted(drain_tokio(tokio_messages(1_000), || ())).await;
+    let (taken, polls) =
+        counted(drain_tokio(tokio_messages(1_000), || ())).await;
     println!("  Tokio's channel     {taken} messages, polls: {polls}");
-    let (taken, polls) = counted(drain_futures(futures_messages(1_000), || ())).await;
+    let (taken, polls) =
+        counted(drain_futures(futures_messages(1_000), || ())).await;
     println!("  the futures crate's {taken} messages, polls: {polls}");
     Ok(())
 }

@@ -10,8 +10,10 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use tokio::runtime::Builder;
 
 fn places(criterion: &mut Criterion) {
-    let cores = thread::available_parallelism().expect("the system tells").get();
-    let runtime = Builder::new_multi_thread().build().expect("room for a few threads");
+    let cores =
+        thread::available_parallelism().expect("the system tells").get();
+    let runtime =
+        Builder::new_multi_thread().build().expect("room for a few threads");
     let pool = named("rayon", cores).build().expect("room for a few threads");
     let mut group = criterion.benchmark_group("versus-tokio");
     group.sample_size(20);
@@ -26,7 +28,11 @@ fn places(criterion: &mut Criterion) {
         group.bench_function(format!("{place:?}"), |bencher| {
             bencher.iter(|| {
                 let job = |login| move || hash(&format!("password {login}"));
-                runtime.block_on(compute(place, &pool, (1..=24).map(job).collect()))
+                runtime.block_on(compute(
+                    place,
+                    &pool,
+                    (1..=24).map(job).collect(),
+                ))
             });
         });
     }

@@ -1,6 +1,7 @@
 //! Compute first, lock after.
 //!
-//! A thread that waits for a Rayon call takes other jobs meanwhile, with whatever it has locked.
+//! A thread that waits for a Rayon call takes other jobs meanwhile, with
+//! whatever it has locked.
 
 // ANCHOR: program
 use std::error::Error;
@@ -25,8 +26,13 @@ fn words(pages: &[&str], tell: &(dyn Fn(Step) + Sync)) -> usize {
 // ANCHOR_END: words
 
 // ANCHOR: holding
-/// Adds the words of all pages to the total. Wrong: holds the lock while Rayon counts.
-pub fn add_holding(total: &Mutex<usize>, pages: &[&str], tell: &(dyn Fn(Step) + Sync)) {
+/// Adds the words of all pages to the total. Wrong: holds the lock while Rayon
+/// counts.
+pub fn add_holding(
+    total: &Mutex<usize>,
+    pages: &[&str],
+    tell: &(dyn Fn(Step) + Sync),
+) {
     tell(Step::WantsLock);
     let mut total = total.lock().expect("nobody panics with the lock");
     tell(Step::HasLock);
@@ -36,8 +42,13 @@ pub fn add_holding(total: &Mutex<usize>, pages: &[&str], tell: &(dyn Fn(Step) + 
 // ANCHOR_END: holding
 
 // ANCHOR: after
-/// Adds the words of all pages to the total. Locks it when there is nothing left to wait for.
-pub fn add_after(total: &Mutex<usize>, pages: &[&str], tell: &(dyn Fn(Step) + Sync)) {
+/// Adds the words of all pages to the total. Locks it when there is nothing
+/// left to wait for.
+pub fn add_after(
+    total: &Mutex<usize>,
+    pages: &[&str],
+    tell: &(dyn Fn(Step) + Sync),
+) {
     let words = words(pages, tell);
     tell(Step::WantsLock);
     let mut total = total.lock().expect("nobody panics with the lock");
@@ -48,10 +59,14 @@ pub fn add_after(total: &Mutex<usize>, pages: &[&str], tell: &(dyn Fn(Step) + Sy
 // ANCHOR_END: after
 
 // ANCHOR: two_books
-/// Adds two books of two pages in a pool of two threads, and returns the total. The second book
-/// is brought when both threads are at the first, and the first is not done before the second
-/// is taken up.
-pub fn two_books<W>(pool: &ThreadPool, way: W, tell: &(dyn Fn(Event) + Sync)) -> usize
+/// Adds two books of two pages in a pool of two threads, and returns the total.
+/// The second book is brought when both threads are at the first, and the first
+/// is not done before the second is taken up.
+pub fn two_books<W>(
+    pool: &ThreadPool,
+    way: W,
+    tell: &(dyn Fn(Event) + Sync),
+) -> usize
 where
     W: Fn(&Mutex<usize>, &[&str], &(dyn Fn(Step) + Sync)) + Sync,
 {
@@ -72,7 +87,9 @@ where
     };
     let second = |step| tell(2, step);
     pool.in_place_scope(|scope| {
-        scope.spawn(|_| way(&total, &["one fish two fish", "red fish blue fish"], &first));
+        scope.spawn(|_| {
+            way(&total, &["one fish two fish", "red fish blue fish"], &first)
+        });
         both_here.wait();
         scope.spawn(|_| {
             taken_up.wait();
@@ -88,9 +105,12 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     println!("the lock held across the Rayon call");
     let pool = two_threads()?;
     let (tell, events) = mpsc::channel();
-    // This thread and those of the pool are left behind, and end with the process.
+    // This thread and those of the pool are left behind, and end with the
+    // process.
     thread::spawn(move || {
-        two_books(&pool, add_holding, &|event| tell.send(event).expect("main keeps listening"));
+        two_books(&pool, add_holding, &|event| {
+            tell.send(event).expect("main keeps listening")
+        });
     });
     let mut seen = Vec::new();
     for event in &events {
@@ -106,21 +126,25 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     }
 
     println!("computed first, locked after");
-    let total = two_books(&two_threads()?, add_after, &|event| println!("  {event}"));
+    let total =
+        two_books(&two_threads()?, add_after, &|event| println!("  {event}"));
     println!("  total: {total} words");
     Ok(())
 }
 
-/// The proof is that a thread waits for itself. The silence is for those who do not believe it.
+/// The proof is that a thread waits for itself. The silence is for those who do
+/// not believe it.
 const SILENCE: Duration = Duration::from_millis(300);
 
 fn two_threads() -> Result<ThreadPool, Box<dyn Error>> {
-    let named = ThreadPoolBuilder::new().thread_name(|index| format!("rayon {index}"));
+    let named =
+        ThreadPoolBuilder::new().thread_name(|index| format!("rayon {index}"));
     Ok(named.num_threads(2).build()?)
 }
 
 // ANCHOR: watch
-/// The thread that wants the lock while it has it, if there is one. It will wait for itself.
+/// The thread that wants the lock while it has it, if there is one. It will
+/// wait for itself.
 pub fn waits_for_itself(events: &[Event]) -> Option<&str> {
     let mut holder = None;
     for Event { thread, step, .. } in events {
@@ -163,8 +187,12 @@ impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Event { thread, book, step } = self;
         match step {
-            Step::Counts(page) => write!(f, "{thread}  book {book}  counts page {page}"),
-            Step::WantsLock => write!(f, "{thread}  book {book}  wants the lock"),
+            Step::Counts(page) => {
+                write!(f, "{thread}  book {book}  counts page {page}")
+            }
+            Step::WantsLock => {
+                write!(f, "{thread}  book {book}  wants the lock")
+            }
             Step::HasLock => write!(f, "{thread}  book {book}  has the lock"),
             Step::Unlocks => write!(f, "{thread}  book {book}  added, unlocks"),
         }

@@ -26,7 +26,10 @@ impl Scale {
 
 // ANCHOR: collect
 /// The weights of all parcels in order, or one of the errors.
-pub fn weights(scale: &Scale, parcels: &[Parcel]) -> Result<Vec<u32>, NoWeight> {
+pub fn weights(
+    scale: &Scale,
+    parcels: &[Parcel],
+) -> Result<Vec<u32>, NoWeight> {
     parcels.par_iter().map(|parcel| scale.weigh(parcel)).collect()
 }
 
@@ -52,20 +55,34 @@ pub fn errors(scale: &Scale, parcels: &[Parcel]) -> Vec<NoWeight> {
 
 // ANCHOR: find
 /// A parcel of more than `grams`, whichever is found.
-pub fn any_above<'a>(scale: &Scale, parcels: &'a [Parcel], grams: u32) -> Option<&'a Parcel> {
-    parcels.par_iter().find_any(|parcel| scale.weigh(parcel).is_ok_and(|it| it > grams))
+pub fn any_above<'a>(
+    scale: &Scale,
+    parcels: &'a [Parcel],
+    grams: u32,
+) -> Option<&'a Parcel> {
+    parcels
+        .par_iter()
+        .find_any(|parcel| scale.weigh(parcel).is_ok_and(|it| it > grams))
 }
 
-/// The first parcel of more than `grams`: the one that `find` of a plain iterator returns.
-pub fn first_above<'a>(scale: &Scale, parcels: &'a [Parcel], grams: u32) -> Option<&'a Parcel> {
-    parcels.par_iter().find_first(|parcel| scale.weigh(parcel).is_ok_and(|it| it > grams))
+/// The first parcel of more than `grams`: the one that `find` of a plain
+/// iterator returns.
+pub fn first_above<'a>(
+    scale: &Scale,
+    parcels: &'a [Parcel],
+    grams: u32,
+) -> Option<&'a Parcel> {
+    parcels
+        .par_iter()
+        .find_first(|parcel| scale.weigh(parcel).is_ok_and(|it| it > grams))
 }
 // ANCHOR_END: find
 
 /// Weighs parcels, one of which has no weight, and looks for a heavy one.
 pub fn main() -> Result<(), Box<dyn Error>> {
-    let mut parcels: Vec<Parcel> =
-        (0..1_000_000).map(|number| Parcel { number, grams: Some(500) }).collect();
+    let mut parcels: Vec<Parcel> = (0..1_000_000)
+        .map(|number| Parcel { number, grams: Some(500) })
+        .collect();
     parcels[400_000].grams = Some(25_000);
     parcels[510_000].grams = Some(30_000);
     let counted = |scale: Scale, found: String| {
@@ -74,7 +91,8 @@ pub fn main() -> Result<(), Box<dyn Error>> {
 
     println!("one million parcels, two above 20 kg");
     let scale = Scale::default();
-    let found = first_above(&scale, &parcels, 20_000).map(|parcel| parcel.number);
+    let found =
+        first_above(&scale, &parcels, 20_000).map(|parcel| parcel.number);
     counted(scale, format!("find_first: {found:?}"));
     let scale = Scale::default();
     let found = any_above(&scale, &parcels, 20_000).map(|parcel| parcel.number);
@@ -89,8 +107,15 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let found = check(&scale, &parcels);
     counted(scale, format!("try_for_each: {found:?}"));
     let scale = Scale::default();
-    let found = panic::catch_unwind(|| weights_or_panic(&scale, &parcels).len());
-    counted(scale, format!("unwrap: {}", if found.is_err() { "a panic" } else { "no panic" }));
+    let found =
+        panic::catch_unwind(|| weights_or_panic(&scale, &parcels).len());
+    counted(
+        scale,
+        format!(
+            "unwrap: {}",
+            if found.is_err() { "a panic" } else { "no panic" }
+        ),
+    );
 
     parcels[800_000].grams = None;
     println!("\nnumber 800000 has none either");

@@ -17,8 +17,8 @@ pub struct Together {
     pub right: AtomicU64,
 }
 
-/// A value with a cache line of its own. A line has 64 bytes on most machines; some have 128, and
-/// some fetch lines in pairs.
+/// A value with a cache line of its own. A line has 64 bytes on most machines;
+/// some have 128, and some fetch lines in pairs.
 #[derive(Debug, Default)]
 #[repr(align(128))]
 pub struct OwnLine<T>(pub T);
@@ -46,7 +46,8 @@ fn add(times: u64, counter: &AtomicU64) {
     }
 }
 
-/// The same, but each thread adds in a variable of its own, and touches the counter once.
+/// The same, but each thread adds in a variable of its own, and touches the
+/// counter once.
 pub fn count_locally(times: u64, left: &AtomicU64, right: &AtomicU64) {
     rayon::join(|| add_locally(times, left), || add_locally(times, right));
 }
@@ -73,7 +74,12 @@ pub fn main() -> Result<(), Box<dyn Error>> {
         [&together.left, &together.right],
     );
     count(100_000, &apart.left.0, &apart.right.0);
-    row("apart", size_of::<Apart>(), offset_of!(Apart, right), [&apart.left.0, &apart.right.0]);
+    row(
+        "apart",
+        size_of::<Apart>(),
+        offset_of!(Apart, right),
+        [&apart.left.0, &apart.right.0],
+    );
     Ok(())
 }
 

@@ -39,19 +39,25 @@ pub fn par_chunked_sum(numbers: &[f64], size: usize) -> f64 {
 }
 // ANCHOR_END: chunked
 
-/// Adds a million fractions on 1 to 16 threads, in any pieces and in fixed chunks.
+/// Adds a million fractions on 1 to 16 threads, in any pieces and in fixed
+/// chunks.
 pub fn main() -> Result<(), Box<dyn Error>> {
     println!("(0.1 + 0.2) + 0.3 = {:?}", (0.1 + 0.2) + 0.3);
     println!("0.1 + (0.2 + 0.3) = {:?}\n", 0.1 + (0.2 + 0.3));
 
-    let numbers: Vec<f64> = (1..=1_000_000).map(|n| 1.0 / f64::from(n)).collect();
+    let numbers: Vec<f64> =
+        (1..=1_000_000).map(|n| 1.0 / f64::from(n)).collect();
     println!("1/1 + 1/2 + … + 1/1,000,000");
-    println!("  {:<8} {:>18} {:>18}", "threads", "any pieces", "chunks of 1,000");
+    println!(
+        "  {:<8} {:>18} {:>18}",
+        "threads", "any pieces", "chunks of 1,000"
+    );
     let (any, chunked) = (float_sum(&numbers), chunked_sum(&numbers, 1_000));
     println!("  {:<8} {any:>18} {chunked:>18}", "serial");
     for threads in [1, 2, 4, 16] {
         let pool = ThreadPoolBuilder::new().num_threads(threads).build()?;
-        let sums = || (par_float_sum(&numbers), par_chunked_sum(&numbers, 1_000));
+        let sums =
+            || (par_float_sum(&numbers), par_chunked_sum(&numbers, 1_000));
         let (any, chunked) = pool.install(sums);
         println!("  {threads:<8} {any:>18} {chunked:>18}");
     }

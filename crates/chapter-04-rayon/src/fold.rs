@@ -77,7 +77,8 @@ pub fn par_tally_locked(depots: &[Depot]) -> Shared {
     depots.par_iter().for_each(|depot| {
         info_span!("count", depot = depot.number).in_scope(|| {
             for &zone in &depot.parcels {
-                let mut shared = shared.lock().expect("nobody panics with the lock");
+                let mut shared =
+                    shared.lock().expect("nobody panics with the lock");
                 shared.locked += 1;
                 shared.tally[usize::from(zone)] += 1;
             }
@@ -87,20 +88,29 @@ pub fn par_tally_locked(depots: &[Depot]) -> Shared {
 }
 // ANCHOR_END: shared
 
-/// Counts the same parcels on one thread, into one locked tally, and into a tally per piece.
+/// Counts the same parcels on one thread, into one locked tally, and into a
+/// tally per piece.
 pub fn main() -> Result<(), Box<dyn Error>> {
-    let pool = ThreadPoolBuilder::new().thread_name(|index| format!("rayon {index}")).build()?;
-    let depots: Vec<Depot> = (0..8).map(|number| filled(number, 250_000)).collect();
+    let pool = ThreadPoolBuilder::new()
+        .thread_name(|index| format!("rayon {index}"))
+        .build()?;
+    let depots: Vec<Depot> =
+        (0..8).map(|number| filled(number, 250_000)).collect();
 
     let timeline = timeline::timeline("one thread, one tally");
     let serial = tally(&depots);
     timeline.draw();
     println!("parcels by zone: {serial:?}\n");
 
-    let timeline = timeline::timeline("a lock per parcel: all threads busy, mostly with the lock");
+    let timeline = timeline::timeline(
+        "a lock per parcel: all threads busy, mostly with the lock",
+    );
     let shared = pool.install(|| par_tally_locked(&depots));
     timeline.draw();
-    println!("parcels by zone: {:?}; the lock was taken {} times\n", shared.tally, shared.locked);
+    println!(
+        "parcels by zone: {:?}; the lock was taken {} times\n",
+        shared.tally, shared.locked
+    );
 
     let timeline = timeline::timeline("fold: a tally per piece, no lock");
     let tallies: Vec<Tally> = pool.install(|| par_tallies(&depots).collect());
@@ -109,7 +119,10 @@ pub fn main() -> Result<(), Box<dyn Error>> {
         println!("                 {tally:?}");
     }
     let total = tallies.iter().copied().fold(Tally::default(), merged);
-    println!("parcels by zone: {total:?}; merged from {} tallies", tallies.len());
+    println!(
+        "parcels by zone: {total:?}; merged from {} tallies",
+        tallies.len()
+    );
     Ok(())
 }
 
@@ -119,10 +132,14 @@ pub fn filled(number: u32, parcels: usize) -> Depot {
     Depot { number, parcels: random(number).map(zone).take(parcels).collect() }
 }
 
-/// Numbers that look random, for zones and the like. The same each time for the same seed.
+/// Numbers that look random, for zones and the like. The same each time for the
+/// same seed.
 fn random(seed: u32) -> impl Iterator<Item = u32> {
-    // A linear congruential generator. Its low bits repeat themselves soon, so they are left out.
-    let next = |&last: &u32| Some(last.wrapping_mul(1_664_525).wrapping_add(1_013_904_223));
+    // A linear congruential generator. Its low bits repeat themselves soon, so
+    // they are left out.
+    let next = |&last: &u32| {
+        Some(last.wrapping_mul(1_664_525).wrapping_add(1_013_904_223))
+    };
     successors(Some(seed), next).skip(1).map(|state| state >> 16)
 }
 // ANCHOR_END: program

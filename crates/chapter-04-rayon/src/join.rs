@@ -7,8 +7,8 @@ use rayon::ThreadPoolBuilder;
 use tracing::info_span;
 
 // ANCHOR: merge_sort
-/// Sorts the items: both halves, then merges them. Pieces of no more than `cutoff` items are left
-/// to std's sort. What compares equal keeps its order.
+/// Sorts the items: both halves, then merges them. Pieces of no more than
+/// `cutoff` items are left to std's sort. What compares equal keeps its order.
 pub fn merge_sort<T: Ord + Copy>(items: &mut [T], cutoff: usize) {
     if items.len() <= cutoff.max(1) {
         return items.sort();
@@ -22,15 +22,20 @@ pub fn merge_sort<T: Ord + Copy>(items: &mut [T], cutoff: usize) {
 // ANCHOR_END: merge_sort
 
 // ANCHOR: par_merge_sort
-/// [`merge_sort`] on the threads of the current pool. Returns how often it called [`rayon::join`].
-pub fn par_merge_sort<T: Ord + Copy + Send>(items: &mut [T], cutoff: usize) -> usize {
+/// [`merge_sort`] on the threads of the current pool. Returns how often it
+/// called [`rayon::join`].
+pub fn par_merge_sort<T: Ord + Copy + Send>(
+    items: &mut [T],
+    cutoff: usize,
+) -> usize {
     divide_and_conquer(items, cutoff, &|piece: &mut [T]| piece.sort(), &merge)
 }
 // ANCHOR_END: par_merge_sort
 
 // ANCHOR: divide_and_conquer
-/// Does `solve` with pieces of no more than `cutoff` items, then `combine` with each two neighbors:
-/// with both together, and where the second begins. Returns how often it called [`rayon::join`].
+/// Does `solve` with pieces of no more than `cutoff` items, then `combine` with
+/// each two neighbors: with both together, and where the second begins. Returns
+/// how often it called [`rayon::join`].
 fn divide_and_conquer<T: Send>(
     items: &mut [T],
     cutoff: usize,
@@ -53,12 +58,14 @@ fn divide_and_conquer<T: Send>(
 // ANCHOR_END: divide_and_conquer
 
 // ANCHOR: merge
-/// Makes one sorted row of two: the items before `middle`, and those from there on.
+/// Makes one sorted row of two: the items before `middle`, and those from there
+/// on.
 fn merge<T: Ord + Copy>(items: &mut [T], middle: usize) {
     let left = items[..middle].to_vec();
     let (mut to, mut from) = (0, middle);
     for item in left {
-        // Of two equal items the left one goes first: only smaller ones pass before it.
+        // Of two equal items the left one goes first: only smaller ones pass
+        // before it.
         while from < items.len() && items[from] < item {
             items[to] = items[from];
             (to, from) = (to + 1, from + 1);
@@ -69,29 +76,40 @@ fn merge<T: Ord + Copy>(items: &mut [T], middle: usize) {
 }
 // ANCHOR_END: merge
 
-/// [`par_merge_sort`] with a span for each piece that is sorted, and for each merge.
-pub fn par_merge_sort_seen<T: Ord + Copy + Send>(items: &mut [T], cutoff: usize) -> usize {
+/// [`par_merge_sort`] with a span for each piece that is sorted, and for each
+/// merge.
+pub fn par_merge_sort_seen<T: Ord + Copy + Send>(
+    items: &mut [T],
+    cutoff: usize,
+) -> usize {
     let sort = |piece: &mut [T]| {
         info_span!("sort", items = piece.len()).in_scope(|| piece.sort());
     };
     let merge = |both: &mut [T], middle| {
-        info_span!("merge", items = both.len()).in_scope(|| merge(both, middle));
+        info_span!("merge", items = both.len())
+            .in_scope(|| merge(both, middle));
     };
     divide_and_conquer(items, cutoff, &sort, &merge)
 }
 
 /// Sorts the addresses of many parcels in eight pieces.
 pub fn main() -> Result<(), Box<dyn Error>> {
-    let pool = ThreadPoolBuilder::new().thread_name(|index| format!("rayon {index}")).build()?;
+    let pool = ThreadPoolBuilder::new()
+        .thread_name(|index| format!("rayon {index}"))
+        .build()?;
     let addresses = addresses(1 << 16);
     let unsorted: Vec<&str> = addresses.iter().map(String::as_str).collect();
 
-    let timeline = timeline::timeline("eight pieces: sorted, then merged two by two");
+    let timeline =
+        timeline::timeline("eight pieces: sorted, then merged two by two");
     let mut sorted = unsorted.clone();
     let cutoff = sorted.len() / 8;
     pool.install(|| par_merge_sort_seen(&mut sorted, cutoff));
     timeline.draw();
-    println!("sorted: {}; the last merge has nobody beside it", sorted.is_sorted());
+    println!(
+        "sorted: {}; the last merge has nobody beside it",
+        sorted.is_sorted()
+    );
     Ok(())
 }
 

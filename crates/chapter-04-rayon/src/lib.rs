@@ -37,24 +37,38 @@ pub const LESSONS: &[Lesson] = &[
         .minutes(20)
         .exercises(&["the_walk_so_far"])
         .after(&["first"])
-        .panics_on_purpose(|_, message| message == "attempt to add with overflow")
+        .panics_on_purpose(|_, message| {
+            message == "attempt to add with overflow"
+        })
         .on_first_path(),
-    Lesson::new("floats", "Floats add up the same once you fix the grouping", floats::main)
-        .minutes(10)
-        .exercises(&["same_bits"])
-        .after(&["sum"]),
-    Lesson::new("fold", "One accumulator per piece, not a lock per item", fold::main)
-        .minutes(20)
-        .exercises(&["storm_record", "log_book"])
-        .after(&["sum", "chapter-00/shared-state"])
-        .figures(fold::figures::print)
-        .on_first_path(),
-    Lesson::new("fallible", "The first error ends the work, a panic does not", fallible::main)
-        .minutes(15)
-        .exercises(&["any_free_berth"])
-        .after(&["sum"])
-        .panics_on_purpose(|_, message| message.contains("NoWeight"))
-        .on_first_path(),
+    Lesson::new(
+        "floats",
+        "Floats add up the same once you fix the grouping",
+        floats::main,
+    )
+    .minutes(10)
+    .exercises(&["same_bits"])
+    .after(&["sum"]),
+    Lesson::new(
+        "fold",
+        "One accumulator per piece, not a lock per item",
+        fold::main,
+    )
+    .minutes(20)
+    .exercises(&["storm_record", "log_book"])
+    .after(&["sum", "chapter-00/shared-state"])
+    .figures(fold::figures::print)
+    .on_first_path(),
+    Lesson::new(
+        "fallible",
+        "The first error ends the work, a panic does not",
+        fallible::main,
+    )
+    .minutes(15)
+    .exercises(&["any_free_berth"])
+    .after(&["sum"])
+    .panics_on_purpose(|_, message| message.contains("NoWeight"))
+    .on_first_path(),
     Lesson::new(
         "par-bridge",
         "An iterator that cannot be split can feed many threads",
@@ -69,27 +83,47 @@ pub const LESSONS: &[Lesson] = &[
         .after(&["first"])
         .figures(join::figures::print)
         .on_first_path(),
-    Lesson::new("scope", "Tasks in a scope borrow, and spawn more tasks", scope::main)
-        .minutes(25)
-        .exercises(&["bats_in_the_cave"])
-        .after(&["join", "chapter-00/atomics"]),
-    Lesson::new("pools", "A pool has a size, and names for its threads", pools::main)
-        .minutes(10)
-        .after(&["squares"]),
-    Lesson::new("panics", "A panic in a spawned job has nobody to go to", panics::main)
-        .minutes(20)
-        .exercises(&["the_print_shop"])
-        .after(&["pools", "chapter-00/channels", "chapter-00/processes"])
-        .panics_on_purpose(|thread, _| thread.starts_with("photo ")),
-    Lesson::new("granularity", "Uneven work needs pieces to steal", granularity::main)
-        .minutes(20)
-        .exercises(&["crusted_pots"])
-        .after(&["squares", "join"])
-        .figures(granularity::figures::print),
-    Lesson::new("simd", "One core can do several additions at once", simd::main)
-        .minutes(20)
-        .after(&["sum", "floats"])
-        .figures(simd::figures::print),
+    Lesson::new(
+        "scope",
+        "Tasks in a scope borrow, and spawn more tasks",
+        scope::main,
+    )
+    .minutes(25)
+    .exercises(&["bats_in_the_cave"])
+    .after(&["join", "chapter-00/atomics"]),
+    Lesson::new(
+        "pools",
+        "A pool has a size, and names for its threads",
+        pools::main,
+    )
+    .minutes(10)
+    .after(&["squares"]),
+    Lesson::new(
+        "panics",
+        "A panic in a spawned job has nobody to go to",
+        panics::main,
+    )
+    .minutes(20)
+    .exercises(&["the_print_shop"])
+    .after(&["pools", "chapter-00/channels", "chapter-00/processes"])
+    .panics_on_purpose(|thread, _| thread.starts_with("photo ")),
+    Lesson::new(
+        "granularity",
+        "Uneven work needs pieces to steal",
+        granularity::main,
+    )
+    .minutes(20)
+    .exercises(&["crusted_pots"])
+    .after(&["squares", "join"])
+    .figures(granularity::figures::print),
+    Lesson::new(
+        "simd",
+        "One core can do several additions at once",
+        simd::main,
+    )
+    .minutes(20)
+    .after(&["sum", "floats"])
+    .figures(simd::figures::print),
     Lesson::new(
         "false-sharing",
         "Counters on one cache line slow each other down",
@@ -98,17 +132,29 @@ pub const LESSONS: &[Lesson] = &[
     .minutes(20)
     .after(&["join", "chapter-00/atomics"])
     .figures(false_sharing::figures::print),
-    Lesson::new("bandwidth", "Cores compute, and share one memory", bandwidth::main)
-        .minutes(25)
-        .after(&["squares"])
-        .figures(bandwidth::figures::print),
-    Lesson::new("picture", "Work stealing can be seen in a picture", picture::main)
-        .minutes(20)
-        .after(&["granularity", "chapter-00/threads"]),
-    Lesson::new("versus-tokio", "Tokio computes as fast, but nobody else runs", versus_tokio::main)
-        .minutes(25)
-        .after(&["panics", "chapter-03/spawn", "chapter-03/blocking"])
-        .figures(versus_tokio::figures::print),
+    Lesson::new(
+        "bandwidth",
+        "Cores compute, and share one memory",
+        bandwidth::main,
+    )
+    .minutes(25)
+    .after(&["squares"])
+    .figures(bandwidth::figures::print),
+    Lesson::new(
+        "picture",
+        "Work stealing can be seen in a picture",
+        picture::main,
+    )
+    .minutes(20)
+    .after(&["granularity", "chapter-00/threads"]),
+    Lesson::new(
+        "versus-tokio",
+        "Tokio computes as fast, but nobody else runs",
+        versus_tokio::main,
+    )
+    .minutes(25)
+    .after(&["panics", "chapter-03/spawn", "chapter-03/blocking"])
+    .figures(versus_tokio::figures::print),
     Lesson::new("deadlock", "Compute first, lock after", deadlock::main)
         .minutes(20)
         .exercises(&["museum_ledger"])

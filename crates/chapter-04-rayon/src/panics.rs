@@ -29,15 +29,19 @@ pub fn caught(pixels: &[u8]) -> thread::Result<usize> {
 // ANCHOR_END: brightness
 
 // ANCHOR: installed
-/// Measures all photos on the threads of the pool. A panic of one goes to the caller.
+/// Measures all photos on the threads of the pool. A panic of one goes to the
+/// caller.
 pub fn installed(pool: &ThreadPool, photos: &[Vec<u8>]) -> Vec<usize> {
-    pool.install(|| photos.par_iter().map(|pixels| brightness(pixels)).collect())
+    pool.install(|| {
+        photos.par_iter().map(|pixels| brightness(pixels)).collect()
+    })
 }
 // ANCHOR_END: installed
 
 // ANCHOR: spawned
-/// Spawns a job for each photo, and waits for the answers. A job that panics gives none, and if
-/// the pool has no panic handler, the panic ends the process.
+/// Spawns a job for each photo, and waits for the answers. A job that panics
+/// gives none, and if the pool has no panic handler, the panic ends the
+/// process.
 pub fn spawned<T: Send + 'static>(
     pool: &ThreadPool,
     photos: Vec<Vec<u8>>,
@@ -57,18 +61,24 @@ pub fn spawned<T: Send + 'static>(
 }
 // ANCHOR_END: spawned
 
-/// Meets a panic in four ways: under `install`, in a bare `spawn`, with a handler, and caught.
+/// Meets a panic in four ways: under `install`, in a bare `spawn`, with a
+/// handler, and caught.
 pub fn main() -> Result<(), Box<dyn Error>> {
     if env::var_os(CHILD).is_some() {
         return abort();
     }
-    println!("three photos, the second without pixels: brightness divides by zero\n");
+    println!(
+        "three photos, the second without pixels: brightness divides by zero\n"
+    );
     let pool = two_threads().build()?;
     println!("install and par_iter: the panic goes to the caller");
-    let caller = panic::catch_unwind(AssertUnwindSafe(|| installed(&pool, &photos())));
+    let caller =
+        panic::catch_unwind(AssertUnwindSafe(|| installed(&pool, &photos())));
     println!("  {}", in_words(caller));
 
-    println!("\nspawn, bare, in a child process: the panic has nobody to go to");
+    println!(
+        "\nspawn, bare, in a child process: the panic has nobody to go to"
+    );
     let child = aborted(&env::current_exe()?)?;
     let written = String::from_utf8_lossy(&child.stderr);
     let lines: Vec<&str> = written.lines().collect();
@@ -82,7 +92,10 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let handler = move |panic| _ = note.send(reason(panic));
     let handled = two_threads().panic_handler(handler).build()?;
     for (photo, answer) in (1..).zip(spawned(&handled, photos(), brightness)) {
-        println!("  photo {photo}  {}", answer.map_or("no answer".into(), |it| it.to_string()));
+        println!(
+            "  photo {photo}  {}",
+            answer.map_or("no answer".into(), |it| it.to_string())
+        );
     }
     println!("  the handler got: {}", notes.recv()?);
 
@@ -97,7 +110,9 @@ pub fn main() -> Result<(), Box<dyn Error>> {
 
 /// Two threads, called `photo 0` and `photo 1`.
 fn two_threads() -> ThreadPoolBuilder {
-    ThreadPoolBuilder::new().num_threads(2).thread_name(|index| format!("photo {index}"))
+    ThreadPoolBuilder::new()
+        .num_threads(2)
+        .thread_name(|index| format!("photo {index}"))
 }
 
 /// Three photos. The second has no pixels.
@@ -107,21 +122,33 @@ fn photos() -> Vec<Vec<u8>> {
 
 /// A result in words, or the message of its panic.
 fn in_words<T: fmt::Debug>(result: thread::Result<T>) -> String {
-    result.map_or_else(|panic| format!("panicked: {}", reason(panic)), |it| format!("{it:?}"))
+    result.map_or_else(
+        |panic| format!("panicked: {}", reason(panic)),
+        |it| format!("{it:?}"),
+    )
 }
 
 /// The message of a panic.
 fn reason(panic: Box<dyn Any + Send>) -> String {
     let formatted = panic.downcast_ref::<String>().map(String::as_str);
-    formatted.or_else(|| panic.downcast_ref().copied()).unwrap_or("not said").to_owned()
+    formatted
+        .or_else(|| panic.downcast_ref().copied())
+        .unwrap_or("not said")
+        .to_owned()
 }
 
-/// Set for a child process, so that the same program knows which of the two it is.
+/// Set for a child process, so that the same program knows which of the two it
+/// is.
 const CHILD: &str = "OVERLAP_CHILD";
 
-/// Runs the half that aborts in a child process: this lesson of `program`, which is the chapter.
+/// Runs the half that aborts in a child process: this lesson of `program`,
+/// which is the chapter.
 pub fn aborted(program: &Path) -> io::Result<Output> {
-    Command::new(program).arg("panics").env(CHILD, "1").env("RUST_BACKTRACE", "0").output()
+    Command::new(program)
+        .arg("panics")
+        .env(CHILD, "1")
+        .env("RUST_BACKTRACE", "0")
+        .output()
 }
 
 /// Says so when it is dropped because its thread unwinds.
@@ -146,18 +173,23 @@ fn abort() -> Result<(), Box<dyn Error>> {
         brightness(pixels)
     };
     let _ = spawned(&pool, photos(), measure);
-    // The answers may be here before the abort. Without an abort, the process would end well.
+    // The answers may be here before the abort. Without an abort, the process
+    // would end well.
     thread::sleep(Duration::from_secs(10));
     Ok(())
 }
 // ANCHOR_END: abort
 
-/// Where the system would write the memory of an aborted process to a file, this forbids it.
+/// Where the system would write the memory of an aborted process to a file,
+/// this forbids it.
 fn leave_no_core_file() -> io::Result<()> {
     #[cfg(unix)]
     {
         use rustix::process::{Resource, Rlimit, setrlimit};
-        setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })?;
+        setrlimit(
+            Resource::Core,
+            Rlimit { current: Some(0), maximum: Some(0) },
+        )?;
     }
     Ok(())
 }

@@ -13,7 +13,8 @@ use rayon::prelude::*;
 use tracing::info_span;
 
 // ANCHOR: bridge
-/// Reads lines, and works on them on the threads of the current pool. The results are in no order.
+/// Reads lines, and works on them on the threads of the current pool. The
+/// results are in no order.
 pub fn par_lines<T: Send>(
     input: impl BufRead + Send,
     work: impl Fn(&str) -> T + Sync,
@@ -35,7 +36,8 @@ pub fn par_lines_in_order<T: Send>(
     Ok(results.into_iter().map(|(_, result)| result).collect())
 }
 
-/// The same, but all lines are read first. A vector can be split, and keeps the order.
+/// The same, but all lines are read first. A vector can be split, and keeps the
+/// order.
 pub fn par_lines_collected<T: Send>(
     input: impl BufRead,
     work: impl Fn(&str) -> T + Sync,
@@ -46,8 +48,8 @@ pub fn par_lines_collected<T: Send>(
 // ANCHOR_END: ordered
 
 // ANCHOR: channel
-/// Wrong: the sender is a job of the same pool. Never returns if all threads of the pool wait for
-/// a line before that job has begun.
+/// Wrong: the sender is a job of the same pool. Never returns if all threads of
+/// the pool wait for a line before that job has begun.
 pub fn sent_from_inside(pool: &ThreadPool) -> usize {
     let (sender, lines) = mpsc::channel();
     pool.install(|| {
@@ -70,37 +72,45 @@ fn send_lines(sender: &Sender<String>) {
 }
 // ANCHOR_END: channel
 
-/// Works on lines while they are read, then feeds a bridge through a channel, in both ways.
+/// Works on lines while they are read, then feeds a bridge through a channel,
+/// in both ways.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let [one, two] = [1, 2].map(|threads| {
-        let named = ThreadPoolBuilder::new().thread_name(|index| format!("rayon {index}"));
+        let named = ThreadPoolBuilder::new()
+            .thread_name(|index| format!("rayon {index}"));
         named.num_threads(threads).build()
     });
     let (one, two) = (one?, two?);
     let text: String = (0..8).map(|number| format!("{number}\n")).collect();
     let work = |line: &str| {
-        info_span!("work", line).in_scope(|| thread::sleep(Duration::from_millis(10)));
+        info_span!("work", line)
+            .in_scope(|| thread::sleep(Duration::from_millis(10)));
         line.to_owned()
     };
 
-    let timeline = timeline::timeline("par_bridge, two threads: each takes the next line");
+    let timeline =
+        timeline::timeline("par_bridge, two threads: each takes the next line");
     let unordered = two.install(|| par_lines(text.as_bytes(), work))?;
     timeline.draw();
     println!("in no order    {}", unordered.join(" "));
     let ordered = two.install(|| par_lines_in_order(text.as_bytes(), work))?;
     println!("by number      {}", ordered.join(" "));
-    let collected = two.install(|| par_lines_collected(text.as_bytes(), work))?;
+    let collected =
+        two.install(|| par_lines_collected(text.as_bytes(), work))?;
     println!("collected      {}\n", collected.join(" "));
 
     println!("100 lines through a channel, a pool of one thread");
     println!("  sent from outside   {} lines", sent_from_outside(&one));
     let stuck = is_stuck(PATIENCE, move || _ = sent_from_inside(&one));
-    println!("  sent from inside    {}", if stuck { "STUCK after 300 ms" } else { "done" });
+    println!(
+        "  sent from inside    {}",
+        if stuck { "STUCK after 300 ms" } else { "done" }
+    );
     Ok(())
 }
 
-/// Whether `job` is still not done after `patience`. A thread cannot be stopped from outside: one
-/// that is stuck is left behind, and ends with the process.
+/// Whether `job` is still not done after `patience`. A thread cannot be stopped
+/// from outside: one that is stuck is left behind, and ends with the process.
 fn is_stuck(patience: Duration, job: impl FnOnce() + Send + 'static) -> bool {
     let (done, watchdog) = mpsc::channel();
     thread::spawn(move || {

@@ -19,7 +19,8 @@ use stage::{Canvas, print_work, save};
 pub struct View {
     /// The imaginary part at the left edge. It grows to the right.
     pub left: f64,
-    /// The real part at the upper edge. It grows downwards, so the set stands upright.
+    /// The real part at the upper edge. It grows downwards, so the set stands
+    /// upright.
     pub top: f64,
     /// From one pixel to the next.
     pub step: f64,
@@ -33,10 +34,11 @@ pub struct View {
 pub const INSIDE: u16 = 600;
 
 impl View {
-    /// The number of steps it takes at this pixel to get out of a circle around the origin, at most
-    /// [`INSIDE`].
+    /// The number of steps it takes at this pixel to get out of a circle around
+    /// the origin, at most [`INSIDE`].
     pub fn steps(&self, x: usize, y: usize) -> u16 {
-        let (real, imaginary) = (self.top + self.step * y as f64, self.left + self.step * x as f64);
+        let (real, imaginary) =
+            (self.top + self.step * y as f64, self.left + self.step * x as f64);
         let (mut re, mut im) = (0.0, 0.0);
         for steps in 0..INSIDE {
             if re * re + im * im > 4.0 {
@@ -49,7 +51,12 @@ impl View {
 
     /// The whole picture, row by row.
     pub fn draw(&self) -> Vec<u16> {
-        self.draw_tile(&Tile { x: 0, y: 0, width: self.width, height: self.height })
+        self.draw_tile(&Tile {
+            x: 0,
+            y: 0,
+            width: self.width,
+            height: self.height,
+        })
     }
 }
 // ANCHOR_END: view
@@ -80,7 +87,8 @@ pub struct Drawn {
 }
 
 impl View {
-    /// Cuts the picture into squares, row by row. Those at the right and at the bottom may be less.
+    /// Cuts the picture into squares, row by row. Those at the right and at the
+    /// bottom may be less.
     ///
     /// # Panics
     /// If `size` is 0.
@@ -88,14 +96,20 @@ impl View {
         let part = |at, end| size.min(end - at);
         let row = |y| {
             let (width, height) = (self.width, part(y, self.height));
-            (0..width).step_by(size).map(move |x| Tile { x, y, width: part(x, width), height })
+            (0..width).step_by(size).map(move |x| Tile {
+                x,
+                y,
+                width: part(x, width),
+                height,
+            })
         };
         (0..self.height).step_by(size).flat_map(row).collect()
     }
 
     /// The pixels of a tile, row by row.
     pub fn draw_tile(&self, tile: &Tile) -> Vec<u16> {
-        let row = |y| (tile.x..tile.x + tile.width).map(move |x| self.steps(x, y));
+        let row =
+            |y| (tile.x..tile.x + tile.width).map(move |x| self.steps(x, y));
         (tile.y..tile.y + tile.height).flat_map(row).collect()
     }
 
@@ -128,12 +142,16 @@ pub fn draw_in_bands(
     thread::scope(|scope| {
         let mut bands = Vec::new();
         for (thread, band) in tiles.chunks(band_len).enumerate() {
-            let drawn = move |&tile: &Tile| Drawn { tile, steps: draw(&tile), thread };
+            let drawn =
+                move |&tile: &Tile| Drawn { tile, steps: draw(&tile), thread };
             let named = thread::Builder::new().name(format!("band {thread}"));
-            bands.push(named.spawn_scoped(scope, move || band.iter().map(drawn).collect())?);
+            bands.push(named.spawn_scoped(scope, move || {
+                band.iter().map(drawn).collect()
+            })?);
         }
         let join = |band: ScopedJoinHandle<'_, Vec<Drawn>>| {
-            band.join().unwrap_or_else(|its_panic| panic::resume_unwind(its_panic))
+            band.join()
+                .unwrap_or_else(|its_panic| panic::resume_unwind(its_panic))
         };
         Ok(bands.into_iter().flat_map(join).collect())
     })
@@ -141,14 +159,16 @@ pub fn draw_in_bands(
 // ANCHOR_END: bands
 
 // ANCHOR: par_draw
-/// The threads of the pool draw the tiles, and take from one another what is left.
+/// The threads of the pool draw the tiles, and take from one another what is
+/// left.
 pub fn par_draw(
     pool: &ThreadPool,
     tiles: &[Tile],
     draw: impl Fn(&Tile) -> Vec<u16> + Sync,
 ) -> Vec<Drawn> {
     let drawn = |&tile: &Tile| {
-        let thread = rayon::current_thread_index().expect("install enters the pool");
+        let thread =
+            rayon::current_thread_index().expect("install enters the pool");
         Drawn { tile, steps: draw(&tile), thread }
     };
     pool.install(|| tiles.par_iter().map(drawn).collect())
@@ -160,33 +180,47 @@ pub fn par_draw(
 pub fn work(drawn: &[Drawn], threads: usize) -> Vec<u64> {
     let mut work = vec![0; threads];
     for tile in drawn {
-        work[tile.thread] += tile.steps.iter().copied().map(u64::from).sum::<u64>();
+        work[tile.thread] +=
+            tile.steps.iter().copied().map(u64::from).sum::<u64>();
     }
     work
 }
 
-/// The share of their time that threads wait for the last one, if all steps take equally long and
-/// all threads begin together: 0.5 if one of two does everything.
+/// The share of their time that threads wait for the last one, if all steps
+/// take equally long and all threads begin together: 0.5 if one of two does
+/// everything.
 pub fn idle_share(work: &[u64]) -> f64 {
     let most = work.iter().copied().max().unwrap_or(0).max(1);
     1.0 - work.iter().sum::<u64>() as f64 / (most * work.len() as u64) as f64
 }
 // ANCHOR_END: idle_share
 
-/// Draws the set in bands and by stealing, and writes both pictures into one file.
+/// Draws the set in bands and by stealing, and writes both pictures into one
+/// file.
 pub fn main() -> Result<(), Box<dyn Error>> {
-    let pool = ThreadPoolBuilder::new().thread_name(|index| format!("rayon {index}")).build()?;
+    let pool = ThreadPoolBuilder::new()
+        .thread_name(|index| format!("rayon {index}"))
+        .build()?;
     let threads = pool.current_num_threads();
-    let view = View { left: -1.2565, top: -2.08, step: 0.007, width: 360, height: 384 };
+    let view = View {
+        left: -1.2565,
+        top: -2.08,
+        step: 0.007,
+        width: 360,
+        height: 384,
+    };
     let tiles = view.tiles(24);
-    let draw = |tile: &Tile| info_span!("tile").in_scope(|| view.draw_tile(tile));
+    let draw =
+        |tile: &Tile| info_span!("tile").in_scope(|| view.draw_tile(tile));
 
-    let timeline = timeline::timeline("a band per thread: who has the lower one is late");
+    let timeline =
+        timeline::timeline("a band per thread: who has the lower one is late");
     let bands = draw_in_bands(&tiles, threads, draw)?;
     timeline.draw();
     println!();
 
-    let timeline = timeline::timeline("tiles to steal: nobody stands idle for long");
+    let timeline =
+        timeline::timeline("tiles to steal: nobody stands idle for long");
     let stolen = par_draw(&pool, &tiles, draw);
     timeline.draw();
 
@@ -194,11 +228,16 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     print_work("a band per thread", &work(&bands, threads), &bands);
     print_work("stealing", &work(&stolen, threads), &stolen);
     let serial = view.draw();
-    let equal = [&bands, &stolen].iter().all(|drawn| view.assemble(drawn) == serial);
+    let equal =
+        [&bands, &stolen].iter().all(|drawn| view.assemble(drawn) == serial);
     println!("both pictures equal to the serial one: {equal}");
 
-    let picture = Canvas::side_by_side(&view, threads, [&bands, &stolen]).png()?;
-    println!("look at it: {}", save(&picture, env::var_os("OVERLAP_PICTURES"))?.display());
+    let picture =
+        Canvas::side_by_side(&view, threads, [&bands, &stolen]).png()?;
+    println!(
+        "look at it: {}",
+        save(&picture, env::var_os("OVERLAP_PICTURES"))?.display()
+    );
     Ok(())
 }
 

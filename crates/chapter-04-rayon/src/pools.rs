@@ -16,17 +16,26 @@ pub fn named(name: &'static str, threads: usize) -> ThreadPoolBuilder {
 
 /// The names of the threads in the current pool. Each thread tells its own.
 pub fn thread_names() -> Vec<String> {
-    rayon::broadcast(|_| thread::current().name().unwrap_or("no name").to_owned())
+    rayon::broadcast(|_| {
+        thread::current().name().unwrap_or("no name").to_owned()
+    })
 }
 // ANCHOR_END: named
 
 /// Asks for the threads of the current pool in four places.
 pub fn main() -> Result<(), Box<dyn Error>> {
-    let (small, large) = (named("small", 1).build()?, named("large", 3).build()?);
+    let (small, large) =
+        (named("small", 1).build()?, named("large", 3).build()?);
     println!("the threads of the current pool");
     println!("  outside of any pool             {}", thread_names().join(", "));
-    println!("  in small.install                {}", small.install(thread_names).join(", "));
-    println!("  in large.install                {}", large.install(thread_names).join(", "));
+    println!(
+        "  in small.install                {}",
+        small.install(thread_names).join(", ")
+    );
+    println!(
+        "  in large.install                {}",
+        large.install(thread_names).join(", ")
+    );
     let nested = large.install(|| small.install(thread_names));
     println!("  in both, small the inner one    {}", nested.join(", "));
     Ok(())

@@ -1,6 +1,7 @@
 //! Tasks in a scope borrow, and spawn more tasks.
 //!
-//! A task spawned without a scope may run on after this function has returned, when `total` is gone:
+//! A task spawned without a scope may run on after this function has returned,
+//! when `total` is gone:
 //!
 //! ```compile_fail,E0373
 //! use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -61,10 +62,11 @@ pub fn words(drive: &impl Drive, folder: &Path) -> io::Result<u64> {
 // ANCHOR_END: words
 
 // ANCHOR: par_words
-/// [`words`], counted on the threads of the current pool. If there are several errors, it returns
-/// the one that came first.
+/// [`words`], counted on the threads of the current pool. If there are several
+/// errors, it returns the one that came first.
 pub fn par_words(drive: &impl Drive, folder: &Path) -> io::Result<u64> {
-    let walk = Walk { drive, total: AtomicU64::new(0), failure: OnceLock::new() };
+    let walk =
+        Walk { drive, total: AtomicU64::new(0), failure: OnceLock::new() };
     rayon::scope(|scope| walk.visit(folder, scope));
     // All tasks have ended, so nobody borrows `walk` anymore.
     walk.failure.into_inner().map_or(Ok(walk.total.into_inner()), Err)
@@ -78,9 +80,13 @@ struct Walk<'a, D> {
 }
 
 impl<D: Drive> Walk<'_, D> {
-    /// Spawns a task for everything in the folder. Each borrows this walk, which outlives the scope.
+    /// Spawns a task for everything in the folder. Each borrows this walk,
+    /// which outlives the scope.
     fn visit<'scope>(&'scope self, folder: &Path, scope: &Scope<'scope>) {
-        let Some(listing) = self.unless_failed(|| self.drive.list(folder)) else { return };
+        let Some(listing) = self.unless_failed(|| self.drive.list(folder))
+        else {
+            return;
+        };
         for folder in listing.folders {
             scope.spawn(move |scope| self.visit(&folder, scope));
         }
@@ -93,11 +99,15 @@ impl<D: Drive> Walk<'_, D> {
     }
 
     /// Does a step of the walk, or nothing once a step has failed.
-    fn unless_failed<T>(&self, step: impl FnOnce() -> io::Result<T>) -> Option<T> {
+    fn unless_failed<T>(
+        &self,
+        step: impl FnOnce() -> io::Result<T>,
+    ) -> Option<T> {
         if self.failure.get().is_some() {
             return None;
         }
-        // `set` is refused if another step failed meanwhile: the first error is kept.
+        // `set` is refused if another step failed meanwhile: the first error is
+        // kept.
         step().map_err(|error| self.failure.set(error)).ok()
     }
 }
@@ -105,34 +115,47 @@ impl<D: Drive> Walk<'_, D> {
 
 // ANCHOR: collected
 /// Wrong: nothing is counted before the last folder has been listed.
-pub fn par_words_collected(drive: &impl Drive, folder: &Path) -> io::Result<u64> {
+pub fn par_words_collected(
+    drive: &impl Drive,
+    folder: &Path,
+) -> io::Result<u64> {
     let mut files = Vec::new();
     collect(drive, folder, &mut files)?;
     files.par_iter().map(|file| drive.words(file)).sum()
 }
 
-fn collect(drive: &impl Drive, folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
+fn collect(
+    drive: &impl Drive,
+    folder: &Path,
+    files: &mut Vec<PathBuf>,
+) -> io::Result<()> {
     let listing = drive.list(folder)?;
     files.extend(listing.files);
     listing.folders.iter().try_for_each(|folder| collect(drive, folder, files))
 }
 // ANCHOR_END: collected
 
-/// Counts the words in a folder of letters: list by list, after collecting, and while listing.
+/// Counts the words in a folder of letters: list by list, after collecting, and
+/// while listing.
 pub fn main() -> Result<(), Box<dyn Error>> {
-    let pool = ThreadPoolBuilder::new().thread_name(|index| format!("rayon {index}")).build()?;
+    let pool = ThreadPoolBuilder::new()
+        .thread_name(|index| format!("rayon {index}"))
+        .build()?;
     // Removed when it is dropped.
     let home = tempfile::tempdir()?;
     let letters = home.path().join("letters");
     write_letters(&letters)?;
     let drive = SlowDrive { pause: Duration::from_millis(4) };
 
-    let timeline = timeline::timeline("collected first: nothing is counted before the last list");
+    let timeline = timeline::timeline(
+        "collected first: nothing is counted before the last list",
+    );
     let found = pool.install(|| par_words_collected(&drive, &letters))?;
     timeline.draw();
     println!("words: {found}\n");
 
-    let timeline = timeline::timeline("scope: each folder and each file is a task");
+    let timeline =
+        timeline::timeline("scope: each folder and each file is a task");
     let found = pool.install(|| par_words(&drive, &letters))?;
     timeline.draw();
     println!("words: {found}\n");

@@ -16,7 +16,8 @@ pub fn power(samples: &[f32]) -> f32 {
 /// The number of sums that are added to side by side.
 pub const LANES: usize = 16;
 
-/// The same in sixteen sums that do not wait for each other, which are added up at the end.
+/// The same in sixteen sums that do not wait for each other, which are added up
+/// at the end.
 pub fn power_in_lanes(samples: &[f32]) -> f32 {
     let (rows, rest) = samples.as_chunks::<LANES>();
     let mut sums = [0.0; LANES];
@@ -30,7 +31,8 @@ pub fn power_in_lanes(samples: &[f32]) -> f32 {
 // ANCHOR_END: lanes
 
 // ANCHOR: layout
-/// A sample with all that is known about it: 32 bytes, of which the power needs four.
+/// A sample with all that is known about it: 32 bytes, of which the power needs
+/// four.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Sample {
     /// How far the air was moved.
@@ -50,12 +52,14 @@ pub fn power_of_structs(samples: &[Sample]) -> f32 {
             *sum += sample.value * sample.value;
         }
     }
-    sums.iter().sum::<f32>() + rest.iter().map(|it| it.value * it.value).sum::<f32>()
+    sums.iter().sum::<f32>()
+        + rest.iter().map(|it| it.value * it.value).sum::<f32>()
 }
 // ANCHOR_END: layout
 
 // ANCHOR: threads
-/// The same on the threads of the current pool, with one of the ways above for each piece.
+/// The same on the threads of the current pool, with one of the ways above for
+/// each piece.
 pub fn par_power(samples: &[f32], power: fn(&[f32]) -> f32) -> f32 {
     samples.par_chunks(PIECE).map(power).sum()
 }
@@ -73,11 +77,15 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     println!("  in {LANES} lanes              {}", power_in_lanes(&samples));
     println!("  from structs, in lanes   {}", power_of_structs(&structs));
     println!("  threads, one by one      {}", par_power(&samples, power));
-    println!("  threads, in lanes        {}", par_power(&samples, power_in_lanes));
+    println!(
+        "  threads, in lanes        {}",
+        par_power(&samples, power_in_lanes)
+    );
     Ok(())
 }
 
-/// Samples that are whole numbers from -3 to 3. Their sums stay exact, so all ways must agree.
+/// Samples that are whole numbers from -3 to 3. Their sums stay exact, so all
+/// ways must agree.
 pub fn recorded(count: usize) -> Vec<f32> {
     (0..count).map(|n| (n * n % 7) as f32 - 3.0).collect()
 }

@@ -14,7 +14,9 @@ pub fn squares(numbers: &[u32]) -> impl Iterator<Item = u64> {
 }
 
 /// The squares of the numbers, computed on the threads of the current pool.
-pub fn par_squares(numbers: &[u32]) -> impl IndexedParallelIterator<Item = u64> {
+pub fn par_squares(
+    numbers: &[u32],
+) -> impl IndexedParallelIterator<Item = u64> {
     numbers.par_iter().map(square)
 }
 
@@ -24,15 +26,20 @@ fn square(&number: &u32) -> u64 {
 // ANCHOR_END: squares
 
 // ANCHOR: pieces
-/// The lengths of the pieces into which Rayon cuts the work. Which pieces these are may
-/// differ from run to run: an idle thread that steals a piece cuts it further.
+/// The lengths of the pieces into which Rayon cuts the work. Which pieces these
+/// are may differ from run to run: an idle thread that steals a piece cuts it
+/// further.
 pub fn pieces(numbers: &[u32], min_len: usize) -> Vec<usize> {
-    par_squares(numbers).with_min_len(min_len).fold(|| 0, |length, _| length + 1).collect()
+    par_squares(numbers)
+        .with_min_len(min_len)
+        .fold(|| 0, |length, _| length + 1)
+        .collect()
 }
 // ANCHOR_END: pieces
 
 // ANCHOR: by_chunk
-/// Squares the numbers with one job per chunk, so that a timeline can show the jobs.
+/// Squares the numbers with one job per chunk, so that a timeline can show the
+/// jobs.
 pub fn par_squares_by_chunk(numbers: &[u32], size: usize) -> Vec<u64> {
     let mut squared = vec![0; numbers.len()];
     let chunks = numbers.chunks(size).zip(squared.chunks_mut(size));
@@ -41,7 +48,9 @@ pub fn par_squares_by_chunk(numbers: &[u32], size: usize) -> Vec<u64> {
         .map(|(chunk, (from, to))| (info_span!("square", chunk), from, to))
         .collect();
     jobs.into_par_iter().for_each(|(span, from, to)| {
-        span.in_scope(|| to.iter_mut().zip(squares(from)).for_each(|(to, it)| *to = it));
+        span.in_scope(|| {
+            to.iter_mut().zip(squares(from)).for_each(|(to, it)| *to = it)
+        });
     });
     squared
 }
@@ -50,7 +59,9 @@ pub fn par_squares_by_chunk(numbers: &[u32], size: usize) -> Vec<u64> {
 // ANCHOR: main
 /// Squares many numbers and few in parallel.
 pub fn main() -> Result<(), Box<dyn Error>> {
-    let pool = ThreadPoolBuilder::new().thread_name(|index| format!("rayon {index}")).build()?;
+    let pool = ThreadPoolBuilder::new()
+        .thread_name(|index| format!("rayon {index}"))
+        .build()?;
     let numbers: Vec<u32> = (0..4_000_000).collect();
 
     let timeline = timeline::timeline("four million squares in eight chunks");
@@ -58,10 +69,13 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     timeline.draw();
     println!();
 
-    let timeline = timeline::timeline("ten squares, ten jobs: nearly all of it is waiting");
+    let timeline = timeline::timeline(
+        "ten squares, ten jobs: nearly all of it is waiting",
+    );
     pool.install(|| par_squares_by_chunk(&numbers[..10], 1));
     timeline.draw();
-    let cut = pool.install(|| [1, 10].map(|min_len| pieces(&numbers[..10], min_len)));
+    let cut =
+        pool.install(|| [1, 10].map(|min_len| pieces(&numbers[..10], min_len)));
     println!("ten items in pieces of {:?}", cut[0]);
     println!("with_min_len(10):      {:?}", cut[1]);
     Ok(())

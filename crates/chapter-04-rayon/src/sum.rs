@@ -1,6 +1,7 @@
 //! The result must not depend on the grouping.
 //!
-//! Rayon groups the numbers as it likes, so the operation has to be associative, with an identity.
+//! Rayon groups the numbers as it likes, so the operation has to be
+//! associative, with an identity.
 
 // ANCHOR: program
 use std::error::Error;
@@ -41,7 +42,10 @@ pub fn checked_sum(grams: &[i32]) -> Option<i32> {
 
 /// [`checked_sum`], computed on the threads of the current pool.
 pub fn par_checked_sum(grams: &[i32]) -> Option<i32> {
-    grams.par_iter().map(|&weight| Some(weight)).try_reduce(|| 0, i32::checked_add)
+    grams
+        .par_iter()
+        .map(|&weight| Some(weight))
+        .try_reduce(|| 0, i32::checked_add)
 }
 // ANCHOR_END: checked
 
@@ -58,7 +62,10 @@ pub fn par_boxed(grams: &[i32], empty: i64) -> i64 {
 
 /// Wrong: every piece begins with a box of its own.
 pub fn par_many_boxes(grams: &[i32], empty: i64) -> i64 {
-    grams.par_iter().map(|&weight| i64::from(weight)).reduce(|| empty, |a, b| a + b)
+    grams
+        .par_iter()
+        .map(|&weight| i64::from(weight))
+        .reduce(|| empty, |a, b| a + b)
 }
 // ANCHOR_END: boxed
 
@@ -88,7 +95,10 @@ pub fn mean_of_means(grams: &[i32]) -> Option<f64> {
 
 /// [`mean_of_means`], wrong in another way on the threads of the current pool.
 pub fn par_mean_of_means(grams: &[i32]) -> Option<f64> {
-    grams.par_iter().map(|&weight| f64::from(weight)).reduce_with(|a, b| (a + b) / 2.0)
+    grams
+        .par_iter()
+        .map(|&weight| f64::from(weight))
+        .reduce_with(|a, b| (a + b) / 2.0)
 }
 // ANCHOR_END: means
 
@@ -100,7 +110,10 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     }
 
     let grams: Vec<i32> = (1..=65_536).collect();
-    println!("total of 65,536 parcels, in grams; an i32 holds at most {}", i32::MAX);
+    println!(
+        "total of 65,536 parcels, in grams; an i32 holds at most {}",
+        i32::MAX
+    );
     print_totals(&pools, &grams);
 
     let grams: Vec<i32> = (1..=10).map(|parcel| parcel * 100).collect();
@@ -112,17 +125,29 @@ pub fn main() -> Result<(), Box<dyn Error>> {
 fn print_totals(pools: &[ThreadPool], grams: &[i32]) {
     // Built without --release, the narrow sum panics instead: `!`.
     let narrow = |sum: fn(&[i32]) -> i32| {
-        panic::catch_unwind(|| sum(grams)).map_or("!".into(), |sum| sum.to_string())
+        panic::catch_unwind(|| sum(grams))
+            .map_or("!".into(), |sum| sum.to_string())
     };
-    let checked = |sum: Option<i32>| sum.map_or("overflow".into(), |sum| sum.to_string());
+    let checked =
+        |sum: Option<i32>| sum.map_or("overflow".into(), |sum| sum.to_string());
     let row = |way: String, wide: i64, narrow: String, checked: String| {
         println!("  {way:<10}  {wide:>10}  {narrow:>11}  {checked:>8}");
     };
     println!("  {:<10}  {:>10}  {:>11}  {:>8}", "", "i64", "i32", "checked");
-    row("serial".into(), sum(grams), narrow(narrow_sum), checked(checked_sum(grams)));
+    row(
+        "serial".into(),
+        sum(grams),
+        narrow(narrow_sum),
+        checked(checked_sum(grams)),
+    );
     for pool in pools {
         pool.install(|| {
-            row(threads(), par_sum(grams), narrow(par_narrow_sum), checked(par_checked_sum(grams)));
+            row(
+                threads(),
+                par_sum(grams),
+                narrow(par_narrow_sum),
+                checked(par_checked_sum(grams)),
+            );
         });
     }
 }
@@ -130,14 +155,21 @@ fn print_totals(pools: &[ThreadPool], grams: &[i32]) {
 fn print_boxes_and_means(pools: &[ThreadPool], grams: &[i32]) {
     let row = |way: String, boxes: [i64; 2], means: [Option<f64>; 2]| {
         let [one, many] = boxes;
-        let [mean, of_means] = means.map(|mean| mean.expect("there are parcels"));
-        println!("  {way:<10}  {one:>7}  {many:>10}  {mean:>4}  {of_means:>13}");
+        let [mean, of_means] =
+            means.map(|mean| mean.expect("there are parcels"));
+        println!(
+            "  {way:<10}  {one:>7}  {many:>10}  {mean:>4}  {of_means:>13}"
+        );
     };
     println!(
         "  {:<10}  {:>7}  {:>10}  {:>4}  {:>13}",
         "", "one box", "many boxes", "mean", "mean of means"
     );
-    row("serial".into(), [boxed(grams, 500); 2], [mean(grams), mean_of_means(grams)]);
+    row(
+        "serial".into(),
+        [boxed(grams, 500); 2],
+        [mean(grams), mean_of_means(grams)],
+    );
     for pool in pools {
         pool.install(|| {
             let boxes = [par_boxed(grams, 500), par_many_boxes(grams, 500)];

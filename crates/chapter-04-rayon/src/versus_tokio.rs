@@ -15,8 +15,9 @@ use tokio::time::sleep;
 use tracing::{Instrument, info_span};
 
 // ANCHOR: hash
-/// A password, hashed again and again, so that guessing takes long. (It shows the cost only: for
-/// real passwords take a function made for them, such as Argon2.)
+/// A password, hashed again and again, so that guessing takes long. (It shows
+/// the cost only: for real passwords take a function made for them, such as
+/// Argon2.)
 pub fn hash(password: &str) -> u64 {
     (0..150_000).fold(0, |before: u64, _| {
         let mut hasher = DefaultHasher::new();
@@ -33,11 +34,12 @@ where
     T: Send + 'static,
     J: FnOnce() -> T + Send + 'static,
 {
-    all(jobs.into_iter().map(|job| tokio::spawn(async { job() })).collect()).await
+    all(jobs.into_iter().map(|job| tokio::spawn(async { job() })).collect())
+        .await
 }
 
-/// A trip to the runtime's blocking threads for each job. They become as many as it takes, up to
-/// a limit of 512.
+/// A trip to the runtime's blocking threads for each job. They become as many
+/// as it takes, up to a limit of 512.
 pub async fn by_spawn_blocking<T, J>(jobs: Vec<J>) -> Vec<T>
 where
     T: Send + 'static,
@@ -56,8 +58,9 @@ async fn all<T>(tasks: Vec<JoinHandle<T>>) -> Vec<T> {
 // ANCHOR_END: tasks
 
 // ANCHOR: scoped
-/// An equal share of the jobs for each of `threads` threads, which end with the work. The scope
-/// waits for them and blocks its thread, so that has to be one that may be blocked.
+/// An equal share of the jobs for each of `threads` threads, which end with the
+/// work. The scope waits for them and blocks its thread, so that has to be one
+/// that may be blocked.
 pub async fn on_scoped_threads<T, J>(threads: usize, jobs: Vec<J>) -> Vec<T>
 where
     T: Send + 'static,
@@ -70,10 +73,15 @@ where
     let scope = move || {
         thread::scope(|scope| {
             let start = |share: Vec<J>| {
-                scope.spawn(|| share.into_iter().map(|job| job()).collect::<Vec<T>>())
+                scope.spawn(|| {
+                    share.into_iter().map(|job| job()).collect::<Vec<T>>()
+                })
             };
             let started: Vec<_> = shares.into_iter().map(start).collect();
-            started.into_iter().flat_map(|it| it.join().expect("no job panics")).collect()
+            started
+                .into_iter()
+                .flat_map(|it| it.join().expect("no job panics"))
+                .collect()
         })
     };
     task::spawn_blocking(scope).await.expect("no job panics")
@@ -81,8 +89,8 @@ where
 // ANCHOR_END: scoped
 
 // ANCHOR: rayon
-/// One parallel iterator over all jobs, in a pool. The result comes back through a channel, for
-/// which the task waits without a thread.
+/// One parallel iterator over all jobs, in a pool. The result comes back
+/// through a channel, for which the task waits without a thread.
 pub async fn in_rayon<T, J>(pool: &ThreadPool, jobs: Vec<J>) -> Vec<T>
 where
     T: Send + 'static,
@@ -98,7 +106,8 @@ where
 }
 // ANCHOR_END: rayon
 
-/// Draws two places to compute: what they do to a task that wants to run every millisecond.
+/// Draws two places to compute: what they do to a task that wants to run every
+/// millisecond.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let cores = thread::available_parallelism()?.get();
     // As `#[tokio::main]` makes it: with a thread for each core.
@@ -108,7 +117,12 @@ pub fn main() -> Result<(), Box<dyn Error>> {
         .thread_name(|index| format!("rayon {index}"))
         .panic_handler(|_| {})
         .build()?;
-    draw("Tokio tasks: no thread is left to tick", Place::TokioTasks, &runtime, &pool);
+    draw(
+        "Tokio tasks: no thread is left to tick",
+        Place::TokioTasks,
+        &runtime,
+        &pool,
+    );
     println!();
     draw("Rayon: it ticks on", Place::Rayon, &runtime, &pool);
     Ok(())
@@ -130,7 +144,11 @@ pub enum Place {
 }
 
 /// Does the jobs in this place.
-pub async fn compute<T, J>(place: Place, pool: &ThreadPool, jobs: Vec<J>) -> Vec<T>
+pub async fn compute<T, J>(
+    place: Place,
+    pool: &ThreadPool,
+    jobs: Vec<J>,
+) -> Vec<T>
 where
     T: Send + 'static,
     J: FnOnce() -> T + Send + 'static,
@@ -139,7 +157,9 @@ where
         Place::OneThread => on_scoped_threads(1, jobs).await,
         Place::TokioTasks => as_tasks(jobs).await,
         Place::SpawnBlocking => by_spawn_blocking(jobs).await,
-        Place::ScopedThreads => on_scoped_threads(pool.current_num_threads(), jobs).await,
+        Place::ScopedThreads => {
+            on_scoped_threads(pool.current_num_threads(), jobs).await
+        }
         Place::Rayon => in_rayon(pool, jobs).await,
     }
 }

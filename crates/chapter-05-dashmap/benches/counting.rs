@@ -10,16 +10,22 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use rayon::ThreadPoolBuilder;
 
 fn counting(criterion: &mut Criterion) {
-    let pool = ThreadPoolBuilder::new().build().expect("the system has room for its threads");
+    let pool = ThreadPoolBuilder::new()
+        .build()
+        .expect("the system has room for its threads");
     for text in TEXTS {
         let pages = pages(text);
         let name = format!("{} different words", text.different);
         let mut group = criterion.benchmark_group(name);
-        group.throughput(Throughput::Elements(text.words as u64)).sample_size(10);
+        group
+            .throughput(Throughput::Elements(text.words as u64))
+            .sample_size(10);
         for way in WAYS.iter().chain(&CONTROLS) {
             group.bench_function(way.name, |bencher| {
                 bencher.iter_custom(|rounds| {
-                    (0..rounds).map(|_| (way.run)(black_box(&pages), &pool).0).sum()
+                    (0..rounds)
+                        .map(|_| (way.run)(black_box(&pages), &pool).0)
+                        .sum()
                 });
             });
         }

@@ -17,8 +17,8 @@ use stage::four_who_look_first;
 pub use stage::{Host, Unreachable};
 
 // ANCHOR: herd
-/// Looks the key up, and computes it if it is missing. All who ask before the first is done find
-/// it missing.
+/// Looks the key up, and computes it if it is missing. All who ask before the
+/// first is done find it missing.
 pub async fn look_then_compute<K: Hash + Eq, V: Clone, E>(
     cache: &DashMap<K, V>,
     key: K,
@@ -41,8 +41,8 @@ pub struct Cache<K: Hash + Eq, V> {
 }
 
 impl<K: Hash + Eq + Clone, V: Clone> Cache<K, V> {
-    /// Returns the value of `key`. Of all who ask while it is missing, one runs its `compute`. If
-    /// that fails or is canceled, the next one runs its own.
+    /// Returns the value of `key`. Of all who ask while it is missing, one runs
+    /// its `compute`. If that fails or is canceled, the next one runs its own.
     pub async fn get_or_compute<E>(
         &self,
         key: K,
@@ -52,7 +52,8 @@ impl<K: Hash + Eq + Clone, V: Clone> Cache<K, V> {
         share.cell.get_or_try_init(|| compute).await.cloned()
     }
 
-    /// The cell of `key`, a new one if there is none. The guard does not leave this function.
+    /// The cell of `key`, a new one if there is none. The guard does not leave
+    /// this function.
     fn cell(&self, key: &K) -> Arc<OnceCell<V>> {
         if let Some(cell) = self.cells.get(key) {
             return Arc::clone(&cell);
@@ -63,7 +64,8 @@ impl<K: Hash + Eq + Clone, V: Clone> Cache<K, V> {
 // ANCHOR_END: cache
 
 // ANCHOR: share
-/// A caller's share in a cell. The last one to leave an empty cell removes it from the map.
+/// A caller's share in a cell. The last one to leave an empty cell removes it
+/// from the map.
 struct Share<'a, K: Hash + Eq, V> {
     cells: &'a DashMap<K, Arc<OnceCell<V>>>,
     cell: Arc<OnceCell<V>>,
@@ -76,8 +78,9 @@ impl<K: Hash + Eq, V> Drop for Share<'_, K, V> {
             return;
         }
         drop(mem::take(&mut self.cell));
-        // If the map's share is the only one left now, nobody computes and nobody waits. It stays
-        // so until this is done: a new share comes from the map, and its shard is locked.
+        // If the map's share is the only one left now, nobody computes and
+        // nobody waits. It stays so until this is done: a new share comes from
+        // the map, and its shard is locked.
         self.cells.remove_if_mut(&self.key, |_, cell| {
             Arc::get_mut(cell).is_some_and(|cell| !cell.initialized())
         });
@@ -111,15 +114,19 @@ pub async fn ask(
     caller: usize,
 ) -> Result<&'static str, Unreachable> {
     let span = info_span!("ask", caller);
-    cache.get_or_compute("docs.example", host.rules(caller)).instrument(span).await
+    cache
+        .get_or_compute("docs.example", host.rules(caller))
+        .instrument(span)
+        .await
 }
 // ANCHOR_END: ask
 
-/// Lets four callers ask for the rules of one host: without single flight, with it, and with it
-/// when the first fetch fails or is canceled.
+/// Lets four callers ask for the rules of one host: without single flight, with
+/// it, and with it when the first fetch fails or is canceled.
 #[tokio::main(flavor = "current_thread")]
 pub async fn main() -> Result<(), Box<dyn Error>> {
-    let timeline = timeline::timeline("look, then compute: four callers, four fetches");
+    let timeline =
+        timeline::timeline("look, then compute: four callers, four fetches");
     let fetches = four_who_look_first().await;
     timeline.draw();
     println!("fetches: {fetches}\n");
@@ -130,14 +137,18 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     timeline.draw();
     println!("fetches: {}\n", host.fetches());
 
-    let timeline = timeline::timeline("the first fetch fails: the next caller fetches");
+    let timeline =
+        timeline::timeline("the first fetch fails: the next caller fetches");
     let (cache, host) = (Cache::default(), Host::failing(1));
-    let answers = join_all((1..=4).map(|caller| ask(&cache, &host, caller))).await;
+    let answers =
+        join_all((1..=4).map(|caller| ask(&cache, &host, caller))).await;
     timeline.draw();
     let errors = answers.iter().filter(|answer| answer.is_err()).count();
     println!("fetches: {}, errors: {errors}\n", host.fetches());
 
-    let timeline = timeline::timeline("the first caller gives up: the next caller fetches");
+    let timeline = timeline::timeline(
+        "the first caller gives up: the next caller fetches",
+    );
     let (cache, host) = (Cache::default(), Host::default());
     let impatient = timeout(Duration::from_millis(10), ask(&cache, &host, 1));
     let others = join_all((2..=4).map(|caller| ask(&cache, &host, caller)));
@@ -149,7 +160,10 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
 
     let (cache, host) = (Cache::default(), Host::failing(1));
     let answer = ask(&cache, &host, 1).await;
-    println!("alone, and the fetch fails: {answer:?}; keys left: {}", cache.len());
+    println!(
+        "alone, and the fetch fails: {answer:?}; keys left: {}",
+        cache.len()
+    );
     Ok(())
 }
 

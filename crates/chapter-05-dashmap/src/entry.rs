@@ -11,8 +11,8 @@ use dashmap::DashMap;
 pub type Visits = DashMap<String, u64>;
 
 // ANCHOR: get_then_insert
-/// Adds a visit in two steps: reads the count, then writes it back. `gap` runs in between, when
-/// nothing is locked.
+/// Adds a visit in two steps: reads the count, then writes it back. `gap` runs
+/// in between, when nothing is locked.
 pub fn get_then_insert(visits: &Visits, page: &str, gap: impl FnOnce()) {
     let count = visits.get(page).map_or(0, |count| *count);
     gap();
@@ -21,21 +21,24 @@ pub fn get_then_insert(visits: &Visits, page: &str, gap: impl FnOnce()) {
 // ANCHOR_END: get_then_insert
 
 // ANCHOR: one_step
-/// Adds a visit in one step: the shard is locked from the look-up to the addition.
+/// Adds a visit in one step: the shard is locked from the look-up to the
+/// addition.
 pub fn one_step(visits: &Visits, page: &str) {
     *visits.entry(page.to_owned()).or_insert(0) += 1;
 }
 // ANCHOR_END: one_step
 
 // ANCHOR: and_modify
-/// [`one_step`] with a case for each: change what is there, or insert the first.
+/// [`one_step`] with a case for each: change what is there, or insert the
+/// first.
 pub fn change_or_insert(visits: &Visits, page: &str) {
     visits.entry(page.to_owned()).and_modify(|count| *count += 1).or_insert(1);
 }
 // ANCHOR_END: and_modify
 
 // ANCHOR: counted
-/// Lets `threads` threads call `visit` on one map, and returns the visits of all pages.
+/// Lets `threads` threads call `visit` on one map, and returns the visits of
+/// all pages.
 pub fn counted(threads: usize, visit: impl Fn(&Visits) + Sync) -> u64 {
     let visits = Visits::new();
     thread::scope(|scope| {
@@ -48,20 +51,30 @@ pub fn counted(threads: usize, visit: impl Fn(&Visits) + Sync) -> u64 {
 // ANCHOR_END: counted
 
 // ANCHOR: compute
-/// Computes a page's first count inside the step, with the shard locked. Runs `compute` only if
-/// the page is new.
-pub fn compute_inside(visits: &Visits, page: &str, compute: impl FnOnce() -> u64) -> u64 {
+/// Computes a page's first count inside the step, with the shard locked. Runs
+/// `compute` only if the page is new.
+pub fn compute_inside(
+    visits: &Visits,
+    page: &str,
+    compute: impl FnOnce() -> u64,
+) -> u64 {
     *visits.entry(page.to_owned()).or_insert_with(compute)
 }
 
-/// Computes first, with nothing locked. If the page is there by then, the work was in vain.
-pub fn compute_before(visits: &Visits, page: &str, compute: impl FnOnce() -> u64) -> u64 {
+/// Computes first, with nothing locked. If the page is there by then, the work
+/// was in vain.
+pub fn compute_before(
+    visits: &Visits,
+    page: &str,
+    compute: impl FnOnce() -> u64,
+) -> u64 {
     let count = compute();
     *visits.entry(page.to_owned()).or_insert(count)
 }
 // ANCHOR_END: compute
 
-/// Counts visits in two steps and in one, then looks at the lock while a value is computed.
+/// Counts visits in two steps and in one, then looks at the lock while a value
+/// is computed.
 pub fn main() -> Result<(), Box<dyn Error>> {
     println!("2 threads, 1 visit each");
     // Both threads read before either writes: the unlucky order, every time.
@@ -76,9 +89,12 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     println!("  entry                   counted {count}\n");
 
     println!("8 threads, 1000 visits each");
-    let count = counted(8, |visits| (0..1_000).for_each(|_| one_step(visits, "/home")));
+    let count =
+        counted(8, |visits| (0..1_000).for_each(|_| one_step(visits, "/home")));
     println!("  entry, or_insert        counted {count}");
-    let count = counted(8, |visits| (0..1_000).for_each(|_| change_or_insert(visits, "/home")));
+    let count = counted(8, |visits| {
+        (0..1_000).for_each(|_| change_or_insert(visits, "/home"))
+    });
     println!("  entry, and_modify       counted {count}\n");
 
     println!("while a value is computed, is its shard locked?");
@@ -100,7 +116,8 @@ pub fn main() -> Result<(), Box<dyn Error>> {
 /// Whether another thread would have to wait for `page` now.
 pub fn is_locked(visits: &Visits, page: &str) -> bool {
     let look = || visits.try_get(page).is_locked();
-    thread::scope(|scope| scope.spawn(look).join()).expect("looking does not panic")
+    thread::scope(|scope| scope.spawn(look).join())
+        .expect("looking does not panic")
 }
 // ANCHOR_END: program
 

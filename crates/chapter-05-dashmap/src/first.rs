@@ -1,6 +1,7 @@
 //! Several threads fill one map.
 //!
-//! A plain map cannot be filled by two threads: each would need it for itself alone.
+//! A plain map cannot be filled by two threads: each would need it for itself
+//! alone.
 //!
 //! ```compile_fail,E0499
 //! use std::collections::HashMap;
@@ -24,7 +25,8 @@ use dashmap::DashMap;
 
 /// Counts the visits to the pages of a site: three days, a thread for each.
 pub fn main() -> Result<(), Box<dyn Error>> {
-    let days = ["home prices home", "home about home about", "prices home prices"];
+    let days =
+        ["home prices home", "home about home about", "prices home prices"];
 
     let visits = DashMap::new();
     thread::scope(|scope| {

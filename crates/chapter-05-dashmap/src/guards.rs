@@ -20,8 +20,8 @@ use futures::executor::block_on;
 pub type Visits = DashMap<String, u64>;
 
 // ANCHOR: holding
-/// Moves `number` visits, and still holds the guard of `from` when it asks for `to`. Never returns
-/// if both are in one shard.
+/// Moves `number` visits, and still holds the guard of `from` when it asks for
+/// `to`. Never returns if both are in one shard.
 pub fn move_holding(visits: &Visits, from: &str, to: &str, number: u64) {
     let mut source = visits.get_mut(from).expect("the page exists");
     *source -= number;
@@ -31,8 +31,8 @@ pub fn move_holding(visits: &Visits, from: &str, to: &str, number: u64) {
 // ANCHOR_END: holding
 
 // ANCHOR: dropping
-/// Moves `number` visits, and drops the first guard before it asks for the second. In between,
-/// they are counted for neither page.
+/// Moves `number` visits, and drops the first guard before it asks for the
+/// second. In between, they are counted for neither page.
 pub fn move_dropping(visits: &Visits, from: &str, to: &str, number: u64) {
     let mut source = visits.get_mut(from).expect("the page exists");
     *source -= number;
@@ -43,7 +43,8 @@ pub fn move_dropping(visits: &Visits, from: &str, to: &str, number: u64) {
 // ANCHOR_END: dropping
 
 // ANCHOR: trying
-/// Moves `number` visits if the shard of `to` is free; `false` says that nothing was changed.
+/// Moves `number` visits if the shard of `to` is free; `false` says that
+/// nothing was changed.
 pub fn move_trying(visits: &Visits, from: &str, to: &str, number: u64) -> bool {
     let mut source = visits.get_mut(from).expect("the page exists");
     match visits.try_get_mut(to) {
@@ -59,8 +60,15 @@ pub fn move_trying(visits: &Visits, from: &str, to: &str, number: u64) -> bool {
 
 // ANCHOR: across_await
 /// Waits for the approval with the page locked, and removes ten visits.
-#[expect(clippy::await_holding_invalid_type, reason = "the bug this lesson shows")]
-pub async fn remove_holding(visits: &Visits, page: &str, approval: impl Future) {
+#[expect(
+    clippy::await_holding_invalid_type,
+    reason = "the bug this lesson shows"
+)]
+pub async fn remove_holding(
+    visits: &Visits,
+    page: &str,
+    approval: impl Future,
+) {
     let mut count = visits.get_mut(page).expect("the page exists");
     approval.await;
     *count -= 10;
@@ -75,8 +83,13 @@ pub async fn remove_after(visits: &Visits, page: &str, approval: impl Future) {
 // ANCHOR_END: across_await
 
 // ANCHOR: approve
-/// Looks at the count, then approves: it needs the page before the other may go on.
-pub async fn approve(visits: &Visits, page: &str, approval: oneshot::Sender<()>) {
+/// Looks at the count, then approves: it needs the page before the other may go
+/// on.
+pub async fn approve(
+    visits: &Visits,
+    page: &str,
+    approval: oneshot::Sender<()>,
+) {
     let enough = visits.get(page).is_some_and(|count| *count >= 10);
     if enough {
         // An error says that nobody waits for the answer anymore.
@@ -85,14 +98,16 @@ pub async fn approve(visits: &Visits, page: &str, approval: oneshot::Sender<()>)
 }
 // ANCHOR_END: approve
 
-/// Moves visits between pages of one shard in three ways, then waits for an approval in two.
+/// Moves visits between pages of one shard in three ways, then waits for an
+/// approval in two.
 pub fn main() -> Result<(), Box<dyn Error>> {
     println!("from one page to another of the same shard");
     let (visits, [from, to]) = visits_and_shard_mates();
     let stuck = is_stuck(PATIENCE, move || move_holding(&visits, from, to, 10));
     println!("  the first guard held       {}", in_words(stuck));
     let (visits, [from, to]) = visits_and_shard_mates();
-    let stuck = is_stuck(PATIENCE, move || move_dropping(&visits, from, to, 10));
+    let stuck =
+        is_stuck(PATIENCE, move || move_dropping(&visits, from, to, 10));
     println!("  the first guard dropped    {}", in_words(stuck));
     let (visits, [from, to]) = visits_and_shard_mates();
     let moved = move_trying(&visits, from, to, 10);
@@ -103,14 +118,18 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let stuck = is_stuck(PATIENCE, move || {
         let (approval, approved) = oneshot::channel();
         let remove = remove_holding(&visits, page, approved);
-        block_on(async { futures::join!(remove, approve(&visits, page, approval)) });
+        block_on(async {
+            futures::join!(remove, approve(&visits, page, approval))
+        });
     });
     println!("  a guard across the await   {}", in_words(stuck));
     let (visits, [page, _]) = visits_and_shard_mates();
     let stuck = is_stuck(PATIENCE, move || {
         let (approval, approved) = oneshot::channel();
         let remove = remove_after(&visits, page, approved);
-        block_on(async { futures::join!(remove, approve(&visits, page, approval)) });
+        block_on(async {
+            futures::join!(remove, approve(&visits, page, approval))
+        });
     });
     println!("  a guard after the await    {}\n", in_words(stuck));
     print_locked();
@@ -118,12 +137,20 @@ pub fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn print_locked() {
-    println!("polled once, while it waits for the approval: is the page locked?");
+    println!(
+        "polled once, while it waits for the approval: is the page locked?"
+    );
     let (visits, [page, _]) = visits_and_shard_mates();
     let remove = remove_holding(&visits, page, std::future::pending::<()>());
-    println!("  a guard across the await   {}", locked_while_pending(&visits, page, remove));
+    println!(
+        "  a guard across the await   {}",
+        locked_while_pending(&visits, page, remove)
+    );
     let remove = remove_after(&visits, page, std::future::pending::<()>());
-    println!("  a guard after the await    {}", locked_while_pending(&visits, page, remove));
+    println!(
+        "  a guard after the await    {}",
+        locked_while_pending(&visits, page, remove)
+    );
 }
 
 // ANCHOR: pair
@@ -145,17 +172,25 @@ pub fn visits_and_shard_mates() -> (Arc<Visits>, [&'static str; 2]) {
 // ANCHOR_END: pair
 
 // ANCHOR: locked_while_pending
-/// Polls `future` once by hand. Returns whether it has to wait while the shard of `page` is locked.
-pub fn locked_while_pending(visits: &Visits, page: &str, future: impl Future) -> bool {
+/// Polls `future` once by hand. Returns whether it has to wait while the shard
+/// of `page` is locked.
+pub fn locked_while_pending(
+    visits: &Visits,
+    page: &str,
+    future: impl Future,
+) -> bool {
     let mut future = pin!(future);
     let poll = future.as_mut().poll(&mut Context::from_waker(Waker::noop()));
     poll.is_pending() && visits.try_get(page).is_locked()
 }
 // ANCHOR_END: locked_while_pending
 
-/// Whether `job` is still not done after `patience`. A thread cannot be stopped from outside: one
-/// that is stuck is left behind, and ends with the process.
-pub fn is_stuck(patience: Duration, job: impl FnOnce() + Send + 'static) -> bool {
+/// Whether `job` is still not done after `patience`. A thread cannot be stopped
+/// from outside: one that is stuck is left behind, and ends with the process.
+pub fn is_stuck(
+    patience: Duration,
+    job: impl FnOnce() + Send + 'static,
+) -> bool {
     let (done, watchdog) = mpsc::channel();
     thread::spawn(move || {
         job();

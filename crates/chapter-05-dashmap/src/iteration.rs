@@ -21,27 +21,33 @@ use stage::{hotel_and_three_rooms, print_counts_while_guests_move};
 pub type Hotel = DashMap<u32, String>;
 
 // ANCHOR: count
-/// Counts the guests, room by room. Calls `at` with each room while the count is there.
+/// Counts the guests, room by room. Calls `at` with each room while the count
+/// is there.
 pub fn count(hotel: &Hotel, mut at: impl FnMut(u32)) -> usize {
     hotel.iter().inspect(|guest| at(*guest.key())).count()
 }
 
 /// The same with one lock around the map, held from the first room to the last.
-pub fn count_locked(hotel: &Mutex<HashMap<u32, String>>, mut at: impl FnMut(u32)) -> usize {
+pub fn count_locked(
+    hotel: &Mutex<HashMap<u32, String>>,
+    mut at: impl FnMut(u32),
+) -> usize {
     let hotel = hotel.lock().expect("no thread panics while it holds the lock");
     hotel.keys().inspect(|room| at(**room)).count()
 }
 // ANCHOR_END: count
 
 // ANCHOR: moves
-/// Takes the new room, then leaves the old one: the guest is in one room or in two, never in none.
+/// Takes the new room, then leaves the old one: the guest is in one room or in
+/// two, never in none.
 pub fn take_then_leave(hotel: &Hotel, [from, to]: [u32; 2]) {
     let guest = hotel.get(&from).expect("the guest is there").clone();
     hotel.insert(to, guest);
     hotel.remove(&from);
 }
 
-/// Leaves the old room, then takes the new one: the guest is in one room or in none, never in two.
+/// Leaves the old room, then takes the new one: the guest is in one room or in
+/// none, never in two.
 pub fn leave_then_take(hotel: &Hotel, [from, to]: [u32; 2]) {
     let (_, guest) = hotel.remove(&from).expect("the guest is there");
     hotel.insert(to, guest);
@@ -49,15 +55,20 @@ pub fn leave_then_take(hotel: &Hotel, [from, to]: [u32; 2]) {
 // ANCHOR_END: moves
 
 // ANCHOR: counted
-/// Counts two guests. While the count stands in Bob's room, the middle one, Ada moves between the
-/// other two: to the one already passed, or to the one still to come.
-pub fn counted_while_ada_moves(moves: impl Fn(&Hotel, [u32; 2]) + Sync, to_passed: bool) -> usize {
+/// Counts two guests. While the count stands in Bob's room, the middle one, Ada
+/// moves between the other two: to the one already passed, or to the one still
+/// to come.
+pub fn counted_while_ada_moves(
+    moves: impl Fn(&Hotel, [u32; 2]) + Sync,
+    to_passed: bool,
+) -> usize {
     let (hotel, [first, middle, last]) = hotel_and_three_rooms();
     let way = if to_passed { [last, first] } else { [first, last] };
     hotel.insert(way[0], "Ada".to_owned());
     hotel.insert(middle, "Bob".to_owned());
     let ada_moves = || {
-        let ada = thread::scope(|scope| scope.spawn(|| moves(&hotel, way)).join());
+        let ada =
+            thread::scope(|scope| scope.spawn(|| moves(&hotel, way)).join());
         ada.expect("she has a room");
     };
     count(&hotel, |room| {
@@ -67,12 +78,14 @@ pub fn counted_while_ada_moves(moves: impl Fn(&Hotel, [u32; 2]) + Sync, to_passe
     })
 }
 
-/// The same with one lock: Ada wants to move, and has to wait until the count is done.
+/// The same with one lock: Ada wants to move, and has to wait until the count
+/// is done.
 pub fn counted_while_ada_waits() -> usize {
     let guests = [(1, "Ada".to_owned()), (2, "Bob".to_owned())];
     let hotel = Mutex::new(HashMap::from(guests));
     let ada_moves = || {
-        let mut hotel = hotel.lock().expect("no thread panics while it holds the lock");
+        let mut hotel =
+            hotel.lock().expect("no thread panics while it holds the lock");
         let ada = hotel.remove(&1).expect("she is there");
         hotel.insert(3, ada);
     };
@@ -87,8 +100,8 @@ pub fn counted_while_ada_waits() -> usize {
 // ANCHOR_END: counted
 
 // ANCHOR: leave
-/// Removes the guests who leave, from inside the iteration. Never returns if anybody leaves: the
-/// iteration holds the lock that `remove` waits for.
+/// Removes the guests who leave, from inside the iteration. Never returns if
+/// anybody leaves: the iteration holds the lock that `remove` waits for.
 pub fn check_out_in_the_loop(hotel: &Hotel, leaves: impl Fn(&str) -> bool) {
     for guest in hotel.iter() {
         if leaves(guest.value()) {
@@ -109,25 +122,33 @@ pub fn wake(hotel: &Hotel, call: impl Fn(u32)) {
     hotel.iter().for_each(|guest| call(*guest.key()));
 }
 
-/// Calls all guests, on the threads of the current pool: shards side by side, and within a shard
-/// one guest after another.
+/// Calls all guests, on the threads of the current pool: shards side by side,
+/// and within a shard one guest after another.
 pub fn par_wake(hotel: &Hotel, call: impl Fn(u32) + Send + Sync) {
     hotel.par_iter().for_each(|guest| call(*guest.key()));
 }
 // ANCHOR_END: wake
 
-/// Counts guests who move, checks guests out, and calls them one by one and in parallel.
+/// Counts guests who move, checks guests out, and calls them one by one and in
+/// parallel.
 pub fn main() -> Result<(), Box<dyn Error>> {
-    println!("Ada and Bob are in the hotel, and Ada moves to another room during the count");
+    println!(
+        "Ada and Bob are in the hotel, and Ada moves to another room during the count"
+    );
     let counted = counted_while_ada_moves(take_then_leave, true);
     println!("  to a room the count has passed     counted {counted}");
     let counted = counted_while_ada_moves(leave_then_take, false);
     println!("  to a room that is still to come    counted {counted}");
-    println!("  one lock: she waits for the count  counted {}\n", counted_while_ada_waits());
+    println!(
+        "  one lock: she waits for the count  counted {}\n",
+        counted_while_ada_waits()
+    );
 
     print_counts_while_guests_move();
 
-    let hotel = || -> Hotel { (0..8).map(|room| (room, format!("guest {room}"))).collect() };
+    let hotel = || -> Hotel {
+        (0..8).map(|room| (room, format!("guest {room}"))).collect()
+    };
     let ours = hotel();
     let stuck = is_stuck(Duration::from_millis(300), move || {
         check_out_in_the_loop(&ours, |guest| guest == "guest 7");
@@ -139,14 +160,16 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     println!("  retain               done, guests left: {}\n", ours.len());
 
     let call = |room| {
-        info_span!("call", room).in_scope(|| thread::sleep(Duration::from_millis(10)));
+        info_span!("call", room)
+            .in_scope(|| thread::sleep(Duration::from_millis(10)));
     };
     let timeline = timeline::timeline("iter: one after another");
     wake(&hotel(), call);
     timeline.draw();
     println!();
     let pool = ThreadPoolBuilder::new().num_threads(4).build()?;
-    let timeline = timeline::timeline("par_iter, 4 threads: shards side by side");
+    let timeline =
+        timeline::timeline("par_iter, 4 threads: shards side by side");
     pool.install(|| par_wake(&hotel(), call));
     timeline.draw();
     Ok(())

@@ -19,14 +19,22 @@ pub const LESSONS: &[Lesson] = &[
         .minutes(10)
         .after(&["chapter-00/first"])
         .on_first_path(),
-    Lesson::new("one-lock", "One lock is enough if you hold it briefly", one_lock::main)
-        .minutes(20)
-        .after(&["chapter-00/threads", "chapter-00/shared-state"])
-        .on_first_path(),
-    Lesson::new("sharding", "Many locks let threads in side by side", sharding::main)
-        .minutes(25)
-        .exercises(&["the_night_watch"])
-        .after(&["one-lock"]),
+    Lesson::new(
+        "one-lock",
+        "One lock is enough if you hold it briefly",
+        one_lock::main,
+    )
+    .minutes(20)
+    .after(&["chapter-00/threads", "chapter-00/shared-state"])
+    .on_first_path(),
+    Lesson::new(
+        "sharding",
+        "Many locks let threads in side by side",
+        sharding::main,
+    )
+    .minutes(25)
+    .exercises(&["the_night_watch"])
+    .after(&["one-lock"]),
     Lesson::new("entry", "One locked step loses nothing", entry::main)
         .minutes(20)
         .exercises(&["claim_a_plot"])
@@ -41,11 +49,15 @@ pub const LESSONS: &[Lesson] = &[
         .minutes(20)
         .exercises(&["time_is_up"])
         .after(&["guards", "chapter-04/squares"]),
-    Lesson::new("counting", "To count fast, share nothing until the end", counting::main)
-        .minutes(25)
-        .exercises(&["the_final_count", "rings_of_the_birds"])
-        .after(&["entry", "chapter-04/fold", "chapter-04/pools"])
-        .figures(counting::figures::print),
+    Lesson::new(
+        "counting",
+        "To count fast, share nothing until the end",
+        counting::main,
+    )
+    .minutes(25)
+    .exercises(&["the_final_count", "rings_of_the_birds"])
+    .after(&["entry", "chapter-04/fold", "chapter-04/pools"])
+    .figures(counting::figures::print),
     Lesson::new("cache", "One computes while the others wait", cache::main)
         .minutes(25)
         .exercises(&["one_draws_the_map"])
@@ -54,8 +66,12 @@ pub const LESSONS: &[Lesson] = &[
         .minutes(20)
         .exercises(&["tide_table"])
         .after(&["one-lock", "chapter-00/rwlock"]),
-    Lesson::new("which-map", "Maps differ in what they promise", which_map::main)
-        .minutes(20)
-        .exercises(&["costumes_in_use"])
-        .after(&["sharding", "guards", "cache"]),
+    Lesson::new(
+        "which-map",
+        "Maps differ in what they promise",
+        which_map::main,
+    )
+    .minutes(20)
+    .exercises(&["costumes_in_use"])
+    .after(&["sharding", "guards", "cache"]),
 ];

@@ -46,7 +46,8 @@ impl<K: Hash + Eq, V> Sharded<K, V> {
         Sharded { hasher: RandomState::new(), shards }
     }
 
-    /// The number of the shard that `key` belongs to, whether it is there or not.
+    /// The number of the shard that `key` belongs to, whether it is there or
+    /// not.
     pub fn shard_of(&self, key: &K) -> usize {
         self.hasher.hash_one(key) as usize % self.shards.len()
     }
@@ -133,8 +134,15 @@ pub struct LockPerKey<K, V> {
 
 impl<K: Hash + Eq, V: Clone + Default> LockPerKey<K, V> {
     /// Changes a value. `gap` runs when its lock is found, and not taken yet.
-    pub fn update(&self, key: K, gap: impl FnOnce(), change: impl FnOnce(&mut V)) {
-        let found = Arc::clone(self.locks.write().expect(SOUND).entry(key).or_default());
+    pub fn update(
+        &self,
+        key: K,
+        gap: impl FnOnce(),
+        change: impl FnOnce(&mut V),
+    ) {
+        let found = Arc::clone(
+            self.locks.write().expect(SOUND).entry(key).or_default(),
+        );
         gap();
         change(&mut found.lock().expect(SOUND));
     }
@@ -148,20 +156,23 @@ impl<K: Hash + Eq, V: Clone + Default> LockPerKey<K, V> {
 // ANCHOR_END: lock_per_key
 
 // ANCHOR: cleared
-/// Ten of article 1 are there, and five are delivered. When the lock is found and not taken yet,
-/// another thread clears the article away. Returns what was cleared and what is left.
+/// Ten of article 1 are there, and five are delivered. When the lock is found
+/// and not taken yet, another thread clears the article away. Returns what was
+/// cleared and what is left.
 pub fn cleared_in_the_gap(stock: &LockPerKey<u32, u64>) -> [Option<u64>; 2] {
     stock.update(1, || (), |entry| *entry = 10);
     let mut cleared = None;
     let clear = || {
-        let second = thread::scope(|scope| scope.spawn(|| stock.remove(&1)).join());
+        let second =
+            thread::scope(|scope| scope.spawn(|| stock.remove(&1)).join());
         cleared = second.expect("clearing does not panic");
     };
     stock.update(1, clear, |entry| *entry += 5);
     [cleared, stock.remove(&1)]
 }
 
-/// The same where there is no gap: the other thread comes during the delivery, and has to wait.
+/// The same where there is no gap: the other thread comes during the delivery,
+/// and has to wait.
 pub fn cleared_meanwhile(stock: &impl SharedMap<u32, u64>) -> [Option<u64>; 2] {
     stock.insert(1, 10);
     let cleared = thread::scope(|scope| {
@@ -176,8 +187,8 @@ pub fn cleared_meanwhile(stock: &impl SharedMap<u32, u64>) -> [Option<u64>; 2] {
 }
 // ANCHOR_END: cleared
 
-/// Counts stock with one shard and with 64, shows what shards let through, and clears an article
-/// away during a delivery.
+/// Counts stock with one shard and with 64, shows what shards let through, and
+/// clears an article away during a delivery.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let count = || {
         thread::sleep(Duration::from_millis(10));
@@ -188,7 +199,9 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     timeline.draw();
 
     println!();
-    let timeline = timeline::timeline("64 shards, a different one for each article: all at once");
+    let timeline = timeline::timeline(
+        "64 shards, a different one for each article: all at once",
+    );
     let stock = Sharded::new(64);
     count_stock(&stock, four_apart(&stock), count);
     timeline.draw();

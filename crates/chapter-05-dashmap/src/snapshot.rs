@@ -46,8 +46,13 @@ pub fn saved(prices: &ArcSwap<Prices>, gap: impl FnOnce()) -> i64 {
 // ANCHOR_END: two_loads
 
 // ANCHOR: changes
-/// Wrong: copies the prices, changes the copy, and stores it. `gap` runs in between.
-pub fn raise_and_store(prices: &ArcSwap<Prices>, cents: u32, gap: impl FnOnce()) {
+/// Wrong: copies the prices, changes the copy, and stores it. `gap` runs in
+/// between.
+pub fn raise_and_store(
+    prices: &ArcSwap<Prices>,
+    cents: u32,
+    gap: impl FnOnce(),
+) {
     let mut copy = Prices::clone(&prices.load());
     copy.ticket += cents;
     gap();
@@ -65,13 +70,19 @@ pub fn raise(prices: &ArcSwap<Prices>, cents: u32, mut gap: impl FnMut()) {
 }
 // ANCHOR_END: changes
 
-/// Changes prices while somebody reads them, and while somebody else changes them.
+/// Changes prices while somebody reads them, and while somebody else changes
+/// them.
 pub fn main() -> Result<(), Box<dyn Error>> {
-    println!("a reader still looks at the prices of hour 9 when those of hour 10 come");
+    println!(
+        "a reader still looks at the prices of hour 9 when those of hour 10 come"
+    );
     let locked = RwLock::new(Prices::of(9));
     let reader = locked.read().expect("nobody panics with the lock");
     let waits = on_another_thread(|| locked.try_write().is_err());
-    println!("  RwLock    the writer has to wait: {waits}; the reader sees hour {}", reader.hour);
+    println!(
+        "  RwLock    the writer has to wait: {waits}; the reader sees hour {}",
+        reader.hour
+    );
     drop(reader);
     let swapped = ArcSwap::from_pointee(Prices::of(9));
     let reader = swapped.load();
@@ -101,12 +112,17 @@ pub fn main() -> Result<(), Box<dyn Error>> {
             raise(&shop, 1, || ());
         }
     });
-    println!("  rcu           {}, after {} tries", shop.load().ticket, tries.into_inner());
+    println!(
+        "  rcu           {}, after {} tries",
+        shop.load().ticket,
+        tries.into_inner()
+    );
     Ok(())
 }
 
 fn on_another_thread<T: Send>(job: impl FnOnce() -> T + Send) -> T {
-    thread::scope(|scope| scope.spawn(job).join()).expect("the job does not panic")
+    thread::scope(|scope| scope.spawn(job).join())
+        .expect("the job does not panic")
 }
 // ANCHOR_END: program
 

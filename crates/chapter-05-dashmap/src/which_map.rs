@@ -137,13 +137,20 @@ impl SharedMap for Cache<u32, u64> {
 }
 // ANCHOR_END: cache
 
-/// Asks each map what another thread can do while a value is being changed, and what it keeps.
+/// Asks each map what another thread can do while a value is being changed, and
+/// what it keeps.
 pub fn main() -> Result<(), Box<dyn Error>> {
-    println!("while one thread changes a value, another reads it or changes it, too");
-    println!("{:<18}{:>12}{:>16}{:>16}", "", "the reader", "runs of the", "kept of 1,000");
+    println!(
+        "while one thread changes a value, another reads it or changes it, too"
+    );
+    println!(
+        "{:<18}{:>12}{:>16}{:>16}",
+        "", "the reader", "runs of the", "kept of 1,000"
+    );
     println!("{:<18}{:>12}{:>16}{:>16}", "", "", "first change", "");
     for (name, map) in maps(100) {
-        let reader = if reads_meanwhile(&*map, PATIENCE) { "reads" } else { "waits" };
+        let reader =
+            if reads_meanwhile(&*map, PATIENCE) { "reads" } else { "waits" };
         let runs = runs_of_a_change(&*map, PATIENCE);
         (0..1_000).for_each(|key| map.insert(key, 1));
         let kept = (0..1_000).filter(|&key| map.get(key).is_some()).count();
@@ -152,7 +159,8 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// All maps, each with its name. The cache keeps about `capacity` values, the others all of them.
+/// All maps, each with its name. The cache keeps about `capacity` values, the
+/// others all of them.
 pub fn maps(capacity: usize) -> [(&'static str, Box<dyn SharedMap>); 5] {
     [
         ("RwLock<HashMap>", Box::<RwLock<HashMap<u32, u64>>>::default()),
@@ -164,7 +172,8 @@ pub fn maps(capacity: usize) -> [(&'static str, Box<dyn SharedMap>); 5] {
 }
 
 // ANCHOR: meanwhile
-/// Whether another thread can read a value that is just being changed, before `patience` is over.
+/// Whether another thread can read a value that is just being changed, before
+/// `patience` is over.
 pub fn reads_meanwhile(map: &dyn SharedMap, patience: Duration) -> bool {
     map.insert(1, 7);
     let mut reads = false;
@@ -179,8 +188,9 @@ pub fn reads_meanwhile(map: &dyn SharedMap, patience: Duration) -> bool {
     reads
 }
 
-/// How often a change runs if another thread changes the same value meanwhile, and both count. The
-/// first run lets the other change come in before it, for at most `patience`.
+/// How often a change runs if another thread changes the same value meanwhile,
+/// and both count. The first run lets the other change come in before it, for
+/// at most `patience`.
 ///
 /// # Panics
 /// If one of the two is lost.
@@ -196,7 +206,8 @@ pub fn runs_of_a_change(map: &dyn SharedMap, patience: Duration) -> usize {
                     map.change(1, &mut |value| value + 10);
                     done.send(())
                 });
-                // A map that locks lets the other in only after this one: then time runs out.
+                // A map that locks lets the other in only after this one: then
+                // time runs out.
                 let _ = is_done.recv_timeout(patience);
             }
             value + 1

@@ -1,6 +1,8 @@
-//! The cost of the compute-bound stage: the parser beside others, the words, the digest, the index.
+//! The cost of the compute-bound stage: the parser beside others, the words,
+//! the digest, the index.
 //!
-//! All on one thread, on the same pages, so that the rows can be compared and added.
+//! All on one thread, on the same pages, so that the rows can be compared and
+//! added.
 
 #![allow(missing_docs, reason = "criterion's macros make public items")]
 
@@ -13,7 +15,9 @@ use chapter_06_pipeline::program::digest::html;
 use chapter_06_pipeline::program::digest::words::words;
 use chapter_06_pipeline::program::digest::{Digest, digest};
 use chapter_06_pipeline::program::index::{Builder, Query};
-use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{
+    BatchSize, Criterion, Throughput, criterion_group, criterion_main,
+};
 use html5gum::{Token, Tokenizer};
 use origin::Site;
 use unicode_segmentation::UnicodeSegmentation;
@@ -39,36 +43,57 @@ fn parsers(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("html");
     group.throughput(Throughput::Bytes(bytes as u64));
     group.bench_function("as used here, visible text", |bencher| {
-        bencher.iter(|| pages.iter().map(|page| read(page).text.len()).sum::<usize>());
+        bencher.iter(|| {
+            pages.iter().map(|page| read(page).text.len()).sum::<usize>()
+        });
     });
     group.bench_function("html5gum, all text", |bencher| {
-        bencher.iter(|| pages.iter().map(|page| by_html5gum(text(page))).sum::<usize>());
+        bencher.iter(|| {
+            pages.iter().map(|page| by_html5gum(text(page))).sum::<usize>()
+        });
     });
     group.bench_function("scraper, all text", |bencher| {
-        bencher.iter(|| pages.iter().map(|page| by_scraper(text(page))).sum::<usize>());
+        bencher.iter(|| {
+            pages.iter().map(|page| by_scraper(text(page))).sum::<usize>()
+        });
     });
     group.finish();
 }
 
 fn by_html5gum(html: &str) -> usize {
     let tokens = Tokenizer::new(html).flatten();
-    tokens.map(|token| if let Token::String(text) = token { text.len() } else { 0 }).sum()
+    tokens
+        .map(
+            |token| {
+                if let Token::String(text) = token { text.len() } else { 0 }
+            },
+        )
+        .sum()
 }
 
 fn by_scraper(html: &str) -> usize {
-    scraper::Html::parse_document(html).root_element().text().map(str::len).sum()
+    scraper::Html::parse_document(html)
+        .root_element()
+        .text()
+        .map(str::len)
+        .sum()
 }
 
 fn word_finders(criterion: &mut Criterion) {
-    let texts: Vec<String> = pages().iter().map(|page| read(page).text).collect();
+    let texts: Vec<String> =
+        pages().iter().map(|page| read(page).text).collect();
     let bytes: usize = texts.iter().map(String::len).sum();
     let mut group = criterion.benchmark_group("words");
     group.throughput(Throughput::Bytes(bytes as u64));
     group.bench_function("as used here", |bencher| {
-        bencher.iter(|| texts.iter().map(|text| words(text).count()).sum::<usize>());
+        bencher.iter(|| {
+            texts.iter().map(|text| words(text).count()).sum::<usize>()
+        });
     });
     group.bench_function("unicode-segmentation alone", |bencher| {
-        bencher.iter(|| texts.iter().map(|text| text.unicode_words().count()).sum::<usize>());
+        bencher.iter(|| {
+            texts.iter().map(|text| text.unicode_words().count()).sum::<usize>()
+        });
     });
     group.finish();
 }
@@ -79,7 +104,9 @@ fn index(criterion: &mut Criterion) {
     let digests = || -> Vec<Digest> {
         pages
             .iter()
-            .map(|page| digest(page, MediaType::Html, None).expect("it is a page"))
+            .map(|page| {
+                digest(page, MediaType::Html, None).expect("it is a page")
+            })
             .collect()
     };
     let build = |digests: Vec<Digest>| {
@@ -96,7 +123,11 @@ fn index(criterion: &mut Criterion) {
         bencher.iter_batched(&digests, &build, BatchSize::LargeInput);
     });
     group.bench_function("finish the index", |bencher| {
-        bencher.iter_batched(|| build(digests()), Builder::finish, BatchSize::LargeInput);
+        bencher.iter_batched(
+            || build(digests()),
+            Builder::finish,
+            BatchSize::LargeInput,
+        );
     });
     group.finish();
 

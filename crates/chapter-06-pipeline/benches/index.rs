@@ -1,9 +1,9 @@
-//! From pages in memory to a finished index: what each part of the work costs, and what was tried
-//! to make it cost less. Then the same for counting alone.
+//! From pages in memory to a finished index: what each part of the work costs,
+//! and what was tried to make it cost less. Then the same for counting alone.
 //!
-//! The arms of a table run in turn, several rounds; the least time of each counts. One arm stands
-//! in each table twice: where its two times differ by more than 5 %, the machine is too busy for
-//! the others to mean much.
+//! The arms of a table run in turn, several rounds; the least time of each
+//! counts. One arm stands in each table twice: where its two times differ by
+//! more than 5 %, the machine is too busy for the others to mean much.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -37,20 +37,31 @@ type Arm<'a> = (&'a str, &'a (dyn Fn() + Sync));
 fn main() -> Result<(), Box<dyn Error>> {
     let site = Site::best().preload()?;
     let page = |path: String| Some((path.clone(), site.page(&path)?));
-    let pages: Vec<(String, Bytes)> = site.paths().into_iter().filter_map(page).collect();
+    let pages: Vec<(String, Bytes)> =
+        site.paths().into_iter().filter_map(page).collect();
     let bridge = Bridge::new(Plan::default().threads)?;
     let pool = bridge.pool();
     println!("{}", site.describe());
 
-    let read = || each(&pages, |page| html::read(text(page)).map(|page| page.text.len()));
+    let read = || {
+        each(&pages, |page| html::read(text(page)).map(|page| page.text.len()))
+    };
     table(
         pool,
         "the parts of the work",
         &[
             ("the parser alone finds the text", &read),
-            ("and its words are found", &|| each(&pages, |page| words(&read_text(page)).count())),
-            ("the digest", &|| each(&pages, |page| digest(page, MediaType::Html, Some("utf-8")))),
-            ("the digest, and the finished index", &|| done(from_memory(&bridge, &pages))),
+            ("and its words are found", &|| {
+                each(&pages, |page| words(&read_text(page)).count())
+            }),
+            ("the digest", &|| {
+                each(&pages, |page| {
+                    digest(page, MediaType::Html, Some("utf-8"))
+                })
+            }),
+            ("the digest, and the finished index", &|| {
+                done(from_memory(&bridge, &pages))
+            }),
             ("the parser alone, again", &read),
         ],
     );
@@ -60,33 +71,48 @@ fn main() -> Result<(), Box<dyn Error>> {
         pool,
         "from HTML to the index: what was tried",
         &[
-            ("the plainest maps and the Unicode tables", &|| simple::<SipHash>(&pages, by_tables)),
-            ("words by a loop over bytes", &|| simple::<SipHash>(&pages, by_bytes)),
+            ("the plainest maps and the Unicode tables", &|| {
+                simple::<SipHash>(&pages, by_tables)
+            }),
+            ("words by a loop over bytes", &|| {
+                simple::<SipHash>(&pages, by_bytes)
+            }),
             ("a faster hash", &|| simple::<FoldHash>(&pages, by_bytes)),
             ("the program", &whole),
             ("the program, again", &whole),
         ],
     );
 
-    let texts: Vec<String> = pages.par_iter().map(|(_, page)| read_text(page)).collect();
+    let texts: Vec<String> =
+        pages.par_iter().map(|(_, page)| read_text(page)).collect();
     let per_thread = || count_per_thread(&texts);
     let serial = pool_of(1)?;
-    let on_one: [Arm<'_>; 2] =
-        [("one thread: words, lowercase", &|| floor(&texts)), ("one thread: one map", &per_thread)];
+    let on_one: [Arm<'_>; 2] = [
+        ("one thread: words, lowercase", &|| floor(&texts)),
+        ("one thread: one map", &per_thread),
+    ];
     let on_all: [Arm<'_>; 6] = [
         ("all threads: words, lowercase", &|| floor(&texts)),
         ("all threads: a shared map, by word", &|| count_by_word(&texts)),
-        ("all threads: a shared map, by document", &|| count_by_document(&texts)),
+        ("all threads: a shared map, by document", &|| {
+            count_by_document(&texts)
+        }),
         ("all threads: a map each, then one", &per_thread),
         ("all threads: the positional index", &|| done(positional(&texts))),
         ("all threads: a map each, again", &per_thread),
     ];
     let arms = on_one.iter().map(|arm| (&serial, *arm));
-    let arms: Vec<_> = arms.chain(on_all.iter().map(|arm| (pool, *arm))).collect();
+    let arms: Vec<_> =
+        arms.chain(on_all.iter().map(|arm| (pool, *arm))).collect();
     let times = measure(&arms);
-    println!("\ncounting the words of the texts, {} threads", pool.current_num_threads());
+    println!(
+        "\ncounting the words of the texts, {} threads",
+        pool.current_num_threads()
+    );
     println!("{:42} {:>9}  of one map  of the floor", "", "");
-    let floor_of = |nth: usize| if nth < on_one.len() { times[0] } else { times[on_one.len()] };
+    let floor_of = |nth: usize| {
+        if nth < on_one.len() { times[0] } else { times[on_one.len()] }
+    };
     for (nth, ((_, (name, _)), time)) in arms.iter().zip(&times).enumerate() {
         let time = time.as_secs_f64();
         println!(
@@ -113,15 +139,27 @@ fn on_disk(index: &Index) -> Result<(), Box<dyn Error>> {
     }
     let postings = index.words() as f64;
     println!("\nthe index as a file");
-    println!("{:42} {:>6.1} MiB", "texts, names, terms and lists", bytes as f64 / 1048576.0);
+    println!(
+        "{:42} {:>6.1} MiB",
+        "texts, names, terms and lists",
+        bytes as f64 / 1048576.0
+    );
     println!("{:42} {:>6.2} M", "postings", postings / 1e6);
     println!(
         "{:42} {:>6.2} bytes",
         "the lists, per posting",
         index.postings_bytes() as f64 / postings
     );
-    println!("{:42} {:>6.2} bytes", "the file, per posting", bytes as f64 / postings);
-    println!("{:42} {:>6.1} ms", "loaded and checked in", least.as_secs_f64() * 1e3);
+    println!(
+        "{:42} {:>6.2} bytes",
+        "the file, per posting",
+        bytes as f64 / postings
+    );
+    println!(
+        "{:42} {:>6.1} ms",
+        "loaded and checked in",
+        least.as_secs_f64() * 1e3
+    );
     Ok(())
 }
 
@@ -148,7 +186,10 @@ fn table(pool: &ThreadPool, title: &str, arms: &[Arm<'_>]) {
     println!("\n{title}, {} threads", pool.current_num_threads());
     for ((_, (name, _)), time) in arms.iter().zip(&times) {
         let share = time.as_secs_f64() / times[0].as_secs_f64();
-        println!("{name:42} {:>6.1} ms {share:>8.2} x", time.as_secs_f64() * 1e3);
+        println!(
+            "{name:42} {:>6.1} ms {share:>8.2} x",
+            time.as_secs_f64() * 1e3
+        );
     }
 }
 
@@ -179,9 +220,13 @@ fn by_bytes(text: &str, note: Note<'_>) {
     words(text).for_each(|word| note(word.fold(&mut buffer).to_owned()));
 }
 
-/// An index as one would write it first: a map for each document, and for each of its terms one
-/// step on the shared map. It is not saved, ranked or compressed.
-fn simple<S: BuildHasher + Clone + Default + Send + Sync>(pages: &Pages, find: fn(&str, Note<'_>)) {
+/// An index as one would write it first: a map for each document, and for each
+/// of its terms one step on the shared map. It is not saved, ranked or
+/// compressed.
+fn simple<S: BuildHasher + Clone + Default + Send + Sync>(
+    pages: &Pages,
+    find: fn(&str, Note<'_>),
+) {
     let shared: DashMap<String, Vec<(u32, Vec<u32>)>, S> = DashMap::default();
     let next = AtomicU32::new(0);
     let texts: Vec<String> = pages
@@ -203,7 +248,9 @@ fn simple<S: BuildHasher + Clone + Default + Send + Sync>(pages: &Pages, find: f
         .collect();
     let mut terms: Vec<_> = shared.into_iter().collect();
     terms.par_sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-    terms.par_iter_mut().for_each(|(_, list)| list.sort_unstable_by_key(|(document, _)| *document));
+    terms.par_iter_mut().for_each(|(_, list)| {
+        list.sort_unstable_by_key(|(document, _)| *document)
+    });
     done((terms, texts));
 }
 
@@ -240,7 +287,9 @@ fn merge(mut a: Counts, mut b: Counts) -> Counts {
 fn count_per_thread(texts: &[String]) {
     let maps = thread_local::ThreadLocal::new();
     texts.par_iter().for_each(|text| {
-        let map = maps.get_or(|| std::cell::RefCell::new((Counts::default(), String::new())));
+        let map = maps.get_or(|| {
+            std::cell::RefCell::new((Counts::default(), String::new()))
+        });
         let (counts, buffer) = &mut *map.borrow_mut();
         count(counts, buffer, text);
     });
@@ -280,7 +329,11 @@ fn count_by_word(texts: &[String]) {
 fn positional(texts: &[String]) -> Index {
     let builder = Builder::new();
     texts.par_iter().enumerate().for_each(|(nth, text)| {
-        builder.add(&nth.to_string(), 0, collect(String::new(), text.clone(), Outline::default()));
+        builder.add(
+            &nth.to_string(),
+            0,
+            collect(String::new(), text.clone(), Outline::default()),
+        );
     });
     builder.finish()
 }

@@ -1,5 +1,6 @@
-//! How late a timer of the runtime is beside computing: with the work on a pool behind the bridge,
-//! on a pool whose threads have the same priority, and on the runtime's own thread.
+//! How late a timer of the runtime is beside computing: with the work on a pool
+//! behind the bridge, on a pool whose threads have the same priority, and on
+//! the runtime's own thread.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -34,10 +35,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let runtime = run::runtime()?;
     let threads = Plan::default().threads;
     let bridge = Arc::new(Bridge::new(threads)?);
-    let pool = Arc::new(rayon::ThreadPoolBuilder::new().num_threads(threads).build()?);
+    let pool =
+        Arc::new(rayon::ThreadPoolBuilder::new().num_threads(threads).build()?);
     let site = Site::best().preload()?;
     println!("{}", site.describe());
-    let pages: Arc<[_]> = site.paths().iter().filter_map(|path| site.page(path)).collect();
+    let pages: Arc<[_]> =
+        site.paths().iter().filter_map(|path| site.page(path)).collect();
 
     let arms = [
         ("nothing computes", Where::Nowhere),
@@ -52,7 +55,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     for _ in 0..ROUNDS {
         for (nth, (_, place)) in arms.iter().enumerate() {
             let start = Instant::now();
-            let (mut times, done) = runtime.block_on(round(*place, &bridge, &pool, &pages));
+            let (mut times, done) =
+                runtime.block_on(round(*place, &bridge, &pool, &pages));
             seconds[nth] += start.elapsed().as_secs_f64();
             late[nth].append(&mut times);
             documents[nth] += done as f64;
@@ -62,10 +66,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         "a timer every {} ms beside the digests of all pages, {IN_FLIGHT} in flight\n",
         EVERY.as_millis()
     );
-    println!("late by                    half     99 %    at most   documents/s");
+    println!(
+        "late by                    half     99 %    at most   documents/s"
+    );
     for (nth, ((name, _), late)) in arms.iter().zip(&mut late).enumerate() {
         late.sort_unstable();
-        let at = |share: f64| late[((late.len() - 1) as f64 * share) as usize].as_secs_f64() * 1e3;
+        let at = |share: f64| {
+            late[((late.len() - 1) as f64 * share) as usize].as_secs_f64() * 1e3
+        };
         println!(
             "{name:24} {:>5.2} ms {:>5.2} ms {:>7.2} ms {:>13.0}",
             at(0.5),
@@ -77,8 +85,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Lets the timer go off a number of times, and returns how late each time was and how many
-/// documents were computed meanwhile.
+/// Lets the timer go off a number of times, and returns how late each time was
+/// and how many documents were computed meanwhile.
 async fn round(
     place: Where,
     bridge: &Arc<Bridge>,
@@ -93,7 +101,8 @@ async fn round(
             sleep_until(next).await;
             let now = Instant::now();
             late.push(now - next);
-            // The next time counts from now: one long wait is one late time, not many.
+            // The next time counts from now: one long wait is one late time,
+            // not many.
             next = now;
         }
         late
@@ -105,16 +114,24 @@ async fn round(
             tokio::time::sleep(EVERY).await;
             continue;
         }
-        let permit = Arc::clone(&permits).acquire_owned().await.expect("it is never closed");
-        let (bridge, pool, pages) = (Arc::clone(bridge), Arc::clone(pool), Arc::clone(pages));
+        let permit = Arc::clone(&permits)
+            .acquire_owned()
+            .await
+            .expect("it is never closed");
+        let (bridge, pool, pages) =
+            (Arc::clone(bridge), Arc::clone(pool), Arc::clone(pages));
         let nth = done % pages.len();
         done += 1;
         tokio::spawn(async move {
             let _permit = permit;
-            let work =
-                move || digest(&pages[nth], MediaType::Html, Some("utf-8")).map(|it| it.words);
+            let work = move || {
+                digest(&pages[nth], MediaType::Html, Some("utf-8"))
+                    .map(|it| it.words)
+            };
             let words = match place {
-                Where::Bridge => bridge.run(work).await.expect("it does not panic"),
+                Where::Bridge => {
+                    bridge.run(work).await.expect("it does not panic")
+                }
                 Where::Pool => {
                     let (sender, receiver) = oneshot::channel();
                     pool.spawn(move || drop(sender.send(work())));
@@ -125,6 +142,9 @@ async fn round(
             assert!(words.is_ok());
         });
     }
-    let _all = permits.acquire_many(IN_FLIGHT as u32).await.expect("it is never closed");
+    let _all = permits
+        .acquire_many(IN_FLIGHT as u32)
+        .await
+        .expect("it is never closed");
     (timer.await.expect("it does not panic"), done)
 }

@@ -1,18 +1,20 @@
-//! How close the program comes to the machine's limit at three latencies, and whether it finds the
-//! number of documents in flight by itself.
+//! How close the program comes to the machine's limit at three latencies, and
+//! whether it finds the number of documents in flight by itself.
 //!
-//! All arms run in turn, several rounds. Each share is made of times of one round, and the median
-//! of the rounds counts: on a machine whose speed changes from minute to minute, neighbors in time
-//! compare, and the fastest of all do not. At *C\** the program runs twice, under two names: where
-//! the two differ by more than 5 %, the row means little.
+//! All arms run in turn, several rounds. Each share is made of times of one
+//! round, and the median of the rounds counts: on a machine whose speed changes
+//! from minute to minute, neighbors in time compare, and the fastest of all do
+//! not. At *C\** the program runs twice, under two names: where the two differ
+//! by more than 5 %, the row means little.
 //!
-//! Each latency is measured twice. Over sockets, client and server want the processor, too, and
-//! here both share it with the pool. In memory, a body is there when its latency has passed and
-//! costs next to nothing: that is how well the program itself overlaps.
+//! Each latency is measured twice. Over sockets, client and server want the
+//! processor, too, and here both share it with the pool. In memory, a body is
+//! there when its latency has passed and costs next to nothing: that is how
+//! well the program itself overlaps.
 //!
-//! A run cannot overlap anything with its first answer. So that the first answer is a small part
-//! of it, the pages are served several times, under one URL each time, the more often the longer
-//! they take.
+//! A run cannot overlap anything with its first answer. So that the first
+//! answer is a small part of it, the pages are served several times, under one
+//! URL each time, the more often the longer they take.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -39,7 +41,8 @@ use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
 /// Milliseconds, how often the pages are served, and rounds.
-const LATENCIES: [(u64, usize, usize); 3] = [(5, 2, 7), (50, 4, 5), (500, 16, 3)];
+const LATENCIES: [(u64, usize, usize); 3] =
+    [(5, 2, 7), (50, 4, 5), (500, 16, 3)];
 /// The concurrency of the model, the same with room for chance (see
 /// `docs/src/chapter-06/measured.md`), and twice as many.
 fn constants(needed: usize) -> [usize; 3] {
@@ -69,15 +72,25 @@ E both   the largest of the three / the program
         let latency = Duration::from_millis(latency);
         let origin = Origin::serve(site.clone()).latency(latency).start()?;
         let pages = pages(&origin, copies);
-        println!("{} ms, {} pages, in memory", latency.as_millis(), pages.len());
+        println!(
+            "{} ms, {} pages, in memory",
+            latency.as_millis(),
+            pages.len()
+        );
         let bodies: HashMap<String, Bytes> = pages.iter().cloned().collect();
         let memory = Memory { latency, bodies: Arc::new(bodies) };
         rows(latency, rounds, &pages, || Ok(memory.clone()))?;
-        println!("{} ms, {} pages, over sockets", latency.as_millis(), pages.len());
+        println!(
+            "{} ms, {} pages, over sockets",
+            latency.as_millis(),
+            pages.len()
+        );
         rows(latency, rounds, &pages, || Fetcher::new(&Plan::default().fetch))?;
     }
     println!("\nas many in flight as it finds right, at 20 ms");
-    println!("   pages      MiB   words        ms  MiB/s  in flight  their bodies  saved as");
+    println!(
+        "   pages      MiB   words        ms  MiB/s  in flight  their bodies  saved as"
+    );
     set(site)?;
     match Site::rust_docs_of(&["std"]) {
         Ok(site) => set(site.preload()?),
@@ -92,14 +105,21 @@ E both   the largest of the three / the program
 fn set(site: Site) -> Result<(), Box<dyn Error>> {
     let runtime = run::runtime()?;
     println!("{}", site.describe());
-    let origin = Origin::serve(site).latency(Duration::from_millis(20)).start()?;
+    let origin =
+        Origin::serve(site).latency(Duration::from_millis(20)).start()?;
     let urls = origin.urls();
-    let urls = urls.iter().map(|url| Url::parse(url)).collect::<Result<Vec<_>, _>>()?;
+    let urls = urls
+        .iter()
+        .map(|url| Url::parse(url))
+        .collect::<Result<Vec<_>, _>>()?;
     let plan = pipeline::plan(Concurrency::Auto);
-    let run = || program(&runtime, &urls, plan.clone(), Fetcher::new(&plan.fetch)?);
+    let run =
+        || program(&runtime, &urls, plan.clone(), Fetcher::new(&plan.fetch)?);
     let runs = (0..3).map(|_| run());
     let runs = runs.collect::<Result<Vec<_>, _>>()?;
-    let fastest = runs.into_iter().min_by(|(_, a), (_, b)| a.seconds.total_cmp(&b.seconds));
+    let fastest = runs
+        .into_iter()
+        .min_by(|(_, a), (_, b)| a.seconds.total_cmp(&b.seconds));
     let (index, report) = fastest.expect("there are some");
     let folder = tempfile::tempdir()?;
     let saved = index.save(&folder.path().join("docs.overlap"))?;
@@ -128,10 +148,12 @@ struct Times {
 
 impl Times {
     fn time<T>(&mut self, arm: impl FnOnce() -> T) -> T {
-        let (start, before) = (Instant::now(), process_time().unwrap_or_default());
+        let (start, before) =
+            (Instant::now(), process_time().unwrap_or_default());
         let result = arm();
         self.elapsed.push(start.elapsed().as_secs_f64());
-        let processor = process_time().unwrap_or_default().saturating_sub(before);
+        let processor =
+            process_time().unwrap_or_default().saturating_sub(before);
         self.processor.push(processor.as_secs_f64());
         result
     }
@@ -158,15 +180,21 @@ struct Row {
 impl Row {
     /// The processor time of fetching and computing, in each round.
     fn both(&self) -> impl Iterator<Item = f64> {
-        let processors = self.compute.processor.iter().zip(&self.fetch.processor);
+        let processors =
+            self.compute.processor.iter().zip(&self.fetch.processor);
         processors.map(|(compute, fetch)| (compute + fetch) / cores() as f64)
     }
 
-    /// E, without and with the third floor, of a program that took so long in each round.
+    /// E, without and with the third floor, of a program that took so long in
+    /// each round.
     fn overlaps(&self, program: &Times) -> (f64, f64) {
         let floors = self.compute.elapsed.iter().zip(&self.fetch.elapsed);
-        let floors: Vec<f64> = floors.map(|(compute, fetch)| compute.max(*fetch)).collect();
-        let alone = floors.iter().zip(&program.elapsed).map(|(floor, program)| floor / program);
+        let floors: Vec<f64> =
+            floors.map(|(compute, fetch)| compute.max(*fetch)).collect();
+        let alone = floors
+            .iter()
+            .zip(&program.elapsed)
+            .map(|(floor, program)| floor / program);
         let all = floors.iter().zip(self.both()).zip(&program.elapsed);
         let all = all.map(|((floor, both), program)| floor.max(both) / program);
         (median(alone), median(all))
@@ -182,11 +210,18 @@ struct Memory {
 
 impl Transport for Memory {
     async fn get(&self, source: &Source) -> Result<Response, fetch::Error> {
-        let Source::Url(url) = source else { unreachable!("all sources are URLs") };
+        let Source::Url(url) = source else {
+            unreachable!("all sources are URLs")
+        };
         tokio::time::sleep(self.latency).await;
         let bytes = self.bodies[url.as_str()].to_vec();
         let charset = Some("utf-8".to_owned());
-        Ok(Response::Body(Body { bytes, media_type: MediaType::Html, charset, ..Body::default() }))
+        Ok(Response::Body(Body {
+            bytes,
+            media_type: MediaType::Html,
+            charset,
+            ..Body::default()
+        }))
     }
 
     fn connections(&self) -> u64 {
@@ -199,7 +234,10 @@ fn pages(origin: &Origin, copies: usize) -> Vec<(String, Bytes)> {
     let mut pages = Vec::new();
     for copy in 0..copies {
         let page = |path: String| {
-            Some((format!("{}?copy={copy}", origin.url_of(&path)), origin.site().page(&path)?))
+            Some((
+                format!("{}?copy={copy}", origin.url_of(&path)),
+                origin.site().page(&path)?,
+            ))
         };
         pages.extend(origin.site().paths().into_iter().filter_map(page));
     }
@@ -215,26 +253,36 @@ fn rows<T: Transport>(
     let runtime = run::runtime()?;
     let threads = Plan::default().threads;
     let bridge = Bridge::new(threads)?;
-    let urls = pages.iter().map(|(url, _)| Url::parse(url)).collect::<Result<Vec<_>, _>>()?;
-    let program = |permits| program(&runtime, &urls, pipeline::plan(permits), network()?);
+    let urls = pages
+        .iter()
+        .map(|(url, _)| Url::parse(url))
+        .collect::<Result<Vec<_>, _>>()?;
+    let program =
+        |permits| program(&runtime, &urls, pipeline::plan(permits), network()?);
 
     let mut trial = Times::default();
     (0..3).for_each(|_| drop(trial.time(|| from_memory(&bridge, pages))));
     let each = median(trial.elapsed) * threads as f64 / pages.len() as f64;
-    let needed = (threads as f64 * (1.0 + latency.as_secs_f64() / each)).ceil() as usize;
+    let needed =
+        (threads as f64 * (1.0 + latency.as_secs_f64() / each)).ceil() as usize;
     println!("  C* = {needed}");
 
     let constants = constants(needed);
     let mut rows = constants.map(|_| Row::default());
-    let (mut again, mut auto, mut peak) = (Times::default(), Times::default(), 0);
+    let (mut again, mut auto, mut peak) =
+        (Times::default(), Times::default(), 0);
     for _ in 0..rounds {
-        for (nth, (constant, row)) in constants.iter().zip(&mut rows).enumerate() {
+        for (nth, (constant, row)) in
+            constants.iter().zip(&mut rows).enumerate()
+        {
             row.fetch.time(|| -> Result<(), Box<dyn Error>> {
                 let plan = pipeline::plan(Concurrency::Fixed(*constant));
                 let attempts = plan.attempts(network()?, &Arc::default());
                 let bytes = runtime
                     .block_on(discard(attempts, urls.clone(), *constant))
-                    .map_err(|error| Box::<dyn Error>::from(error.to_string()))?;
+                    .map_err(|error| {
+                        Box::<dyn Error>::from(error.to_string())
+                    })?;
                 assert!(bytes > 0);
                 Ok(())
             })?;
@@ -248,7 +296,9 @@ fn rows<T: Transport>(
         peak = peak.max(report.peak_in_flight);
     }
 
-    println!("  in flight  compute   fetch    both  program  its CPU     E  E both");
+    println!(
+        "  in flight  compute   fetch    both  program  its CPU     E  E both"
+    );
     for (constant, row) in constants.iter().zip(&rows) {
         let (alone, all) = row.overlaps(&row.program);
         println!(
@@ -257,18 +307,21 @@ fn rows<T: Transport>(
             median(row.fetch.elapsed.iter().copied()) * 1e3,
             median(row.both()) * 1e3,
             median(row.program.elapsed.iter().copied()) * 1e3,
-            median(row.program.processor.iter().copied()) * 1e3 / cores() as f64,
+            median(row.program.processor.iter().copied()) * 1e3
+                / cores() as f64,
         );
     }
     let differ = rows[0].program.elapsed.iter().zip(&again.elapsed);
     let differ = median(differ.map(|(a, b)| (a - b).abs() / a.min(*b)));
-    // Against each constant, of times of one round; that with which it compares worst is the best.
+    // Against each constant, of times of one round; that with which it compares
+    // worst is the best.
     let against = rows.iter().map(|row| {
         let pairs = auto.elapsed.iter().zip(&row.program.elapsed);
         median(pairs.map(|(auto, constant)| auto / constant))
     });
     let against = against.fold(0.0, f64::max);
-    // It allows more permits than the model asks for: the floors are those of the last row.
+    // It allows more permits than the model asks for: the floors are those of
+    // the last row.
     let (alone, all) = rows[rows.len() - 1].overlaps(&auto);
     let busy = median(auto.processor) * 1e3 / cores() as f64;
     let auto = median(auto.elapsed);
@@ -277,7 +330,10 @@ fn rows<T: Transport>(
         format!("auto, {peak}"),
         auto * 1e3,
     );
-    println!("  the program with C*, again: differs by {:.1} %\n", differ * 100.0);
+    println!(
+        "  the program with C*, again: differs by {:.1} %\n",
+        differ * 100.0
+    );
     Ok(())
 }
 
@@ -288,9 +344,10 @@ fn program<T: Transport>(
     network: T,
 ) -> Result<(Index, Report), Box<dyn Error>> {
     let sources: Vec<Source> = urls.iter().cloned().map(Source::Url).collect();
-    let (stop, progress) = (CancellationToken::new(), Arc::new(Progress::default()));
-    let (index, report) =
-        runtime.block_on(run::run_with(plan, network, sources, stop, progress))?;
+    let (stop, progress) =
+        (CancellationToken::new(), Arc::new(Progress::default()));
+    let (index, report) = runtime
+        .block_on(run::run_with(plan, network, sources, stop, progress))?;
     assert_eq!(report.documents, urls.len(), "{:?}", report.failures.first());
     Ok((index, report))
 }

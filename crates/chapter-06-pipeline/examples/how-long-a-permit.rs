@@ -1,4 +1,5 @@
-//! Four permits for a hundred pages: given back after the request, or after the work?
+//! Four permits for a hundred pages: given back after the request, or after the
+//! work?
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -9,8 +10,14 @@ use tokio::sync::Semaphore;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
-    println!("until the request is done: {} pages in memory", most_in_memory(false).await);
-    println!("until the work is done:    {} pages in memory", most_in_memory(true).await);
+    println!(
+        "until the request is done: {} pages in memory",
+        most_in_memory(false).await
+    );
+    println!(
+        "until the work is done:    {} pages in memory",
+        most_in_memory(true).await
+    );
 }
 
 /// The most pages that were in memory at once.
@@ -19,7 +26,10 @@ async fn most_in_memory(until_the_work_is_done: bool) -> usize {
     let in_memory = Arc::new(AtomicUsize::new(0));
     let mut most = 0;
     for _ in 0..100 {
-        let permit = Arc::clone(&permits).acquire_owned().await.expect("nobody closes it");
+        let permit = Arc::clone(&permits)
+            .acquire_owned()
+            .await
+            .expect("nobody closes it");
         // The request: here, the page is there at once.
         most = most.max(in_memory.fetch_add(1, Relaxed) + 1);
         // What is not kept here is dropped, so it is free again.

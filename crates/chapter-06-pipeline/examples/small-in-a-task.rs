@@ -1,4 +1,5 @@
-//! The mistake of the lesson `small`: `par_iter` on the runtime's thread. No other task runs.
+//! The mistake of the lesson `small`: `par_iter` on the runtime's thread. No
+//! other task runs.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -22,7 +23,15 @@ async fn main() {
 
     let before = ticks.swap(0, Relaxed) > 0;
     // 40 pages. The sleep stands for the counting: it keeps its thread.
-    (0..40).into_par_iter().for_each(|_| thread::sleep(Duration::from_millis(5)));
-    println!("before, the other task {}", if before { "ran" } else { "did not run" });
-    println!("while the pages were counted, it ran {} times", ticks.load(Relaxed));
+    (0..40)
+        .into_par_iter()
+        .for_each(|_| thread::sleep(Duration::from_millis(5)));
+    println!(
+        "before, the other task {}",
+        if before { "ran" } else { "did not run" }
+    );
+    println!(
+        "while the pages were counted, it ran {} times",
+        ticks.load(Relaxed)
+    );
 }

@@ -13,7 +13,8 @@ use crate::program::run::Threads;
 use crate::program::run::bridge::{Bridge, Panicked};
 use crate::program::serve::answers::Answers;
 
-/// Searches an index: the number of pages that match, and where the best of them is.
+/// Searches an index: the number of pages that match, and where the best of
+/// them is.
 pub fn search(index: &Index, query: &str) -> Answer {
     let Ok(query) = Query::parse(query) else { return Answer::default() };
     let found = index.search(&query, 10);
@@ -31,15 +32,20 @@ pub struct Answer {
 }
 
 // ANCHOR: inline
-/// Searches in the task that answers: on the runtime's thread, and anew for each who asks.
-#[expect(clippy::unused_async, reason = "the bug this lesson shows: it has nothing to await")]
+/// Searches in the task that answers: on the runtime's thread, and anew for
+/// each who asks.
+#[expect(
+    clippy::unused_async,
+    reason = "the bug this lesson shows: it has nothing to await"
+)]
 pub async fn on_the_runtime(index: Arc<Index>, query: &'static str) -> Answer {
     search(&index, query)
 }
 // ANCHOR_END: inline
 
 // ANCHOR: shared
-/// Takes the answer that is known, or waits for the one that is being computed on the pool.
+/// Takes the answer that is known, or waits for the one that is being computed
+/// on the pool.
 pub async fn shared(
     answers: Arc<Answers<&'static str, Answer>>,
     index: Arc<Index>,
@@ -49,8 +55,12 @@ pub async fn shared(
 }
 // ANCHOR_END: shared
 
-/// Lets `clients` ask at once, in a task each: one of the queries in turn. Returns what they got.
-pub async fn ask_at_once<F>(clients: usize, ask: impl Fn(&'static str) -> F) -> Vec<F::Output>
+/// Lets `clients` ask at once, in a task each: one of the queries in turn.
+/// Returns what they got.
+pub async fn ask_at_once<F>(
+    clients: usize,
+    ask: impl Fn(&'static str) -> F,
+) -> Vec<F::Output>
 where
     F: Future<Output: Send + 'static> + Send + 'static,
 {
@@ -63,24 +73,31 @@ where
 const PERIOD: Duration = Duration::from_millis(1);
 const CLIENTS: usize = 1_000;
 
-/// Lets a thousand clients ask, with a search for each on the runtime's thread, and then with shared
-/// answers. Last, they ask a real server.
+/// Lets a thousand clients ask, with a search for each on the runtime's thread,
+/// and then with shared answers. Last, they ask a real server.
 #[tokio::main(flavor = "current_thread")]
 pub async fn main() -> Result<(), Box<dyn Error>> {
     let index = Arc::new(stage::index(1_000));
     let questions = stage::QUERIES.len();
-    println!("{CLIENTS} clients ask {questions} different questions, all at once\n");
+    println!(
+        "{CLIENTS} clients ask {questions} different questions, all at once\n"
+    );
 
-    let asking = ask_at_once(CLIENTS, |query| on_the_runtime(Arc::clone(&index), query));
+    let asking =
+        ask_at_once(CLIENTS, |query| on_the_runtime(Arc::clone(&index), query));
     let blocked = beside_a_ticker(PERIOD, asking).await;
     println!("a search for each, on the runtime's thread");
     println!("  {} searches, {}", blocked.output.len(), human(blocked.took));
-    println!("  longest gap between two ticks: {}\n", human(blocked.longest_gap));
+    println!(
+        "  longest gap between two ticks: {}\n",
+        human(blocked.longest_gap)
+    );
 
     let bridge = Bridge::new(Threads::available().rayon)?;
     let answers = Arc::new(Answers::new(bridge, 100));
-    let asking =
-        ask_at_once(CLIENTS, |query| shared(Arc::clone(&answers), Arc::clone(&index), query));
+    let asking = ask_at_once(CLIENTS, |query| {
+        shared(Arc::clone(&answers), Arc::clone(&index), query)
+    });
     let free = beside_a_ticker(PERIOD, asking).await;
     let same = free.output.iter().filter_map(|answer| answer.as_ref().ok());
     println!("one search for each question, on the pool");
@@ -89,12 +106,19 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     println!("  {} clients have an answer\n", same.count());
 
     let index = Arc::into_inner(index).ok_or("somebody still searches")?;
-    let (requests, found, computed) = stage::over_sockets(index, 100, 10).await?;
-    println!("the program's server: {requests} requests over 100 connections at a time");
+    let (requests, found, computed) =
+        stage::over_sockets(index, 100, 10).await?;
+    println!(
+        "the program's server: {requests} requests over 100 connections at a time"
+    );
     println!("  {found} pages of results, {computed} searches\n");
     println!("to search the Rust documentation yourself");
-    println!("  in a browser:    cargo run --release --bin chapter-06 -- serve");
-    println!("  in a terminal:   cargo run --release --bin chapter-06 -- search 'Vec::push'");
+    println!(
+        "  in a browser:    cargo run --release --bin chapter-06 -- serve"
+    );
+    println!(
+        "  in a terminal:   cargo run --release --bin chapter-06 -- search 'Vec::push'"
+    );
     Ok(())
 }
 

@@ -14,8 +14,8 @@ use crate::program::source::Source;
 use crate::staged::{Failure, Page, Stages, sources};
 
 // ANCHOR: unbounded
-/// Gives the permit back when the request is done. From there on pages queue for the pool, as
-/// many as have come.
+/// Gives the permit back when the request is done. From there on pages queue
+/// for the pool, as many as have come.
 pub async fn unbounded<T, D>(
     stages: &Arc<Stages<T, D>>,
     limits: &Limits,
@@ -70,7 +70,9 @@ where
 // ANCHOR_END: bounded
 
 /// Waits for all documents; the first error drops the rest.
-async fn sum(mut documents: JoinSet<Result<u64, Failure>>) -> Result<u64, Failure> {
+async fn sum(
+    mut documents: JoinSet<Result<u64, Failure>>,
+) -> Result<u64, Failure> {
     let mut sum = 0;
     while let Some(words) = documents.join_next().await {
         sum += words.expect("a panic is caught in its job")?;
@@ -79,12 +81,15 @@ async fn sum(mut documents: JoinSet<Result<u64, Failure>>) -> Result<u64, Failur
 }
 
 // ANCHOR: merge
-/// The work on a page: digest it and merge it into an index that all threads share.
-pub fn into_index(index: Arc<index::Builder>) -> impl Fn(&Page) -> u64 + Clone + Send + Sync {
+/// The work on a page: digest it and merge it into an index that all threads
+/// share.
+pub fn into_index(
+    index: Arc<index::Builder>,
+) -> impl Fn(&Page) -> u64 + Clone + Send + Sync {
     move |page| {
         let Body { bytes, media_type, charset, .. } = &page.body;
-        let digest =
-            digest(bytes, *media_type, charset.as_deref()).expect("made-up pages are HTML");
+        let digest = digest(bytes, *media_type, charset.as_deref())
+            .expect("made-up pages are HTML");
         let words = digest.words.into();
         index.add(&page.url, bytes.len() as u64, digest);
         words
@@ -97,20 +102,25 @@ const BOUND: usize = 16;
 /// The largest body that is read, in bytes.
 const CAP: u64 = 64 << 10;
 
-/// Indexes a site both ways to draw it, then sites of growing size to compare the memory.
+/// Indexes a site both ways to draw it, then sites of growing size to compare
+/// the memory.
 #[tokio::main(flavor = "current_thread")]
 pub async fn main() -> Result<(), Box<dyn Error>> {
     let origin = stage::serve(100)?;
     let sources = sources(&origin)?;
 
     let (stages, limits) = (stage::stages()?, Limits::new(BOUND, BOUND, None));
-    let timeline = timeline::timeline("unbounded: what has been fetched queues for the pool");
+    let timeline = timeline::timeline(
+        "unbounded: what has been fetched queues for the pool",
+    );
     unbounded(&stages, &limits, sources.clone()).await?;
     timeline.draw();
     println!();
 
     let (stages, limits) = (stage::stages()?, Limits::new(BOUND, BOUND, None));
-    let timeline = timeline::timeline("bounded: who waits for the pool keeps a new request out");
+    let timeline = timeline::timeline(
+        "bounded: who waits for the pool keeps a new request out",
+    );
     bounded(&stages, &limits, sources).await?;
     timeline.draw();
 

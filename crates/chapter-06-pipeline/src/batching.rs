@@ -11,7 +11,10 @@ use tracing::{Instrument, info_span};
 
 // ANCHOR: one_by_one
 /// A call for each text: whoever comes later waits for all that came before.
-pub async fn one_by_one(model: &Mutex<Model>, text: String) -> Result<usize, Refused> {
+pub async fn one_by_one(
+    model: &Mutex<Model>,
+    text: String,
+) -> Result<usize, Refused> {
     let mut model = model.lock().await;
     model.rate(&[text]).await.map(|ratings| ratings[0])
 }
@@ -32,10 +35,14 @@ pub struct Batcher(mpsc::Sender<Request>);
 
 impl Batcher {
     /// Sends a text; its rating will be received.
-    pub async fn send(&self, text: String) -> oneshot::Receiver<Result<usize, Refused>> {
+    pub async fn send(
+        &self,
+        text: String,
+    ) -> oneshot::Receiver<Result<usize, Refused>> {
         let (answer, rating) = oneshot::channel();
         let request = Request { text, asked: Instant::now(), answer };
-        // If nobody takes the request, `answer` is dropped here, and the receiver says so.
+        // If nobody takes the request, `answer` is dropped here, and the
+        // receiver says so.
         let _ = self.0.send(request).await;
         rating
     }
@@ -43,7 +50,9 @@ impl Batcher {
     /// Rates one text.
     pub async fn rate(&self, text: String) -> Result<usize, Refused> {
         let rating = self.send(text).await;
-        rating.await.unwrap_or_else(|_| Err(Refused("nobody answers anymore".into())))
+        rating
+            .await
+            .unwrap_or_else(|_| Err(Refused("nobody answers anymore".into())))
     }
 }
 // ANCHOR_END: request
@@ -58,13 +67,15 @@ pub struct BatchLimits {
     pub longest: Duration,
 }
 
-/// The next batch: full by size or by time, whichever comes first. `None` when no more can come.
+/// The next batch: full by size or by time, whichever comes first. `None` when
+/// no more can come.
 pub async fn gather(
     requests: &mut mpsc::Receiver<Request>,
     limits: BatchLimits,
 ) -> Option<Vec<Request>> {
     let first = requests.recv().await?;
-    // Counted from the moment at which it was asked, not from now: it may have waited already.
+    // Counted from the moment at which it was asked, not from now: it may have
+    // waited already.
     let deadline = first.asked + limits.longest;
     let mut batch = vec![first];
     while batch.len() < limits.most {
@@ -88,7 +99,8 @@ pub struct Batch {
     pub waited: Duration,
 }
 
-/// Calls the model for batches of what is asked, until all callers have gone. Returns its calls.
+/// Calls the model for batches of what is asked, until all callers have gone.
+/// Returns its calls.
 pub async fn serve(
     mut model: Model,
     mut requests: mpsc::Receiver<Request>,
@@ -98,35 +110,46 @@ pub async fn serve(
     while let Some(mut batch) = gather(&mut requests, limits).await {
         // Some may have stopped waiting.
         batch.retain(|request| !request.answer.is_closed());
-        let Some(waited) = batch.iter().map(|request| request.asked.elapsed()).max() else {
+        let Some(waited) =
+            batch.iter().map(|request| request.asked.elapsed()).max()
+        else {
             continue;
         };
         batches.push(Batch { texts: batch.len(), waited });
-        let (texts, callers): (Vec<_>, Vec<_>) =
-            batch.into_iter().map(|request| (request.text, request.answer)).unzip();
+        let (texts, callers): (Vec<_>, Vec<_>) = batch
+            .into_iter()
+            .map(|request| (request.text, request.answer))
+            .unzip();
         let call = info_span!("call", texts = texts.len());
         let ratings = model.rate(&texts).instrument(call).await;
         for (nth, caller) in callers.into_iter().enumerate() {
             // An error says that this one has gone meanwhile.
-            let _ = caller.send(ratings.as_ref().map(|all| all[nth]).map_err(Refused::clone));
+            let _ = caller.send(
+                ratings.as_ref().map(|all| all[nth]).map_err(Refused::clone),
+            );
         }
     }
     batches
 }
 // ANCHOR_END: serve
 
-/// Starts a model behind a batcher. The task ends, with its calls, when the last handle is dropped.
+/// Starts a model behind a batcher. The task ends, with its calls, when the
+/// last handle is dropped.
 pub fn batched(limits: BatchLimits) -> (Batcher, JoinHandle<Vec<Batch>>) {
     // Bounded: when the model is far behind, callers wait to be let in.
     let (sender, requests) = mpsc::channel(4 * limits.most);
     (Batcher(sender), tokio::spawn(serve(Model::default(), requests, limits)))
 }
 
-/// A call for each text, then batches, then a batch with a text that the model refuses.
+/// A call for each text, then batches, then a batch with a text that the model
+/// refuses.
 #[tokio::main(flavor = "current_thread")]
 pub async fn main() -> Result<(), Box<dyn Error>> {
     let limits = BatchLimits { most: 6, longest: Duration::from_millis(15) };
-    println!("a call takes {} ms, however many texts it is given\n", CALL.as_millis());
+    println!(
+        "a call takes {} ms, however many texts it is given\n",
+        CALL.as_millis()
+    );
 
     let timeline = timeline::timeline("a call each: they queue");
     let model = Arc::new(Mutex::new(Model::default()));
@@ -139,7 +162,8 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     println!("  {} calls, {} ms\n", model.lock().await.calls, took.as_millis());
 
     let (most, longest) = (limits.most, limits.longest.as_millis());
-    let title = format!("batches of at most {most}, gathered for at most {longest} ms");
+    let title =
+        format!("batches of at most {most}, gathered for at most {longest} ms");
     let timeline = timeline::timeline(title);
     let (batcher, serving) = batched(limits);
     let took = stage::arrive(move |text| {
@@ -152,7 +176,10 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     println!("  {} calls, {} ms", batches.len(), took.as_millis());
     for Batch { texts, waited } in batches {
         let why = if texts == most { "full by size" } else { "full by time" };
-        println!("    {texts} texts, the oldest had waited {:>2} ms: {why}", waited.as_millis());
+        println!(
+            "    {texts} texts, the oldest had waited {:>2} ms: {why}",
+            waited.as_millis()
+        );
     }
 
     println!("\nbatches of 3, and a text that the model refuses:");

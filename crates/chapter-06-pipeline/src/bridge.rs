@@ -15,16 +15,25 @@ use crate::program::run::Threads;
 use crate::program::run::bridge::{Bridge, Panicked};
 
 // ANCHOR: inline
-/// Computes in parallel, and blocks the runtime's thread until all of it is done.
-#[expect(clippy::unused_async, reason = "the bug this lesson shows: it has nothing to await")]
-pub async fn on_the_runtime<T: Send, J: FnOnce() -> T + Send>(jobs: Vec<J>) -> Vec<T> {
+/// Computes in parallel, and blocks the runtime's thread until all of it is
+/// done.
+#[expect(
+    clippy::unused_async,
+    reason = "the bug this lesson shows: it has nothing to await"
+)]
+pub async fn on_the_runtime<T: Send, J: FnOnce() -> T + Send>(
+    jobs: Vec<J>,
+) -> Vec<T> {
     jobs.into_par_iter().map(|job| job()).collect()
 }
 // ANCHOR_END: inline
 
 // ANCHOR: over
 /// Sends each job over the bridge. Whoever panics has an error in its place.
-pub async fn over_the_bridge<T, J>(bridge: &Bridge, jobs: Vec<J>) -> Vec<Result<T, Panicked>>
+pub async fn over_the_bridge<T, J>(
+    bridge: &Bridge,
+    jobs: Vec<J>,
+) -> Vec<Result<T, Panicked>>
 where
     T: Send + 'static,
     J: FnOnce() -> T + Send + 'static,
@@ -40,7 +49,8 @@ pub async fn permit_with_the_waiter<T: Send + 'static>(
     permits: &Arc<Semaphore>,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Panicked> {
-    let _permit = permits.acquire().await.expect("the semaphore is never closed");
+    let _permit =
+        permits.acquire().await.expect("the semaphore is never closed");
     bridge.run(work).await
 }
 
@@ -50,7 +60,10 @@ pub async fn permit_with_the_work<T: Send + 'static>(
     permits: &Arc<Semaphore>,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Panicked> {
-    let permit = Arc::clone(permits).acquire_owned().await.expect("the semaphore is never closed");
+    let permit = Arc::clone(permits)
+        .acquire_owned()
+        .await
+        .expect("the semaphore is never closed");
     let work = move || {
         let _permit = permit;
         work()
@@ -62,7 +75,8 @@ pub async fn permit_with_the_work<T: Send + 'static>(
 /// How often the ticker asks to run.
 const PERIOD: Duration = Duration::from_millis(1);
 
-/// Computes beside a ticker, digests a poisoned page, loses patience, and measures a trip.
+/// Computes beside a ticker, digests a poisoned page, loses patience, and
+/// measures a trip.
 pub fn main() -> Result<(), Box<dyn Error>> {
     cross()?;
     stage::print_costs()
@@ -73,28 +87,48 @@ async fn cross() -> Result<(), Box<dyn Error>> {
     let bridge = Bridge::new(Threads::available().rayon)?;
     let large = pages(8, 20_000);
 
-    let timeline = timeline::timeline("par_iter in a task: nobody ticks until it is done");
-    let blocked = beside_a_ticker(PERIOD, async { on_the_runtime(jobs(&large, None)).await }).await;
+    let timeline =
+        timeline::timeline("par_iter in a task: nobody ticks until it is done");
+    let blocked = beside_a_ticker(PERIOD, async {
+        on_the_runtime(jobs(&large, None)).await
+    })
+    .await;
     timeline.draw();
     println!("longest gap between two ticks: {}\n", human(blocked.longest_gap));
 
     let timeline = timeline::timeline("over the bridge: it ticks on");
-    let free =
-        beside_a_ticker(PERIOD, async { over_the_bridge(&bridge, jobs(&large, None)).await }).await;
+    let free = beside_a_ticker(PERIOD, async {
+        over_the_bridge(&bridge, jobs(&large, None)).await
+    })
+    .await;
     timeline.draw();
     println!("longest gap between two ticks: {}\n", human(free.longest_gap));
 
-    let _hidden = lessons::hide_panics(|_, message| message.ends_with("is poisoned"));
+    let _hidden =
+        lessons::hide_panics(|_, message| message.ends_with("is poisoned"));
     println!("100 pages, the one of number 41 poisoned");
     let all = pages(100, 1_000);
     let answers = over_the_bridge(&bridge, jobs(&all, Some(41))).await;
-    let exact = answers.iter().zip(&all).filter(|(it, html)| **it == Ok(words(html))).count();
-    println!("  exact {exact}; {}", answers[41].as_ref().expect_err("it is poisoned"));
-    println!("  threads in the pool: {}\n", bridge.pool().broadcast(|_| ()).len());
+    let exact = answers
+        .iter()
+        .zip(&all)
+        .filter(|(it, html)| **it == Ok(words(html)))
+        .count();
+    println!(
+        "  exact {exact}; {}",
+        answers[41].as_ref().expect_err("it is poisoned")
+    );
+    println!(
+        "  threads in the pool: {}\n",
+        bridge.pool().broadcast(|_| ()).len()
+    );
 
-    println!("one permit, 4 threads, 8 documents whose waiters leave when work has begun");
+    println!(
+        "one permit, 4 threads, 8 documents whose waiters leave when work has begun"
+    );
     let wide = Bridge::new(4)?;
-    let [outside, inside] = [impatient(&wide, 8, false).await, impatient(&wide, 8, true).await];
+    let [outside, inside] =
+        [impatient(&wide, 8, false).await, impatient(&wide, 8, true).await];
     println!("  the permit stays with the waiter   {outside} worked at once");
     println!("  the permit moves into the work     {inside} worked at once\n");
     Ok(())

@@ -11,7 +11,9 @@ use tokio_util::sync::CancellationToken;
 
 use self::stage::{POISONED, client, misbehaving};
 use crate::program::body::{Body, MediaType};
-use crate::program::digest::{Digest, Extract, Unreadable, digest, digest_body};
+use crate::program::digest::{
+    Digest, Extract, Unreadable, digest, digest_body,
+};
 use crate::program::fetch;
 use crate::program::index::{Builder, Index};
 use crate::program::report::Report;
@@ -32,7 +34,8 @@ pub async fn naive(client: Client, urls: Vec<String>, read: Arc<AtomicUsize>) {
 // ANCHOR_END: naive
 
 // ANCHOR: plan
-/// A plan with little patience: for waiting, for large bodies, for other attempts.
+/// A plan with little patience: for waiting, for large bodies, for other
+/// attempts.
 pub fn plan() -> Plan {
     let fetch = fetch::Settings {
         connect_timeout: Duration::from_secs(1),
@@ -56,23 +59,31 @@ fn fragile(body: &Body, extract: Extract) -> Result<Digest, Unreadable> {
 // ANCHOR_END: plan
 
 /// Runs the program over all pages of a server.
-pub async fn careful(origin: &Origin, plan: Plan) -> Result<(Index, Report), Box<dyn Error>> {
+pub async fn careful(
+    origin: &Origin,
+    plan: Plan,
+) -> Result<(Index, Report), Box<dyn Error>> {
     let urls = origin.urls();
-    let sources =
-        urls.iter().map(|url| Url::parse(url).map(Source::Url)).collect::<Result<_, _>>()?;
+    let sources = urls
+        .iter()
+        .map(|url| Url::parse(url).map(Source::Url))
+        .collect::<Result<_, _>>()?;
     let progress = Arc::new(Progress::default());
     Ok(run::run(plan, sources, CancellationToken::new(), progress).await?)
 }
 
 // ANCHOR: exact
-/// The index as it must be: all pages but those that failed, from memory, one after the other.
+/// The index as it must be: all pages but those that failed, from memory, one
+/// after the other.
 pub fn exact(origin: &Origin, report: &Report) -> Index {
     let builder = Builder::new();
     for path in origin.site().paths() {
         let url = origin.url_of(&path);
         if report.failures.iter().all(|failure| failure.url != url) {
-            let page = origin.site().page(&path).expect("the site has its own pages");
-            let digest = digest(&page, MediaType::Html, None).expect("it is a page");
+            let page =
+                origin.site().page(&path).expect("the site has its own pages");
+            let digest =
+                digest(&page, MediaType::Html, None).expect("it is a page");
             builder.add(&url, page.len() as u64, digest);
         }
     }
@@ -89,8 +100,14 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     let (origin, faults) = (misbehaving()?, faults());
     let mut paths = origin.site().paths();
     let all = paths.len();
-    paths.retain(|path| path != POISONED && faults.iter().all(|(bad, _)| path != bad));
-    println!("{all} pages: {} good ones, {} with a fault, 1 poisoned\n", paths.len(), faults.len());
+    paths.retain(|path| {
+        path != POISONED && faults.iter().all(|(bad, _)| path != bad)
+    });
+    println!(
+        "{all} pages: {} good ones, {} with a fault, 1 poisoned\n",
+        paths.len(),
+        faults.len()
+    );
 
     println!("the wrong way, unwrap:");
     paths.extend(faults.iter().map(|(path, _)| (*path).to_owned()));
@@ -106,10 +123,16 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     let origin = misbehaving()?;
     let (index, report) = careful(&origin, plan()).await?;
     println!("\nthe program:");
-    println!("  {} pages in the index, {} failed", report.documents, report.failed);
+    println!(
+        "  {} pages in the index, {} failed",
+        report.documents, report.failed
+    );
     stage::print_rows(&origin, &report);
     let same = if index == exact(&origin, &report) { "exactly" } else { "NOT" };
-    println!("\nthe index is {same} that of the {} other pages read from memory", report.documents);
+    println!(
+        "\nthe index is {same} that of the {} other pages read from memory",
+        report.documents
+    );
     Ok(())
 }
 

@@ -28,7 +28,11 @@ pub fn from_memory(bridge: &Bridge, pages: &[(String, bytes::Bytes)]) -> Index {
         let builder = Builder::new();
         pages.par_iter().for_each(|(url, body)| {
             let digest = digest(body, MediaType::Html, Some("utf-8"));
-            builder.add(url, body.len() as u64, digest.expect("the documentation is HTML"));
+            builder.add(
+                url,
+                body.len() as u64,
+                digest.expect("the documentation is HTML"),
+            );
         });
         builder.finish()
     })
@@ -36,17 +40,21 @@ pub fn from_memory(bridge: &Bridge, pages: &[(String, bytes::Bytes)]) -> Index {
 // ANCHOR_END: from_memory
 
 // ANCHOR: discard
-/// Fetches all pages and throws them away: the cost of waiting alone. Returns their bytes.
+/// Fetches all pages and throws them away: the cost of waiting alone. Returns
+/// their bytes.
 pub async fn discard(
     attempts: Attempts<impl Transport>,
     urls: Vec<Url>,
     concurrency: usize,
 ) -> Result<u64, Box<dyn Error + Send + Sync>> {
     let attempts = Arc::new(attempts);
-    let fetches = urls.into_iter().map(|url| {
-        let attempts = Arc::clone(&attempts);
-        async move { tokio::spawn(async move { attempts.bytes(&url).await }).await }
-    });
+    let fetches =
+        urls.into_iter().map(|url| {
+            let attempts = Arc::clone(&attempts);
+            async move {
+                tokio::spawn(async move { attempts.bytes(&url).await }).await
+            }
+        });
     let mut bodies = stream::iter(fetches).buffer_unordered(concurrency);
     let mut bytes = 0;
     while let Some(body) = bodies.next().await {
@@ -70,8 +78,9 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let times = measure(&origin, CONCURRENCY, 3)?;
     stage::print(&times);
 
-    // The model of the page: with c seconds of computing a document, latency L and P threads,
-    // computing is the limit from P (1 + L/c) documents in flight on.
+    // The model of the page: with c seconds of computing a document, latency L
+    // and P threads, computing is the limit from P (1 + L/c) documents in
+    // flight on.
     let threads = Plan::default().threads;
     let each = times.compute.as_secs_f64() * threads as f64 / documents as f64;
     let needed = threads as f64 * (1.0 + latency.as_secs_f64() / each);
@@ -96,7 +105,8 @@ pub struct Times {
 }
 
 impl Times {
-    /// The larger of the two floors, as a share of the program's time: 1 is perfect overlap.
+    /// The larger of the two floors, as a share of the program's time: 1 is
+    /// perfect overlap.
     pub fn overlap(&self) -> f64 {
         ratio(self.compute.max(self.fetch), self.run.time)
     }
@@ -108,17 +118,23 @@ pub fn measure(
     concurrency: usize,
     rounds: usize,
 ) -> Result<Times, Box<dyn Error>> {
-    let (runtime, ours) = (run::runtime()?, plan(Concurrency::Fixed(concurrency)));
+    let (runtime, ours) =
+        (run::runtime()?, plan(Concurrency::Fixed(concurrency)));
     let bridge = Bridge::new(ours.threads)?;
     let (urls, pages) = (origin.urls(), stage::pages(origin));
-    let parsed = urls.iter().map(|url| Url::parse(url)).collect::<Result<Vec<_>, _>>()?;
+    let parsed = urls
+        .iter()
+        .map(|url| Url::parse(url))
+        .collect::<Result<Vec<_>, _>>()?;
     let expected = from_memory(&bridge, &pages);
 
     type Run = Result<Cost, Box<dyn Error>>;
-    let mut compute = || -> Run { Ok(cost(origin, || from_memory(&bridge, &pages)).0) };
+    let mut compute =
+        || -> Run { Ok(cost(origin, || from_memory(&bridge, &pages)).0) };
     let mut fetch = || -> Run {
         let (cost, bytes) = cost(origin, || -> Result<u64, Box<dyn Error>> {
-            let attempts = ours.attempts(Fetcher::new(&ours.fetch)?, &Arc::default());
+            let attempts =
+                ours.attempts(Fetcher::new(&ours.fetch)?, &Arc::default());
             let all = discard(attempts, parsed.clone(), concurrency);
             Ok(runtime.block_on(all).map_err(|error| error.to_string())?)
         });
@@ -126,17 +142,26 @@ pub fn measure(
         Ok(cost)
     };
     let program = || -> Run {
-        let (cost, found) = cost(origin, || runtime.block_on(pipeline(&urls, ours.concurrency)));
-        assert_eq!(found?.0, expected, "the program found what the floor found");
+        let (cost, found) = cost(origin, || {
+            runtime.block_on(pipeline(&urls, ours.concurrency))
+        });
+        assert_eq!(
+            found?.0, expected,
+            "the program found what the floor found"
+        );
         Ok(cost)
     };
-    let arms = in_turn(rounds, [&mut compute, &mut fetch, &mut { program }, &mut { program }]);
+    let arms = in_turn(
+        rounds,
+        [&mut compute, &mut fetch, &mut { program }, &mut { program }],
+    );
     let mut least = Vec::new();
     for arm in arms {
         let costs = arm.into_iter().collect::<Result<Vec<Cost>, _>>()?;
         least.push(costs.into_iter().min().ok_or("no round")?);
     }
-    let [compute, fetch, program, again] = [least[0], least[1], least[2], least[3]];
+    let [compute, fetch, program, again] =
+        [least[0], least[1], least[2], least[3]];
     Ok(Times {
         compute: compute.time,
         fetch: fetch.time,

@@ -10,6 +10,11 @@ fn main() -> ExitCode {
     cli::subscribe();
     match std::env::args_os().nth(1).as_ref().and_then(|first| first.to_str()) {
         Some(first) if COMMANDS.contains(&first) => cli::run(),
-        _ => lessons::main_beside(COMMANDS, env!("CARGO_PKG_NAME"), cli::ABOUT, LESSONS),
+        _ => lessons::main_beside(
+            COMMANDS,
+            env!("CARGO_PKG_NAME"),
+            cli::ABOUT,
+            LESSONS,
+        ),
     }
 }

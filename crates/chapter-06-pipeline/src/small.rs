@@ -28,9 +28,12 @@ pub struct Shared {
 pub async fn main() -> Result<(), Box<dyn Error>> {
     let shared = count_all(200, 8).await?;
     let counts = shared.counts.iter();
-    let mut counts: Vec<_> = counts.map(|entry| (entry.key().clone(), *entry.value())).collect();
+    let mut counts: Vec<_> =
+        counts.map(|entry| (entry.key().clone(), *entry.value())).collect();
     // The map has no order: by count, then by the alphabet.
-    counts.sort_by(|(a, times_a), (b, times_b)| times_b.cmp(times_a).then_with(|| a.cmp(b)));
+    counts.sort_by(|(a, times_a), (b, times_b)| {
+        times_b.cmp(times_a).then_with(|| a.cmp(b))
+    });
     println!("{} different words; the most frequent:", counts.len());
     for (word, times) in &counts[..5] {
         println!("{times:>6}  {word}");
@@ -40,7 +43,10 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// Fetches pages and counts their words, with up to `at_once` pages under way.
-pub async fn count_all(pages: u32, at_once: usize) -> Result<Arc<Shared>, Box<dyn Error>> {
+pub async fn count_all(
+    pages: u32,
+    at_once: usize,
+) -> Result<Arc<Shared>, Box<dyn Error>> {
     let shared = Arc::new(Shared::default());
     let permits = Arc::new(Semaphore::new(at_once));
     let mut tasks = JoinSet::new();
@@ -55,7 +61,8 @@ pub async fn count_all(pages: u32, at_once: usize) -> Result<Arc<Shared>, Box<dy
             let (done, counted) = oneshot::channel();
             // Rayon: from here on it computes, on another thread.
             rayon::spawn(move || {
-                // DashMap: one step for each word of the page, not for each occurrence.
+                // DashMap: one step for each word of the page, not for each
+                // occurrence.
                 for (word, times) in count(&text) {
                     *shared.counts.entry(word).or_default() += times;
                 }
@@ -91,8 +98,12 @@ async fn fetch(page: u32) -> String {
 pub fn text_of(page: u32) -> String {
     const WORDS: &str = "The fetch waits while the pool counts a page and the map collects words";
     let words: Vec<&str> = WORDS.split(' ').collect();
-    let number = |place: u32| (page + 1).wrapping_mul(place + 7).wrapping_mul(2_654_435_769) >> 16;
-    (0..2_000).flat_map(|place| [words[number(place) as usize % words.len()], " "]).collect()
+    let number = |place: u32| {
+        (page + 1).wrapping_mul(place + 7).wrapping_mul(2_654_435_769) >> 16
+    };
+    (0..2_000)
+        .flat_map(|place| [words[number(place) as usize % words.len()], " "])
+        .collect()
 }
 // ANCHOR_END: program
 

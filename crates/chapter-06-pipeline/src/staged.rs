@@ -41,7 +41,8 @@ impl<T: Transport, D: Fn(&Page) -> u64 + Clone + Send + 'static> Stages<T, D> {
         }
     }
 
-    /// The stage that computes: a job for a thread of the pool. The page ends with it.
+    /// The stage that computes: a job for a thread of the pool. The page ends
+    /// with it.
     pub fn job(&self, page: Page) -> impl FnOnce() -> u64 + Send + use<T, D> {
         let span = info_span!("digest", page = page.url);
         let digest = self.digest.clone();
@@ -51,7 +52,8 @@ impl<T: Transport, D: Fn(&Page) -> u64 + Clone + Send + 'static> Stages<T, D> {
 // ANCHOR_END: stages
 
 // ANCHOR: staged
-/// Fetches all pages, `at_once` at a time; then digests all, on every thread of the pool.
+/// Fetches all pages, `at_once` at a time; then digests all, on every thread of
+/// the pool.
 pub async fn staged<T, D>(
     stages: &Stages<T, D>,
     sources: &[Source],
@@ -62,10 +64,14 @@ where
     D: Fn(&Page) -> u64 + Clone + Send + 'static,
 {
     let fetches = stream::iter(sources).map(|source| stages.fetch(source));
-    let pages: Vec<Page> = fetches.buffer_unordered(at_once).try_collect().await?;
+    let pages: Vec<Page> =
+        fetches.buffer_unordered(at_once).try_collect().await?;
 
     let jobs: Vec<_> = pages.into_iter().map(|page| stages.job(page)).collect();
-    let words = stages.bridge.run(|| jobs.into_par_iter().map(|job| job()).sum()).await?;
+    let words = stages
+        .bridge
+        .run(|| jobs.into_par_iter().map(|job| job()).sum())
+        .await?;
     Ok(words)
 }
 // ANCHOR_END: staged
@@ -86,7 +92,10 @@ where
         let words = stages.bridge.run(stages.job(page)).await?;
         Ok(words)
     });
-    pages.buffer_unordered(at_once).try_fold(0, |sum, words| ready(Ok(sum + words))).await
+    pages
+        .buffer_unordered(at_once)
+        .try_fold(0, |sum, words| ready(Ok(sum + words)))
+        .await
 }
 // ANCHOR_END: streamed
 
@@ -97,14 +106,19 @@ pub fn overlap<'a>(
     digests: impl Iterator<Item = &'a Row>,
 ) -> Duration {
     let waiting = union(fetches.map(|row| (row.start, row.end)));
-    let computing = union(digests.flat_map(|row| &row.stays).map(|run| (run.start, run.end)));
-    let pairs = waiting.iter().flat_map(|a| computing.iter().map(move |b| (a, b)));
+    let computing = union(
+        digests.flat_map(|row| &row.stays).map(|run| (run.start, run.end)),
+    );
+    let pairs =
+        waiting.iter().flat_map(|a| computing.iter().map(move |b| (a, b)));
     pairs.map(|(a, b)| a.1.min(b.1).saturating_sub(a.0.max(b.0))).sum()
 }
 // ANCHOR_END: overlap
 
 /// The same instants, as stretches of time that do not touch.
-fn union(stretches: impl Iterator<Item = (Duration, Duration)>) -> Vec<(Duration, Duration)> {
+fn union(
+    stretches: impl Iterator<Item = (Duration, Duration)>,
+) -> Vec<(Duration, Duration)> {
     let mut sorted: Vec<_> = stretches.collect();
     sorted.sort_unstable();
     let mut united: Vec<(Duration, Duration)> = Vec::new();
@@ -120,9 +134,11 @@ fn union(stretches: impl Iterator<Item = (Duration, Duration)>) -> Vec<(Duration
 /// Pages under way at once.
 const AT_ONCE: usize = 16;
 
-/// Fetches and digests a site both ways: once to draw it, then several times to measure it.
+/// Fetches and digests a site both ways: once to draw it, then several times to
+/// measure it.
 pub fn main() -> Result<(), Box<dyn Error>> {
-    let origin = stage::serve(Duration::from_millis(5), Duration::from_millis(10))?;
+    let origin =
+        stage::serve(Duration::from_millis(5), Duration::from_millis(10))?;
     let sources = sources(&origin)?;
     draw(&sources)?;
     stage::print_table(&sources)

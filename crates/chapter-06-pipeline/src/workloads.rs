@@ -21,7 +21,8 @@ pub trait Job: Send + Sync + 'static {
     fn wait(&self) -> impl Future<Output = ()> + Send;
     /// The same wait as it is without async: it holds its thread.
     fn block(&self);
-    /// The part that holds a thread in any case: it computes, or calls a library that blocks.
+    /// The part that holds a thread in any case: it computes, or calls a
+    /// library that blocks.
     fn work(&self) -> u64;
 }
 // ANCHOR_END: job
@@ -38,7 +39,8 @@ pub struct Tools {
     bridge: Bridge,
 }
 
-/// Jobs under way at once: the bound of tasks, of lent threads, and of the pipeline.
+/// Jobs under way at once: the bound of tasks, of lent threads, and of the
+/// pipeline.
 const AT_ONCE: usize = 64;
 
 impl Tools {
@@ -62,8 +64,9 @@ impl Tools {
 
     /// A thread for each job, lent by the runtime.
     pub fn spawn_blocking<J: Job>(&self, jobs: &[Arc<J>]) -> Vec<u64> {
-        let call =
-            async |job: Arc<J>| spawn_blocking(move || whole(&job)).await.expect("no job panics");
+        let call = async |job: Arc<J>| {
+            spawn_blocking(move || whole(&job)).await.expect("no job panics")
+        };
         let jobs = stream::iter(jobs.iter().cloned());
         self.runtime.block_on(jobs.map(call).buffered(AT_ONCE).collect())
     }
@@ -128,8 +131,8 @@ pub enum Waits {
     Blocking,
 }
 
-/// Work this short stays on its thread: to hand it over would cost as much, and the neighbors on
-/// the thread can wait that long.
+/// Work this short stays on its thread: to hand it over would cost as much, and
+/// the neighbors on the thread can wait that long.
 pub const SHORT: Duration = Duration::from_micros(100);
 
 /// The decision tree.
@@ -138,7 +141,9 @@ pub fn advise(nature: Nature) -> Tool {
         Nature { altogether, .. } if altogether < SHORT => Tool::OneByOne,
         Nature { waits: Waits::Blocking, .. } => Tool::SpawnBlocking,
         Nature { waits: Waits::Never, .. } => Tool::Rayon,
-        Nature { waits: Waits::Async, computes, .. } if computes < SHORT => Tool::TokioTasks,
+        Nature { waits: Waits::Async, computes, .. } if computes < SHORT => {
+            Tool::TokioTasks
+        }
         Nature { waits: Waits::Async, .. } => Tool::Pipeline,
     }
 }
@@ -148,18 +153,37 @@ pub fn advise(nature: Nature) -> Tool {
 pub fn main() -> Result<(), Box<dyn Error>> {
     let cores = thread::available_parallelism()?.get();
     let tools = Tools::new(cores)?;
-    println!("{cores} cores; * the fastest and all within 15 % of it, [] the tree's advice\n");
+    println!(
+        "{cores} cores; * the fastest and all within 15 % of it, [] the tree's advice\n"
+    );
     let rows = stage::rows();
-    let mut table = Table::new(["", "one by one", "tasks", "spawn_blocking", "Rayon", "pipeline"]);
+    let mut table = Table::new([
+        "",
+        "one by one",
+        "tasks",
+        "spawn_blocking",
+        "Rayon",
+        "pipeline",
+    ]);
     let (mut busy, mut wrong) = (None, Vec::new());
     for (name, nature, jobs) in &rows {
         let measured = stage::measure(&tools, *nature, jobs);
         let [one_by_one, tasks, blocking, rayon, pipeline] = measured.cells();
-        table.row([(*name).to_owned(), one_by_one, tasks, blocking, rayon, pipeline]);
+        table.row([
+            (*name).to_owned(),
+            one_by_one,
+            tasks,
+            blocking,
+            rayon,
+            pipeline,
+        ]);
         let alone = (*name == "compute").then_some(cores);
         busy = busy.or_else(|| measured.too_busy(alone));
         if measured.regret() > NEAR {
-            wrong.push(format!("{name}: the advice took {:.1} × the fastest", measured.regret()));
+            wrong.push(format!(
+                "{name}: the advice took {:.1} × the fastest",
+                measured.regret()
+            ));
         }
     }
     println!("{table}");

@@ -1,4 +1,5 @@
-//! Shows the next hint for an exercise, or the given one: `cargo hint NAME`, `cargo hint NAME 1`.
+//! Shows the next hint for an exercise, or the given one: `cargo hint NAME`,
+//! `cargo hint NAME 1`.
 
 use std::collections::BTreeMap;
 use std::env;

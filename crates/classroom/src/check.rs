@@ -1,15 +1,18 @@
-//! The set, checked against itself: what is handed out fails, every solution passes, every right
-//! answer in another style passes, too, and every wrong answer fails for the reason written in it.
+//! The set, checked against itself: what is handed out fails, every solution
+//! passes, every right answer in another style passes, too, and every wrong
+//! answer fails for the reason written in it.
 //!
-//! A wrong answer says in its first lines what is wrong, and what must come of it:
+//! A wrong answer says in its first lines what is wrong, and what must come of
+//! it:
 //!
 //! ```text
 //! // Joins each thread before it starts the next.
 //! // => failed both_are_there_at_once
 //! ```
 //!
-//! After the arrow stands `failed TEST`, `hung TEST`, `did not compile E0000`, `did not compile
-//! "words"` for an error without a code, or `did not compile unsafe` where the set denies unsafe code.
+//! After the arrow stands `failed TEST`, `hung TEST`, `did not compile E0000`,
+//! `did not compile "words"` for an error without a code, or `did not compile
+//! unsafe` where the set denies unsafe code.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -26,7 +29,8 @@ use crate::source::Source;
 /// Wrong answers that each exercise must have.
 pub const WRONG: usize = 8;
 
-/// Right answers in other styles than the solution's that each exercise must have.
+/// Right answers in other styles than the solution's that each exercise must
+/// have.
 pub const RIGHT: usize = 3;
 
 /// The programs that were checked, and the problems that were found.
@@ -40,7 +44,8 @@ pub struct Checked {
     pub right: usize,
     /// Wrong answers.
     pub wrong: usize,
-    /// A line for each thing that is not as it should be, in the order of the exercises.
+    /// A line for each thing that is not as it should be, in the order of the
+    /// exercises.
     pub problems: Vec<String>,
     /// How long each program took, in that order.
     pub times: Vec<Took>,
@@ -79,7 +84,8 @@ pub(crate) enum Kind {
     Wrong { mistake: String, expected: String },
 }
 
-/// Checks exercises of a set. `progress` is called after each program, with how many there are.
+/// Checks exercises of a set. `progress` is called after each program, with how
+/// many there are.
 ///
 /// # Errors
 /// If a file cannot be read or the compiler not be run.
@@ -94,18 +100,26 @@ pub fn check(
     for exercise in exercises {
         let (problems, kinds) = programs_of(set, exercise)?;
         checked.problems.extend(problems);
-        programs.extend(kinds.into_iter().map(|(kind, job)| (*exercise, kind, job)));
+        programs.extend(
+            kinds.into_iter().map(|(kind, job)| (*exercise, kind, job)),
+        );
     }
-    let jobs: Vec<Job<'_>> =
-        programs.iter().map(|(_, kind, job)| to_check(kind, job.clone())).collect();
+    let jobs: Vec<Job<'_>> = programs
+        .iter()
+        .map(|(_, kind, job)| to_check(kind, job.clone()))
+        .collect();
     let results = test_all(compiler, &jobs, || progress(jobs.len()))?;
     for ((exercise, kind, _), tested) in programs.iter().zip(results) {
         let Tested { outcome, main, compiling, running } = tested;
         let program = match kind {
             Kind::HandedOut => exercise.name.clone(),
             Kind::Solution => format!("{} (solution)", exercise.name),
-            Kind::Right { style } => format!("{} (right/{style})", exercise.name),
-            Kind::Wrong { mistake, .. } => format!("{}/{mistake}", exercise.name),
+            Kind::Right { style } => {
+                format!("{} (right/{style})", exercise.name)
+            }
+            Kind::Wrong { mistake, .. } => {
+                format!("{}/{mistake}", exercise.name)
+            }
         };
         match kind {
             Kind::HandedOut => checked.exercises += 1,
@@ -121,8 +135,10 @@ pub fn check(
         }
         checked.times.push(Took { program, compiling, running });
     }
-    let solutions: Vec<String> =
-        exercises.iter().map(|exercise| format!("{}_sol", exercise.name)).collect();
+    let solutions: Vec<String> = exercises
+        .iter()
+        .map(|exercise| format!("{}_sol", exercise.name))
+        .collect();
     for (program, warning) in compiler.warnings(&solutions)? {
         let name = program.trim_end_matches("_sol");
         checked.problems.push(format!("{name} (solution): {warning}"));
@@ -130,8 +146,9 @@ pub fn check(
     Ok(checked)
 }
 
-/// A program as the check runs it. Of a wrong answer the stated test is enough: where it fails, the
-/// others change nothing, and most of their time is waiting for what does not come.
+/// A program as the check runs it. Of a wrong answer the stated test is enough:
+/// where it fails, the others change nothing, and most of their time is waiting
+/// for what does not come.
 fn to_check<'a>(kind: &Kind, job: Job<'a>) -> Job<'a> {
     match kind {
         Kind::Wrong { expected, .. } => {
@@ -141,24 +158,36 @@ fn to_check<'a>(kind: &Kind, job: Job<'a>) -> Job<'a> {
     }
 }
 
-/// The folders of wrong and of right answers, and the teacher's notes, that belong to no exercise.
+/// The folders of wrong and of right answers, and the teacher's notes, that
+/// belong to no exercise.
 ///
 /// # Errors
 /// If a folder cannot be read.
 pub fn strays(set: &Set) -> Result<Vec<PathBuf>, SetError> {
     let folders = |path: &Path| {
         let failed = |source| SetError::Io { path: path.to_owned(), source };
-        let entries = fs::read_dir(path).map_err(failed)?.collect::<Result<Vec<_>, _>>();
-        Ok::<_, SetError>(entries.map_err(failed)?.into_iter().map(|entry| entry.path()))
+        let entries =
+            fs::read_dir(path).map_err(failed)?.collect::<Result<Vec<_>, _>>();
+        Ok::<_, SetError>(
+            entries.map_err(failed)?.into_iter().map(|entry| entry.path()),
+        )
     };
-    let own =
-        |exercise| [set.wrong_folder(exercise), set.right_folder(exercise), set.notes(exercise)];
+    let own = |exercise| {
+        [
+            set.wrong_folder(exercise),
+            set.right_folder(exercise),
+            set.notes(exercise),
+        ]
+    };
     let known: BTreeSet<PathBuf> = set.exercises.iter().flat_map(own).collect();
     let mut strays = Vec::new();
     for kind in ["wrong", "right", "notes"].map(|kind| set.folder.join(kind)) {
-        let chapters = if kind.is_dir() { folders(&kind)?.collect() } else { Vec::new() };
+        let chapters =
+            if kind.is_dir() { folders(&kind)?.collect() } else { Vec::new() };
         for chapter in chapters {
-            strays.extend(folders(&chapter)?.filter(|folder| !known.contains(folder)));
+            strays.extend(
+                folders(&chapter)?.filter(|folder| !known.contains(folder)),
+            );
         }
     }
     strays.sort();
@@ -174,7 +203,8 @@ pub(crate) fn programs_of<'a>(
     let name = &exercise.name;
     let read = |path: &Path| {
         let path = path.to_owned();
-        fs::read_to_string(&path).map_err(|source| SetError::Io { path, source })
+        fs::read_to_string(&path)
+            .map_err(|source| SetError::Io { path, source })
     };
     let original = read(&exercise.path(&set.folder.join("exercises")))?;
     let original = Source::new(&original);
@@ -190,11 +220,15 @@ pub(crate) fn programs_of<'a>(
     }
     // What must not compile would keep the others from being compiled with it.
     let job = |answer: &Source<'_>, kept_as: String, compiles| {
-        let job = Job::new(exercise, *answer, original).and_main().kept_as(kept_as);
+        let job =
+            Job::new(exercise, *answer, original).and_main().kept_as(kept_as);
         if compiles { job.together() } else { job }
     };
     let mut programs = vec![
-        (Kind::HandedOut, job(&original, "handed_out".to_owned(), exercise.error.is_none())),
+        (
+            Kind::HandedOut,
+            job(&original, "handed_out".to_owned(), exercise.error.is_none()),
+        ),
         (Kind::Solution, job(&solution, "solution".to_owned(), true)),
     ];
     problems.extend(problems_with_milestones(exercise, &original.test_names()));
@@ -203,7 +237,10 @@ pub(crate) fn programs_of<'a>(
     }
     let right = set.right(exercise)?;
     if right.len() < RIGHT {
-        problems.push(format!("{name} has {} other right answers, not {RIGHT}", right.len()));
+        problems.push(format!(
+            "{name} has {} other right answers, not {RIGHT}",
+            right.len()
+        ));
     }
     for (style, path) in right {
         let answer = read(&path)?;
@@ -212,42 +249,65 @@ pub(crate) fn programs_of<'a>(
     }
     let wrong = set.wrong(exercise)?;
     if wrong.len() < WRONG {
-        problems.push(format!("{name} has {} wrong answers, not {WRONG}", wrong.len()));
+        problems.push(format!(
+            "{name} has {} wrong answers, not {WRONG}",
+            wrong.len()
+        ));
     }
     for (mistake, path) in wrong {
         let answer = read(&path)?;
-        let Some(expected) = answer.lines().find_map(|line| line.strip_prefix("// => ")) else {
-            problems.push(format!("{name}/{mistake} does not say what must come of it"));
+        let Some(expected) =
+            answer.lines().find_map(|line| line.strip_prefix("// => "))
+        else {
+            problems.push(format!(
+                "{name}/{mistake} does not say what must come of it"
+            ));
             continue;
         };
         let expected = expected.to_owned();
         let compiles = !expected.starts_with("did not compile");
-        let job = job(&Source::new(&answer), format!("wrong_{mistake}"), compiles);
+        let job =
+            job(&Source::new(&answer), format!("wrong_{mistake}"), compiles);
         programs.push((Kind::Wrong { mistake, expected }, job));
     }
     Ok((problems, programs))
 }
 
 /// What is wrong with the names of a project's tests.
-fn problems_with_milestones(exercise: &Exercise, tests: &[&str]) -> Vec<String> {
+fn problems_with_milestones(
+    exercise: &Exercise,
+    tests: &[&str],
+) -> Vec<String> {
     let (name, all) = (&exercise.name, exercise.milestones.len());
-    let numbers: Vec<Option<usize>> = tests.iter().map(|test| milestones::number(test)).collect();
-    let of_none = tests.iter().zip(&numbers).filter(|(_, number)| match number {
-        Some(number) => !(1..=all).contains(number),
-        None => all > 0,
-    });
-    let of_none = of_none.map(|(test, _)| format!("{name}: {test} belongs to no milestone"));
+    let numbers: Vec<Option<usize>> =
+        tests.iter().map(|test| milestones::number(test)).collect();
+    let of_none =
+        tests.iter().zip(&numbers).filter(|(_, number)| match number {
+            Some(number) => !(1..=all).contains(number),
+            None => all > 0,
+        });
+    let of_none = of_none
+        .map(|(test, _)| format!("{name}: {test} belongs to no milestone"));
     let without = (1..=all).filter(|nth| !numbers.contains(&Some(*nth)));
-    let without = without.map(|nth| format!("{name}: milestone {nth} has no test"));
+    let without =
+        without.map(|nth| format!("{name}: milestone {nth} has no test"));
     of_none.chain(without).collect()
 }
 
 /// The problem with an outcome, or `None` if it is as it must be.
-fn problem(exercise: &Exercise, kind: &Kind, outcome: &Outcome) -> Option<String> {
+fn problem(
+    exercise: &Exercise,
+    kind: &Kind,
+    outcome: &Outcome,
+) -> Option<String> {
     match (kind, outcome) {
-        (Kind::HandedOut, Outcome::Passed) => Some("passes as it is handed out".to_owned()),
+        (Kind::HandedOut, Outcome::Passed) => {
+            Some("passes as it is handed out".to_owned())
+        }
         // rustlings has no limit: it would hang as well.
-        (Kind::HandedOut, Outcome::Hung { .. }) => Some("hangs as it is handed out".to_owned()),
+        (Kind::HandedOut, Outcome::Hung { .. }) => {
+            Some("hangs as it is handed out".to_owned())
+        }
         (Kind::HandedOut, _) => {
             let code = match outcome {
                 Outcome::DidNotCompile { error } => {
@@ -256,26 +316,36 @@ fn problem(exercise: &Exercise, kind: &Kind, outcome: &Outcome) -> Option<String
                 _ => None,
             };
             let as_stated = match (outcome, exercise.error.as_deref()) {
-                (Outcome::DidNotCompile { .. }, expected @ Some(_)) => code == expected,
+                (Outcome::DidNotCompile { .. }, expected @ Some(_)) => {
+                    code == expected
+                }
                 (_, expected) => expected.is_none() && code.is_none(),
             };
             let expected = exercise.error.as_deref().unwrap_or("no error");
-            (!as_stated).then(|| format!("must give {expected}, but {}", described(outcome)))
+            (!as_stated).then(|| {
+                format!("must give {expected}, but {}", described(outcome))
+            })
         }
         (Kind::Solution | Kind::Right { .. }, Outcome::Passed) => None,
         (Kind::Solution | Kind::Right { .. }, _) => Some(described(outcome)),
-        (Kind::Wrong { expected, .. }, _) => (!is(outcome, expected))
-            .then(|| format!("must be '{expected}', but {}", described(outcome))),
+        (Kind::Wrong { expected, .. }, _) => {
+            (!is(outcome, expected)).then(|| {
+                format!("must be '{expected}', but {}", described(outcome))
+            })
+        }
     }
 }
 
-/// The problem with how `main` ended, or `None`. rustlings runs it whatever the tests say, and
-/// has no limit: a learner would wait forever.
+/// The problem with how `main` ended, or `None`. rustlings runs it whatever the
+/// tests say, and has no limit: a learner would wait forever.
 fn main_problem(kind: &Kind, main: &MainEnd) -> Option<String> {
     match (kind, main) {
         (_, MainEnd::Hung) => Some("its main does not end".to_owned()),
         (Kind::Solution | Kind::Right { .. }, MainEnd::Failed(reason)) => {
-            Some(format!("its main fails: {}", reason.lines().next().unwrap_or_default()))
+            Some(format!(
+                "its main fails: {}",
+                reason.lines().next().unwrap_or_default()
+            ))
         }
         _ => None,
     }
@@ -284,20 +354,28 @@ fn main_problem(kind: &Kind, main: &MainEnd) -> Option<String> {
 /// Whether an outcome is what stands after the arrow.
 fn is(outcome: &Outcome, expected: &str) -> bool {
     match outcome {
-        Outcome::Failed { test, others, .. } => expected
-            .strip_prefix("failed ")
-            .is_some_and(|stated| stated == test || others.iter().any(|other| other == stated)),
-        Outcome::Hung { test: Some(test), .. } => expected == format!("hung {test}"),
+        Outcome::Failed { test, others, .. } => {
+            expected.strip_prefix("failed ").is_some_and(|stated| {
+                stated == test || others.iter().any(|other| other == stated)
+            })
+        }
+        Outcome::Hung { test: Some(test), .. } => {
+            expected == format!("hung {test}")
+        }
         Outcome::DidNotCompile { error } => {
-            expected.strip_prefix("did not compile ").is_some_and(|code| match code {
-                // A lint of the set's, which has no number.
-                "unsafe" => error.contains("-F unsafe-code"),
-                code if code.starts_with('"') => {
-                    let words = code.trim_matches('"');
-                    let first = error.lines().next().unwrap_or_default();
-                    !words.is_empty() && first.starts_with("error: ") && first.contains(words)
+            expected.strip_prefix("did not compile ").is_some_and(|code| {
+                match code {
+                    // A lint of the set's, which has no number.
+                    "unsafe" => error.contains("-F unsafe-code"),
+                    code if code.starts_with('"') => {
+                        let words = code.trim_matches('"');
+                        let first = error.lines().next().unwrap_or_default();
+                        !words.is_empty()
+                            && first.starts_with("error: ")
+                            && first.contains(words)
+                    }
+                    code => error.starts_with(&format!("error[{code}]")),
                 }
-                code => error.starts_with(&format!("error[{code}]")),
             })
         }
         _ => false,
@@ -318,8 +396,9 @@ mod tests {
     #[test]
     fn each_test_of_a_project_belongs_to_a_milestone() {
         let entry = |milestones: &str| {
-            let toml =
-                format!("name = \"inn\"\ndir = \"07\"\nhint = \"\"\nminutes = 9\n{milestones}");
+            let toml = format!(
+                "name = \"inn\"\ndir = \"07\"\nhint = \"\"\nminutes = 9\n{milestones}"
+            );
             toml::from_str::<Exercise>(&toml).expect("it is an entry")
         };
         let project = entry("milestones = [\"a\", \"b\"]");

@@ -39,7 +39,8 @@ pub struct Mistake {
 /// Exercises that are named as those where most are stuck.
 const STUCK: usize = 3;
 
-/// The folders of a class, with their names: those below `folder` that have exercises, in order.
+/// The folders of a class, with their names: those below `folder` that have
+/// exercises, in order.
 ///
 /// # Errors
 /// If the folder cannot be read, or holds no learner.
@@ -49,14 +50,22 @@ pub fn folders(folder: &Path) -> Result<Vec<(String, PathBuf)>, LearnerError> {
     for entry in fs::read_dir(folder).map_err(failed)? {
         let entry = entry.map_err(failed)?;
         if entry.path().join("exercises").is_dir() {
-            found.push((entry.file_name().to_string_lossy().into_owned(), entry.path()));
+            found.push((
+                entry.file_name().to_string_lossy().into_owned(),
+                entry.path(),
+            ));
         }
     }
     found.sort();
-    if found.is_empty() { Err(LearnerError::NoClass(folder.to_owned())) } else { Ok(found) }
+    if found.is_empty() {
+        Err(LearnerError::NoClass(folder.to_owned()))
+    } else {
+        Ok(found)
+    }
 }
 
-/// The outcomes of the set's own wrong answers to these exercises, to compare with.
+/// The outcomes of the set's own wrong answers to these exercises, to compare
+/// with.
 ///
 /// # Errors
 /// If a file cannot be read, or the compiler not be run.
@@ -70,28 +79,42 @@ pub fn mistakes(
     let mut jobs: Vec<Job<'_>> = Vec::new();
     for exercise in exercises {
         for (kind, job) in programs_of(set, exercise)?.1 {
-            // The others are only there so that the program is the one that is kept.
+            // The others are only there so that the program is the one that is
+            // kept.
             names.push((exercise.name.clone(), kind));
             jobs.push(job);
         }
     }
     let tested = test_all(compiler, &jobs, || progress(jobs.len()))?;
     let mistake = |((exercise, kind), outcome)| match kind {
-        Kind::Wrong { mistake, .. } => Some(Mistake { exercise, name: mistake, outcome }),
+        Kind::Wrong { mistake, .. } => {
+            Some(Mistake { exercise, name: mistake, outcome })
+        }
         _ => None,
     };
-    Ok(names.into_iter().zip(tested.into_iter().map(|it| it.outcome)).filter_map(mistake).collect())
+    Ok(names
+        .into_iter()
+        .zip(tested.into_iter().map(|it| it.outcome))
+        .filter_map(mistake)
+        .collect())
 }
 
 /// The exercises that somebody has begun and not passed.
-pub fn not_passed<'a>(exercises: &[&'a Exercise], class: &[Learner]) -> Vec<&'a Exercise> {
-    let is_stuck =
-        |nth: usize| class.iter().any(|learner| is_stuck(&learner.exercises[nth].outcome));
+pub fn not_passed<'a>(
+    exercises: &[&'a Exercise],
+    class: &[Learner],
+) -> Vec<&'a Exercise> {
+    let is_stuck = |nth: usize| {
+        class.iter().any(|learner| is_stuck(&learner.exercises[nth].outcome))
+    };
     let all = exercises.iter().enumerate();
-    all.filter(|(nth, _)| is_stuck(*nth)).map(|(_, exercise)| *exercise).collect()
+    all.filter(|(nth, _)| is_stuck(*nth))
+        .map(|(_, exercise)| *exercise)
+        .collect()
 }
 
-/// The grades of a class in the format asked for; `None` for JUnit, which has no place for learners.
+/// The grades of a class in the format asked for; `None` for JUnit, which has
+/// no place for learners.
 pub fn print(class: &[Learner], format: Format) -> Option<String> {
     match format {
         Format::Table => Some(table(class)),
@@ -101,8 +124,13 @@ pub fn print(class: &[Learner], format: Format) -> Option<String> {
     }
 }
 
-/// What became of a class, without names, in the format asked for; `None` for JUnit.
-pub fn print_anonymous(class: &[Learner], mistakes: &[Mistake], format: Format) -> Option<String> {
+/// What became of a class, without names, in the format asked for; `None` for
+/// JUnit.
+pub fn print_anonymous(
+    class: &[Learner],
+    mistakes: &[Mistake],
+    format: Format,
+) -> Option<String> {
     let summaries = summaries(class, mistakes);
     match format {
         Format::Table => Some(anonymous_table(class.len(), &summaries)),
@@ -113,7 +141,11 @@ pub fn print_anonymous(class: &[Learner], mistakes: &[Mistake], format: Format) 
                 exercises: &'a [Summary],
             }
             let all = All { learners: class.len(), exercises: &summaries };
-            Some(serde_json::to_string_pretty(&all).expect("sums are plain data") + "\n")
+            Some(
+                serde_json::to_string_pretty(&all)
+                    .expect("sums are plain data")
+                    + "\n",
+            )
         }
         Format::Csv => Some(anonymous_csv(&summaries)),
         Format::Junit => None,
@@ -125,15 +157,22 @@ fn is_stuck(outcome: &Outcome) -> bool {
     match outcome {
         Outcome::Passed | Outcome::NotStarted | Outcome::Missing => false,
         Outcome::Tampered { originally } => is_stuck(originally),
-        Outcome::Failed { .. } | Outcome::DidNotCompile { .. } | Outcome::Hung { .. } => true,
+        Outcome::Failed { .. }
+        | Outcome::DidNotCompile { .. }
+        | Outcome::Hung { .. } => true,
     }
 }
 
 /// A grade as one character.
 fn mark(grade: &Grade) -> char {
-    let passed = grade.milestones.as_ref().and_then(|it| char::from_digit(it.passed as u32, 10));
+    let passed = grade
+        .milestones
+        .as_ref()
+        .and_then(|it| char::from_digit(it.passed as u32, 10));
     match &grade.outcome {
-        Outcome::Failed { .. } | Outcome::DidNotCompile { .. } | Outcome::Hung { .. }
+        Outcome::Failed { .. }
+        | Outcome::DidNotCompile { .. }
+        | Outcome::Hung { .. }
             if passed.is_some_and(|passed| passed != '0') =>
         {
             passed.expect("it was looked at")
@@ -148,11 +187,9 @@ fn mark(grade: &Grade) -> char {
     }
 }
 
-const LEGEND: &str =
-    "● passed, f failed, c did not compile, h hung, t tampered, · not started, blank missing";
+const LEGEND: &str = "● passed, f failed, c did not compile, h hung, t tampered, · not started, blank missing";
 
-const LEGEND_OF_PROJECTS: &str =
-    "\n1 to 9: a project that is begun, and how many of its milestones are passed";
+const LEGEND_OF_PROJECTS: &str = "\n1 to 9: a project that is begun, and how many of its milestones are passed";
 
 fn style(outcome: &Outcome) -> Style {
     match outcome {
@@ -165,13 +202,16 @@ fn style(outcome: &Outcome) -> Style {
 /// How wide the picture of a learner's progress is.
 const WIDTH: usize = 30;
 
-/// Learners stand side by side in columns that have numbers, for names are long.
+/// Learners stand side by side in columns that have numbers, for names are
+/// long.
 fn table(class: &[Learner]) -> String {
     let mut out = String::new();
     let Some(first) = class.first() else { return out };
-    let name = first.exercises.iter().map(|grade| grade.name.len()).max().unwrap_or(0);
+    let name =
+        first.exercises.iter().map(|grade| grade.name.len()).max().unwrap_or(0);
     let column = class.len().to_string().len().max(1);
-    let numbers: Vec<String> = (1..=class.len()).map(|nth| format!("{nth:>column$}")).collect();
+    let numbers: Vec<String> =
+        (1..=class.len()).map(|nth| format!("{nth:>column$}")).collect();
     let _ = writeln!(out, "  {:name$}  {}", "", numbers.join(" "));
     let mut chapter = "";
     for (nth, grade) in first.exercises.iter().enumerate() {
@@ -188,13 +228,23 @@ fn table(class: &[Learner]) -> String {
         let line = format!("  {:name$}  {}", grade.name, marks.join(" "));
         let _ = writeln!(out, "{}", line.trim_end());
     }
-    let has_projects = first.exercises.iter().any(|grade| grade.milestones.is_some());
+    let has_projects =
+        first.exercises.iter().any(|grade| grade.milestones.is_some());
     let digits = if has_projects { LEGEND_OF_PROJECTS } else { "" };
     let _ = writeln!(out, "\n{LEGEND}{digits}\n");
-    let widest = class.iter().map(|learner| learner.name.chars().count()).max().unwrap_or(0);
+    let widest = class
+        .iter()
+        .map(|learner| learner.name.chars().count())
+        .max()
+        .unwrap_or(0);
     for (number, learner) in numbers.iter().zip(class) {
         let all = learner.exercises.len();
-        let passed = || learner.exercises.iter().filter(|grade| grade.outcome == Outcome::Passed);
+        let passed = || {
+            learner
+                .exercises
+                .iter()
+                .filter(|grade| grade.outcome == Outcome::Passed)
+        };
         let full = (passed().count() * WIDTH).checked_div(all).unwrap_or(0);
         let picture = "█".repeat(full) + &"░".repeat(WIDTH - full);
         let minutes: u32 = passed().map(|grade| grade.minutes).sum();
@@ -207,7 +257,9 @@ fn table(class: &[Learner]) -> String {
     }
     let stuck: Vec<String> = stuck(class)
         .into_iter()
-        .map(|(name, learners)| format!("{name} ({learners} of {})", class.len()))
+        .map(|(name, learners)| {
+            format!("{name} ({learners} of {})", class.len())
+        })
         .collect();
     if !stuck.is_empty() {
         let _ = writeln!(out, "\nmost are stuck at: {}", stuck.join(", "));
@@ -215,10 +267,12 @@ fn table(class: &[Learner]) -> String {
     out
 }
 
-/// The exercises at which most are stuck, with how many; those for which more hints were read first.
+/// The exercises at which most are stuck, with how many; those for which more
+/// hints were read first.
 fn stuck(class: &[Learner]) -> Vec<(&str, usize)> {
     let exercises = class.first().map_or(&[][..], |learner| &learner.exercises);
-    let of = |nth: usize| class.iter().map(move |learner| &learner.exercises[nth]);
+    let of =
+        |nth: usize| class.iter().map(move |learner| &learner.exercises[nth]);
     let mut all: Vec<(usize, usize, usize)> = (0..exercises.len())
         .map(|nth| {
             let stuck = of(nth).filter(|grade| is_stuck(&grade.outcome));
@@ -226,9 +280,13 @@ fn stuck(class: &[Learner]) -> Vec<(&str, usize)> {
             (stuck.count(), hints, nth)
         })
         .collect();
-    all.sort_by_key(|&(learners, hints, nth)| (std::cmp::Reverse((learners, hints)), nth));
-    let some = all.into_iter().filter(|(learners, ..)| *learners > 0).take(STUCK);
-    some.map(|(learners, _, nth)| (exercises[nth].name.as_str(), learners)).collect()
+    all.sort_by_key(|&(learners, hints, nth)| {
+        (std::cmp::Reverse((learners, hints)), nth)
+    });
+    let some =
+        all.into_iter().filter(|(learners, ..)| *learners > 0).take(STUCK);
+    some.map(|(learners, _, nth)| (exercises[nth].name.as_str(), learners))
+        .collect()
 }
 
 fn json(class: &[Learner]) -> String {
@@ -248,15 +306,22 @@ fn json(class: &[Learner]) -> String {
         learners: Vec<One<'a>>,
         most_are_stuck_at: Vec<Stuck<'a>>,
     }
-    let passed =
-        |grades: &[Grade]| grades.iter().filter(|grade| grade.outcome == Outcome::Passed).count();
+    let passed = |grades: &[Grade]| {
+        grades.iter().filter(|grade| grade.outcome == Outcome::Passed).count()
+    };
     let stuck = stuck(class).into_iter();
     let all = All {
         learners: class
             .iter()
-            .map(|Learner { name, exercises }| One { name, passed: passed(exercises), exercises })
+            .map(|Learner { name, exercises }| One {
+                name,
+                passed: passed(exercises),
+                exercises,
+            })
             .collect(),
-        most_are_stuck_at: stuck.map(|(exercise, learners)| Stuck { exercise, learners }).collect(),
+        most_are_stuck_at: stuck
+            .map(|(exercise, learners)| Stuck { exercise, learners })
+            .collect(),
     };
     serde_json::to_string_pretty(&all).expect("grades are plain data") + "\n"
 }
@@ -265,7 +330,8 @@ fn csv(class: &[Learner]) -> String {
     let mut out = format!("learner,{}\n", crate::report::COLUMNS);
     for Learner { name, exercises } in class {
         for grade in exercises {
-            let _ = writeln!(out, "{},{}", field(name), crate::report::row(grade));
+            let _ =
+                writeln!(out, "{},{}", field(name), crate::report::row(grade));
         }
     }
     out
@@ -278,10 +344,11 @@ struct Summary {
     exercise: String,
     /// How many learners, by the name of the outcome.
     outcomes: BTreeMap<&'static str, usize>,
-    /// How many failed as a wrong answer of the set does, the most frequent first. Where several
-    /// wrong answers fail alike, all are named.
+    /// How many failed as a wrong answer of the set does, the most frequent
+    /// first. Where several wrong answers fail alike, all are named.
     as_in: Vec<(String, usize)>,
-    /// How many learners have passed each milestone, with its name, if it is a project.
+    /// How many learners have passed each milestone, with its name, if it is a
+    /// project.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     milestones: Vec<(String, usize)>,
 }
@@ -292,14 +359,23 @@ impl Summary {
     }
 }
 
-const OUTCOMES: [&str; 7] =
-    ["passed", "failed", "did not compile", "hung", "tampered", "not started", "missing"];
+const OUTCOMES: [&str; 7] = [
+    "passed",
+    "failed",
+    "did not compile",
+    "hung",
+    "tampered",
+    "not started",
+    "missing",
+];
 
 fn summaries(class: &[Learner], mistakes: &[Mistake]) -> Vec<Summary> {
     let exercises = class.first().map_or(&[][..], |learner| &learner.exercises);
     let summary = |(nth, grade): (usize, &Grade)| {
-        let of_exercise: Vec<&Mistake> =
-            mistakes.iter().filter(|mistake| mistake.exercise == grade.name).collect();
+        let of_exercise: Vec<&Mistake> = mistakes
+            .iter()
+            .filter(|mistake| mistake.exercise == grade.name)
+            .collect();
         let (mut outcomes, mut as_in) = (BTreeMap::new(), BTreeMap::new());
         for learner in class {
             let outcome = &learner.exercises[nth].outcome;
@@ -319,29 +395,46 @@ fn summaries(class: &[Learner], mistakes: &[Mistake]) -> Vec<Summary> {
 
 /// How many learners have passed each milestone of an exercise.
 fn milestones(class: &[Learner], nth: usize) -> Vec<(String, usize)> {
-    let of = || class.iter().filter_map(|learner| learner.exercises[nth].milestones.as_ref());
+    let of = || {
+        class
+            .iter()
+            .filter_map(|learner| learner.exercises[nth].milestones.as_ref())
+    };
     let names = of().next().map_or(&[][..], |milestones| &milestones.names);
     let learners = |milestone| of().filter(|it| it.passed > milestone).count();
-    names.iter().enumerate().map(|(nth, name)| (name.clone(), learners(nth))).collect()
+    names
+        .iter()
+        .enumerate()
+        .map(|(nth, name)| (name.clone(), learners(nth)))
+        .collect()
 }
 
-/// The wrong answers with which the same tests fail, and for the same reason if there are such.
+/// The wrong answers with which the same tests fail, and for the same reason if
+/// there are such.
 fn same_as(outcome: &Outcome, mistakes: &[&Mistake]) -> Option<String> {
     let outcome = match outcome {
         Outcome::Tampered { originally } => originally,
         outcome => outcome,
     };
     fn tests(outcome: &Outcome) -> Option<(BTreeSet<&str>, &str)> {
-        let Outcome::Failed { test, reason, others } = outcome else { return None };
+        let Outcome::Failed { test, reason, others } = outcome else {
+            return None;
+        };
         let tests = others.iter().chain([test]).map(String::as_str).collect();
         Some((tests, reason.lines().next().unwrap_or_default()))
     }
     let (failed, reason) = tests(outcome)?;
-    let alike = mistakes.iter().filter_map(|mistake| Some((mistake, tests(&mistake.outcome)?)));
-    let alike: Vec<_> = alike.filter(|(_, (tests, _))| *tests == failed).collect();
+    let alike = mistakes
+        .iter()
+        .filter_map(|mistake| Some((mistake, tests(&mistake.outcome)?)));
+    let alike: Vec<_> =
+        alike.filter(|(_, (tests, _))| *tests == failed).collect();
     let names = |exactly: bool| {
-        let some = alike.iter().filter(|(_, (_, words))| !exactly || *words == reason);
-        some.map(|(mistake, _)| format!("`{}`", mistake.name)).collect::<Vec<_>>().join(" or ")
+        let some =
+            alike.iter().filter(|(_, (_, words))| !exactly || *words == reason);
+        some.map(|(mistake, _)| format!("`{}`", mistake.name))
+            .collect::<Vec<_>>()
+            .join(" or ")
     };
     let names = if names(true).is_empty() { names(false) } else { names(true) };
     (!names.is_empty()).then_some(names)
@@ -349,7 +442,11 @@ fn same_as(outcome: &Outcome, mistakes: &[&Mistake]) -> Option<String> {
 
 fn anonymous_table(learners: usize, summaries: &[Summary]) -> String {
     let mut out = String::new();
-    let name = summaries.iter().map(|summary| summary.exercise.len()).max().unwrap_or(0);
+    let name = summaries
+        .iter()
+        .map(|summary| summary.exercise.len())
+        .max()
+        .unwrap_or(0);
     let mut chapter = "";
     for summary in summaries {
         if summary.chapter != chapter {
@@ -372,10 +469,18 @@ fn anonymous_table(learners: usize, summaries: &[Summary]) -> String {
             summary.exercise,
             others.join(", "),
         );
-        let milestones: Vec<String> =
-            summary.milestones.iter().map(|(it, learners)| format!("{it} {learners}")).collect();
+        let milestones: Vec<String> = summary
+            .milestones
+            .iter()
+            .map(|(it, learners)| format!("{it} {learners}"))
+            .collect();
         if !milestones.is_empty() {
-            let _ = writeln!(out, "  {:name$}  milestones: {}", "", milestones.join(", "));
+            let _ = writeln!(
+                out,
+                "  {:name$}  milestones: {}",
+                "",
+                milestones.join(", ")
+            );
         }
     }
     let failed = |summary: &&Summary| summary.count("failed") > 0;
@@ -385,28 +490,44 @@ fn anonymous_table(learners: usize, summaries: &[Summary]) -> String {
         out.push('\n');
     }
     for summary in failed {
-        let as_in =
-            summary.as_in.iter().map(|(name, learners)| format!(", {learners} as in {name}"));
+        let as_in = summary
+            .as_in
+            .iter()
+            .map(|(name, learners)| format!(", {learners} as in {name}"));
         let as_in: String = as_in.collect();
         let count = summary.count("failed");
-        let _ = writeln!(out, "{count} of {learners} failed {}{as_in}", summary.exercise);
+        let _ = writeln!(
+            out,
+            "{count} of {learners} failed {}{as_in}",
+            summary.exercise
+        );
     }
     out
 }
 
 fn anonymous_csv(summaries: &[Summary]) -> String {
-    let mut out = format!("chapter,exercise,{},as in,milestones\n", OUTCOMES.join(","));
+    let mut out =
+        format!("chapter,exercise,{},as in,milestones\n", OUTCOMES.join(","));
     for summary in summaries {
-        let counts: Vec<String> =
-            OUTCOMES.iter().map(|outcome| summary.count(outcome).to_string()).collect();
-        let as_in = summary.as_in.iter().map(|(name, learners)| format!("{learners} {name}"));
+        let counts: Vec<String> = OUTCOMES
+            .iter()
+            .map(|outcome| summary.count(outcome).to_string())
+            .collect();
+        let as_in = summary
+            .as_in
+            .iter()
+            .map(|(name, learners)| format!("{learners} {name}"));
         let as_in = as_in.collect::<Vec<_>>().join("; ");
-        let (chapter, exercise) = (field(&summary.chapter), field(&summary.exercise));
-        let milestones =
-            summary.milestones.iter().map(|(name, learners)| format!("{learners} {name}"));
+        let (chapter, exercise) =
+            (field(&summary.chapter), field(&summary.exercise));
+        let milestones = summary
+            .milestones
+            .iter()
+            .map(|(name, learners)| format!("{learners} {name}"));
         let milestones = field(&milestones.collect::<Vec<_>>().join("; "));
         let (counts, as_in) = (counts.join(","), field(&as_in));
-        let _ = writeln!(out, "{chapter},{exercise},{counts},{as_in},{milestones}");
+        let _ =
+            writeln!(out, "{chapter},{exercise},{counts},{as_in},{milestones}");
     }
     out
 }
@@ -419,12 +540,24 @@ mod tests {
 
     fn grade(name: &str, outcome: Outcome) -> Grade {
         let (name, chapter) = (name.to_owned(), "chapter-00".to_owned());
-        Grade { name, chapter, minutes: 10, hints: None, milestones: None, outcome, seconds: 0.0 }
+        Grade {
+            name,
+            chapter,
+            minutes: 10,
+            hints: None,
+            milestones: None,
+            outcome,
+            seconds: 0.0,
+        }
     }
 
     fn failed(test: &str, others: &[&str], reason: &str) -> Outcome {
         let others = others.iter().map(|it| (*it).to_owned()).collect();
-        Outcome::Failed { test: test.to_owned(), reason: reason.to_owned(), others }
+        Outcome::Failed {
+            test: test.to_owned(),
+            reason: reason.to_owned(),
+            others,
+        }
     }
 
     fn class() -> Vec<Learner> {
@@ -453,10 +586,17 @@ mod tests {
             2  ben, the 2nd  ███████████████░░░░░░░░░░░░░░░  1 of 2 passed, 10 min\n\
             3  cy            ░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░  0 of 2 passed, 0 min\n\n\
             most are stuck at: two (3 of 3), one (1 of 3)\n";
-        assert_eq!(anstream::adapter::strip_str(&table(&class())).to_string(), expected);
+        assert_eq!(
+            anstream::adapter::strip_str(&table(&class())).to_string(),
+            expected
+        );
         let csv = csv(&class());
-        assert_eq!(csv.lines().nth(3), Some("\"ben, the 2nd\",chapter-00,one,10,passed,,0,,,"));
-        let json: serde_json::Value = serde_json::from_str(&json(&class())).expect("it is JSON");
+        assert_eq!(
+            csv.lines().nth(3),
+            Some("\"ben, the 2nd\",chapter-00,one,10,passed,,0,,,")
+        );
+        let json: serde_json::Value =
+            serde_json::from_str(&json(&class())).expect("it is JSON");
         assert_eq!(json["learners"][2]["exercises"][0]["outcome"], "hung");
         assert_eq!(json["most_are_stuck_at"][0]["learners"], 3);
     }
@@ -465,17 +605,21 @@ mod tests {
     fn a_project_shows_how_many_milestones_are_passed() {
         let mut class = class();
         for (learner, passed) in class.iter_mut().zip([2, 0, 1]) {
-            let names = ["lines", "the room", "the end"].map(str::to_owned).to_vec();
+            let names =
+                ["lines", "the room", "the end"].map(str::to_owned).to_vec();
             let next = names.get(passed).cloned();
-            learner.exercises[1].milestones = Some(Milestones { passed, names, next });
+            learner.exercises[1].milestones =
+                Some(Milestones { passed, names, next });
         }
         let table = anstream::adapter::strip_str(&table(&class)).to_string();
         assert!(table.contains("\n  one  ● ● h\n  two  2 f 1\n"), "{table}");
         assert!(table.contains(LEGEND_OF_PROJECTS), "{table}");
-        let summary = print_anonymous(&class, &[], Format::Table).expect("it is a table");
+        let summary =
+            print_anonymous(&class, &[], Format::Table).expect("it is a table");
         let line = "\n       milestones: lines 2, the room 1, the end 0\n";
         assert!(summary.contains(line), "{summary}");
-        let csv = print_anonymous(&class, &[], Format::Csv).expect("it is text");
+        let csv =
+            print_anonymous(&class, &[], Format::Csv).expect("it is text");
         assert!(csv.contains(",2 lines; 1 the room; 0 the end\n"), "{csv}");
     }
 
@@ -487,15 +631,28 @@ mod tests {
             outcome,
         };
         let mistakes = [
-            mistake("lazy_chain", failed("in_order", &["they_meet"], "nobody came")),
-            mistake("sequential", failed("in_order", &["they_meet"], "they took turns")),
+            mistake(
+                "lazy_chain",
+                failed("in_order", &["they_meet"], "nobody came"),
+            ),
+            mistake(
+                "sequential",
+                failed("in_order", &["they_meet"], "they took turns"),
+            ),
             mistake("other", failed("in_order", &[], "nobody came")),
         ];
-        let summary = print_anonymous(&class(), &mistakes, Format::Table).expect("it is a table");
-        assert!(summary.contains("\n3 of 3 failed two, 2 as in `lazy_chain`\n"), "{summary}");
-        assert!(summary.contains("  one  ████████████████████░░░░░░░░░░  2 of 3 passed; 1 hung\n"));
+        let summary = print_anonymous(&class(), &mistakes, Format::Table)
+            .expect("it is a table");
+        assert!(
+            summary.contains("\n3 of 3 failed two, 2 as in `lazy_chain`\n"),
+            "{summary}"
+        );
+        assert!(summary.contains(
+            "  one  ████████████████████░░░░░░░░░░  2 of 3 passed; 1 hung\n"
+        ));
         for format in [Format::Table, Format::Json, Format::Csv] {
-            let text = print_anonymous(&class(), &mistakes, format).expect("it is text");
+            let text = print_anonymous(&class(), &mistakes, format)
+                .expect("it is text");
             assert!(!text.contains("ada") && !text.contains("ben"), "{text}");
             assert!(text.contains("lazy_chain"), "{text}");
         }

@@ -1,12 +1,14 @@
 //! The compiler, asked for one test program at a time.
 //!
-//! Cargo builds the dependencies once. Then rustc alone compiles each answer, which takes less than
-//! half the time, and can be done to many at once and anywhere on the disk.
+//! Cargo builds the dependencies once. Then rustc alone compiles each answer,
+//! which takes less than half the time, and can be done to many at once and
+//! anywhere on the disk.
 //!
-//! Programs of the set's own answers are kept below the target folder, and used again while their
-//! text, the compiler, its flags and the dependencies are the same: then the compiler would make the
-//! same program. So are the errors that the compiler finds in an answer. What the tests of a program
-//! said is never kept, for threads may meet otherwise.
+//! Programs of the set's own answers are kept below the target folder, and used
+//! again while their text, the compiler, its flags and the dependencies are the
+//! same: then the compiler would make the same program. So are the errors that
+//! the compiler finds in an answer. What the tests of a program said is never
+//! kept, for threads may meet otherwise.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -26,12 +28,14 @@ use crate::process::{self, Ended};
 use crate::workshop::Workshop;
 
 /// Settings for all test programs: nobody debugs them.
-const FLAGS: [&str; 6] = ["-A", "warnings", "-C", "debuginfo=0", "-C", "strip=debuginfo"];
+const FLAGS: [&str; 6] =
+    ["-A", "warnings", "-C", "debuginfo=0", "-C", "strip=debuginfo"];
 
 /// No answer takes the compiler longer.
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// Nor do many that are compiled together, each of which has its copy of the tests.
+/// Nor do many that are compiled together, each of which has its copy of the
+/// tests.
 const LIMIT_TOGETHER: Duration = Duration::from_secs(600);
 
 /// A compiler with the set's dependencies at hand.
@@ -42,7 +46,8 @@ pub struct Compiler {
     key: String,
     workshop: Workshop,
     edition: String,
-    /// `--extern` and `-L` for all that the exercises may use, and what they must not do.
+    /// `--extern` and `-L` for all that the exercises may use, and what they
+    /// must not do.
     dependencies: Vec<OsString>,
     manifest: PathBuf,
     target: PathBuf,
@@ -77,7 +82,8 @@ pub struct Refused {
 }
 
 impl Compiler {
-    /// Builds the dependencies of a set, below `target`. The first time, cargo shows its progress.
+    /// Builds the dependencies of a set, below `target`. The first time, cargo
+    /// shows its progress.
     ///
     /// # Errors
     /// If cargo fails.
@@ -90,31 +96,46 @@ impl Compiler {
         } else {
             eprintln!("building what the exercises use, once");
         }
-        let (status, stdout) = process::run_in_sight(&mut command)
-            .map_err(|source| CompilerError::Run { program: "cargo", source })?;
+        let (status, stdout) =
+            process::run_in_sight(&mut command).map_err(|source| {
+                CompilerError::Run { program: "cargo", source }
+            })?;
         if !status.success() {
             return Err(CompilerError::Dependencies);
         }
         let own = manifest.canonicalize().ok();
-        let manifest_text = std::fs::read_to_string(&manifest).unwrap_or_default();
+        let manifest_text =
+            std::fs::read_to_string(&manifest).unwrap_or_default();
         let settings: toml::Table = manifest_text.parse().unwrap_or_default();
-        let built = built(&stdout, own.as_deref(), &direct_dependencies(&settings));
+        let built =
+            built(&stdout, own.as_deref(), &direct_dependencies(&settings));
         let Built { edition, mut dependencies, mut key } = built;
         let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
         if denies_unsafe_code(&settings) {
             dependencies.extend(["-F".into(), "unsafe_code".into()]);
         }
         let version = Command::new(&rustc).arg("-vV").output();
-        let version = version.map_err(|source| CompilerError::Run { program: "rustc", source })?;
+        let version = version.map_err(|source| CompilerError::Run {
+            program: "rustc",
+            source,
+        })?;
         key += &String::from_utf8_lossy(&version.stdout);
         let _ = writeln!(key, "{edition} {FLAGS:?} {dependencies:?}");
         let workshop = Workshop::new().map_err(CompilerError::Folder)?;
         let target = target.to_owned();
-        Ok(Compiler { rustc, key, workshop, edition, dependencies, manifest, target })
+        Ok(Compiler {
+            rustc,
+            key,
+            workshop,
+            edition,
+            dependencies,
+            manifest,
+            target,
+        })
     }
 
-    /// A new folder, which is removed with what is returned; at the latest when a later grader
-    /// begins.
+    /// A new folder, which is removed with what is returned; at the latest when
+    /// a later grader begins.
     ///
     /// # Errors
     /// If there is no room.
@@ -122,7 +143,8 @@ impl Compiler {
         self.workshop.folder()
     }
 
-    /// The place where what the compiler makes of these files is kept, of which each name has one.
+    /// The place where what the compiler makes of these files is kept, of which
+    /// each name has one.
     pub(crate) fn kept(&self, name: &str, files: &[(String, String)]) -> Kept {
         let mut key = self.key.clone();
         for (name, text) in files {
@@ -136,8 +158,8 @@ impl Compiler {
         Kept { all, prefix, folder, key }
     }
 
-    /// Compiles a file into a test program beside it, with the modules that it may have. Returns the
-    /// program, or why there is none.
+    /// Compiles a file into a test program beside it, with the modules that it
+    /// may have. Returns the program, or why there is none.
     ///
     /// # Errors
     /// If the compiler cannot be run.
@@ -150,18 +172,27 @@ impl Compiler {
         let program = file.with_extension(std::env::consts::EXE_EXTENSION);
         let mut rustc = Command::new(&self.rustc);
         rustc
-            .args(["--test", "--edition", &self.edition, "--error-format", "json"])
+            .args([
+                "--test",
+                "--edition",
+                &self.edition,
+                "--error-format",
+                "json",
+            ])
             .args(FLAGS)
             .args(&self.dependencies)
             .arg("-o")
             .arg(&program)
             .arg(file.file_name().expect("an exercise is a file"))
             .current_dir(file.parent().expect("a file has a folder"));
-        let (ended, _, stderr) = process::run(&mut rustc, limit)
-            .map_err(|source| CompilerError::Run { program: "rustc", source })?;
+        let (ended, _, stderr) =
+            process::run(&mut rustc, limit).map_err(|source| {
+                CompilerError::Run { program: "rustc", source }
+            })?;
         match ended {
             Ended::Killed => {
-                let error = format!("rustc did not end within {} s", limit.as_secs());
+                let error =
+                    format!("rustc did not end within {} s", limit.as_secs());
                 Ok(Err(Refused { error, files: BTreeSet::new() }))
             }
             Ended::Exit(status) if status.success() => Ok(Ok(program)),
@@ -169,40 +200,60 @@ impl Compiler {
         }
     }
 
-    /// Clippy's warnings about programs of the set, tests included: for each the program's name, the
-    /// first line, and where.
+    /// Clippy's warnings about programs of the set, tests included: for each
+    /// the program's name, the first line, and where.
     ///
     /// # Errors
     /// If clippy cannot be run.
-    pub fn warnings(&self, programs: &[String]) -> Result<Vec<(String, String)>, CompilerError> {
+    pub fn warnings(
+        &self,
+        programs: &[String],
+    ) -> Result<Vec<(String, String)>, CompilerError> {
         let mut command = cargo("clippy", &self.manifest, &self.target);
-        command.args(["--quiet", "--profile", "test", "--keep-going", "--message-format", "json"]);
+        command.args([
+            "--quiet",
+            "--profile",
+            "test",
+            "--keep-going",
+            "--message-format",
+            "json",
+        ]);
         for program in programs {
             command.args(["--bin", program]);
         }
-        let (status, stdout) = process::run_in_sight(&mut command)
-            .map_err(|source| CompilerError::Run { program: "cargo", source })?;
+        let (status, stdout) =
+            process::run_in_sight(&mut command).map_err(|source| {
+                CompilerError::Run { program: "cargo", source }
+            })?;
         let mut found = Vec::new();
         for message in messages(&stdout) {
-            let (text, name) = (&message["message"], message["target"]["name"].as_str());
+            let (text, name) =
+                (&message["message"], message["target"]["name"].as_str());
             let Some(rendered) = text["rendered"].as_str() else { continue };
             // The last only counts the others, and stands nowhere.
-            if let Some(place) = rendered.lines().find_map(|line| line.trim().strip_prefix("--> "))
+            if let Some(place) = rendered
+                .lines()
+                .find_map(|line| line.trim().strip_prefix("--> "))
             {
                 let first = rendered.lines().next().unwrap_or_default();
-                found.push((name.unwrap_or_default().to_owned(), format!("{first} ({place})")));
+                found.push((
+                    name.unwrap_or_default().to_owned(),
+                    format!("{first} ({place})"),
+                ));
             }
         }
         if !status.success() && found.is_empty() {
-            let source = io::Error::other("is clippy there? rustup component add clippy");
+            let source = io::Error::other(
+                "is clippy there? rustup component add clippy",
+            );
             return Err(CompilerError::Run { program: "cargo clippy", source });
         }
         Ok(found)
     }
 }
 
-/// What cargo has built, in an order that is always the same: cargo reports in the order in which it
-/// happens to be ready.
+/// What cargo has built, in an order that is always the same: cargo reports in
+/// the order in which it happens to be ready.
 #[derive(Debug, PartialEq, Eq)]
 struct Built {
     edition: String,
@@ -222,22 +273,31 @@ fn built(stdout: &str, own: Option<&Path>, direct: &[String]) -> Built {
         if message["reason"] != "compiler-artifact" {
             continue;
         }
-        let own = own.is_some() && message["manifest_path"].as_str().map(Path::new) == own;
+        let own = own.is_some()
+            && message["manifest_path"].as_str().map(Path::new) == own;
         if own {
             edition = target["edition"].as_str().unwrap_or(&edition).to_owned();
         }
-        let name = target["name"].as_str().unwrap_or_default().replace('-', "_");
+        let name =
+            target["name"].as_str().unwrap_or_default().replace('-', "_");
         let files = message["filenames"].as_array().into_iter().flatten();
         for file in files.filter_map(Value::as_str) {
             // A dependency that is built anew is written anew.
-            let written = fs::metadata(file).and_then(|file| Ok((file.len(), file.modified()?)));
+            let written = fs::metadata(file)
+                .and_then(|file| Ok((file.len(), file.modified()?)));
             key.insert(format!("{file} {:?}\n", written.ok()));
             let folder = Path::new(file).parent().unwrap_or(Path::new("."));
-            let is_library =
-                file.ends_with(".rlib") || file.ends_with(std::env::consts::DLL_SUFFIX);
+            let is_library = file.ends_with(".rlib")
+                || file.ends_with(std::env::consts::DLL_SUFFIX);
             if is_library && (own || direct.contains(&name)) {
-                options.insert(["--extern".into(), format!("{name}={file}").into()]);
-                options.insert(["-L".into(), format!("dependency={}", folder.display()).into()]);
+                options.insert([
+                    "--extern".into(),
+                    format!("{name}={file}").into(),
+                ]);
+                options.insert([
+                    "-L".into(),
+                    format!("dependency={}", folder.display()).into(),
+                ]);
             }
         }
     }
@@ -247,8 +307,15 @@ fn built(stdout: &str, own: Option<&Path>, direct: &[String]) -> Built {
 
 /// A cargo command for the set.
 fn cargo(command: &str, manifest: &Path, target: &Path) -> Command {
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.arg(command).arg("--manifest-path").arg(manifest).arg("--target-dir").arg(target);
+    let mut cargo = Command::new(
+        std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()),
+    );
+    cargo
+        .arg(command)
+        .arg("--manifest-path")
+        .arg(manifest)
+        .arg("--target-dir")
+        .arg(target);
     // Flags for our own build are not meant for the exercises.
     cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
     cargo
@@ -259,28 +326,40 @@ fn messages(text: &str) -> impl Iterator<Item = Value> {
     text.lines().filter_map(|line| serde_json::from_str(line).ok())
 }
 
-/// The names of the crates that an exercise may use. Their own dependencies may be there in two
-/// versions, and rustc finds them by itself.
+/// The names of the crates that an exercise may use. Their own dependencies may
+/// be there in two versions, and rustc finds them by itself.
 fn direct_dependencies(manifest: &toml::Table) -> Vec<String> {
     let table = manifest.get("dependencies").and_then(|table| table.as_table());
-    table.into_iter().flat_map(|table| table.keys()).map(|name| name.replace('-', "_")).collect()
+    table
+        .into_iter()
+        .flat_map(|table| table.keys())
+        .map(|name| name.replace('-', "_"))
+        .collect()
 }
 
-/// Whether a set denies unsafe code: then it denies it to every answer, whatever the answer allows
-/// itself.
+/// Whether a set denies unsafe code: then it denies it to every answer,
+/// whatever the answer allows itself.
 fn denies_unsafe_code(manifest: &toml::Table) -> bool {
     let lint = || manifest.get("lints")?.get("rust")?.get("unsafe_code");
     // `unsafe_code = "deny"`, or `{ level = "deny", priority = 1 }`.
     let level = lint().map(|lint| lint.get("level").unwrap_or(lint));
-    level.and_then(toml::Value::as_str).is_some_and(|level| matches!(level, "deny" | "forbid"))
+    level
+        .and_then(toml::Value::as_str)
+        .is_some_and(|level| matches!(level, "deny" | "forbid"))
 }
 
 fn refused(stderr: &str) -> Refused {
-    let errors: Vec<Value> =
-        messages(stderr).filter(|message| message["level"] == "error").collect();
-    let first = errors.iter().find_map(|error| error["rendered"].as_str().map(str::to_owned));
+    let errors: Vec<Value> = messages(stderr)
+        .filter(|message| message["level"] == "error")
+        .collect();
+    let first = errors
+        .iter()
+        .find_map(|error| error["rendered"].as_str().map(str::to_owned));
     let mut files = BTreeSet::new();
-    for span in errors.iter().flat_map(|error| error["spans"].as_array().into_iter().flatten()) {
+    for span in errors
+        .iter()
+        .flat_map(|error| error["spans"].as_array().into_iter().flatten())
+    {
         // An error in a macro stands where the macro is called, too.
         let mut place = Some(span);
         while let Some(span) = place {
@@ -288,11 +367,13 @@ fn refused(stderr: &str) -> Refused {
             place = span.get("expansion").and_then(|it| it.get("span"));
         }
     }
-    let error = first.unwrap_or_else(|| "rustc failed and did not say why".to_owned());
+    let error =
+        first.unwrap_or_else(|| "rustc failed and did not say why".to_owned());
     Refused { error, files }
 }
 
-/// The place of a program, or of the compiler's errors, kept from one grading to the next.
+/// The place of a program, or of the compiler's errors, kept from one grading
+/// to the next.
 pub(crate) struct Kept {
     all: PathBuf,
     prefix: String,
@@ -306,8 +387,8 @@ const PROGRAM: &str = "program";
 const REFUSED: &str = "refused.json";
 
 impl Kept {
-    /// Puts the program into a folder, or returns the errors, if they are there and were made of the
-    /// same.
+    /// Puts the program into a folder, or returns the errors, if they are there
+    /// and were made of the same.
     pub(crate) fn get(&self, into: &Path) -> Option<Result<PathBuf, Refused>> {
         if fs::read_to_string(self.folder.join(KEY)).ok()? != self.key {
             return None;
@@ -317,14 +398,16 @@ impl Kept {
         }
         let (from, to) = (self.folder.join(PROGRAM), into.join(PROGRAM));
         // A link lasts, even if somebody else keeps another one now.
-        let there = fs::hard_link(&from, &to).is_ok() || fs::copy(&from, &to).is_ok();
+        let there =
+            fs::hard_link(&from, &to).is_ok() || fs::copy(&from, &to).is_ok();
         there.then_some(Ok(to))
     }
 
-    /// Keeps what the compiler has made, and nothing older of the same name. Without it, the next
-    /// grading takes longer: errors are no reason to stop.
+    /// Keeps what the compiler has made, and nothing older of the same name.
+    /// Without it, the next grading takes longer: errors are no reason to stop.
     pub(crate) fn keep(&self, made: &Result<PathBuf, Refused>) {
-        // Where no file is to blame, it is the machine: it may have no room now, and some later.
+        // Where no file is to blame, it is the machine: it may have no room
+        // now, and some later.
         if made.as_ref().is_err_and(|refused| refused.files.is_empty()) {
             return;
         }
@@ -332,17 +415,26 @@ impl Kept {
             fs::create_dir_all(&self.all)?;
             for entry in fs::read_dir(&self.all)?.flatten() {
                 let name = entry.file_name();
-                let hash = name.to_str().and_then(|name| name.strip_prefix(&self.prefix));
+                let hash = name
+                    .to_str()
+                    .and_then(|name| name.strip_prefix(&self.prefix));
                 if hash.is_some_and(|hash| !hash.contains('-')) {
                     let _ = fs::remove_dir_all(entry.path());
                 }
             }
             // As a whole or not at all.
-            let new = tempfile::Builder::new().prefix("new-").tempdir_in(&self.all)?;
+            let new = tempfile::Builder::new()
+                .prefix("new-")
+                .tempdir_in(&self.all)?;
             match made {
-                Ok(program) => fs::copy(program, new.path().join(PROGRAM)).map(drop)?,
+                Ok(program) => {
+                    fs::copy(program, new.path().join(PROGRAM)).map(drop)?
+                }
                 Err(refused) => {
-                    fs::write(new.path().join(REFUSED), serde_json::to_vec(refused)?)?;
+                    fs::write(
+                        new.path().join(REFUSED),
+                        serde_json::to_vec(refused)?,
+                    )?;
                 }
             }
             fs::write(new.path().join(KEY), &self.key)?;
@@ -367,9 +459,12 @@ mod tests {
         };
         let own = Path::new("/set/Cargo.toml");
         let direct = ["tokio", "rayon"].map(str::to_owned);
-        let [set, tokio, rayon, log] = ["set", "tokio", "rayon", "log"].map(artifact);
-        let one = built(&format!("{set}{tokio}{rayon}{log}"), Some(own), &direct);
-        let other = built(&format!("{log}{rayon}{set}{tokio}"), Some(own), &direct);
+        let [set, tokio, rayon, log] =
+            ["set", "tokio", "rayon", "log"].map(artifact);
+        let one =
+            built(&format!("{set}{tokio}{rayon}{log}"), Some(own), &direct);
+        let other =
+            built(&format!("{log}{rayon}{set}{tokio}"), Some(own), &direct);
         assert_eq!(one, other);
         assert_eq!(one.edition, "2021");
         let all = "--extern rayon=/deps/librayon.rlib --extern set=/deps/libset.rlib \

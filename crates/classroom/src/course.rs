@@ -1,8 +1,9 @@
 //! A plan for a class: a course of one day, and one of three.
 //!
-//! Nothing here is counted by hand. Lessons and their minutes come from the tables of the book's
-//! chapters, exercises and theirs from `info.toml`; `course.toml` only says which lesson is given
-//! when. What does not fit together is an error.
+//! Nothing here is counted by hand. Lessons and their minutes come from the
+//! tables of the book's chapters, exercises and theirs from `info.toml`;
+//! `course.toml` only says which lesson is given when. What does not fit
+//! together is an error.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -21,7 +22,8 @@ pub struct Course {
     pub days: usize,
     /// Its half-days: a morning and an afternoon for each day.
     pub half_days: Vec<HalfDay>,
-    /// Exercises to lessons of the course for which there is no time; some of a class are faster.
+    /// Exercises to lessons of the course for which there is no time; some of a
+    /// class are faster.
     pub more_exercises: Vec<Item>,
 }
 
@@ -206,16 +208,22 @@ impl Class {
         Self::read(&here.join("course.toml"), &here.join("../../docs/src"), set)
     }
 
-    /// The plan that a `course.toml` makes of a book's pages and a set's exercises.
+    /// The plan that a `course.toml` makes of a book's pages and a set's
+    /// exercises.
     ///
     /// # Errors
     /// If a file cannot be read, or the files do not fit together.
-    pub fn read(choice: &Path, pages: &Path, set: &Set) -> Result<Self, CourseError> {
+    pub fn read(
+        choice: &Path,
+        pages: &Path,
+        set: &Set,
+    ) -> Result<Self, CourseError> {
         let text = read(choice)?;
-        let choice: Choice = toml::from_str(&text).map_err(|source| CourseError::Toml {
-            path: choice.to_owned(),
-            source: Box::new(source),
-        })?;
+        let choice: Choice =
+            toml::from_str(&text).map_err(|source| CourseError::Toml {
+                path: choice.to_owned(),
+                source: Box::new(source),
+            })?;
         Self::new(&choice, &lessons(pages)?, &set.exercises)
     }
 
@@ -230,18 +238,25 @@ impl Class {
         }
         let lesson = |id: &String| {
             let lessons = chapters.iter().flat_map(|chapter| &chapter.items);
-            lessons.clone().find(|item| item.id() == *id).expect("it was looked for").clone()
+            lessons
+                .clone()
+                .find(|item| item.id() == *id)
+                .expect("it was looked for")
+                .clone()
         };
         let practice = |lesson: &Item| {
             let id = lesson.id();
-            let own = exercises.iter().filter(move |it| choice.practices[&it.name] == id);
+            let own = exercises
+                .iter()
+                .filter(move |it| choice.practices[&it.name] == id);
             own.map(Item::exercise).collect::<Vec<_>>()
         };
         let course = |days: usize, halves: &[Half]| {
             let mut more_exercises = Vec::new();
             let mut half_days = Vec::new();
             for (nth, half) in halves.iter().enumerate() {
-                let lessons: Vec<Item> = half.lessons.iter().map(lesson).collect();
+                let lessons: Vec<Item> =
+                    half.lessons.iter().map(lesson).collect();
                 let (items, more) = half_day(choice, &lessons, practice);
                 more_exercises.extend(more);
                 half_days.push(HalfDay {
@@ -254,21 +269,28 @@ impl Class {
             }
             Course { days, half_days, more_exercises }
         };
-        let courses = vec![course(1, &choice.one_day), course(3, &choice.three_days)];
+        let courses =
+            vec![course(1, &choice.one_day), course(3, &choice.three_days)];
         let whole = |chapter: &Chapter| Chapter {
             items: chapter
                 .items
                 .iter()
-                .flat_map(|lesson| [vec![lesson.clone()], practice(lesson)].concat())
+                .flat_map(|lesson| {
+                    [vec![lesson.clone()], practice(lesson)].concat()
+                })
                 .collect(),
             ..chapter.clone()
         };
         let rules = Rules { r#break: choice.r#break, free: choice.free };
-        Ok(Class { chapters: chapters.iter().map(whole).collect(), courses, rules })
+        Ok(Class {
+            chapters: chapters.iter().map(whole).collect(),
+            courses,
+            rules,
+        })
     }
 
-    /// The names of the exercises that a course's plan names, those for whoever is faster included;
-    /// `None` if there is no such course.
+    /// The names of the exercises that a course's plan names, those for whoever
+    /// is faster included; `None` if there is no such course.
     pub fn exercises(&self, days: usize) -> Option<BTreeSet<String>> {
         let course = self.courses.iter().find(|course| course.days == days)?;
         let items = course.half_days.iter().flat_map(|half| &half.items);
@@ -277,7 +299,8 @@ impl Class {
         Some(exercises.map(|item| item.name.clone()).collect())
     }
 
-    /// The lessons of the three days with all their exercises, on evenings of `minutes` minutes each.
+    /// The lessons of the three days with all their exercises, on evenings of
+    /// `minutes` minutes each.
     ///
     /// # Errors
     /// If something takes longer than an evening.
@@ -288,14 +311,18 @@ impl Class {
             lessons.flat_map(|half| &half.items).map(Item::id).collect();
         // In the book's order: a lesson, and behind it its exercises.
         let mut chosen = false;
-        let items = self.chapters.iter().flat_map(|chapter| &chapter.items).filter(|item| {
-            if item.kind == Kind::Lesson {
-                chosen = lessons.contains(&item.id());
-            }
-            chosen
-        });
+        let items =
+            self.chapters.iter().flat_map(|chapter| &chapter.items).filter(
+                |item| {
+                    if item.kind == Kind::Lesson {
+                        chosen = lessons.contains(&item.id());
+                    }
+                    chosen
+                },
+            );
         let breaks = minutes / WITHOUT_A_BREAK;
-        let room = minutes.saturating_sub(breaks * self.rules.r#break + self.rules.free);
+        let room = minutes
+            .saturating_sub(breaks * self.rules.r#break + self.rules.free);
         let mut evenings: Vec<Vec<Item>> = Vec::new();
         for item in items {
             if item.minutes > room {
@@ -303,14 +330,19 @@ impl Class {
                 return Err(CourseError::TooShort { minutes, item, takes });
             }
             match evenings.last_mut() {
-                Some(last) if sum(last.iter()) + item.minutes <= room => last.push(item.clone()),
+                Some(last) if sum(last.iter()) + item.minutes <= room => {
+                    last.push(item.clone())
+                }
                 _ => evenings.push(vec![item.clone()]),
             }
         }
         let evening = |(nth, items): (usize, Vec<Item>)| {
             let mut titles: Vec<&str> = Vec::new();
             for item in &items {
-                let chapter = self.chapters.iter().find(|chapter| chapter.name == item.chapter);
+                let chapter = self
+                    .chapters
+                    .iter()
+                    .find(|chapter| chapter.name == item.chapter);
                 titles.extend(chapter.map(|chapter| chapter.title.as_str()));
             }
             titles.dedup();
@@ -319,21 +351,31 @@ impl Class {
             let minutes = sums_of(&items, minutes);
             HalfDay { day, part, title, items, minutes }
         };
-        let half_days: Vec<HalfDay> = evenings.into_iter().enumerate().map(evening).collect();
-        Ok(Course { days: half_days.len(), half_days, more_exercises: Vec::new() })
+        let half_days: Vec<HalfDay> =
+            evenings.into_iter().enumerate().map(evening).collect();
+        Ok(Course {
+            days: half_days.len(),
+            half_days,
+            more_exercises: Vec::new(),
+        })
     }
 
-    /// The plan as text, with ANSI styles if it is a table. All of it, or the course of `days` days;
-    /// `None` if there is no such course.
+    /// The plan as text, with ANSI styles if it is a table. All of it, or the
+    /// course of `days` days; `None` if there is no such course.
     pub fn print(&self, days: Option<usize>, format: Format) -> Option<String> {
-        let course = |days| self.courses.iter().find(|course| course.days == days);
+        let course =
+            |days| self.courses.iter().find(|course| course.days == days);
         Some(match (days, format) {
             (None, Format::Table) => {
-                let courses = self.courses.iter().map(|course| format!("\n{}", table(course)));
+                let courses = self
+                    .courses
+                    .iter()
+                    .map(|course| format!("\n{}", table(course)));
                 overview(&self.chapters) + &courses.collect::<String>()
             }
             (None, Format::Markdown) => {
-                let courses = self.courses.iter().map(markdown).collect::<Vec<_>>();
+                let courses =
+                    self.courses.iter().map(markdown).collect::<Vec<_>>();
                 courses.join("\n")
             }
             (None, Format::Json) => json(self),
@@ -371,7 +413,8 @@ impl Item {
     }
 }
 
-/// The sums of a time's items; what is left of its `total` minutes is for questions.
+/// The sums of a time's items; what is left of its `total` minutes is for
+/// questions.
 fn sums_of(items: &[Item], total: u32) -> Minutes {
     let sum = |kind| sum(items.iter().filter(|item| item.kind == kind));
     let (lessons, exercises) = (sum(Kind::Lesson), sum(Kind::Exercise));
@@ -385,42 +428,66 @@ fn sum<'a>(items: impl Iterator<Item = &'a Item>) -> u32 {
 }
 
 /// A line for each contradiction between the files.
-fn problems(choice: &Choice, chapters: &[Chapter], exercises: &[Exercise]) -> Vec<String> {
+fn problems(
+    choice: &Choice,
+    chapters: &[Chapter],
+    exercises: &[Exercise],
+) -> Vec<String> {
     let mut problems = Vec::new();
-    let lessons: BTreeSet<String> =
-        chapters.iter().flat_map(|chapter| chapter.items.iter().map(Item::id)).collect();
+    let lessons: BTreeSet<String> = chapters
+        .iter()
+        .flat_map(|chapter| chapter.items.iter().map(Item::id))
+        .collect();
     let mut listed = |list: &str, ids: &mut dyn Iterator<Item = &String>| {
         let mut seen = BTreeSet::new();
         for id in ids {
             if !lessons.contains(id) {
-                problems.push(format!("course.toml: {list}: there is no lesson '{id}'"));
+                problems.push(format!(
+                    "course.toml: {list}: there is no lesson '{id}'"
+                ));
             }
             if !seen.insert(id.clone()) {
-                problems.push(format!("course.toml: {list}: '{id}' stands there twice"));
+                problems.push(format!(
+                    "course.toml: {list}: '{id}' stands there twice"
+                ));
             }
         }
         seen
     };
-    let one = listed("one-day", &mut choice.one_day.iter().flat_map(|half| &half.lessons));
-    let three = listed("three-days", &mut choice.three_days.iter().flat_map(|half| &half.lessons));
+    let one = listed(
+        "one-day",
+        &mut choice.one_day.iter().flat_map(|half| &half.lessons),
+    );
+    let three = listed(
+        "three-days",
+        &mut choice.three_days.iter().flat_map(|half| &half.lessons),
+    );
     let home = listed("at-home", &mut choice.at_home.lessons.iter());
     for id in one.difference(&three) {
-        problems.push(format!("course.toml: '{id}' is in the one-day course only"));
+        problems
+            .push(format!("course.toml: '{id}' is in the one-day course only"));
     }
     for id in three.intersection(&home) {
-        problems.push(format!("course.toml: '{id}' is in a course and at-home"));
+        problems
+            .push(format!("course.toml: '{id}' is in a course and at-home"));
     }
     for id in &lessons {
         if !three.contains(id) && !home.contains(id) {
-            problems.push(format!("course.toml: '{id}' is in no list; add it to one"));
+            problems.push(format!(
+                "course.toml: '{id}' is in no list; add it to one"
+            ));
         }
     }
     for (exercise, lesson) in &choice.practices {
         if !exercises.iter().any(|known| known.name == *exercise) {
-            problems.push(format!("course.toml: practices: there is no exercise '{exercise}'"));
+            problems.push(format!(
+                "course.toml: practices: there is no exercise '{exercise}'"
+            ));
         }
         if !lessons.contains(lesson) {
-            problems.push(format!("course.toml: practices: there is no lesson '{lesson}'"));
+            problems.push(format!(
+                "course.toml: practices: there is no lesson '{lesson}'"
+            ));
         }
     }
     for exercise in exercises {
@@ -441,7 +508,8 @@ fn problems(choice: &Choice, chapters: &[Chapter], exercises: &[Exercise]) -> Ve
     };
     for half in choice.one_day.iter().chain(&choice.three_days) {
         let lessons: u32 = half.lessons.iter().map(minutes).sum();
-        // Whoever only listens learns little: half of the time at least is for doing.
+        // Whoever only listens learns little: half of the time at least is for
+        // doing.
         let room = (choice.half_day - choice.breaks * choice.r#break) * 2 / 3;
         if lessons > room {
             let title = &half.title;
@@ -454,19 +522,22 @@ fn problems(choice: &Choice, chapters: &[Chapter], exercises: &[Exercise]) -> Ve
     problems
 }
 
-/// A half-day's lessons with exercises behind them for as long as it lasts, and with breaks; and
-/// the exercises that were left out. Each lesson gets one exercise before any gets a second.
+/// A half-day's lessons with exercises behind them for as long as it lasts, and
+/// with breaks; and the exercises that were left out. Each lesson gets one
+/// exercise before any gets a second.
 fn half_day(
     choice: &Choice,
     lessons: &[Item],
     practice: impl Fn(&Item) -> Vec<Item>,
 ) -> (Vec<Item>, Vec<Item>) {
-    let taken = choice.breaks * choice.r#break + sum(lessons.iter()) + choice.free;
+    let taken =
+        choice.breaks * choice.r#break + sum(lessons.iter()) + choice.free;
     let mut room = choice.half_day.saturating_sub(taken);
     let own: Vec<Vec<Item>> = lessons.iter().map(practice).collect();
     let mut taken = BTreeSet::new();
     for round in 0..own.iter().map(Vec::len).max().unwrap_or(0) {
-        for exercise in own.iter().filter_map(|exercises| exercises.get(round)) {
+        for exercise in own.iter().filter_map(|exercises| exercises.get(round))
+        {
             if exercise.minutes <= room {
                 room -= exercise.minutes;
                 taken.insert(exercise.name.clone());
@@ -476,16 +547,17 @@ fn half_day(
     let (mut items, mut more) = (Vec::new(), Vec::new());
     for (lesson, exercises) in lessons.iter().zip(own) {
         items.push(lesson.clone());
-        let (now, later): (Vec<_>, Vec<_>) =
-            exercises.into_iter().partition(|exercise| taken.contains(&exercise.name));
+        let (now, later): (Vec<_>, Vec<_>) = exercises
+            .into_iter()
+            .partition(|exercise| taken.contains(&exercise.name));
         items.extend(now);
         more.extend(later);
     }
     (with_breaks(choice.breaks, choice.r#break, items), more)
 }
 
-/// The items with their beginnings, and a break of `minutes` near each of the points that cut the
-/// time into equal parts.
+/// The items with their beginnings, and a break of `minutes` near each of the
+/// points that cut the time into equal parts.
 fn with_breaks(breaks: u32, minutes: u32, items: Vec<Item>) -> Vec<Item> {
     let (work, parts) = (sum(items.iter()), breaks + 1);
     let ends: Vec<u32> = items
@@ -499,7 +571,8 @@ fn with_breaks(breaks: u32, minutes: u32, items: Vec<Item>) -> Vec<Item> {
         .filter_map(|nth| {
             let point = work * nth / parts;
             // Not behind the last: then the half-day is over.
-            (0..ends.len().saturating_sub(1)).min_by_key(|&at| ends[at].abs_diff(point))
+            (0..ends.len().saturating_sub(1))
+                .min_by_key(|&at| ends[at].abs_diff(point))
         })
         .collect();
     let mut all = Vec::new();
@@ -523,7 +596,8 @@ fn lessons(pages: &Path) -> Result<Vec<Chapter>, CourseError> {
     let failed = |source| CourseError::Io { path: pages.to_owned(), source };
     let mut names = Vec::new();
     for entry in fs::read_dir(pages).map_err(failed)? {
-        let name = entry.map_err(failed)?.file_name().to_string_lossy().into_owned();
+        let name =
+            entry.map_err(failed)?.file_name().to_string_lossy().into_owned();
         if name.starts_with("chapter-") {
             names.push(name);
         }
@@ -531,10 +605,16 @@ fn lessons(pages: &Path) -> Result<Vec<Chapter>, CourseError> {
     names.sort();
     let chapter = |name: String| {
         let text = read(&pages.join(&name).join("index.md"))?;
-        let title = text.lines().find_map(|line| line.strip_prefix("# ")).unwrap_or(&name);
-        let items: Vec<Item> = text.lines().filter_map(|line| row(&name, line)).collect();
+        let title = text
+            .lines()
+            .find_map(|line| line.strip_prefix("# "))
+            .unwrap_or(&name);
+        let items: Vec<Item> =
+            text.lines().filter_map(|line| row(&name, line)).collect();
         if items.is_empty() {
-            let problem = format!("{name}/index.md has no table '| lesson | title | minutes |'");
+            let problem = format!(
+                "{name}/index.md has no table '| lesson | title | minutes |'"
+            );
             return Err(CourseError::Problems(vec![problem]));
         }
         Ok(Chapter { title: title.to_owned(), items, name })
@@ -547,10 +627,16 @@ const PATH_MARK: char = '●';
 
 /// A lesson from its row: `| [spawn](spawn.md) ● | a task runs on its own | 20 |`.
 fn row(chapter: &str, line: &str) -> Option<Item> {
-    let cells: Vec<&str> = line.trim().strip_prefix('|')?.strip_suffix('|')?.split('|').collect();
+    let cells: Vec<&str> =
+        line.trim().strip_prefix('|')?.strip_suffix('|')?.split('|').collect();
     let [link, shows, minutes] = cells.as_slice() else { return None };
-    let name =
-        link.split_once("](")?.1.trim().trim_end_matches(PATH_MARK).trim().strip_suffix(".md)")?;
+    let name = link
+        .split_once("](")?
+        .1
+        .trim()
+        .trim_end_matches(PATH_MARK)
+        .trim()
+        .strip_suffix(".md)")?;
     Some(Item {
         kind: Kind::Lesson,
         chapter: chapter.to_owned(),
@@ -562,7 +648,8 @@ fn row(chapter: &str, line: &str) -> Option<Item> {
 }
 
 fn read(path: &Path) -> Result<String, CourseError> {
-    fs::read_to_string(path).map_err(|source| CourseError::Io { path: path.to_owned(), source })
+    fs::read_to_string(path)
+        .map_err(|source| CourseError::Io { path: path.to_owned(), source })
 }
 
 const BOLD: Style = Style::new().bold();
@@ -572,10 +659,15 @@ fn overview(chapters: &[Chapter]) -> String {
     let mut out = String::new();
     let of = |chapters: &[Chapter], kind| {
         let items = chapters.iter().flat_map(|chapter| &chapter.items);
-        let items: Vec<&Item> = items.filter(|item| item.kind == kind).collect();
+        let items: Vec<&Item> =
+            items.filter(|item| item.kind == kind).collect();
         let what = if kind == Kind::Lesson { "lesson" } else { "exercise" };
         let plural = if items.len() == 1 { "" } else { "s" };
-        format!("{} {what}{plural}: {}", items.len(), hours(sum(items.into_iter())))
+        format!(
+            "{} {what}{plural}: {}",
+            items.len(),
+            hours(sum(items.into_iter()))
+        )
     };
     for (nth, chapter) in chapters.iter().enumerate() {
         let gap = if nth == 0 { "" } else { "\n" };
@@ -584,10 +676,12 @@ fn overview(chapters: &[Chapter]) -> String {
         for item in &chapter.items {
             let _ = writeln!(out, "  {:>3} min  {}", item.minutes, line(item));
         }
-        let (lessons, exercises) = (of(one, Kind::Lesson), of(one, Kind::Exercise));
+        let (lessons, exercises) =
+            (of(one, Kind::Lesson), of(one, Kind::Exercise));
         let _ = writeln!(out, "  {lessons}; {exercises}");
     }
-    let (lessons, exercises) = (of(chapters, Kind::Lesson), of(chapters, Kind::Exercise));
+    let (lessons, exercises) =
+        (of(chapters, Kind::Lesson), of(chapters, Kind::Exercise));
     let _ = writeln!(out, "\nall chapters: {lessons}; {exercises}");
     out
 }
@@ -597,18 +691,37 @@ fn table(course: &Course) -> String {
     let plural = if course.days == 1 { "" } else { "s" };
     let evenings = course.half_days.iter().any(|half| half.part == "evening");
     let what = if evenings { "evening" } else { "day" };
-    let _ = writeln!(out, "{BOLD}a course of {} {what}{plural}{BOLD:#}", course.days);
+    let _ = writeln!(
+        out,
+        "{BOLD}a course of {} {what}{plural}{BOLD:#}",
+        course.days
+    );
     for half in &course.half_days {
-        let _ = writeln!(out, "\n{BOLD}{}: {}{BOLD:#}", when(course, half), half.title);
+        let _ = writeln!(
+            out,
+            "\n{BOLD}{}: {}{BOLD:#}",
+            when(course, half),
+            half.title
+        );
         for item in &half.items {
             let from = clock(item.from.unwrap_or_default());
-            let _ = writeln!(out, "  {from}  {:>3} min  {}", item.minutes, line(item));
+            let _ = writeln!(
+                out,
+                "  {from}  {:>3} min  {}",
+                item.minutes,
+                line(item)
+            );
         }
         let _ = writeln!(out, "  {}", sums(half.minutes));
     }
     if !course.more_exercises.is_empty() {
-        let more: Vec<String> = course.more_exercises.iter().map(left).collect();
-        let _ = writeln!(out, "\nfor whoever is faster, or at home: {}", more.join(", "));
+        let more: Vec<String> =
+            course.more_exercises.iter().map(left).collect();
+        let _ = writeln!(
+            out,
+            "\nfor whoever is faster, or at home: {}",
+            more.join(", ")
+        );
     }
     out
 }
@@ -631,12 +744,19 @@ fn markdown(course: &Course) -> String {
     let mut out = String::new();
     for (nth, half) in course.half_days.iter().enumerate() {
         let gap = if nth == 0 { "" } else { "\n" };
-        let _ = writeln!(out, "{gap}**{}: {}**\n", capital(&when(course, half)), half.title);
+        let _ = writeln!(
+            out,
+            "{gap}**{}: {}**\n",
+            capital(&when(course, half)),
+            half.title
+        );
         let _ = writeln!(out, "| from | minutes | what |\n|---|---|---|");
         for item in &half.items {
             let Item { chapter, name, shows, minutes, .. } = item;
             let what = match item.kind {
-                Kind::Lesson => format!("[{chapter} {name}]({chapter}/{name}.md): {shows}"),
+                Kind::Lesson => {
+                    format!("[{chapter} {name}]({chapter}/{name}.md): {shows}")
+                }
                 Kind::Exercise => format!("exercise `{name}`"),
                 Kind::Break => "*break*".to_owned(),
             };
@@ -646,8 +766,13 @@ fn markdown(course: &Course) -> String {
         let _ = writeln!(out, "\n{}.", capital(&sums(half.minutes)));
     }
     if !course.more_exercises.is_empty() {
-        let more: Vec<String> = course.more_exercises.iter().map(left).collect();
-        let _ = writeln!(out, "\nFor whoever is faster, or at home: {}.", more.join(", "));
+        let more: Vec<String> =
+            course.more_exercises.iter().map(left).collect();
+        let _ = writeln!(
+            out,
+            "\nFor whoever is faster, or at home: {}.",
+            more.join(", ")
+        );
     }
     out
 }
@@ -679,7 +804,10 @@ fn left(exercise: &Item) -> String {
 
 fn capital(text: &str) -> String {
     let mut chars = text.chars();
-    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+    chars
+        .next()
+        .map(|first| first.to_uppercase().chain(chars).collect())
+        .unwrap_or_default()
 }
 
 fn clock(minutes: u32) -> String {
@@ -695,14 +823,19 @@ mod tests {
     use super::*;
 
     fn exercise(name: &str, minutes: u32) -> Exercise {
-        let text = format!("name = '{name}'\ndir = '00_a'\nhint = ''\nminutes = {minutes}");
+        let text = format!(
+            "name = '{name}'\ndir = '00_a'\nhint = ''\nminutes = {minutes}"
+        );
         toml::from_str(&text).expect("this is an exercise")
     }
 
     fn choice() -> Choice {
         let half = |lessons: &[&str]| Half {
             title: "half".to_owned(),
-            lessons: lessons.iter().map(|it| format!("chapter-00/{it}")).collect(),
+            lessons: lessons
+                .iter()
+                .map(|it| format!("chapter-00/{it}"))
+                .collect(),
         };
         Choice {
             half_day: 120,
@@ -726,9 +859,16 @@ mod tests {
     }
 
     fn chapters() -> Vec<Chapter> {
-        let row = |name| row("chapter-00", &format!("| [{name}]({name}.md) | shows | 30 |"));
-        let items = ["a", "b", "c"].map(|name| row(name).expect("it is a row")).into();
-        vec![Chapter { name: "chapter-00".to_owned(), title: "Chapter 0".to_owned(), items }]
+        let row = |name| {
+            row("chapter-00", &format!("| [{name}]({name}.md) | shows | 30 |"))
+        };
+        let items =
+            ["a", "b", "c"].map(|name| row(name).expect("it is a row")).into();
+        vec![Chapter {
+            name: "chapter-00".to_owned(),
+            title: "Chapter 0".to_owned(),
+            items,
+        }]
     }
 
     fn exercises() -> Vec<Exercise> {
@@ -737,18 +877,37 @@ mod tests {
 
     #[test]
     fn exercises_stand_behind_their_lesson_as_long_as_there_is_room() {
-        let class = Class::new(&choice(), &chapters(), &exercises()).expect("all fits");
+        let class =
+            Class::new(&choice(), &chapters(), &exercises()).expect("all fits");
         let half = &class.courses[0].half_days[0];
-        let items: Vec<(&str, u32, Option<u32>)> =
-            half.items.iter().map(|item| (&*item.name, item.minutes, item.from)).collect();
-        // 110 minutes of work: 30 of lesson leave 80, of which the long one does not get 60.
-        let expected =
-            [("a", 30, Some(0)), ("", 10, Some(30)), ("one", 30, Some(40)), ("two", 20, Some(70))];
+        let items: Vec<(&str, u32, Option<u32>)> = half
+            .items
+            .iter()
+            .map(|item| (&*item.name, item.minutes, item.from))
+            .collect();
+        // 110 minutes of work: 30 of lesson leave 80, of which the long one
+        // does not get 60.
+        let expected = [
+            ("a", 30, Some(0)),
+            ("", 10, Some(30)),
+            ("one", 30, Some(40)),
+            ("two", 20, Some(70)),
+        ];
         assert_eq!(items, expected);
-        let minutes = Minutes { lessons: 30, exercises: 50, breaks: 10, questions: 30, total: 120 };
+        let minutes = Minutes {
+            lessons: 30,
+            exercises: 50,
+            breaks: 10,
+            questions: 30,
+            total: 120,
+        };
         assert_eq!(half.minutes, minutes);
         assert_eq!(class.courses[0].more_exercises[0].name, "long");
-        assert_eq!(class.chapters[0].items.len(), 6, "three lessons, three exercises");
+        assert_eq!(
+            class.chapters[0].items.len(),
+            6,
+            "three lessons, three exercises"
+        );
     }
 
     #[test]
@@ -757,7 +916,8 @@ mod tests {
         exercises.push(exercise("three", 20));
         let mut choice = choice();
         choice.practices.insert("three".to_owned(), "chapter-00/a".to_owned());
-        let class = Class::new(&choice, &chapters(), &exercises).expect("all fits");
+        let class =
+            Class::new(&choice, &chapters(), &exercises).expect("all fits");
         let half = &class.courses[0].half_days[0];
         assert_eq!(half.minutes.questions, 30, "another 20 would leave 10");
         assert_eq!(class.courses[0].more_exercises.len(), 2);
@@ -768,20 +928,38 @@ mod tests {
 
     #[test]
     fn evenings_take_the_book_in_its_order() {
-        let class = Class::new(&choice(), &chapters(), &exercises()).expect("all fits");
+        let class =
+            Class::new(&choice(), &chapters(), &exercises()).expect("all fits");
         let plan = |minutes| class.evenings(minutes).expect("all fits");
         let names = |course: &Course| -> Vec<Vec<String>> {
-            let half = |half: &HalfDay| half.items.iter().map(|item| item.name.clone()).collect();
+            let half = |half: &HalfDay| {
+                half.items.iter().map(|item| item.name.clone()).collect()
+            };
             course.half_days.iter().map(half).collect()
         };
         // Of 90 minutes 70 are for work, and there is no break.
-        assert_eq!(names(&plan(90)), [vec!["a", "one"], vec!["long"], vec!["two", "b"]]);
+        assert_eq!(
+            names(&plan(90)),
+            [vec!["a", "one"], vec!["long"], vec!["two", "b"]]
+        );
         // Of 200 minutes 160, and two breaks.
-        assert_eq!(names(&plan(200)), [vec!["a", "one", "", "long", "", "two"], vec!["b"]]);
-        let short = class.evenings(70).expect_err("60 minutes are too many").to_string();
-        assert!(short.starts_with("an evening of 70 minutes has no room for long"), "{short}");
+        assert_eq!(
+            names(&plan(200)),
+            [vec!["a", "one", "", "long", "", "two"], vec!["b"]]
+        );
+        let short = class
+            .evenings(70)
+            .expect_err("60 minutes are too many")
+            .to_string();
+        assert!(
+            short.starts_with("an evening of 70 minutes has no room for long"),
+            "{short}"
+        );
         let table = plan(90).print(Format::Table);
-        assert!(table.contains("a course of 3 evenings") && table.contains("evening 2: Chapter 0"));
+        assert!(
+            table.contains("a course of 3 evenings")
+                && table.contains("evening 2: Chapter 0")
+        );
     }
 
     /// The one problem that this choice has.
@@ -802,20 +980,35 @@ mod tests {
         );
         let mut gone = choice();
         gone.at_home.lessons.push("chapter-00/d".to_owned());
-        assert_eq!(problem(&gone), "course.toml: at-home: there is no lesson 'chapter-00/d'");
+        assert_eq!(
+            problem(&gone),
+            "course.toml: at-home: there is no lesson 'chapter-00/d'"
+        );
         let mut both = choice();
         both.at_home.lessons.push("chapter-00/a".to_owned());
-        assert_eq!(problem(&both), "course.toml: 'chapter-00/a' is in a course and at-home");
+        assert_eq!(
+            problem(&both),
+            "course.toml: 'chapter-00/a' is in a course and at-home"
+        );
         let mut only_one = choice();
         only_one.one_day[0].lessons[0] = "chapter-00/c".to_owned();
-        assert_eq!(problem(&only_one), "course.toml: 'chapter-00/c' is in the one-day course only");
+        assert_eq!(
+            problem(&only_one),
+            "course.toml: 'chapter-00/c' is in the one-day course only"
+        );
         let mut new_exercise = choice();
         new_exercise.practices.remove("one");
-        let expected = "course.toml: practices: add one = \"chapter-00/LESSON\"";
+        let expected =
+            "course.toml: practices: add one = \"chapter-00/LESSON\"";
         assert_eq!(problem(&new_exercise), expected);
         let mut no_exercise = choice();
-        no_exercise.practices.insert("none".to_owned(), "chapter-00/a".to_owned());
-        assert_eq!(problem(&no_exercise), "course.toml: practices: there is no exercise 'none'");
+        no_exercise
+            .practices
+            .insert("none".to_owned(), "chapter-00/a".to_owned());
+        assert_eq!(
+            problem(&no_exercise),
+            "course.toml: practices: there is no exercise 'none'"
+        );
         let mut too_long = choice();
         too_long.three_days[0].lessons.push("chapter-00/c".to_owned());
         too_long.three_days[0].lessons.push("chapter-00/b".to_owned());

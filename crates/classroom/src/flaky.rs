@@ -1,5 +1,5 @@
-//! The solutions' tests, run again and again: a test that fails once in a thousand times fails
-//! somebody in class.
+//! The solutions' tests, run again and again: a test that fails once in a
+//! thousand times fails somebody in class.
 
 use std::num::NonZero;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -13,7 +13,8 @@ use crate::job::{Compiled, Job, Program, RUNNING, STARTED, kept, take};
 use crate::places::Places;
 use crate::set::{Exercise, Set};
 
-/// Test threads: one test after another, all that two cores run, and more than there are cores.
+/// Test threads: one test after another, all that two cores run, and more than
+/// there are cores.
 pub const THREADS: [u32; 3] = [1, 2, 8];
 
 /// A run that did not pass.
@@ -31,9 +32,11 @@ pub struct Failure {
     pub output: String,
 }
 
-/// Compiles the solutions once, then runs their tests `rounds` times at each number of [`THREADS`].
-/// As many programs run at once as when a class is graded; if `busy` threads compute beside them, to
-/// load the machine, as many as there are cores. Ends with the first failure. `progress` is called after each run.
+/// Compiles the solutions once, then runs their tests `rounds` times at each
+/// number of [`THREADS`]. As many programs run at once as when a class is
+/// graded; if `busy` threads compute beside them, to load the machine, as many
+/// as there are cores. Ends with the first failure. `progress` is called after
+/// each run.
 ///
 /// # Errors
 /// If a file cannot be read, or the compiler or a program not be run.
@@ -51,20 +54,29 @@ pub fn flaky(
     }
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     let mut programs: Vec<(&Exercise, Job<'_>, Program)> = Vec::new();
-    for (exercise, (job, program)) in exercises.iter().zip(compile_all(&jobs, compiler, cores)) {
+    for (exercise, (job, program)) in
+        exercises.iter().zip(compile_all(&jobs, compiler, cores))
+    {
         match program? {
             Ok(program) => programs.push((exercise, job.clone(), program)),
             Err(error) => {
                 let outcome = Outcome::DidNotCompile { error: error.clone() };
                 let (name, round, threads) = (exercise.name.clone(), 0, 0);
-                return Ok(Some(Failure { name, round, threads, outcome, output: error }));
+                return Ok(Some(Failure {
+                    name,
+                    round,
+                    threads,
+                    outcome,
+                    output: error,
+                }));
             }
         }
     }
     let (next, over) = (AtomicUsize::new(0), AtomicBool::new(false));
     let first: Mutex<Option<Result<Failure, GradeError>>> = Mutex::new(None);
     let runs = rounds * THREADS.len() * programs.len();
-    let (running, started) = if busy == 0 { (RUNNING, STARTED) } else { (1, 1) };
+    let (running, started) =
+        if busy == 0 { (RUNNING, STARTED) } else { (1, 1) };
     let places = Places::new(running * cores);
     thread::scope(|scope| {
         let workers: Vec<_> = (0..started * cores)
@@ -75,23 +87,34 @@ pub fn flaky(
                         if nth >= runs || over.load(Ordering::Relaxed) {
                             return;
                         }
-                        let (nth, program) = (nth / programs.len(), nth % programs.len());
-                        let (round, threads) =
-                            (nth / THREADS.len() + 1, THREADS[nth % THREADS.len()]);
+                        let (nth, program) =
+                            (nth / programs.len(), nth % programs.len());
+                        let (round, threads) = (
+                            nth / THREADS.len() + 1,
+                            THREADS[nth % THREADS.len()],
+                        );
                         let (exercise, job, program) = &programs[program];
                         let name = exercise.name.clone();
-                        let end = match job.run(program, threads, &places.take()) {
-                            Ok((Outcome::Passed, _)) => {
-                                progress();
-                                continue;
-                            }
-                            Ok((outcome, output)) => {
-                                Ok(Failure { name, round, threads, outcome, output })
-                            }
-                            Err(error) => Err(error),
-                        };
+                        let end =
+                            match job.run(program, threads, &places.take()) {
+                                Ok((Outcome::Passed, _)) => {
+                                    progress();
+                                    continue;
+                                }
+                                Ok((outcome, output)) => Ok(Failure {
+                                    name,
+                                    round,
+                                    threads,
+                                    outcome,
+                                    output,
+                                }),
+                                Err(error) => Err(error),
+                            };
                         over.store(true, Ordering::Relaxed);
-                        first.lock().expect("nobody panics with it").get_or_insert(end);
+                        first
+                            .lock()
+                            .expect("nobody panics with it")
+                            .get_or_insert(end);
                     }
                 })
             })
@@ -103,7 +126,8 @@ pub fn flaky(
                 }
             });
         }
-        let ends: Vec<_> = workers.into_iter().map(|worker| worker.join()).collect();
+        let ends: Vec<_> =
+            workers.into_iter().map(|worker| worker.join()).collect();
         // Now, even if a worker panicked: the busy threads wait for it.
         over.store(true, Ordering::Relaxed);
         for end in ends {
@@ -113,9 +137,9 @@ pub fn flaky(
     Ok(first.into_inner().expect("nobody panics with it").transpose()?)
 }
 
-/// The solutions with their programs, compiled as many at once as there are cores; those that
-/// [`check`](crate::check::check) has compiled are taken as they are. They are in the order of the
-/// exercises.
+/// The solutions with their programs, compiled as many at once as there are
+/// cores; those that [`check`](crate::check::check) has compiled are taken as
+/// they are. They are in the order of the exercises.
 fn compile_all<'a, 'b>(
     exercises: &'b [Vec<(Kind, Job<'a>)>],
     compiler: &Compiler,
@@ -125,7 +149,9 @@ fn compile_all<'a, 'b>(
     let compiled: Vec<OnceLock<(&Job<'_>, Compiled)>> =
         exercises.iter().map(|_| OnceLock::new()).collect();
     let compile = |programs: &'b [(Kind, Job<'a>)]| {
-        let solution = programs.iter().position(|(kind, _)| matches!(kind, Kind::Solution));
+        let solution = programs
+            .iter()
+            .position(|(kind, _)| matches!(kind, Kind::Solution));
         let solution = solution.expect("each exercise has a solution");
         let jobs: Vec<&Job<'a>> = programs.iter().map(|(_, job)| job).collect();
         let compiled = match kept(compiler, &jobs, solution) {
@@ -140,7 +166,9 @@ fn compile_all<'a, 'b>(
             scope.spawn(|| {
                 while let Some((nth, programs)) = take(&next, exercises) {
                     let set = compiled[nth].set(compile(programs));
-                    set.unwrap_or_else(|_| unreachable!("each exercise is taken once"));
+                    set.unwrap_or_else(|_| {
+                        unreachable!("each exercise is taken once")
+                    });
                 }
             });
         }

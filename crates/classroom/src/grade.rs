@@ -70,19 +70,28 @@ impl Outcome {
     /// Why, on one line; empty if there is nothing to say.
     pub fn detail(&self) -> String {
         match self {
-            Outcome::Passed | Outcome::NotStarted | Outcome::Missing => String::new(),
+            Outcome::Passed | Outcome::NotStarted | Outcome::Missing => {
+                String::new()
+            }
             Outcome::Failed { test, reason, .. } => {
                 format!("{test}: {}", reason.lines().next().unwrap_or_default())
             }
-            Outcome::DidNotCompile { error } => error.lines().next().unwrap_or_default().to_owned(),
+            Outcome::DidNotCompile { error } => {
+                error.lines().next().unwrap_or_default().to_owned()
+            }
             Outcome::Hung { test: Some(test), limit, .. } => {
                 format!("{test} did not end within {limit} s")
             }
-            Outcome::Hung { test: None, limit, .. } => format!("it did not end within {limit} s"),
+            Outcome::Hung { test: None, limit, .. } => {
+                format!("it did not end within {limit} s")
+            }
             Outcome::Tampered { originally } => {
                 let detail = originally.detail();
                 let colon = if detail.is_empty() { "" } else { ": " };
-                format!("with the original tests it {}{colon}{detail}", originally.became())
+                format!(
+                    "with the original tests it {}{colon}{detail}",
+                    originally.became()
+                )
             }
         }
     }
@@ -136,12 +145,12 @@ pub enum GradeError {
     },
 }
 
-/// Grades exercises of a learner's folder, several at once. The grades are in the order of the
-/// exercises. `progress` is called after each.
+/// Grades exercises of a learner's folder, several at once. The grades are in
+/// the order of the exercises. `progress` is called after each.
 ///
 /// # Errors
-/// If a file of the set cannot be read, or the compiler cannot be run. What a learner's file does
-/// is a grade.
+/// If a file of the set cannot be read, or the compiler cannot be run. What a
+/// learner's file does is a grade.
 pub fn grade(
     set: &Set,
     compiler: &Compiler,
@@ -153,8 +162,8 @@ pub fn grade(
     Ok(grades.into_iter().next().expect("there is one learner"))
 }
 
-/// Grades the folders of several learners; the grades are in their order. Two answers that are the
-/// same text are tested once.
+/// Grades the folders of several learners; the grades are in their order. Two
+/// answers that are the same text are tested once.
 ///
 /// # Errors
 /// As [`grade`].
@@ -167,8 +176,10 @@ pub fn grade_all(
 ) -> Result<Vec<Vec<Grade>>, GradeError> {
     let mut originals = Vec::new();
     for exercise in exercises {
-        let original = fs::read_to_string(exercise.path(&set.folder.join("exercises")));
-        let failed = |source| GradeError::Io { name: exercise.name.clone(), source };
+        let original =
+            fs::read_to_string(exercise.path(&set.folder.join("exercises")));
+        let failed =
+            |source| GradeError::Io { name: exercise.name.clone(), source };
         originals.push(original.map_err(failed)?);
     }
     let mut jobs: Vec<Job<'_>> = Vec::new();
@@ -176,24 +187,29 @@ pub fn grade_all(
     for learner in learners {
         for (exercise, original) in exercises.iter().zip(&originals) {
             let original = Source::new(original);
-            found.push(match answer(&exercise.path(&learner.join("exercises"))) {
-                Err(outcome) => Found::Known(outcome),
-                Ok(answer) => {
-                    let answer = Source::new(&answer);
-                    let tampered = !answer.has_tests_of(original);
-                    if !tampered && answer.has_code_of(original) {
-                        Found::Known(Outcome::NotStarted)
-                    } else {
-                        let job = Job::new(exercise, answer, original).and_main();
-                        let known = jobs.iter().position(|known| known.is_same(&job));
-                        let job = known.unwrap_or_else(|| {
-                            jobs.push(job);
-                            jobs.len() - 1
-                        });
-                        Found::Job { tampered, job }
+            found.push(
+                match answer(&exercise.path(&learner.join("exercises"))) {
+                    Err(outcome) => Found::Known(outcome),
+                    Ok(answer) => {
+                        let answer = Source::new(&answer);
+                        let tampered = !answer.has_tests_of(original);
+                        if !tampered && answer.has_code_of(original) {
+                            Found::Known(Outcome::NotStarted)
+                        } else {
+                            let job =
+                                Job::new(exercise, answer, original).and_main();
+                            let known = jobs
+                                .iter()
+                                .position(|known| known.is_same(&job));
+                            let job = known.unwrap_or_else(|| {
+                                jobs.push(job);
+                                jobs.len() - 1
+                            });
+                            Found::Job { tampered, job }
+                        }
                     }
-                }
-            });
+                },
+            );
         }
     }
     for _ in jobs.len()..found.len() {
@@ -204,10 +220,13 @@ pub fn grade_all(
     let grades = |learner: &&Path| {
         let hints = hints(learner);
         let grade = |exercise: &&Exercise| {
-            let (outcome, seconds) = match found.next().expect("each was looked at") {
-                Found::Known(outcome) => (outcome, 0.0),
-                Found::Job { tampered, job } => outcome(exercise, &tested[job], tampered),
-            };
+            let (outcome, seconds) =
+                match found.next().expect("each was looked at") {
+                    Found::Known(outcome) => (outcome, 0.0),
+                    Found::Job { tampered, job } => {
+                        outcome(exercise, &tested[job], tampered)
+                    }
+                };
             Grade {
                 name: exercise.name.clone(),
                 chapter: exercise.chapter(),
@@ -224,7 +243,11 @@ pub fn grade_all(
 }
 
 /// What came of an answer, and how many seconds it took.
-fn outcome(exercise: &Exercise, tested: &Tested, tampered: bool) -> (Outcome, f64) {
+fn outcome(
+    exercise: &Exercise,
+    tested: &Tested,
+    tampered: bool,
+) -> (Outcome, f64) {
     let main = || "main".to_owned();
     // rustlings runs `main`, too: an exercise is done when it ends well.
     let outcome = match (&tested.outcome, &tested.main) {
@@ -232,14 +255,19 @@ fn outcome(exercise: &Exercise, tested: &Tested, tampered: bool) -> (Outcome, f6
             let limit = exercise.limit().as_secs();
             Outcome::Hung { test: Some(main()), limit, others: Vec::new() }
         }
-        (Outcome::Passed, Some(MainEnd::Failed(reason))) => {
-            Outcome::Failed { test: main(), reason: reason.clone(), others: Vec::new() }
-        }
+        (Outcome::Passed, Some(MainEnd::Failed(reason))) => Outcome::Failed {
+            test: main(),
+            reason: reason.clone(),
+            others: Vec::new(),
+        },
         (outcome, _) => outcome.clone(),
     };
     let seconds = (tested.compiling + tested.running).as_secs_f64();
-    let outcome =
-        if tampered { Outcome::Tampered { originally: Box::new(outcome) } } else { outcome };
+    let outcome = if tampered {
+        Outcome::Tampered { originally: Box::new(outcome) }
+    } else {
+        outcome
+    };
     (outcome, (seconds * 1000.0).round() / 1000.0)
 }
 
@@ -251,36 +279,55 @@ enum Found {
 
 /// A learner's file, or the outcome if there is none to grade.
 fn answer(path: &Path) -> Result<String, Outcome> {
-    let unreadable = |why: &str| Outcome::DidNotCompile { error: format!("error: {why}") };
-    // Asked before it is opened: nobody may be at the other end of what is no file.
+    let unreadable =
+        |why: &str| Outcome::DidNotCompile { error: format!("error: {why}") };
+    // Asked before it is opened: nobody may be at the other end of what is no
+    // file.
     match fs::metadata(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(Outcome::Missing),
-        Err(error) => return Err(unreadable(&format!("it cannot be read: {error}"))),
-        Ok(metadata) if !metadata.is_file() => return Err(unreadable("it is not a file")),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(Outcome::Missing);
+        }
+        Err(error) => {
+            return Err(unreadable(&format!("it cannot be read: {error}")));
+        }
+        Ok(metadata) if !metadata.is_file() => {
+            return Err(unreadable("it is not a file"));
+        }
         Ok(metadata) if metadata.len() > LARGEST => {
-            return Err(unreadable(&format!("it has more than {LARGEST} bytes")));
+            return Err(unreadable(&format!(
+                "it has more than {LARGEST} bytes"
+            )));
         }
         Ok(_) => {}
     }
-    let bytes = fs::read(path).map_err(|error| unreadable(&format!("it cannot be read: {error}")));
+    let bytes = fs::read(path)
+        .map_err(|error| unreadable(&format!("it cannot be read: {error}")));
     bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// No answer has more bytes.
 const LARGEST: u64 = 1 << 20;
 
-/// The number of hints that a learner has read, by exercise. What is no such number is left out.
+/// The number of hints that a learner has read, by exercise. What is no such
+/// number is left out.
 pub fn hints(learner: &Path) -> BTreeMap<String, usize> {
     let path = learner.join(HINTS);
-    // Asked before it is opened: nobody may be at the other end of what is no file.
-    if !fs::metadata(&path).is_ok_and(|found| found.is_file() && found.len() <= LARGEST) {
+    // Asked before it is opened: nobody may be at the other end of what is no
+    // file.
+    if !fs::metadata(&path)
+        .is_ok_and(|found| found.is_file() && found.len() <= LARGEST)
+    {
         return BTreeMap::new();
     }
     let text = fs::read(&path).unwrap_or_default();
     let noted: BTreeMap<String, serde_json::Value> =
         serde_json::from_slice(&text).unwrap_or_default();
-    let number = |count: serde_json::Value| usize::try_from(count.as_u64()?).ok();
-    noted.into_iter().filter_map(|(name, count)| Some((name, number(count)?))).collect()
+    let number =
+        |count: serde_json::Value| usize::try_from(count.as_u64()?).ok();
+    noted
+        .into_iter()
+        .filter_map(|(name, count)| Some((name, number(count)?)))
+        .collect()
 }
 
 /// Where a learner's folder keeps how many levels of hints were read.

@@ -1,10 +1,12 @@
 //! Answers as test programs: compiled, alone or many at once, and run.
 //!
-//! Most of an answer's time goes into its test program: reading the dependencies' metadata, and
-//! linking. So the answers of one exercise that a set itself holds are compiled as modules of one
-//! program, each with its own copy of the tests. Each is still run in a process of its own, with its
-//! own tests only, so its verdict is that of the file alone. What does not compile so, or must not
-//! compile at all, is compiled alone, and so is every learner's answer: it must not see others.
+//! Most of an answer's time goes into its test program: reading the
+//! dependencies' metadata, and linking. So the answers of one exercise that a
+//! set itself holds are compiled as modules of one program, each with its own
+//! copy of the tests. Each is still run in a process of its own, with its own
+//! tests only, so its verdict is that of the file alone. What does not compile
+//! so, or must not compile at all, is compiled alone, and so is every learner's
+//! answer: it must not see others.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -38,7 +40,8 @@ pub struct Job<'a> {
     main: bool,
     /// Whether it may be compiled together with others of the same exercise.
     together: bool,
-    /// Its name among the answers to the exercise, if its program is kept for the next time.
+    /// Its name among the answers to the exercise, if its program is kept for
+    /// the next time.
     kept: Option<String>,
     /// The test that is run before all, and alone.
     stated: Option<String>,
@@ -59,12 +62,13 @@ mod classroom {
 /// The name of that test.
 const MAIN_TEST: &str = "classroom::main";
 
-/// How tests make [`Meeting`](../../exercises/src/lib.rs) the program's allocator, of which a program
-/// has one: that of several answers has it at its root.
-const ALLOCATOR_OF_TESTS: &str =
-    "    #[global_allocator]\n    static ALLOCATOR: exercises::Meeting = exercises::Meeting;\n";
+/// How tests make [`Meeting`](../../exercises/src/lib.rs) the program's
+/// allocator, of which a program has one: that of several answers has it at its
+/// root.
+const ALLOCATOR_OF_TESTS: &str = "    #[global_allocator]\n    static ALLOCATOR: exercises::Meeting = exercises::Meeting;\n";
 
-/// What a program may find out about itself that is otherwise in a program of several answers.
+/// What a program may find out about itself that is otherwise in a program of
+/// several answers.
 const LOOKS_AROUND: [&str; 8] = [
     "include_",
     "include!",
@@ -78,10 +82,23 @@ const LOOKS_AROUND: [&str; 8] = [
 
 impl<'a> Job<'a> {
     /// An answer with the original tests.
-    pub fn new(exercise: &'a Exercise, answer: Source<'_>, original: Source<'_>) -> Self {
-        let tests = original.test_names().into_iter().map(str::to_owned).collect();
+    pub fn new(
+        exercise: &'a Exercise,
+        answer: Source<'_>,
+        original: Source<'_>,
+    ) -> Self {
+        let tests =
+            original.test_names().into_iter().map(str::to_owned).collect();
         let text = answer.with_tests_of(original);
-        Job { exercise, text, tests, main: false, together: false, kept: None, stated: None }
+        Job {
+            exercise,
+            text,
+            tests,
+            main: false,
+            together: false,
+            kept: None,
+            stated: None,
+        }
     }
 
     /// Has its `main` run after the tests, as rustlings does.
@@ -92,8 +109,9 @@ impl<'a> Job<'a> {
         self
     }
 
-    /// Allows that it is compiled together with others of its exercise, one of which could use
-    /// what another has. It is not if it looks at where it is, for there it is elsewhere.
+    /// Allows that it is compiled together with others of its exercise, one of
+    /// which could use what another has. It is not if it looks at where it is,
+    /// for there it is elsewhere.
     #[must_use]
     pub fn together(mut self) -> Self {
         let text = self.text.replace(&reads_itself(&self.exercise.name), "");
@@ -101,16 +119,16 @@ impl<'a> Job<'a> {
         self
     }
 
-    /// Has what the compiler makes of it, alone or together with others, be kept for the next time.
-    /// No two answers to an exercise have one name.
+    /// Has what the compiler makes of it, alone or together with others, be
+    /// kept for the next time. No two answers to an exercise have one name.
     #[must_use]
     pub fn kept_as(mut self, name: String) -> Self {
         self.kept = Some(name);
         self
     }
 
-    /// Has this test be run before all, and alone. If it fails or hangs, that is the outcome. Only
-    /// otherwise are all tests run.
+    /// Has this test be run before all, and alone. If it fails or hangs, that
+    /// is the outcome. Only otherwise are all tests run.
     #[must_use]
     pub fn stated(mut self, test: &str) -> Self {
         self.stated = self.tests.iter().find(|known| *known == test).cloned();
@@ -125,24 +143,37 @@ impl<'a> Job<'a> {
     /// Compiles it, in a folder that goes with the program.
     ///
     /// # Errors
-    /// If the compiler cannot be run. The inner error is the compiler's message.
-    pub fn compile(&self, compiler: &Compiler) -> Result<Result<Program, String>, GradeError> {
+    /// If the compiler cannot be run. The inner error is the compiler's
+    /// message.
+    pub fn compile(
+        &self,
+        compiler: &Compiler,
+    ) -> Result<Result<Program, String>, GradeError> {
         let folder = compiler.folder().map_err(self.failed())?;
         let exercise = &self.exercise.name;
-        let keep_as = self.kept.as_ref().map(|name| format!("{exercise}-{name}"));
+        let keep_as =
+            self.kept.as_ref().map(|name| format!("{exercise}-{name}"));
         let files = [(format!("{exercise}.rs"), self.text.clone())];
-        Ok(match made(compiler, folder.path(), &files, keep_as.as_deref(), self.failed())? {
-            Err(Refused { error, .. }) => Err(error),
-            Ok(path) => {
-                let workplace = compiler.folder().map_err(self.failed())?;
-                let build = Arc::new(Build { _folder: folder, path });
-                Ok(Program { workplace, build, module: String::new() })
-            }
-        })
+        Ok(
+            match made(
+                compiler,
+                folder.path(),
+                &files,
+                keep_as.as_deref(),
+                self.failed(),
+            )? {
+                Err(Refused { error, .. }) => Err(error),
+                Ok(path) => {
+                    let workplace = compiler.folder().map_err(self.failed())?;
+                    let build = Arc::new(Build { _folder: folder, path });
+                    Ok(Program { workplace, build, module: String::new() })
+                }
+            },
+        )
     }
 
-    /// Runs its tests, `threads` at once, and returns their outcome and the program's output. Leaves
-    /// the place when they are seen to wait.
+    /// Runs its tests, `threads` at once, and returns their outcome and the
+    /// program's output. Leaves the place when they are seen to wait.
     ///
     /// # Errors
     /// If the program cannot be run.
@@ -153,15 +184,22 @@ impl<'a> Job<'a> {
         place: &Place<'_>,
     ) -> Result<(Outcome, String), GradeError> {
         if self.tests.is_empty() {
-            let (test, reason) = (self.exercise.name.clone(), "it has no tests".to_owned());
-            return Ok((Outcome::Failed { test, reason, others: Vec::new() }, String::new()));
+            let (test, reason) =
+                (self.exercise.name.clone(), "it has no tests".to_owned());
+            return Ok((
+                Outcome::Failed { test, reason, others: Vec::new() },
+                String::new(),
+            ));
         }
         let run = |arguments: &[&str]| self.start(program, arguments, place);
         if let Some(outcome) = self.run_stated(program, place)? {
             return Ok((outcome, String::new()));
         }
-        let names: Vec<String> =
-            self.tests.iter().map(|test| format!("{}tests::{test}", program.module)).collect();
+        let names: Vec<String> = self
+            .tests
+            .iter()
+            .map(|test| format!("{}tests::{test}", program.module))
+            .collect();
         // The original tests only: a learner's own may fail as they please.
         let threads = threads.to_string();
         let mut arguments = vec!["--exact", "--test-threads", &threads];
@@ -169,25 +207,37 @@ impl<'a> Job<'a> {
         let (ended, stdout, stderr) = run(&arguments)?;
         let outcome = match self.outcome(&ended, &stdout, &stderr, &names) {
             // It ended before its tests did, or had not all of them.
-            Ok(Outcome::Failed { .. }) if matches!(ended, Ended::Exit(it) if it.success()) => {
+            Ok(Outcome::Failed { .. }) if matches!(ended, Ended::Exit(it) if it.success()) =>
+            {
                 let listed = said::listed(&run(&["--list"])?.1);
                 let missing = names.iter().find(|&name| !listed.contains(name));
                 let (name, reason) = match missing {
-                    Some(missing) => (missing, "there is no such test in the program"),
+                    Some(missing) => {
+                        (missing, "there is no such test in the program")
+                    }
                     None => (
                         names
                             .iter()
-                            .find(|name| !stdout.contains(&format!("test {name} ... ")))
+                            .find(|name| {
+                                !stdout.contains(&format!("test {name} ... "))
+                            })
                             .unwrap_or(&names[0]),
                         "the program ended before its tests did",
                     ),
                 };
-                let (test, reason) = (said::short(name).to_owned(), reason.to_owned());
+                let (test, reason) =
+                    (said::short(name).to_owned(), reason.to_owned());
                 Outcome::Failed { test, reason, others: Vec::new() }
             }
-            // Much output has pushed the reason out: alone, the test has it at its end.
-            Ok(Outcome::Failed { test, others, .. }) if stdout.len() >= process::KEPT => {
-                let name = names.iter().find(|name| said::short(name) == test).unwrap_or(&test);
+            // Much output has pushed the reason out: alone, the test has it at
+            // its end.
+            Ok(Outcome::Failed { test, others, .. })
+                if stdout.len() >= process::KEPT =>
+            {
+                let name = names
+                    .iter()
+                    .find(|name| said::short(name) == test)
+                    .unwrap_or(&test);
                 let alone = run(&["--exact", name])?.1;
                 let reason = said::reason(&alone, name);
                 Outcome::Failed { test, reason, others }
@@ -197,7 +247,10 @@ impl<'a> Job<'a> {
             Err(open) => match self.one_by_one(program, &names, place)? {
                 Some(outcome) => outcome,
                 None => {
-                    let test = open.as_deref().map_or(&*self.exercise.name, said::short).to_owned();
+                    let test = open
+                        .as_deref()
+                        .map_or(&*self.exercise.name, said::short)
+                        .to_owned();
                     let reason = said::last_words(&ended, &stderr);
                     Outcome::Failed { test, reason, others: Vec::new() }
                 }
@@ -206,8 +259,8 @@ impl<'a> Job<'a> {
         Ok((outcome, format!("{stdout}{stderr}")))
     }
 
-    /// Runs the stated test alone. Returns its outcome, or `None` if it passes, if it ends without a
-    /// word, or if none is stated.
+    /// Runs the stated test alone. Returns its outcome, or `None` if it passes,
+    /// if it ends without a word, or if none is stated.
     fn run_stated(
         &self,
         program: &Program,
@@ -215,15 +268,18 @@ impl<'a> Job<'a> {
     ) -> Result<Option<Outcome>, GradeError> {
         let Some(stated) = &self.stated else { return Ok(None) };
         let names = [format!("{}tests::{stated}", program.module)];
-        let (ended, stdout, stderr) = self.start(program, &["--exact", &names[0]], place)?;
+        let (ended, stdout, stderr) =
+            self.start(program, &["--exact", &names[0]], place)?;
         Ok(match self.outcome(&ended, &stdout, &stderr, &names) {
-            Ok(outcome @ (Outcome::Failed { .. } | Outcome::Hung { .. })) => Some(outcome),
+            Ok(outcome @ (Outcome::Failed { .. } | Outcome::Hung { .. })) => {
+                Some(outcome)
+            }
             _ => None,
         })
     }
 
-    /// Runs each test in a process of its own, where none can end the others. Returns `None` if all
-    /// pass so.
+    /// Runs each test in a process of its own, where none can end the others.
+    /// Returns `None` if all pass so.
     fn one_by_one(
         &self,
         program: &Program,
@@ -232,15 +288,28 @@ impl<'a> Job<'a> {
     ) -> Result<Option<Outcome>, GradeError> {
         let mut failed: Option<(String, String, Vec<String>)> = None;
         for name in names {
-            // What its threads said is lost in an abort, unless it says so at once.
-            let arguments = ["--exact", "--nocapture", "--test-threads", "1", name];
-            let (ended, stdout, stderr) = self.start(program, &arguments, place)?;
-            let reason = match self.outcome(&ended, &stdout, &stderr, std::slice::from_ref(name)) {
+            // What its threads said is lost in an abort, unless it says so at
+            // once.
+            let arguments =
+                ["--exact", "--nocapture", "--test-threads", "1", name];
+            let (ended, stdout, stderr) =
+                self.start(program, &arguments, place)?;
+            let reason = match self.outcome(
+                &ended,
+                &stdout,
+                &stderr,
+                std::slice::from_ref(name),
+            ) {
                 Ok(Outcome::Passed) => continue,
-                Ok(hung @ Outcome::Hung { .. }) if failed.is_none() => return Ok(Some(hung)),
+                Ok(hung @ Outcome::Hung { .. }) if failed.is_none() => {
+                    return Ok(Some(hung));
+                }
                 Ok(hung @ Outcome::Hung { .. }) => hung.detail(),
-                // With `--nocapture` its words are on the second output, or it ended by itself.
-                Ok(_) if stdout.contains("\nfailures:\n") => said::reason(&stderr, name),
+                // With `--nocapture` its words are on the second output, or it
+                // ended by itself.
+                Ok(_) if stdout.contains("\nfailures:\n") => {
+                    said::reason(&stderr, name)
+                }
                 Ok(Outcome::Failed { reason, .. }) => reason,
                 Ok(_) | Err(_) => said::last_words(&ended, &stderr),
             };
@@ -250,10 +319,15 @@ impl<'a> Job<'a> {
                 Some((_, _, others)) => others.push(test),
             }
         }
-        Ok(failed.map(|(test, reason, others)| Outcome::Failed { test, reason, others }))
+        Ok(failed.map(|(test, reason, others)| Outcome::Failed {
+            test,
+            reason,
+            others,
+        }))
     }
 
-    /// Runs its `main`, if it is to be run. Returns how it ended, and why it failed.
+    /// Runs its `main`, if it is to be run. Returns how it ended, and why it
+    /// failed.
     ///
     /// # Errors
     /// If the program cannot be run.
@@ -266,14 +340,18 @@ impl<'a> Job<'a> {
             return Ok(None);
         }
         let name = format!("{}{MAIN_TEST}", program.module);
-        let (ended, stdout, stderr) = self.start(program, &["--exact", &name], place)?;
+        let (ended, stdout, stderr) =
+            self.start(program, &["--exact", &name], place)?;
         Ok(Some(match &ended {
             Ended::Killed => MainEnd::Hung,
             Ended::Exit(status) if status.success() => MainEnd::Well,
             Ended::Exit(_) => {
-                let failed = said::failures(&stdout, std::slice::from_ref(&name)).pop();
+                let failed =
+                    said::failures(&stdout, std::slice::from_ref(&name)).pop();
                 let reason = failed.map(|(_, reason)| reason);
-                MainEnd::Failed(reason.unwrap_or_else(|| said::last_words(&ended, &stderr)))
+                MainEnd::Failed(
+                    reason.unwrap_or_else(|| said::last_words(&ended, &stderr)),
+                )
             }
         }))
     }
@@ -285,12 +363,17 @@ impl<'a> Job<'a> {
         place: &Place<'_>,
     ) -> Result<(Ended, String, String), GradeError> {
         let mut tests = Command::new(&program.build.path);
-        tests.args(arguments).current_dir(program.workplace.path()).env("RUST_BACKTRACE", "0");
+        tests
+            .args(arguments)
+            .current_dir(program.workplace.path())
+            .env("RUST_BACKTRACE", "0");
         for variable in OTHERS {
             tests.env_remove(variable);
         }
-        process::run_watched(&mut tests, self.exercise.limit(), || place.leave())
-            .map_err(self.failed())
+        process::run_watched(&mut tests, self.exercise.limit(), || {
+            place.leave()
+        })
+        .map_err(self.failed())
     }
 
     fn failed(&self) -> impl Fn(io::Error) -> GradeError {
@@ -298,7 +381,8 @@ impl<'a> Job<'a> {
         move |source| GradeError::Io { name: name.clone(), source }
     }
 
-    /// The outcome, or the test that was running when the program ended without a word.
+    /// The outcome, or the test that was running when the program ended without
+    /// a word.
     fn outcome(
         &self,
         ended: &Ended,
@@ -306,7 +390,9 @@ impl<'a> Job<'a> {
         stderr: &str,
         names: &[String],
     ) -> Result<Outcome, Option<String>> {
-        let unfinished = || names.iter().find(|it| !stdout.contains(&format!("test {it} ... ")));
+        let unfinished = || {
+            names.iter().find(|it| !stdout.contains(&format!("test {it} ... ")))
+        };
         let open = || unfinished().map(|name| said::short(name).to_owned());
         let silent = |reason: String| Outcome::Failed {
             test: open().unwrap_or_else(|| self.exercise.name.clone()),
@@ -315,17 +401,24 @@ impl<'a> Job<'a> {
         };
         Ok(match ended {
             Ended::Killed => {
-                let failed = |name: &&String| stdout.contains(&format!("test {name} ... FAILED\n"));
-                let others = names.iter().filter(failed).map(|name| said::short(name).to_owned());
-                let (limit, others) = (self.exercise.limit().as_secs(), others.collect());
+                let failed = |name: &&String| {
+                    stdout.contains(&format!("test {name} ... FAILED\n"))
+                };
+                let others = names
+                    .iter()
+                    .filter(failed)
+                    .map(|name| said::short(name).to_owned());
+                let (limit, others) =
+                    (self.exercise.limit().as_secs(), others.collect());
                 Outcome::Hung { test: open(), limit, others }
             }
             Ended::Exit(status) if status.success() => {
                 // A program can end itself, and call that a success.
                 let all = names.len();
                 if all > 0
-                    && stdout
-                        .contains(&format!("\ntest result: ok. {all} passed; 0 failed; 0 ignored;"))
+                    && stdout.contains(&format!(
+                        "\ntest result: ok. {all} passed; 0 failed; 0 ignored;"
+                    ))
                 {
                     Outcome::Passed
                 } else {
@@ -339,8 +432,11 @@ impl<'a> Job<'a> {
                         let others = failures.map(|(test, _)| test).collect();
                         Outcome::Failed { test, reason, others }
                     }
-                    // It ended without a word: an abort, an exit, a stack that overflowed.
-                    None if stderr.trim().is_empty() || stderr.contains("' panicked at ") => {
+                    // It ended without a word: an abort, an exit, a stack that
+                    // overflowed.
+                    None if stderr.trim().is_empty()
+                        || stderr.contains("' panicked at ") =>
+                    {
                         return Err(unfinished().cloned());
                     }
                     None => silent(said::last_words(ended, stderr)),
@@ -350,7 +446,8 @@ impl<'a> Job<'a> {
     }
 }
 
-/// Variables that a teacher may have set for other programs, and that would change an exercise.
+/// Variables that a teacher may have set for other programs, and that would
+/// change an exercise.
 const OTHERS: [&str; 5] = [
     "RAYON_NUM_THREADS",
     "RUST_TEST_NOCAPTURE",
@@ -365,7 +462,8 @@ pub struct Program {
     /// Where it runs, so that no other program finds what it writes.
     workplace: TempDir,
     build: Arc<Build>,
-    /// The module in which the answer stands, with `::`; empty if it was compiled alone.
+    /// The module in which the answer stands, with `::`; empty if it was
+    /// compiled alone.
     module: String,
 }
 
@@ -379,10 +477,13 @@ struct Build {
 /// A program, or the compiler's message; or why there is neither.
 pub(crate) type Compiled = Result<Result<Program, String>, GradeError>;
 
-/// Compiles jobs of one exercise: together those that allow it, each other one alone.
+/// Compiles jobs of one exercise: together those that allow it, each other one
+/// alone.
 fn compile(compiler: &Compiler, jobs: &[&Job<'_>]) -> Vec<Compiled> {
-    let mut compiled: Vec<Option<Compiled>> = jobs.iter().map(|_| None).collect();
-    let mut group: Vec<usize> = (0..jobs.len()).filter(|&nth| jobs[nth].together).collect();
+    let mut compiled: Vec<Option<Compiled>> =
+        jobs.iter().map(|_| None).collect();
+    let mut group: Vec<usize> =
+        (0..jobs.len()).filter(|&nth| jobs[nth].together).collect();
     // Each time without those that the compiler has refused.
     for attempt in 1.. {
         if group.len() < 2 {
@@ -411,14 +512,18 @@ fn compile(compiler: &Compiler, jobs: &[&Job<'_>]) -> Vec<Compiled> {
     compiled.into_iter().enumerate().map(one).collect()
 }
 
-/// A group without those whose module has an error; `None` if no module is to blame.
+/// A group without those whose module has an error; `None` if no module is to
+/// blame.
 fn without(group: &[usize], refused: &Refused) -> Option<Vec<usize>> {
-    let is_refused = |nth: &usize| refused.files.contains(&format!("{}.rs", module(*nth)));
-    let others: Vec<usize> = group.iter().copied().filter(|nth| !is_refused(nth)).collect();
+    let is_refused =
+        |nth: &usize| refused.files.contains(&format!("{}.rs", module(*nth)));
+    let others: Vec<usize> =
+        group.iter().copied().filter(|nth| !is_refused(nth)).collect();
     (others.len() < group.len()).then_some(others)
 }
 
-/// Compiles jobs as modules of one program. Returns the program of each, or the compiler's errors.
+/// Compiles jobs as modules of one program. Returns the program of each, or the
+/// compiler's errors.
 fn compile_together(
     compiler: &Compiler,
     jobs: &[&Job<'_>],
@@ -430,21 +535,24 @@ fn compile_together(
     let files = files(jobs, group);
     let keep_as = group_name(first.exercise, attempt);
     let keep_as = first.kept.is_some().then_some(&*keep_as);
-    let path = match made(compiler, folder.path(), &files, keep_as, first.failed())? {
-        Ok(path) => path,
-        Err(refused) => return Ok(Err(refused)),
-    };
+    let path =
+        match made(compiler, folder.path(), &files, keep_as, first.failed())? {
+            Ok(path) => path,
+            Err(refused) => return Ok(Err(refused)),
+        };
     let build = Arc::new(Build { _folder: folder, path });
     let program = |&nth: &usize| {
         let workplace = compiler.folder().map_err(first.failed())?;
-        let (build, module) = (Arc::clone(&build), format!("{}::", module(nth)));
+        let (build, module) =
+            (Arc::clone(&build), format!("{}::", module(nth)));
         Ok((nth, Program { workplace, build, module }))
     };
     group.iter().map(program).collect::<Result<Vec<_>, _>>().map(Ok)
 }
 
-/// What the compiler makes of these files in a folder, the first of which is the root; if it is to
-/// be kept under a name, and was, what it made of them before.
+/// What the compiler makes of these files in a folder, the first of which is
+/// the root; if it is to be kept under a name, and was, what it made of them
+/// before.
 fn made(
     compiler: &Compiler,
     folder: &Path,
@@ -459,14 +567,16 @@ fn made(
     for (name, text) in files {
         fs::write(folder.join(name), text).map_err(&failed)?;
     }
-    let made = compiler.test_program(&folder.join(&files[0].0), files.len() - 1)?;
+    let made =
+        compiler.test_program(&folder.join(&files[0].0), files.len() - 1)?;
     if let Some(kept) = kept {
         kept.keep(&made);
     }
     Ok(made)
 }
 
-/// The files of a program with a module for each job of the group, its root first.
+/// The files of a program with a module for each job of the group, its root
+/// first.
 fn files(jobs: &[&Job<'_>], group: &[usize]) -> Vec<(String, String)> {
     let first = jobs[group[0]];
     let mut root = String::new();
@@ -477,7 +587,10 @@ fn files(jobs: &[&Job<'_>], group: &[usize]) -> Vec<(String, String)> {
     for &nth in group {
         root += &format!("mod {};\n", module(nth));
         let text = jobs[nth].text.replace(ALLOCATOR_OF_TESTS, "");
-        let text = text.replace(&reads_itself(&first.exercise.name), &reads_itself(&module(nth)));
+        let text = text.replace(
+            &reads_itself(&first.exercise.name),
+            &reads_itself(&module(nth)),
+        );
         files.push((format!("{}.rs", module(nth)), text));
     }
     files.insert(0, (format!("{}.rs", first.exercise.name), root));
@@ -489,20 +602,21 @@ fn module(nth: usize) -> String {
     format!("answer_{nth}")
 }
 
-/// How a test reads the file that it stands in, in which an answer's code is above it.
+/// How a test reads the file that it stands in, in which an answer's code is
+/// above it.
 fn reads_itself(name: &str) -> String {
     format!("include_str!(\"{name}.rs\")")
 }
 
-/// The name under which the program of a group is kept. The compiler may refuse the first group, and
-/// that is kept beside what it made of the second.
+/// The name under which the program of a group is kept. The compiler may refuse
+/// the first group, and that is kept beside what it made of the second.
 fn group_name(exercise: &Exercise, attempt: usize) -> String {
     let name = &exercise.name;
     if attempt == 1 { name.clone() } else { format!("{name}-{attempt}") }
 }
 
-/// The program of one of the jobs, if [`test_all`] has compiled just these together before, and
-/// with this compiler.
+/// The program of one of the jobs, if [`test_all`] has compiled just these
+/// together before, and with this compiler.
 ///
 /// # Errors
 /// If a folder cannot be made.
@@ -511,7 +625,8 @@ pub(crate) fn kept(
     jobs: &[&Job<'_>],
     nth: usize,
 ) -> Result<Option<Program>, GradeError> {
-    let mut group: Vec<usize> = (0..jobs.len()).filter(|&nth| jobs[nth].together).collect();
+    let mut group: Vec<usize> =
+        (0..jobs.len()).filter(|&nth| jobs[nth].together).collect();
     for attempt in 1.. {
         if !group.contains(&nth) {
             break;
@@ -520,7 +635,8 @@ pub(crate) fn kept(
         let keep_as = group_name(jobs[nth].exercise, attempt);
         match compiler.kept(&keep_as, &files(jobs, &group)).get(folder.path()) {
             Some(Ok(path)) => {
-                let workplace = compiler.folder().map_err(jobs[nth].failed())?;
+                let workplace =
+                    compiler.folder().map_err(jobs[nth].failed())?;
                 let build = Arc::new(Build { _folder: folder, path });
                 return Ok(Some(Program {
                     workplace,
@@ -556,13 +672,15 @@ pub struct Tested {
     pub outcome: Outcome,
     /// How its `main` ended, if that was run.
     pub main: Option<MainEnd>,
-    /// How long the compiler took; for jobs that were compiled together, its share.
+    /// How long the compiler took; for jobs that were compiled together, its
+    /// share.
     pub compiling: Duration,
     /// How long its tests took.
     pub running: Duration,
 }
 
-/// Tests that a program runs at once: as many on every machine. A test that hangs takes its time.
+/// Tests that a program runs at once: as many on every machine. A test that
+/// hangs takes its time.
 const THREADS: u32 = 4;
 
 /// Programs that run at once for each core, and do not just wait.
@@ -574,11 +692,11 @@ pub(crate) const STARTED: usize = 10;
 /// Programs that wait to be run: so many take no great room on the disk.
 const WAITING: usize = 64;
 
-/// Compiles jobs and runs their tests, several at once; the results are in the order of the jobs.
-/// `progress` is called after each.
+/// Compiles jobs and runs their tests, several at once; the results are in the
+/// order of the jobs. `progress` is called after each.
 ///
-/// Compiling computes, so there are as many at it as cores. Tests wait, so there are more: some that
-/// compute, and more that have been seen to wait.
+/// Compiling computes, so there are as many at it as cores. Tests wait, so
+/// there are more: some that compute, and more that have been seen to wait.
 ///
 /// # Errors
 /// If the compiler cannot be run, or a program not be started.
@@ -590,7 +708,8 @@ pub fn test_all(
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     let units = units(jobs);
     let next = AtomicUsize::new(0);
-    let (compiled, to_run) = mpsc::sync_channel::<(usize, Program, Duration)>(WAITING);
+    let (compiled, to_run) =
+        mpsc::sync_channel::<(usize, Program, Duration)>(WAITING);
     let to_run = Mutex::new(to_run);
     let places = Places::new(RUNNING * cores);
     let results: Vec<OnceLock<Result<Tested, GradeError>>> =
@@ -601,7 +720,8 @@ pub fn test_all(
     };
     thread::scope(|scope| {
         for _ in 0..cores.min(units.len()) {
-            let (compiled, next, keep, units) = (compiled.clone(), &next, &keep, &units);
+            let (compiled, next, keep, units) =
+                (compiled.clone(), &next, &keep, &units);
             scope.spawn(move || {
                 while let Some((_, unit)) = take(next, units) {
                     let start = Instant::now();
@@ -628,32 +748,45 @@ pub fn test_all(
         for _ in 0..(STARTED * cores).min(jobs.len()) {
             let (to_run, keep, places) = (&to_run, &keep, &places);
             scope.spawn(move || {
-                let receive = || to_run.lock().expect("no receiver panics").recv();
+                let receive =
+                    || to_run.lock().expect("no receiver panics").recv();
                 while let Ok((nth, program, compiling)) = receive() {
                     let place = places.take();
                     let start = Instant::now();
                     let job = &jobs[nth];
-                    let result = job.run(&program, THREADS, &place).and_then(|(outcome, _)| {
-                        let main = job.run_main(&program, &place)?;
-                        Ok(Tested { outcome, main, compiling, running: start.elapsed() })
-                    });
+                    let result = job.run(&program, THREADS, &place).and_then(
+                        |(outcome, _)| {
+                            let main = job.run_main(&program, &place)?;
+                            Ok(Tested {
+                                outcome,
+                                main,
+                                compiling,
+                                running: start.elapsed(),
+                            })
+                        },
+                    );
                     keep(nth, result);
                 }
             });
         }
     });
-    results.into_iter().map(|result| result.into_inner().expect("every job was taken")).collect()
+    results
+        .into_iter()
+        .map(|result| result.into_inner().expect("every job was taken"))
+        .collect()
 }
 
-/// Which jobs are compiled by one call of [`compile`]: those of one exercise that may be compiled
-/// together; each other one alone. The units begin in the order of their first jobs.
+/// Which jobs are compiled by one call of [`compile`]: those of one exercise
+/// that may be compiled together; each other one alone. The units begin in the
+/// order of their first jobs.
 fn units(jobs: &[Job<'_>]) -> Vec<Vec<usize>> {
     let mut units: Vec<Vec<usize>> = Vec::new();
     let mut of_exercise: BTreeMap<&str, usize> = BTreeMap::new();
     for (nth, job) in jobs.iter().enumerate() {
         if !job.together {
             units.push(vec![nth]);
-        } else if let Some(&unit) = of_exercise.get(job.exercise.name.as_str()) {
+        } else if let Some(&unit) = of_exercise.get(job.exercise.name.as_str())
+        {
             units[unit].push(nth);
         } else {
             of_exercise.insert(&job.exercise.name, units.len());
@@ -664,7 +797,10 @@ fn units(jobs: &[Job<'_>]) -> Vec<Vec<usize>> {
 }
 
 /// The next job that nobody has taken.
-pub(crate) fn take<'a, J>(next: &AtomicUsize, jobs: &'a [J]) -> Option<(usize, &'a J)> {
+pub(crate) fn take<'a, J>(
+    next: &AtomicUsize,
+    jobs: &'a [J],
+) -> Option<(usize, &'a J)> {
     let nth = next.fetch_add(1, Ordering::Relaxed);
     jobs.get(nth).map(|job| (nth, job))
 }

@@ -53,15 +53,21 @@ pub struct Content<'a> {
     pub build: Option<&'a Path>,
 }
 
-/// Makes a learner's copy of the set: exercises, hints and what they need to be built. No
-/// solutions and no wrong answers. Where there is git and the folder is in no repository, it
-/// becomes one: rustlings sets an exercise back with git.
+/// Makes a learner's copy of the set: exercises, hints and what they need to be
+/// built. No solutions and no wrong answers. Where there is git and the folder
+/// is in no repository, it becomes one: rustlings sets an exercise back with
+/// git.
 ///
-/// The folder is there as a whole or not at all, also if this is stopped halfway.
+/// The folder is there as a whole or not at all, also if this is stopped
+/// halfway.
 ///
 /// # Errors
 /// If the folder is there and not empty, or cannot be written.
-pub fn hand_out(set: &Set, folder: &Path, content: Content<'_>) -> Result<(), LearnerError> {
+pub fn hand_out(
+    set: &Set,
+    folder: &Path,
+    content: Content<'_>,
+) -> Result<(), LearnerError> {
     let failed = |path: &Path| {
         let path = path.to_owned();
         move |source| LearnerError::Io { path, source }
@@ -72,7 +78,8 @@ pub fn hand_out(set: &Set, folder: &Path, content: Content<'_>) -> Result<(), Le
     }
     let parent = folder.parent().unwrap_or(folder);
     fs::create_dir_all(parent).map_err(failed(parent))?;
-    let unfinished = tempfile::Builder::new().prefix(".handout-").tempdir_in(parent);
+    let unfinished =
+        tempfile::Builder::new().prefix(".handout-").tempdir_in(parent);
     let unfinished = unfinished.map_err(failed(parent))?;
     // In a folder of its own: a temporary one is for its owner's eyes only.
     let copy = unfinished.path().join("copy");
@@ -85,7 +92,11 @@ pub fn hand_out(set: &Set, folder: &Path, content: Content<'_>) -> Result<(), Le
 }
 
 /// Writes a learner's copy into a new folder.
-fn fill(set: &Set, folder: &Path, content: Content<'_>) -> Result<(), LearnerError> {
+fn fill(
+    set: &Set,
+    folder: &Path,
+    content: Content<'_>,
+) -> Result<(), LearnerError> {
     let write = |name: &str, text: &str| {
         let path = folder.join(name);
         let below = path.parent().unwrap_or(folder);
@@ -95,18 +106,27 @@ fn fill(set: &Set, folder: &Path, content: Content<'_>) -> Result<(), LearnerErr
     };
     let read = |name: &str| {
         let path = set.folder.join(name);
-        fs::read_to_string(&path).map_err(|source| LearnerError::Io { path, source })
+        fs::read_to_string(&path)
+            .map_err(|source| LearnerError::Io { path, source })
     };
-    let is_chosen = |name: &str| content.only.is_none_or(|only| only.contains(name));
-    let chosen: Vec<&Exercise> =
-        set.exercises.iter().filter(|exercise| is_chosen(&exercise.name)).collect();
+    let is_chosen =
+        |name: &str| content.only.is_none_or(|only| only.contains(name));
+    let chosen: Vec<&Exercise> = set
+        .exercises
+        .iter()
+        .filter(|exercise| is_chosen(&exercise.name))
+        .collect();
     for exercise in &chosen {
         let path = exercise.path(Path::new("exercises")).display().to_string();
         write(&path, &read(&path)?)?;
-        write(&format!("hints/{}.txt", exercise.name), &exercise.hints().join("\n\n"))?;
+        write(
+            &format!("hints/{}.txt", exercise.name),
+            &exercise.hints().join("\n\n"),
+        )?;
     }
     copy(&set.folder.join("src"), &folder.join("src"))?;
-    // What the exercises' tests are made of comes along: the copy stands anywhere.
+    // What the exercises' tests are made of comes along: the copy stands
+    // anywhere.
     copy(&set.folder.join("../witness/src"), &folder.join("witness/src"))?;
     write("witness/Cargo.toml", WITNESS)?;
     write("Cargo.lock", &read("Cargo.lock")?)?;
@@ -118,30 +138,46 @@ fn fill(set: &Set, folder: &Path, content: Content<'_>) -> Result<(), LearnerErr
     write("info.toml", &info(&read("info.toml")?, &chosen))?;
     let manifest = read("Cargo.toml")?;
     let is_kept = |line: &&str| match line.split_once("path = \"exercises/") {
-        Some(_) => chosen.iter().any(|it| line.contains(&format!("/{}.rs\"", it.name))),
+        Some(_) => {
+            chosen.iter().any(|it| line.contains(&format!("/{}.rs\"", it.name)))
+        }
         None => !line.contains("\"solutions/"),
     };
     let lines = manifest.lines().filter(is_kept);
     let lines = lines.map(|line| line.replace("\"../witness\"", "\"witness\""));
     // Of no workspace, wherever it stands.
-    write("Cargo.toml", &(lines.collect::<Vec<_>>().join("\n") + "\n\n[workspace]\n"))
+    write(
+        "Cargo.toml",
+        &(lines.collect::<Vec<_>>().join("\n") + "\n\n[workspace]\n"),
+    )
 }
 
-/// `info.toml` for a copy: with the chosen exercises, and of each hint the gentlest level, for
-/// rustlings shows all that is there at once.
+/// `info.toml` for a copy: with the chosen exercises, and of each hint the
+/// gentlest level, for rustlings shows all that is there at once.
 fn info(info: &str, chosen: &[&Exercise]) -> String {
     let mut info: toml::Table = info.parse().expect("the set was read from it");
     let is_chosen = |exercise: &toml::Value| {
-        chosen.iter().any(|it| exercise["name"].as_str() == Some(it.name.as_str()))
+        chosen
+            .iter()
+            .any(|it| exercise["name"].as_str() == Some(it.name.as_str()))
     };
-    if let Some(exercises) = info.get_mut("exercises").and_then(toml::Value::as_array_mut) {
+    if let Some(exercises) =
+        info.get_mut("exercises").and_then(toml::Value::as_array_mut)
+    {
         exercises.retain(is_chosen);
         for (exercise, chosen) in exercises.iter_mut().zip(chosen) {
             let hints = chosen.hints();
             let first = hints.first().copied().unwrap_or_default();
-            let next = format!("Hint 2 of {}: cargo hint {} 2", hints.len(), chosen.name);
-            let text =
-                if hints.len() > 1 { format!("{first}\n\n{next}") } else { first.to_owned() };
+            let next = format!(
+                "Hint 2 of {}: cargo hint {} 2",
+                hints.len(),
+                chosen.name
+            );
+            let text = if hints.len() > 1 {
+                format!("{first}\n\n{next}")
+            } else {
+                first.to_owned()
+            };
             if let Some(table) = exercise.as_table_mut() {
                 table.insert("hint".to_owned(), text.into());
             }
@@ -152,11 +188,14 @@ fn info(info: &str, chosen: &[&Exercise]) -> String {
 
 /// Cargo's settings for a copy.
 fn settings(build: Option<&Path>) -> Result<String, LearnerError> {
-    let mut settings = "[alias]\nhint = \"run --quiet --example hint --\"\n".to_owned();
+    let mut settings =
+        "[alias]\nhint = \"run --quiet --example hint --\"\n".to_owned();
     if let Some(build) = build {
-        let failed = |source| LearnerError::Io { path: build.to_owned(), source };
+        let failed =
+            |source| LearnerError::Io { path: build.to_owned(), source };
         let build = std::path::absolute(build).map_err(failed)?;
-        // Not the target folder: the programs of all learners have the same names.
+        // Not the target folder: the programs of all learners have the same
+        // names.
         let build = toml::Value::from(build.display().to_string());
         settings += &format!("\n[build]\nbuild-dir = {build}\n");
     }
@@ -166,8 +205,9 @@ fn settings(build: Option<&Path>) -> Result<String, LearnerError> {
 /// The program that shows one hint at a time.
 const HINT: &str = include_str!("../handout/hint.rs");
 
-/// Puts the solutions of these exercises into a learner's folder, for whoever has the exercise.
-/// A file that is there already stays. Returns how many were written.
+/// Puts the solutions of these exercises into a learner's folder, for whoever
+/// has the exercise. A file that is there already stays. Returns how many were
+/// written.
 ///
 /// # Errors
 /// If the folder is none of a learner, or cannot be written.
@@ -183,28 +223,37 @@ pub fn hand_out_solutions(
         if !has_it || fs::symlink_metadata(&to).is_ok() {
             continue;
         }
-        for below in [folder.join("solutions"), folder.join("solutions").join(&exercise.dir)] {
-            if fs::symlink_metadata(&below).is_ok_and(|found| found.is_symlink()) {
+        for below in [
+            folder.join("solutions"),
+            folder.join("solutions").join(&exercise.dir),
+        ] {
+            if fs::symlink_metadata(&below)
+                .is_ok_and(|found| found.is_symlink())
+            {
                 return Err(LearnerError::Link(below));
             }
-            fs::create_dir_all(&below)
-                .map_err(|source| LearnerError::Io { path: below.clone(), source })?;
+            fs::create_dir_all(&below).map_err(|source| LearnerError::Io {
+                path: below.clone(),
+                source,
+            })?;
         }
         let from = exercise.path(&set.folder.join("solutions"));
-        fs::copy(from, &to).map_err(|source| LearnerError::Io { path: to, source })?;
+        fs::copy(from, &to)
+            .map_err(|source| LearnerError::Io { path: to, source })?;
         written += 1;
     }
     Ok(written)
 }
 
-/// How this repository is formatted: with another width, formatting changes the tests.
-const RUSTFMT: &str = include_str!("../../../rustfmt.toml");
+/// How this repository is formatted: with another width, formatting changes the
+/// tests.
+const RUSTFMT: &str = include_str!("../../exercises/rustfmt.toml");
 
 /// The page that a learner reads first.
 const README: &str = include_str!("../handout/README.md");
 
-/// Makes a repository of the folder, with one commit. What fails is left out: only setting back
-/// needs it, and says so.
+/// Makes a repository of the folder, with one commit. What fails is left out:
+/// only setting back needs it, and says so.
 fn commit(folder: &Path) {
     let git = |arguments: &[&str]| {
         let mut git = Command::new("git");
@@ -259,25 +308,34 @@ fn copy(from: &Path, to: &Path) -> Result<(), LearnerError> {
     Ok(())
 }
 
-/// The folder that is meant: the one that was named, or the one that `here` lies in, or the
-/// repository's own (see [`OWN_FOLDER`]).
+/// The folder that is meant: the one that was named, or the one that `here`
+/// lies in, or the repository's own (see [`OWN_FOLDER`]).
 ///
 /// # Errors
 /// If it has no exercises, or is the set itself.
-pub fn folder_of(set: &Set, named: Option<&Path>, here: &Path) -> Result<PathBuf, LearnerError> {
+pub fn folder_of(
+    set: &Set,
+    named: Option<&Path>,
+    here: &Path,
+) -> Result<PathBuf, LearnerError> {
     let is_one = |folder: &Path| folder.join("exercises").is_dir();
     let is_set = |folder: &Path| same(folder, &set.folder);
     if let Some(named) = named {
         return match () {
             () if is_set(named) => Err(LearnerError::TheSet(named.to_owned())),
-            () if !is_one(named) => Err(LearnerError::NotALearner(named.to_owned())),
+            () if !is_one(named) => {
+                Err(LearnerError::NotALearner(named.to_owned()))
+            }
             () => Ok(named.to_owned()),
         };
     }
-    let around =
-        here.ancestors().find(|folder| is_one(folder) && folder.join("info.toml").is_file());
+    let around = here
+        .ancestors()
+        .find(|folder| is_one(folder) && folder.join("info.toml").is_file());
     match around {
-        Some(folder) if is_set(folder) => Err(LearnerError::TheSet(folder.to_owned())),
+        Some(folder) if is_set(folder) => {
+            Err(LearnerError::TheSet(folder.to_owned()))
+        }
         Some(folder) => Ok(folder.to_owned()),
         None if is_one(&own_folder()) => Ok(own_folder()),
         None => Err(LearnerError::NoFolder),
@@ -289,8 +347,8 @@ fn same(one: &Path, other: &Path) -> bool {
     matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
 }
 
-/// The name of the folder in the repository, ignored by git, in which whoever has cloned it solves
-/// the exercises.
+/// The name of the folder in the repository, ignored by git, in which whoever
+/// has cloned it solves the exercises.
 pub const OWN_FOLDER: &str = "my-exercises";
 
 /// Where that folder is, or would be.
@@ -299,12 +357,18 @@ pub fn own_folder() -> PathBuf {
     repository.canonicalize().unwrap_or(repository).join(OWN_FOLDER)
 }
 
-/// Sets one exercise back to what was handed out. The learner's answer is kept beside it, as
-/// `NAME.rs.old`, or `NAME.rs.old.2` and so on if there is one already; returns where.
+/// Sets one exercise back to what was handed out. The learner's answer is kept
+/// beside it, as `NAME.rs.old`, or `NAME.rs.old.2` and so on if there is one
+/// already; returns where.
 ///
 /// # Errors
-/// If the folder is none of a learner, or cannot be written, or a link would lead out of it.
-pub fn reset(set: &Set, exercise: &Exercise, folder: &Path) -> Result<PathBuf, LearnerError> {
+/// If the folder is none of a learner, or cannot be written, or a link would
+/// lead out of it.
+pub fn reset(
+    set: &Set,
+    exercise: &Exercise,
+    folder: &Path,
+) -> Result<PathBuf, LearnerError> {
     let path = exercise.path(&folder.join("exercises"));
     if !folder.join("exercises").is_dir() {
         return Err(LearnerError::NotALearner(folder.to_owned()));
@@ -313,9 +377,14 @@ pub fn reset(set: &Set, exercise: &Exercise, folder: &Path) -> Result<PathBuf, L
         return Err(LearnerError::TheSet(folder.to_owned()));
     }
     let failed = |source| LearnerError::Io { path: path.clone(), source };
-    let is_link = |path: &&Path| fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink());
-    let way =
-        [folder.join("exercises"), folder.join("exercises").join(&exercise.dir), path.clone()];
+    let is_link = |path: &&Path| {
+        fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink())
+    };
+    let way = [
+        folder.join("exercises"),
+        folder.join("exercises").join(&exercise.dir),
+        path.clone(),
+    ];
     if let Some(link) = way.iter().map(PathBuf::as_path).find(is_link) {
         return Err(LearnerError::Link(link.to_owned()));
     }
@@ -331,16 +400,21 @@ pub fn reset(set: &Set, exercise: &Exercise, folder: &Path) -> Result<PathBuf, L
 /// The first of `NAME.rs.old`, `NAME.rs.old.2`, … that nobody has.
 fn free_name(path: &Path) -> PathBuf {
     let old = path.with_extension("rs.old");
-    let numbered = (2..).map(|number| path.with_extension(format!("rs.old.{number}")));
+    let numbered =
+        (2..).map(|number| path.with_extension(format!("rs.old.{number}")));
     let is_free = |path: &PathBuf| fs::symlink_metadata(path).is_err();
-    std::iter::once(old).chain(numbered).find(is_free).expect("there are numbers enough")
+    std::iter::once(old)
+        .chain(numbered)
+        .find(is_free)
+        .expect("there are numbers enough")
 }
 
-/// The next hint, or the given level, counted from 1; and how many there are. Notes in the
-/// learner's folder how many were read.
+/// The next hint, or the given level, counted from 1; and how many there are.
+/// Notes in the learner's folder how many were read.
 ///
 /// # Errors
-/// If the folder is none of a learner, there is no such level, or the note cannot be written.
+/// If the folder is none of a learner, there is no such level, or the note
+/// cannot be written.
 pub fn hint<'a>(
     exercise: &'a Exercise,
     level: Option<usize>,
@@ -351,7 +425,8 @@ pub fn hint<'a>(
     }
     let levels = exercise.hints();
     let mut read = hints(folder);
-    let before = read.get(&exercise.name).copied().unwrap_or(0).min(levels.len());
+    let before =
+        read.get(&exercise.name).copied().unwrap_or(0).min(levels.len());
     if level.is_some_and(|level| level == 0 || level > levels.len()) {
         return Err(LearnerError::Level(levels.len()));
     }
@@ -361,7 +436,13 @@ pub fn hint<'a>(
     if fs::symlink_metadata(&path).is_ok_and(|found| !found.is_file()) {
         return Err(LearnerError::Link(path));
     }
-    let text = serde_json::to_string_pretty(&read).expect("names and numbers are plain data");
-    fs::write(&path, text + "\n").map_err(|source| LearnerError::Io { path, source })?;
-    Ok((level, levels.len(), levels.get(level - 1).copied().unwrap_or_default()))
+    let text = serde_json::to_string_pretty(&read)
+        .expect("names and numbers are plain data");
+    fs::write(&path, text + "\n")
+        .map_err(|source| LearnerError::Io { path, source })?;
+    Ok((
+        level,
+        levels.len(),
+        levels.get(level - 1).copied().unwrap_or_default(),
+    ))
 }

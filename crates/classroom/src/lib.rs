@@ -1,8 +1,10 @@
-//! The classroom: exercises that no sequential answer can pass, and the grader behind `just grade`.
+//! The classroom: exercises that no sequential answer can pass, and the grader
+//! behind `just grade`.
 //!
-//! A grader must end, whatever it is given. Each answer is compiled and run in a process group of
-//! its own and ended at its limit, with everything it has started ([`process`]). The tests that
-//! judge are those of the repository's own set, never those of the learner's file ([`source`]).
+//! A grader must end, whatever it is given. Each answer is compiled and run in
+//! a process group of its own and ended at its limit, with everything it has
+//! started ([`process`]). The tests that judge are those of the repository's
+//! own set, never those of the learner's file ([`source`]).
 
 pub mod check;
 pub mod class;

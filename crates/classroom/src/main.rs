@@ -1,4 +1,5 @@
-//! `classroom`: plans a course, hands out copies, grades them, and checks the set itself.
+//! `classroom`: plans a course, hands out copies, grades them, and checks the
+//! set itself.
 
 use std::collections::BTreeSet;
 use std::error::Error;
@@ -27,7 +28,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 #[derive(Parser)]
 #[command(name = "classroom", version)]
 struct Arguments {
-    /// Another set of exercises in the same format; the repository's own if none is given
+    /// Another set of exercises in the same format; the repository's own if
+    /// none is given
     #[arg(long, global = true, value_name = "FOLDER")]
     set: Option<PathBuf>,
     #[command(subcommand)]
@@ -36,7 +38,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Plan a class: lessons and exercises with their minutes, a course of one day and one of three
+    /// Plan a class: lessons and exercises with their minutes, a course of one
+    /// day and one of three
     Class {
         /// Only the course of this many days: 1 or 3
         #[arg(long)]
@@ -50,18 +53,23 @@ enum Command {
     },
     /// Grade a learner's folder, or those of a class
     ///
-    /// The tests that judge are the original ones, whatever the folder holds. Exit codes: 0 all
-    /// exercises asked for pass, 1 some do not, 2 nothing could be graded.
+    /// The tests that judge are the original ones, whatever the folder holds.
+    /// Exit codes: 0 all exercises asked for pass, 1 some do not, 2 nothing
+    /// could be graded.
     Grade {
-        /// The folder; if none is given, the one you stand in, or the one of `just exercise`
+        /// The folder; if none is given, the one you stand in, or the one of
+        /// `just exercise`
         folder: Option<PathBuf>,
-        /// Grade all learners' folders below this one: one table, with a picture of progress
+        /// Grade all learners' folders below this one: one table, with a
+        /// picture of progress
         #[arg(long, value_name = "FOLDER", conflicts_with = "folder")]
         class: Option<PathBuf>,
-        /// With --class: a summary without names, which also says which mistakes were made
+        /// With --class: a summary without names, which also says which
+        /// mistakes were made
         #[arg(long, requires = "class")]
         anonymous: bool,
-        /// Check the set itself: what is handed out fails, solutions and other right answers pass, wrong answers fail
+        /// Check the set itself: what is handed out fails, solutions and other
+        /// right answers pass, wrong answers fail
         #[arg(long = "self", conflicts_with_all = ["folder", "class", "format"])]
         own: bool,
         /// With --self: say how long each program took
@@ -75,7 +83,8 @@ enum Command {
     },
     /// Run the solutions' tests again and again, at 1, 2 and 8 test threads
     ///
-    /// Exit codes: 0 no failure, 1 a failure, which is shown, 2 nothing could be run.
+    /// Exit codes: 0 no failure, 1 a failure, which is shown, 2 nothing could
+    /// be run.
     Flaky {
         /// The number of rounds
         #[arg(default_value_t = 1000)]
@@ -86,9 +95,11 @@ enum Command {
         #[arg(long, default_value_t = 0, value_name = "THREADS")]
         busy: usize,
     },
-    /// Change the solutions, one place at a time, and show with which changes all tests pass
+    /// Change the solutions, one place at a time, and show with which changes
+    /// all tests pass
     ///
-    /// For authors: a survivor is a change that the statement allows, or a test that is missing.
+    /// For authors: a survivor is a change that the statement allows, or a test
+    /// that is missing.
     Mutate {
         #[command(flatten)]
         which: Which,
@@ -100,11 +111,13 @@ enum Command {
         /// Only the exercises of the course of this many days: 1 or 3
         #[arg(long)]
         days: Option<usize>,
-        /// A folder for what cargo builds, which all learners on this machine share
+        /// A folder for what cargo builds, which all learners on this machine
+        /// share
         #[arg(long, value_name = "FOLDER")]
         build: Option<PathBuf>,
     },
-    /// Put the solutions into a learner's folder, or those of a class, afterwards
+    /// Put the solutions into a learner's folder, or those of a class,
+    /// afterwards
     Solutions {
         /// The learner's folder
         #[arg(required_unless_present = "class")]
@@ -120,19 +133,23 @@ enum Command {
         /// The exercise
         name: String,
     },
-    /// Solve the exercises: makes a folder of your own, once, and opens it with rustlings
+    /// Solve the exercises: makes a folder of your own, once, and opens it with
+    /// rustlings
     Exercise {
-        /// The folder; `my-exercises` in the repository, which git ignores, if none is given
+        /// The folder; `my-exercises` in the repository, which git ignores, if
+        /// none is given
         folder: Option<PathBuf>,
         /// Make it and say where, and do not open it
         #[arg(long)]
         only_make: bool,
     },
-    /// Set an exercise back to what was handed out; the answers are kept as NAME.rs.old, NAME.rs.old.2 …
+    /// Set an exercise back to what was handed out; the answers are kept as
+    /// NAME.rs.old, NAME.rs.old.2 …
     Reset {
         /// The exercise
         name: String,
-        /// The learner's folder; if none is given, the one you stand in, or the one of `just exercise`
+        /// The learner's folder; if none is given, the one you stand in, or the
+        /// one of `just exercise`
         #[arg(long)]
         folder: Option<PathBuf>,
     },
@@ -142,7 +159,8 @@ enum Command {
         name: String,
         /// 1 is the gentlest
         level: Option<usize>,
-        /// The learner's folder, where it is noted which hints were read; as for `reset`
+        /// The learner's folder, where it is noted which hints were read; as
+        /// for `reset`
         #[arg(long)]
         folder: Option<PathBuf>,
     },
@@ -166,7 +184,10 @@ impl Which {
         self.only.is_empty() && self.chapter.is_none() && self.days.is_none()
     }
 
-    fn of<'a>(&self, set: &'a Set) -> Result<Vec<&'a Exercise>, Box<dyn Error>> {
+    fn of<'a>(
+        &self,
+        set: &'a Set,
+    ) -> Result<Vec<&'a Exercise>, Box<dyn Error>> {
         for name in &self.only {
             set.exercise(name)?;
         }
@@ -174,11 +195,16 @@ impl Which {
         let named = |exercise: &&Exercise| {
             course.as_ref().is_none_or(|course| course.contains(&exercise.name))
                 && (self.only.is_empty() || self.only.contains(&exercise.name))
-                && self.chapter.as_ref().is_none_or(|chapter| *chapter == exercise.chapter())
+                && self
+                    .chapter
+                    .as_ref()
+                    .is_none_or(|chapter| *chapter == exercise.chapter())
         };
-        let chosen: Vec<&Exercise> = set.exercises.iter().filter(named).collect();
+        let chosen: Vec<&Exercise> =
+            set.exercises.iter().filter(named).collect();
         if chosen.is_empty() {
-            let mut chapters: Vec<String> = set.exercises.iter().map(Exercise::chapter).collect();
+            let mut chapters: Vec<String> =
+                set.exercises.iter().map(Exercise::chapter).collect();
             chapters.dedup();
             let chapter = self.chapter.as_deref().unwrap_or("the set");
             let known = chapters.join(", ");
@@ -192,19 +218,24 @@ impl Which {
 }
 
 /// The exercises of a course.
-fn of_course(set: &Set, days: usize) -> Result<BTreeSet<String>, Box<dyn Error>> {
+fn of_course(
+    set: &Set,
+    days: usize,
+) -> Result<BTreeSet<String>, Box<dyn Error>> {
     Ok(Class::own(set)?.exercises(days).ok_or(NO_COURSE)?)
 }
 
 /// Why there is no plan.
-const NO_COURSE: &str = "there is a course of 1 day and one of 3; choose --days 1 or --days 3";
+const NO_COURSE: &str =
+    "there is a course of 1 day and one of 3; choose --days 1 or --days 3";
 
 /// A shell's exit code for a program that Ctrl-C has ended.
 const INTERRUPTED: u8 = 130;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    // What is being compiled and tested is in process groups of its own, out of Ctrl-C's reach.
+    // What is being compiled and tested is in process groups of its own, out of
+    // Ctrl-C's reach.
     if let Err(error) = ctrlc::set_handler(process::stop) {
         eprintln!("warning: Ctrl-C will leave programs behind: {error}");
     }
@@ -235,21 +266,35 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
             })?;
             Ok(ExitCode::SUCCESS)
         }
-        Command::Grade { own: true, which, timings, .. } => check_set(&set, which, *timings),
-        Command::Grade { class: Some(folder), anonymous, which, format, .. } => {
-            grade_class(&set, folder, which, *format, *anonymous)
+        Command::Grade { own: true, which, timings, .. } => {
+            check_set(&set, which, *timings)
         }
+        Command::Grade {
+            class: Some(folder),
+            anonymous,
+            which,
+            format,
+            ..
+        } => grade_class(&set, folder, which, *format, *anonymous),
         Command::Grade { folder, which, format, .. } => {
-            let folder = folder_of(&set, folder.as_deref(), &std::env::current_dir()?)?;
+            let folder =
+                folder_of(&set, folder.as_deref(), &std::env::current_dir()?)?;
             let chosen = which.of(&set)?;
             let compiler = compiler(&set)?;
             let bar = bar(chosen.len(), "exercises");
-            let grades = grade(&set, &compiler, &chosen, &folder, || bar.inc(1))?;
+            let grades =
+                grade(&set, &compiler, &chosen, &folder, || bar.inc(1))?;
             bar.finish_and_clear();
             say(&print(&grades, *format))?;
-            Ok(if all_passed(&grades) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+            Ok(if all_passed(&grades) {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::FAILURE
+            })
         }
-        Command::Flaky { rounds, which, busy } => run_again(&set, which, *rounds, *busy),
+        Command::Flaky { rounds, which, busy } => {
+            run_again(&set, which, *rounds, *busy)
+        }
         Command::Mutate { which } => {
             let chosen = which.of(&set)?;
             let compiler = compiler(&set)?;
@@ -271,7 +316,11 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
         }
         Command::Handout { folder, days, build } => {
             let only = days.map(|days| of_course(&set, days)).transpose()?;
-            hand_out(&set, folder, Content { only: only.as_ref(), build: build.as_deref() })?;
+            hand_out(
+                &set,
+                folder,
+                Content { only: only.as_ref(), build: build.as_deref() },
+            )?;
             let (folder, shell) = (folder.display(), quoted(folder));
             say(&format!(
                 "the exercises are in '{folder}'; its README.md says how to begin, in short:\n  \
@@ -283,7 +332,10 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
             let folder = folder.clone().unwrap_or_else(own_folder);
             if !folder.join("exercises").is_dir() {
                 hand_out(&set, &folder, Content::default())?;
-                say(&format!("your exercises are in '{}'\n", folder.display()))?;
+                say(&format!(
+                    "your exercises are in '{}'\n",
+                    folder.display()
+                ))?;
             }
             let folder = folder_of(&set, Some(&folder), &folder)?;
             if *only_make {
@@ -293,21 +345,34 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
             let ended = process::run_own(rustlings.current_dir(&folder)).map_err(|error| {
                 format!("cannot run rustlings: {error}; cargo install rustlings --version 6.5.0 --locked")
             })?;
-            Ok(if ended.status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+            Ok(if ended.status.success() {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::FAILURE
+            })
         }
         Command::Solutions { folder, class, which } => {
             let chosen = which.of(&set)?;
             let mut folders = Vec::new();
             match (folder, class) {
-                (Some(folder), _) => folders.push(folder_of(&set, Some(folder), folder)?),
+                (Some(folder), _) => {
+                    folders.push(folder_of(&set, Some(folder), folder)?)
+                }
                 (None, Some(class)) => {
-                    folders.extend(class::folders(class)?.into_iter().map(|(_, folder)| folder));
+                    folders.extend(
+                        class::folders(class)?
+                            .into_iter()
+                            .map(|(_, folder)| folder),
+                    );
                 }
                 (None, None) => {}
             }
             for folder in folders {
                 let written = hand_out_solutions(&set, &chosen, &folder)?;
-                say(&format!("new in '{}': {written}\n", folder.join("solutions").display()))?;
+                say(&format!(
+                    "new in '{}': {written}\n",
+                    folder.join("solutions").display()
+                ))?;
             }
             Ok(ExitCode::SUCCESS)
         }
@@ -319,13 +384,18 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Reset { name, folder } => {
-            let folder = folder_of(&set, folder.as_deref(), &std::env::current_dir()?)?;
+            let folder =
+                folder_of(&set, folder.as_deref(), &std::env::current_dir()?)?;
             let kept = reset(&set, set.exercise(name)?, &folder)?;
-            say(&format!("{name} is as it was handed out; your answer is '{}'\n", kept.display()))?;
+            say(&format!(
+                "{name} is as it was handed out; your answer is '{}'\n",
+                kept.display()
+            ))?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Hint { name, level, folder } => {
-            let folder = folder_of(&set, folder.as_deref(), &std::env::current_dir()?)?;
+            let folder =
+                folder_of(&set, folder.as_deref(), &std::env::current_dir()?)?;
             let (level, of, text) = hint(set.exercise(name)?, *level, &folder)?;
             say(&format!("hint {level} of {of}\n{text}\n"))?;
             Ok(ExitCode::SUCCESS)
@@ -341,17 +411,23 @@ fn grade_class(
     anonymous: bool,
 ) -> Result<ExitCode, Box<dyn Error>> {
     if format == Format::Junit {
-        return Err("JUnit has no place for learners; grade each folder, or choose csv".into());
+        return Err(
+            "JUnit has no place for learners; grade each folder, or choose csv"
+                .into(),
+        );
     }
     let folders = class::folders(folder)?;
-    let paths: Vec<&Path> = folders.iter().map(|(_, path)| path.as_path()).collect();
+    let paths: Vec<&Path> =
+        folders.iter().map(|(_, path)| path.as_path()).collect();
     let chosen = which.of(set)?;
     let compiler = compiler(set)?;
     let bar = bar(chosen.len() * folders.len(), "answers");
     let grades = grade_all(set, &compiler, &chosen, &paths, || bar.inc(1))?;
     let names = folders.iter().map(|(name, _)| name.clone());
-    let class: Vec<Learner> =
-        names.zip(grades).map(|(name, exercises)| Learner { name, exercises }).collect();
+    let class: Vec<Learner> = names
+        .zip(grades)
+        .map(|(name, exercises)| Learner { name, exercises })
+        .collect();
     let text = if anonymous {
         let not_passed = class::not_passed(&chosen, &class);
         let mistakes = class::mistakes(set, &compiler, &not_passed, |total| {
@@ -368,7 +444,11 @@ fn grade_class(
     Ok(if all { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn check_set(set: &Set, which: &Which, timings: bool) -> Result<ExitCode, Box<dyn Error>> {
+fn check_set(
+    set: &Set,
+    which: &Which,
+    timings: bool,
+) -> Result<ExitCode, Box<dyn Error>> {
     let chosen = which.of(set)?;
     let compiler = compiler(set)?;
     let bar = bar(0, "programs");
@@ -377,15 +457,22 @@ fn check_set(set: &Set, which: &Which, timings: bool) -> Result<ExitCode, Box<dy
         bar.inc(1);
     })?;
     bar.finish_and_clear();
-    let Checked { exercises, solutions, right, wrong, mut problems, times } = checked;
+    let Checked { exercises, solutions, right, wrong, mut problems, times } =
+        checked;
     if which.is_all() {
-        let stray = |folder: PathBuf| format!("'{}' belongs to no exercise", folder.display());
+        let stray = |folder: PathBuf| {
+            format!("'{}' belongs to no exercise", folder.display())
+        };
         problems.extend(strays(set)?.into_iter().map(stray));
     }
     if timings {
         for took in &times {
-            let (compiling, running) = (took.compiling.as_secs_f64(), took.running.as_secs_f64());
-            say(&format!("{compiling:6.2} s  {running:6.2} s  {}\n", took.program))?;
+            let (compiling, running) =
+                (took.compiling.as_secs_f64(), took.running.as_secs_f64());
+            say(&format!(
+                "{compiling:6.2} s  {running:6.2} s  {}\n",
+                took.program
+            ))?;
         }
     }
     for problem in &problems {
@@ -425,7 +512,8 @@ fn run_again(
     let failure = flaky(set, &compiler, &chosen, rounds, busy, || bar.inc(1))?;
     bar.finish_and_clear();
     let solutions = chosen.len();
-    let Some(Failure { name, round, threads, outcome, output }) = failure else {
+    let Some(Failure { name, round, threads, outcome, output }) = failure
+    else {
         say(&format!(
             "solutions: {solutions}, rounds: {rounds} at 1, 2 and 8 test threads, runs: {runs}; \
              no failure in {:.0} s\n",
@@ -441,11 +529,15 @@ fn run_again(
     Ok(ExitCode::FAILURE)
 }
 
-/// Dependencies are built once: those of the repository's set beside the workspace's own.
+/// Dependencies are built once: those of the repository's set beside the
+/// workspace's own.
 fn compiler(set: &Set) -> Result<Compiler, Box<dyn Error>> {
     let own = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let target =
-        if set.is_own() { own.join("../../target/exercises") } else { set.folder.join("target") };
+    let target = if set.is_own() {
+        own.join("../../target/exercises")
+    } else {
+        set.folder.join("target")
+    };
     Ok(Compiler::new(&set.folder, &target)?)
 }
 

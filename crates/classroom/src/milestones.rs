@@ -1,7 +1,9 @@
-//! How far a learner has come in a project, which is longer than an exercise and has milestones.
+//! How far a learner has come in a project, which is longer than an exercise
+//! and has milestones.
 //!
-//! A test belongs to a milestone by its name: `milestone_2_…`. The tests of a milestone need those
-//! before it, so a milestone is passed when its tests pass and those of all before it.
+//! A test belongs to a milestone by its name: `milestone_2_…`. The tests of a
+//! milestone need those before it, so a milestone is passed when its tests pass
+//! and those of all before it.
 
 use serde::Serialize;
 
@@ -33,7 +35,11 @@ impl Milestones {
 
     /// `milestone 2 of 4, next: a guest`.
     pub(crate) fn line(&self) -> String {
-        let next = self.next.as_ref().map(|next| format!(", next: {next}")).unwrap_or_default();
+        let next = self
+            .next
+            .as_ref()
+            .map(|next| format!(", next: {next}"))
+            .unwrap_or_default();
         format!("milestone {} of {}{next}", self.passed, self.names.len())
     }
 }
@@ -52,7 +58,9 @@ fn passed(outcome: &Outcome, all: usize) -> usize {
     };
     match outcome {
         Outcome::Passed => all,
-        Outcome::NotStarted | Outcome::Missing | Outcome::DidNotCompile { .. } => 0,
+        Outcome::NotStarted
+        | Outcome::Missing
+        | Outcome::DidNotCompile { .. } => 0,
         Outcome::Tampered { originally } => passed(originally, all),
         Outcome::Failed { test, others, .. } => {
             others.iter().chain([test]).map(before).min().unwrap_or(0)
@@ -69,7 +77,9 @@ mod tests {
 
     #[test]
     fn a_milestone_is_passed_with_all_before_it() {
-        let own = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
+        let own = |names: &[&str]| {
+            names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>()
+        };
         let failed = |test: &str, others: &[&str]| Outcome::Failed {
             test: test.to_owned(),
             reason: String::new(),
@@ -80,7 +90,8 @@ mod tests {
             limit: 20,
             others: own(others),
         };
-        let tampered = |originally| Outcome::Tampered { originally: Box::new(originally) };
+        let tampered =
+            |originally| Outcome::Tampered { originally: Box::new(originally) };
         let error = || Outcome::DidNotCompile { error: String::new() };
         for (expected, outcome) in [
             (4, Outcome::Passed),

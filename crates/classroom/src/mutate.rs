@@ -1,8 +1,10 @@
-//! Small changes to solutions that ought to make a test fail: for authors, who look at what
-//! survives. A survivor is a change that the statement allows, or a test that is missing.
+//! Small changes to solutions that ought to make a test fail: for authors, who
+//! look at what survives. A survivor is a change that the statement allows, or
+//! a test that is missing.
 //!
-//! By hand, although there is `cargo-mutants`: it knows nothing of orderings, awaits and locks, and
-//! builds each change anew, while ours are compiled together.
+//! By hand, although there is `cargo-mutants`: it knows nothing of orderings,
+//! awaits and locks, and builds each change anew, while ours are compiled
+//! together.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -25,7 +27,8 @@ pub struct Mutated {
     pub survivors: Vec<String>,
 }
 
-/// Words that stand for other words: each place at which the first stands is a change.
+/// Words that stand for other words: each place at which the first stands is a
+/// change.
 const SWAPS: [(&str, &str); 31] = [
     ("Ordering::Acquire", "Ordering::Relaxed"),
     ("Ordering::Release", "Ordering::Relaxed"),
@@ -60,8 +63,8 @@ const SWAPS: [(&str, &str); 31] = [
     (" - 1", ""),
 ];
 
-/// Changes the solutions of some exercises, one place at a time, and runs the tests. `progress` is
-/// called after each, with how many there are.
+/// Changes the solutions of some exercises, one place at a time, and runs the
+/// tests. `progress` is called after each, with how many there are.
 ///
 /// # Errors
 /// If a file cannot be read, or the compiler not be run.
@@ -75,10 +78,12 @@ pub fn mutate(
     for exercise in exercises {
         let read = |kind: &str| {
             let path = exercise.path(&set.folder.join(kind));
-            fs::read_to_string(&path).map_err(|source| SetError::Io { path, source })
+            fs::read_to_string(&path)
+                .map_err(|source| SetError::Io { path, source })
         };
         let (original, solution) = (read("exercises")?, read("solutions")?);
-        let (original, solution) = (Source::new(&original), Source::new(&solution));
+        let (original, solution) =
+            (Source::new(&original), Source::new(&solution));
         for (change, code) in mutants(solution.code, original.code) {
             changes.push(format!("{}: {change}", exercise.name));
             let changed = Source { code: &code, tests: solution.tests };
@@ -101,8 +106,9 @@ pub fn mutate(
     Ok(mutated)
 }
 
-/// The changed codes of a solution, each with the change: its line, counted from 1, and what it was.
-/// What was handed out is not changed, for it is not the learner's.
+/// The changed codes of a solution, each with the change: its line, counted
+/// from 1, and what it was. What was handed out is not changed, for it is not
+/// the learner's.
 fn mutants(code: &str, handed_out: &str) -> Vec<(String, String)> {
     let given: BTreeSet<&str> = handed_out.lines().map(str::trim).collect();
     let lines: Vec<&str> = code.lines().collect();
@@ -114,12 +120,19 @@ fn mutants(code: &str, handed_out: &str) -> Vec<(String, String)> {
         let mut add = |new: &str, what: String| {
             let mut changed = lines.clone();
             changed[nth] = new;
-            mutants.push((format!("line {}: {what}", nth + 1), changed.join("\n") + "\n"));
+            mutants.push((
+                format!("line {}: {what}", nth + 1),
+                changed.join("\n") + "\n",
+            ));
         };
         for (from, to) in SWAPS {
             for (at, _) in line.match_indices(from) {
-                let new = format!("{}{to}{}", &line[..at], &line[at + from.len()..]);
-                add(&new, format!("'{}' instead of '{}'", new.trim(), line.trim()));
+                let new =
+                    format!("{}{to}{}", &line[..at], &line[at + from.len()..]);
+                add(
+                    &new,
+                    format!("'{}' instead of '{}'", new.trim(), line.trim()),
+                );
             }
         }
         let before = nth.checked_sub(1).map(|before| lines[before]);
@@ -133,7 +146,10 @@ fn mutants(code: &str, handed_out: &str) -> Vec<(String, String)> {
             let mut changed = lines.clone();
             changed.swap(nth, nth + 1);
             let what = format!("'{}' before '{}'", next.trim(), line.trim());
-            mutants.push((format!("line {}: {what}", nth + 1), changed.join("\n") + "\n"));
+            mutants.push((
+                format!("line {}: {what}", nth + 1),
+                changed.join("\n") + "\n",
+            ));
         }
     }
     mutants
@@ -142,13 +158,18 @@ fn mutants(code: &str, handed_out: &str) -> Vec<(String, String)> {
 /// Whether a line is a statement as a whole.
 fn is_statement(line: &str, before: Option<&str>) -> bool {
     let (line, before) = (line.trim(), before.map_or("", str::trim));
-    let begins = before.is_empty() || before.starts_with("//") || before.ends_with([';', '{', '}']);
+    let begins = before.is_empty()
+        || before.starts_with("//")
+        || before.ends_with([';', '{', '}']);
     begins && line.ends_with(';') && !line.starts_with(['}', ')', '.'])
 }
 
-/// Whether a statement is a wake, a lock, a drop, an abort: nothing that the others need.
+/// Whether a statement is a wake, a lock, a drop, an abort: nothing that the
+/// others need.
 fn can_be_left_out(line: &str) -> bool {
-    !["let ", "use ", "return", "break", "continue"].iter().any(|it| line.trim().starts_with(it))
+    !["let ", "use ", "return", "break", "continue"]
+        .iter()
+        .any(|it| line.trim().starts_with(it))
 }
 
 #[cfg(test)]
@@ -161,17 +182,26 @@ mod tests {
         let code = "fn open(gate: &Gate) {\n    gate.open.store(true, Ordering::Release);\n    \
                     drop(gate);\n    if let Some(waker) = gate\n        .lock();\n    // A comment == no change.\n}\n";
         let all = mutants(code, handed_out);
-        let changes: Vec<&str> = all.iter().map(|(change, _)| change.as_str()).collect();
+        let changes: Vec<&str> =
+            all.iter().map(|(change, _)| change.as_str()).collect();
         let store = "gate.open.store(true, Ordering::Release);";
         let expected = [
-            format!("line 2: 'gate.open.store(true, Ordering::Relaxed);' instead of '{store}'"),
-            format!("line 2: 'gate.open.store(false, Ordering::Release);' instead of '{store}'"),
+            format!(
+                "line 2: 'gate.open.store(true, Ordering::Relaxed);' instead of '{store}'"
+            ),
+            format!(
+                "line 2: 'gate.open.store(false, Ordering::Release);' instead of '{store}'"
+            ),
             format!("line 2: without '{store}'"),
             format!("line 2: 'drop(gate);' before '{store}'"),
             "line 3: without 'drop(gate);'".to_owned(),
         ];
         assert_eq!(changes, expected);
         let left_out = "fn open(gate: &Gate) {\n\n    drop(gate);\n    if let";
-        assert!(all[2].1.starts_with(left_out), "lines stay in place: {}", all[2].1);
+        assert!(
+            all[2].1.starts_with(left_out),
+            "lines stay in place: {}",
+            all[2].1
+        );
     }
 }

@@ -1,8 +1,9 @@
-//! Places for programs that compute: a program that only waits gives up its own.
+//! Places for programs that compute: a program that only waits gives up its
+//! own.
 //!
-//! A test that waits for what never comes takes seconds and no core. If it kept its place, the cores
-//! would have nothing to do meanwhile; if there were no places, tests would be slow together, and
-//! threads meet less often then.
+//! A test that waits for what never comes takes seconds and no core. If it kept
+//! its place, the cores would have nothing to do meanwhile; if there were no
+//! places, tests would be slow together, and threads meet less often then.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -34,7 +35,8 @@ impl Places {
     }
 }
 
-/// A place, which is somebody else's after [`Place::leave`], or when it is dropped.
+/// A place, which is somebody else's after [`Place::leave`], or when it is
+/// dropped.
 #[derive(Debug)]
 pub(crate) struct Place<'a> {
     of: &'a Places,

@@ -1,7 +1,8 @@
 //! Grades for a person, a program, or a school's system.
 //!
-//! JUnit by hand, although there is `quick-junit`: version 0.8 stands on an older `quick-xml` than
-//! chapter 6, so both would be built, and brings `chrono` and `uuid` for fields that no grade has.
+//! JUnit by hand, although there is `quick-junit`: version 0.8 stands on an
+//! older `quick-xml` than chapter 6, so both would be built, and brings
+//! `chrono` and `uuid` for fields that no grade has.
 
 use std::fmt::Write as _;
 
@@ -42,9 +43,13 @@ pub fn print(grades: &[Grade], format: Format) -> String {
 
 fn table(grades: &[Grade]) -> String {
     let mut out = String::new();
-    let widest = |width: fn(&Grade) -> usize| grades.iter().map(width).max().unwrap_or(0);
-    let (name, outcome) =
-        (widest(|grade| grade.name.len()), widest(|grade| grade.outcome.name().len()));
+    let widest = |width: fn(&Grade) -> usize| {
+        grades.iter().map(width).max().unwrap_or(0)
+    };
+    let (name, outcome) = (
+        widest(|grade| grade.name.len()),
+        widest(|grade| grade.outcome.name().len()),
+    );
     let mut chapter = "";
     for grade in grades {
         if grade.chapter != chapter {
@@ -53,7 +58,9 @@ fn table(grades: &[Grade]) -> String {
             chapter = &grade.chapter;
         }
         let style = match grade.outcome {
-            Outcome::Passed => Style::new().fg_color(Some(AnsiColor::Green.into())),
+            Outcome::Passed => {
+                Style::new().fg_color(Some(AnsiColor::Green.into()))
+            }
             Outcome::NotStarted | Outcome::Missing => Style::new().dimmed(),
             _ => Style::new().fg_color(Some(AnsiColor::Red.into())),
         };
@@ -63,12 +70,16 @@ fn table(grades: &[Grade]) -> String {
             _ => String::new(),
         };
         let milestones = match (&grade.milestones, &grade.outcome) {
-            (None, _) | (_, Outcome::Passed | Outcome::NotStarted | Outcome::Missing) => None,
+            (None, _)
+            | (_, Outcome::Passed | Outcome::NotStarted | Outcome::Missing) => {
+                None
+            }
             (Some(milestones), _) => Some(format!("  {}", milestones.line())),
         };
         let milestones = milestones.unwrap_or_default();
         let detail = grade.outcome.detail();
-        let is_last = hints.is_empty() && milestones.is_empty() && detail.is_empty();
+        let is_last =
+            hints.is_empty() && milestones.is_empty() && detail.is_empty();
         let outcome = if is_last { 0 } else { outcome };
         let _ = writeln!(
             out,
@@ -80,7 +91,9 @@ fn table(grades: &[Grade]) -> String {
         );
     }
     let passed = grades.iter().filter(|grade| grade.outcome == Outcome::Passed);
-    let minutes = |grades: &mut dyn Iterator<Item = &Grade>| grades.map(|g| g.minutes).sum::<u32>();
+    let minutes = |grades: &mut dyn Iterator<Item = &Grade>| {
+        grades.map(|g| g.minutes).sum::<u32>()
+    };
     let _ = writeln!(
         out,
         "\n{} of {} passed: {} of {} minutes",
@@ -99,7 +112,8 @@ fn json(grades: &[Grade]) -> String {
         total: usize,
         exercises: &'a [Grade],
     }
-    let passed = grades.iter().filter(|grade| grade.outcome == Outcome::Passed).count();
+    let passed =
+        grades.iter().filter(|grade| grade.outcome == Outcome::Passed).count();
     let all = All { passed, total: grades.len(), exercises: grades };
     serde_json::to_string_pretty(&all).expect("grades are plain data") + "\n"
 }
@@ -110,23 +124,30 @@ fn csv(grades: &[Grade]) -> String {
 }
 
 /// The names of a grade's columns in CSV.
-pub(crate) const COLUMNS: &str =
-    "chapter,exercise,minutes,outcome,hints,seconds,detail,milestones,next milestone";
+pub(crate) const COLUMNS: &str = "chapter,exercise,minutes,outcome,hints,seconds,detail,milestones,next milestone";
 
 /// A grade as a line of CSV, without its end.
 pub(crate) fn row(grade: &Grade) -> String {
-    let Grade { name, chapter, minutes, hints, milestones, outcome, seconds } = grade;
+    let Grade { name, chapter, minutes, hints, milestones, outcome, seconds } =
+        grade;
     let hints = hints.map(|hints| hints.to_string()).unwrap_or_default();
     let (chapter, name) = (field(chapter), field(name));
     let (outcome, detail) = (outcome.name(), field(&outcome.detail()));
-    let passed = milestones.as_ref().map(|it| format!("{} of {}", it.passed, it.names.len()));
-    let next = milestones.as_ref().and_then(|milestones| milestones.next.as_deref());
-    let (passed, next) = (passed.unwrap_or_default(), field(next.unwrap_or_default()));
-    format!("{chapter},{name},{minutes},{outcome},{hints},{seconds},{detail},{passed},{next}")
+    let passed = milestones
+        .as_ref()
+        .map(|it| format!("{} of {}", it.passed, it.names.len()));
+    let next =
+        milestones.as_ref().and_then(|milestones| milestones.next.as_deref());
+    let (passed, next) =
+        (passed.unwrap_or_default(), field(next.unwrap_or_default()));
+    format!(
+        "{chapter},{name},{minutes},{outcome},{hints},{seconds},{detail},{passed},{next}"
+    )
 }
 
-/// A text as a field of CSV (RFC 4180). By hand, although there is a crate `csv`: this is all that is
-/// needed of it. A text that a spreadsheet takes for a formula begins with an apostrophe.
+/// A text as a field of CSV (RFC 4180). By hand, although there is a crate
+/// `csv`: this is all that is needed of it. A text that a spreadsheet takes for
+/// a formula begins with an apostrophe.
 pub(crate) fn field(text: &str) -> String {
     let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
     let text = if formula { format!("'{text}") } else { text.to_owned() };
@@ -137,29 +158,50 @@ pub(crate) fn field(text: &str) -> String {
     }
 }
 
-/// One test suite a chapter, one test case an exercise. What does not compile, hangs or was
-/// tampered with is an error; what was not started is skipped.
+/// One test suite a chapter, one test case an exercise. What does not compile,
+/// hangs or was tampered with is an error; what was not started is skipped.
 fn junit(grades: &[Grade]) -> String {
     let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
     let written = write_junit(&mut writer, grades);
     written.expect("a vector takes whatever is written");
-    String::from_utf8(writer.into_inner()).expect("XML from text is text") + "\n"
+    String::from_utf8(writer.into_inner()).expect("XML from text is text")
+        + "\n"
 }
 
-fn write_junit(writer: &mut Writer<Vec<u8>>, grades: &[Grade]) -> std::io::Result<()> {
-    writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
-    let root = writer.create_element("testsuites").with_attribute(("name", "exercises"));
+fn write_junit(
+    writer: &mut Writer<Vec<u8>>,
+    grades: &[Grade],
+) -> std::io::Result<()> {
+    writer.write_event(Event::Decl(BytesDecl::new(
+        "1.0",
+        Some("UTF-8"),
+        None,
+    )))?;
+    let root = writer
+        .create_element("testsuites")
+        .with_attribute(("name", "exercises"));
     root.write_inner_content(|writer| {
         for suite in grades.chunk_by(|a, b| a.chapter == b.chapter) {
             let seconds: f64 = suite.iter().map(|grade| grade.seconds).sum();
-            let count = |kind: Kind| suite.iter().filter(|g| kind_of(&g.outcome) == kind).count();
+            let count = |kind: Kind| {
+                suite.iter().filter(|g| kind_of(&g.outcome) == kind).count()
+            };
             writer
                 .create_element("testsuite")
                 .with_attribute(("name", suite[0].chapter.as_str()))
                 .with_attribute(("tests", suite.len().to_string().as_str()))
-                .with_attribute(("failures", count(Kind::Failure).to_string().as_str()))
-                .with_attribute(("errors", count(Kind::Error).to_string().as_str()))
-                .with_attribute(("skipped", count(Kind::Skipped).to_string().as_str()))
+                .with_attribute((
+                    "failures",
+                    count(Kind::Failure).to_string().as_str(),
+                ))
+                .with_attribute((
+                    "errors",
+                    count(Kind::Error).to_string().as_str(),
+                ))
+                .with_attribute((
+                    "skipped",
+                    count(Kind::Skipped).to_string().as_str(),
+                ))
                 .with_attribute(("time", format!("{seconds:.3}").as_str()))
                 .write_inner_content(|writer| {
                     suite.iter().try_for_each(|grade| write_case(writer, grade))
@@ -170,7 +212,10 @@ fn write_junit(writer: &mut Writer<Vec<u8>>, grades: &[Grade]) -> std::io::Resul
     Ok(())
 }
 
-fn write_case(writer: &mut Writer<Vec<u8>>, grade: &Grade) -> std::io::Result<()> {
+fn write_case(
+    writer: &mut Writer<Vec<u8>>,
+    grade: &Grade,
+) -> std::io::Result<()> {
     let seconds = format!("{:.3}", grade.seconds);
     let case = writer
         .create_element("testcase")
@@ -186,7 +231,8 @@ fn write_case(writer: &mut Writer<Vec<u8>>, grade: &Grade) -> std::io::Result<()
         Kind::Error => "error",
         Kind::Skipped => "skipped",
     };
-    let message = clean(&format!("{}: {}", grade.outcome.name(), grade.outcome.detail()));
+    let message =
+        clean(&format!("{}: {}", grade.outcome.name(), grade.outcome.detail()));
     let message = message.trim_end_matches(": ");
     let full = match &grade.outcome {
         Outcome::Failed { reason, .. } => clean(reason),
@@ -194,7 +240,8 @@ fn write_case(writer: &mut Writer<Vec<u8>>, grade: &Grade) -> std::io::Result<()
         _ => String::new(),
     };
     case.write_inner_content(|writer| {
-        let why = writer.create_element(element).with_attribute(("message", message));
+        let why =
+            writer.create_element(element).with_attribute(("message", message));
         if full.is_empty() {
             why.write_empty()?;
         } else {
@@ -218,13 +265,14 @@ fn kind_of(outcome: &Outcome) -> Kind {
         Outcome::Passed => Kind::Passed,
         Outcome::Failed { .. } => Kind::Failure,
         Outcome::NotStarted | Outcome::Missing => Kind::Skipped,
-        Outcome::DidNotCompile { .. } | Outcome::Hung { .. } | Outcome::Tampered { .. } => {
-            Kind::Error
-        }
+        Outcome::DidNotCompile { .. }
+        | Outcome::Hung { .. }
+        | Outcome::Tampered { .. } => Kind::Error,
     }
 }
 
-/// Text without the characters that XML 1.0 cannot hold (section 2.2), nor other controls.
+/// Text without the characters that XML 1.0 cannot hold (section 2.2), nor
+/// other controls.
 fn clean(text: &str) -> String {
     let kept = |c: &char| match c {
         '\n' | '\t' => true,
@@ -242,7 +290,15 @@ mod tests {
 
     fn grade(name: &str, chapter: &str, outcome: Outcome) -> Grade {
         let (name, chapter) = (name.to_owned(), chapter.to_owned());
-        Grade { name, chapter, minutes: 10, hints: None, milestones: None, outcome, seconds: 0.25 }
+        Grade {
+            name,
+            chapter,
+            minutes: 10,
+            hints: None,
+            milestones: None,
+            outcome,
+            seconds: 0.25,
+        }
     }
 
     /// One of each.
@@ -252,16 +308,28 @@ mod tests {
             reason: "stuck: 1 < 2 & \u{1b}[31mred\nsecond line".into(),
             others: Vec::new(),
         };
-        let hung = Outcome::Hung { test: Some("it_ends".into()), limit: 20, others: Vec::new() };
-        let error = "error[E0382]: borrow of moved value: `a`\n --> b.rs:1:1".to_owned();
+        let hung = Outcome::Hung {
+            test: Some("it_ends".into()),
+            limit: 20,
+            others: Vec::new(),
+        };
+        let error = "error[E0382]: borrow of moved value: `a`\n --> b.rs:1:1"
+            .to_owned();
         vec![
             grade("a", "chapter-00", Outcome::Passed),
             grade("b", "chapter-00", failed.clone()),
             grade("c", "chapter-00", Outcome::DidNotCompile { error }),
             grade("d", "chapter-03", hung),
-            grade("e", "chapter-03", Outcome::Tampered { originally: Box::new(failed) }),
+            grade(
+                "e",
+                "chapter-03",
+                Outcome::Tampered { originally: Box::new(failed) },
+            ),
             grade("f", "chapter-03", Outcome::NotStarted),
-            Grade { hints: Some(2), ..grade("g", "chapter-03", Outcome::Missing) },
+            Grade {
+                hints: Some(2),
+                ..grade("g", "chapter-03", Outcome::Missing)
+            },
         ]
     }
 
@@ -278,39 +346,66 @@ mod tests {
         ] {
             assert!(table.contains(line), "{line:?} is not in\n{table}");
         }
-        assert!(table.contains("with the original tests it fails: they_meet: stuck: 1 < 2"));
+        assert!(table.contains(
+            "with the original tests it fails: they_meet: stuck: 1 < 2"
+        ));
     }
 
     #[test]
     fn a_project_is_printed_with_its_milestones() {
         let names = ["lines", "the room, open"].map(str::to_owned).to_vec();
-        let milestones = Milestones { passed: 1, next: Some(names[1].clone()), names };
-        let begun = Grade { milestones: Some(milestones), ..grades().swap_remove(1) };
+        let milestones =
+            Milestones { passed: 1, next: Some(names[1].clone()), names };
+        let begun =
+            Grade { milestones: Some(milestones), ..grades().swap_remove(1) };
         let line = "  b   10 min  failed  milestone 1 of 2, next: the room, open  they_meet: stuck";
-        let table = anstream::adapter::strip_str(&table(std::slice::from_ref(&begun))).to_string();
+        let table =
+            anstream::adapter::strip_str(&table(std::slice::from_ref(&begun)))
+                .to_string();
         assert!(table.contains(line), "{line:?} is not in\n{table}");
         let row = row(&begun);
         assert!(row.ends_with(",1 of 2,\"the room, open\""), "{row}");
-        assert_eq!(COLUMNS.split(',').count(), self::row(&grades()[0]).split(',').count());
+        assert_eq!(
+            COLUMNS.split(',').count(),
+            self::row(&grades()[0]).split(',').count()
+        );
         let json: serde_json::Value =
-            serde_json::from_str(&json(std::slice::from_ref(&begun))).expect("it is JSON");
+            serde_json::from_str(&json(std::slice::from_ref(&begun)))
+                .expect("it is JSON");
         let milestones = &json["exercises"][0]["milestones"];
-        assert_eq!((&milestones["passed"], &milestones["names"][0]), (&1.into(), &"lines".into()));
+        assert_eq!(
+            (&milestones["passed"], &milestones["names"][0]),
+            (&1.into(), &"lines".into())
+        );
         assert_eq!(milestones["next"], "the room, open");
         let fresh = Grade { outcome: Outcome::NotStarted, ..begun };
-        assert!(!self::table(&[fresh]).contains("milestone"), "nothing is begun");
+        assert!(
+            !self::table(&[fresh]).contains("milestone"),
+            "nothing is begun"
+        );
     }
 
     #[test]
     fn json_names_every_outcome() {
-        let json: serde_json::Value = serde_json::from_str(&json(&grades())).expect("it is JSON");
+        let json: serde_json::Value =
+            serde_json::from_str(&json(&grades())).expect("it is JSON");
         assert_eq!((&json["passed"], &json["total"]), (&1.into(), &7.into()));
         let outcomes: Vec<&str> = (0..7)
-            .map(|nth| json["exercises"][nth]["outcome"].as_str().expect("it has one"))
+            .map(|nth| {
+                json["exercises"][nth]["outcome"].as_str().expect("it has one")
+            })
             .collect();
         assert_eq!(
             outcomes,
-            ["passed", "failed", "did-not-compile", "hung", "tampered", "not-started", "missing"]
+            [
+                "passed",
+                "failed",
+                "did-not-compile",
+                "hung",
+                "tampered",
+                "not-started",
+                "missing"
+            ]
         );
         assert_eq!(json["exercises"][4]["originally"]["test"], "they_meet");
     }
@@ -319,34 +414,51 @@ mod tests {
     fn junit_has_no_character_that_xml_cannot_hold() {
         let all: String = (0..=0x1_00ff).filter_map(char::from_u32).collect();
         let reason = format!("one line: {all}\nsecond line: {all}");
-        let failed = Outcome::Failed { test: all.clone(), reason, others: Vec::new() };
+        let failed =
+            Outcome::Failed { test: all.clone(), reason, others: Vec::new() };
         let error = Outcome::DidNotCompile { error: all };
-        let xml = junit(&[grade("a", "chapter-00", failed), grade("b", "chapter-00", error)]);
+        let xml = junit(&[
+            grade("a", "chapter-00", failed),
+            grade("b", "chapter-00", error),
+        ]);
         // Section 2.2 of XML 1.0: Char.
         let is_char = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
         let wrong: Vec<char> = xml.chars().filter(|c| !is_char(*c)).collect();
         assert_eq!(wrong, [' '; 0]);
-        assert!(xml.contains('\u{fffd}') && xml.contains('\u{10000}'), "they are characters");
+        assert!(
+            xml.contains('\u{fffd}') && xml.contains('\u{10000}'),
+            "they are characters"
+        );
     }
 
     #[test]
     fn junit_is_xml_with_a_suite_a_chapter() {
         let xml = junit(&grades());
-        assert!(xml.starts_with("<?xml version=\"1.0\" encoding=\"UTF-8\"?>"), "{xml}");
+        assert!(
+            xml.starts_with("<?xml version=\"1.0\" encoding=\"UTF-8\"?>"),
+            "{xml}"
+        );
         assert!(!xml.contains('\u{1b}'));
         let mut reader = quick_xml::Reader::from_str(&xml);
-        let mut seen: std::collections::BTreeMap<String, u32> = Default::default();
+        let mut seen: std::collections::BTreeMap<String, u32> =
+            Default::default();
         loop {
             match reader.read_event().expect("it is XML") {
                 Event::Start(tag) | Event::Empty(tag) => {
-                    *seen.entry(tag.name().as_ref().to_owned()).or_default() += 1;
+                    *seen.entry(tag.name().as_ref().to_owned()).or_default() +=
+                        1;
                 }
                 Event::Eof => break,
                 _ => {}
             }
         }
-        let expected =
-            [("error", 3), ("failure", 1), ("skipped", 2), ("testcase", 7), ("testsuite", 2)];
+        let expected = [
+            ("error", 3),
+            ("failure", 1),
+            ("skipped", 2),
+            ("testcase", 7),
+            ("testsuite", 2),
+        ];
         for (name, count) in expected {
             assert_eq!(seen.get(name), Some(&count), "{name} in\n{xml}");
         }

@@ -19,7 +19,8 @@ pub struct Set {
     pub exercises: Vec<Exercise>,
 }
 
-/// One exercise, as `info.toml` describes it. rustlings ignores the keys that are ours.
+/// One exercise, as `info.toml` describes it. rustlings ignores the keys that
+/// are ours.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 pub struct Exercise {
     /// Unique in the set.
@@ -30,10 +31,11 @@ pub struct Exercise {
     pub hint: String,
     /// The time that a learner is given for it.
     pub minutes: u32,
-    /// The code of the error that it gives as it is handed out, if it is one to be repaired.
+    /// The code of the error that it gives as it is handed out, if it is one to
+    /// be repaired.
     pub error: Option<String>,
-    /// The names of its milestones, if it is a project: its tests' names begin with `milestone_1_` and
-    /// so on.
+    /// The names of its milestones, if it is a project: its tests' names begin
+    /// with `milestone_1_` and so on.
     #[serde(default)]
     pub milestones: Vec<String>,
     /// Seconds that its tests may take before they count as hung.
@@ -95,8 +97,9 @@ impl Set {
         let path = folder.join("info.toml");
         let text = fs::read_to_string(&path)
             .map_err(|source| SetError::Io { path: path.clone(), source })?;
-        let info: Info = toml::from_str(&text)
-            .map_err(|source| SetError::Toml { path, source: Box::new(source) })?;
+        let info: Info = toml::from_str(&text).map_err(|source| {
+            SetError::Toml { path, source: Box::new(source) }
+        })?;
         Ok(Set { folder: folder.to_owned(), exercises: info.exercises })
     }
 
@@ -105,13 +108,21 @@ impl Set {
     /// # Errors
     /// If there is none; the error names one that is spelled alike.
     pub fn exercise(&self, name: &str) -> Result<&Exercise, SetError> {
-        self.exercises.iter().find(|exercise| exercise.name == name).ok_or_else(|| {
-            let names = self.exercises.iter().map(|exercise| &exercise.name);
-            let alike = names.map(|other| (strsim::levenshtein(other, name), other));
-            let nearest = alike.filter(|(edits, _)| *edits <= 3).min().map(|(_, other)| other);
-            let question = nearest.map(|other| format!("; did you mean '{other}'?"));
-            SetError::Unknown(name.to_owned(), question.unwrap_or_default())
-        })
+        self.exercises.iter().find(|exercise| exercise.name == name).ok_or_else(
+            || {
+                let names =
+                    self.exercises.iter().map(|exercise| &exercise.name);
+                let alike = names
+                    .map(|other| (strsim::levenshtein(other, name), other));
+                let nearest = alike
+                    .filter(|(edits, _)| *edits <= 3)
+                    .min()
+                    .map(|(_, other)| other);
+                let question =
+                    nearest.map(|other| format!("; did you mean '{other}'?"));
+                SetError::Unknown(name.to_owned(), question.unwrap_or_default())
+            },
+        )
     }
 
     /// Where the wrong answers to an exercise stand.
@@ -124,23 +135,32 @@ impl Set {
         self.answers_folder("right", exercise)
     }
 
-    /// The files of wrong answers to an exercise, each with the name of the mistake, in order.
+    /// The files of wrong answers to an exercise, each with the name of the
+    /// mistake, in order.
     ///
     /// # Errors
     /// If their folder cannot be read. Having none is no error.
-    pub fn wrong(&self, exercise: &Exercise) -> Result<Vec<(String, PathBuf)>, SetError> {
+    pub fn wrong(
+        &self,
+        exercise: &Exercise,
+    ) -> Result<Vec<(String, PathBuf)>, SetError> {
         answers(&self.wrong_folder(exercise))
     }
 
-    /// The files of other right answers to an exercise, each with the name of its style, in order.
+    /// The files of other right answers to an exercise, each with the name of
+    /// its style, in order.
     ///
     /// # Errors
     /// If their folder cannot be read. Having none is no error.
-    pub fn right(&self, exercise: &Exercise) -> Result<Vec<(String, PathBuf)>, SetError> {
+    pub fn right(
+        &self,
+        exercise: &Exercise,
+    ) -> Result<Vec<(String, PathBuf)>, SetError> {
         answers(&self.right_folder(exercise))
     }
 
-    /// Where a teacher's notes on an exercise stand, if there are any. They are not handed out.
+    /// Where a teacher's notes on an exercise stand, if there are any. They are
+    /// not handed out.
     pub fn notes(&self, exercise: &Exercise) -> PathBuf {
         exercise.path(&self.folder.join("notes")).with_extension("md")
     }
@@ -150,7 +170,8 @@ impl Set {
     }
 }
 
-/// The files of a folder with their names, in order; none where there is no folder.
+/// The files of a folder with their names, in order; none where there is no
+/// folder.
 fn answers(folder: &Path) -> Result<Vec<(String, PathBuf)>, SetError> {
     if !folder.is_dir() {
         return Ok(Vec::new());
@@ -159,7 +180,8 @@ fn answers(folder: &Path) -> Result<Vec<(String, PathBuf)>, SetError> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
-        let name = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+        let name =
+            path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
         found.push((name.to_owned(), path));
     }
     found.sort();
@@ -172,8 +194,8 @@ impl Exercise {
         below.join(&self.dir).join(&self.name).with_extension("rs")
     }
 
-    /// Its chapter: `chapter-03` for what stands in `03_tokio`. Projects, which have milestones, belong
-    /// to several chapters, and are called `projects`.
+    /// Its chapter: `chapter-03` for what stands in `03_tokio`. Projects, which
+    /// have milestones, belong to several chapters, and are called `projects`.
     pub fn chapter(&self) -> String {
         if !self.milestones.is_empty() {
             return "projects".to_owned();
@@ -188,6 +210,10 @@ impl Exercise {
 
     /// The levels of its hint, the gentlest first.
     pub fn hints(&self) -> Vec<&str> {
-        self.hint.split("\n\n").map(str::trim).filter(|hint| !hint.is_empty()).collect()
+        self.hint
+            .split("\n\n")
+            .map(str::trim)
+            .filter(|hint| !hint.is_empty())
+            .collect()
     }
 }

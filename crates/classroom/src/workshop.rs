@@ -1,8 +1,9 @@
 //! Temporary folders that are gone when their grader is, even if it was killed.
 //!
-//! All of them stand in one, which holds a file that its grader keeps locked. The system unlocks it
-//! when the grader ends, however it ends; then the next grader may remove the folder. A name or a
-//! process's number would not tell: either may be somebody else's by then.
+//! All of them stand in one, which holds a file that its grader keeps locked.
+//! The system unlocks it when the grader ends, however it ends; then the next
+//! grader may remove the folder. A name or a process's number would not tell:
+//! either may be somebody else's by then.
 
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -13,12 +14,12 @@ use tempfile::TempDir;
 /// How the folders' names begin.
 const PREFIX: &str = "classroom-";
 
-/// The file that says that a folder is a grader's, and is locked while that grader lives.
+/// The file that says that a folder is a grader's, and is locked while that
+/// grader lives.
 const OWNER: &str = "grader";
 
 /// What is in that file.
-const TEXT: &str =
-    "The folder of a grader of exercises. It may be removed when nobody locks this file.\n";
+const TEXT: &str = "The folder of a grader of exercises. It may be removed when nobody locks this file.\n";
 
 /// A folder for all that a grader makes on its way.
 #[derive(Debug)]
@@ -35,9 +36,11 @@ impl Workshop {
     }
 
     fn below(parent: &Path) -> io::Result<Self> {
-        let folder = tempfile::Builder::new().prefix(PREFIX).tempdir_in(parent)?;
+        let folder =
+            tempfile::Builder::new().prefix(PREFIX).tempdir_in(parent)?;
         // Locked before it has its name: nobody sees it unlocked while we live.
-        let (new, owner) = (folder.path().join("new"), folder.path().join(OWNER));
+        let (new, owner) =
+            (folder.path().join("new"), folder.path().join(OWNER));
         fs::write(&new, TEXT)?;
         let lock = File::open(&new)?;
         lock.lock()?;
@@ -59,8 +62,12 @@ fn tidy_up(parent: &Path) {
             && entry.file_type().is_ok_and(|found| found.is_dir())
             && is_mine(&entry.path());
         let owner = entry.path().join(OWNER);
-        let is_file = fs::symlink_metadata(&owner).is_ok_and(|found| found.is_file());
-        if !ours || !is_file || !fs::read_to_string(&owner).is_ok_and(|text| text == TEXT) {
+        let is_file =
+            fs::symlink_metadata(&owner).is_ok_and(|found| found.is_file());
+        if !ours
+            || !is_file
+            || !fs::read_to_string(&owner).is_ok_and(|text| text == TEXT)
+        {
             continue;
         }
         let Ok(file) = File::open(&owner) else { continue };
@@ -106,7 +113,8 @@ mod tests {
         fs::create_dir(dead.join("inside")).expect("there is room");
         let not_ours = folder("classroom-photos");
         let other_text = folder("classroom-novel");
-        fs::write(other_text.join(OWNER), "Once upon a time").expect("there is room");
+        fs::write(other_text.join(OWNER), "Once upon a time")
+            .expect("there is room");
         let other_name = folder("photos");
         fs::write(other_name.join(OWNER), TEXT).expect("there is room");
         tidy_up(parent.path());

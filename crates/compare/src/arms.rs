@@ -1,14 +1,17 @@
-//! The runner: arms in turn, in processes of their own, checked against each other.
+//! The runner: arms in turn, in processes of their own, checked against each
+//! other.
 //!
-//! An [`Arm`] is a command, or a function, that prints one line of `key=value` pairs:
+//! An [`Arm`] is a command, or a function, that prints one line of `key=value`
+//! pairs:
 //!
 //! ```text
 //! seconds=0.512 result=1772/40613/3881234
 //! ```
 //!
-//! `seconds` is the time of the work by the arm's own clock, without the start of its process.
-//! `result` is what it computed, and must be the same in all arms of a [group](Arm::group). All
-//! other pairs are figures that a table may show.
+//! `seconds` is the time of the work by the arm's own clock, without the start
+//! of its process. `result` is what it computed, and must be the same in all
+//! arms of a [group](Arm::group). All other pairs are figures that a table may
+//! show.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -49,8 +52,9 @@ impl Arm {
         Arm { name: name.into(), group: "", work, once: false }
     }
 
-    /// Puts the arm into a group: only its arms are compared with each other. The first arm of a
-    /// group is the one that all others stand beside, and runs twice, as the control.
+    /// Puts the arm into a group: only its arms are compared with each other.
+    /// The first arm of a group is the one that all others stand beside, and
+    /// runs twice, as the control.
     pub fn group(mut self, group: &'static str) -> Self {
         self.group = group;
         self
@@ -96,7 +100,8 @@ pub enum Outcome {
     Ran(Vec<Sample>),
     /// A tool is missing; how to get it.
     Skipped(String),
-    /// It failed, or computed something else than the first arm of its group; the reason.
+    /// It failed, or computed something else than the first arm of its group;
+    /// the reason.
     Failed(String),
 }
 
@@ -111,7 +116,8 @@ impl Outcome {
 
     /// The least time of the runs.
     pub fn fastest(&self) -> Option<Duration> {
-        let times: Vec<Duration> = self.samples().iter().map(|sample| sample.time).collect();
+        let times: Vec<Duration> =
+            self.samples().iter().map(|sample| sample.time).collect();
         (!times.is_empty()).then(|| fastest(&times))
     }
 
@@ -157,14 +163,24 @@ impl Group {
     }
 }
 
-/// Runs all arms in turn, round after round, each group with its control. Returns the groups in
-/// the order of their first arms.
+/// Runs all arms in turn, round after round, each group with its control.
+/// Returns the groups in the order of their first arms.
 ///
-/// An arm that fails, or that computes something else, does not stop the others: it is a row.
-pub fn run(arms: Vec<Arm>, limits: Limits, mut on_run: impl FnMut(&str)) -> Vec<Group> {
+/// An arm that fails, or that computes something else, does not stop the
+/// others: it is a row.
+pub fn run(
+    arms: Vec<Arm>,
+    limits: Limits,
+    mut on_run: impl FnMut(&str),
+) -> Vec<Group> {
     let mut groups: Vec<(&'static str, Vec<Running>)> = Vec::new();
     for arm in arms {
-        let running = Running { arm, again: Vec::new(), samples: Vec::new(), failure: None };
+        let running = Running {
+            arm,
+            again: Vec::new(),
+            samples: Vec::new(),
+            failure: None,
+        };
         match groups.iter_mut().find(|(name, _)| *name == running.arm.group) {
             Some((_, group)) => group.push(running),
             None => groups.push((running.arm.group, vec![running])),
@@ -174,14 +190,17 @@ pub fn run(arms: Vec<Arm>, limits: Limits, mut on_run: impl FnMut(&str)) -> Vec<
     for round in 0..limits.rounds.max(1) {
         // A round takes about as long as those before it.
         let each = start.elapsed() / round.max(1) as u32;
-        if round > 0 && limits.until.is_some_and(|until| Instant::now() + each > until) {
+        if round > 0
+            && limits.until.is_some_and(|until| Instant::now() + each > until)
+        {
             break;
         }
         for (_, group) in &mut groups {
             for running in group.iter_mut() {
                 running.run(round, limits.each, &mut on_run, false);
             }
-            // The control comes last, so that what stands between its two runs meets the others too.
+            // The control comes last, so that what stands between its two runs
+            // meets the others too.
             group[0].run(round, limits.each, &mut on_run, true);
         }
     }
@@ -197,7 +216,13 @@ struct Running {
 }
 
 impl Running {
-    fn run(&mut self, round: usize, each: Duration, on_run: &mut impl FnMut(&str), again: bool) {
+    fn run(
+        &mut self,
+        round: usize,
+        each: Duration,
+        on_run: &mut impl FnMut(&str),
+        again: bool,
+    ) {
         if self.failure.is_some() || (round > 0 && self.arm.once) {
             return;
         }
@@ -206,9 +231,9 @@ impl Running {
         }
         let sample = match &mut self.arm.work {
             Work::Command(command) => run_command(command, each),
-            Work::Function(function) => {
-                function().map_err(|error| error.to_string()).and_then(|line| read_line(&line))
-            }
+            Work::Function(function) => function()
+                .map_err(|error| error.to_string())
+                .and_then(|line| read_line(&line)),
             Work::Missing(_) => return,
         };
         match sample {
@@ -222,7 +247,10 @@ impl Running {
 fn finished(name: &str, group: Vec<Running>) -> Group {
     // The reference is the first arm that ran, and its first run.
     let expected = group.iter().find_map(|running| {
-        Some((running.arm.name.clone(), running.samples.first()?.result.clone()))
+        Some((
+            running.arm.name.clone(),
+            running.samples.first()?.result.clone(),
+        ))
     });
     let outcome = |running: &Running, samples: &[Sample]| {
         if let Work::Missing(how) = &running.arm.work {
@@ -253,8 +281,12 @@ fn finished(name: &str, group: Vec<Running>) -> Group {
 }
 
 /// Runs a command to its end, or ends it at its limit.
-fn run_command(command: &[OsString], limit: Duration) -> Result<Sample, String> {
-    let (program, arguments) = command.split_first().expect("a command has a program");
+fn run_command(
+    command: &[OsString],
+    limit: Duration,
+) -> Result<Sample, String> {
+    let (program, arguments) =
+        command.split_first().expect("a command has a program");
     let mut child = Command::new(program)
         .args(arguments)
         .stdin(Stdio::null())
@@ -266,40 +298,63 @@ fn run_command(command: &[OsString], limit: Duration) -> Result<Sample, String> 
             let name = Path::new(program).file_name().unwrap_or(program);
             format!("{} cannot be started: {error}", name.display())
         })?;
-    let streams = (read_all(child.stdout.take()), read_all(child.stderr.take()));
+    let streams =
+        (read_all(child.stdout.take()), read_all(child.stderr.take()));
     let (watchdog, killed) = watchdog(&child, limit);
-    let usage = child.wait4().map_err(|error| format!("it cannot be waited for: {error}"))?;
+    let usage = child
+        .wait4()
+        .map_err(|error| format!("it cannot be waited for: {error}"))?;
     drop(watchdog);
     if killed.join().unwrap_or(false) {
         return Err(format!("it was ended after {} s", limit.as_secs()));
     }
-    let [out, err] = [streams.0, streams.1].map(|reader| reader.join().unwrap_or_default());
+    let [out, err] =
+        [streams.0, streams.1].map(|reader| reader.join().unwrap_or_default());
     if !usage.status.success() {
         let reason = err.lines().rev().find(|line| !line.trim().is_empty());
-        return Err(format!("{}: {}", usage.status, reason.unwrap_or("it says nothing")));
+        return Err(format!(
+            "{}: {}",
+            usage.status,
+            reason.unwrap_or("it says nothing")
+        ));
     }
     let sample = read_line(&out)?;
     let processor = usage.rusage.utime + usage.rusage.stime;
-    Ok(Sample { processor: Some(processor), memory: Some(usage.rusage.maxrss), ..sample })
+    Ok(Sample {
+        processor: Some(processor),
+        memory: Some(usage.rusage.maxrss),
+        ..sample
+    })
 }
 
-/// Ends the child when `limit` is over, unless the sender is dropped before. The thread returns
-/// whether it did.
-fn watchdog(child: &Child, limit: Duration) -> (mpsc::Sender<()>, thread::JoinHandle<bool>) {
+/// Ends the child when `limit` is over, unless the sender is dropped before.
+/// The thread returns whether it did.
+fn watchdog(
+    child: &Child,
+    limit: Duration,
+) -> (mpsc::Sender<()>, thread::JoinHandle<bool>) {
     let (alive, ended) = mpsc::channel::<()>();
-    let id = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw);
+    let id =
+        i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw);
     let watch = move || {
-        let late = ended.recv_timeout(limit) == Err(mpsc::RecvTimeoutError::Timeout);
+        let late =
+            ended.recv_timeout(limit) == Err(mpsc::RecvTimeoutError::Timeout);
         if let (true, Some(id)) = (late, id) {
-            let _ = rustix::process::kill_process(id, rustix::process::Signal::KILL);
+            let _ = rustix::process::kill_process(
+                id,
+                rustix::process::Signal::KILL,
+            );
         }
         late
     };
     (alive, thread::spawn(watch))
 }
 
-/// Reads a stream to its end on a thread of its own, so that no full pipe stops the child.
-fn read_all(stream: Option<impl Read + Send + 'static>) -> thread::JoinHandle<String> {
+/// Reads a stream to its end on a thread of its own, so that no full pipe stops
+/// the child.
+fn read_all(
+    stream: Option<impl Read + Send + 'static>,
+) -> thread::JoinHandle<String> {
     thread::spawn(move || {
         let mut bytes = Vec::new();
         if let Some(mut stream) = stream {
@@ -315,13 +370,19 @@ fn read_line(text: &str) -> Result<Sample, String> {
     let line = line.ok_or("it printed nothing")?;
     let mut figures = BTreeMap::new();
     for pair in line.split_whitespace() {
-        let (key, value) =
-            pair.split_once('=').ok_or_else(|| format!("it printed no figures: {line:?}"))?;
+        let (key, value) = pair
+            .split_once('=')
+            .ok_or_else(|| format!("it printed no figures: {line:?}"))?;
         figures.insert(key.to_owned(), value.to_owned());
     }
-    let result = figures.remove("result").ok_or_else(|| format!("no result in {line:?}"))?;
+    let result = figures
+        .remove("result")
+        .ok_or_else(|| format!("no result in {line:?}"))?;
     let seconds = figures.remove("seconds").unwrap_or_else(|| "0".to_owned());
-    let time = seconds.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    let time = seconds
+        .parse()
+        .ok()
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     let time = time.ok_or_else(|| format!("{seconds:?} is no time"))?;
     Ok(Sample { time, processor: None, memory: None, result, figures })
 }

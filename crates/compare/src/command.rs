@@ -14,12 +14,13 @@ use compare::{ours, show, tools};
 
 /// Runs the same work in several languages and ways, in turn, and compares
 ///
-/// Each arm runs in a process of its own, once a round. All must compute the same. The least time
-/// of each counts; the first arm of a table runs twice, as the control: where its two times are
-/// more than 5 % apart, the machine is too busy to tell.
+/// Each arm runs in a process of its own, once a round. All must compute the
+/// same. The least time of each counts; the first arm of a table runs twice, as
+/// the control: where its two times are more than 5 % apart, the machine is too
+/// busy to tell.
 ///
-/// Exit codes: 0 if all is well, 1 if an arm failed or computed something else, 2 if the command
-/// line is wrong.
+/// Exit codes: 0 if all is well, 1 if an arm failed or computed something else,
+/// 2 if the command line is wrong.
 #[derive(Parser)]
 #[command(
     name = "compare",
@@ -47,7 +48,8 @@ fn known(name: &str) -> Result<String, String> {
     if ALL.iter().any(|comparison| comparison.name == name) {
         return Ok(name.to_owned());
     }
-    let names: Vec<&str> = ALL.iter().map(|comparison| comparison.name).collect();
+    let names: Vec<&str> =
+        ALL.iter().map(|comparison| comparison.name).collect();
     Err(format!("there are: {}", names.join(", ")))
 }
 
@@ -92,7 +94,8 @@ fn run(arguments: &Arguments) -> Result<bool, Box<dyn Error>> {
         return Ok(true);
     }
     let wanted = |it: &&Comparison| {
-        arguments.names.is_empty() || arguments.names.iter().any(|name| name == it.name)
+        arguments.names.is_empty()
+            || arguments.names.iter().any(|name| name == it.name)
     };
     let chosen: Vec<&Comparison> = ALL.iter().filter(wanted).collect();
     let deadline = arguments.capture.then(|| Instant::now() + CAPTURE);
@@ -108,15 +111,18 @@ fn run(arguments: &Arguments) -> Result<bool, Box<dyn Error>> {
         if !arguments.json {
             say(&format!("{}: {}\n", comparison.name, comparison.title))?;
         }
-        // Of the time that is left, a part as large as its share of the work that is left.
+        // Of the time that is left, a part as large as its share of the work
+        // that is left.
         let left: u64 = chosen[nth..].iter().map(|it| it.seconds).sum();
         let until = deadline.map(|deadline| {
             let rest = deadline.saturating_duration_since(Instant::now());
-            Instant::now() + rest.mul_f64(comparison.seconds as f64 / left as f64)
+            Instant::now()
+                + rest.mul_f64(comparison.seconds as f64 / left as f64)
         });
         let groups = match measure(comparison, arguments, until) {
             Ok(groups) => groups,
-            // One that cannot be prepared does not keep the others from being captured.
+            // One that cannot be prepared does not keep the others from being
+            // captured.
             Err(error) if chosen.len() > 1 => {
                 eprintln!("error: {}: {error}", comparison.name);
                 all_well = false;
@@ -134,7 +140,8 @@ fn run(arguments: &Arguments) -> Result<bool, Box<dyn Error>> {
         if arguments.capture {
             let page = pages().join(comparison.name);
             fs::write(page.with_extension("txt"), &table)?;
-            let chart = show::chart(comparison.title, &groups, comparison.columns);
+            let chart =
+                show::chart(comparison.title, &groups, comparison.columns);
             fs::write(page.with_extension("svg"), chart)?;
         }
     }
@@ -152,11 +159,15 @@ fn measure(
     let prepared = comparison.prepare()?;
     let rounds = arguments.rounds.map_or(comparison.rounds, usize::from);
     let terminal = io::stderr().is_terminal();
-    let groups = arms::run(prepared.arms, Limits { rounds, each: EACH, until }, |name| {
-        if terminal {
-            eprint!("\r\x1b[2K  {name} ");
-        }
-    });
+    let groups = arms::run(
+        prepared.arms,
+        Limits { rounds, each: EACH, until },
+        |name| {
+            if terminal {
+                eprint!("\r\x1b[2K  {name} ");
+            }
+        },
+    );
     if terminal {
         eprint!("\r\x1b[2K");
     }
@@ -171,13 +182,16 @@ fn pages() -> PathBuf {
 /// The machine and the tools, a line each.
 fn machine() -> String {
     let processor = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let processor = processor.lines().find_map(|line| line.strip_prefix("model name"));
-    let processor = processor.map_or("unknown", |name| name.trim_start_matches([' ', '\t', ':']));
+    let processor =
+        processor.lines().find_map(|line| line.strip_prefix("model name"));
+    let processor = processor
+        .map_or("unknown", |name| name.trim_start_matches([' ', '\t', ':']));
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let memory = fs::read_to_string("/proc/meminfo").unwrap_or_default();
     let memory = memory.lines().find_map(|line| line.strip_prefix("MemTotal:"));
-    let memory: u64 =
-        memory.and_then(|it| it.trim().strip_suffix(" kB")?.parse().ok()).unwrap_or(0);
+    let memory: u64 = memory
+        .and_then(|it| it.trim().strip_suffix(" kB")?.parse().ok())
+        .unwrap_or(0);
     let mut text = format!("processor  {processor}, {cores} cores\n");
     text.push_str(&format!("memory     {} GiB\n", memory.div_ceil(1 << 20)));
     let tools = [
@@ -189,7 +203,8 @@ fn machine() -> String {
         ("curl", "curl", "--version"),
     ];
     for (name, tool, argument) in tools {
-        let version = tools::version(tool, argument).unwrap_or_else(|| "not installed".to_owned());
+        let version = tools::version(tool, argument)
+            .unwrap_or_else(|| "not installed".to_owned());
         text.push_str(&format!("{name:10} {version}\n"));
     }
     text
@@ -197,8 +212,13 @@ fn machine() -> String {
 
 /// Prints. Who closed the pipe wants no more: that is no error.
 fn say(text: &str) -> io::Result<()> {
-    match io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
+    match io::stdout()
+        .write_all(text.as_bytes())
+        .and_then(|()| io::stdout().flush())
+    {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+            std::process::exit(0)
+        }
         other => other,
     }
 }
@@ -211,8 +231,14 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Arguments::command().debug_assert();
-        assert!(Arguments::try_parse_from(["compare", "eager", "--rounds", "2"]).is_ok());
-        let refused = [vec!["compare", "egaer"], vec!["compare", "--rounds", "0"]];
-        assert!(refused.iter().all(|line| Arguments::try_parse_from(line).is_err()));
+        assert!(
+            Arguments::try_parse_from(["compare", "eager", "--rounds", "2"])
+                .is_ok()
+        );
+        let refused =
+            [vec!["compare", "egaer"], vec!["compare", "--rounds", "0"]];
+        assert!(
+            refused.iter().all(|line| Arguments::try_parse_from(line).is_err())
+        );
     }
 }

@@ -1,5 +1,5 @@
-//! The comparisons: what each is about, and its arms. The first arm of each group is ours, or the
-//! one that the others are to be seen beside.
+//! The comparisons: what each is about, and its arms. The first arm of each
+//! group is ours, or the one that the others are to be seen beside.
 
 use std::any::Any;
 use std::error::Error;
@@ -11,7 +11,9 @@ use std::process::{Child, Command, Stdio};
 
 use crate::arms::{Arm, Work};
 use crate::show::Column;
-use crate::tools::{arguments, command, cpp, go, node, ours, python, target, tool};
+use crate::tools::{
+    arguments, command, cpp, go, node, ours, python, target, tool,
+};
 
 /// The same work, done in several ways.
 pub struct Comparison {
@@ -46,7 +48,8 @@ impl Comparison {
     }
 }
 
-const RUN: &[Column] = &[Column::Time, Column::Beside, Column::Processor, Column::Memory];
+const RUN: &[Column] =
+    &[Column::Time, Column::Beside, Column::Processor, Column::Memory];
 
 /// All comparisons, in the order of the book.
 pub const ALL: &[Comparison] = &[
@@ -130,7 +133,10 @@ fn eager() -> Result<Prepared, Box<dyn Error>> {
         Arm::new("C++: async, deferred", cpp("eager", &kind("deferred"))),
         Arm::new("C++: coroutine, suspended", cpp("eager", &kind("lazy"))),
         Arm::new("C++: coroutine, not so", cpp("eager", &kind("eager"))),
-        Arm::new("JavaScript: async function", node("eager", &kind("function"))),
+        Arm::new(
+            "JavaScript: async function",
+            node("eager", &kind("function")),
+        ),
         Arm::new("JavaScript: new Promise", node("eager", &kind("promise"))),
     ]))
 }
@@ -140,22 +146,44 @@ fn cpu() -> Result<Prepared, Box<dyn Error>> {
     const HASHES: &str = "64 passwords, PBKDF2 of 20,000 rounds";
     let steps = |way: &str| arguments(["collatz", way, "1000", "400"]);
     let hashes = |way: &str| arguments(["pbkdf2", way, "64", "20000"]);
-    let in_go =
-        |job| arguments(if job == "collatz" { [job, "1000", "400"] } else { [job, "64", "20000"] });
+    let in_go = |job| {
+        arguments(if job == "collatz" {
+            [job, "1000", "400"]
+        } else {
+            [job, "64", "20000"]
+        })
+    };
     Ok(without_server(vec![
         Arm::new("Rust: Rayon", ours("cpu", &steps("rayon"))).group(COLLATZ),
         Arm::new("Rust: one thread", ours("cpu", &steps("one"))).group(COLLATZ),
-        Arm::new("Rust: scoped threads", ours("cpu", &steps("threads"))).group(COLLATZ),
-        Arm::new("Rust: Tokio, spawn_blocking", ours("cpu", &steps("tokio"))).group(COLLATZ),
-        Arm::new("C++: std::async", cpp("cpu", &arguments(["1000", "400"]))).group(COLLATZ),
+        Arm::new("Rust: scoped threads", ours("cpu", &steps("threads")))
+            .group(COLLATZ),
+        Arm::new("Rust: Tokio, spawn_blocking", ours("cpu", &steps("tokio")))
+            .group(COLLATZ),
+        Arm::new("C++: std::async", cpp("cpu", &arguments(["1000", "400"])))
+            .group(COLLATZ),
         Arm::new("Go: goroutines", go("cpu", &in_go("collatz"))).group(COLLATZ),
-        Arm::new("Python: processes", python("cpu", &[], &steps("processes"))).group(COLLATZ),
-        Arm::new("Python: threads", python("cpu", &[], &steps("threads"))).group(COLLATZ),
-        Arm::new("Python: one thread", python("cpu", &[], &steps("one"))).group(COLLATZ).once(),
-        Arm::new("Rust: Rayon, ring", ours("cpu", &hashes("rayon"))).group(HASHES),
-        Arm::new("Go: goroutines, crypto/pbkdf2", go("cpu", &in_go("pbkdf2"))).group(HASHES),
-        Arm::new("Python: threads, hashlib", python("cpu", &[], &hashes("threads"))).group(HASHES),
-        Arm::new("Python: one thread, hashlib", python("cpu", &[], &hashes("one"))).group(HASHES),
+        Arm::new("Python: processes", python("cpu", &[], &steps("processes")))
+            .group(COLLATZ),
+        Arm::new("Python: threads", python("cpu", &[], &steps("threads")))
+            .group(COLLATZ),
+        Arm::new("Python: one thread", python("cpu", &[], &steps("one")))
+            .group(COLLATZ)
+            .once(),
+        Arm::new("Rust: Rayon, ring", ours("cpu", &hashes("rayon")))
+            .group(HASHES),
+        Arm::new("Go: goroutines, crypto/pbkdf2", go("cpu", &in_go("pbkdf2")))
+            .group(HASHES),
+        Arm::new(
+            "Python: threads, hashlib",
+            python("cpu", &[], &hashes("threads")),
+        )
+        .group(HASHES),
+        Arm::new(
+            "Python: one thread, hashlib",
+            python("cpu", &[], &hashes("one")),
+        )
+        .group(HASHES),
     ]))
 }
 
@@ -165,11 +193,22 @@ fn tasks() -> Result<Prepared, Box<dyn Error>> {
     let mut arms = Vec::new();
     for (group, count) in [(MANY, "100000"), (FEWER, "10000")] {
         arms.push(
-            Arm::new("Rust: Tokio tasks", ours("tasks", &arguments(["tokio", count]))).group(group),
+            Arm::new(
+                "Rust: Tokio tasks",
+                ours("tasks", &arguments(["tokio", count])),
+            )
+            .group(group),
         );
-        arms.push(Arm::new("Go: goroutines", go("tasks", &arguments([count]))).group(group));
         arms.push(
-            Arm::new("Python: asyncio", python("tasks", &[], &arguments([count]))).group(group),
+            Arm::new("Go: goroutines", go("tasks", &arguments([count])))
+                .group(group),
+        );
+        arms.push(
+            Arm::new(
+                "Python: asyncio",
+                python("tasks", &[], &arguments([count])),
+            )
+            .group(group),
         );
     }
     let threads = ours("tasks", &arguments(["threads", "10000"]));
@@ -185,11 +224,24 @@ fn pipeline() -> Result<Prepared, Box<dyn Error>> {
     Ok(Prepared {
         arms: vec![
             Arm::new("Rust: the program", ours("pipeline", &way("ours"))),
-            Arm::new("Rust: fetch all, then Rayon", ours("pipeline", &way("stages"))),
-            Arm::new("Rust: a DashMap, by word", ours("pipeline", &way("shared"))),
+            Arm::new(
+                "Rust: fetch all, then Rayon",
+                ours("pipeline", &way("stages")),
+            ),
+            Arm::new(
+                "Rust: a DashMap, by word",
+                ours("pipeline", &way("shared")),
+            ),
             Arm::new("Go: one map, one mutex", go("pipeline", &line)),
-            Arm::new("Python: asyncio, processes", python("pipeline", &packages, &line)),
-            Arm::new("Rust: one after another", ours("pipeline", &way("serial"))).once(),
+            Arm::new(
+                "Python: asyncio, processes",
+                python("pipeline", &packages, &line),
+            ),
+            Arm::new(
+                "Rust: one after another",
+                ours("pipeline", &way("serial")),
+            )
+            .once(),
         ],
         _server: Box::new(server),
     })
@@ -216,10 +268,14 @@ fn curl(urls: &Path) -> Result<Work, Box<dyn Error>> {
         Err(missing) => return Ok(missing),
     };
     let config = target().join("curl.txt");
-    let entry = |url: &str| format!("url = \"{url}\"\noutput = \"/dev/null\"\n");
-    fs::write(&config, fs::read_to_string(urls)?.lines().map(entry).collect::<String>())?;
-    // The whole run is curl's own time: it has no clock over all transfers. The start of a process
-    // is some milliseconds of it.
+    let entry =
+        |url: &str| format!("url = \"{url}\"\noutput = \"/dev/null\"\n");
+    fs::write(
+        &config,
+        fs::read_to_string(urls)?.lines().map(entry).collect::<String>(),
+    )?;
+    // The whole run is curl's own time: it has no clock over all transfers. The
+    // start of a process is some milliseconds of it.
     let script = r#"
         start=$(date +%s%N)
         bytes=$("$1" --silent --show-error --fail --parallel --parallel-max "$2" --noproxy '*' \
@@ -229,13 +285,18 @@ fn curl(urls: &Path) -> Result<Work, Box<dyn Error>> {
         awk -v t=$((end - start)) -v b="$bytes" 'BEGIN { printf "seconds=%.6f result=%s\n", t / 1e9, b }'
     "#;
     let line = arguments(["-c", script, "sh"]);
-    Ok(command("sh", &[&line[..], &[curl.into(), AT_ONCE.into(), config.into()]].concat()))
+    Ok(command(
+        "sh",
+        &[&line[..], &[curl.into(), AT_ONCE.into(), config.into()]].concat(),
+    ))
 }
 
 fn search() -> Result<Prepared, Box<dyn Error>> {
     let path = target().join("queries.txt");
-    let written =
-        Command::new(std::env::current_exe()?).args(["arm", "queries"]).arg(&path).output()?;
+    let written = Command::new(std::env::current_exe()?)
+        .args(["arm", "queries"])
+        .arg(&path)
+        .output()?;
     if !written.status.success() {
         return Err(String::from_utf8_lossy(&written.stderr).trim().into());
     }
@@ -252,7 +313,8 @@ fn search() -> Result<Prepared, Box<dyn Error>> {
     ]))
 }
 
-/// A server with the default set, in a process of its own. It ends when this is dropped.
+/// A server with the default set, in a process of its own. It ends when this is
+/// dropped.
 struct Server(Child);
 
 impl Drop for Server {

@@ -12,6 +12,8 @@ fn main() -> ExitCode {
 
 #[cfg(not(feature = "arms"))]
 fn main() -> ExitCode {
-    eprintln!("error: this was built without the arms; build it with its default features");
+    eprintln!(
+        "error: this was built without the arms; build it with its default features"
+    );
     ExitCode::FAILURE
 }

@@ -1,4 +1,5 @@
-//! What is printed and drawn: tables, one line for what is missing or failed, charts, JSON.
+//! What is printed and drawn: tables, one line for what is missing or failed,
+//! charts, JSON.
 
 use std::fmt::Write;
 
@@ -39,7 +40,13 @@ impl Column {
         }
     }
 
-    fn cells(self, nth: usize, row: &Row, control: Option<Control>, busy: bool) -> Vec<String> {
+    fn cells(
+        self,
+        nth: usize,
+        row: &Row,
+        control: Option<Control>,
+        busy: bool,
+    ) -> Vec<String> {
         let samples = row.outcome.samples();
         let none = || "–".to_owned();
         match self {
@@ -53,38 +60,55 @@ impl Column {
                 _ => none(),
             }],
             Column::Processor => {
-                let least = samples.iter().filter_map(|sample| sample.processor).min();
+                let least =
+                    samples.iter().filter_map(|sample| sample.processor).min();
                 vec![least.map_or_else(none, human)]
             }
             Column::Memory => {
-                let all: Vec<u64> = samples.iter().filter_map(|sample| sample.memory).collect();
+                let all: Vec<u64> =
+                    samples.iter().filter_map(|sample| sample.memory).collect();
                 vec![if all.is_empty() { none() } else { size(median(&all)) }]
             }
             Column::Bytes(key, _) => {
-                let all: Vec<u64> =
-                    figures(samples, key).filter_map(|it| it.parse().ok()).collect();
+                let all: Vec<u64> = figures(samples, key)
+                    .filter_map(|it| it.parse().ok())
+                    .collect();
                 vec![if all.is_empty() { none() } else { size(median(&all)) }]
             }
             Column::Seconds(key, _) => {
-                let all = figures(samples, key).filter_map(|it| it.parse().ok());
-                let all = all.filter_map(|it| std::time::Duration::try_from_secs_f64(it).ok());
+                let all =
+                    figures(samples, key).filter_map(|it| it.parse().ok());
+                let all = all.filter_map(|it| {
+                    std::time::Duration::try_from_secs_f64(it).ok()
+                });
                 vec![all.min().map_or_else(none, human)]
             }
             Column::Events(key, _) => {
-                vec![figures(samples, key).next().map_or_else(none, |it| it.replace(',', " → "))]
+                vec![
+                    figures(samples, key)
+                        .next()
+                        .map_or_else(none, |it| it.replace(',', " → ")),
+                ]
             }
         }
     }
 }
 
-fn figures<'a>(samples: &'a [Sample], key: &'a str) -> impl Iterator<Item = &'a str> {
-    samples.iter().filter_map(move |sample| sample.figures.get(key).map(String::as_str))
+fn figures<'a>(
+    samples: &'a [Sample],
+    key: &'a str,
+) -> impl Iterator<Item = &'a str> {
+    samples
+        .iter()
+        .filter_map(move |sample| sample.figures.get(key).map(String::as_str))
 }
 
-/// How much slower or faster, with a second digit after the point where the factor is small.
+/// How much slower or faster, with a second digit after the point where the
+/// factor is small.
 fn beside(control: Control, took: std::time::Duration) -> String {
     let gain = control.gain(took);
-    let (factor, what) = if gain < 1.0 { (1.0 / gain, "slower") } else { (gain, "faster") };
+    let (factor, what) =
+        if gain < 1.0 { (1.0 / gain, "slower") } else { (gain, "faster") };
     if factor > control.noise().max(1.05) && factor < 2.0 {
         format!("{factor:.2}× {what}")
     } else {
@@ -116,8 +140,11 @@ pub fn table(groups: &[Group], columns: &[Column]) -> String {
 fn group_table(group: &Group, columns: &[Column]) -> String {
     let timed = columns.contains(&Column::Beside);
     let (control, busy) = (group.control(), group.too_busy());
-    let headings = columns.iter().flat_map(|column| column.headings()).map(str::to_owned);
-    let mut rows = vec![std::iter::once(group.name.clone()).chain(headings).collect::<Vec<_>>()];
+    let headings =
+        columns.iter().flat_map(|column| column.headings()).map(str::to_owned);
+    let mut rows = vec![
+        std::iter::once(group.name.clone()).chain(headings).collect::<Vec<_>>(),
+    ];
     let mut lines = Vec::new();
     // Without a clock the control would be the first row once more.
     let shown = if timed { group.rows.len() } else { group.rows.len() - 1 };
@@ -125,18 +152,30 @@ fn group_table(group: &Group, columns: &[Column]) -> String {
         let again = nth > 0 && nth + 1 == group.rows.len();
         match &row.outcome {
             Outcome::Ran(_) => {
-                let cells =
-                    columns.iter().flat_map(|it| it.cells(nth, row, control, busy.is_some()));
-                rows.push(std::iter::once(row.name.clone()).chain(cells).collect());
+                let cells = columns
+                    .iter()
+                    .flat_map(|it| it.cells(nth, row, control, busy.is_some()));
+                rows.push(
+                    std::iter::once(row.name.clone()).chain(cells).collect(),
+                );
             }
             _ if again => (),
-            Outcome::Skipped(reason) => lines.push(format!("{}: left out, {reason}", row.name)),
-            Outcome::Failed(reason) => lines.push(format!("{}: FAILED, {reason}", row.name)),
+            Outcome::Skipped(reason) => {
+                lines.push(format!("{}: left out, {reason}", row.name))
+            }
+            Outcome::Failed(reason) => {
+                lines.push(format!("{}: FAILED, {reason}", row.name))
+            }
         }
     }
     let mut out = aligned(&rows, columns);
     if timed {
-        let rounds = match group.rows.iter().map(|row| row.outcome.samples().len()).max() {
+        let rounds = match group
+            .rows
+            .iter()
+            .map(|row| row.outcome.samples().len())
+            .max()
+        {
             Some(1) => "one round".to_owned(),
             many => format!("the least of {} rounds", many.unwrap_or(0)),
         };
@@ -144,7 +183,9 @@ fn group_table(group: &Group, columns: &[Column]) -> String {
             (Some(reason), _) => lines.push(format!("{rounds}; {reason}")),
             (None, Some(control)) => {
                 let percent = (control.noise() - 1.0) * 100.0;
-                lines.push(format!("{rounds}; the two equal arms differ by {percent:.1} %"));
+                lines.push(format!(
+                    "{rounds}; the two equal arms differ by {percent:.1} %"
+                ));
             }
             (None, None) => (),
         }
@@ -159,10 +200,15 @@ fn group_table(group: &Group, columns: &[Column]) -> String {
 fn aligned(rows: &[Vec<String>], columns: &[Column]) -> String {
     let left: Vec<bool> = std::iter::once(true)
         .chain(columns.iter().flat_map(|column| {
-            column.headings().into_iter().map(|_| matches!(column, Column::Events(..)))
+            column
+                .headings()
+                .into_iter()
+                .map(|_| matches!(column, Column::Events(..)))
         }))
         .collect();
-    let width = |at: usize| rows.iter().map(|row| row[at].chars().count()).max().unwrap_or(0);
+    let width = |at: usize| {
+        rows.iter().map(|row| row[at].chars().count()).max().unwrap_or(0)
+    };
     let widths: Vec<usize> = (0..left.len()).map(width).collect();
     let mut out = String::new();
     for row in rows {
@@ -194,7 +240,9 @@ pub fn json(name: &str, groups: &[Group]) -> Value {
         Outcome::Ran(samples) => {
             json!({ "arm": row.name, "runs": samples.iter().map(sample).collect::<Vec<_>>() })
         }
-        Outcome::Skipped(reason) => json!({ "arm": row.name, "skipped": reason }),
+        Outcome::Skipped(reason) => {
+            json!({ "arm": row.name, "skipped": reason })
+        }
         Outcome::Failed(reason) => json!({ "arm": row.name, "failed": reason }),
     };
     let group = |group: &Group| {
@@ -221,8 +269,9 @@ const STYLE: &str = "\
 
 const WIDTH: f64 = 760.0;
 
-/// Bars for times: from 0, the least time of each arm, and a line to its longest one. A table with
-/// [events](Column::Events) instead becomes boxes in order.
+/// Bars for times: from 0, the least time of each arm, and a line to its
+/// longest one. A table with [events](Column::Events) instead becomes boxes in
+/// order.
 pub fn chart(title: &str, groups: &[Group], columns: &[Column]) -> String {
     let events = columns.iter().find_map(|column| match column {
         Column::Events(key, _) => Some(*key),
@@ -254,18 +303,33 @@ pub fn chart(title: &str, groups: &[Group], columns: &[Column]) -> String {
 }
 
 fn bars(body: &mut String, y: &mut f64, group: &Group) {
-    let rows: Vec<&Row> = group.rows.iter().filter(|row| row.outcome.fastest().is_some()).collect();
-    let longest = rows.iter().filter_map(|row| row.outcome.slowest()).max().unwrap_or_default();
+    let rows: Vec<&Row> = group
+        .rows
+        .iter()
+        .filter(|row| row.outcome.fastest().is_some())
+        .collect();
+    let longest = rows
+        .iter()
+        .filter_map(|row| row.outcome.slowest())
+        .max()
+        .unwrap_or_default();
     let (from, to) = (270.0, 670.0);
     let scale = (to - from) / longest.as_secs_f64().max(1e-9);
     for (nth, row) in rows.iter().enumerate() {
-        let (Some(least), Some(most)) = (row.outcome.fastest(), row.outcome.slowest()) else {
+        let (Some(least), Some(most)) =
+            (row.outcome.fastest(), row.outcome.slowest())
+        else {
             continue;
         };
-        let (width, end) = (least.as_secs_f64() * scale, from + most.as_secs_f64() * scale);
+        let (width, end) =
+            (least.as_secs_f64() * scale, from + most.as_secs_f64() * scale);
         let class = if nth == 0 || nth + 1 == rows.len() { "s0" } else { "s1" };
         let (baseline, middle) = (*y + 12.0, *y + 8.0);
-        let _ = writeln!(body, r#"<text x="8" y="{baseline}">{}</text>"#, escaped(&row.name));
+        let _ = writeln!(
+            body,
+            r#"<text x="8" y="{baseline}">{}</text>"#,
+            escaped(&row.name)
+        );
         let _ = writeln!(
             body,
             r#"<rect class="{class}" x="{from}" y="{}" width="{:.1}" height="12"/>"#,
@@ -277,8 +341,12 @@ fn bars(body: &mut String, y: &mut f64, group: &Group) {
             r#"<line x1="{:.1}" y1="{middle}" x2="{end:.1}" y2="{middle}"/>"#,
             from + width
         );
-        let _ =
-            writeln!(body, r#"<text x="{:.1}" y="{baseline}">{}</text>"#, end + 6.0, human(least));
+        let _ = writeln!(
+            body,
+            r#"<text x="{:.1}" y="{baseline}">{}</text>"#,
+            end + 6.0,
+            human(least)
+        );
         *y += 20.0;
     }
 }
@@ -288,7 +356,12 @@ fn boxes(body: &mut String, y: &mut f64, group: &Group, key: &str) {
     for row in &group.rows[..group.rows.len() - 1] {
         let samples = row.outcome.samples();
         let Some(events) = figures(samples, key).next() else { continue };
-        let _ = writeln!(body, r#"<text x="8" y="{}">{}</text>"#, *y + 15.0, escaped(&row.name));
+        let _ = writeln!(
+            body,
+            r#"<text x="8" y="{}">{}</text>"#,
+            *y + 15.0,
+            escaped(&row.name)
+        );
         for (nth, event) in events.split(',').enumerate() {
             let x = 250.0 + 102.0 * nth as f64;
             let class = if event.contains("begins") { "f" } else { "o" };

@@ -1,5 +1,5 @@
-//! Other languages' tools: where they are, what they make of the programs in `peers`, and how to
-//! get those that are missing.
+//! Other languages' tools: where they are, what they make of the programs in
+//! `peers`, and how to get those that are missing.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -29,14 +29,17 @@ pub fn ours(name: &str, arguments: &[OsString]) -> Work {
             let arm: [OsString; 2] = ["arm".into(), name.into()];
             command(program, &[&arm[..], arguments].concat())
         }
-        Err(error) => broken(format!("this program's own file is not known: {error}")),
+        Err(error) => {
+            broken(format!("this program's own file is not known: {error}"))
+        }
     }
 }
 
 /// A program in Go, compiled.
 pub fn go(name: &str, arguments: &[OsString]) -> Work {
     let Some(go) = find("go") else { return missing("go", GET) };
-    // Without modules there is nothing to download: packages stand below GOPATH, as Debian has them.
+    // Without modules there is nothing to download: packages stand below
+    // GOPATH, as Debian has them.
     let packages = target().join("gocode");
     let installed = Path::new("/usr/share/gocode");
     let needs_net = fs::read_to_string(peers().join(name).with_extension("go"))
@@ -62,16 +65,24 @@ pub fn cpp(name: &str, arguments: &[OsString]) -> Work {
     };
     compiled(name, "cpp", arguments, |source, program| {
         let mut build = Command::new(&compiler);
-        build.args(["-std=c++20", "-O2", "-pthread", "-o"]).arg(program).arg(source);
+        build
+            .args(["-std=c++20", "-O2", "-pthread", "-o"])
+            .arg(program)
+            .arg(source);
         build
     })
 }
 
 /// A program in Python, which needs these packages.
 pub fn python(name: &str, packages: &[&str], arguments: &[OsString]) -> Work {
-    let Some(python) = find("python3") else { return missing("python3", "apt install python3") };
+    let Some(python) = find("python3") else {
+        return missing("python3", "apt install python3");
+    };
     for package in packages {
-        let import = Command::new(&python).arg("-c").arg(format!("import {package}")).output();
+        let import = Command::new(&python)
+            .arg("-c")
+            .arg(format!("import {package}"))
+            .output();
         if !import.is_ok_and(|output| output.status.success()) {
             return missing(&format!("Python's {package}"), GET);
         }
@@ -110,22 +121,43 @@ fn missing(tool: &str, get: &str) -> Work {
 
 /// What a tool says of its version: the first line.
 pub fn version(tool: &str, argument: &str) -> Option<String> {
-    let output = Command::new(find(tool)?).arg(argument).stdin(Stdio::null()).output().ok()?;
+    let output = Command::new(find(tool)?)
+        .arg(argument)
+        .stdin(Stdio::null())
+        .output()
+        .ok()?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    Some(text.lines().next()?.trim().to_owned()).filter(|_| output.status.success())
+    Some(text.lines().next()?.trim().to_owned())
+        .filter(|_| output.status.success())
 }
 
-/// A tool: first from the virtual environment below `target`, then as the shell finds it.
+/// A tool: first from the virtual environment below `target`, then as the shell
+/// finds it.
 fn find(tool: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    find_in(std::iter::once(target().join("venv/bin")).chain(std::env::split_paths(&path)), tool)
+    find_in(
+        std::iter::once(target().join("venv/bin"))
+            .chain(std::env::split_paths(&path)),
+        tool,
+    )
 }
 
-fn find_in(folders: impl IntoIterator<Item = PathBuf>, tool: &str) -> Option<PathBuf> {
-    folders.into_iter().map(|folder| folder.join(tool)).find(|file| file.is_file())
+fn find_in(
+    folders: impl IntoIterator<Item = PathBuf>,
+    tool: &str,
+) -> Option<PathBuf> {
+    folders
+        .into_iter()
+        .map(|folder| folder.join(tool))
+        .find(|file| file.is_file())
 }
 
-fn script(interpreter: PathBuf, name: &str, ending: &str, arguments: &[OsString]) -> Work {
+fn script(
+    interpreter: PathBuf,
+    name: &str,
+    ending: &str,
+    arguments: &[OsString],
+) -> Work {
     let source = peers().join(name).with_extension(ending).into_os_string();
     command(interpreter, &[&[source][..], arguments].concat())
 }
@@ -152,7 +184,10 @@ fn compile(
     build: impl FnOnce(&Path, &Path) -> Command,
 ) -> io::Result<()> {
     let changed = fs::metadata(source)?.modified()?;
-    if fs::metadata(program).and_then(|it| it.modified()).is_ok_and(|made| made > changed) {
+    if fs::metadata(program)
+        .and_then(|it| it.modified())
+        .is_ok_and(|made| made > changed)
+    {
         return Ok(());
     }
     fs::create_dir_all(program.parent().unwrap_or(Path::new(".")))?;
@@ -161,12 +196,15 @@ fn compile(
         return Ok(());
     }
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    let first = said.lines().find(|line| line.contains("error") || line.contains(':'));
+    let first =
+        said.lines().find(|line| line.contains("error") || line.contains(':'));
     Err(io::Error::other(first.unwrap_or("the compiler failed").to_owned()))
 }
 
 /// Arguments of a command.
-pub fn arguments<T: AsRef<OsStr>>(arguments: impl IntoIterator<Item = T>) -> Vec<OsString> {
+pub fn arguments<T: AsRef<OsStr>>(
+    arguments: impl IntoIterator<Item = T>,
+) -> Vec<OsString> {
     arguments.into_iter().map(|argument| argument.as_ref().to_owned()).collect()
 }
 
@@ -177,16 +215,26 @@ mod tests {
     #[test]
     fn a_tool_that_is_nowhere_is_one_line() {
         assert_eq!(find("no-such-tool"), None);
-        let Err(Work::Missing(line)) = tool("no-such-tool", "apt install it") else {
+        let Err(Work::Missing(line)) = tool("no-such-tool", "apt install it")
+        else {
             panic!("it was found");
         };
-        assert_eq!(line, "no-such-tool is missing; get it with: apt install it");
+        assert_eq!(
+            line,
+            "no-such-tool is missing; get it with: apt install it"
+        );
     }
 
     #[test]
     fn what_does_not_compile_says_so_when_it_is_run() {
-        let work = compiled("no-such-source", "cpp", &[], |_, _| Command::new("true"));
+        let work =
+            compiled("no-such-source", "cpp", &[], |_, _| Command::new("true"));
         let Work::Function(mut run) = work else { panic!("it was compiled") };
-        assert!(run().expect_err("there is no source").to_string().contains("no-such-source.cpp"));
+        assert!(
+            run()
+                .expect_err("there is no source")
+                .to_string()
+                .contains("no-such-source.cpp")
+        );
     }
 }

@@ -1,14 +1,17 @@
 //! Measuring that a busy machine cannot mislead.
 //!
-//! Other programs use the cores too, and not evenly. Three habits keep a table honest:
+//! Other programs use the cores too, and not evenly. Three habits keep a table
+//! honest:
 //!
-//! - **Arms in turn.** What is compared runs alternately, round after round, so that a busy moment
-//!   meets all arms alike: [`fastest_in_turn`], [`median_in_turn`], and [`in_turn`] for arms that
-//!   return something else than a time.
-//! - **A control.** One arm runs twice, under two names. How far the two are apart is how far to
-//!   trust the rest: [`Control`].
-//! - **No verdict from noise.** Differences within the control's are none, and when the control is
-//!   too far off, the answer is [too busy to tell](Control::too_busy).
+//! - **Arms in turn.** What is compared runs alternately, round after round, so
+//!   that a busy moment meets all arms alike: [`fastest_in_turn`],
+//!   [`median_in_turn`], and [`in_turn`] for arms that return something else
+//!   than a time.
+//! - **A control.** One arm runs twice, under two names. How far the two are
+//!   apart is how far to trust the rest: [`Control`].
+//! - **No verdict from noise.** Differences within the control's are none, and
+//!   when the control is too far off, the answer is [too busy to
+//!   tell](Control::too_busy).
 //!
 //! ```
 //! use lessons::measure::{Control, fastest_in_turn};
@@ -26,11 +29,12 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
-/// Runs each arm once a round, one after another, for `rounds` rounds. Returns what each arm
-/// returned in each round.
+/// Runs each arm once a round, one after another, for `rounds` rounds. Returns
+/// what each arm returned in each round.
 ///
-/// An arm that prepares something before it starts its own clock returns the time itself; one that
-/// is only to be timed is better off with [`fastest_in_turn`].
+/// An arm that prepares something before it starts its own clock returns the
+/// time itself; one that is only to be timed is better off with
+/// [`fastest_in_turn`].
 pub fn in_turn<T, const N: usize>(
     rounds: usize,
     mut arms: [&mut dyn FnMut() -> T; N],
@@ -45,8 +49,12 @@ pub fn in_turn<T, const N: usize>(
 }
 
 /// [`in_turn`] for arms whose number is known only at run time.
-pub fn all_in_turn<T>(rounds: usize, arms: &mut [Box<dyn FnMut() -> T + '_>]) -> Vec<Vec<T>> {
-    let mut returned: Vec<Vec<T>> = arms.iter().map(|_| Vec::with_capacity(rounds)).collect();
+pub fn all_in_turn<T>(
+    rounds: usize,
+    arms: &mut [Box<dyn FnMut() -> T + '_>],
+) -> Vec<Vec<T>> {
+    let mut returned: Vec<Vec<T>> =
+        arms.iter().map(|_| Vec::with_capacity(rounds)).collect();
     for _ in 0..rounds {
         for (arm, returned) in arms.iter_mut().zip(&mut returned) {
             returned.push(arm());
@@ -55,8 +63,9 @@ pub fn all_in_turn<T>(rounds: usize, arms: &mut [Box<dyn FnMut() -> T + '_>]) ->
     returned
 }
 
-/// Runs the arms [in turn](in_turn) and returns the least time of each: what the work takes when
-/// nothing disturbs it. A disturbance makes a time longer, never shorter.
+/// Runs the arms [in turn](in_turn) and returns the least time of each: what
+/// the work takes when nothing disturbs it. A disturbance makes a time longer,
+/// never shorter.
 ///
 /// # Panics
 /// If `rounds` is 0.
@@ -67,11 +76,15 @@ pub fn fastest_in_turn<const N: usize>(
     timed_in_turn(rounds, arms).map(|times| fastest(&times))
 }
 
-/// Runs the arms [in turn](in_turn) and returns the median time of each: what one may expect.
+/// Runs the arms [in turn](in_turn) and returns the median time of each: what
+/// one may expect.
 ///
 /// # Panics
 /// If `rounds` is 0.
-pub fn median_in_turn<const N: usize>(rounds: usize, arms: [&mut dyn FnMut(); N]) -> [Duration; N] {
+pub fn median_in_turn<const N: usize>(
+    rounds: usize,
+    arms: [&mut dyn FnMut(); N],
+) -> [Duration; N] {
     timed_in_turn(rounds, arms).map(|times| median(&times))
 }
 
@@ -97,8 +110,8 @@ pub fn time<T>(job: impl FnOnce() -> T) -> Duration {
     took
 }
 
-/// How long one call of `job` takes, as the average of `calls` calls: for jobs so short that the
-/// clock would be measured. `calls` of 0 counts as 1.
+/// How long one call of `job` takes, as the average of `calls` calls: for jobs
+/// so short that the clock would be measured. `calls` of 0 counts as 1.
 pub fn time_each(calls: u32, mut job: impl FnMut()) -> Duration {
     let calls = calls.max(1);
     time(|| (0..calls).for_each(|_| job())) / calls
@@ -112,7 +125,8 @@ pub fn fastest(times: &[Duration]) -> Duration {
     *times.iter().min().expect("at least one round")
 }
 
-/// The middle one of some samples, the upper of the two where their number is even.
+/// The middle one of some samples, the upper of the two where their number is
+/// even.
 ///
 /// # Panics
 /// If there are none.
@@ -140,20 +154,22 @@ impl Control {
         self.one.min(self.again)
     }
 
-    /// The factor between the two, at least 1. Times are whole nanoseconds, so 3 and 4 may be the
-    /// same.
+    /// The factor between the two, at least 1. Times are whole nanoseconds, so
+    /// 3 and 4 may be the same.
     pub fn noise(self) -> f64 {
-        let longer = self.one.max(self.again).saturating_sub(Duration::from_nanos(1));
+        let longer =
+            self.one.max(self.again).saturating_sub(Duration::from_nanos(1));
         ratio(longer, self.best()).max(1.0)
     }
 
-    /// How many times as fast as the control another arm was: 2 if it took half as long.
+    /// How many times as fast as the control another arm was: 2 if it took half
+    /// as long.
     pub fn gain(self, took: Duration) -> f64 {
         ratio(self.best(), took)
     }
 
-    /// Why nothing can be said, or `None`: the two equal arms differ by more than the factor
-    /// `tolerated`, for instance 1.05.
+    /// Why nothing can be said, or `None`: the two equal arms differ by more
+    /// than the factor `tolerated`, for instance 1.05.
     pub fn too_busy(self, tolerated: f64) -> Option<String> {
         let noise = self.noise();
         let percent = (noise - 1.0) * 100.0;
@@ -162,17 +178,20 @@ impl Control {
         })
     }
 
-    /// Another arm's time in words: `1.9× faster`, `3.2× slower`, or `about equal` if the
-    /// difference is within the [noise](Self::noise), or below 5 %.
+    /// Another arm's time in words: `1.9× faster`, `3.2× slower`, or `about
+    /// equal` if the difference is within the [noise](Self::noise), or below 5
+    /// %.
     pub fn compared(self, took: Duration) -> String {
         in_words(self.gain(took), self.noise())
     }
 }
 
-/// A gain in words: `1.9× faster`, `3.2× slower`, or `about equal` if the factor is at most
-/// `noise`, and always if it is at most 1.05: what rounds to 1.0 is no difference.
+/// A gain in words: `1.9× faster`, `3.2× slower`, or `about equal` if the
+/// factor is at most `noise`, and always if it is at most 1.05: what rounds to
+/// 1.0 is no difference.
 pub fn in_words(gain: f64, noise: f64) -> String {
-    let (factor, what) = if gain < 1.0 { (1.0 / gain, "slower") } else { (gain, "faster") };
+    let (factor, what) =
+        if gain < 1.0 { (1.0 / gain, "slower") } else { (gain, "faster") };
     if factor <= noise.max(1.05) {
         "about equal".to_owned()
     } else if factor < 10.0 {
@@ -187,7 +206,8 @@ pub fn ratio(a: Duration, b: Duration) -> f64 {
     a.as_secs_f64() / b.as_secs_f64().max(1e-12)
 }
 
-/// A measured time with at least two digits and its unit: `340 ns`, `1.5 µs`, `12 ms`, `1.23 s`.
+/// A measured time with at least two digits and its unit: `340 ns`, `1.5 µs`,
+/// `12 ms`, `1.23 s`.
 pub fn human(time: Duration) -> String {
     let nanos = time.as_nanos() as f64;
     match nanos {
@@ -200,8 +220,8 @@ pub fn human(time: Duration) -> String {
     }
 }
 
-/// A number of bytes in the largest unit that leaves at most four digits, without a fraction:
-/// `340 B`, `4096 B`, `16 KiB`.
+/// A number of bytes in the largest unit that leaves at most four digits,
+/// without a fraction: `340 B`, `4096 B`, `16 KiB`.
 pub fn bytes(count: u64) -> String {
     const UNITS: [&str; 4] = ["B", "KiB", "MiB", "GiB"];
     let unit = (0..3).find(|unit| count >> (10 * unit) < 10_000).unwrap_or(3);
@@ -221,8 +241,8 @@ pub fn thousands(number: u64) -> String {
     out
 }
 
-/// A table as text: the first column to the left, all others to the right, each as wide as its
-/// widest cell, every line indented by two spaces.
+/// A table as text: the first column to the left, all others to the right, each
+/// as wide as its widest cell, every line indented by two spaces.
 ///
 /// ```
 /// let mut table = lessons::measure::Table::new(["way", "time"]);

@@ -8,12 +8,14 @@ type Expected = fn(thread: &str, message: &str) -> bool;
 static EXPECTED: Mutex<Vec<Expected>> = Mutex::new(Vec::new());
 static HOOK: Once = Once::new();
 
-/// Keeps the panics that a lesson makes on purpose off the terminal, until the value that is
-/// returned is dropped. The lesson itself says what it saw of them.
+/// Keeps the panics that a lesson makes on purpose off the terminal, until the
+/// value that is returned is dropped. The lesson itself says what it saw of
+/// them.
 ///
-/// `expected` gets the name of the thread that panics (empty if it has none) and the message, and
-/// says whether the panic is one of these. All others are printed as ever. A process has one panic
-/// hook, so this one passes on what it does not hide.
+/// `expected` gets the name of the thread that panics (empty if it has none)
+/// and the message, and says whether the panic is one of these. All others are
+/// printed as ever. A process has one panic hook, so this one passes on what it
+/// does not hide.
 ///
 /// ```
 /// let _hidden = lessons::hide_panics(|_, message| message == "on purpose");
@@ -42,14 +44,17 @@ pub struct HiddenPanics {
 impl Drop for HiddenPanics {
     fn drop(&mut self) {
         let mut all = lock();
-        let own = all.iter().position(|one| std::ptr::fn_addr_eq(*one, self.expected));
+        let own = all
+            .iter()
+            .position(|one| std::ptr::fn_addr_eq(*one, self.expected));
         own.map(|at| all.remove(at));
     }
 }
 
 fn is_expected(panic: &PanicHookInfo<'_>) -> bool {
     let thread = std::thread::current();
-    let (name, message) = (thread.name().unwrap_or(""), panic.payload_as_str().unwrap_or(""));
+    let (name, message) =
+        (thread.name().unwrap_or(""), panic.payload_as_str().unwrap_or(""));
     // Copied, so that no lock is held while a lesson's function runs.
     let all = lock().clone();
     all.iter().any(|expected| expected(name, message))
@@ -72,14 +77,18 @@ mod tests {
         // This stands for the terminal.
         let real = panic::take_hook();
         panic::set_hook(Box::new(move |panic| {
-            if panic.payload_as_str().is_some_and(|said| said.starts_with("hide_panics: ")) {
+            if panic
+                .payload_as_str()
+                .is_some_and(|said| said.starts_with("hide_panics: "))
+            {
                 PRINTED.fetch_add(1, Ordering::Relaxed);
             } else {
                 real(panic);
             }
         }));
         let printed = || PRINTED.swap(0, Ordering::Relaxed);
-        let hidden = hide_panics(|_, message| message == "hide_panics: expected");
+        let hidden =
+            hide_panics(|_, message| message == "hide_panics: expected");
         assert!(catch_unwind(|| panic!("hide_panics: expected")).is_err());
         assert_eq!(printed(), 0);
         assert!(catch_unwind(|| panic!("hide_panics: a bug")).is_err());

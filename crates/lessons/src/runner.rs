@@ -16,8 +16,9 @@ use timeline::{Recording, Style, View, chrome, svg};
 
 type Run = fn() -> Result<(), Box<dyn Error>>;
 
-/// One lesson of a chapter: its name, what it shows, its `main`, and what a plan for a class has to
-/// know. A lesson is registered here and nowhere else; the book's lists are made from it.
+/// One lesson of a chapter: its name, what it shows, its `main`, and what a
+/// plan for a class has to know. A lesson is registered here and nowhere else;
+/// the book's lists are made from it.
 #[derive(Clone, Copy, Debug)]
 pub struct Lesson {
     name: &'static str,
@@ -51,25 +52,28 @@ impl Lesson {
         }
     }
 
-    /// The same, with how many minutes it takes in a class: to read its page, run it, change it.
+    /// The same, with how many minutes it takes in a class: to read its page,
+    /// run it, change it.
     pub const fn minutes(self, minutes: u32) -> Self {
         Lesson { minutes, ..self }
     }
 
-    /// The same, with the lessons that must come before it: by name for one of its own chapter,
-    /// as `chapter-01/lazy` for one of another.
+    /// The same, with the lessons that must come before it: by name for one of
+    /// its own chapter, as `chapter-01/lazy` for one of another.
     pub const fn after(self, after: &'static [&'static str]) -> Self {
         Lesson { after, ..self }
     }
 
-    /// The same, with a function that runs after its `main` and prints what was measured. So `main`
-    /// is a whole program without it, and can be pasted into another project.
+    /// The same, with a function that runs after its `main` and prints what was
+    /// measured. So `main` is a whole program without it, and can be pasted
+    /// into another project.
     pub const fn figures(self, figures: Run) -> Self {
         Lesson { figures: Some(figures), ..self }
     }
 
-    /// The same, with the panics that it makes on purpose [hidden](crate::hide_panics): `expected`
-    /// gets the panicking thread's name and the message.
+    /// The same, with the panics that it makes on purpose
+    /// [hidden](crate::hide_panics): `expected` gets the panicking thread's
+    /// name and the message.
     pub const fn panics_on_purpose(
         self,
         expected: fn(thread: &str, message: &str) -> bool,
@@ -82,7 +86,8 @@ impl Lesson {
         Lesson { exercises, ..self }
     }
 
-    /// The same, on the first path: the lessons that somebody new to the subject reads in order.
+    /// The same, on the first path: the lessons that somebody new to the
+    /// subject reads in order.
     pub const fn on_first_path(self) -> Self {
         Lesson { on_first_path: true, ..self }
     }
@@ -92,7 +97,8 @@ impl Lesson {
         self.name
     }
 
-    /// Its title, in a few words: also the heading of its page, and its file's first line.
+    /// Its title, in a few words: also the heading of its page, and its file's
+    /// first line.
     pub const fn title(&self) -> &'static str {
         self.title
     }
@@ -102,7 +108,8 @@ impl Lesson {
         self.minutes
     }
 
-    /// The lessons that must come before it, as [`after`](Self::after) was given them.
+    /// The lessons that must come before it, as [`after`](Self::after) was
+    /// given them.
     pub const fn prerequisites(&self) -> &'static [&'static str] {
         self.after
     }
@@ -129,18 +136,24 @@ impl Lesson {
     }
 }
 
-/// Runs a chapter: all its lessons in order, or those named on the command line.
+/// Runs a chapter: all its lessons in order, or those named on the command
+/// line.
 ///
-/// `package` is the chapter's package, as in `chapter-03-tokio`: its binary has the first part as its
-/// name. `title` is what the chapter teaches. Returns 0 when every lesson
-/// succeeded; 1 when one failed, or when a picture cannot be written, which is found out before the
-/// first lesson runs. A wrong argument ends the process with 2.
-pub fn main(package: &'static str, title: &'static str, lessons: &[Lesson]) -> ExitCode {
+/// `package` is the chapter's package, as in `chapter-03-tokio`: its binary has
+/// the first part as its name. `title` is what the chapter teaches. Returns 0
+/// when every lesson succeeded; 1 when one failed, or when a picture cannot be
+/// written, which is found out before the first lesson runs. A wrong argument
+/// ends the process with 2.
+pub fn main(
+    package: &'static str,
+    title: &'static str,
+    lessons: &[Lesson],
+) -> ExitCode {
     main_beside(&[], package, title, lessons)
 }
 
-/// The same as [`main`], for a binary that has `commands` beside its lessons. It has handled these
-/// before; a word that is near to one of them is told so.
+/// The same as [`main`], for a binary that has `commands` beside its lessons.
+/// It has handled these before; a word that is near to one of them is told so.
 pub fn main_beside(
     commands: &[&'static str],
     package: &'static str,
@@ -154,7 +167,10 @@ pub fn main_beside(
 
 /// The chapter of a package: `chapter-03` of `chapter-03-tokio`.
 fn chapter(package: &'static str) -> &'static str {
-    package.match_indices('-').nth(1).map_or(package, |(end, _)| &package[..end])
+    package
+        .match_indices('-')
+        .nth(1)
+        .map_or(package, |(end, _)| &package[..end])
 }
 
 fn command(
@@ -204,8 +220,9 @@ fn command(
         )
 }
 
-/// The name of a lesson. A wrong one is refused as clap does it, but another is suggested only if it
-/// is near: clap goes by a measure that finds "deadlock" near to "helo".
+/// The name of a lesson. A wrong one is refused as clap does it, but another is
+/// suggested only if it is near: clap goes by a measure that finds "deadlock"
+/// near to "helo".
 #[derive(Clone)]
 struct LessonName {
     names: Vec<&'static str>,
@@ -225,9 +242,10 @@ impl TypedValueParser for LessonName {
         let names = PossibleValuesParser::new(&self.names);
         names.parse_ref(command, argument, value).map_err(|mut error| {
             error.remove(ContextKind::SuggestedValue);
-            if let Some(near) =
-                nearest(&value.to_string_lossy(), &[&self.names[..], &self.commands].concat())
-            {
+            if let Some(near) = nearest(
+                &value.to_string_lossy(),
+                &[&self.names[..], &self.commands].concat(),
+            ) {
                 let near = ContextValue::String(near.to_owned());
                 error.insert(ContextKind::SuggestedValue, near);
             }
@@ -236,26 +254,37 @@ impl TypedValueParser for LessonName {
     }
 }
 
-/// The name that was probably meant: one that begins with what was typed, or the one with the fewest
-/// slips of the finger, at most one for three letters.
+/// The name that was probably meant: one that begins with what was typed, or
+/// the one with the fewest slips of the finger, at most one for three letters.
 fn nearest<'a>(typed: &str, names: &[&'a str]) -> Option<&'a str> {
     let slips = |name: &str| strsim::damerau_levenshtein(typed, name);
-    let begun = |name: &&str| typed.chars().count() >= 3 && name.starts_with(typed);
+    let begun =
+        |name: &&str| typed.chars().count() >= 3 && name.starts_with(typed);
     let near = |name: &&str| slips(name) <= typed.chars().count().div_ceil(3);
     let names = names.iter().copied();
-    names.clone().find(begun).or_else(|| names.filter(near).min_by_key(|name| slips(name)))
+    names
+        .clone()
+        .find(begun)
+        .or_else(|| names.filter(near).min_by_key(|name| slips(name)))
 }
 
 /// A line a lesson: its name and its title.
 fn listing(lessons: &[Lesson], indent: &str) -> String {
-    let width = lessons.iter().map(|lesson| lesson.name.len()).max().unwrap_or(0);
-    let line = |lesson: &Lesson| format!("{indent}{:width$}  {}\n", lesson.name, lesson.title);
+    let width =
+        lessons.iter().map(|lesson| lesson.name.len()).max().unwrap_or(0);
+    let line = |lesson: &Lesson| {
+        format!("{indent}{:width$}  {}\n", lesson.name, lesson.title)
+    };
     lessons.iter().map(line).collect()
 }
 
 type Draw<'a> = &'a dyn Fn(&[Recording]) -> String;
 
-fn run(matches: &ArgMatches, package: &'static str, lessons: &[Lesson]) -> ExitCode {
+fn run(
+    matches: &ArgMatches,
+    package: &'static str,
+    lessons: &[Lesson],
+) -> ExitCode {
     if matches.get_flag("list") {
         print!("{}", listing(lessons, ""));
         return ExitCode::SUCCESS;
@@ -270,7 +299,8 @@ fn run(matches: &ArgMatches, package: &'static str, lessons: &[Lesson]) -> ExitC
     timeline::install();
 
     let svg = |drawn: &[Recording]| svg::draw(drawn, &style);
-    let pictures: [(&str, Draw<'_>); 2] = [("svg", &svg), ("trace", &chrome::draw)];
+    let pictures: [(&str, Draw<'_>); 2] =
+        [("svg", &svg), ("trace", &chrome::draw)];
     let mut files = Vec::new();
     for (option, draw) in pictures {
         let Some(path) = matches.get_one::<PathBuf>(option) else { continue };
@@ -286,14 +316,18 @@ fn run(matches: &ArgMatches, package: &'static str, lessons: &[Lesson]) -> ExitC
     if !files.is_empty() {
         let drawn = Arc::clone(&drawn);
         timeline::on_draw(move |recording| {
-            drawn.lock().unwrap_or_else(PoisonError::into_inner).push(recording);
+            drawn
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(recording);
         });
     }
 
-    let named: Vec<&String> = matches.get_many("lesson").into_iter().flatten().collect();
-    let chosen = lessons
-        .iter()
-        .filter(|lesson| named.is_empty() || named.iter().any(|name| *name == lesson.name));
+    let named: Vec<&String> =
+        matches.get_many("lesson").into_iter().flatten().collect();
+    let chosen = lessons.iter().filter(|lesson| {
+        named.is_empty() || named.iter().any(|name| *name == lesson.name)
+    });
     let mut failed = false;
     for (index, lesson) in chosen.enumerate() {
         if index > 0 {
@@ -302,18 +336,28 @@ fn run(matches: &ArgMatches, package: &'static str, lessons: &[Lesson]) -> ExitC
         let bold = anstyle::Style::new().bold();
         anstream::println!("{bold}{}: {}{bold:#}\n", lesson.name, lesson.title);
         if let Err(error) = lesson.run() {
-            eprintln!("error: the lesson '{}' failed: {}", lesson.name, chain(error.as_ref()));
+            eprintln!(
+                "error: the lesson '{}' failed: {}",
+                lesson.name,
+                chain(error.as_ref())
+            );
             failed = true;
         }
         let dim = anstyle::Style::new().dimmed();
-        anstream::println!("\n{dim}{}{dim:#}", signpost(package, lesson, lessons));
+        anstream::println!(
+            "\n{dim}{}{dim:#}",
+            signpost(package, lesson, lessons)
+        );
     }
 
     let drawn = drawn.lock().unwrap_or_else(PoisonError::into_inner);
     for (target, draw) in files {
         let path = target.path.clone();
         let written = if drawn.is_empty() {
-            eprintln!("note: no timeline was drawn: '{}' is not written", path.display());
+            eprintln!(
+                "note: no timeline was drawn: '{}' is not written",
+                path.display()
+            );
             target.leave()
         } else {
             target.write(&draw(&drawn))
@@ -329,15 +373,23 @@ fn run(matches: &ArgMatches, package: &'static str, lessons: &[Lesson]) -> ExitC
 /// The first words of the last line that a lesson prints.
 pub const SIGNPOST: &str = "The file: ";
 
-/// Where a lesson goes on: its file, its page, its exercises, the next lesson. One line, the last
-/// that a lesson prints.
-fn signpost(package: &'static str, lesson: &Lesson, lessons: &[Lesson]) -> String {
-    let (chapter, name, module) = (chapter(package), lesson.name, lesson.module());
+/// Where a lesson goes on: its file, its page, its exercises, the next lesson.
+/// One line, the last that a lesson prints.
+fn signpost(
+    package: &'static str,
+    lesson: &Lesson,
+    lessons: &[Lesson],
+) -> String {
+    let (chapter, name, module) =
+        (chapter(package), lesson.name, lesson.module());
     let mut text = format!(
         "{SIGNPOST}crates/{package}/src/{module}.rs. The page: docs/src/{chapter}/{name}.md."
     );
     if !lesson.exercises.is_empty() {
-        text.push_str(&format!(" Now try: {} (just exercise).", lesson.exercises.join(", ")));
+        text.push_str(&format!(
+            " Now try: {} (just exercise).",
+            lesson.exercises.join(", ")
+        ));
     }
     let next = lessons.iter().skip_while(|one| one.name != name).nth(1);
     if let Some(next) = next {
@@ -346,8 +398,8 @@ fn signpost(package: &'static str, lesson: &Lesson, lessons: &[Lesson]) -> Strin
     text
 }
 
-/// A file that will be written when the lessons have run. It is opened before: who has mistyped a
-/// path shall not wait for the lessons to be told.
+/// A file that will be written when the lessons have run. It is opened before:
+/// who has mistyped a path shall not wait for the lessons to be told.
 struct Target {
     path: PathBuf,
     file: File,
@@ -355,10 +407,15 @@ struct Target {
 }
 
 impl Target {
-    /// Opens the file and makes it if there is none. What it holds stays until [`write`](Self::write).
+    /// Opens the file and makes it if there is none. What it holds stays until
+    /// [`write`](Self::write).
     fn open(path: PathBuf) -> io::Result<Self> {
         let is_new = !path.exists();
-        let file = File::options().write(true).create(true).truncate(false).open(&path)?;
+        let file = File::options()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path)?;
         Ok(Target { path, file, is_new })
     }
 
@@ -387,19 +444,24 @@ fn chain(error: &dyn Error) -> String {
     text
 }
 
-/// `println!` panics when it cannot print. `chapter-01 | head` closes the pipe early: then there is
-/// nobody to print for, and nothing wrong. A full disk is an error, and no panic either.
+/// `println!` panics when it cannot print. `chapter-01 | head` closes the pipe
+/// early: then there is nobody to print for, and nothing wrong. A full disk is
+/// an error, and no panic either.
 fn end_where_output_ends() {
     let default = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         let message = panic.payload_as_str().unwrap_or_default();
-        let Some(reason) = message.strip_prefix("failed printing to stdout: ") else {
+        let Some(reason) = message.strip_prefix("failed printing to stdout: ")
+        else {
             return default(panic);
         };
         if reason.contains("Broken pipe") {
             std::process::exit(0);
         }
-        let _ = writeln!(io::stderr(), "error: cannot write to the standard output: {reason}");
+        let _ = writeln!(
+            io::stderr(),
+            "error: cannot write to the standard output: {reason}"
+        );
         std::process::exit(1);
     }));
 }
@@ -423,12 +485,16 @@ mod tests {
             timeline.draw();
             Ok(())
         }),
-        Lesson::new("must-not-run", "A bad path is told before", || unreachable!("it ran")),
+        Lesson::new("must-not-run", "A bad path is told before", || {
+            unreachable!("it ran")
+        }),
     ];
 
     fn parse(arguments: &[&str]) -> Result<ArgMatches, clap::Error> {
-        let arguments = std::iter::once("chapter-03").chain(arguments.iter().copied());
-        command("chapter-03", "Tokio", LESSONS, &["index"]).try_get_matches_from(arguments)
+        let arguments =
+            std::iter::once("chapter-03").chain(arguments.iter().copied());
+        command("chapter-03", "Tokio", LESSONS, &["index"])
+            .try_get_matches_from(arguments)
     }
 
     #[test]
@@ -436,12 +502,23 @@ mod tests {
         let error = parse(&["timout"]).expect_err("there is no such lesson");
         assert_eq!(error.exit_code(), 2);
         let text = error.to_string();
-        assert!(text.contains("'timout'") && text.contains("'timeout'"), "{text}");
+        assert!(
+            text.contains("'timout'") && text.contains("'timeout'"),
+            "{text}"
+        );
     }
 
     #[test]
     fn a_suggestion_is_near_or_there_is_none() {
-        let names = ["overlap", "threads", "deadlock", "hello", "shared-state", "search", "join"];
+        let names = [
+            "overlap",
+            "threads",
+            "deadlock",
+            "hello",
+            "shared-state",
+            "search",
+            "join",
+        ];
         for (typed, meant) in [
             ("helo", Some("hello")),
             ("serach", Some("search")),
@@ -455,41 +532,67 @@ mod tests {
             assert_eq!(nearest(typed, &names), meant, "{typed}");
         }
         assert_eq!(nearest("helo", &["overlap", "deadlock", "threads"]), None);
-        let text = parse(&["idnex"]).expect_err("there is no such lesson").to_string();
+        let text =
+            parse(&["idnex"]).expect_err("there is no such lesson").to_string();
         assert!(text.contains("'index'"), "a command is near as well: {text}");
-        let text = parse(&["helo"]).expect_err("there is no such lesson").to_string();
+        let text =
+            parse(&["helo"]).expect_err("there is no such lesson").to_string();
         assert!(text.contains("'helo'") && !text.contains("similar"), "{text}");
     }
 
     #[test]
     fn a_named_lesson_runs_alone_and_a_failure_is_an_exit_code() {
         let matches = parse(&["spawn"]).expect("the lesson exists");
-        assert_eq!(run(&matches, "chapter-03-tokio", LESSONS), ExitCode::SUCCESS);
+        assert_eq!(
+            run(&matches, "chapter-03-tokio", LESSONS),
+            ExitCode::SUCCESS
+        );
         assert_eq!(RUNS.load(Ordering::Relaxed), 1);
         let matches = parse(&["timeout"]).expect("the lesson exists");
-        assert_eq!(run(&matches, "chapter-03-tokio", LESSONS), ExitCode::FAILURE);
+        assert_eq!(
+            run(&matches, "chapter-03-tokio", LESSONS),
+            ExitCode::FAILURE
+        );
     }
 
     fn run_with(arguments: &[&str]) -> ExitCode {
-        run(&parse(arguments).expect("the arguments are right"), "chapter-03-tokio", LESSONS)
+        run(
+            &parse(arguments).expect("the arguments are right"),
+            "chapter-03-tokio",
+            LESSONS,
+        )
     }
 
     #[test]
     fn pictures_are_written_where_a_timeline_was_drawn() {
         let folder = tempfile::tempdir().expect("a folder can be made");
         let path = |name: &str| folder.path().join(name).display().to_string();
-        let (svg, trace, old) = (path("a.svg"), path("a.json"), path("old.svg"));
-        let read = |path: &str| fs::read_to_string(path).expect("it was written");
-        fs::write(&old, "x".repeat(100_000)).expect("the folder can be written");
+        let (svg, trace, old) =
+            (path("a.svg"), path("a.json"), path("old.svg"));
+        let read =
+            |path: &str| fs::read_to_string(path).expect("it was written");
+        fs::write(&old, "x".repeat(100_000))
+            .expect("the folder can be written");
 
-        assert_eq!(run_with(&["select", "--svg", &svg, "--trace", &trace]), ExitCode::SUCCESS);
-        assert!(read(&svg).starts_with("<svg") && read(&trace).starts_with('{'));
+        assert_eq!(
+            run_with(&["select", "--svg", &svg, "--trace", &trace]),
+            ExitCode::SUCCESS
+        );
+        assert!(
+            read(&svg).starts_with("<svg") && read(&trace).starts_with('{')
+        );
         assert_eq!(run_with(&["select", "--svg", &old]), ExitCode::SUCCESS);
-        assert!(read(&old).ends_with("</svg>\n"), "nothing of the old file is left");
+        assert!(
+            read(&old).ends_with("</svg>\n"),
+            "nothing of the old file is left"
+        );
 
         // Without a timeline there is no file, and no file is touched.
         let (none, before) = (path("none.svg"), read(&old));
-        assert_eq!(run_with(&["spawn", "--svg", &none, "--trace", &old]), ExitCode::SUCCESS);
+        assert_eq!(
+            run_with(&["spawn", "--svg", &none, "--trace", &old]),
+            ExitCode::SUCCESS
+        );
         assert!(!PathBuf::from(&none).exists());
         assert_eq!(read(&old), before);
     }
@@ -498,13 +601,18 @@ mod tests {
     fn a_bad_path_is_told_before_any_lesson_runs() {
         let folder = tempfile::tempdir().expect("a folder can be made");
         let bad = folder.path().join("missing/a.svg").display().to_string();
-        assert_eq!(run_with(&["must-not-run", "--trace", &bad]), ExitCode::FAILURE);
+        assert_eq!(
+            run_with(&["must-not-run", "--trace", &bad]),
+            ExitCode::FAILURE
+        );
     }
 
     #[test]
-    fn the_last_line_tells_the_file_the_page_the_exercises_and_the_next_lesson() {
+    fn the_last_line_tells_the_file_the_page_the_exercises_and_the_next_lesson()
+    {
         const PRACTICED: &[Lesson] = &[
-            Lesson::new("async-io", "Bytes come in pieces", || Ok(())).exercises(&["two_pipes"]),
+            Lesson::new("async-io", "Bytes come in pieces", || Ok(()))
+                .exercises(&["two_pipes"]),
             Lesson::new("fetch", "Every wait is bounded", || Ok(())),
         ];
         assert_eq!(
@@ -513,7 +621,10 @@ mod tests {
              docs/src/chapter-03/async-io.md. Now try: two_pipes (just exercise). \
              Next: just run chapter-03 fetch."
         );
-        assert!(!signpost("chapter-03-tokio", &PRACTICED[1], PRACTICED).contains("Next"));
+        assert!(
+            !signpost("chapter-03-tokio", &PRACTICED[1], PRACTICED)
+                .contains("Next")
+        );
     }
 
     #[test]
@@ -523,17 +634,21 @@ mod tests {
             FIGURES.fetch_add(1, Ordering::Relaxed);
             Ok(())
         }
-        let lesson = Lesson::new("good", "It works", || Ok(())).figures(figures);
+        let lesson =
+            Lesson::new("good", "It works", || Ok(())).figures(figures);
         assert!(lesson.run().is_ok());
         assert_eq!(FIGURES.load(Ordering::Relaxed), 1);
-        let lesson = Lesson::new("bad", "It fails", || Err("no luck".into())).figures(figures);
+        let lesson = Lesson::new("bad", "It fails", || Err("no luck".into()))
+            .figures(figures);
         assert!(lesson.run().is_err());
         assert_eq!(FIGURES.load(Ordering::Relaxed), 1);
     }
 
     #[test]
     fn help_lists_every_lesson() {
-        let help = command("chapter-03", "Tokio", LESSONS, &["index"]).render_help().to_string();
+        let help = command("chapter-03", "Tokio", LESSONS, &["index"])
+            .render_help()
+            .to_string();
         for lesson in LESSONS {
             assert!(help.contains(lesson.title), "{help}");
         }

@@ -1,4 +1,5 @@
-//! A response's body as a list of steps: every fault that lives in a body is a short list.
+//! A response's body as a list of steps: every fault that lives in a body is a
+//! short list.
 
 use std::collections::VecDeque;
 use std::io;
@@ -46,10 +47,19 @@ impl Body {
         counters: Arc<Counters>,
         request: InFlight,
     ) -> Self {
-        Self { steps: steps.into(), sleep: None, link, counters, request: Some(request) }
+        Self {
+            steps: steps.into(),
+            sleep: None,
+            link,
+            counters,
+            request: Some(request),
+        }
     }
 
-    fn poll_step(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
+    fn poll_step(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<io::Result<Bytes>>> {
         loop {
             if let Some(sleep) = &mut self.sleep {
                 ready!(sleep.as_mut().poll(cx));
@@ -88,10 +98,16 @@ impl Body {
                     ready!(self.link.poll_flushed(cx));
                     self.steps.pop_front();
                 }
-                Step::Cut => return Poll::Ready(Some(Err(io::ErrorKind::UnexpectedEof.into()))),
+                Step::Cut => {
+                    return Poll::Ready(Some(Err(
+                        io::ErrorKind::UnexpectedEof.into(),
+                    )));
+                }
                 Step::Reset => {
                     self.link.reset();
-                    return Poll::Ready(Some(Err(io::ErrorKind::ConnectionReset.into())));
+                    return Poll::Ready(Some(Err(
+                        io::ErrorKind::ConnectionReset.into(),
+                    )));
                 }
             }
         }
@@ -113,8 +129,8 @@ impl hyper::body::Body for Body {
         Poll::Ready(step.map(|result| result.map(Frame::data)))
     }
 
-    /// Known at once for a plain page, so that hyper writes its head, its body and its end
-    /// together.
+    /// Known at once for a plain page, so that hyper writes its head, its body
+    /// and its end together.
     fn is_end_stream(&self) -> bool {
         self.steps.is_empty()
     }

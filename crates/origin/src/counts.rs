@@ -10,19 +10,22 @@ pub struct Counts {
     pub requests: u64,
     /// Connections accepted. Far below `requests` where the client reuses them.
     pub connections: u64,
-    /// Requests being served now: from the arrival of the head until the last of the body is
-    /// handed to the socket, or the connection ends. A client that has read a whole response
-    /// finds it counted out.
+    /// Requests being served now: from the arrival of the head until the last
+    /// of the body is handed to the socket, or the connection ends. A client
+    /// that has read a whole response finds it counted out.
     pub in_flight: usize,
-    /// The most that were ever in flight at once. More than one proves that the client
-    /// overlapped its requests. One proves nothing without a latency: the server then answers
-    /// each request as it arrives, before it looks at the next.
+    /// The most that were ever in flight at once. More than one proves that the
+    /// client overlapped its requests. One proves nothing without a latency:
+    /// the server then answers each request as it arrives, before it looks at
+    /// the next.
     pub peak_in_flight: usize,
-    /// Bytes of bodies handed to connections, as sent: after compression, without heads.
+    /// Bytes of bodies handed to connections, as sent: after compression,
+    /// without heads.
     pub bytes: u64,
 }
 
-/// The counts while the server runs. A std mutex, because nothing awaits while it is held.
+/// The counts while the server runs. A std mutex, because nothing awaits while
+/// it is held.
 #[derive(Default)]
 pub(crate) struct Counters(Mutex<Entries>);
 
@@ -35,8 +38,9 @@ struct Entries {
 #[derive(Default)]
 struct PathCounts {
     requests: u64,
-    /// Requests that could meet a fault. The hops of a redirect are not among them, so that a
-    /// fault for the first `n` requests means `n` attempts of the client.
+    /// Requests that could meet a fault. The hops of a redirect are not among
+    /// them, so that a fault for the first `n` requests means `n` attempts of
+    /// the client.
     attempts: u64,
 }
 
@@ -53,7 +57,11 @@ impl Counters {
         let mut entries = self.entries();
         let in_flight = entries.counts.in_flight;
         entries.paths.clear();
-        entries.counts = Counts { in_flight, peak_in_flight: in_flight, ..Counts::default() };
+        entries.counts = Counts {
+            in_flight,
+            peak_in_flight: in_flight,
+            ..Counts::default()
+        };
     }
 
     pub(crate) fn connected(&self) {
@@ -76,7 +84,8 @@ impl Counters {
     /// Counts a request of `path` and returns how many attempts came before it.
     pub(crate) fn count_path(&self, path: &str, attempt: bool) -> u64 {
         let mut entries = self.entries();
-        // `entry` would copy the path for every request; this copies it for the first.
+        // `entry` would copy the path for every request; this copies it for the
+        // first.
         if !entries.paths.contains_key(path) {
             entries.paths.insert(path.to_owned(), PathCounts::default());
         }
@@ -87,7 +96,8 @@ impl Counters {
     }
 
     fn entries(&self) -> MutexGuard<'_, Entries> {
-        // Each change is a few additions: a panic elsewhere cannot leave them half done.
+        // Each change is a few additions: a panic elsewhere cannot leave them
+        // half done.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

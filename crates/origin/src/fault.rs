@@ -20,12 +20,13 @@ pub enum Fault {
         /// When the client may come back.
         retry_after: RetryAfter,
     },
-    /// 302 to this `Location`, sent as it stands: a path of this server, or an absolute URL such
-    /// as `ftp://example.com/` that no client should follow.
+    /// 302 to this `Location`, sent as it stands: a path of this server, or an
+    /// absolute URL such as `ftp://example.com/` that no client should follow.
     RedirectTo(String),
     /// This many redirects, one after the other, and then the page.
     RedirectChain(u32),
-    /// Redirects that never end: two URLs, each of which redirects to the other.
+    /// Redirects that never end: two URLs, each of which redirects to the
+    /// other.
     RedirectLoop,
     /// Half of the page, then a TCP reset.
     Reset,
@@ -38,19 +39,21 @@ pub enum Fault {
     },
     /// A chunked body that never ends, as fast as the client reads it.
     Endless,
-    /// `Content-Length` is that of the page; half of it comes, then the connection is closed in
-    /// the ordinary way.
+    /// `Content-Length` is that of the page; half of it comes, then the
+    /// connection is closed in the ordinary way.
     ShortBody,
-    /// A small gzip body that inflates to `size` zeros, whatever the client accepts.
+    /// A small gzip body that inflates to `size` zeros, whatever the client
+    /// accepts.
     GzipBomb {
         /// Bytes after inflation.
         size: u64,
     },
-    /// The page in windows-1252, declared as UTF-8. A line that is not UTF-8 is added, so that
-    /// this is true of every page.
+    /// The page in windows-1252, declared as UTF-8. A line that is not UTF-8 is
+    /// added, so that this is true of every page.
     WrongCharset,
-    /// The page in another encoding, rightly declared in the `Content-Type` header. What the
-    /// page's own `<meta charset>` says stays as it is: the header has precedence.
+    /// The page in another encoding, rightly declared in the `Content-Type`
+    /// header. What the page's own `<meta charset>` says stays as it is: the
+    /// header has precedence.
     Charset(Charset),
     /// Binary bytes as `application/octet-stream`.
     NotHtml,
@@ -72,21 +75,21 @@ pub enum Fault {
 pub enum RetryAfter {
     /// A number of seconds.
     Seconds(u64),
-    /// A date this far from the moment of the response. HTTP dates have whole seconds: what is
-    /// left over is cut.
+    /// A date this far from the moment of the response. HTTP dates have whole
+    /// seconds: what is left over is cut.
     Date(Duration),
 }
 
 impl Fault {
-    /// `fault` for the first `times` requests of a path; later ones get the page, so that a
-    /// client that retries succeeds.
+    /// `fault` for the first `times` requests of a path; later ones get the
+    /// page, so that a client that retries succeeds.
     #[must_use]
     pub fn first(times: u64, fault: Fault) -> Self {
         Self::First { times, fault: Box::new(fault) }
     }
 
-    /// One of each, with a name: for tests that want to meet them all. Each name parses to its
-    /// fault.
+    /// One of each, with a name: for tests that want to meet them all. Each
+    /// name parses to its fault.
     #[must_use]
     pub fn samples() -> Vec<(&'static str, Fault)> {
         let soon = Duration::from_secs(2);
@@ -94,13 +97,22 @@ impl Fault {
             ("404", Self::NotFound),
             ("500", Self::Status(500)),
             ("503", Self::Unavailable { retry_after: RetryAfter::Seconds(1) }),
-            ("503-date", Self::Unavailable { retry_after: RetryAfter::Date(soon) }),
+            (
+                "503-date",
+                Self::Unavailable { retry_after: RetryAfter::Date(soon) },
+            ),
             ("redirect", Self::RedirectTo("/".to_owned())),
             ("redirect-chain", Self::RedirectChain(3)),
             ("redirect-loop", Self::RedirectLoop),
-            ("redirect-ftp", Self::RedirectTo("ftp://127.0.0.1/page.html".to_owned())),
+            (
+                "redirect-ftp",
+                Self::RedirectTo("ftp://127.0.0.1/page.html".to_owned()),
+            ),
             ("reset", Self::Reset),
-            ("slow-drip", Self::SlowDrip { bytes: 512, every: Duration::from_millis(10) }),
+            (
+                "slow-drip",
+                Self::SlowDrip { bytes: 512, every: Duration::from_millis(10) },
+            ),
             ("endless", Self::Endless),
             ("short-body", Self::ShortBody),
             ("gzip-bomb", Self::GzipBomb { size: 1 << 30 }),
@@ -116,10 +128,13 @@ impl Fault {
         ]
     }
 
-    /// The fault of a request that `attempts` others of its path came before; `None` for the page.
+    /// The fault of a request that `attempts` others of its path came before;
+    /// `None` for the page.
     fn on(&self, attempts: u64) -> Option<&Fault> {
         match self {
-            Self::First { times, fault } if attempts < *times => fault.on(attempts),
+            Self::First { times, fault } if attempts < *times => {
+                fault.on(attempts)
+            }
             Self::First { .. } => None,
             fault => Some(fault),
         }
@@ -133,10 +148,14 @@ impl Fault {
             Self::Status(status) if !(200..600).contains(status) => {
                 Some(format!("{status} is not a status from 200 to 599"))
             }
-            Self::RedirectTo(location) if !location.bytes().all(|b| (b' '..0x7f).contains(&b)) => {
+            Self::RedirectTo(location)
+                if !location.bytes().all(|b| (b' '..0x7f).contains(&b)) =>
+            {
                 Some(format!("{location:?} cannot stand in a Location header"))
             }
-            Self::Unavailable { retry_after: RetryAfter::Date(wait) } if *wait > CENTURY => {
+            Self::Unavailable { retry_after: RetryAfter::Date(wait) }
+                if *wait > CENTURY =>
+            {
                 Some("a Retry-After date is at most a century away".to_owned())
             }
             Self::First { fault, .. } => fault.objection(),
@@ -150,11 +169,15 @@ impl FromStr for Fault {
     type Err = UnknownFault;
 
     fn from_str(name: &str) -> Result<Self, UnknownFault> {
-        if let Some((_, fault)) = Self::samples().into_iter().find(|(known, _)| *known == name) {
+        if let Some((_, fault)) =
+            Self::samples().into_iter().find(|(known, _)| *known == name)
+        {
             return Ok(fault);
         }
         match name.parse() {
-            Ok(status) if (200..600).contains(&status) => Ok(Self::Status(status)),
+            Ok(status) if (200..600).contains(&status) => {
+                Ok(Self::Status(status))
+            }
             _ => Err(UnknownFault(name.to_owned())),
         }
     }
@@ -166,15 +189,21 @@ pub struct UnknownFault(String);
 
 impl fmt::Display for UnknownFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<_> = Fault::samples().into_iter().map(|(name, _)| name).collect();
-        write!(f, "no fault is named {:?}; there are: {}", self.0, names.join(", "))
+        let names: Vec<_> =
+            Fault::samples().into_iter().map(|(name, _)| name).collect();
+        write!(
+            f,
+            "no fault is named {:?}; there are: {}",
+            self.0,
+            names.join(", ")
+        )
     }
 }
 
 impl std::error::Error for UnknownFault {}
 
-/// The faults of one server. Which request meets one follows from the seed, the path and how
-/// often that path was asked for, so no schedule can change it.
+/// The faults of one server. Which request meets one follows from the seed, the
+/// path and how often that path was asked for, so no schedule can change it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Faults {
     pub(crate) seed: u64,
@@ -183,20 +212,29 @@ pub(crate) struct Faults {
 }
 
 impl Faults {
-    /// A rate applies to pages only: a lost sitemap would hide every page it lists. A fault of
-    /// the path itself comes first.
-    pub(crate) fn pick(&self, path: &str, is_page: bool, attempts: u64) -> Option<&Fault> {
+    /// A rate applies to pages only: a lost sitemap would hide every page it
+    /// lists. A fault of the path itself comes first.
+    pub(crate) fn pick(
+        &self,
+        path: &str,
+        is_page: bool,
+        attempts: u64,
+    ) -> Option<&Fault> {
         if let Some(fault) = self.by_path.get(path) {
             return fault.on(attempts);
         }
         let rates = self.by_rate.iter().zip(1..).filter(|_| is_page);
         rates
-            .filter(|((rate, _), salt)| random::unit(self.seed, path, attempts, *salt) < *rate)
+            .filter(|((rate, _), salt)| {
+                random::unit(self.seed, path, attempts, *salt) < *rate
+            })
             .find_map(|((_, fault), _)| fault.on(attempts))
     }
 
     pub(crate) fn objection(&self) -> Option<String> {
-        if let Some((rate, _)) = self.by_rate.iter().find(|(rate, _)| !(0.0..=1.0).contains(rate)) {
+        if let Some((rate, _)) =
+            self.by_rate.iter().find(|(rate, _)| !(0.0..=1.0).contains(rate))
+        {
             return Some(format!("a fault rate is from 0 to 1, not {rate}"));
         }
         let rated = self.by_rate.iter().map(|(_, fault)| fault);
@@ -218,14 +256,20 @@ mod tests {
             assert_eq!(name.parse(), Ok(fault));
         }
         assert_eq!("418".parse(), Ok(Fault::Status(418)));
-        assert!("banana".parse::<Fault>().is_err_and(|e| e.to_string().contains("slow-drip")));
+        assert!(
+            "banana"
+                .parse::<Fault>()
+                .is_err_and(|e| e.to_string().contains("slow-drip"))
+        );
     }
 
     #[test]
     fn a_rate_is_met_and_differs_by_visit() {
         let faults = faults(0.1, Fault::NotFound);
         let hit = |visit| {
-            let hit = |i: &u32| faults.pick(&format!("/page/{i}"), true, visit).is_some();
+            let hit = |i: &u32| {
+                faults.pick(&format!("/page/{i}"), true, visit).is_some()
+            };
             (0..10_000).filter(hit).collect::<Vec<_>>()
         };
         let (first, second) = (hit(0), hit(1));
@@ -238,15 +282,23 @@ mod tests {
     fn the_ends_of_the_rate_are_never_and_always() {
         for visit in 0..100 {
             assert_eq!(faults(0.0, Fault::Hang).pick("/", true, visit), None);
-            assert_eq!(faults(1.0, Fault::Hang).pick("/", true, visit), Some(&Fault::Hang));
-            assert_eq!(faults(1.0, Fault::Hang).pick("/robots.txt", false, visit), None);
+            assert_eq!(
+                faults(1.0, Fault::Hang).pick("/", true, visit),
+                Some(&Fault::Hang)
+            );
+            assert_eq!(
+                faults(1.0, Fault::Hang).pick("/robots.txt", false, visit),
+                None
+            );
         }
     }
 
     #[test]
     fn a_limited_fault_lets_later_requests_through() {
         let faults = faults(1.0, Fault::first(2, Fault::Reset));
-        let picked: Vec<_> = (0..4).map(|visit| faults.pick("/", true, visit).is_some()).collect();
+        let picked: Vec<_> = (0..4)
+            .map(|visit| faults.pick("/", true, visit).is_some())
+            .collect();
         assert_eq!(picked, [true, true, false, false]);
     }
 
@@ -259,7 +311,10 @@ mod tests {
             Fault::RedirectTo("/\r\nx: y".to_owned()),
             Fault::Unavailable { retry_after: far },
         ] {
-            assert!(faults(0.5, fault.clone()).objection().is_some(), "{fault:?}");
+            assert!(
+                faults(0.5, fault.clone()).objection().is_some(),
+                "{fault:?}"
+            );
         }
         assert!(faults(1.5, Fault::Empty).objection().is_some());
         assert!(faults(f64::NAN, Fault::Empty).objection().is_some());

@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use crate::random::Random;
 
-/// A site of made-up pages. A page follows from the seed and its number alone; none is stored.
+/// A site of made-up pages. A page follows from the seed and its number alone;
+/// none is stored.
 ///
 /// ```
 /// use origin::Generator;
@@ -20,10 +21,11 @@ pub struct Generator {
     pub seed: u64,
     /// How many pages there are.
     pub pages: usize,
-    /// Words in the paragraphs of each page. Title, headings and links come on top.
+    /// Words in the paragraphs of each page. Title, headings and links come on
+    /// top.
     pub words_per_page: usize,
-    /// How many different words there are. Their frequencies follow Zipf's law: the word of rank
-    /// `k` is `k` times rarer than the first.
+    /// How many different words there are. Their frequencies follow Zipf's law:
+    /// the word of rank `k` is `k` times rarer than the first.
     pub vocabulary: usize,
 }
 
@@ -37,8 +39,8 @@ impl Default for Generator {
 impl Generator {
     /// The HTML of a page; `None` past the last one.
     ///
-    /// Page 0 links to every page, through others: page `i` links to `2i + 1` and `2i + 2`, to
-    /// the page after it and to a few more.
+    /// Page 0 links to every page, through others: page `i` links to `2i + 1`
+    /// and `2i + 2`, to the page after it and to a few more.
     #[must_use]
     pub fn html(&self, index: usize) -> Option<String> {
         if index >= self.pages {
@@ -49,7 +51,10 @@ impl Generator {
         let mut html = String::with_capacity(1_500 + self.words_per_page * 8);
         html.push_str("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
         // Writing to a String cannot fail, here and below.
-        let _ = write!(html, "<title>{title} – Page {index}</title>\n</head>\n<body>\n");
+        let _ = write!(
+            html,
+            "<title>{title} – Page {index}</title>\n</head>\n<body>\n"
+        );
         self.links(index, &mut random, &mut html);
         let _ = write!(html, "<main>\n<h1>{title}</h1>\n");
         self.sections(&mut random, &mut html);
@@ -68,7 +73,8 @@ impl Generator {
     /// The page at a URL path.
     #[must_use]
     pub fn index(&self, path: &str) -> Option<usize> {
-        let index = path.strip_prefix(PREFIX)?.strip_suffix(".html")?.parse().ok()?;
+        let index =
+            path.strip_prefix(PREFIX)?.strip_suffix(".html")?.parse().ok()?;
         // One path per page: neither `+1` nor `1` for `00000001`.
         (index < self.pages && self.path(index) == path).then_some(index)
     }
@@ -77,7 +83,8 @@ impl Generator {
         Random::of(self.seed, index as u64)
     }
 
-    /// The first draws of a page's stream, so that a link can name its target without making it.
+    /// The first draws of a page's stream, so that a link can name its target
+    /// without making it.
     fn title(&self, random: &mut Random) -> String {
         let mut title = String::new();
         for i in 0..random.between(2, 4) {
@@ -86,7 +93,8 @@ impl Generator {
             }
             // Past the commonest words: "The of and" is no title.
             let past = COMMON.len().min(self.vocabulary.saturating_sub(1));
-            let rank = past + random.below((self.vocabulary.max(1) - past) as u64) as usize;
+            let rank = past
+                + random.below((self.vocabulary.max(1) - past) as u64) as usize;
             push_capitalized(&mut title, rank);
         }
         title
@@ -95,10 +103,17 @@ impl Generator {
     fn links(&self, index: usize, random: &mut Random, html: &mut String) {
         html.push_str("<nav>\n<ul>\n");
         let near = [2 * index + 1, 2 * index + 2, index + 1, 0];
-        let far: [usize; 4] = std::array::from_fn(|_| random.below(self.pages as u64) as usize);
-        for target in near.into_iter().chain(far).filter(|&target| target < self.pages) {
+        let far: [usize; 4] =
+            std::array::from_fn(|_| random.below(self.pages as u64) as usize);
+        for target in
+            near.into_iter().chain(far).filter(|&target| target < self.pages)
+        {
             let title = self.title(&mut self.random(target));
-            let _ = writeln!(html, "<li><a href=\"{}\">{title}</a></li>", self.path(target));
+            let _ = writeln!(
+                html,
+                "<li><a href=\"{}\">{title}</a></li>",
+                self.path(target)
+            );
         }
         html.push_str("</ul>\n</nav>\n");
     }
@@ -117,7 +132,12 @@ impl Generator {
         }
     }
 
-    fn paragraph(&self, mut words: u64, random: &mut Random, html: &mut String) {
+    fn paragraph(
+        &self,
+        mut words: u64,
+        random: &mut Random,
+        html: &mut String,
+    ) {
         html.push_str("<p>");
         while words > 0 {
             let sentence = random.between(5, 18).min(words);
@@ -142,11 +162,12 @@ impl Generator {
 
 const PREFIX: &str = "/generated/";
 
-/// A rank in `0..vocabulary` by Zipf's law with exponent 1, in whole numbers: floating-point
-/// logarithms differ between platforms in the last digit, and with it the pages would.
+/// A rank in `0..vocabulary` by Zipf's law with exponent 1, in whole numbers:
+/// floating-point logarithms differ between platforms in the last digit, and
+/// with it the pages would.
 ///
-/// An octave by chance, a place in it by chance, kept with probability `start / place`: together
-/// proportional to `1 / place`.
+/// An octave by chance, a place in it by chance, kept with probability `start /
+/// place`: together proportional to `1 / place`.
 fn zipf(random: &mut Random, vocabulary: usize) -> usize {
     let vocabulary = vocabulary.max(1) as u64;
     loop {
@@ -160,10 +181,11 @@ fn zipf(random: &mut Random, vocabulary: usize) -> usize {
 
 /// The commonest words of English that are no run of the syllables below.
 const COMMON: [&str; 48] = [
-    "the", "of", "and", "to", "in", "is", "that", "it", "for", "was", "on", "with", "as", "by",
-    "at", "from", "this", "not", "which", "or", "an", "but", "all", "when", "there", "can", "each",
-    "how", "if", "will", "up", "other", "about", "out", "many", "then", "them", "only", "would",
-    "into", "has", "two", "see", "could", "than", "first", "been", "who",
+    "the", "of", "and", "to", "in", "is", "that", "it", "for", "was", "on",
+    "with", "as", "by", "at", "from", "this", "not", "which", "or", "an",
+    "but", "all", "when", "there", "can", "each", "how", "if", "will", "up",
+    "other", "about", "out", "many", "then", "them", "only", "would", "into",
+    "has", "two", "see", "could", "than", "first", "been", "who",
 ];
 
 const CONSONANTS: &[u8] = b"bdfgklmnprstvzh";
@@ -174,7 +196,8 @@ fn push_word(text: &mut String, rank: usize) {
         text.push_str(word);
         return;
     }
-    // The rank in base 75, a syllable per digit, at least two: distinct ranks, distinct words.
+    // The rank in base 75, a syllable per digit, at least two: distinct ranks,
+    // distinct words.
     let base = CONSONANTS.len() * VOWELS.len();
     let number = rank - COMMON.len() + base;
     let mut place = base;
@@ -212,7 +235,9 @@ mod tests {
     #[test]
     fn a_page_keeps_its_text_when_the_site_grows() {
         let text = |pages| {
-            let html = Generator { pages, ..Generator::default() }.html(7).expect("page 7");
+            let html = Generator { pages, ..Generator::default() }
+                .html(7)
+                .expect("page 7");
             html.split_once("<h1>")
                 .expect("a heading")
                 .1
@@ -229,8 +254,14 @@ mod tests {
         for words_per_page in [0, 1, 29, 600, 5_000] {
             let site = Generator { words_per_page, ..Generator::default() };
             let html = site.html(3).expect("page 3");
-            let text = html.split("<p>").skip(1).filter_map(|p| p.split("</p>").next());
-            assert_eq!(text.map(|p| p.split_whitespace().count()).sum::<usize>(), words_per_page);
+            let text = html
+                .split("<p>")
+                .skip(1)
+                .filter_map(|p| p.split("</p>").next());
+            assert_eq!(
+                text.map(|p| p.split_whitespace().count()).sum::<usize>(),
+                words_per_page
+            );
         }
     }
 
@@ -255,19 +286,32 @@ mod tests {
         for rank in [1, 2, 9, 99] {
             let times = f64::from(counts[&0]) / f64::from(counts[&rank]);
             let expected = (rank + 1) as f64;
-            assert!((times / expected - 1.0).abs() < 0.1, "rank {rank}: {times:.2} times rarer");
+            assert!(
+                (times / expected - 1.0).abs() < 0.1,
+                "rank {rank}: {times:.2} times rarer"
+            );
         }
     }
 
     #[test]
     fn every_page_is_reached_from_the_first() {
-        let site = Generator { pages: 500, words_per_page: 10, ..Generator::default() };
+        let site = Generator {
+            pages: 500,
+            words_per_page: 10,
+            ..Generator::default()
+        };
         let mut reached = HashSet::from([0]);
         let mut next = vec![0];
         while let Some(index) = next.pop() {
             let html = site.html(index).expect("a page of the site");
-            for link in html.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
-                let target = site.index(link).unwrap_or_else(|| panic!("{link} leads nowhere"));
+            for link in html
+                .split("href=\"")
+                .skip(1)
+                .filter_map(|rest| rest.split('"').next())
+            {
+                let target = site
+                    .index(link)
+                    .unwrap_or_else(|| panic!("{link} leads nowhere"));
                 if reached.insert(target) {
                     next.push(target);
                 }
@@ -280,7 +324,9 @@ mod tests {
     fn a_path_leads_to_its_page_and_no_other_path_does() {
         let site = Generator { pages: 12, ..Generator::default() };
         assert_eq!(
-            (0..12).filter_map(|i| site.index(&site.path(i))).collect::<Vec<_>>(),
+            (0..12)
+                .filter_map(|i| site.index(&site.path(i)))
+                .collect::<Vec<_>>(),
             Vec::from_iter(0..12)
         );
         for path in [
@@ -296,8 +342,12 @@ mod tests {
     #[test]
     fn tiny_sites_work() {
         for vocabulary in [0, 1, 2] {
-            let site =
-                Generator { pages: 1, vocabulary, words_per_page: 40, ..Generator::default() };
+            let site = Generator {
+                pages: 1,
+                vocabulary,
+                words_per_page: 40,
+                ..Generator::default()
+            };
             assert!(site.html(0).is_some_and(|html| html.contains("<p>The")));
             assert_eq!(site.html(1), None);
         }

@@ -10,7 +10,8 @@ use flate2::{Compress, Compression, FlushCompress, Status};
 
 /// `body`, compressed fast rather than well: the server's thread pays for it.
 pub(crate) fn compress(body: &[u8]) -> Bytes {
-    let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 3), Compression::fast());
+    let mut encoder =
+        GzEncoder::new(Vec::with_capacity(body.len() / 3), Compression::fast());
     encoder
         .write_all(body)
         .and_then(|()| encoder.finish())
@@ -26,18 +27,22 @@ pub(crate) fn accepted(header: &str) -> bool {
             if !parts.next()?.eq_ignore_ascii_case(name) {
                 return None;
             }
-            let q = parts.find_map(|part| part.strip_prefix("q=").or(part.strip_prefix("Q=")));
+            let q = parts.find_map(|part| {
+                part.strip_prefix("q=").or(part.strip_prefix("Q="))
+            });
             Some(q.is_none_or(|q| q.parse::<f32>().is_ok_and(|q| q > 0.0)))
         })
     };
     quality("gzip").or_else(|| quality("*")).unwrap_or(false)
 }
 
-/// A gzip file of `size` zeros in four parts: `head`, `block` sent `blocks` times, and `tail`.
+/// A gzip file of `size` zeros in four parts: `head`, `block` sent `blocks`
+/// times, and `tail`.
 ///
-/// One member, because many decoders stop after the first. A block ends with a full flush, so it
-/// starts at a byte and refers to nothing before it: the same bytes serve for every block, and a
-/// bomb of any size costs one compressed block, about a thousandth of a mebibyte.
+/// One member, because many decoders stop after the first. A block ends with a
+/// full flush, so it starts at a byte and refers to nothing before it: the same
+/// bytes serve for every block, and a bomb of any size costs one compressed
+/// block, about a thousandth of a mebibyte.
 pub(crate) struct Bomb {
     pub(crate) head: Bytes,
     pub(crate) block: Bytes,
@@ -48,7 +53,8 @@ pub(crate) struct Bomb {
 impl Bomb {
     pub(crate) fn new(size: u64) -> Self {
         static BLOCK: OnceLock<Bytes> = OnceLock::new();
-        let block = BLOCK.get_or_init(|| deflated_zeros(BLOCK_SIZE, FlushCompress::Full));
+        let block = BLOCK
+            .get_or_init(|| deflated_zeros(BLOCK_SIZE, FlushCompress::Full));
         let blocks = size / BLOCK_SIZE as u64;
         let rest = (size % BLOCK_SIZE as u64) as usize;
         let mut tail = deflated_zeros(rest, FlushCompress::Finish).to_vec();
@@ -65,7 +71,8 @@ impl Bomb {
 
     /// Bytes on the wire.
     pub(crate) fn len(&self) -> u64 {
-        (self.head.len() + self.tail.len()) as u64 + self.block.len() as u64 * self.blocks
+        (self.head.len() + self.tail.len()) as u64
+            + self.block.len() as u64 * self.blocks
     }
 }
 
@@ -77,12 +84,16 @@ fn deflated_zeros(size: usize, flush: FlushCompress) -> Bytes {
     let mut out = Vec::with_capacity(16 * 1024);
     loop {
         let read = deflate.total_in() as usize;
-        let status = deflate
-            .compress_vec(&zeros[read..], &mut out, flush)
-            .expect("a compressor without a preset dictionary accepts any input");
+        let status =
+            deflate.compress_vec(&zeros[read..], &mut out, flush).expect(
+                "a compressor without a preset dictionary accepts any input",
+            );
         let done = match flush {
             FlushCompress::Finish => status == Status::StreamEnd,
-            _ => deflate.total_in() as usize == size && out.len() < out.capacity(),
+            _ => {
+                deflate.total_in() as usize == size
+                    && out.len() < out.capacity()
+            }
         };
         if done {
             return out.into();
@@ -91,7 +102,8 @@ fn deflated_zeros(size: usize, flush: FlushCompress) -> Bytes {
     }
 }
 
-/// By doubling: thirty steps for a gibibyte, where reading its zeros would take a second.
+/// By doubling: thirty steps for a gibibyte, where reading its zeros would take
+/// a second.
 fn crc_of_zeros(mut size: u64) -> u32 {
     let mut total = Hasher::new();
     let mut power = Hasher::new();
@@ -124,10 +136,14 @@ mod tests {
 
     #[test]
     fn a_bomb_inflates_to_its_size_and_passes_its_checksum() {
-        for size in [0, 1, 100_000, BLOCK_SIZE as u64, 5 * BLOCK_SIZE as u64 + 12_345] {
+        for size in
+            [0, 1, 100_000, BLOCK_SIZE as u64, 5 * BLOCK_SIZE as u64 + 12_345]
+        {
             let packed = whole(&Bomb::new(size));
             let mut inflated = Vec::new();
-            GzDecoder::new(&packed[..]).read_to_end(&mut inflated).expect("a valid gzip file");
+            GzDecoder::new(&packed[..])
+                .read_to_end(&mut inflated)
+                .expect("a valid gzip file");
             assert_eq!(inflated.len() as u64, size);
             assert!(inflated.iter().all(|&byte| byte == 0));
         }
@@ -141,10 +157,14 @@ mod tests {
 
     #[test]
     fn gzip_is_used_only_where_it_is_accepted() {
-        for header in ["gzip", "deflate, gzip;q=0.5", "br, GZIP", "*", "gzip, *;q=0"] {
+        for header in
+            ["gzip", "deflate, gzip;q=0.5", "br, GZIP", "*", "gzip, *;q=0"]
+        {
             assert!(accepted(header), "{header}");
         }
-        for header in ["", "identity", "gzip;q=0", "gzip;q=0, *", "x-gzipped", "*;q=0"] {
+        for header in
+            ["", "identity", "gzip;q=0", "gzip;q=0, *", "x-gzipped", "*;q=0"]
+        {
             assert!(!accepted(header), "{header}");
         }
     }

@@ -1,4 +1,5 @@
-//! A local web server for lessons and tests: real pages, latency and faults, on loopback only.
+//! A local web server for lessons and tests: real pages, latency and faults, on
+//! loopback only.
 //!
 //! ```
 //! use std::time::Duration;
@@ -15,20 +16,21 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
-//! The server runs on a thread of its own, named `origin`, with a runtime of its own: a lesson
-//! that blocks its runtime, pauses its clock or drops it changes nothing here. Dropping the
-//! [`Origin`] ends it.
+//! The server runs on a thread of its own, named `origin`, with a runtime of
+//! its own: a lesson that blocks its runtime, pauses its clock or drops it
+//! changes nothing here. Dropping the [`Origin`] ends it.
 //!
 //! # Layout
-//! - `site`: the pages to serve, [`Site`]; `rust_docs` makes one of the documentation on this disk.
+//! - `site`: the pages to serve, [`Site`]; `rust_docs` makes one of the
+//!   documentation on this disk.
 //! - `generate`: pages made to measure, [`Generator`].
 //! - `fault`: [`Fault`], and on which request each happens.
 //! - `server`: the builder, the thread and the accept loop, [`Origin`].
-//! - `respond`: one request to one reply; `body` sends it step by step; `wire` is the socket
-//!   below hyper, where the reset and the bandwidth limit happen.
+//! - `respond`: one request to one reply; `body` sends it step by step; `wire`
+//!   is the socket below hyper, where the reset and the bandwidth limit happen.
 //! - `counts`: requests, connections and bytes, [`Counts`].
-//! - `charset`, `gzip`, `paths`, `random`: encodings, compression, URL paths and numbers that
-//!   depend on nothing but their seed.
+//! - `charset`, `gzip`, `paths`, `random`: encodings, compression, URL paths
+//!   and numbers that depend on nothing but their seed.
 
 mod body;
 mod charset;

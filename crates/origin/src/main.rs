@@ -31,7 +31,12 @@ struct Arguments {
     #[arg(long, value_name = "SHARE")]
     fault_rate: Option<f64>,
     /// How they fail: a status, or reset, hang, slow-drip, endless, ...
-    #[arg(long, value_name = "FAULT", default_value = "503", requires = "fault_rate")]
+    #[arg(
+        long,
+        value_name = "FAULT",
+        default_value = "503",
+        requires = "fault_rate"
+    )]
     fault: Fault,
     /// Generate other pages, and let other requests fail
     #[arg(long, value_name = "NUMBER")]
@@ -67,7 +72,8 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_io().build()?;
     let origin = configure(site(arguments)?, arguments).start()?;
     println!("{}", origin.site().describe());
     println!("It is at {}/ until Ctrl-C.", origin.url());
@@ -93,7 +99,9 @@ fn site(arguments: &Arguments) -> Result<Site, Box<dyn Error>> {
     }
     let seed = arguments.seed.unwrap_or(1);
     Ok(match *generated {
-        Some(pages) => Site::generated(Generator { seed, pages, ..Generator::default() }),
+        Some(pages) => {
+            Site::generated(Generator { seed, pages, ..Generator::default() })
+        }
         None => Site::best(),
     })
 }
@@ -133,15 +141,23 @@ mod tests {
         assert_eq!(site.page_count(), 5);
         let origin = configure(site, &arguments).start().expect("loopback");
         let paths = origin.site().paths();
-        assert!((0..10).any(|attempt| origin.fault_at(&paths[0], attempt).is_some()));
+        assert!(
+            (0..10)
+                .any(|attempt| origin.fault_at(&paths[0], attempt).is_some())
+        );
     }
 
     #[test]
     fn sites_exclude_each_other_and_a_fault_needs_its_rate() {
-        for line in
-            ["origin --all --generated 5", "origin --site . --docs std", "origin --fault 500"]
-        {
-            assert!(Arguments::try_parse_from(line.split_whitespace()).is_err(), "{line}");
+        for line in [
+            "origin --all --generated 5",
+            "origin --site . --docs std",
+            "origin --fault 500",
+        ] {
+            assert!(
+                Arguments::try_parse_from(line.split_whitespace()).is_err(),
+                "{line}"
+            );
         }
     }
 }

@@ -7,8 +7,8 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use hyper::body::Incoming;
 use hyper::header::{
-    ACCEPT_ENCODING, ALLOW, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, RETRY_AFTER,
-    VARY,
+    ACCEPT_ENCODING, ALLOW, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE,
+    LOCATION, RETRY_AFTER, VARY,
 };
 use hyper::header::{HeaderName, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
@@ -36,7 +36,8 @@ pub(crate) struct ServerState {
     pub(crate) sitemap: OnceLock<Bytes>,
 }
 
-/// Answers a request, or fails to, where that is the fault: the connection then ends.
+/// Answers a request, or fails to, where that is the fault: the connection then
+/// ends.
 pub(crate) async fn respond(
     state: Arc<ServerState>,
     link: Arc<Link>,
@@ -45,7 +46,8 @@ pub(crate) async fn respond(
     let in_flight = state.counters.begin();
     // hyper sends none of the body to a HEAD request.
     let reply = state.reply(&request, &link).await?;
-    let body = Body::new(reply.steps, link, Arc::clone(&state.counters), in_flight);
+    let body =
+        Body::new(reply.steps, link, Arc::clone(&state.counters), in_flight);
     let mut response = Response::new(body);
     *response.status_mut() = reply.status;
     for (name, value) in reply.headers {
@@ -56,7 +58,11 @@ pub(crate) async fn respond(
 }
 
 impl ServerState {
-    async fn reply(&self, request: &Request<Incoming>, link: &Link) -> io::Result<Reply> {
+    async fn reply(
+        &self,
+        request: &Request<Incoming>,
+        link: &Link,
+    ) -> io::Result<Reply> {
         let Some(path) = paths::decode(request.uri().path()) else {
             return Ok(Reply::status(StatusCode::BAD_REQUEST));
         };
@@ -67,7 +73,8 @@ impl ServerState {
             sleep(delay).await;
         }
         if request.method() != Method::GET && request.method() != Method::HEAD {
-            return Ok(Reply::status(StatusCode::METHOD_NOT_ALLOWED).with(ALLOW, "GET, HEAD"));
+            return Ok(Reply::status(StatusCode::METHOD_NOT_ALLOWED)
+                .with(ALLOW, "GET, HEAD"));
         }
         if let Some(next) = hop.and_then(Hop::next) {
             return Ok(self.redirect(&path, next));
@@ -101,22 +108,31 @@ impl ServerState {
         self.latency.saturating_add(self.jitter.mul_f64(share))
     }
 
-    fn page(&self, found: &Found<'_>, request: &Request<Incoming>) -> io::Result<Reply> {
+    fn page(
+        &self,
+        found: &Found<'_>,
+        request: &Request<Incoming>,
+    ) -> io::Result<Reply> {
         let accepted = || {
             let headers = request.headers().get_all(ACCEPT_ENCODING);
-            headers.iter().filter_map(|value| value.to_str().ok()).any(gzip::accepted)
+            headers
+                .iter()
+                .filter_map(|value| value.to_str().ok())
+                .any(gzip::accepted)
         };
-        // A file that cannot be read anymore is an error of this server, not of the request.
+        // A file that cannot be read anymore is an error of this server, not of
+        // the request.
         let failed = |_| Reply::status(StatusCode::INTERNAL_SERVER_ERROR);
-        let plain = || found.read().map(|bytes| Reply::full(found.content_type(), bytes));
+        let plain = || {
+            found.read().map(|bytes| Reply::full(found.content_type(), bytes))
+        };
         if !self.gzip {
             return Ok(plain().unwrap_or_else(failed));
         }
         let packed = if accepted() { found.read_gzip() } else { Ok(None) };
         let reply = match packed {
-            Ok(Some(bytes)) => {
-                Ok(Reply::full(found.content_type(), bytes).with(CONTENT_ENCODING, "gzip"))
-            }
+            Ok(Some(bytes)) => Ok(Reply::full(found.content_type(), bytes)
+                .with(CONTENT_ENCODING, "gzip")),
             Ok(None) => plain(),
             Err(error) => Err(error),
         };
@@ -128,7 +144,10 @@ impl ServerState {
         match path {
             "/" => Reply::full(HTML, self.front_page().into()),
             "/robots.txt" => {
-                let text = format!("User-agent: *\nAllow: /\nSitemap: {}/sitemap.xml\n", self.base);
+                let text = format!(
+                    "User-agent: *\nAllow: /\nSitemap: {}/sitemap.xml\n",
+                    self.base
+                );
                 Reply::full("text/plain; charset=utf-8", text.into())
             }
             "/sitemap.xml" => Reply::full(
@@ -137,7 +156,8 @@ impl ServerState {
             ),
             _ if self.site.find(&format!("{path}/")).is_some() => {
                 let location = format!("{}{}/", self.base, paths::encode(path));
-                Reply::status(StatusCode::MOVED_PERMANENTLY).with(LOCATION, location)
+                Reply::status(StatusCode::MOVED_PERMANENTLY)
+                    .with(LOCATION, location)
             }
             _ => Reply::status(StatusCode::NOT_FOUND),
         }
@@ -163,17 +183,27 @@ impl ServerState {
              <urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n",
         );
         for path in self.site.paths() {
-            xml.push_str(&format!("<url><loc>{}{}</loc></url>\n", self.base, escape(&path)));
+            xml.push_str(&format!(
+                "<url><loc>{}{}</loc></url>\n",
+                self.base,
+                escape(&path)
+            ));
         }
         xml.push_str("</urlset>\n");
         xml
     }
 
-    fn faulty(&self, fault: &Fault, path: &str, found: Option<Found<'_>>) -> io::Result<Reply> {
+    fn faulty(
+        &self,
+        fault: &Fault,
+        path: &str,
+        found: Option<Found<'_>>,
+    ) -> io::Result<Reply> {
         let page = || {
             let page = found.as_ref().and_then(|found| found.read().ok());
             // Something that can be halved and still be seen.
-            page.filter(|page| page.len() >= 2).unwrap_or(Bytes::from_static(STAND_IN.as_bytes()))
+            page.filter(|page| page.len() >= 2)
+                .unwrap_or(Bytes::from_static(STAND_IN.as_bytes()))
         };
         let content_type = found.as_ref().map_or(HTML, Found::content_type);
         let halves = || {
@@ -184,20 +214,23 @@ impl ServerState {
         let text = || String::from_utf8_lossy(&page()).into_owned();
         Ok(match fault {
             Fault::NotFound => Reply::status(StatusCode::NOT_FOUND),
-            Fault::Status(status) => {
-                Reply::status(StatusCode::from_u16(*status).map_err(io::Error::other)?)
-            }
+            Fault::Status(status) => Reply::status(
+                StatusCode::from_u16(*status).map_err(io::Error::other)?,
+            ),
             Fault::Unavailable { retry_after } => {
                 let value = match retry_after {
                     RetryAfter::Seconds(seconds) => seconds.to_string(),
-                    RetryAfter::Date(wait) => httpdate::fmt_http_date(SystemTime::now() + *wait),
+                    RetryAfter::Date(wait) => {
+                        httpdate::fmt_http_date(SystemTime::now() + *wait)
+                    }
                 };
-                Reply::status(StatusCode::SERVICE_UNAVAILABLE).with(RETRY_AFTER, value)
+                Reply::status(StatusCode::SERVICE_UNAVAILABLE)
+                    .with(RETRY_AFTER, value)
             }
-            Fault::RedirectTo(location) => {
-                Reply::status(StatusCode::FOUND).with(LOCATION, location.as_str())
-            }
-            // The chain's state is in its URLs, so it does not matter whose requests come between.
+            Fault::RedirectTo(location) => Reply::status(StatusCode::FOUND)
+                .with(LOCATION, location.as_str()),
+            // The chain's state is in its URLs, so it does not matter whose
+            // requests come between.
             Fault::RedirectChain(hops) => match hops.checked_sub(1) {
                 Some(left) => self.redirect(path, Hop::Left(left)),
                 None => Reply::full(content_type, page()),
@@ -206,8 +239,11 @@ impl ServerState {
             Fault::Reset => {
                 let (half, rest) = halves();
                 let length = half.len() + rest;
-                Reply::new(content_type, [Step::Send(half), Step::Flush, Step::Reset])
-                    .with(CONTENT_LENGTH, length.to_string())
+                Reply::new(
+                    content_type,
+                    [Step::Send(half), Step::Flush, Step::Reset],
+                )
+                .with(CONTENT_LENGTH, length.to_string())
             }
             Fault::SlowDrip { bytes, every } => {
                 let page = page();
@@ -216,23 +252,33 @@ impl ServerState {
                     .with(CONTENT_LENGTH, length.to_string())
             }
             Fault::Endless => {
-                let paragraph =
-                    Bytes::from("<p>And so it went on, and on, and on.</p>\n".repeat(400));
-                Reply::new(HTML, [Step::Send(page()), Step::Repeat(paragraph, None)])
+                let paragraph = Bytes::from(
+                    "<p>And so it went on, and on, and on.</p>\n".repeat(400),
+                );
+                Reply::new(
+                    HTML,
+                    [Step::Send(page()), Step::Repeat(paragraph, None)],
+                )
             }
             Fault::ShortBody => {
                 let (half, rest) = halves();
                 let length = half.len() + rest;
-                Reply::new(content_type, [Step::Send(half), Step::Flush, Step::Cut])
-                    .with(CONTENT_LENGTH, length.to_string())
+                Reply::new(
+                    content_type,
+                    [Step::Send(half), Step::Flush, Step::Cut],
+                )
+                .with(CONTENT_LENGTH, length.to_string())
             }
             Fault::GzipBomb { size } => {
                 let bomb = Bomb::new(*size);
                 let length = bomb.len().to_string();
                 let block = Step::Repeat(bomb.block, Some(bomb.blocks));
-                Reply::new(HTML, [Step::Send(bomb.head), block, Step::Send(bomb.tail)])
-                    .with(CONTENT_LENGTH, length)
-                    .with(CONTENT_ENCODING, "gzip")
+                Reply::new(
+                    HTML,
+                    [Step::Send(bomb.head), block, Step::Send(bomb.tail)],
+                )
+                .with(CONTENT_LENGTH, length)
+                .with(CONTENT_ENCODING, "gzip")
             }
             Fault::WrongCharset => {
                 let mut text = text();
@@ -241,7 +287,8 @@ impl ServerState {
                 Reply::full(HTML, Charset::Windows1252.encode(&text).into())
             }
             Fault::Charset(charset) => {
-                let content_type = format!("text/html; charset={}", charset.label());
+                let content_type =
+                    format!("text/html; charset={}", charset.label());
                 Reply::full(&content_type, charset.encode(&text()).into())
             }
             Fault::NotHtml => {
@@ -249,13 +296,17 @@ impl ServerState {
                 Reply::full("application/octet-stream", bytes.into())
             }
             Fault::Empty => Reply::full(content_type, Bytes::new()),
-            Fault::Hang | Fault::First { .. } => unreachable!("the caller has dealt with these"),
+            Fault::Hang | Fault::First { .. } => {
+                unreachable!("the caller has dealt with these")
+            }
         })
     }
 
-    /// Absolute, because a path that starts with two slashes would name another host.
+    /// Absolute, because a path that starts with two slashes would name another
+    /// host.
     fn redirect(&self, path: &str, hop: Hop) -> Reply {
-        let location = format!("{}{}?{}", self.base, paths::encode(path), hop.query());
+        let location =
+            format!("{}{}?{}", self.base, paths::encode(path), hop.query());
         Reply::status(StatusCode::FOUND).with(LOCATION, location)
     }
 }
@@ -313,16 +364,21 @@ impl Reply {
 
     fn full(content_type: &str, bytes: Bytes) -> Self {
         let length = bytes.len().to_string();
-        let steps = if bytes.is_empty() { vec![] } else { vec![Step::Send(bytes)] };
+        let steps =
+            if bytes.is_empty() { vec![] } else { vec![Step::Send(bytes)] };
         Self::new(content_type, steps).with(CONTENT_LENGTH, length)
     }
 
     /// An HTML page that says no more than its status.
     fn status(status: StatusCode) -> Self {
-        if status == StatusCode::NO_CONTENT || status == StatusCode::NOT_MODIFIED {
+        if status == StatusCode::NO_CONTENT
+            || status == StatusCode::NOT_MODIFIED
+        {
             return Self { status, headers: vec![], steps: vec![] };
         }
-        let html = format!("<!DOCTYPE html>\n<title>{status}</title>\n<h1>{status}</h1>\n");
+        let html = format!(
+            "<!DOCTYPE html>\n<title>{status}</title>\n<h1>{status}</h1>\n"
+        );
         Self { status, ..Self::full(HTML, html.into()) }
     }
 
@@ -341,7 +397,10 @@ const STAND_IN: &str = "<!DOCTYPE html>\n<html lang=\"en\">\n<head><title>Stand-
 const NOT_ASCII: &str = "<p>“Café”, naïve façade – 5 €</p>";
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;").replace('\'', "&#39;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&#39;")
 }
 
 #[cfg(test)]
@@ -364,15 +423,26 @@ mod tests {
     #[test]
     fn jitter_adds_to_the_latency_and_spreads_over_its_range() {
         let state = state(20, 100, 1);
-        let delays = (0..1000).map(|attempts| state.delay("/", attempts).as_millis());
-        let (low, high) = delays.fold((u128::MAX, 0), |(low, high), d| (low.min(d), high.max(d)));
-        assert!((20..25).contains(&low) && (115..120).contains(&high), "{low} to {high}");
+        let delays =
+            (0..1000).map(|attempts| state.delay("/", attempts).as_millis());
+        let (low, high) = delays
+            .fold((u128::MAX, 0), |(low, high), d| (low.min(d), high.max(d)));
+        assert!(
+            (20..25).contains(&low) && (115..120).contains(&high),
+            "{low} to {high}"
+        );
     }
 
     #[test]
     fn jitter_follows_from_the_seed() {
-        assert_eq!(state(0, 100, 1).delay("/a", 3), state(0, 100, 1).delay("/a", 3));
-        assert_ne!(state(0, 100, 1).delay("/a", 3), state(0, 100, 2).delay("/a", 3));
+        assert_eq!(
+            state(0, 100, 1).delay("/a", 3),
+            state(0, 100, 1).delay("/a", 3)
+        );
+        assert_ne!(
+            state(0, 100, 1).delay("/a", 3),
+            state(0, 100, 2).delay("/a", 3)
+        );
         assert_eq!(state(20, 0, 1).delay("/a", 3), Duration::from_millis(20));
     }
 }

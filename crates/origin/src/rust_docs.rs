@@ -7,9 +7,9 @@ use std::process::Command;
 use crate::generate::Generator;
 use crate::site::{Files, Site, SiteError};
 
-/// The folders of the Rust documentation that [`Site::rust_docs`] serves:
-/// five books, some 1,770 pages and 66 MB. The rest, mostly the standard library's reference, is
-/// ten times that.
+/// The folders of the Rust documentation that [`Site::rust_docs`] serves: five
+/// books, some 1,770 pages and 66 MB. The rest, mostly the standard library's
+/// reference, is ten times that.
 pub const DEFAULT_RUST_DOCS: [&str; 5] =
     ["book", "rust-by-example", "reference", "nomicon", "cargo"];
 
@@ -17,17 +17,19 @@ pub const DEFAULT_RUST_DOCS: [&str; 5] =
 const STATIC_FILES: &str = "static.files";
 
 impl Site {
-    /// The Rust documentation installed with the toolchain: [`DEFAULT_RUST_DOCS`]. `RUSTC` names
-    /// another compiler, as it does for Cargo.
+    /// The Rust documentation installed with the toolchain:
+    /// [`DEFAULT_RUST_DOCS`]. `RUSTC` names another compiler, as it does for
+    /// Cargo.
     ///
     /// # Errors
-    /// [`SiteError::NoToolchain`] and [`SiteError::NoRustDocs`] where there is none.
+    /// [`SiteError::NoToolchain`] and [`SiteError::NoRustDocs`] where there is
+    /// none.
     pub fn rust_docs() -> Result<Self, SiteError> {
         Self::rust_docs_of(&DEFAULT_RUST_DOCS)
     }
 
-    /// Where the folders of [`DEFAULT_RUST_DOCS`] stand on this disk, for those who read the files
-    /// themselves.
+    /// Where the folders of [`DEFAULT_RUST_DOCS`] stand on this disk, for those
+    /// who read the files themselves.
     ///
     /// # Errors
     /// As [`Site::rust_docs`].
@@ -36,14 +38,21 @@ impl Site {
         Ok(DEFAULT_RUST_DOCS.iter().map(|name| root.join(name)).collect())
     }
 
-    /// Some folders of the Rust documentation, such as `["std", "edition-guide"]`.
+    /// Some folders of the Rust documentation, such as `["std",
+    /// "edition-guide"]`.
     ///
     /// # Errors
-    /// As [`Site::rust_docs`], and [`SiteError::NoFolder`] for a folder that is not there.
-    pub fn rust_docs_of(folders: &[impl AsRef<str>]) -> Result<Self, SiteError> {
+    /// As [`Site::rust_docs`], and [`SiteError::NoFolder`] for a folder that is
+    /// not there.
+    pub fn rust_docs_of(
+        folders: &[impl AsRef<str>],
+    ) -> Result<Self, SiteError> {
         let root = folder()?;
         let names: Vec<&str> = folders.iter().map(AsRef::as_ref).collect();
-        let mut files = Files::new(format!("the Rust documentation ({})", names.join(", ")));
+        let mut files = Files::new(format!(
+            "the Rust documentation ({})",
+            names.join(", ")
+        ));
         for name in names {
             files.add_child(&root, name)?;
         }
@@ -53,7 +62,8 @@ impl Site {
         Ok(Self::of_files(files))
     }
 
-    /// All of the Rust documentation: tens of thousands of pages, most of a gigabyte.
+    /// All of the Rust documentation: tens of thousands of pages, most of a
+    /// gigabyte.
     ///
     /// # Errors
     /// As [`Site::rust_docs`].
@@ -64,31 +74,43 @@ impl Site {
         Ok(Self::of_files(files))
     }
 
-    /// The most real site this machine has: the Rust documentation, or else generated pages.
-    /// [`Site::describe`] says which.
+    /// The most real site this machine has: the Rust documentation, or else
+    /// generated pages. [`Site::describe`] says which.
     #[must_use]
     pub fn best() -> Self {
-        Self::rust_docs().unwrap_or_else(|_| Self::generated(Generator::default()))
+        Self::rust_docs()
+            .unwrap_or_else(|_| Self::generated(Generator::default()))
     }
 }
 
 /// The folder that holds the documentation of the toolchain in use here.
 fn folder() -> Result<PathBuf, SiteError> {
-    folder_of(std::env::var_os("RUSTC").unwrap_or_else(|| OsString::from("rustc")))
+    folder_of(
+        std::env::var_os("RUSTC").unwrap_or_else(|| OsString::from("rustc")),
+    )
 }
 
 fn folder_of(rustc: OsString) -> Result<PathBuf, SiteError> {
-    let failed = |reason: String| SiteError::NoToolchain { rustc: rustc.clone(), reason };
+    let failed = |reason: String| SiteError::NoToolchain {
+        rustc: rustc.clone(),
+        reason,
+    };
     let output = Command::new(&rustc)
         .args(["--print", "sysroot"])
         .output()
         .map_err(|error| failed(error.to_string()))?;
     if !output.status.success() {
-        return Err(failed(String::from_utf8_lossy(&output.stderr).trim().to_owned()));
+        return Err(failed(
+            String::from_utf8_lossy(&output.stderr).trim().to_owned(),
+        ));
     }
     let sysroot = String::from_utf8_lossy(&output.stdout);
     let folder = PathBuf::from(sysroot.trim()).join("share/doc/rust/html");
-    if folder.is_dir() { Ok(folder) } else { Err(SiteError::NoRustDocs { folder }) }
+    if folder.is_dir() {
+        Ok(folder)
+    } else {
+        Err(SiteError::NoRustDocs { folder })
+    }
 }
 
 #[cfg(test)]
@@ -97,8 +119,9 @@ mod tests {
 
     use super::*;
 
-    /// A script cannot be run while a child of another test, not yet started, still holds it open
-    /// for writing: "text file busy". So these tests run one at a time.
+    /// A script cannot be run while a child of another test, not yet started,
+    /// still holds it open for writing: "text file busy". So these tests run
+    /// one at a time.
     fn alone() -> MutexGuard<'static, ()> {
         static ALONE: Mutex<()> = Mutex::new(());
         ALONE.lock().unwrap_or_else(PoisonError::into_inner)
@@ -107,7 +130,8 @@ mod tests {
     #[test]
     fn a_compiler_that_is_not_there_is_named() {
         let _alone = alone();
-        let error = folder_of("/no/such/rustc".into()).expect_err("there is no such compiler");
+        let error = folder_of("/no/such/rustc".into())
+            .expect_err("there is no such compiler");
         assert!(matches!(error, SiteError::NoToolchain { .. }), "{error:?}");
         assert!(error.to_string().contains("/no/such/rustc"), "{error}");
     }
@@ -116,10 +140,14 @@ mod tests {
     #[cfg(unix)]
     fn a_compiler_that_fails_is_quoted() {
         let _alone = alone();
-        let (_folder, rustc) = script("echo 'toolchain is not installed' >&2; exit 1");
+        let (_folder, rustc) =
+            script("echo 'toolchain is not installed' >&2; exit 1");
         let error = folder_of(rustc).expect_err("it fails");
         assert!(matches!(error, SiteError::NoToolchain { .. }), "{error:?}");
-        assert!(error.to_string().contains("toolchain is not installed"), "{error}");
+        assert!(
+            error.to_string().contains("toolchain is not installed"),
+            "{error}"
+        );
     }
 
     #[test]
@@ -129,7 +157,10 @@ mod tests {
         let (folder, rustc) = script("dirname \"$0\"");
         let error = folder_of(rustc.clone()).expect_err("nothing is installed");
         assert!(matches!(error, SiteError::NoRustDocs { .. }), "{error:?}");
-        assert!(error.to_string().contains("rustup component add rust-docs"), "{error}");
+        assert!(
+            error.to_string().contains("rustup component add rust-docs"),
+            "{error}"
+        );
 
         let docs = folder.path().join("share/doc/rust/html");
         std::fs::create_dir_all(&docs).expect("a temporary folder is writable");
@@ -143,7 +174,8 @@ mod tests {
 
         let folder = tempfile::tempdir().expect("a temporary folder");
         let rustc = folder.path().join("rustc");
-        std::fs::write(&rustc, format!("#!/bin/sh\n{line}\n")).expect("it is writable");
+        std::fs::write(&rustc, format!("#!/bin/sh\n{line}\n"))
+            .expect("it is writable");
         let executable = std::fs::Permissions::from_mode(0o755);
         std::fs::set_permissions(&rustc, executable).expect("it is ours");
         (folder, rustc.into())

@@ -24,8 +24,8 @@ use crate::respond::{ServerState, respond};
 use crate::site::Site;
 use crate::wire::{Link, Wire};
 
-/// A running server. It ends when this is dropped: its connections close, whatever is in flight,
-/// and its thread is joined.
+/// A running server. It ends when this is dropped: its connections close,
+/// whatever is in flight, and its thread is joined.
 pub struct Origin {
     state: Arc<ServerState>,
     cpu_clock: Option<PathBuf>,
@@ -43,7 +43,11 @@ impl Origin {
             jitter: Duration::ZERO,
             bandwidth: None,
             gzip: false,
-            faults: Faults { seed: 1, by_path: HashMap::new(), by_rate: Vec::new() },
+            faults: Faults {
+                seed: 1,
+                by_path: HashMap::new(),
+                by_rate: Vec::new(),
+            },
             max_connections: 10_000,
         }
     }
@@ -63,7 +67,11 @@ impl Origin {
     /// The URLs of all HTML pages, sorted.
     #[must_use]
     pub fn urls(&self) -> Vec<String> {
-        self.site().paths().iter().map(|path| format!("{}{path}", self.state.base)).collect()
+        self.site()
+            .paths()
+            .iter()
+            .map(|path| format!("{}{path}", self.state.base))
+            .collect()
     }
 
     /// The address the server listens on, always loopback.
@@ -88,30 +96,34 @@ impl Origin {
     /// How often a path was requested, the hops of its redirects among them.
     #[must_use]
     pub fn requests_of(&self, path: &str) -> u64 {
-        paths::decode(path).map_or(0, |path| self.state.counters.requests_of(&path))
+        paths::decode(path)
+            .map_or(0, |path| self.state.counters.requests_of(&path))
     }
 
-    /// Starts counting anew, and the faults with it: the next request of a path is its first.
-    /// Requests in flight stay counted.
+    /// Starts counting anew, and the faults with it: the next request of a path
+    /// is its first. Requests in flight stay counted.
     pub fn reset_counts(&self) {
         self.state.counters.reset();
     }
 
-    /// The fault that the request of `path` will meet which `attempts` others came before. Tests
-    /// learn from it what to expect of a rate.
+    /// The fault that the request of `path` will meet which `attempts` others
+    /// came before. Tests learn from it what to expect of a rate.
     #[must_use]
     pub fn fault_at(&self, path: &str, attempts: u64) -> Option<&Fault> {
         let path = paths::decode(path)?;
-        let is_page = self.site().find(&path).is_some_and(|found| found.is_page());
+        let is_page =
+            self.site().find(&path).is_some_and(|found| found.is_page());
         self.state.faults.pick(&path, is_page, attempts)
     }
 
-    /// The CPU time that the server's thread has used so far. `None` where the system does not
-    /// say, which is everywhere but on Linux.
+    /// The CPU time that the server's thread has used so far. `None` where the
+    /// system does not say, which is everywhere but on Linux.
     #[must_use]
     pub fn cpu_time(&self) -> Option<Duration> {
-        let schedstat = std::fs::read_to_string(self.cpu_clock.as_ref()?).ok()?;
-        // "time spent on the cpu (in nanoseconds)", Documentation/scheduler/sched-stats.rst.
+        let schedstat =
+            std::fs::read_to_string(self.cpu_clock.as_ref()?).ok()?;
+        // "time spent on the cpu (in nanoseconds)",
+        // Documentation/scheduler/sched-stats.rst.
         let nanoseconds = schedstat.split_whitespace().next()?.parse().ok()?;
         Some(Duration::from_nanos(nanoseconds))
     }
@@ -129,14 +141,17 @@ impl fmt::Debug for Origin {
 impl Drop for Origin {
     fn drop(&mut self) {
         drop(self.stop.take());
-        // The thread waits for nothing but its sockets, so this takes as long as the page it is
-        // making. If a disk hangs under it, the thread is left behind rather than waited for.
-        let ended = self.ended.get_mut().unwrap_or_else(PoisonError::into_inner);
+        // The thread waits for nothing but its sockets, so this takes as long
+        // as the page it is making. If a disk hangs under it, the thread is
+        // left behind rather than waited for.
+        let ended =
+            self.ended.get_mut().unwrap_or_else(PoisonError::into_inner);
         let Err(error) = ended.recv_timeout(Duration::from_secs(1));
         if error == mpsc::RecvTimeoutError::Disconnected
             && let Some(thread) = self.thread.take()
         {
-            // A panic of the thread has been printed; another one in a drop would abort.
+            // A panic of the thread has been printed; another one in a drop
+            // would abort.
             let _ = thread.join();
         }
     }
@@ -162,8 +177,8 @@ impl Builder {
         self
     }
 
-    /// Up to this much more latency. How much follows from the seed, the path and how often it
-    /// was requested.
+    /// Up to this much more latency. How much follows from the seed, the path
+    /// and how often it was requested.
     pub fn jitter(mut self, jitter: Duration) -> Self {
         self.jitter = jitter;
         self
@@ -195,9 +210,10 @@ impl Builder {
         self.fault(path, Fault::first(times, fault))
     }
 
-    /// A fault for a share of all requests of pages, from 0 to 1, on top of others set before.
-    /// Which requests follows from the seed, the path and how often it was requested before; not
-    /// from their order. Paths with a fault of their own are exempt.
+    /// A fault for a share of all requests of pages, from 0 to 1, on top of
+    /// others set before. Which requests follows from the seed, the path and
+    /// how often it was requested before; not from their order. Paths with a
+    /// fault of their own are exempt.
     pub fn fault_rate(mut self, rate: f64, fault: Fault) -> Self {
         self.faults.by_rate.push((rate, fault));
         self
@@ -209,7 +225,8 @@ impl Builder {
         self
     }
 
-    /// How many connections are open at once; more wait to be accepted. The default is 10,000.
+    /// How many connections are open at once; more wait to be accepted. The
+    /// default is 10,000.
     pub fn max_connections(mut self, connections: usize) -> Self {
         self.max_connections = connections.max(1);
         self
@@ -218,8 +235,9 @@ impl Builder {
     /// Starts the server on a free port of 127.0.0.1, on a thread of its own.
     ///
     /// # Errors
-    /// [`io::ErrorKind::InvalidInput`] for a fault that cannot be sent or a rate outside 0 to 1;
-    /// otherwise those of binding and of starting a thread.
+    /// [`io::ErrorKind::InvalidInput`] for a fault that cannot be sent or a
+    /// rate outside 0 to 1; otherwise those of binding and of starting a
+    /// thread.
     pub fn start(self) -> io::Result<Origin> {
         if let Some(objection) = self.faults.objection() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, objection));
@@ -227,29 +245,42 @@ impl Builder {
         let (stop, stopped) = oneshot::channel();
         let (end, ended) = mpsc::channel();
         let (ready, started) = mpsc::channel();
-        let thread = thread::Builder::new().name("origin".to_owned()).spawn(move || {
-            // Dropped last, after the runtime and with it every connection.
-            let _end = end;
-            let runtime = match tokio::runtime::Builder::new_current_thread()
-                .enable_io()
-                .enable_time()
-                .build()
-            {
-                Ok(runtime) => runtime,
-                Err(error) => return drop(ready.send(Err(error))),
-            };
-            runtime.block_on(async {
-                let (bandwidth, max_connections) = (self.bandwidth, self.max_connections);
-                match self.bind() {
-                    Ok((listener, state)) => {
-                        // Nobody to receive it: `start` has panicked, and `stopped` will tell.
-                        let _ = ready.send(Ok((Arc::clone(&state), cpu_clock())));
-                        accept(listener, state, bandwidth, max_connections, stopped).await;
+        let thread = thread::Builder::new().name("origin".to_owned()).spawn(
+            move || {
+                // Dropped last, after the runtime and with it every connection.
+                let _end = end;
+                let runtime =
+                    match tokio::runtime::Builder::new_current_thread()
+                        .enable_io()
+                        .enable_time()
+                        .build()
+                    {
+                        Ok(runtime) => runtime,
+                        Err(error) => return drop(ready.send(Err(error))),
+                    };
+                runtime.block_on(async {
+                    let (bandwidth, max_connections) =
+                        (self.bandwidth, self.max_connections);
+                    match self.bind() {
+                        Ok((listener, state)) => {
+                            // Nobody to receive it: `start` has panicked, and
+                            // `stopped` will tell.
+                            let _ = ready
+                                .send(Ok((Arc::clone(&state), cpu_clock())));
+                            accept(
+                                listener,
+                                state,
+                                bandwidth,
+                                max_connections,
+                                stopped,
+                            )
+                            .await;
+                        }
+                        Err(error) => drop(ready.send(Err(error))),
                     }
-                    Err(error) => drop(ready.send(Err(error))),
-                }
-            });
-        })?;
+                });
+            },
+        )?;
         let (state, cpu_clock) = started.recv().map_err(io::Error::other)??;
         Ok(Origin {
             state,
@@ -263,8 +294,9 @@ impl Builder {
     fn bind(self) -> io::Result<(TcpListener, Arc<ServerState>)> {
         let socket = TcpSocket::new_v4()?;
         socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
-        // Past the backlog the kernel drops a SYN, and the client repeats it a second later: a
-        // lesson that opens 1,000 connections at once would measure that second.
+        // Past the backlog the kernel drops a SYN, and the client repeats it a
+        // second later: a lesson that opens 1,000 connections at once would
+        // measure that second.
         let listener = socket.listen(4096)?;
         let state = ServerState {
             base: format!("http://{}", listener.local_addr()?),
@@ -298,22 +330,28 @@ async fn accept(
                     state.counters.connected();
                     connections.spawn(serve(stream, Arc::clone(&state), bandwidth));
                 }
-                // Out of file descriptors, most likely. The connection stays in the backlog, so
-                // without a pause this would spin until another one closes.
+                // Out of file descriptors, most likely. The connection stays in
+                // the backlog, so without a pause this would spin until another
+                // one closes.
                 Err(_) => sleep(Duration::from_millis(10)).await,
             },
         }
     }
 }
 
-async fn serve(stream: TcpStream, state: Arc<ServerState>, bandwidth: Option<u64>) {
+async fn serve(
+    stream: TcpStream,
+    state: Arc<ServerState>,
+    bandwidth: Option<u64>,
+) {
     let link = Arc::new(Link::default());
     let Ok(wire) = Wire::new(stream, Arc::clone(&link), bandwidth) else {
         // The client has gone already.
         return;
     };
-    let service =
-        service_fn(move |request| respond(Arc::clone(&state), Arc::clone(&link), request));
+    let service = service_fn(move |request| {
+        respond(Arc::clone(&state), Arc::clone(&link), request)
+    });
     // What fails here is the client's doing or a fault's.
     let _ = http1::Builder::new().serve_connection(wire, service).await;
 }

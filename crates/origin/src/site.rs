@@ -1,4 +1,5 @@
-//! Sites: the pages that a server serves, from a folder, from memory or made on demand.
+//! Sites: the pages that a server serves, from a folder, from memory or made on
+//! demand.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -14,19 +15,20 @@ use walkdir::WalkDir;
 use crate::generate::Generator;
 use crate::{gzip, paths};
 
-/// A set of pages under URL paths, and the files that go with them. Cloning is cheap, and clones
-/// share what has been read.
+/// A set of pages under URL paths, and the files that go with them. Cloning is
+/// cheap, and clones share what has been read.
 ///
-/// A folder is listed when the site is made. A request is looked up in that list and never becomes
-/// a file path, so none leaves the folder; a symlink that leads out of it is not listed.
+/// A folder is listed when the site is made. A request is looked up in that
+/// list and never becomes a file path, so none leaves the folder; a symlink
+/// that leads out of it is not listed.
 #[derive(Clone)]
 pub struct Site {
     parts: Vec<Arc<Part>>,
 }
 
 impl Site {
-    /// Every file of a folder and the folders in it; those named `.html` are the pages. Files that
-    /// come later are not served.
+    /// Every file of a folder and the folders in it; those named `.html` are
+    /// the pages. Files that come later are not served.
     ///
     /// # Errors
     /// [`SiteError::NoFolder`] where it cannot be listed.
@@ -43,7 +45,8 @@ impl Site {
         Self::of(Part::Generated(generator))
     }
 
-    /// Pages from memory, each under its URL path. A path without an extension is a page too.
+    /// Pages from memory, each under its URL path. A path without an extension
+    /// is a page too.
     #[must_use]
     pub fn pages<P, H>(pages: impl IntoIterator<Item = (P, H)>) -> Self
     where
@@ -55,13 +58,17 @@ impl Site {
             let path = path.as_ref();
             // What does not decode is taken literally; `paths` encodes it.
             let key = paths::decode(path).unwrap_or_else(|| path.to_owned());
-            let entry = Entry::in_memory(content_type(&key).unwrap_or(HTML), html.into());
+            let entry = Entry::in_memory(
+                content_type(&key).unwrap_or(HTML),
+                html.into(),
+            );
             files.entries.insert(key, entry);
         }
         Self::of(Part::Files(files))
     }
 
-    /// This site and another in one. Where both have a path, this one's page is served.
+    /// This site and another in one. Where both have a path, this one's page is
+    /// served.
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {
         self.parts.extend(other.parts);
@@ -74,7 +81,8 @@ impl Site {
         let mut all: Vec<String> = Vec::new();
         for part in &self.parts {
             match &**part {
-                Part::Files(files) => all.extend(files.html().map(|(path, _)| paths::encode(path))),
+                Part::Files(files) => all
+                    .extend(files.html().map(|(path, _)| paths::encode(path))),
                 Part::Generated(generator) => {
                     all.extend((0..generator.pages).map(|i| generator.path(i)))
                 }
@@ -85,8 +93,9 @@ impl Site {
         all
     }
 
-    /// The HTML page at a URL path, read from where it lives and not through a server. `None`
-    /// where there is none, or its file has gone since the folder was listed.
+    /// The HTML page at a URL path, read from where it lives and not through a
+    /// server. `None` where there is none, or its file has gone since the
+    /// folder was listed.
     #[must_use]
     pub fn page(&self, path: &str) -> Option<Bytes> {
         let found = self.find(&paths::decode(path)?)?;
@@ -106,16 +115,19 @@ impl Site {
         self.parts.iter().map(count).sum()
     }
 
-    /// The size of all HTML pages. Of generated ones an estimate, from a sample of them.
+    /// The size of all HTML pages. Of generated ones an estimate, from a sample
+    /// of them.
     #[must_use]
     pub fn page_bytes(&self) -> u64 {
         self.parts.iter().map(|part| part.page_bytes()).sum()
     }
 
-    /// A sentence on this site: its kind, the number of its pages, and their size.
+    /// A sentence on this site: its kind, the number of its pages, and their
+    /// size.
     #[must_use]
     pub fn describe(&self) -> String {
-        let parts: Vec<String> = self.parts.iter().map(|part| part.describe()).collect();
+        let parts: Vec<String> =
+            self.parts.iter().map(|part| part.describe()).collect();
         let mut sentence = parts.join("; and ");
         if let Some(first) = sentence.get_mut(..1) {
             first.make_ascii_uppercase();
@@ -124,14 +136,17 @@ impl Site {
         sentence
     }
 
-    /// Reads every page of a folder into memory now, rather than on its first request.
+    /// Reads every page of a folder into memory now, rather than on its first
+    /// request.
     ///
     /// # Errors
     /// Those of reading the files.
     pub fn preload(self) -> io::Result<Self> {
         for part in &self.parts {
             if let Part::Files(files) = &**part {
-                files.html().try_for_each(|(_, entry)| entry.read().map(drop))?;
+                files
+                    .html()
+                    .try_for_each(|(_, entry)| entry.read().map(drop))?;
             }
         }
         Ok(self)
@@ -140,22 +155,24 @@ impl Site {
     /// The page or file at a decoded path.
     pub(crate) fn find(&self, path: &str) -> Option<Found<'_>> {
         match path.strip_suffix('/') {
-            Some(folder) => {
-                self.find_exact(path).or_else(|| self.find_exact(&format!("{folder}/index.html")))
-            }
+            Some(folder) => self
+                .find_exact(path)
+                .or_else(|| self.find_exact(&format!("{folder}/index.html"))),
             None => self.find_exact(path),
         }
     }
 
-    /// Some pages to start from, for a site without a front page: the pages at the top, and the
-    /// first of each folder or its index. At most `limit`.
+    /// Some pages to start from, for a site without a front page: the pages at
+    /// the top, and the first of each folder or its index. At most `limit`.
     pub(crate) fn entrances(&self, limit: usize) -> Vec<String> {
         let mut entrances: Vec<String> = Vec::new();
         let mut last = "";
         let all = self.paths();
         for path in &all {
-            let folder =
-                path.get(1..).and_then(|rest| rest.split_once('/')).map(|(folder, _)| folder);
+            let folder = path
+                .get(1..)
+                .and_then(|rest| rest.split_once('/'))
+                .map(|(folder, _)| folder);
             let Some(folder) = folder else {
                 entrances.push(path.clone());
                 continue;
@@ -165,7 +182,11 @@ impl Site {
             }
             last = folder;
             let index = format!("/{folder}/index.html");
-            entrances.push(if all.binary_search(&index).is_ok() { index } else { path.clone() });
+            entrances.push(if all.binary_search(&index).is_ok() {
+                index
+            } else {
+                path.clone()
+            });
         }
         entrances.truncate(limit);
         entrances
@@ -206,7 +227,8 @@ pub enum SiteError {
         /// The message of the program or the system.
         reason: String,
     },
-    /// The toolchain came without documentation (rustup's minimal profile does).
+    /// The toolchain came without documentation (rustup's minimal profile
+    /// does).
     NoRustDocs {
         /// Where it would be.
         folder: PathBuf,
@@ -224,7 +246,11 @@ impl fmt::Display for SiteError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoToolchain { rustc, reason } => {
-                write!(f, "cannot ask {} where its documentation is: {reason}", rustc.display())
+                write!(
+                    f,
+                    "cannot ask {} where its documentation is: {reason}",
+                    rustc.display()
+                )
             }
             Self::NoRustDocs { folder } => write!(
                 f,
@@ -232,7 +258,11 @@ impl fmt::Display for SiteError {
                 folder.display()
             ),
             Self::NoFolder { folder, source } => {
-                write!(f, "cannot serve the folder {}: {source}", folder.display())
+                write!(
+                    f,
+                    "cannot serve the folder {}: {source}",
+                    folder.display()
+                )
             }
         }
     }
@@ -257,13 +287,18 @@ enum Part {
 impl Part {
     fn page_bytes(&self) -> u64 {
         match self {
-            Self::Files(files) => files.html().map(|(_, entry)| entry.len).sum(),
+            Self::Files(files) => {
+                files.html().map(|(_, entry)| entry.len).sum()
+            }
             Self::Generated(generator) => {
                 let sample = generator.pages.min(16);
-                let sizes =
-                    (0..sample).filter_map(|i| generator.html(i * generator.pages / sample));
+                let sizes = (0..sample).filter_map(|i| {
+                    generator.html(i * generator.pages / sample)
+                });
                 let bytes: usize = sizes.map(|html| html.len()).sum();
-                (bytes as u64 * generator.pages as u64).checked_div(sample as u64).unwrap_or(0)
+                (bytes as u64 * generator.pages as u64)
+                    .checked_div(sample as u64)
+                    .unwrap_or(0)
             }
         }
     }
@@ -272,7 +307,11 @@ impl Part {
         let size = ByteSize(self.page_bytes()).display().iec();
         match self {
             Self::Files(files) => {
-                format!("{}: {} pages, {size}", files.name, thousands(files.html().count()))
+                format!(
+                    "{}: {} pages, {size}",
+                    files.name,
+                    thousands(files.html().count())
+                )
             }
             Self::Generated(generator) => format!(
                 "a generated site with seed {}: {} pages of {} words, about {size}",
@@ -305,21 +344,34 @@ impl Files {
     }
 
     /// Adds a folder that lies directly in `root`.
-    pub(crate) fn add_child(&mut self, root: &Path, name: &str) -> Result<(), SiteError> {
+    pub(crate) fn add_child(
+        &mut self,
+        root: &Path,
+        name: &str,
+    ) -> Result<(), SiteError> {
         let mut components = Path::new(name).components();
         match (components.next(), components.next()) {
-            (Some(Component::Normal(_)), None) => self.add(root, &root.join(name)),
+            (Some(Component::Normal(_)), None) => {
+                self.add(root, &root.join(name))
+            }
             _ => {
-                let source =
-                    io::Error::new(io::ErrorKind::InvalidInput, "a single folder name is needed");
+                let source = io::Error::new(
+                    io::ErrorKind::InvalidInput,
+                    "a single folder name is needed",
+                );
                 Err(SiteError::NoFolder { folder: PathBuf::from(name), source })
             }
         }
     }
 
     /// Lists `folder`; URL paths start at `root`.
-    pub(crate) fn add(&mut self, root: &Path, folder: &Path) -> Result<(), SiteError> {
-        let failed = |source| SiteError::NoFolder { folder: folder.to_owned(), source };
+    pub(crate) fn add(
+        &mut self,
+        root: &Path,
+        folder: &Path,
+    ) -> Result<(), SiteError> {
+        let failed =
+            |source| SiteError::NoFolder { folder: folder.to_owned(), source };
         let root = Arc::new(root.canonicalize().map_err(failed)?);
         let start = folder.canonicalize().map_err(failed)?;
         if !start.is_dir() {
@@ -327,15 +379,19 @@ impl Files {
         }
         for entry in WalkDir::new(&start) {
             let entry = entry.map_err(|error| failed(error.into()))?;
-            // Of what is under a path that is not Unicode no URL can be written down.
-            let Some(path) = entry.path().strip_prefix(&*root).ok().and_then(url_path) else {
+            // Of what is under a path that is not Unicode no URL can be written
+            // down.
+            let Some(path) =
+                entry.path().strip_prefix(&*root).ok().and_then(url_path)
+            else {
                 continue;
             };
             let Some(file) = File::new(&root, entry.path()) else {
                 continue;
             };
             let len = file.path.metadata().map_err(failed)?.len();
-            let content_type = content_type(&path).unwrap_or("application/octet-stream");
+            let content_type =
+                content_type(&path).unwrap_or("application/octet-stream");
             self.entries.insert(
                 path,
                 Entry {
@@ -369,7 +425,8 @@ struct File {
 impl File {
     fn new(root: &Arc<PathBuf>, path: &Path) -> Option<Self> {
         let path = path.canonicalize().ok()?;
-        (path.starts_with(&**root) && path.is_file()).then(|| Self { root: Arc::clone(root), path })
+        (path.starts_with(&**root) && path.is_file())
+            .then(|| Self { root: Arc::clone(root), path })
     }
 
     fn read(&self) -> io::Result<Vec<u8>> {
@@ -435,28 +492,41 @@ impl Found<'_> {
         }
     }
 
-    /// The file is read where it is asked for. On the server's thread that blocks, which is
-    /// meant: the page comes from the disk once, and a second thread would take a core from the
-    /// lesson.
+    /// The file is read where it is asked for. On the server's thread that
+    /// blocks, which is meant: the page comes from the disk once, and a second
+    /// thread would take a core from the lesson.
     pub(crate) fn read(&self) -> io::Result<Bytes> {
         match self {
             Self::Entry(entry) => entry.read(),
-            Self::Generated(generator, index) => {
-                Ok(generator.html(*index).ok_or(io::ErrorKind::NotFound)?.into())
-            }
+            Self::Generated(generator, index) => Ok(generator
+                .html(*index)
+                .ok_or(io::ErrorKind::NotFound)?
+                .into()),
         }
     }
 
-    /// The same compressed, or `None` for what compression would not make smaller.
+    /// The same compressed, or `None` for what compression would not make
+    /// smaller.
     pub(crate) fn read_gzip(&self) -> io::Result<Option<Bytes>> {
-        let text =
-            ["text/", "application/json", "application/xml", "image/svg", "application/javascript"];
+        let text = [
+            "text/",
+            "application/json",
+            "application/xml",
+            "image/svg",
+            "application/javascript",
+        ];
         let bytes = self.read()?;
-        if bytes.len() < 256 || !text.iter().any(|prefix| self.content_type().starts_with(prefix)) {
+        if bytes.len() < 256
+            || !text
+                .iter()
+                .any(|prefix| self.content_type().starts_with(prefix))
+        {
             return Ok(None);
         }
         Ok(Some(match self {
-            Self::Entry(entry) => entry.gzip.get_or_init(|| gzip::compress(&bytes)).clone(),
+            Self::Entry(entry) => {
+                entry.gzip.get_or_init(|| gzip::compress(&bytes)).clone()
+            }
             Self::Generated(..) => gzip::compress(&bytes),
         }))
     }

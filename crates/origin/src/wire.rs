@@ -1,4 +1,5 @@
-//! A connection below HTTP: where its bandwidth is limited and where it is reset.
+//! A connection below HTTP: where its bandwidth is limited and where it is
+//! reset.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -13,14 +14,15 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::counts::InFlight;
 
-/// The messages between a body and the socket it is written to. hyper stands between them and
-/// passes on nothing but bytes.
+/// The messages between a body and the socket it is written to. hyper stands
+/// between them and passes on nothing but bytes.
 #[derive(Default)]
 pub(crate) struct Link(Mutex<LinkState>);
 
 #[derive(Default)]
 struct LinkState {
-    /// Set once, by a body that ends in a reset; the socket obeys when it is dropped.
+    /// Set once, by a body that ends in a reset; the socket obeys when it is
+    /// dropped.
     reset: bool,
     flush: Flush,
     /// A request whose body is over and whose last bytes are in hyper's buffer.
@@ -41,8 +43,9 @@ impl Link {
         self.state().reset = true;
     }
 
-    /// Ready when everything the body has handed over so far is in the socket. Without it, what
-    /// is still in hyper's buffer when the body fails would never be sent.
+    /// Ready when everything the body has handed over so far is in the socket.
+    /// Without it, what is still in hyper's buffer when the body fails would
+    /// never be sent.
     pub(crate) fn poll_flushed(&self, cx: &mut Context<'_>) -> Poll<()> {
         let mut state = self.state();
         if let Flush::Done = state.flush {
@@ -59,8 +62,8 @@ impl Link {
         drop(before);
     }
 
-    /// Just before the last bytes go out, so that a client who has read them finds the request
-    /// counted out.
+    /// Just before the last bytes go out, so that a client who has read them
+    /// finds the request counted out.
     fn left(&self) {
         let request = self.state().leaving.take();
         drop(request);
@@ -93,18 +96,22 @@ impl Wire {
         link: Arc<Link>,
         bandwidth: Option<u64>,
     ) -> io::Result<Self> {
-        // Nagle's algorithm holds back a second small write until the first is acknowledged, and
-        // a client delays that by 40 ms.
+        // Nagle's algorithm holds back a second small write until the first is
+        // acknowledged, and a client delays that by 40 ms.
         stream.set_nodelay(true)?;
-        Ok(Self { stream: TokioIo::new(stream), link, pace: bandwidth.map(Pace::new) })
+        Ok(Self {
+            stream: TokioIo::new(stream),
+            link,
+            pace: bandwidth.map(Pace::new),
+        })
     }
 }
 
 impl Drop for Wire {
     fn drop(&mut self) {
         if self.link.state().reset {
-            // On failure the client sees an ordinary close in the middle of a body instead: there
-            // is no one to tell.
+            // On failure the client sees an ordinary close in the middle of a
+            // body instead: there is no one to tell.
             let _ = self.stream.inner().set_zero_linger();
         }
         self.link.left();
@@ -132,11 +139,13 @@ impl Write for Wire {
             Some(pace) => ready!(pace.poll_allowed(cx)).min(buf.len()),
             None => buf.len(),
         };
-        // A buffer is never vectored where there is a pace, so `buf` is all hyper has.
+        // A buffer is never vectored where there is a pace, so `buf` is all
+        // hyper has.
         if allowed == buf.len() {
             this.link.left();
         }
-        let written = ready!(Pin::new(&mut this.stream).poll_write(cx, &buf[..allowed]))?;
+        let written =
+            ready!(Pin::new(&mut this.stream).poll_write(cx, &buf[..allowed]))?;
         if let Some(pace) = &mut this.pace {
             pace.spend(written);
         }
@@ -156,7 +165,10 @@ impl Write for Wire {
         self.pace.is_none() && self.stream.is_write_vectored()
     }
 
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    fn poll_flush(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<()>> {
         // hyper flushes the socket only when its own buffer is empty.
         ready!(Pin::new(&mut self.stream).poll_flush(cx))?;
         self.link.left();
@@ -164,7 +176,10 @@ impl Write for Wire {
         Poll::Ready(Ok(()))
     }
 
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    fn poll_shutdown(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 }
@@ -178,8 +193,8 @@ struct Pace {
     sleep: Pin<Box<Sleep>>,
 }
 
-/// The timer's grain is a millisecond. What it oversleeps is caught up, but no more than this, so
-/// that an idle connection does not save up for a burst.
+/// The timer's grain is a millisecond. What it oversleeps is caught up, but no
+/// more than this, so that an idle connection does not save up for a burst.
 const GRAIN: Duration = Duration::from_millis(10);
 
 impl Pace {
@@ -219,14 +234,18 @@ mod tests {
 
     #[test]
     fn small_writes_are_not_held_back() {
-        let runtime =
-            tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime");
         runtime.block_on(async {
-            let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback");
+            let listener =
+                TcpListener::bind("127.0.0.1:0").await.expect("loopback");
             let address = listener.local_addr().expect("bound");
             let _client = TcpStream::connect(address).await.expect("accepted");
             let (stream, _) = listener.accept().await.expect("connected");
-            let wire = Wire::new(stream, Arc::default(), None).expect("connected");
+            let wire =
+                Wire::new(stream, Arc::default(), None).expect("connected");
             assert!(wire.stream.inner().nodelay().expect("connected"));
         });
     }

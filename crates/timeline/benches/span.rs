@@ -1,5 +1,5 @@
-//! The cost of a span that is made, entered, left and closed: recorded, and with no recording under
-//! way.
+//! The cost of a span that is made, entered, left and closed: recorded, and
+//! with no recording under way.
 
 #![allow(missing_docs, reason = "criterion's macros make public items")]
 
@@ -10,7 +10,8 @@ use tracing::dispatcher::with_default;
 use tracing::{Dispatch, info_span};
 use tracing_subscriber::layer::SubscriberExt as _;
 
-/// Spans of one batch: few enough that most batches are not interrupted by another program.
+/// Spans of one batch: few enough that most batches are not interrupted by
+/// another program.
 const BATCH: u32 = 200;
 
 fn batch() -> Duration {
@@ -21,8 +22,8 @@ fn batch() -> Duration {
     start.elapsed()
 }
 
-/// A recording of its own for each batch: none may reach the bound after which spans are only
-/// counted, which is cheaper and not what is asked here.
+/// A recording of its own for each batch: none may reach the bound after which
+/// spans are only counted, which is cheaper and not what is asked here.
 fn recorded_batch() -> Duration {
     let timeline = timeline::timeline("bench");
     let time = batch();
@@ -30,8 +31,8 @@ fn recorded_batch() -> Duration {
     time
 }
 
-/// The time of that many spans, if all were as fast as those of the fastest batch: other programs
-/// can only make a batch slower.
+/// The time of that many spans, if all were as fast as those of the fastest
+/// batch: other programs can only make a batch slower.
 fn of_the_fastest(spans: u64, batch: fn() -> Duration) -> Duration {
     let batches = spans.div_ceil(BATCH.into()).max(100);
     let fastest = (0..batches).map(|_| batch()).min().unwrap_or_default();
@@ -44,10 +45,12 @@ fn span(criterion: &mut Criterion) {
     group.bench_function("recorded", |bencher| {
         bencher.iter_custom(|spans| of_the_fastest(spans, recorded_batch));
     });
-    let layers = Dispatch::new(tracing_subscriber::registry().with(timeline::layer()));
+    let layers =
+        Dispatch::new(tracing_subscriber::registry().with(timeline::layer()));
     group.bench_function("recorded by a layer beside others", |bencher| {
-        bencher
-            .iter_custom(|spans| with_default(&layers, || of_the_fastest(spans, recorded_batch)));
+        bencher.iter_custom(|spans| {
+            with_default(&layers, || of_the_fastest(spans, recorded_batch))
+        });
     });
     group.bench_function("not recorded", |bencher| {
         timeline::install();

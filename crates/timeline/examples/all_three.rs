@@ -1,5 +1,5 @@
-//! Tokio fetches, Rayon counts, a thread writes: too many spans for a row each, so the picture has
-//! a row for each stage and each thread.
+//! Tokio fetches, Rayon counts, a thread writes: too many spans for a row each,
+//! so the picture has a row for each stage and each thread.
 //!
 //! cargo run -p timeline --example all_three
 
@@ -29,12 +29,16 @@ fn main() {
         for page in 0..30 {
             let counted = counted.clone();
             pages.spawn(async move {
-                let text = fetch(page).instrument(info_span!("fetch", page)).await;
-                // Made here and entered there: until Rayon takes the job, it waits.
+                let text =
+                    fetch(page).instrument(info_span!("fetch", page)).await;
+                // Made here and entered there: until Rayon takes the job, it
+                // waits.
                 let count = info_span!("count", page);
                 rayon::spawn(move || {
                     let letters = count.in_scope(|| count_letters(&text));
-                    counted.send((page, letters)).expect("the writer is there to the end");
+                    counted
+                        .send((page, letters))
+                        .expect("the writer is there to the end");
                 });
             });
         }

@@ -1,4 +1,5 @@
-//! Rayon: jobs of different lengths, and threads that take the next one when they are done.
+//! Rayon: jobs of different lengths, and threads that take the next one when
+//! they are done.
 //!
 //! cargo run -p timeline --example with_rayon
 
@@ -21,5 +22,8 @@ fn primes_in(range: u64) -> usize {
 }
 
 fn is_prime(n: u64) -> bool {
-    n >= 2 && (2..).take_while(|divisor| divisor * divisor <= n).all(|d| !n.is_multiple_of(d))
+    n >= 2
+        && (2..)
+            .take_while(|divisor| divisor * divisor <= n)
+            .all(|d| !n.is_multiple_of(d))
 }

@@ -2,13 +2,15 @@
 //!
 //! # In this crate
 //!
-//! - [`timeline()`] starts a recording, [`Timeline::draw`] ends and prints it, [`Timeline::finish`]
-//!   ends and returns it.
-//! - [`layer`] and [`Recorder`]: the `tracing_subscriber` layer that notes when each span is
-//!   created, entered, left and closed, and on which thread.
-//! - [`Recording`], [`Row`], [`Stay`]: what it noted, as data that a test can ask.
+//! - [`timeline()`] starts a recording, [`Timeline::draw`] ends and prints it,
+//!   [`Timeline::finish`] ends and returns it.
+//! - [`layer`] and [`Recorder`]: the `tracing_subscriber` layer that notes when
+//!   each span is created, entered, left and closed, and on which thread.
+//! - [`Recording`], [`Row`], [`Stay`]: what it noted, as data that a test can
+//!   ask.
 //! - [`draw`], [`svg::draw`], [`chrome::draw`]: three pictures of a recording.
-//! - [`Style`], [`View`], [`set_style`], [`on_draw`]: for a program that lets its user choose.
+//! - [`Style`], [`View`], [`set_style`], [`on_draw`]: for a program that lets
+//!   its user choose.
 
 pub mod chrome;
 mod picture;

@@ -1,5 +1,6 @@
-//! A picture as a plain value: rows of cells with their labels and figures, and the key to them.
-//! The terminal and the SVG print it; neither looks at the recording.
+//! A picture as a plain value: rows of cells with their labels and figures, and
+//! the key to them. The terminal and the SVG print it; neither looks at the
+//! recording.
 
 use std::time::Duration;
 
@@ -35,7 +36,8 @@ pub(crate) struct Lane {
 pub(crate) enum Bar {
     /// The cells of a task, or of a thread.
     Cells(Vec<Cell>),
-    /// How many spans of a stage were alive, column by column. `by` is the index of its name.
+    /// How many spans of a stage were alive, column by column. `by` is the
+    /// index of its name.
     Alive { by: usize, counts: Vec<usize> },
 }
 
@@ -46,22 +48,25 @@ pub(crate) enum Cell {
     Nothing,
     /// Alive, not entered.
     Waits,
-    /// Entered: the index of a thread in a task's row, of a span name in a thread's row. `first`
-    /// marks the start of a stay, or of another thread's.
+    /// Entered: the index of a thread in a task's row, of a span name in a
+    /// thread's row. `first` marks the start of a stay, or of another thread's.
     Runs { by: usize, first: bool },
 }
 
 /// The meaning of the cells' indices.
 #[derive(Clone, Debug)]
 pub(crate) enum Key {
-    /// The rows are tasks; by index, the character and the label of each thread.
+    /// The rows are tasks; by index, the character and the label of each
+    /// thread.
     Threads(Vec<(char, String)>),
-    /// The rows are stages and threads; by index, the letter and the name of each stage.
+    /// The rows are stages and threads; by index, the letter and the name of
+    /// each stage.
     Stages(Vec<(char, &'static str)>),
 }
 
 impl Picture {
-    /// The picture of a recording. `columns` says how many fit beside these labels; at least one.
+    /// The picture of a recording. `columns` says how many fit beside these
+    /// labels; at least one.
     pub(crate) fn of(
         recording: &Recording,
         style: &Style,
@@ -76,24 +81,35 @@ impl Picture {
             .threads
             .iter()
             .enumerate()
-            .map(|(index, name)| (thread_character(index), thread_label(index, name)))
+            .map(|(index, name)| {
+                (thread_character(index), thread_label(index, name))
+            })
             .collect();
         let names = recording.names();
         let labels: Vec<String> = if tasks {
             recording.rows.iter().map(Row::label).collect()
         } else {
             let stages = names.iter().map(|name| (*name).to_owned());
-            stages.chain(threads.iter().map(|(_, label)| label.clone())).collect()
+            stages
+                .chain(threads.iter().map(|(_, label)| label.clone()))
+                .collect()
         };
         let columns = columns(&labels);
         let bars: Vec<(Bar, String)> = if tasks {
-            let task =
-                |row: &Row| (Bar::Cells(task(row, recording.length, columns)), short(row.length()));
+            let task = |row: &Row| {
+                (
+                    Bar::Cells(task(row, recording.length, columns)),
+                    short(row.length()),
+                )
+            };
             recording.rows.iter().map(task).collect()
         } else {
             let stages = names.iter().enumerate().map(|(by, name)| {
                 let counts = alive(recording, name, columns);
-                (Bar::Alive { by, counts }, format!("≤ {}", recording.peak_alive(name)))
+                (
+                    Bar::Alive { by, counts },
+                    format!("≤ {}", recording.peak_alive(name)),
+                )
             });
             let threads = (0..threads.len()).map(|index| {
                 let busy = recording.busy(index).as_secs_f64();
@@ -119,7 +135,8 @@ impl Picture {
     }
 }
 
-/// A length of time in at most seven characters: `340 µs`, `1.5 ms`, `12 ms`, `1.23 s`.
+/// A length of time in at most seven characters: `340 µs`, `1.5 ms`, `12 ms`,
+/// `1.23 s`.
 fn short(time: Duration) -> String {
     let micros = time.as_secs_f64() * 1e6;
     match micros {
@@ -140,13 +157,14 @@ pub(crate) fn shortened(label: &str) -> String {
     label.chars().take(LONGEST_LABEL - 1).chain(['…']).collect()
 }
 
-/// A thread's character in a task's row: 0 to 9, a to z, A to Z. All further threads share one; their
-/// labels have their numbers.
+/// A thread's character in a task's row: 0 to 9, a to z, A to Z. All further
+/// threads share one; their labels have their numbers.
 fn thread_character(index: usize) -> char {
     ('0'..='9').chain('a'..='z').chain('A'..='Z').nth(index).unwrap_or('+')
 }
 
-/// A thread as the pictures name it: `1 tokio worker`, or `thread 1` if it has no name.
+/// A thread as the pictures name it: `1 tokio worker`, or `thread 1` if it has
+/// no name.
 fn thread_label(index: usize, name: &str) -> String {
     let number = match thread_character(index) {
         '+' => format!("+{index}"),
@@ -159,7 +177,8 @@ fn thread_label(index: usize, name: &str) -> String {
     })
 }
 
-/// The letter of each span name in a thread's row: its first that no earlier name has taken.
+/// The letter of each span name in a thread's row: its first that no earlier
+/// name has taken.
 fn letters(names: &[&str]) -> Vec<char> {
     let mut taken: Vec<char> = Vec::new();
     for name in names {
@@ -171,8 +190,8 @@ fn letters(names: &[&str]) -> Vec<char> {
 
 /// The cells of a task.
 ///
-/// A stay shorter than a column still fills one: a poll of a microsecond is the event that the
-/// picture is about.
+/// A stay shorter than a column still fills one: a poll of a microsecond is the
+/// event that the picture is about.
 fn task(row: &Row, length: Duration, columns: usize) -> Vec<Cell> {
     let mut cells = vec![Cell::Nothing; columns];
     let (from, to) = span_columns(row.start, row.end, length, columns);
@@ -183,15 +202,22 @@ fn task(row: &Row, length: Duration, columns: usize) -> Vec<Cell> {
     cells
 }
 
-/// The cells of a thread: for each column the span that ran longest in it, by its index in `names`.
-/// While a span is inside another, the inner one is the one that runs.
-fn thread(recording: &Recording, thread: usize, names: &[&str], columns: usize) -> Vec<Cell> {
+/// The cells of a thread: for each column the span that ran longest in it, by
+/// its index in `names`. While a span is inside another, the inner one is the
+/// one that runs.
+fn thread(
+    recording: &Recording,
+    thread: usize,
+    names: &[&str],
+    columns: usize,
+) -> Vec<Cell> {
     let mut time = vec![vec![Duration::ZERO; names.len()]; columns];
     for (start, end, name) in innermost(recording, thread) {
         let by = names.iter().position(|other| *other == name).unwrap_or(0);
         let (from, to) = span_columns(start, end, recording.length, columns);
         for (column, time) in time.iter_mut().enumerate().take(to).skip(from) {
-            let (left, right) = column_bounds(column, recording.length, columns);
+            let (left, right) =
+                column_bounds(column, recording.length, columns);
             // A run of no length at all still happened in its column.
             let part = end.min(right).saturating_sub(start.max(left));
             time[by] += part.max(Duration::from_nanos(1));
@@ -199,17 +225,24 @@ fn thread(recording: &Recording, thread: usize, names: &[&str], columns: usize) 
     }
     time.iter()
         .map(|column| {
-            let longest = column.iter().enumerate().max_by_key(|(_, time)| **time);
+            let longest =
+                column.iter().enumerate().max_by_key(|(_, time)| **time);
             match longest {
-                Some((by, time)) if !time.is_zero() => Cell::Runs { by, first: false },
+                Some((by, time)) if !time.is_zero() => {
+                    Cell::Runs { by, first: false }
+                }
                 _ => Cell::Nothing,
             }
         })
         .collect()
 }
 
-/// The stretches in which a thread was inside a span and inside no other within it, in order.
-fn innermost(recording: &Recording, thread: usize) -> Vec<(Duration, Duration, &'static str)> {
+/// The stretches in which a thread was inside a span and inside no other within
+/// it, in order.
+fn innermost(
+    recording: &Recording,
+    thread: usize,
+) -> Vec<(Duration, Duration, &'static str)> {
     let mut runs: Vec<_> = recording
         .rows
         .iter()
@@ -244,7 +277,8 @@ fn innermost(recording: &Recording, thread: usize) -> Vec<(Duration, Duration, &
 fn alive(recording: &Recording, name: &str, columns: usize) -> Vec<usize> {
     let mut changes = vec![0_isize; columns + 1];
     for row in recording.named(name) {
-        let (from, to) = span_columns(row.start, row.end, recording.length, columns);
+        let (from, to) =
+            span_columns(row.start, row.end, recording.length, columns);
         changes[from] += 1;
         changes[to] -= 1;
     }
@@ -257,14 +291,24 @@ fn alive(recording: &Recording, name: &str, columns: usize) -> Vec<usize> {
         .collect()
 }
 
-fn paint(cells: &mut [Cell], start: Duration, end: Duration, length: Duration, by: usize) {
+fn paint(
+    cells: &mut [Cell],
+    start: Duration,
+    end: Duration,
+    length: Duration,
+    by: usize,
+) {
     let (from, to) = span_columns(start, end, length, cells.len());
     cells[from..to].fill(Cell::Runs { by, first: false });
     cells[from] = Cell::Runs { by, first: true };
 }
 
 /// When a column begins and ends.
-fn column_bounds(column: usize, length: Duration, columns: usize) -> (Duration, Duration) {
+fn column_bounds(
+    column: usize,
+    length: Duration,
+    columns: usize,
+) -> (Duration, Duration) {
     let at = |column: usize| length.mul_f64(column as f64 / columns as f64);
     (at(column), at(column + 1))
 }
@@ -279,7 +323,8 @@ fn span_columns(
     let last = columns - 1;
     let scale = columns as f64 / length.as_secs_f64().max(1e-9);
     let from = ((start.as_secs_f64() * scale) as usize).min(last);
-    let to = ((end.as_secs_f64() * scale).ceil() as usize).clamp(from + 1, columns);
+    let to =
+        ((end.as_secs_f64() * scale).ceil() as usize).clamp(from + 1, columns);
     (from, to)
 }
 
@@ -294,7 +339,9 @@ mod tests {
             .map(|cell| match cell {
                 Cell::Nothing => ' ',
                 Cell::Waits => '.',
-                Cell::Runs { by, first: true } => char::from_digit(*by as u32, 10).unwrap_or('?'),
+                Cell::Runs { by, first: true } => {
+                    char::from_digit(*by as u32, 10).unwrap_or('?')
+                }
                 Cell::Runs { first: false, .. } => '#',
             })
             .collect()
@@ -322,7 +369,9 @@ mod tests {
         };
         let names = recording.names();
         let letter = |cell: &Cell| match cell {
-            Cell::Runs { by, .. } => char::from_digit(*by as u32, 10).unwrap_or('?'),
+            Cell::Runs { by, .. } => {
+                char::from_digit(*by as u32, 10).unwrap_or('?')
+            }
             _ => ' ',
         };
         thread(&recording, 0, &names, 10).iter().map(letter).collect()
@@ -330,15 +379,20 @@ mod tests {
 
     #[test]
     fn the_inner_span_is_the_one_a_thread_shows() {
-        let rows = vec![row("outer", "", &[(0, 100, 0)]), row("inner", "", &[(30, 50, 0)])];
+        let rows = vec![
+            row("outer", "", &[(0, 100, 0)]),
+            row("inner", "", &[(30, 50, 0)]),
+        ];
         assert_eq!(threads_of(rows), "0001100000");
     }
 
     #[test]
     fn the_span_that_ran_longest_has_the_column() {
-        // In every column the first runs for eight of ten milliseconds, the second for one.
+        // In every column the first runs for eight of ten milliseconds, the
+        // second for one.
         let long: Vec<_> = (0..10).map(|n| (n * 10, n * 10 + 8, 0)).collect();
-        let short: Vec<_> = (0..10).map(|n| (n * 10 + 8, n * 10 + 9, 0)).collect();
+        let short: Vec<_> =
+            (0..10).map(|n| (n * 10 + 8, n * 10 + 9, 0)).collect();
         assert_eq!(
             threads_of(vec![row("long", "", &long), row("short", "", &short)]),
             "0000000000"
@@ -353,7 +407,8 @@ mod tests {
 
     #[test]
     fn times_are_short() {
-        let shown = [340, 1_499, 12_345, 1_234_567].map(|us| short(Duration::from_micros(us)));
+        let shown = [340, 1_499, 12_345, 1_234_567]
+            .map(|us| short(Duration::from_micros(us)));
         assert_eq!(shown, ["340 µs", "1.5 ms", "12 ms", "1.23 s"]);
     }
 
@@ -364,12 +419,14 @@ mod tests {
 
     #[test]
     fn threads_without_names_are_told_apart_however_many() {
-        let labels: Vec<String> = (0..200).map(|index| thread_label(index, UNNAMED)).collect();
+        let labels: Vec<String> =
+            (0..200).map(|index| thread_label(index, UNNAMED)).collect();
         assert_eq!(
             [&labels[1], &labels[10], &labels[36], &labels[62]],
             ["thread 1", "thread a", "thread A", "thread +62"]
         );
-        let different: std::collections::BTreeSet<&String> = labels.iter().collect();
+        let different: std::collections::BTreeSet<&String> =
+            labels.iter().collect();
         assert_eq!(different.len(), labels.len());
         assert_eq!(thread_label(1, "tokio worker"), "1 tokio worker");
     }
@@ -380,9 +437,15 @@ mod tests {
             title: String::new(),
             length: ms(100),
             threads: vec!["main".into()],
-            rows: vec![row("fetch", "", &[(0, 50, 0)]), row("fetch", "", &[(30, 100, 0)])],
+            rows: vec![
+                row("fetch", "", &[(0, 50, 0)]),
+                row("fetch", "", &[(30, 100, 0)]),
+            ],
             omitted: 0,
         };
-        assert_eq!(alive(&recording, "fetch", 10), [1, 1, 1, 2, 2, 1, 1, 1, 1, 1]);
+        assert_eq!(
+            alive(&recording, "fetch", 10),
+            [1, 1, 1, 2, 2, 1, 1, 1, 1, 1]
+        );
     }
 }

@@ -25,7 +25,8 @@ const MOST_ROWS: usize = 100_000;
 static CURRENT: AtomicU64 = AtomicU64::new(0);
 static LAST: AtomicU64 = AtomicU64::new(0);
 static STORE: Mutex<Store> = Mutex::new(Store::new(0));
-/// Whether a subscriber holds a recorder that it does not show to `Dispatch::is`.
+/// Whether a subscriber holds a recorder that it does not show to
+/// `Dispatch::is`.
 static HIDDEN: AtomicBool = AtomicBool::new(false);
 
 thread_local! {
@@ -47,8 +48,9 @@ impl Store {
     }
 }
 
-/// A span's life as it happens. The span holds one reference, the store the other, so a span that
-/// outlives its recording goes on writing into its own memory and nowhere else.
+/// A span's life as it happens. The span holds one reference, the store the
+/// other, so a span that outlives its recording goes on writing into its own
+/// memory and nowhere else.
 struct SpanRecord {
     recording: u64,
     name: &'static str,
@@ -73,7 +75,8 @@ pub(crate) fn begin() -> u64 {
     number
 }
 
-/// Ends the recording that [`begin`] has started, and returns what it has noted since `start`.
+/// Ends the recording that [`begin`] has started, and returns what it has noted
+/// since `start`.
 pub(crate) fn end(title: String, start: Instant) -> Recording {
     let end = Instant::now();
     CURRENT.store(0, Ordering::Release);
@@ -82,7 +85,8 @@ pub(crate) fn end(title: String, start: Instant) -> Recording {
     let row = |span: &Arc<Mutex<SpanRecord>>| {
         let span = lock(span);
         // A thread of no recording has no index: see `thread_index`.
-        let known = span.stays.iter().filter(|stay| stay.thread < store.threads.len());
+        let known =
+            span.stays.iter().filter(|stay| stay.thread < store.threads.len());
         Row {
             name: span.name,
             fields: printable(&span.fields),
@@ -99,7 +103,13 @@ pub(crate) fn end(title: String, start: Instant) -> Recording {
         }
     };
     let rows = store.spans.iter().map(row).collect();
-    Recording { title, length: since(end), threads: store.threads, rows, omitted: store.omitted }
+    Recording {
+        title,
+        length: since(end),
+        threads: store.threads,
+        rows,
+        omitted: store.omitted,
+    }
 }
 
 /// Stops to record, whatever was noted.
@@ -107,27 +117,29 @@ pub(crate) fn stop() {
     CURRENT.store(0, Ordering::Release);
 }
 
-/// Whether the spans of this thread reach a [`Recorder`], as far as one can see.
+/// Whether the spans of this thread reach a [`Recorder`], as far as one can
+/// see.
 pub(crate) fn is_listening() -> bool {
     tracing::dispatcher::get_default(|subscriber| subscriber.is::<Recorder>())
         || HIDDEN.load(Ordering::Relaxed)
 }
 
-/// The layer: it notes the spans of level `INFO` and above while a [`Timeline`](crate::Timeline) is
-/// under way, and no events.
+/// The layer: it notes the spans of level `INFO` and above while a
+/// [`Timeline`](crate::Timeline) is under way, and no events.
 ///
-/// [`timeline()`](crate::timeline()) installs it by itself where the process has no subscriber. A
-/// program with layers of its own adds [`layer`] to them, or this with a filter of its own
-/// (`Recorder.with_filter(…)`).
+/// [`timeline()`](crate::timeline()) installs it by itself where the process
+/// has no subscriber. A program with layers of its own adds [`layer`] to them,
+/// or this with a filter of its own (`Recorder.with_filter(…)`).
 ///
-/// Without a filter it has no opinion on levels, so that it silences no other layer; but then
-/// `tracing` takes it to be interested in everything, and every library's `TRACE` span costs as
-/// much as an enabled one. [`layer`] has the filter that avoids this.
+/// Without a filter it has no opinion on levels, so that it silences no other
+/// layer; but then `tracing` takes it to be interested in everything, and every
+/// library's `TRACE` span costs as much as an enabled one. [`layer`] has the
+/// filter that avoids this.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Recorder;
 
-/// The [`Recorder`] for a program with layers of its own. Its filter, `INFO`, is a filter of this
-/// layer alone.
+/// The [`Recorder`] for a program with layers of its own. Its filter, `INFO`,
+/// is a filter of this layer alone.
 ///
 /// ```
 /// use tracing_subscriber::prelude::*;
@@ -141,9 +153,10 @@ pub struct Recorder;
 /// assert_eq!(timeline.finish().rows.len(), 1);
 /// ```
 ///
-/// It comes before [`timeline()`](crate::timeline()) is called for the first time: a process can have
-/// one global subscriber only.
-pub fn layer<S: Subscriber + for<'a> LookupSpan<'a>>() -> Filtered<Recorder, LevelFilter, S> {
+/// It comes before [`timeline()`](crate::timeline()) is called for the first
+/// time: a process can have one global subscriber only.
+pub fn layer<S: Subscriber + for<'a> LookupSpan<'a>>()
+-> Filtered<Recorder, LevelFilter, S> {
     Recorder.with_filter(LevelFilter::INFO)
 }
 
@@ -154,10 +167,16 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Recorder {
         }
     }
 
-    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+    fn on_new_span(
+        &self,
+        attributes: &Attributes<'_>,
+        id: &Id,
+        context: Context<'_, S>,
+    ) {
         let recording = CURRENT.load(Ordering::Acquire);
         let metadata = attributes.metadata();
-        // Libraries speak at debug and trace; a picture of them is not what was asked for.
+        // Libraries speak at debug and trace; a picture of them is not what was
+        // asked for.
         if recording == 0 || *metadata.level() > LevelFilter::INFO {
             return;
         }
@@ -193,7 +212,8 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Recorder {
 
     fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
         let Some(record) = record_of(id, &context) else { return };
-        // The values are asked before the lock is taken: their `Debug` may use spans.
+        // The values are asked before the lock is taken: their `Debug` may use
+        // spans.
         let mut fields = Fields(String::new());
         values.record(&mut fields);
         let mut record = lock(&record);
@@ -207,7 +227,11 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Recorder {
         let Some(record) = record_of(id, &context) else { return };
         let mut record = lock(&record);
         let thread = thread_index(record.recording);
-        record.stays.push(OpenStay { start: Instant::now(), end: None, thread });
+        record.stays.push(OpenStay {
+            start: Instant::now(),
+            end: None,
+            thread,
+        });
     }
 
     fn on_exit(&self, id: &Id, context: Context<'_, S>) {
@@ -215,7 +239,8 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Recorder {
         let mut record = lock(&record);
         let thread = thread_index(record.recording);
         let now = Instant::now();
-        let here = |stay: &&mut OpenStay| stay.end.is_none() && stay.thread == thread;
+        let here =
+            |stay: &&mut OpenStay| stay.end.is_none() && stay.thread == thread;
         if let Some(stay) = record.stays.iter_mut().rev().find(here) {
             stay.end = Some(now);
         }
@@ -243,14 +268,16 @@ fn thread_index(recording: u64) -> usize {
         }
         let current = thread::current();
         let name = match current.name() {
-            // Tokio's own name for its workers says what they are to those who know it.
+            // Tokio's own name for its workers says what they are to those who
+            // know it.
             Some("tokio-rt-worker") => "tokio worker",
             Some(name) => name,
             None => UNNAMED,
         };
         let mut store = lock(&STORE);
         if recording != store.number {
-            // A span of an earlier recording, entered by a thread that recording never saw.
+            // A span of an earlier recording, entered by a thread that
+            // recording never saw.
             return usize::MAX;
         }
         let index = store.threads.len();

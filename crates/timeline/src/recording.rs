@@ -6,7 +6,8 @@ use std::time::Duration;
 /// The name of a thread that has none.
 pub(crate) const UNNAMED: &str = "thread";
 
-/// Everything recorded between [`timeline()`](crate::timeline()) and its end, as data.
+/// Everything recorded between [`timeline()`](crate::timeline()) and its end,
+/// as data.
 ///
 /// Every instant in it is the time since the start of the recording.
 #[derive(Clone, Debug)]
@@ -15,19 +16,21 @@ pub struct Recording {
     pub title: String,
     /// How long was recorded.
     pub length: Duration,
-    /// The names of the threads that entered a span, in order of their first entry; `thread` for one
-    /// without a name. Threads of one pool may share a name: the index tells them apart, and the
-    /// pictures put it before the name.
+    /// The names of the threads that entered a span, in order of their first
+    /// entry; `thread` for one without a name. Threads of one pool may share a
+    /// name: the index tells them apart, and the pictures put it before the
+    /// name.
     pub threads: Vec<String>,
-    /// One row for each span, in order of creation. Spans with the same name and fields have a row
-    /// each.
+    /// One row for each span, in order of creation. Spans with the same name
+    /// and fields have a row each.
     pub rows: Vec<Row>,
-    /// The number of spans that were not kept: a recording keeps the first 100,000.
+    /// The number of spans that were not kept: a recording keeps the first
+    /// 100,000.
     pub omitted: usize,
 }
 
-/// The life of one span: it **waits** while it is alive and not entered, it **runs** while it is
-/// entered.
+/// The life of one span: it **waits** while it is alive and not entered, it
+/// **runs** while it is entered.
 #[derive(Clone, Debug)]
 pub struct Row {
     /// The span's name.
@@ -36,7 +39,8 @@ pub struct Row {
     pub fields: String,
     /// When the span was created.
     pub start: Duration,
-    /// When the span was closed, or the end of the recording if it outlived that.
+    /// When the span was closed, or the end of the recording if it outlived
+    /// that.
     pub end: Duration,
     /// Whether the span was closed within the recording.
     pub closed: bool,
@@ -49,7 +53,8 @@ pub struct Row {
 pub struct Stay {
     /// When the span was entered.
     pub start: Duration,
-    /// When it was left, or the end of the recording if it was still inside then.
+    /// When it was left, or the end of the recording if it was still inside
+    /// then.
     pub end: Duration,
     /// Index into [`Recording::threads`].
     pub thread: usize,
@@ -77,20 +82,25 @@ impl Recording {
         names
     }
 
-    /// The greatest number of spans of this name alive at one instant: their concurrency. 0 if there are
-    /// none.
+    /// The greatest number of spans of this name alive at one instant: their
+    /// concurrency. 0 if there are none.
     pub fn peak_alive(&self, name: &str) -> usize {
         peak(self.named(name).map(|row| (row.start, row.end)))
     }
 
-    /// The greatest number of spans of this name running at one instant: their parallelism. 0 if none
-    /// ran.
+    /// The greatest number of spans of this name running at one instant: their
+    /// parallelism. 0 if none ran.
     pub fn peak_running(&self, name: &str) -> usize {
-        peak(self.named(name).flat_map(|row| row.stays.iter().map(|run| (run.start, run.end))))
+        peak(
+            self.named(name).flat_map(|row| {
+                row.stays.iter().map(|run| (run.start, run.end))
+            }),
+        )
     }
 
-    /// How long a thread was inside a span, whichever; `thread` is an index into
-    /// [`threads`](Self::threads). A span inside a span counts once. Zero for an unknown index.
+    /// How long a thread was inside a span, whichever; `thread` is an index
+    /// into [`threads`](Self::threads). A span inside a span counts once. Zero
+    /// for an unknown index.
     pub fn busy(&self, thread: usize) -> Duration {
         let mut runs: Vec<_> = self
             .rows
@@ -136,8 +146,8 @@ impl Row {
         self.length().saturating_sub(self.ran())
     }
 
-    /// Its longest stay; zero if it never ran. For a future, the longest time that it kept its thread
-    /// from others.
+    /// Its longest stay; zero if it never ran. For a future, the longest time
+    /// that it kept its thread from others.
     pub fn longest_stay(&self) -> Duration {
         self.stays.iter().map(Stay::length).max().unwrap_or_default()
     }
@@ -152,10 +162,13 @@ impl Row {
         self.start < other.end && other.start < self.end
     }
 
-    /// Whether both ran at some instant, on two threads: they were **parallel**.
+    /// Whether both ran at some instant, on two threads: they were
+    /// **parallel**.
     pub fn ran_beside(&self, other: &Row) -> bool {
         self.stays.iter().any(|a| {
-            other.stays.iter().any(|b| a.thread != b.thread && a.start < b.end && b.start < a.end)
+            other.stays.iter().any(|b| {
+                a.thread != b.thread && a.start < b.end && b.start < a.end
+            })
         })
     }
 }
@@ -171,14 +184,16 @@ impl Stay {
 fn peak(intervals: impl Iterator<Item = (Duration, Duration)>) -> usize {
     let mut changes: Vec<(Duration, i32)> =
         intervals.flat_map(|(start, end)| [(start, 1), (end, -1)]).collect();
-    // At the same instant the leaving comes before the arriving: touching is not overlapping.
+    // At the same instant the leaving comes before the arriving: touching is
+    // not overlapping.
     changes.sort_unstable();
     let (mut now, mut most) = (0_i32, 0);
     for (_, change) in changes {
         now += change;
         most = most.max(now);
     }
-    usize::try_from(most).expect("a peak is never negative: every end follows its start")
+    usize::try_from(most)
+        .expect("a peak is never negative: every end follows its start")
 }
 
 #[cfg(test)]
@@ -189,10 +204,18 @@ pub(crate) mod tests {
         Duration::from_millis(value)
     }
 
-    pub(crate) fn row(name: &'static str, fields: &str, runs: &[(u64, u64, usize)]) -> Row {
+    pub(crate) fn row(
+        name: &'static str,
+        fields: &str,
+        runs: &[(u64, u64, usize)],
+    ) -> Row {
         let stays: Vec<Stay> = runs
             .iter()
-            .map(|&(start, end, thread)| Stay { start: ms(start), end: ms(end), thread })
+            .map(|&(start, end, thread)| Stay {
+                start: ms(start),
+                end: ms(end),
+                thread,
+            })
             .collect();
         Row {
             name,
@@ -247,7 +270,10 @@ pub(crate) mod tests {
     fn a_row_knows_how_long_it_waited() {
         let recording = two_cups(&[]);
         let row = recording.row("brew cup=1").expect("the row was made above");
-        assert_eq!((row.length(), row.ran(), row.waited()), (ms(50), ms(20), ms(30)));
+        assert_eq!(
+            (row.length(), row.ran(), row.waited()),
+            (ms(50), ms(20), ms(30))
+        );
         assert_eq!(row.longest_stay(), ms(10));
         assert!(recording.row("brew cup=3").is_none());
     }

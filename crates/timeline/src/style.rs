@@ -6,8 +6,8 @@ use std::sync::{Mutex, PoisonError};
 /// How to draw.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Style {
-    /// Columns of the whole picture in a terminal. The labels and figures have theirs in any case, and
-    /// a bar has ten.
+    /// Columns of the whole picture in a terminal. The labels and figures have
+    /// theirs in any case, and a bar has ten.
     pub width: usize,
     /// The rows to draw.
     pub view: View,
@@ -18,13 +18,14 @@ pub struct Style {
 /// The rows to draw.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum View {
-    /// As [`Tasks`](Self::Tasks), or as [`Threads`](Self::Threads) where there are more spans than
-    /// [`Style::most_rows`].
+    /// As [`Tasks`](Self::Tasks), or as [`Threads`](Self::Threads) where there
+    /// are more spans than [`Style::most_rows`].
     #[default]
     Auto,
     /// A row for each span.
     Tasks,
-    /// A row for each stage (how many spans of that name were alive) and a row for each thread.
+    /// A row for each stage (how many spans of that name were alive) and a row
+    /// for each thread.
     Threads,
 }
 
@@ -37,15 +38,16 @@ impl Default for Style {
 
 static CHOSEN: Mutex<Option<Style>> = Mutex::new(None);
 
-/// Makes `style` the one in which [`Timeline::draw`](crate::Timeline::draw) draws, in the whole
-/// process and from now on.
+/// Makes `style` the one in which [`Timeline::draw`](crate::Timeline::draw)
+/// draws, in the whole process and from now on.
 pub fn set_style(style: Style) {
     *CHOSEN.lock().unwrap_or_else(PoisonError::into_inner) = Some(style);
 }
 
-/// The style of this process: what [`set_style`] was given last. Without it the default, as wide as
-/// the terminal of the standard output; where that is none, as the environment variable `COLUMNS`
-/// says; else 80. Never narrower than 40 columns nor wider than 160.
+/// The style of this process: what [`set_style`] was given last. Without it the
+/// default, as wide as the terminal of the standard output; where that is none,
+/// as the environment variable `COLUMNS` says; else 80. Never narrower than 40
+/// columns nor wider than 160.
 pub fn style() -> Style {
     let chosen = CHOSEN.lock().unwrap_or_else(PoisonError::into_inner).clone();
     chosen.unwrap_or_else(|| Style { width: width(), ..Style::default() })

@@ -16,11 +16,12 @@ const CHARACTER: usize = 7;
 /// Characters of a label that there is room for.
 const LONGEST_LABEL: usize = 32;
 
-/// Draws the recordings one below the other, as one SVG image. Of the style only its view counts.
+/// Draws the recordings one below the other, as one SVG image. Of the style
+/// only its view counts.
 ///
-/// The SVG may stand alone or inside a page: its colors are custom properties (`--timeline-ink`,
-/// `--timeline-wait`, `--timeline-0` to `--timeline-5`) that follow the reader's light or dark
-/// preference and that a page can set.
+/// The SVG may stand alone or inside a page: its colors are custom properties
+/// (`--timeline-ink`, `--timeline-wait`, `--timeline-0` to `--timeline-5`) that
+/// follow the reader's light or dark preference and that a page can set.
 pub fn draw(recordings: &[Recording], style: &Style) -> String {
     let mut body = String::new();
     let mut top = 0;
@@ -30,7 +31,8 @@ pub fn draw(recordings: &[Recording], style: &Style) -> String {
         }
         top = one(&mut body, recording, style, top);
     }
-    let titles: Vec<String> = recordings.iter().map(|recording| escape(&recording.title)).collect();
+    let titles: Vec<String> =
+        recordings.iter().map(|recording| escape(&recording.title)).collect();
     format!(
         "<svg class=\"timeline\" xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {top}\" role=\"img\">\n\
          <title>{}</title>\n{STYLE}{body}</svg>\n",
@@ -50,10 +52,16 @@ const STYLE: &str = "<style>\n\
 .timeline line{stroke:var(--ink);stroke-opacity:.25}\n\
 </style>\n";
 
-fn one(out: &mut String, recording: &Recording, style: &Style, top: usize) -> usize {
+fn one(
+    out: &mut String,
+    recording: &Recording,
+    style: &Style,
+    top: usize,
+) -> usize {
     let mut left = 0;
     let picture = Picture::of(recording, style, |labels| {
-        let longest = labels.iter().map(|label| label.chars().count()).max().unwrap_or(0);
+        let longest =
+            labels.iter().map(|label| label.chars().count()).max().unwrap_or(0);
         left = longest.min(LONGEST_LABEL) * CHARACTER + 16;
         WIDTH - left - FIGURE
     });
@@ -70,8 +78,12 @@ fn one(out: &mut String, recording: &Recording, style: &Style, top: usize) -> us
         y += ROW;
     }
     for x in [left, left + picture.columns] {
-        let _ =
-            writeln!(out, "<line x1=\"{x}\" x2=\"{x}\" y1=\"{}\" y2=\"{}\"/>", top + ROW, y + 2);
+        let _ = writeln!(
+            out,
+            "<line x1=\"{x}\" x2=\"{x}\" y1=\"{}\" y2=\"{}\"/>",
+            top + ROW,
+            y + 2
+        );
     }
     y += ROW;
     text(out, left, y - 6, "", "0");
@@ -86,7 +98,10 @@ fn legend(out: &mut String, key: &Key, mut y: usize) -> usize {
                 (shade(index), format!("runs on {label}"))
             };
             let waits = [("w".to_owned(), "waits".to_owned())];
-            waits.into_iter().chain(threads.iter().enumerate().map(runs)).collect()
+            waits
+                .into_iter()
+                .chain(threads.iter().enumerate().map(runs))
+                .collect()
         }
         Key::Stages(stages) => {
             let stage = |(index, (letter, name)): (usize, &(char, &str))| {
@@ -139,7 +154,13 @@ fn strip(out: &mut String, left: usize, y: usize, cells: &[Cell]) {
 }
 
 /// The number that were alive, as an outline.
-fn hill(out: &mut String, left: usize, y: usize, counts: &[usize], index: usize) {
+fn hill(
+    out: &mut String,
+    left: usize,
+    y: usize,
+    counts: &[usize],
+    index: usize,
+) {
     let most = counts.iter().copied().max().unwrap_or(0).max(1);
     let bottom = y + BAR;
     let mut path = format!("M{left} {bottom}");
@@ -160,8 +181,16 @@ fn hill(out: &mut String, left: usize, y: usize, counts: &[usize], index: usize)
 }
 
 fn text(out: &mut String, x: usize, y: usize, class: &str, content: &str) {
-    let class = if class.is_empty() { String::new() } else { format!(" class=\"{class}\"") };
-    let _ = writeln!(out, "<text x=\"{x}\" y=\"{y}\"{class}>{}</text>", escape(content));
+    let class = if class.is_empty() {
+        String::new()
+    } else {
+        format!(" class=\"{class}\"")
+    };
+    let _ = writeln!(
+        out,
+        "<text x=\"{x}\" y=\"{y}\"{class}>{}</text>",
+        escape(content)
+    );
 }
 
 fn shade(index: usize) -> String {
@@ -169,7 +198,10 @@ fn shade(index: usize) -> String {
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
 }
 
 #[cfg(test)]
@@ -186,7 +218,10 @@ mod tests {
             rows: vec![row("fetch", "page=1", &[(0, 10, 0), (90, 100, 0)])],
             omitted: 0,
         };
-        draw(&[recording.clone(), recording], &Style { view, ..Style::default() })
+        draw(
+            &[recording.clone(), recording],
+            &Style { view, ..Style::default() },
+        )
     }
 
     #[test]
@@ -199,10 +234,16 @@ mod tests {
         let svg = drawing(View::Tasks);
         let classes: Vec<&str> = svg
             .lines()
-            .filter_map(|line| line.strip_prefix("<rect class=\"")?.split('"').next())
+            .filter_map(|line| {
+                line.strip_prefix("<rect class=\"")?.split('"').next()
+            })
             .collect();
-        // Running, waiting, running, then the legend; and the same for the second recording.
-        assert_eq!(classes, ["s0", "w", "s0", "w", "s0", "s0", "w", "s0", "w", "s0"]);
+        // Running, waiting, running, then the legend; and the same for the
+        // second recording.
+        assert_eq!(
+            classes,
+            ["s0", "w", "s0", "w", "s0", "s0", "w", "s0", "w", "s0"]
+        );
     }
 
     #[test]

@@ -20,16 +20,19 @@ const LEVELS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█
 
 /// Draws a recording as lines of text, the last with its line feed.
 ///
-/// The text carries ANSI colors; print it through `anstream`, which takes them out for a pipe and
-/// under `NO_COLOR`. Nothing is said by color alone.
+/// The text carries ANSI colors; print it through `anstream`, which takes them
+/// out for a pipe and under `NO_COLOR`. Nothing is said by color alone.
 pub fn draw(recording: &Recording, style: &Style) -> String {
     if recording.rows.is_empty() {
         return format!("{}\n  no spans were recorded\n", recording.title);
     }
     let mut label_width = 0;
     let picture = Picture::of(recording, style, |labels| {
-        label_width =
-            labels.iter().map(|label| shortened(label).chars().count()).max().unwrap_or(0);
+        label_width = labels
+            .iter()
+            .map(|label| shortened(label).chars().count())
+            .max()
+            .unwrap_or(0);
         // Two spaces, the label, " │", the bar, "│ ", and eight for the figure.
         style.width.saturating_sub(label_width + 14).max(10)
     });
@@ -42,8 +45,10 @@ fn print(picture: &Picture, label_width: usize, width: usize) -> String {
         let (label, bar) = (shortened(label), cells(bar, &picture.key));
         let _ = writeln!(out, "  {label:<label_width$} │{bar}│ {figure:>7}");
     }
-    let gap = picture.columns.saturating_sub(picture.length.chars().count() + 1);
-    let _ = writeln!(out, "  {:label_width$}  0{:gap$}{}", "", "", picture.length);
+    let gap =
+        picture.columns.saturating_sub(picture.length.chars().count() + 1);
+    let _ =
+        writeln!(out, "  {:label_width$}  0{:gap$}{}", "", "", picture.length);
     legend(&mut out, width, &picture.key);
     if picture.omitted > 0 {
         let _ = writeln!(out, "  {} more spans were not kept", picture.omitted);
@@ -62,7 +67,10 @@ fn cells(bar: &Bar, key: &Key) -> String {
                 count => LEVELS[(count * LEVELS.len()).div_ceil(most) - 1],
             };
             let style = color(*by);
-            format!("{style}{}{style:#}", counts.iter().map(level).collect::<String>())
+            format!(
+                "{style}{}{style:#}",
+                counts.iter().map(level).collect::<String>()
+            )
         }
         Bar::Cells(cells) => match key {
             Key::Threads(threads) => {
@@ -102,10 +110,10 @@ fn lit(cells: &[Cell], character: impl Fn(usize, bool) -> char) -> String {
 fn legend(out: &mut String, width: usize, key: &Key) {
     let parts: Vec<(Option<usize>, String, String)> = match key {
         Key::Threads(threads) => {
-            let threads = threads
-                .iter()
-                .enumerate()
-                .map(|(index, (_, label))| (Some(index), label.clone(), String::new()));
+            let threads =
+                threads.iter().enumerate().map(|(index, (_, label))| {
+                    (Some(index), label.clone(), String::new())
+                });
             ["░ waits", "█ runs, on thread"]
                 .map(|part| (None, String::new(), part.to_owned()))
                 .into_iter()
@@ -113,9 +121,10 @@ fn legend(out: &mut String, width: usize, key: &Key) {
                 .collect()
         }
         Key::Stages(stages) => {
-            let letters = stages.iter().enumerate().map(|(index, (letter, name))| {
-                (Some(index), letter.to_string(), format!(" {name}"))
-            });
+            let letters =
+                stages.iter().enumerate().map(|(index, (letter, name))| {
+                    (Some(index), letter.to_string(), format!(" {name}"))
+                });
             [(None, String::new(), "▁█ how many are alive".to_owned())]
                 .into_iter()
                 .chain(letters)
@@ -197,7 +206,8 @@ two cups, one barista
     fn no_line_is_wider_than_asked() {
         for width in [40, 60, 80, 200] {
             for view in [View::Tasks, View::Threads] {
-                let drawn = plain(&cups(), &Style { width, view, most_rows: 24 });
+                let drawn =
+                    plain(&cups(), &Style { width, view, most_rows: 24 });
                 for line in drawn.lines() {
                     assert!(line.chars().count() <= width, "{width}: {line}");
                 }

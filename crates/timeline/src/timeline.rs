@@ -1,4 +1,5 @@
-//! One recording under way: its turn, its end, its picture on the standard output.
+//! One recording under way: its turn, its end, its picture on the standard
+//! output.
 
 use std::io::{self, Write as _};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, Once, PoisonError};
@@ -16,13 +17,15 @@ use crate::text;
 
 /// A recording under way. Made by [`timeline()`].
 ///
-/// It may be moved to another thread, and may end inside a span, in a task or in a closure on Rayon:
-/// what is alive then is drawn up to that instant.
+/// It may be moved to another thread, and may end inside a span, in a task or
+/// in a closure on Rayon: what is alive then is drawn up to that instant.
 ///
-/// Dropped in any other way than by [`draw`](Self::draw) and [`finish`](Self::finish):
-/// - by a panic that unwinds: it draws what there is, because then the picture is wanted most;
-/// - otherwise, as by an early return: the recording ends and nothing is shown. A test may hold one
-///   for its turn alone.
+/// Dropped in any other way than by [`draw`](Self::draw) and
+/// [`finish`](Self::finish):
+/// - by a panic that unwinds: it draws what there is, because then the picture
+///   is wanted most;
+/// - otherwise, as by an early return: the recording ends and nothing is shown.
+///   A test may hold one for its turn alone.
 #[derive(Debug)]
 #[must_use = "call `draw` or `finish`; a timeline that is dropped shows nothing, but for a panic"]
 pub struct Timeline {
@@ -34,16 +37,18 @@ pub struct Timeline {
 
 /// Starts to record every `INFO` span of this process, under a heading.
 ///
-/// [Installs](install) the [`Recorder`] if the process has no subscriber yet. If it has one of its
-/// own without a recorder, nothing can be recorded: the first such call says so on the standard
-/// error. An empty picture, drawn under a filter that keeps spans out, says that too.
+/// [Installs](install) the [`Recorder`] if the process has no subscriber yet.
+/// If it has one of its own without a recorder, nothing can be recorded: the
+/// first such call says so on the standard error. An empty picture, drawn under
+/// a filter that keeps spans out, says that too.
 ///
-/// Recordings take turns: while another thread's is under way this waits for its end. What other
-/// threads do meanwhile is recorded too. A test asks for its own rows by labels that no other test
-/// makes.
+/// Recordings take turns: while another thread's is under way this waits for
+/// its end. What other threads do meanwhile is recorded too. A test asks for
+/// its own rows by labels that no other test makes.
 ///
 /// # Panics
-/// If the recording under way was started by this thread: the second could never have its turn.
+/// If the recording under way was started by this thread: the second could
+/// never have its turn.
 pub fn timeline(title: impl Into<String>) -> Timeline {
     install();
     if !recorder::is_listening() {
@@ -54,23 +59,34 @@ pub fn timeline(title: impl Into<String>) -> Timeline {
     }
     let turn = Turn::take();
     recorder::begin();
-    Timeline { title: title.into(), start: Instant::now(), ended: false, _turn: turn }
+    Timeline {
+        title: title.into(),
+        start: Instant::now(),
+        ended: false,
+        _turn: turn,
+    }
 }
 
-/// Makes a [`Recorder`] the process's subscriber. Does nothing if the process has one.
+/// Makes a [`Recorder`] the process's subscriber. Does nothing if the process
+/// has one.
 pub fn install() {
-    // Whoever was first, after one attempt the process has a subscriber for good.
+    // Whoever was first, after one attempt the process has a subscriber for
+    // good.
     static TRIED: Once = Once::new();
     TRIED.call_once(|| {
-        // The level stands beside the recorder and not in it, and is a filter for all: there is
-        // nobody else here that it could silence, and it costs a span nothing.
-        let subscriber = tracing_subscriber::registry().with(Recorder).with(LevelFilter::INFO);
+        // The level stands beside the recorder and not in it, and is a filter
+        // for all: there is nobody else here that it could silence, and it
+        // costs a span nothing.
+        let subscriber = tracing_subscriber::registry()
+            .with(Recorder)
+            .with(LevelFilter::INFO);
         // An error means that the program brought its own, which is its right.
         let _ = tracing::subscriber::set_global_default(subscriber);
     });
 }
 
-/// Says why a picture is empty: once, since every further picture is empty for the same reason.
+/// Says why a picture is empty: once, since every further picture is empty for
+/// the same reason.
 fn say_once(reason: &str) {
     static SAID: Once = Once::new();
     SAID.call_once(|| {
@@ -79,8 +95,9 @@ fn say_once(reason: &str) {
 }
 
 impl Timeline {
-    /// Ends the recording and prints it to the standard output in the process's [`style`], without
-    /// colors for a pipe and under `NO_COLOR`. Then hands it to whom [`on_draw`] has named.
+    /// Ends the recording and prints it to the standard output in the process's
+    /// [`style`], without colors for a pipe and under `NO_COLOR`. Then hands it
+    /// to whom [`on_draw`] has named.
     ///
     /// # Panics
     /// As `print!` does, if the standard output cannot be written.
@@ -116,8 +133,10 @@ impl Drop for Timeline {
             return recorder::stop();
         }
         let recording = self.end();
-        // A second panic would end the process before anybody has seen the first.
-        let _ = write!(anstream::stdout(), "{}", text::draw(&recording, &style()));
+        // A second panic would end the process before anybody has seen the
+        // first.
+        let _ =
+            write!(anstream::stdout(), "{}", text::draw(&recording, &style()));
         hand_on(recording);
     }
 }
@@ -126,11 +145,13 @@ type Receiver = Arc<dyn Fn(Recording) + Send + Sync>;
 
 static RECEIVER: Mutex<Option<Receiver>> = Mutex::new(None);
 
-/// Hands every recording that is drawn from now on to `receive`, after it was printed: to be kept
-/// for [`svg::draw`](crate::svg::draw) or [`chrome::draw`](crate::chrome::draw). A process has one
-/// receiver; a second takes the place of the first.
+/// Hands every recording that is drawn from now on to `receive`, after it was
+/// printed: to be kept for [`svg::draw`](crate::svg::draw) or
+/// [`chrome::draw`](crate::chrome::draw). A process has one receiver; a second
+/// takes the place of the first.
 ///
-/// `receive` runs on the thread that draws, and must not panic: that thread may be unwinding.
+/// `receive` runs on the thread that draws, and must not panic: that thread may
+/// be unwinding.
 pub fn on_draw(receive: impl Fn(Recording) + Send + Sync + 'static) {
     *lock(&RECEIVER) = Some(Arc::new(receive));
 }
@@ -143,8 +164,8 @@ fn hand_on(recording: Recording) {
     }
 }
 
-/// The thread that started the recording under way. Recordings are kept apart: two at once would
-/// each hold the other's spans.
+/// The thread that started the recording under way. Recordings are kept apart:
+/// two at once would each hold the other's spans.
 static HOLDER: Mutex<Option<ThreadId>> = Mutex::new(None);
 static FREE: Condvar = Condvar::new();
 
@@ -159,7 +180,9 @@ impl Turn {
         while let Some(other) = *holder {
             if other == me {
                 drop(holder);
-                panic!("this thread is recording a timeline already: draw or finish it first");
+                panic!(
+                    "this thread is recording a timeline already: draw or finish it first"
+                );
             }
             holder = FREE.wait(holder).unwrap_or_else(PoisonError::into_inner);
         }

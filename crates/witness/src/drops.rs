@@ -6,10 +6,10 @@ use crate::lock::lock;
 
 /// Counts the drops of the [guards](Self::guard) it gives out.
 ///
-/// Canceling a future is dropping it. Move a guard into the future and the handle outside tells
-/// when that happened. A future that runs to its end drops what it holds too, so let it call
-/// [`DropGuard::finish`] as its last act: what was dropped without it was canceled. Clones are
-/// handles to one count.
+/// Canceling a future is dropping it. Move a guard into the future and the
+/// handle outside tells when that happened. A future that runs to its end drops
+/// what it holds too, so let it call [`DropGuard::finish`] as its last act:
+/// what was dropped without it was canceled. Clones are handles to one count.
 ///
 /// ```
 /// use witness::Drops;
@@ -43,8 +43,8 @@ impl Drops {
         Self::default()
     }
 
-    /// Returns a guard to move into what should be watched. In an `async` block, say
-    /// `async move` and name the guard, or it stays outside.
+    /// Returns a guard to move into what should be watched. In an `async`
+    /// block, say `async move` and name the guard, or it stays outside.
     pub fn guard(&self) -> DropGuard {
         lock(&self.counts).alive += 1;
         DropGuard { drops: self.clone(), finished: false }
@@ -123,8 +123,10 @@ mod tests {
         paused(async || {
             let (fast, slow) = (Drops::new(), Drops::new());
             let patience = Duration::from_secs(2);
-            let in_time = timeout(patience, job(fast.guard(), patience / 2)).await;
-            let too_late = timeout(patience, job(slow.guard(), patience * 2)).await;
+            let in_time =
+                timeout(patience, job(fast.guard(), patience / 2)).await;
+            let too_late =
+                timeout(patience, job(slow.guard(), patience * 2)).await;
 
             assert!(in_time.is_ok());
             assert_eq!((fast.finished(), fast.canceled()), (1, 0));

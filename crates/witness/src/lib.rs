@@ -1,9 +1,11 @@
-//! Evidence that things overlapped, or did not: for tests, lessons and exercises.
+//! Evidence that things overlapped, or did not: for tests, lessons and
+//! exercises.
 //!
-//! Elapsed time proves little. On a busy machine two cores look like one, and two jobs that
-//! merely took turns may still finish "soon enough". Each piece here looks at the structure of
-//! what happened instead, so a sequential program fails however fast the machine is, and a
-//! concurrent one passes however slow.
+//! Elapsed time proves little. On a busy machine two cores look like one, and
+//! two jobs that merely took turns may still finish "soon enough". Each piece
+//! here looks at the structure of what happened instead, so a sequential
+//! program fails however fast the machine is, and a concurrent one passes
+//! however slow.
 //!
 //! | piece | what it proves | what it does not prove |
 //! |---|---|---|
@@ -19,11 +21,12 @@
 //! | [`printed`] | what a program prints that ends well; [`example`] is where one stands | that it prints the same next time |
 //! | [`within()`] | that a test ended in time, and if not, which one | that the code is fast: choose a limit no slow machine reaches |
 //!
-//! [`PATIENT`] is the limit for `within`, for whatever will happen. The feature `tokio` adds
-//! `beside_a_ticker`, the feature `paused` a test on virtual time. All else needs only the standard
-//! library, so every piece works with any runtime or none. Handles are cheap to clone, and all
-//! clones see the same evidence. A panic in one party never spoils the
-//! evidence of the others: poisoned locks are entered all the same.
+//! [`PATIENT`] is the limit for `within`, for whatever will happen. The feature
+//! `tokio` adds `beside_a_ticker`, the feature `paused` a test on virtual time.
+//! All else needs only the standard library, so every piece works with any
+//! runtime or none. Handles are cheap to clone, and all clones see the same
+//! evidence. A panic in one party never spoils the evidence of the others:
+//! poisoned locks are entered all the same.
 
 mod cpu;
 mod drops;

@@ -2,8 +2,9 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Locks `mutex`, poisoned or not: what we keep behind locks is whole after every statement, and
-/// a test that panics must not turn into a dozen tests that panic.
+/// Locks `mutex`, poisoned or not: what we keep behind locks is whole after
+/// every statement, and a test that panics must not turn into a dozen tests
+/// that panic.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -6,9 +6,9 @@ use crate::lock::lock;
 
 /// A list of events that many threads and tasks append to.
 ///
-/// An event that happened before another, because its thread or task did both, or because one
-/// waited for the other, stands before it. Of two that nothing puts in order, either may come
-/// first. Clones are handles to one log.
+/// An event that happened before another, because its thread or task did both,
+/// or because one waited for the other, stands before it. Of two that nothing
+/// puts in order, either may come first. Clones are handles to one log.
 ///
 /// ```
 /// use witness::Log;
@@ -124,7 +124,9 @@ mod tests {
         thread::scope(|scope| {
             for thread in 0..4 {
                 let log = log.clone();
-                scope.spawn(move || (0..100).for_each(|n| log.push((thread, n))));
+                scope.spawn(move || {
+                    (0..100).for_each(|n| log.push((thread, n)))
+                });
             }
         });
         assert_eq!(log.len(), 400);
@@ -143,7 +145,9 @@ mod tests {
         }
         let log = Log::new();
         log.push(Shy(1));
-        assert!(panic::catch_unwind(AssertUnwindSafe(|| log.events())).is_err());
+        assert!(
+            panic::catch_unwind(AssertUnwindSafe(|| log.events())).is_err()
+        );
         assert!(log.events.is_poisoned());
         log.push(Shy(2));
         assert_eq!(log.len(), 2);

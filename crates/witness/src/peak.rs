@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-/// Counts what is in flight: how many now, the most at once, and how many in all.
+/// Counts what is in flight: how many now, the most at once, and how many in
+/// all.
 ///
-/// A bound of 4 is *kept* when [`max`](Self::max) is at most 4, and *used* when it is 4. A
-/// sequential program never gets past 1. Clones are handles to one count.
+/// A bound of 4 is *kept* when [`max`](Self::max) is at most 4, and *used* when
+/// it is 4. A sequential program never gets past 1. Clones are handles to one
+/// count.
 ///
 /// ```
 /// use witness::Peak;
@@ -37,12 +39,14 @@ impl Peak {
         Self::default()
     }
 
-    /// Counts one more in flight until the guard is dropped, be it at the end of a scope, by a
-    /// panic, or because the future that holds it was canceled.
+    /// Counts one more in flight until the guard is dropped, be it at the end
+    /// of a scope, by a panic, or because the future that holds it was
+    /// canceled.
     pub fn enter(&self) -> InFlight {
         let counts = Arc::clone(&self.counts);
-        // Relaxed is enough: all changes to one atomic happen in one order, so each number that
-        // `fetch_add` returns was the true one at some instant.
+        // Relaxed is enough: all changes to one atomic happen in one order, so
+        // each number that `fetch_add` returns was the true one at some
+        // instant.
         counts.total.fetch_add(1, Relaxed);
         let now = counts.now.fetch_add(1, Relaxed) + 1;
         counts.max.fetch_max(now, Relaxed);

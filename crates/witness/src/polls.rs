@@ -1,4 +1,5 @@
-//! How often a future was polled, for how long, and whether anybody had asked for it.
+//! How often a future was polled, for how long, and whether anybody had asked
+//! for it.
 
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,7 +9,8 @@ use std::time::{Duration, Instant};
 
 use crate::lock::lock;
 
-/// Watches `future`: returns it, to be awaited as before, and what is seen of its polls.
+/// Watches `future`: returns it, to be awaited as before, and what is seen of
+/// its polls.
 ///
 /// ```
 /// # futures::executor::block_on(async {
@@ -25,11 +27,12 @@ pub fn polls<F: Future>(future: F) -> (Watched<F>, Polls) {
 
 /// What was seen of the polls of all futures it [watches](Self::watch).
 ///
-/// A future that waits well is polled once at the start and once after each wake. Many
-/// [`spurious`](Self::spurious) polls mean that somebody spins, or that several futures share a
-/// task, which polls all of them when one is woken, as `join!` does. A
-/// [`longest`](Self::longest) poll of many milliseconds means that the future blocks its thread.
-/// Clones are handles to one count.
+/// A future that waits well is polled once at the start and once after each
+/// wake. Many [`spurious`](Self::spurious) polls mean that somebody spins, or
+/// that several futures share a task, which polls all of them when one is
+/// woken, as `join!` does. A [`longest`](Self::longest) poll of many
+/// milliseconds means that the future blocks its thread. Clones are handles to
+/// one count.
 ///
 /// ```
 /// use futures::executor::block_on;
@@ -45,7 +48,8 @@ pub struct Polls {
     seen: Arc<Mutex<Seen>>,
 }
 
-/// A future whose polls are counted. Returned by [`polls()`] and [`Polls::watch`].
+/// A future whose polls are counted. Returned by [`polls()`] and
+/// [`Polls::watch`].
 #[derive(Debug)]
 #[must_use = "futures do nothing unless polled"]
 pub struct Watched<F> {
@@ -80,9 +84,9 @@ impl Polls {
         lock(&self.seen).count
     }
 
-    /// Returns how long the longest poll took that has ended: for so long the thread could do
-    /// nothing else. A lower bound on it shows blocking; an upper bound shows only a quiet
-    /// machine.
+    /// Returns how long the longest poll took that has ended: for so long the
+    /// thread could do nothing else. A lower bound on it shows blocking; an
+    /// upper bound shows only a quiet machine.
     pub fn longest(&self) -> Duration {
         lock(&self.seen).longest
     }
@@ -92,9 +96,10 @@ impl Polls {
         lock(&self.seen).woken
     }
 
-    /// Returns the number of polls nobody asked for: not the first of its future, and without a
-    /// wake since the poll before. When two threads wake at the same moment, the first poll may
-    /// answer both, and a second one counts here.
+    /// Returns the number of polls nobody asked for: not the first of its
+    /// future, and without a wake since the poll before. When two threads wake
+    /// at the same moment, the first poll may answer both, and a second one
+    /// counts here.
     pub fn spurious(&self) -> usize {
         lock(&self.seen).spurious
     }
@@ -104,7 +109,8 @@ impl<F: Future> Future for Watched<F> {
     type Output = F::Output;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        // A wake from within this poll asks for the next one, so the flag is cleared first.
+        // A wake from within this poll asks for the next one, so the flag is
+        // cleared first.
         let asked = self.woken.swap(false, Ordering::AcqRel);
         {
             let mut seen = lock(&self.polls.seen);
@@ -113,7 +119,8 @@ impl<F: Future> Future for Watched<F> {
         }
         let counting = self.counting_waker(cx.waker());
         let started = Instant::now();
-        let outcome = self.future.as_mut().poll(&mut Context::from_waker(&counting));
+        let outcome =
+            self.future.as_mut().poll(&mut Context::from_waker(&counting));
         let took = started.elapsed();
 
         let mut seen = lock(&self.polls.seen);
@@ -123,9 +130,10 @@ impl<F: Future> Future for Watched<F> {
 }
 
 impl<F> Watched<F> {
-    /// Returns the waker that counts, then wakes `task`. It stays the same as long as the task
-    /// does, and becomes a new one with a new task: a future that wrongly keeps the waker of an
-    /// earlier task must fail here as it would unwatched.
+    /// Returns the waker that counts, then wakes `task`. It stays the same as
+    /// long as the task does, and becomes a new one with a new task: a future
+    /// that wrongly keeps the waker of an earlier task must fail here as it
+    /// would unwatched.
     fn counting_waker(&mut self, task: &Waker) -> Waker {
         if let Some((known, counting)) = &self.wakers
             && known.will_wake(task)
@@ -179,7 +187,10 @@ mod tests {
     use super::*;
     use crate::paused;
 
-    fn poll_with<F: Future + Unpin>(waker: &Waker, future: &mut F) -> Poll<F::Output> {
+    fn poll_with<F: Future + Unpin>(
+        waker: &Waker,
+        future: &mut F,
+    ) -> Poll<F::Output> {
         Pin::new(future).poll(&mut Context::from_waker(waker))
     }
 
@@ -203,7 +214,10 @@ mod tests {
             assert_eq!((polls.count(), polls.woken()), (1, 0));
             sender.send(7).expect("the receiver waits");
             assert_eq!(receiver.await.expect("it does not panic"), Ok(7));
-            assert_eq!((polls.count(), polls.woken(), polls.spurious()), (2, 1, 0));
+            assert_eq!(
+                (polls.count(), polls.woken(), polls.spurious()),
+                (2, 1, 0)
+            );
         });
     }
 
@@ -219,7 +233,10 @@ mod tests {
             Poll::Pending
         }));
         paused(async move || spinning.await);
-        assert_eq!((polls.count(), polls.woken(), polls.spurious()), (10, 9, 0));
+        assert_eq!(
+            (polls.count(), polls.woken(), polls.spurious()),
+            (10, 9, 0)
+        );
     }
 
     #[test]
@@ -245,7 +262,8 @@ mod tests {
             tokio::task::yield_now().await;
             tokio::task::yield_now().await;
         };
-        // tokio's `join!` polls all its futures; this one never asks, and finishes all the same.
+        // tokio's `join!` polls all its futures; this one never asks, and
+        // finishes all the same.
         paused(async move || tokio::join!(waits, wakes));
         assert_eq!((polls.count(), polls.woken(), polls.spurious()), (3, 0, 2));
     }
@@ -262,7 +280,8 @@ mod tests {
     #[test]
     fn one_that_sleeps_well_is_polled_twice_however_long_it_takes() {
         paused(async || {
-            let (sleep, polls) = polls(tokio::time::sleep(Duration::from_secs(3600)));
+            let (sleep, polls) =
+                polls(tokio::time::sleep(Duration::from_secs(3600)));
             sleep.await;
             assert_eq!((polls.count(), polls.woken()), (2, 1));
         });
@@ -274,7 +293,8 @@ mod tests {
         impl Wake for Task {
             fn wake(self: Arc<Self>) {}
         }
-        let (first, second) = (Waker::from(Arc::new(Task)), Waker::from(Arc::new(Task)));
+        let (first, second) =
+            (Waker::from(Arc::new(Task)), Waker::from(Arc::new(Task)));
         let mut known: Option<Waker> = None;
         let mut future = Polls::new().watch(poll_fn(move |cx| {
             let same = known.as_ref().is_some_and(|w| w.will_wake(cx.waker()));

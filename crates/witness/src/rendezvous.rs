@@ -1,4 +1,5 @@
-//! A meeting that takes place only if all its parties are there at the same time.
+//! A meeting that takes place only if all its parties are there at the same
+//! time.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -11,17 +12,18 @@ use std::time::Duration;
 
 use crate::lock::lock;
 
-/// A meeting of `n` parties, over and over: whoever comes waits until the `n`th is there, then
-/// all go on, and the next `n` may meet.
+/// A meeting of `n` parties, over and over: whoever comes waits until the `n`th
+/// is there, then all go on, and the next `n` may meet.
 ///
-/// It is [`std::sync::Barrier`] with a deadline and an async side. Which side the jobs meet on
-/// decides what the meeting proves:
-/// - through [`meet`](Self::meet), which blocks its thread: they were on `n` threads at the same
-///   instant, so they were **parallel**;
-/// - through [`meet_async`](Self::meet_async): each had started before any went on, so they were
-///   **concurrent**, perhaps all on one thread.
+/// It is [`std::sync::Barrier`] with a deadline and an async side. Which side
+/// the jobs meet on decides what the meeting proves:
+/// - through [`meet`](Self::meet), which blocks its thread: they were on `n`
+///   threads at the same instant, so they were **parallel**;
+/// - through [`meet_async`](Self::meet_async): each had started before any went
+///   on, so they were **concurrent**, perhaps all on one thread.
 ///
-/// Both kinds of party may come to the same meeting. Clones are handles to one rendezvous.
+/// Both kinds of party may come to the same meeting. Clones are handles to one
+/// rendezvous.
 ///
 /// ```
 /// use std::{thread, time::Duration};
@@ -47,9 +49,10 @@ pub struct Rendezvous {
 /// Nobody met: the deadline passed first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Missed {
-    /// The most parties that waited at one time since the room was last empty. Not how many are
-    /// there when the deadline passes: of two parties that give up, the second would find itself
-    /// alone, and say that nobody else came.
+    /// The most parties that waited at one time since the room was last empty.
+    /// Not how many are there when the deadline passes: of two parties that
+    /// give up, the second would find itself alone, and say that nobody else
+    /// came.
     pub came: usize,
     /// How many it takes.
     pub expected: usize,
@@ -62,15 +65,19 @@ impl Rendezvous {
     /// If `n` is 0: nobody would ever be the last to come.
     pub fn new(n: usize) -> Self {
         assert!(n > 0, "a rendezvous needs at least one party");
-        let shared = Shared { expected: n, room: Mutex::default(), all_here: Condvar::new() };
+        let shared = Shared {
+            expected: n,
+            room: Mutex::default(),
+            all_here: Condvar::new(),
+        };
         Self { shared: Arc::new(shared) }
     }
 
     /// Blocks this thread until all parties are there.
     ///
     /// # Errors
-    /// [`Missed`] if `deadline`, counted from now, passes first. The party has then left, and
-    /// does not count for those who are still waiting.
+    /// [`Missed`] if `deadline`, counted from now, passes first. The party has
+    /// then left, and does not count for those who are still waiting.
     pub fn meet(&self, deadline: Duration) -> Result<(), Missed> {
         let shared = &*self.shared;
         let Some(Party { meeting, .. }) = shared.arrive() else {
@@ -78,7 +85,9 @@ impl Rendezvous {
         };
         let (mut room, _) = shared
             .all_here
-            .wait_timeout_while(lock(&shared.room), deadline, |room| room.meetings == meeting)
+            .wait_timeout_while(lock(&shared.room), deadline, |room| {
+                room.meetings == meeting
+            })
             .unwrap_or_else(PoisonError::into_inner);
         // Not "did the wait time out?": the last party may have come just then.
         if room.meetings != meeting {
@@ -91,9 +100,9 @@ impl Rendezvous {
 
     /// Returns a future that is ready when all parties are there.
     ///
-    /// It comes to the meeting when it is first polled, and leaves again if it is dropped. It
-    /// needs no runtime and has no timer: if a party may be missing, wrap it in your runtime's
-    /// own timeout, or wait forever.
+    /// It comes to the meeting when it is first polled, and leaves again if it
+    /// is dropped. It needs no runtime and has no timer: if a party may be
+    /// missing, wrap it in your runtime's own timeout, or wait forever.
     ///
     /// ```
     /// use std::time::Duration;
@@ -108,7 +117,9 @@ impl Rendezvous {
     /// assert!(alone.is_err());
     /// # });
     /// ```
-    pub fn meet_async(&self) -> impl Future<Output = ()> + Send + Unpin + use<> {
+    pub fn meet_async(
+        &self,
+    ) -> impl Future<Output = ()> + Send + Unpin + use<> {
         Meet { shared: Arc::clone(&self.shared), party: None }
     }
 
@@ -142,8 +153,9 @@ struct Shared {
 /// Invariant: `waiting < expected` whenever the lock is free.
 #[derive(Debug, Default)]
 struct Room {
-    /// Meetings that took place, which is also the name of the one being waited for. A party has
-    /// met when this is no longer what it was when the party came.
+    /// Meetings that took place, which is also the name of the one being waited
+    /// for. A party has met when this is no longer what it was when the party
+    /// came.
     meetings: u64,
     /// Parties waiting, blocked or async.
     waiting: usize,
@@ -174,8 +186,8 @@ impl Room {
 }
 
 impl Shared {
-    /// One party comes, and has to wait; or it was the last to come and has let everybody go:
-    /// that is `None`.
+    /// One party comes, and has to wait; or it was the last to come and has let
+    /// everybody go: that is `None`.
     fn arrive(&self) -> Option<Party> {
         let mut room = lock(&self.room);
         if room.waiting + 1 < self.expected {
@@ -191,8 +203,8 @@ impl Shared {
         let wakers = mem::take(&mut room.wakers);
         drop(room);
 
-        // A waker is somebody else's code. It may come back to this rendezvous, so never call,
-        // clone or drop one while the room is locked.
+        // A waker is somebody else's code. It may come back to this rendezvous,
+        // so never call, clone or drop one while the room is locked.
         self.all_here.notify_all();
         wakers.into_values().for_each(Waker::wake);
         None
@@ -219,8 +231,9 @@ impl Future for Meet {
             },
         };
 
-        // Looking at the meeting and leaving the waker is one step under the lock; between two
-        // steps the last party could come, and nobody would wake this one.
+        // Looking at the meeting and leaving the waker is one step under the
+        // lock; between two steps the last party could come, and nobody would
+        // wake this one.
         let mut room = lock(&self.shared.room);
         if room.meetings != party.meeting {
             drop(room);
@@ -318,7 +331,10 @@ mod tests {
             assert_eq!(four.meet(Duration::ZERO).map_err(|m| m.came), Err(3));
             drop(leaves);
             let missed = four.meet(Duration::ZERO).expect_err("two are there");
-            assert_eq!(missed.to_string(), "missed the rendezvous: 3 of 4 came");
+            assert_eq!(
+                missed.to_string(),
+                "missed the rendezvous: 3 of 4 came"
+            );
 
             // With all gone, the next attempt starts from nobody.
             drop(stays);
@@ -339,8 +355,10 @@ mod tests {
 
     #[test]
     fn blocking_parties_on_two_workers_meet() {
-        let workers =
-            runtime::Builder::new_multi_thread().worker_threads(2).build().expect("two threads");
+        let workers = runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .build()
+            .expect("two threads");
         let pair = Rendezvous::new(2);
         let threads = Threads::new();
         let spawn = || {
@@ -351,8 +369,9 @@ mod tests {
             })
         };
         let (first, second) = (spawn(), spawn());
-        let met =
-            within(PATIENT * 2, move || workers.block_on(async { futures::join!(first, second) }));
+        let met = within(PATIENT * 2, move || {
+            workers.block_on(async { futures::join!(first, second) })
+        });
         assert_eq!(met.0.expect("it does not panic"), Ok(()));
         assert_eq!(met.1.expect("it does not panic"), Ok(()));
         assert_eq!(threads.count(), 2);
@@ -376,7 +395,10 @@ mod tests {
                     .expect("it does not panic");
             }
             // Each waited for its wake instead of asking again and again.
-            assert_eq!((polls.count(), polls.woken(), polls.spurious()), (4, 2, 0));
+            assert_eq!(
+                (polls.count(), polls.woken(), polls.spurious()),
+                (4, 2, 0)
+            );
         });
     }
 
@@ -452,9 +474,14 @@ mod tests {
         let mixed = three.clone();
         within(PATIENT, move || {
             thread::scope(|scope| {
-                scope.spawn(|| (0..rounds).for_each(|_| mixed.meet(PATIENT).expect("all come")));
+                scope.spawn(|| {
+                    (0..rounds)
+                        .for_each(|_| mixed.meet(PATIENT).expect("all come"))
+                });
                 for _ in 0..2 {
-                    scope.spawn(|| (0..rounds).for_each(|_| block_on(mixed.meet_async())));
+                    scope.spawn(|| {
+                        (0..rounds).for_each(|_| block_on(mixed.meet_async()))
+                    });
                 }
             });
         });
@@ -474,7 +501,8 @@ mod tests {
             let curious = Arc::new(Curious(pair.clone(), AtomicUsize::new(0)));
             let waker = Waker::from(Arc::clone(&curious));
             let mut party = pair.meet_async();
-            let pending = Pin::new(&mut party).poll(&mut Context::from_waker(&waker));
+            let pending =
+                Pin::new(&mut party).poll(&mut Context::from_waker(&waker));
             assert!(pending.is_pending());
             assert_eq!(pair.meet(Duration::ZERO), Ok(()));
             assert_eq!(curious.1.load(SeqCst), 1);

@@ -7,8 +7,9 @@ use crate::lock::lock;
 
 /// Notes which threads do the work, and how much each does.
 ///
-/// That more than one thread took part does not prove that they worked at the same time:
-/// [`Rendezvous::meet`](crate::Rendezvous::meet) does. Clones are handles to one set of notes.
+/// That more than one thread took part does not prove that they worked at the
+/// same time: [`Rendezvous::meet`](crate::Rendezvous::meet) does. Clones are
+/// handles to one set of notes.
 ///
 /// ```
 /// use std::thread;
@@ -42,7 +43,9 @@ impl Threads {
         match notes.iter_mut().find(|note| note.id == id) {
             Some(note) => note.work += 1,
             None => {
-                let name = thread.name().map_or_else(|| format!("{id:?}"), str::to_owned);
+                let name = thread
+                    .name()
+                    .map_or_else(|| format!("{id:?}"), str::to_owned);
                 notes.push(Note { id, name, work: 1 });
             }
         }
@@ -53,19 +56,21 @@ impl Threads {
         lock(&self.notes).len()
     }
 
-    /// Returns the names of the threads in the order in which they first did work, one for each
-    /// thread. Threads may share a name, as a runtime's workers do; one without a name goes by
-    /// its id, such as `ThreadId(3)`.
+    /// Returns the names of the threads in the order in which they first did
+    /// work, one for each thread. Threads may share a name, as a runtime's
+    /// workers do; one without a name goes by its id, such as `ThreadId(3)`.
     pub fn names(&self) -> Vec<String> {
         self.look(|note| note.name.clone())
     }
 
-    /// Returns the ids of the threads in the order in which they first did work.
+    /// Returns the ids of the threads in the order in which they first did
+    /// work.
     pub fn ids(&self) -> Vec<ThreadId> {
         self.look(|note| note.id)
     }
 
-    /// Returns for each thread its [name](Self::names) and how often it was noted.
+    /// Returns for each thread its [name](Self::names) and how often it was
+    /// noted.
     pub fn work_by_thread(&self) -> Vec<(String, usize)> {
         self.look(|note| (note.name.clone(), note.work))
     }
@@ -118,7 +123,8 @@ mod tests {
     #[test]
     fn a_thread_without_a_name_goes_by_its_id() {
         let threads = Threads::new();
-        thread::scope(|scope| scope.spawn(|| threads.note()).join()).expect("it does not panic");
+        thread::scope(|scope| scope.spawn(|| threads.note()).join())
+            .expect("it does not panic");
         assert_eq!(threads.names(), [format!("{:?}", threads.ids()[0])]);
     }
 

@@ -7,14 +7,17 @@ use std::time::{Duration, Instant};
 
 use crate::lock::lock;
 
-/// A task that asks to run every period, and measures how long it was kept waiting.
+/// A task that asks to run every period, and measures how long it was kept
+/// waiting.
 ///
-/// On a runtime with one thread, a task that blocks the thread keeps the ticker from ticking:
-/// [`longest_gap`](Self::longest_gap) is at least as long as the block. On a runtime with
-/// several threads the ticker moves to a free one, and shows only that all were blocked at once.
+/// On a runtime with one thread, a task that blocks the thread keeps the ticker
+/// from ticking: [`longest_gap`](Self::longest_gap) is at least as long as the
+/// block. On a runtime with several threads the ticker moves to a free one, and
+/// shows only that all were blocked at once.
 ///
-/// Times are real ones ([`Instant`]), also when the runtime's own clock is paused. Assert lower
-/// bounds only: a busy machine lengthens gaps. Clones are handles to one ticker.
+/// Times are real ones ([`Instant`]), also when the runtime's own clock is
+/// paused. Assert lower bounds only: a busy machine lengthens gaps. Clones are
+/// handles to one ticker.
 ///
 /// ```
 /// use std::{thread, time::Duration};
@@ -47,15 +50,19 @@ impl Ticker {
         Self { period, gaps: Arc::default() }
     }
 
-    /// Returns a future that ticks until it is dropped, so spawn it and abort it. `sleep` is the
-    /// runtime's own, for instance `tokio::time::sleep`.
+    /// Returns a future that ticks until it is dropped, so spawn it and abort
+    /// it. `sleep` is the runtime's own, for instance `tokio::time::sleep`.
     ///
-    /// The first gap opens here and not at the first poll, so that a runtime blocked before it
-    /// ever polled the ticker shows.
+    /// The first gap opens here and not at the first poll, so that a runtime
+    /// blocked before it ever polled the ticker shows.
     ///
     /// # Panics
-    /// If this ticker runs already: the ticks of one would hide the gaps of the other.
-    pub fn run<S, F>(&self, mut sleep: S) -> impl Future<Output = Infallible> + use<S, F>
+    /// If this ticker runs already: the ticks of one would hide the gaps of the
+    /// other.
+    pub fn run<S, F>(
+        &self,
+        mut sleep: S,
+    ) -> impl Future<Output = Infallible> + use<S, F>
     where
         S: FnMut(Duration) -> F,
         F: Future,
@@ -76,18 +83,20 @@ impl Ticker {
         lock(&self.gaps).ticks
     }
 
-    /// Returns the longest time between two ticks, the one still open included: a runtime that
-    /// is blocked right now, and may never tick again, shows. An undisturbed gap is as long as
-    /// the period. Zero if it never ran.
+    /// Returns the longest time between two ticks, the one still open included:
+    /// a runtime that is blocked right now, and may never tick again, shows. An
+    /// undisturbed gap is as long as the period. Zero if it never ran.
     pub fn longest_gap(&self) -> Duration {
         lock(&self.gaps).longest_by(Instant::now())
     }
 
-    /// Returns by how much a tick came later than the period, such that `percentile` percent of
-    /// all ticks were at most so late. The answer is rounded up, by less than an eighth; 100
-    /// gives the latest exactly. Zero if it never ticked.
+    /// Returns by how much a tick came later than the period, such that
+    /// `percentile` percent of all ticks were at most so late. The answer is
+    /// rounded up, by less than an eighth; 100 gives the latest exactly. Zero
+    /// if it never ticked.
     ///
-    /// Only ticks that came count: ask [`longest_gap`](Self::longest_gap) about one that did not.
+    /// Only ticks that came count: ask [`longest_gap`](Self::longest_gap) about
+    /// one that did not.
     ///
     /// # Panics
     /// If `percentile` is not between 0 and 100.
@@ -110,7 +119,8 @@ impl fmt::Debug for Ticker {
     }
 }
 
-/// Closes the open gap when the ticking future is dropped: nobody ticks anymore.
+/// Closes the open gap when the ticking future is dropped: nobody ticks
+/// anymore.
 struct Running(Ticker);
 
 impl Drop for Running {
@@ -156,12 +166,14 @@ impl Gaps {
     }
 
     fn open_gap(&self, now: Instant) -> Duration {
-        self.since.map_or(Duration::ZERO, |since| now.saturating_duration_since(since))
+        self.since.map_or(Duration::ZERO, |since| {
+            now.saturating_duration_since(since)
+        })
     }
 }
 
-/// Counts durations in buckets whose width grows with them: eight to each doubling. It never
-/// grows, however long the ticker runs.
+/// Counts durations in buckets whose width grows with them: eight to each
+/// doubling. It never grows, however long the ticker runs.
 struct Histogram {
     buckets: [u64; 496],
     total: u64,
@@ -176,20 +188,27 @@ impl Histogram {
     }
 
     fn percentile(&self, percentile: f64) -> Duration {
-        assert!((0.0..=100.0).contains(&percentile), "{percentile} is not a percentile");
-        // The nearest rank: the smallest value that this many of all values do not exceed.
-        let rank = (percentile / 100.0 * self.total as f64).ceil().max(1.0) as u64;
+        assert!(
+            (0.0..=100.0).contains(&percentile),
+            "{percentile} is not a percentile"
+        );
+        // The nearest rank: the smallest value that this many of all values do
+        // not exceed.
+        let rank =
+            (percentile / 100.0 * self.total as f64).ceil().max(1.0) as u64;
         let mut seen = 0;
         for (bucket, count) in self.buckets.iter().enumerate() {
             seen += count;
             if seen >= rank {
-                return Duration::from_nanos(Self::upper_edge(bucket)).min(self.max);
+                return Duration::from_nanos(Self::upper_edge(bucket))
+                    .min(self.max);
             }
         }
         self.max
     }
 
-    /// Values below 8 have a bucket each; above, the leading four bits choose it.
+    /// Values below 8 have a bucket each; above, the leading four bits choose
+    /// it.
     fn bucket(nanos: u64) -> usize {
         if nanos < 8 {
             return nanos as usize;
@@ -257,7 +276,8 @@ mod tests {
             }
             ticking.abort();
             assert!(ticker.longest_gap() >= block);
-            // The late tick came: its gap held the whole block, and one period of it was not late.
+            // The late tick came: its gap held the whole block, and one period
+            // of it was not late.
             assert!(ticker.lateness(100.0) >= block - MS);
         });
     }
@@ -268,8 +288,8 @@ mod tests {
             let ticker = Ticker::new(MS);
             tokio::spawn(ticker.run(tokio::time::sleep));
             let block = 30 * MS;
-            // This thread, the only one, does not come back to the runtime before it is asked:
-            // another asks.
+            // This thread, the only one, does not come back to the runtime
+            // before it is asked: another asks.
             let asked = thread::scope(|scope| {
                 let asking = scope.spawn(|| {
                     thread::sleep(block);
@@ -287,7 +307,9 @@ mod tests {
         paused(async || {
             let ticker = Ticker::new(Duration::from_secs(1));
             let ticking = ticker.run(tokio::time::sleep);
-            let stopped = tokio::time::timeout(Duration::from_millis(10_500), ticking).await;
+            let stopped =
+                tokio::time::timeout(Duration::from_millis(10_500), ticking)
+                    .await;
             assert!(stopped.is_err());
             assert_eq!(ticker.ticks(), 10);
 
@@ -366,7 +388,10 @@ mod tests {
         for value in powers.flat_map(|p| [p - 1, p, p + p / 2, p + (p - 1)]) {
             let bucket = Histogram::bucket(value);
             assert!(value <= Histogram::upper_edge(bucket), "{value}");
-            assert!(bucket == 0 || value > Histogram::upper_edge(bucket - 1), "{value}");
+            assert!(
+                bucket == 0 || value > Histogram::upper_edge(bucket - 1),
+                "{value}"
+            );
         }
     }
 

@@ -1,4 +1,5 @@
-//! The parts that need Tokio: virtual time for tests, and a ticker beside something.
+//! The parts that need Tokio: virtual time for tests, and a ticker beside
+//! something.
 
 use std::time::{Duration, Instant};
 
@@ -11,11 +12,13 @@ use crate::Ticker;
 #[cfg(feature = "paused")]
 use crate::{PATIENT, within};
 
-/// Runs an async test on one thread and on virtual time: the clock stands still while a task runs,
-/// and jumps to the next timer when every task waits. So a test of a ten-second timeout takes no
-/// time, and elapsed times are exact. Within [`PATIENT`], or it fails by name.
+/// Runs an async test on one thread and on virtual time: the clock stands still
+/// while a task runs, and jumps to the next timer when every task waits. So a
+/// test of a ten-second timeout takes no time, and elapsed times are exact.
+/// Within [`PATIENT`], or it fails by name.
 ///
-/// Work on threads that Tokio does not know (Rayon's, one's own) does not hold the clock.
+/// Work on threads that Tokio does not know (Rayon's, one's own) does not hold
+/// the clock.
 ///
 /// # Panics
 /// As [`within()`].
@@ -33,7 +36,9 @@ use crate::{PATIENT, within};
 /// ```
 #[cfg(feature = "paused")]
 #[track_caller]
-pub fn paused<T: Send + 'static>(test: impl AsyncFnOnce() -> T + Send + 'static) -> T {
+pub fn paused<T: Send + 'static>(
+    test: impl AsyncFnOnce() -> T + Send + 'static,
+) -> T {
     within(PATIENT, || {
         Builder::new_current_thread()
             .enable_all()
@@ -51,19 +56,24 @@ pub struct Beside<T> {
     pub output: T,
     /// From its first poll to its end.
     pub took: Duration,
-    /// The longest time between two ticks, the ones before and after it included.
+    /// The longest time between two ticks, the ones before and after it
+    /// included.
     pub longest_gap: Duration,
 }
 
-/// Awaits `future` beside a task that asks to run every `period`, in a span called `ticker`. The
-/// ticker runs for four periods before and after, so that a picture shows what an undisturbed tick
-/// looks like.
+/// Awaits `future` beside a task that asks to run every `period`, in a span
+/// called `ticker`. The ticker runs for four periods before and after, so that
+/// a picture shows what an undisturbed tick looks like.
 ///
 /// # Panics
 /// If `period` is zero, or outside of a Tokio runtime with time enabled.
-pub async fn beside_a_ticker<F: Future>(period: Duration, future: F) -> Beside<F::Output> {
+pub async fn beside_a_ticker<F: Future>(
+    period: Duration,
+    future: F,
+) -> Beside<F::Output> {
     let ticker = Ticker::new(period);
-    let ticking = tokio::spawn(ticker.run(sleep).instrument(info_span!("ticker")));
+    let ticking =
+        tokio::spawn(ticker.run(sleep).instrument(info_span!("ticker")));
     sleep(4 * period).await;
     let start = Instant::now();
     let output = future.await;
@@ -93,7 +103,10 @@ mod tests {
             ))
         });
         assert_eq!(beside.output, "done");
-        assert!(beside.took >= block && beside.longest_gap >= block, "{beside:?}");
+        assert!(
+            beside.took >= block && beside.longest_gap >= block,
+            "{beside:?}"
+        );
     }
 
     #[test]

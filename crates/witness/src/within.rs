@@ -5,20 +5,22 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
-/// A limit for what will happen: no machine is so slow, and nobody waits longer for a test.
+/// A limit for what will happen: no machine is so slow, and nobody waits longer
+/// for a test.
 pub const PATIENT: Duration = Duration::from_secs(120);
 
-/// Runs `f` on a thread of its own and returns its value, or panics if it takes longer than
-/// `limit`: a test that would hang, and the whole suite with it, fails with its own name.
+/// Runs `f` on a thread of its own and returns its value, or panics if it takes
+/// longer than `limit`: a test that would hang, and the whole suite with it,
+/// fails with its own name.
 ///
-/// The new thread has the name of the calling one, which is the test's name under `cargo test`.
-/// Choose a limit that no slow machine reaches, such as [`PATIENT`]; it is there against hanging,
-/// not to measure.
-/// The thread that hangs is left behind, and ends with the process.
+/// The new thread has the name of the calling one, which is the test's name
+/// under `cargo test`. Choose a limit that no slow machine reaches, such as
+/// [`PATIENT`]; it is there against hanging, not to measure. The thread that
+/// hangs is left behind, and ends with the process.
 ///
 /// # Panics
-/// If `limit` passes first, with the name of the calling thread, the place of the call and the
-/// limit; or with `f`'s own panic.
+/// If `limit` passes first, with the name of the calling thread, the place of
+/// the call and the limit; or with `f`'s own panic.
 ///
 /// ```
 /// use std::{sync::mpsc, time::Duration};
@@ -34,7 +36,10 @@ pub const PATIENT: Duration = Duration::from_secs(120);
 /// assert!(hung.unwrap_err().downcast_ref::<String>().unwrap().contains("did not finish within 1ms"));
 /// ```
 #[track_caller]
-pub fn within<T: Send + 'static>(limit: Duration, f: impl FnOnce() -> T + Send + 'static) -> T {
+pub fn within<T: Send + 'static>(
+    limit: Duration,
+    f: impl FnOnce() -> T + Send + 'static,
+) -> T {
     let place = Location::caller();
     let caller = thread::current();
     let name = caller.name().unwrap_or("an unnamed thread");
@@ -93,10 +98,16 @@ mod tests {
         // Under `--test-threads=1` the tests run on the main thread.
         let name = thread::current().name().map(str::to_owned);
         let name = name.expect("a test's thread has a name");
-        assert!(name == "main" || name.ends_with("what_hangs_panics_with_the_name_of_its_test"));
+        assert!(
+            name == "main"
+                || name
+                    .ends_with("what_hangs_panics_with_the_name_of_its_test")
+        );
         let file = file!();
         assert!(
-            told.starts_with(&format!("{name} did not finish within 20ms ({file}:{line}:")),
+            told.starts_with(&format!(
+                "{name} did not finish within 20ms ({file}:{line}:"
+            )),
             "{told}"
         );
     }
@@ -111,7 +122,9 @@ mod tests {
 
     #[test]
     fn a_panic_inside_comes_out_with_its_own_message() {
-        let panicked = catch_unwind(|| within(PATIENT, || panic!("on purpose: {}", 6 * 7)));
+        let panicked = catch_unwind(|| {
+            within(PATIENT, || panic!("on purpose: {}", 6 * 7))
+        });
         assert_eq!(message(panicked.expect_err("it panics")), "on purpose: 42");
     }
 
@@ -119,14 +132,17 @@ mod tests {
     fn a_panic_keeps_its_payload() {
         let payload = Arc::new(7);
         let thrown = Arc::clone(&payload);
-        let caught = catch_unwind(|| within(PATIENT, move || -> () { panic::panic_any(thrown) }));
+        let caught = catch_unwind(|| {
+            within(PATIENT, move || -> () { panic::panic_any(thrown) })
+        });
         let caught = caught.expect_err("it panics").downcast::<Arc<i32>>();
         assert!(Arc::ptr_eq(&caught.expect("the same type"), &payload));
     }
 
     #[test]
     fn the_thread_inside_has_the_name_of_the_one_outside() {
-        let inside = within(PATIENT, || thread::current().name().map(str::to_owned));
+        let inside =
+            within(PATIENT, || thread::current().name().map(str::to_owned));
         assert_eq!(inside.as_deref(), thread::current().name());
         let other = within(PATIENT, || thread::current().id());
         assert_ne!(other, thread::current().id());

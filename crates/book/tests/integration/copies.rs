@@ -1,5 +1,6 @@
-//! Each lesson is a whole program, so it repeats in a few lines what another lesson explains. Such a
-//! copy names that lesson (`from the lesson`), and a change of the one is a change of the other.
+//! Each lesson is a whole program, so it repeats in a few lines what another
+//! lesson explains. Such a copy names that lesson (`from the lesson`), and a
+//! change of the one is a change of the other.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,8 +13,8 @@ struct Function {
     /// Its lesson: `chapter-02/timeout`.
     lesson: String,
     name: String,
-    /// From its signature to its last line. Whether it is public makes no difference, nor does a
-    /// path to something of the standard library.
+    /// From its signature to its last line. Whether it is public makes no
+    /// difference, nor does a path to something of the standard library.
     text: String,
     /// The lesson that it says it is from.
     from: Option<String>,
@@ -30,18 +31,32 @@ fn functions(lesson: &str, source: &str) -> Vec<Function> {
             continue;
         }
         let signature = line.strip_prefix("pub ").unwrap_or(line);
-        let named = signature.strip_prefix("async ").unwrap_or(signature).strip_prefix("fn ");
-        if let Some((name, _)) = named.and_then(|it| it.split_once(['<', '('])) {
+        let named = signature
+            .strip_prefix("async ")
+            .unwrap_or(signature)
+            .strip_prefix("fn ");
+        if let Some((name, _)) = named.and_then(|it| it.split_once(['<', '(']))
+        {
             let rest = lines.by_ref().take_while(|line| *line != "}");
-            let whole = rest.fold(signature.to_owned(), |whole, line| whole + "\n" + line);
-            let text = whole.replace("std::sync::", "").replace("std::thread", "thread");
-            let from = doc.split_once("from the lesson `").and_then(|(_, it)| it.split_once('`'));
+            let whole = rest
+                .fold(signature.to_owned(), |whole, line| whole + "\n" + line);
+            let text = whole
+                .replace("std::sync::", "")
+                .replace("std::thread", "thread");
+            let from = doc
+                .split_once("from the lesson `")
+                .and_then(|(_, it)| it.split_once('`'));
             let chapter = lesson.split('/').next().unwrap_or_default();
             let from = from.map(|(from, _)| match from.contains('/') {
                 true => from.to_owned(),
                 false => format!("{chapter}/{from}"),
             });
-            found.push(Function { lesson: lesson.to_owned(), name: name.to_owned(), text, from });
+            found.push(Function {
+                lesson: lesson.to_owned(),
+                name: name.to_owned(),
+                text,
+                from,
+            });
         }
         if !line.starts_with("#[") {
             doc.clear();
@@ -50,18 +65,23 @@ fn functions(lesson: &str, source: &str) -> Vec<Function> {
     found
 }
 
-/// The faults of copies: those that differ from what they are from, and those that do not say it.
+/// The faults of copies: those that differ from what they are from, and those
+/// that do not say it.
 fn faults(functions: &[Function]) -> Vec<String> {
     let mut faults = Vec::new();
     let mut same = BTreeMap::<(&str, &str, &str), Vec<&Function>>::new();
     for function in functions {
         let Function { lesson, name, text, from } = function;
         if let Some(from) = from {
-            let original = functions.iter().find(|it| it.lesson == *from && it.name == *name);
+            let original = functions
+                .iter()
+                .find(|it| it.lesson == *from && it.name == *name);
             match original {
-                None => faults.push(format!("{lesson}: {from} has no function {name}")),
+                None => faults
+                    .push(format!("{lesson}: {from} has no function {name}")),
                 Some(original) if original.text != *text => {
-                    faults.push(format!("{lesson}: {name} is not as in {from}"));
+                    faults
+                        .push(format!("{lesson}: {name} is not as in {from}"));
                 }
                 Some(_) => {}
             }
@@ -70,11 +90,16 @@ fn faults(functions: &[Function]) -> Vec<String> {
         same.entry((chapter, name, text)).or_default().push(function);
     }
     for ((_, name, text), copies) in same {
-        let unsaid: Vec<_> = copies.iter().filter(|it| it.from.is_none()).collect();
+        let unsaid: Vec<_> =
+            copies.iter().filter(|it| it.from.is_none()).collect();
         // A few lines are no knowledge.
         if unsaid.len() > 1 && text.lines().count() > SHORT {
-            let lessons: Vec<&str> = unsaid.iter().map(|it| it.lesson.as_str()).collect();
-            faults.push(format!("{name} stands in {}: which explains it?", lessons.join(", ")));
+            let lessons: Vec<&str> =
+                unsaid.iter().map(|it| it.lesson.as_str()).collect();
+            faults.push(format!(
+                "{name} stands in {}: which explains it?",
+                lessons.join(", ")
+            ));
         }
     }
     faults
@@ -89,8 +114,12 @@ fn what_a_lesson_repeats_is_what_the_other_lesson_explains() {
     for chapter in CHAPTERS {
         for lesson in chapter.lessons {
             let path = chapter.source(lesson);
-            let source = fs::read_to_string(&path).expect("a lesson can be read");
-            all.extend(functions(&format!("{}/{}", chapter.name, lesson.name()), &source));
+            let source =
+                fs::read_to_string(&path).expect("a lesson can be read");
+            all.extend(functions(
+                &format!("{}/{}", chapter.name, lesson.name()),
+                &source,
+            ));
         }
     }
     let copies = all.iter().filter(|function| function.from.is_some()).count();
@@ -102,7 +131,10 @@ fn what_a_lesson_repeats_is_what_the_other_lesson_explains() {
 #[test]
 fn a_copy_that_differs_or_does_not_say_it_is_seen() {
     let original = "/// Waits.\npub fn wait() {\n    a;\n    b;\n    c;\n    d;\n    e;\n}\n";
-    let copy = original.replace("/// Waits.\npub ", "/// Waits: from the\n/// lesson `poll`.\n");
+    let copy = original.replace(
+        "/// Waits.\npub ",
+        "/// Waits: from the\n/// lesson `poll`.\n",
+    );
     let both = |copy: &str| {
         let mut all = functions("chapter-01/poll", original);
         all.extend(functions("chapter-01/cancel", copy));
@@ -110,6 +142,14 @@ fn a_copy_that_differs_or_does_not_say_it_is_seen() {
     };
     assert!(both(&copy).is_empty(), "{:?}", both(&copy));
     assert_eq!(both(&copy.replace("d;", "f;")).len(), 1, "it differs");
-    assert_eq!(both(&copy.replace("`poll`", "`lazy`")).len(), 1, "no such function there");
-    assert_eq!(both(&copy.replace("from the", "like the")).len(), 1, "it does not say it");
+    assert_eq!(
+        both(&copy.replace("`poll`", "`lazy`")).len(),
+        1,
+        "no such function there"
+    );
+    assert_eq!(
+        both(&copy.replace("from the", "like the")).len(),
+        1,
+        "it does not say it"
+    );
 }

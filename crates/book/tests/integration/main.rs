@@ -8,7 +8,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use book::{CHAPTERS, LONGEST, MEDIAN, lengths, lists, median, pages, refused, sources};
+use book::{
+    CHAPTERS, LONGEST, MEDIAN, lengths, lists, median, pages, refused, sources,
+};
 
 fn markdown(folder: &Path) -> Vec<PathBuf> {
     files(folder, "md")
@@ -29,7 +31,8 @@ fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
 }
 
 fn read(path: &Path) -> String {
-    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    fs::read_to_string(path)
+        .unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 /// The `{{#include …}}` targets of a page.
@@ -40,10 +43,12 @@ fn includes(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The fault of an include, or `None`. mdBook itself leaves out a missing anchor without a
-/// word, and an anchor that is not closed runs to the end of the file.
+/// The fault of an include, or `None`. mdBook itself leaves out a missing
+/// anchor without a word, and an anchor that is not closed runs to the end of
+/// the file.
 fn broken(page: &Path, include: &str) -> Option<String> {
-    let (path, anchor) = include.split_once(':').map_or((include, None), |(p, a)| (p, Some(a)));
+    let (path, anchor) =
+        include.split_once(':').map_or((include, None), |(p, a)| (p, Some(a)));
     let file = page.parent().expect("a page has a folder").join(path);
     let Ok(text) = fs::read_to_string(&file) else {
         return Some(format!("there is no file {path}"));
@@ -71,7 +76,10 @@ fn every_include_resolves() {
         }
     }
     assert!(problems.is_empty(), "{}", problems.join("\n"));
-    assert!(seen > 0, "the book includes nothing: this test looks in the wrong place");
+    assert!(
+        seen > 0,
+        "the book includes nothing: this test looks in the wrong place"
+    );
 }
 
 #[test]
@@ -85,7 +93,9 @@ fn a_broken_include_is_seen() {
 
 /// The names in a source's `ANCHOR: NAME` comments.
 fn anchors(text: &str) -> impl Iterator<Item = &str> {
-    text.lines().filter_map(|line| Some(line.trim_start().strip_prefix("// ANCHOR: ")?.trim_end()))
+    text.lines().filter_map(|line| {
+        Some(line.trim_start().strip_prefix("// ANCHOR: ")?.trim_end())
+    })
 }
 
 #[test]
@@ -94,7 +104,9 @@ fn every_anchor_is_shown_on_a_page() {
     for page in markdown(&pages()) {
         let folder = page.parent().expect("a page has a folder");
         let text = read(&page);
-        for (path, anchor) in includes(&text).filter_map(|include| include.split_once(':')) {
+        for (path, anchor) in
+            includes(&text).filter_map(|include| include.split_once(':'))
+        {
             // A path that leads nowhere fails another test.
             if let Ok(path) = folder.join(path).canonicalize() {
                 shown.insert((path, anchor.to_owned()));
@@ -110,8 +122,16 @@ fn every_anchor_is_shown_on_a_page() {
             }
         }
     }
-    assert!(!shown.is_empty(), "no page shows an anchor: this test looks in the wrong place");
-    assert!(dead.is_empty(), "{} anchors are on no page:\n{}", dead.len(), dead.join("\n"));
+    assert!(
+        !shown.is_empty(),
+        "no page shows an anchor: this test looks in the wrong place"
+    );
+    assert!(
+        dead.is_empty(),
+        "{} anchors are on no page:\n{}",
+        dead.len(),
+        dead.join("\n")
+    );
 }
 
 #[test]
@@ -123,10 +143,12 @@ fn a_lessons_title_is_its_pages_heading_and_its_files_first_line() {
             let source = read(&chapter.source(lesson));
             // Marks of code are typography: a terminal shows none.
             let plain = |text: &str| text.replace('`', "");
-            let first = |text: &str| text.lines().next().unwrap_or_default().to_owned();
+            let first =
+                |text: &str| text.lines().next().unwrap_or_default().to_owned();
             let heading = plain(first(&page).trim_start_matches("# "));
             let line = first(&source);
-            let line = plain(line.trim_start_matches("//! ").trim_end_matches('.'));
+            let line =
+                plain(line.trim_start_matches("//! ").trim_end_matches('.'));
             let title = plain(lesson.title());
             if heading != title || line != title {
                 let name = format!("{}/{}", chapter.name, lesson.name());
@@ -137,7 +159,11 @@ fn a_lessons_title_is_its_pages_heading_and_its_files_first_line() {
         }
     }
     let count = different.len();
-    assert!(different.is_empty(), "{count} lessons have two titles:\n{}", different.join("\n"));
+    assert!(
+        different.is_empty(),
+        "{count} lessons have two titles:\n{}",
+        different.join("\n")
+    );
 }
 
 #[test]
@@ -148,17 +174,24 @@ fn the_lists_of_lessons_are_those_that_the_chapters_register() {
         .filter(|list| list.present != list.wanted)
         .map(|list| list.path.display().to_string())
         .collect();
-    assert!(old.is_empty(), "write these anew with: just lists\n{}", old.join("\n"));
+    assert!(
+        old.is_empty(),
+        "write these anew with: just lists\n{}",
+        old.join("\n")
+    );
 }
 
 #[test]
 fn the_readme_names_each_chapters_first_lesson() {
     let readme = read(&pages().join("../../README.md"));
     for chapter in CHAPTERS {
-        let first = chapter.lessons.first().expect("a chapter has lessons").name();
+        let first =
+            chapter.lessons.first().expect("a chapter has lessons").name();
         let row = format!("| `{}` |", chapter.name);
         let rows = readme.lines().filter(|line| line.starts_with(&row));
-        let right = rows.filter(|line| line.ends_with(&format!("| `{first}` |"))).count();
+        let right = rows
+            .filter(|line| line.ends_with(&format!("| `{first}` |")))
+            .count();
         assert_eq!(right, 1, "README.md: a row '{row} … | `{first}` |'");
     }
 }
@@ -168,7 +201,12 @@ fn what_a_lesson_comes_after_stands_before_it() {
     let mut before = BTreeSet::new();
     let mut names = BTreeSet::new();
     for chapter in CHAPTERS {
-        names.extend(chapter.lessons.iter().map(|it| format!("{}/{}", chapter.name, it.name())));
+        names.extend(
+            chapter
+                .lessons
+                .iter()
+                .map(|it| format!("{}/{}", chapter.name, it.name())),
+        );
     }
     for chapter in CHAPTERS {
         for lesson in chapter.lessons {
@@ -178,8 +216,14 @@ fn what_a_lesson_comes_after_stands_before_it() {
                     true => (*after).to_owned(),
                     false => format!("{}/{after}", chapter.name),
                 };
-                assert!(names.contains(&after), "{own} comes after {after}, which is no lesson");
-                assert!(before.contains(&after), "{own} comes after {after}, and stands before it");
+                assert!(
+                    names.contains(&after),
+                    "{own} comes after {after}, which is no lesson"
+                );
+                assert!(
+                    before.contains(&after),
+                    "{own} comes after {after}, and stands before it"
+                );
             }
             assert!(lesson.duration_minutes() > 0, "{own} says no minutes");
             before.insert(own);
@@ -191,11 +235,15 @@ fn what_a_lesson_comes_after_stands_before_it() {
 fn course(days: &str) -> Vec<String> {
     let list = read(&pages().join("../../crates/classroom/course.toml"));
     let quoted = |half: &str| -> Vec<String> {
-        let lessons = half.split_once("lessons = [").map_or("", |(_, rest)| rest);
+        let lessons =
+            half.split_once("lessons = [").map_or("", |(_, rest)| rest);
         let lessons = lessons.split(']').next().unwrap_or("");
         lessons.split('"').skip(1).step_by(2).map(str::to_owned).collect()
     };
-    list.split("[[").filter(|half| half.starts_with(days)).flat_map(quoted).collect()
+    list.split("[[")
+        .filter(|half| half.starts_with(days))
+        .flat_map(quoted)
+        .collect()
 }
 
 #[test]
@@ -204,15 +252,24 @@ fn a_course_has_what_its_lessons_come_after() {
         let course = course(days);
         assert!(course.len() > 10, "{days} {course:?}");
         for (place, id) in course.iter().enumerate() {
-            let (chapter, name) = id.split_once('/').expect("a chapter and a lesson");
-            let lessons = CHAPTERS.iter().find(|it| it.name == chapter).map(|it| it.lessons);
-            let lesson = lessons.unwrap_or(&[]).iter().find(|it| it.name() == name);
-            for after in lesson.map_or(&[][..], |lesson| lesson.prerequisites()) {
+            let (chapter, name) =
+                id.split_once('/').expect("a chapter and a lesson");
+            let lessons = CHAPTERS
+                .iter()
+                .find(|it| it.name == chapter)
+                .map(|it| it.lessons);
+            let lesson =
+                lessons.unwrap_or(&[]).iter().find(|it| it.name() == name);
+            for after in lesson.map_or(&[][..], |lesson| lesson.prerequisites())
+            {
                 let after = match after.contains('/') {
                     true => (*after).to_owned(),
                     false => format!("{chapter}/{after}"),
                 };
-                assert!(course[..place].contains(&after), "{days} {id} comes after {after}");
+                assert!(
+                    course[..place].contains(&after),
+                    "{days} {id} comes after {after}"
+                );
             }
         }
     }
@@ -221,18 +278,23 @@ fn a_course_has_what_its_lessons_come_after() {
 #[test]
 fn a_lesson_names_the_exercises_that_practice_it() {
     let list = read(&pages().join("../../crates/classroom/course.toml"));
-    let (_, practices) = list.split_once("[practices]\n").expect("it says what practices what");
+    let (_, practices) =
+        list.split_once("[practices]\n").expect("it says what practices what");
     let planned: BTreeSet<(String, String)> = practices
         .lines()
         .filter_map(|line| line.split_once(" = "))
-        .map(|(exercise, lesson)| (lesson.trim_matches('"').to_owned(), exercise.to_owned()))
+        .map(|(exercise, lesson)| {
+            (lesson.trim_matches('"').to_owned(), exercise.to_owned())
+        })
         .collect();
     let mut registered = BTreeSet::new();
     for chapter in CHAPTERS {
         for lesson in chapter.lessons {
             let id = format!("{}/{}", chapter.name, lesson.name());
             let own = lesson.practiced_by().iter();
-            registered.extend(own.map(|exercise| (id.clone(), (*exercise).to_owned())));
+            registered.extend(
+                own.map(|exercise| (id.clone(), (*exercise).to_owned())),
+            );
         }
     }
     assert_eq!(registered, planned);
@@ -242,9 +304,14 @@ fn a_lesson_names_the_exercises_that_practice_it() {
 fn the_longer_course_has_the_whole_first_path() {
     let course = course("three-days]]");
     for chapter in CHAPTERS {
-        for lesson in chapter.lessons.iter().filter(|lesson| lesson.is_on_first_path()) {
+        for lesson in
+            chapter.lessons.iter().filter(|lesson| lesson.is_on_first_path())
+        {
             let id = format!("{}/{}", chapter.name, lesson.name());
-            assert!(course.contains(&id), "{id} is on the first path and in no half-day");
+            assert!(
+                course.contains(&id),
+                "{id} is on the first path and in no half-day"
+            );
         }
     }
 }
@@ -257,9 +324,16 @@ fn a_lesson_is_short_enough_to_be_read_at_one_go() {
         .filter(|length| length.lines > LONGEST)
         .map(|length| format!("{}: {} lines", length.lesson, length.lines))
         .collect();
-    assert!(long.is_empty(), "more than {LONGEST} lines (just lengths):\n{}", long.join("\n"));
+    assert!(
+        long.is_empty(),
+        "more than {LONGEST} lines (just lengths):\n{}",
+        long.join("\n")
+    );
     let median = median(&lengths);
-    assert!(median <= MEDIAN, "the median lesson has {median} lines, not {MEDIAN} (just lengths)");
+    assert!(
+        median <= MEDIAN,
+        "the median lesson has {median} lines, not {MEDIAN} (just lengths)"
+    );
 }
 
 #[test]
@@ -270,12 +344,25 @@ fn every_lesson_has_its_page_and_the_page_shows_its_run() {
             let page = chapter.file(lesson, "md");
             let text = read(&page);
             let name = format!("{}/{}", chapter.name, lesson.name());
-            assert!(summary.contains(&format!("{name}.md")), "{name} is not in SUMMARY.md");
+            assert!(
+                summary.contains(&format!("{name}.md")),
+                "{name} is not in SUMMARY.md"
+            );
             let output = format!("{{{{#include {}.txt", lesson.name());
-            assert!(text.contains(&output), "{name} does not show what the lesson prints");
-            let command = format!("just run {} {}", chapter.name, lesson.name());
-            assert!(text.contains(&command), "{name} does not say how to run the lesson");
-            assert!(read(&chapter.file(lesson, "txt")).lines().count() > 1, "{name}: no output");
+            assert!(
+                text.contains(&output),
+                "{name} does not show what the lesson prints"
+            );
+            let command =
+                format!("just run {} {}", chapter.name, lesson.name());
+            assert!(
+                text.contains(&command),
+                "{name} does not say how to run the lesson"
+            );
+            assert!(
+                read(&chapter.file(lesson, "txt")).lines().count() > 1,
+                "{name}: no output"
+            );
         }
     }
 }
@@ -283,12 +370,22 @@ fn every_lesson_has_its_page_and_the_page_shows_its_run() {
 #[test]
 fn every_page_is_in_the_summary() {
     let summary = read(&pages().join("SUMMARY.md"));
-    let linked: BTreeSet<&str> =
-        summary.split("](").skip(1).filter_map(|rest| rest.split(')').next()).collect();
+    let linked: BTreeSet<&str> = summary
+        .split("](")
+        .skip(1)
+        .filter_map(|rest| rest.split(')').next())
+        .collect();
     for page in markdown(&pages()) {
-        let page = page.strip_prefix(pages()).expect("pages stand in the book").to_owned();
-        let page = page.to_str().expect("page names are plain").replace('\\', "/");
-        assert!(page == "SUMMARY.md" || linked.contains(page.as_str()), "{page} is in no chapter");
+        let page = page
+            .strip_prefix(pages())
+            .expect("pages stand in the book")
+            .to_owned();
+        let page =
+            page.to_str().expect("page names are plain").replace('\\', "/");
+        assert!(
+            page == "SUMMARY.md" || linked.contains(page.as_str()),
+            "{page} is in no chapter"
+        );
     }
 }
 
@@ -296,15 +393,23 @@ fn every_page_is_in_the_summary() {
 fn every_link_within_the_book_leads_to_a_file() {
     for page in markdown(&pages()) {
         let text = read(&page);
-        let links = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+        let links =
+            text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
         for link in links.filter(|link| !link.contains("://")) {
             let file = link.split('#').next().unwrap_or_default();
             let folder = page.parent().expect("a page has a folder");
-            let known = [".md", ".png", ".svg"].iter().any(|kind| file.ends_with(kind));
+            let known =
+                [".md", ".png", ".svg"].iter().any(|kind| file.ends_with(kind));
             // A link within its own page has no file.
-            let found = file.is_empty() || (known && folder.join(file).is_file());
-            // mdBook makes `index.html` of a README and leaves the links to it as they are.
-            assert!(found && !file.ends_with("README.md"), "{}: {link}", page.display());
+            let found =
+                file.is_empty() || (known && folder.join(file).is_file());
+            // mdBook makes `index.html` of a README and leaves the links to it
+            // as they are.
+            assert!(
+                found && !file.ends_with("README.md"),
+                "{}: {link}",
+                page.display()
+            );
         }
     }
 }
@@ -318,7 +423,9 @@ fn fragment(heading: &str) -> String {
         _ => part.split_once(')').map_or("", |(_, rest)| rest),
     });
     let letters = parts.collect::<String>().to_lowercase();
-    let kept = letters.chars().filter(|it| it.is_alphanumeric() || [' ', '-', '_'].contains(it));
+    let kept = letters
+        .chars()
+        .filter(|it| it.is_alphanumeric() || [' ', '-', '_'].contains(it));
     kept.map(|it| if it == ' ' { '-' } else { it }).collect()
 }
 
@@ -327,18 +434,31 @@ fn every_link_to_a_part_of_a_page_leads_to_a_heading() {
     let mut seen = 0;
     for page in markdown(&pages()) {
         let text = read(&page);
-        let links = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+        let links =
+            text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
         let within = links.filter(|link| !link.contains("://"));
         for (file, part) in within.filter_map(|link| link.split_once('#')) {
             seen += 1;
             let other = page.with_file_name(file);
-            let target = if file.is_empty() { text.clone() } else { read(&other) };
-            let mut headings = target.lines().filter(|line| line.starts_with('#'));
-            assert!(headings.any(|it| fragment(it) == part), "{}: {file}#{part}", page.display());
+            let target =
+                if file.is_empty() { text.clone() } else { read(&other) };
+            let mut headings =
+                target.lines().filter(|line| line.starts_with('#'));
+            assert!(
+                headings.any(|it| fragment(it) == part),
+                "{}: {file}#{part}",
+                page.display()
+            );
         }
     }
-    assert!(seen > 0, "no page links to a part of a page: this test looks in the wrong place");
-    assert_eq!(fragment("## `select!`, and *more* of [it](it.md)"), "select-and-more-of-it");
+    assert!(
+        seen > 0,
+        "no page links to a part of a page: this test looks in the wrong place"
+    );
+    assert_eq!(
+        fragment("## `select!`, and *more* of [it](it.md)"),
+        "select-and-more-of-it"
+    );
 }
 
 #[test]
@@ -360,15 +480,35 @@ fn no_page_holds_rust_that_was_pasted() {
 #[test]
 fn every_program_that_must_not_compile_is_refused_for_its_reason() {
     let programs = refused().expect("the lessons can be read");
-    assert!(!programs.is_empty(), "no lesson has one: this test looks in the wrong place");
+    assert!(
+        !programs.is_empty(),
+        "no lesson has one: this test looks in the wrong place"
+    );
     for program in programs {
         let verdict = program.compile().expect("rustc runs");
-        let name = format!("{}/{}: {:?}", program.chapter, program.lesson, program.code);
-        assert!(program.expects(&verdict), "{name}, but rustc says\n{}", verdict.message);
-        let page = read(&pages().join(program.chapter).join(format!("{}.md", program.lesson)));
+        let name = format!(
+            "{}/{}: {:?}",
+            program.chapter, program.lesson, program.code
+        );
+        assert!(
+            program.expects(&verdict),
+            "{name}, but rustc says\n{}",
+            verdict.message
+        );
+        let page = read(
+            &pages()
+                .join(program.chapter)
+                .join(format!("{}.md", program.lesson)),
+        );
         let file = program.file();
-        let included = format!("{{{{#include {}", file.file_name().expect("named").display());
-        assert!(page.contains(&included), "{name}: its page does not show the message");
+        let included = format!(
+            "{{{{#include {}",
+            file.file_name().expect("named").display()
+        );
+        assert!(
+            page.contains(&included),
+            "{name}: its page does not show the message"
+        );
         let kept = read(&file);
         let code = program.code.as_deref().unwrap_or_default();
         assert!(kept.contains(code), "{name}: capture the message anew");
@@ -379,13 +519,24 @@ fn every_program_that_must_not_compile_is_refused_for_its_reason() {
 fn no_captured_output_names_a_folder_of_one_machine() {
     let home = std::env::var("HOME").ok().filter(|home| home.len() > 1);
     let repository = pages().canonicalize().expect("the book is there");
-    let repository = repository.ancestors().nth(2).expect("the book stands in the repository");
+    let repository = repository
+        .ancestors()
+        .nth(2)
+        .expect("the book stands in the repository");
     for chapter in CHAPTERS {
         for lesson in chapter.lessons {
             let text = read(&chapter.file(lesson, "txt"));
             let path = chapter.file(lesson, "txt");
-            assert!(!text.contains(&*repository.to_string_lossy()), "{}", path.display());
-            assert!(!home.as_ref().is_some_and(|home| text.contains(home)), "{}", path.display());
+            assert!(
+                !text.contains(&*repository.to_string_lossy()),
+                "{}",
+                path.display()
+            );
+            assert!(
+                !home.as_ref().is_some_and(|home| text.contains(home)),
+                "{}",
+                path.display()
+            );
         }
     }
 }

@@ -1,5 +1,6 @@
-//! The whole programs of the pages, and the timeline's examples, in a new project outside of the
-//! workspace: they build there, offline, and print what the pages show.
+//! The whole programs of the pages, and the timeline's examples, in a new
+//! project outside of the workspace: they build there, offline, and print what
+//! the pages show.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -22,19 +23,22 @@ const SAME_ROWS: [&str; 6] = [
     "chapter-05/one-lock",
 ];
 
-const EXAMPLES: [&str; 4] = ["with_tokio", "with_rayon", "with_threads", "all_three"];
+const EXAMPLES: [&str; 4] =
+    ["with_tokio", "with_rayon", "with_threads", "all_three"];
 
 /// How long a pasted program may run. Lessons take less than three seconds.
 const PATIENT: Duration = Duration::from_secs(120);
 
 fn read(path: &Path) -> String {
-    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    fs::read_to_string(path)
+        .unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 /// Writes only what is new, so that nothing is built again without a reason.
 fn write(path: &Path, text: &str) {
     if fs::read_to_string(path).ok().as_deref() != Some(text) {
-        fs::create_dir_all(path.parent().expect("a file has a folder")).expect("it can be made");
+        fs::create_dir_all(path.parent().expect("a file has a folder"))
+            .expect("it can be made");
         fs::write(path, text).expect("the new project can be written");
     }
 }
@@ -46,7 +50,8 @@ fn programs() -> BTreeMap<String, Shown> {
         for lesson in chapter.lessons {
             let page = chapter.file(lesson, "md");
             let name = format!("{}/{}", chapter.name, lesson.name());
-            let program = shown(&page).unwrap_or_else(|error| panic!("{name}: {error}"));
+            let program =
+                shown(&page).unwrap_or_else(|error| panic!("{name}: {error}"));
             if let Some(program) = program {
                 programs.insert(name, program);
             }
@@ -55,29 +60,43 @@ fn programs() -> BTreeMap<String, Shown> {
     programs
 }
 
-/// The dependencies of all programs: each with every feature that one of them asks for.
+/// The dependencies of all programs: each with every feature that one of them
+/// asks for.
 fn united<'a>(all: impl Iterator<Item = &'a Table>, root: &Path) -> Table {
     let mut united = Table::new();
     for (name, asked) in all.flatten() {
         let mut asked = match asked {
-            Value::String(version) => {
-                Table::from_iter([("version".to_owned(), version.clone().into())])
-            }
+            Value::String(version) => Table::from_iter([(
+                "version".to_owned(),
+                version.clone().into(),
+            )]),
             Value::Table(table) => table.clone(),
             other => panic!("{name} = {other:?}"),
         };
         if let Some(path) = asked.get("path").and_then(Value::as_str) {
             let own = path.trim_start_matches("../overlap");
-            asked.insert("path".to_owned(), format!("{}{own}", root.display()).into());
+            asked.insert(
+                "path".to_owned(),
+                format!("{}{own}", root.display()).into(),
+            );
         }
-        let known = united.entry(name).or_insert_with(|| Value::Table(asked.clone()));
+        let known =
+            united.entry(name).or_insert_with(|| Value::Table(asked.clone()));
         let known = known.as_table_mut().expect("only tables were put in");
         let features = |table: &Table| -> BTreeSet<String> {
-            let list = table.get("features").and_then(Value::as_array).into_iter().flatten();
-            list.filter_map(|feature| Some(feature.as_str()?.to_owned())).collect()
+            let list = table
+                .get("features")
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten();
+            list.filter_map(|feature| Some(feature.as_str()?.to_owned()))
+                .collect()
         };
-        let both: Vec<Value> =
-            features(known).union(&features(&asked)).cloned().map(Value::from).collect();
+        let both: Vec<Value> = features(known)
+            .union(&features(&asked))
+            .cloned()
+            .map(Value::from)
+            .collect();
         if !both.is_empty() {
             known.insert("features".to_owned(), both.into());
         }
@@ -86,13 +105,18 @@ fn united<'a>(all: impl Iterator<Item = &'a Table>, root: &Path) -> Table {
             table.remove("features");
             table
         };
-        assert_eq!(others(known), others(&asked), "two pages say different things about {name}");
+        assert_eq!(
+            others(known),
+            others(&asked),
+            "two pages say different things about {name}"
+        );
     }
     united
 }
 
-/// A picture's heading, and the labels of its rows in order of the alphabet: what is the same in
-/// every run. The lengths are not, nor is the order in which threads begin.
+/// A picture's heading, and the labels of its rows in order of the alphabet:
+/// what is the same in every run. The lengths are not, nor is the order in
+/// which threads begin.
 fn pictures(output: &str) -> Vec<(String, Vec<String>)> {
     let mut found: Vec<(String, Vec<String>)> = Vec::new();
     let mut before = "";
@@ -101,7 +125,11 @@ fn pictures(output: &str) -> Vec<(String, Vec<String>)> {
             if !before.contains('│') {
                 found.push((before.to_owned(), Vec::new()));
             }
-            found.last_mut().expect("a picture has begun").1.push(label.trim().to_owned());
+            found
+                .last_mut()
+                .expect("a picture has begun")
+                .1
+                .push(label.trim().to_owned());
         }
         before = line;
     }
@@ -111,13 +139,17 @@ fn pictures(output: &str) -> Vec<(String, Vec<String>)> {
     found
 }
 
-/// A line's words, without figures, addresses, units and bars: what two runs have in common.
+/// A line's words, without figures, addresses, units and bars: what two runs
+/// have in common.
 fn words(line: &str) -> String {
     let label = line.split('│').next().unwrap_or_default();
-    let without_addresses = label.split_whitespace().filter(|word| !word.starts_with("0x"));
-    let letters =
-        without_addresses.flat_map(|word| word.split(|letter: char| !letter.is_alphabetic()));
-    let words = letters.filter(|word| !["", "ns", "µs", "ms", "s", "MiB", "KiB"].contains(word));
+    let without_addresses =
+        label.split_whitespace().filter(|word| !word.starts_with("0x"));
+    let letters = without_addresses
+        .flat_map(|word| word.split(|letter: char| !letter.is_alphabetic()));
+    let words = letters.filter(|word| {
+        !["", "ns", "µs", "ms", "s", "MiB", "KiB"].contains(word)
+    });
     words.collect::<Vec<_>>().join(" ")
 }
 
@@ -130,18 +162,22 @@ fn strange<'a>(output: &'a str, page: &str) -> Vec<&'a str> {
 /// What a program prints on its output and says on its error output.
 fn run(program: &Path, name: &str) -> (String, String) {
     let folder = tempfile::tempdir().expect("a folder can be made");
-    let [printed, said] = ["printed", "said"].map(|name| folder.path().join(name));
-    let file = |path: &Path| fs::File::create(path).expect("the folder can be written");
-    let mut child = Command::new(program.with_extension(std::env::consts::EXE_EXTENSION))
-        .env("COLUMNS", "76")
-        .env("NO_COLOR", "1")
-        .env("RUST_BACKTRACE", "0")
-        .env("OVERLAP_PICTURES", folder.path())
-        .stdin(Stdio::null())
-        .stdout(file(&printed))
-        .stderr(file(&said))
-        .spawn()
-        .unwrap_or_else(|error| panic!("{name}: {error}"));
+    let [printed, said] =
+        ["printed", "said"].map(|name| folder.path().join(name));
+    let file = |path: &Path| {
+        fs::File::create(path).expect("the folder can be written")
+    };
+    let mut child =
+        Command::new(program.with_extension(std::env::consts::EXE_EXTENSION))
+            .env("COLUMNS", "76")
+            .env("NO_COLOR", "1")
+            .env("RUST_BACKTRACE", "0")
+            .env("OVERLAP_PICTURES", folder.path())
+            .stdin(Stdio::null())
+            .stdout(file(&printed))
+            .stderr(file(&said))
+            .spawn()
+            .unwrap_or_else(|error| panic!("{name}: {error}"));
     let start = Instant::now();
     let status = loop {
         if let Some(status) = child.try_wait().expect("it is our child") {
@@ -164,7 +200,8 @@ fn run(program: &Path, name: &str) -> (String, String) {
 
 #[test]
 fn every_whole_program_runs_in_a_new_project_and_prints_what_its_page_shows() {
-    let root = pages().join("../..").canonicalize().expect("the workspace has a path");
+    let root =
+        pages().join("../..").canonicalize().expect("the workspace has a path");
     let project = root.join("target/pasted");
     let bins = project.join("src/bin");
     let programs = programs();
@@ -175,14 +212,21 @@ fn every_whole_program_runs_in_a_new_project_and_prints_what_its_page_shows() {
     let mut manifest = Table::new();
     let package = "name = \"pasted\"\nedition = \"2024\"\npublish = false\n";
     manifest.insert("workspace".to_owned(), Table::new().into());
-    manifest.insert("package".to_owned(), Value::Table(package.parse().expect("it is TOML")));
+    manifest.insert(
+        "package".to_owned(),
+        Value::Table(package.parse().expect("it is TOML")),
+    );
     let asked = programs.values().map(|program| &program.dependencies);
     let dependencies = united(asked, &root);
     manifest.insert("dependencies".to_owned(), dependencies.into());
     let profile = "[dev]\ndebug = false\nincremental = false\n";
-    manifest.insert("profile".to_owned(), Value::Table(profile.parse().expect("it is TOML")));
+    manifest.insert(
+        "profile".to_owned(),
+        Value::Table(profile.parse().expect("it is TOML")),
+    );
     write(&project.join("Cargo.toml"), &manifest.to_string());
-    fs::copy(root.join("Cargo.lock"), project.join("Cargo.lock")).expect("it can be copied");
+    fs::copy(root.join("Cargo.lock"), project.join("Cargo.lock"))
+        .expect("it can be copied");
 
     // A program that no page shows any more would be built again and again.
     let mut wanted = BTreeSet::new();
@@ -194,20 +238,31 @@ fn every_whole_program_runs_in_a_new_project_and_prints_what_its_page_shows() {
             write(&bins.join(&bin).join(file), text);
         }
         wanted.insert(bin);
-        outputs.push((name.clone(), Some(pages().join(name).with_extension("txt"))));
+        outputs.push((
+            name.clone(),
+            Some(pages().join(name).with_extension("txt")),
+        ));
     }
     for example in EXAMPLES {
-        let source = read(&root.join(format!("crates/timeline/examples/{example}.rs")));
+        let source =
+            read(&root.join(format!("crates/timeline/examples/{example}.rs")));
         write(&bins.join(example).join("main.rs"), &source);
         wanted.insert(example.to_owned());
         outputs.push((example.to_owned(), None));
     }
     for entry in fs::read_dir(&bins).expect("it was written") {
         let path = entry.expect("it can be read").path();
-        let name = path.file_name().expect("an entry has a name").to_string_lossy().into_owned();
+        let name = path
+            .file_name()
+            .expect("an entry has a name")
+            .to_string_lossy()
+            .into_owned();
         if !wanted.contains(&name) {
-            let gone =
-                if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+            let gone = if path.is_dir() {
+                fs::remove_dir_all(&path)
+            } else {
+                fs::remove_file(&path)
+            };
             gone.expect("it can be removed");
         }
     }
@@ -219,14 +274,24 @@ fn every_whole_program_runs_in_a_new_project_and_prints_what_its_page_shows() {
         .current_dir(&project)
         .output()
         .expect("cargo can be started");
-    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+    assert!(
+        built.status.success(),
+        "{}",
+        String::from_utf8_lossy(&built.stderr)
+    );
 
     let mut faults = String::new();
     for (name, page) in outputs {
-        let (printed, _) = run(&project.join("target/debug").join(name.replace('/', "-")), &name);
+        let (printed, _) = run(
+            &project.join("target/debug").join(name.replace('/', "-")),
+            &name,
+        );
         let drawn = pictures(&printed);
         let Some(page) = page else {
-            assert!(drawn.len() == 1 && drawn[0].1.len() >= 2, "{name}: {printed}");
+            assert!(
+                drawn.len() == 1 && drawn[0].1.len() >= 2,
+                "{name}: {printed}"
+            );
             continue;
         };
         let page = read(&page);
@@ -235,8 +300,14 @@ fn every_whole_program_runs_in_a_new_project_and_prints_what_its_page_shows() {
         }
         // Which line is printed may depend on who came first; most do not.
         let strange = strange(&printed, &page);
-        if printed.trim().is_empty() || strange.len() * 4 > printed.lines().count() {
-            let _ = writeln!(faults, "{name}: its page does not show\n{}\n", strange.join("\n"));
+        if printed.trim().is_empty()
+            || strange.len() * 4 > printed.lines().count()
+        {
+            let _ = writeln!(
+                faults,
+                "{name}: its page does not show\n{}\n",
+                strange.join("\n")
+            );
         }
     }
     assert!(faults.is_empty(), "{faults}");
@@ -245,6 +316,8 @@ fn every_whole_program_runs_in_a_new_project_and_prints_what_its_page_shows() {
 #[test]
 fn two_runs_have_their_words_in_common_and_another_program_has_not() {
     let page = "interleaved on one thread\n  count job=1 │0██░░ │   30 ms\nafter 301 ms\n";
-    assert!(strange("after 12 µs\n  count job=2 │░░█ │ 9 ms\n", page).is_empty());
+    assert!(
+        strange("after 12 µs\n  count job=2 │░░█ │ 9 ms\n", page).is_empty()
+    );
     assert_eq!(strange("after 12 µs\nno luck\n", page), ["no luck"]);
 }

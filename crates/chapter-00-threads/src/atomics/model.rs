@@ -27,7 +27,9 @@ fn release_and_acquire_publish_the_price() {
 
 #[test]
 fn a_weaker_order_on_either_side_lets_an_unwritten_price_be_read() {
-    for (raise, look) in [(Relaxed, Relaxed), (Release, Relaxed), (Relaxed, Acquire)] {
+    for (raise, look) in
+        [(Relaxed, Relaxed), (Release, Relaxed), (Relaxed, Acquire)]
+    {
         assert_eq!(answers(raise, look), [None, Some(0), Some(42)].into());
     }
 }
@@ -51,5 +53,8 @@ fn counts(count: fn(&AtomicU32)) -> BTreeSet<u32> {
 #[test]
 fn one_step_loses_no_visitor_and_two_steps_may() {
     assert_eq!(counts(count), [2].into());
-    assert_eq!(counts(|visitors| count_in_two_steps(visitors, || ())), [1, 2].into());
+    assert_eq!(
+        counts(|visitors| count_in_two_steps(visitors, || ())),
+        [1, 2].into()
+    );
 }

@@ -22,6 +22,8 @@ fn a_price_is_read_once_it_is_posted() {
 
 #[test]
 fn every_notice_is_read_and_none_misread() {
-    let misread = within(PATIENT, || misread(1_000, Ordering::Release, Ordering::Acquire));
+    let misread = within(PATIENT, || {
+        misread(1_000, Ordering::Release, Ordering::Acquire)
+    });
     assert_eq!(misread, 0);
 }

@@ -5,16 +5,22 @@ use witness::{InFlight, Log, PATIENT, Peak, within};
 const PLATES: usize = 50;
 
 /// Two cooks who take no time; their plates are counted until they are dropped.
-fn fast_cooks(peak: &Peak) -> Vec<impl Iterator<Item = InFlight> + Send + use<>> {
+fn fast_cooks(
+    peak: &Peak,
+) -> Vec<impl Iterator<Item = InFlight> + Send + use<>> {
     vec![peak.clone(), peak.clone()]
         .into_iter()
         .map(|peak| (0..PLATES / 2).map(move |_| peak.enter()))
         .collect()
 }
 
-/// A waiter so slow that before each of the first ten plates is gone there are `most`, or all
-/// that are left. Later one cook may have finished, and the other has only one pair of hands.
-fn slow_waiter(peak: &Peak, most: usize) -> impl FnMut(InFlight) + Send + use<> {
+/// A waiter so slow that before each of the first ten plates is gone there are
+/// `most`, or all that are left. Later one cook may have finished, and the
+/// other has only one pair of hands.
+fn slow_waiter(
+    peak: &Peak,
+    most: usize,
+) -> impl FnMut(InFlight) + Send + use<> {
     let peak = peak.clone();
     let mut served = 0;
     move |plate| {
@@ -59,7 +65,8 @@ fn every_plate_arrives_once_and_each_cooks_in_order() {
         [through_unbounded, through_bounded]
     });
     for plates in served {
-        let (one, two): (Vec<_>, Vec<_>) = plates.into_iter().partition(|plate| *plate < 100);
+        let (one, two): (Vec<_>, Vec<_>) =
+            plates.into_iter().partition(|plate| *plate < 100);
         assert!(one.into_iter().eq(0..100) && two.into_iter().eq(100..200));
     }
 }
@@ -71,7 +78,9 @@ fn cooks_stop_when_the_waiter_is_gone() {
         // Without an end of their own.
         let left = catch_unwind(|| bounded(2, vec![0.., 0..], leave_at_3));
         assert!(left.is_err());
-        let left = catch_unwind(AssertUnwindSafe(|| unbounded(vec![0.., 0..], leave_at_3)));
+        let left = catch_unwind(AssertUnwindSafe(|| {
+            unbounded(vec![0.., 0..], leave_at_3)
+        }));
         assert!(left.is_err());
     });
 }
@@ -79,7 +88,10 @@ fn cooks_stop_when_the_waiter_is_gone() {
 #[test]
 fn a_forgotten_sender_keeps_the_channel_open() {
     let ends = within(PATIENT, || forgotten(Duration::from_millis(5)));
-    assert_eq!(ends, [(3, RecvTimeoutError::Timeout), (0, RecvTimeoutError::Disconnected)]);
+    assert_eq!(
+        ends,
+        [(3, RecvTimeoutError::Timeout), (0, RecvTimeoutError::Disconnected)]
+    );
 }
 
 #[test]

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use witness::Log;
 
 // ANCHOR: model
-/// All ends there can be when two buyers take a seat each: how many got one, how many are free.
+/// All ends there can be when two buyers take a seat each: how many got one,
+/// how many are free.
 fn ends(take: Take, seats: u32) -> BTreeSet<(u32, u32)> {
     let log = Log::new();
     let seen = log.clone();

@@ -4,8 +4,9 @@ use witness::{PATIENT, within};
 
 #[test]
 fn of_two_who_have_looked_only_a_loop_serves_both_rightly() {
-    let ends =
-        within(PATIENT, || WAYS.map(|(_, take)| [1, 2].map(|seats| two_buyers(take, seats))));
+    let ends = within(PATIENT, || {
+        WAYS.map(|(_, take)| [1, 2].map(|seats| two_buyers(take, seats)))
+    });
     let right = [(1, 0), (2, 0)];
     assert_eq!(ends, [[(2, 0), (2, 1)], [(1, 0), (1, 1)], right, right]);
 }
@@ -53,7 +54,10 @@ fn no_seat_is_taken_twice_and_none_is_left() {
             let buyer = || (0..400).filter(|_| take(&free, &|| ())).count();
             let taken: usize = std::thread::scope(|scope| {
                 let buyers = [scope.spawn(buyer), scope.spawn(buyer)];
-                buyers.map(|buyer| buyer.join().expect("buying does not panic")).iter().sum()
+                buyers
+                    .map(|buyer| buyer.join().expect("buying does not panic"))
+                    .iter()
+                    .sum()
             });
             (taken, free.into_inner())
         });

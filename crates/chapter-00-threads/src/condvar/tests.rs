@@ -62,7 +62,10 @@ fn a_wake_without_a_seat_sells_nothing() {
 #[test]
 fn only_a_second_look_keeps_one_seat_from_two_buyers() {
     let ends = within(PATIENT, || {
-        [one_seat_for_two(buy, 100), one_seat_for_two(buy_when_woken, usize::MAX)]
+        [
+            one_seat_for_two(buy, 100),
+            one_seat_for_two(buy_when_woken, usize::MAX),
+        ]
     });
     assert_eq!(ends, [(1, 0), (2, -1)]);
 }

@@ -7,22 +7,29 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-/// Runs the jobs, one clerk each, and looks at the watch `every` now and then. Returns when all jobs
-/// have ended, or with the circle in which some of them wait.
-pub(super) fn watched<J>(jobs: Vec<(String, J)>, every: Duration) -> Option<Vec<Wait>>
+/// Runs the jobs, one clerk each, and looks at the watch `every` now and then.
+/// Returns when all jobs have ended, or with the circle in which some of them
+/// wait.
+pub(super) fn watched<J>(
+    jobs: Vec<(String, J)>,
+    every: Duration,
+) -> Option<Vec<Wait>>
 where
     J: FnOnce() + Send + 'static,
 {
     let watch = Arc::new(Watch::default());
     let start = |(name, job)| {
         let watch = Arc::clone(&watch);
-        let started = thread::Builder::new().name(name).spawn(move || as_clerk(&watch, job));
+        let started = thread::Builder::new()
+            .name(name)
+            .spawn(move || as_clerk(&watch, job));
         started.expect("the system has room for one more thread")
     };
     let clerks: Vec<JoinHandle<()>> = jobs.into_iter().map(start).collect();
     while !clerks.iter().all(JoinHandle::is_finished) {
         if let Some(circle) = watch.circle() {
-            // Nobody can stop them from outside: without their handles, they end with the process.
+            // Nobody can stop them from outside: without their handles, they
+            // end with the process.
             return Some(circle);
         }
         thread::sleep(every);
@@ -30,16 +37,17 @@ where
     None
 }
 
-/// Runs a clerk's job on this thread: one transfer, so that whatever it locks stays
-/// locked until its end.
+/// Runs a clerk's job on this thread: one transfer, so that whatever it locks
+/// stays locked until its end.
 pub(super) fn as_clerk(watch: &Arc<Watch>, job: impl FnOnce()) {
     CLERK.set(Some((Arc::clone(watch), None)));
     job();
     CLERK.set(None);
 }
 
-/// Notes that this thread's clerk waits for an account and holds another, until the note is
-/// dropped. `None` if the clerk holds none yet, or if nobody watches this thread.
+/// Notes that this thread's clerk waits for an account and holds another, until
+/// the note is dropped. `None` if the clerk holds none yet, or if nobody
+/// watches this thread.
 pub(super) fn note_waiting_for(wants: &'static str) -> Option<Note> {
     CLERK.with_borrow_mut(|clerk| {
         let (watch, locked) = clerk.as_mut()?;
@@ -49,7 +57,8 @@ pub(super) fn note_waiting_for(wants: &'static str) -> Option<Note> {
 }
 
 thread_local! {
-    /// The watch on the clerk whose thread this is, and the account it locked last.
+    /// The watch on the clerk whose thread this is, and the account it locked
+    /// last.
     static CLERK: RefCell<Option<(Arc<Watch>, Option<&'static str>)>> = const { RefCell::new(None) };
 }
 
@@ -76,17 +85,23 @@ pub(super) struct Note {
 
 impl Watch {
     /// Notes that this thread holds one account and waits for the other.
-    pub(super) fn note(watch: &Arc<Watch>, holds: &'static str, wants: &'static str) -> Note {
+    pub(super) fn note(
+        watch: &Arc<Watch>,
+        holds: &'static str,
+        wants: &'static str,
+    ) -> Note {
         let clerk = thread::current().name().unwrap_or("somebody").to_owned();
         let wait = Wait { clerk, holds, wants };
         watch.waiting.lock().expect("nobody panics").push(wait.clone());
         Note { watch: Arc::clone(watch), wait }
     }
 
-    /// Returns a circle of clerks each of whom waits for what the next one holds, if there is one.
+    /// Returns a circle of clerks each of whom waits for what the next one
+    /// holds, if there is one.
     pub(super) fn circle(&self) -> Option<Vec<Wait>> {
         let waiting = self.waiting.lock().expect("nobody panics");
-        let holder = |account| waiting.iter().find(|wait| wait.holds == account);
+        let holder =
+            |account| waiting.iter().find(|wait| wait.holds == account);
         waiting.iter().find_map(|first| {
             let mut chain = vec![first.clone()];
             let mut next = holder(first.wants)?;
@@ -105,7 +120,11 @@ impl Watch {
 
 impl Drop for Note {
     fn drop(&mut self) {
-        self.watch.waiting.lock().expect("nobody panics").retain(|wait| *wait != self.wait);
+        self.watch
+            .waiting
+            .lock()
+            .expect("nobody panics")
+            .retain(|wait| *wait != self.wait);
     }
 }
 

@@ -7,18 +7,22 @@ fn is_locked(account: &Account) -> bool {
 }
 
 fn balances(accounts: &[Account; 2]) -> [i64; 2] {
-    accounts.each_ref().map(|account| *account.balance.lock().expect("no clerk panics"))
+    accounts
+        .each_ref()
+        .map(|account| *account.balance.lock().expect("no clerk panics"))
 }
 
 #[test]
 fn in_two_orders_each_waits_for_the_other_and_the_watchdog_says_so() {
     let (circle, locked) = within(PATIENT, || {
         let (accounts, both) = (accounts(), Rendezvous::new(2));
-        let circle =
-            two_clerks(&accounts, transfer, move || both.meet(PATIENT / 2).expect("both come"));
+        let circle = two_clerks(&accounts, transfer, move || {
+            both.meet(PATIENT / 2).expect("both come")
+        });
         (circle, accounts.each_ref().map(is_locked))
     });
-    let mut waits: Vec<_> = circle.into_iter().flatten().map(|wait| wait.to_string()).collect();
+    let mut waits: Vec<_> =
+        circle.into_iter().flatten().map(|wait| wait.to_string()).collect();
     // The circle begins with whoever came first.
     waits.sort();
     assert_eq!(
@@ -35,7 +39,8 @@ fn in_two_orders_each_waits_for_the_other_and_the_watchdog_says_so() {
 fn in_one_order_both_end_however_often_they_try() {
     let (circles, balances) = within(PATIENT, || {
         let accounts = accounts();
-        let try_once = |_| two_clerks(&accounts, transfer_in_order, thread::yield_now);
+        let try_once =
+            |_| two_clerks(&accounts, transfer_in_order, thread::yield_now);
         let circles = (0..20).filter_map(try_once).count();
         (circles, balances(&accounts))
     });
@@ -61,12 +66,19 @@ fn in_one_order_the_lower_number_is_locked_first_whichever_way_money_goes() {
 fn a_transfer_to_the_same_account_is_a_circle_of_one_unless_it_is_left_out() {
     let circle = within(PATIENT, || {
         let accounts = accounts();
-        let to_herself = move || transfer(&accounts[0], &accounts[0], 10, &|| ());
-        watched(vec![("clerk 1".to_owned(), to_herself)], Duration::from_millis(1))
+        let to_herself =
+            move || transfer(&accounts[0], &accounts[0], 10, &|| ());
+        watched(
+            vec![("clerk 1".to_owned(), to_herself)],
+            Duration::from_millis(1),
+        )
     });
     let waits = circle.expect("it waits for itself");
     assert_eq!(waits.len(), 1);
-    assert_eq!(waits[0].to_string(), "clerk 1 holds Ada's account and waits for Ada's");
+    assert_eq!(
+        waits[0].to_string(),
+        "clerk 1 holds Ada's account and waits for Ada's"
+    );
 
     let balances = within(PATIENT, || {
         let accounts = accounts();
@@ -82,10 +94,14 @@ fn under_one_lock_nobody_can_wait_with_a_lock_in_hand() {
     let balances = within(PATIENT, || {
         let bank = Mutex::new(BTreeMap::new());
         thread::scope(|scope| {
-            for (from, to, amount) in [("Ada", "Bob", 1), ("Bob", "Ada", 3), ("Ada", "Ada", 5)] {
+            for (from, to, amount) in
+                [("Ada", "Bob", 1), ("Bob", "Ada", 3), ("Ada", "Ada", 5)]
+            {
                 let bank = &bank;
                 scope.spawn(move || {
-                    (0..100).for_each(|_| transfer_under_one_lock(bank, from, to, amount));
+                    (0..100).for_each(|_| {
+                        transfer_under_one_lock(bank, from, to, amount)
+                    });
                 });
             }
         });
@@ -95,7 +111,11 @@ fn under_one_lock_nobody_can_wait_with_a_lock_in_hand() {
 }
 
 fn noted(waits: &[(&str, &'static str, &'static str)]) -> Watch {
-    let wait = |&(clerk, holds, wants): &(&str, _, _)| Wait { clerk: clerk.into(), holds, wants };
+    let wait = |&(clerk, holds, wants): &(&str, _, _)| Wait {
+        clerk: clerk.into(),
+        holds,
+        wants,
+    };
     Watch { waiting: Mutex::new(waits.iter().map(wait).collect()) }
 }
 

@@ -5,7 +5,8 @@ use witness::{PATIENT, Rendezvous, within};
 #[test]
 fn in_two_steps_all_who_have_looked_draw_a_plan() {
     let (mut plans, drawn) = within(PATIENT, || {
-        let (kept, drawn, all) = (Mutex::new(None), AtomicU32::new(0), Rendezvous::new(4));
+        let (kept, drawn, all) =
+            (Mutex::new(None), AtomicU32::new(0), Rendezvous::new(4));
         let plans = four_sellers(|_| {
             plan_if_missing(&kept, || {
                 all.meet(PATIENT / 2).expect("all of them find no plan");
@@ -22,7 +23,8 @@ fn in_two_steps_all_who_have_looked_draw_a_plan() {
 fn a_once_lock_is_filled_once_while_all_ask_at_once() {
     for _ in 0..100 {
         let (plans, drawn) = within(PATIENT, || {
-            let (kept, drawn, all) = (OnceLock::new(), AtomicU32::new(0), Rendezvous::new(4));
+            let (kept, drawn, all) =
+                (OnceLock::new(), AtomicU32::new(0), Rendezvous::new(4));
             let plans = four_sellers(|_| {
                 all.meet(PATIENT / 2).expect("all of them ask");
                 plan(&kept, || {
@@ -39,7 +41,8 @@ fn a_once_lock_is_filled_once_while_all_ask_at_once() {
 #[test]
 fn whoever_asks_while_the_plan_is_drawn_waits_for_it() {
     let (early, plans) = within(PATIENT, || {
-        let (kept, drawing, open) = (OnceLock::new(), Barrier::new(2), Barrier::new(2));
+        let (kept, drawing, open) =
+            (OnceLock::new(), Barrier::new(2), Barrier::new(2));
         thread::scope(|scope| {
             let first = scope.spawn(|| {
                 plan(&kept, || {
@@ -49,13 +52,20 @@ fn whoever_asks_while_the_plan_is_drawn_waits_for_it() {
                 })
             });
             drawing.wait();
-            let second = scope.spawn(|| plan(&kept, || unreachable!("the first one draws it")));
+            let second = scope.spawn(|| {
+                plan(&kept, || unreachable!("the first one draws it"))
+            });
             for _ in 0..1_000 {
                 thread::yield_now();
             }
             let early = second.is_finished();
             open.wait();
-            (early, [first, second].map(|seller| seller.join().expect("asking does not panic")))
+            (
+                early,
+                [first, second].map(|seller| {
+                    seller.join().expect("asking does not panic")
+                }),
+            )
         })
     });
     assert_eq!((early, plans), (false, [7, 7]));
@@ -71,7 +81,10 @@ fn a_lazy_static_is_made_once_whoever_asks() {
 fn each_thread_takes_one_pad_and_keeps_it() {
     let (mut pads, taken) = within(PATIENT, || {
         let taken = AtomicU32::new(0);
-        (four_sellers(|_| [(); 3].map(|()| pad(|| next(&taken)))), taken.into_inner())
+        (
+            four_sellers(|_| [(); 3].map(|()| pad(|| next(&taken)))),
+            taken.into_inner(),
+        )
     });
     pads.sort_unstable();
     assert_eq!((pads, taken), ([[1; 3], [2; 3], [3; 3], [4; 3]], 4));
@@ -86,7 +99,9 @@ fn after_a_panic_a_once_lock_is_tried_again_and_a_lazy_lock_is_not() {
     let tries = AtomicU32::new(0);
     let lazy = LazyLock::new(|| assert!(next(&tries) > 1, "on purpose"));
     for _ in 0..2 {
-        assert!(catch_unwind(AssertUnwindSafe(|| LazyLock::force(&lazy))).is_err());
+        assert!(
+            catch_unwind(AssertUnwindSafe(|| LazyLock::force(&lazy))).is_err()
+        );
     }
     assert_eq!(tries.load(Ordering::Relaxed), 1);
 }

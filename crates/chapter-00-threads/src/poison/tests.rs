@@ -13,9 +13,14 @@ fn a_panic_in_the_middle_poisons_the_lock_and_leaves_half_a_sale() {
     let hall = hall(2);
     assert_eq!(attempt("jammed", &hall, jammed), Err("on purpose".to_owned()));
     let left = *hall.lock().expect_err("it is poisoned").into_inner();
-    assert_eq!(left, Hall { free: 1, sold: 0 }, "one seat is neither free nor sold");
+    assert_eq!(
+        left,
+        Hall { free: 1, sold: 0 },
+        "one seat is neither free nor sold"
+    );
 
-    let next = attempt("next", &hall, |hall| sell(hall, || ())).expect_err("it panics, too");
+    let next = attempt("next", &hall, |hall| sell(hall, || ()))
+        .expect_err("it panics, too");
     assert!(next.starts_with("no seller has panicked: PoisonError"), "{next}");
 
     assert_eq!(repair(&hall, 2), Hall { free: 2, sold: 0 });
@@ -43,5 +48,8 @@ fn who_goes_in_regardless_finds_a_seat_gone_that_nobody_bought() {
     assert!(hall.is_poisoned(), "that it was entered repairs nothing");
     repair(&hall, 1);
     assert!(sell_regardless(&hall));
-    assert_eq!(*hall.lock().expect("it was repaired"), Hall { free: 0, sold: 1 });
+    assert_eq!(
+        *hall.lock().expect("it was repaired"),
+        Hall { free: 0, sold: 1 }
+    );
 }

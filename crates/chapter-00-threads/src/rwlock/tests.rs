@@ -10,9 +10,12 @@ fn all_boards_hold_the_lock_at_once_and_nobody_can_write() {
         boards(&hall, |board, books| {
             let met = all.meet(PATIENT / 2).is_ok();
             // Nobody lets go before all three have tried.
-            let shut = matches!(hall.try_write(), Err(TryLockError::WouldBlock));
+            let shut =
+                matches!(hall.try_write(), Err(TryLockError::WouldBlock));
             all.meet(PATIENT / 2).expect("they met before");
-            seen.lock().expect("nobody has panicked").push((board, books.free, met, shut));
+            seen.lock()
+                .expect("nobody has panicked")
+                .push((board, books.free, met, shut));
         });
         assert!(hall.try_write().is_ok());
         seen.into_inner().expect("nobody has panicked")
@@ -41,7 +44,10 @@ fn under_the_write_lock_no_sale_is_lost_and_no_seat_sold_twice() {
         let tickets = thread::scope(|scope| {
             let seller = || (0..300).filter(|_| sell(&hall)).count();
             let sellers = [(); 2].map(|()| scope.spawn(seller));
-            sellers.map(|seller| seller.join().expect("a sale does not panic")).iter().sum()
+            sellers
+                .map(|seller| seller.join().expect("a sale does not panic"))
+                .iter()
+                .sum()
         });
         (tickets, hall.into_inner().expect("no seller has panicked"))
     });
@@ -57,8 +63,9 @@ fn who_still_reads_cannot_write() {
     assert_eq!(sell_while_reading(&hall), Ok(false));
 }
 
-/// What happens while a reader is in and a writer waits: whether a new reader is turned away by
-/// `try_read`, and whether one that calls `read` got in before the first reader had gone.
+/// What happens while a reader is in and a writer waits: whether a new reader
+/// is turned away by `try_read`, and whether one that calls `read` got in
+/// before the first reader had gone.
 fn a_reader_after_a_waiting_writer() -> (bool, bool) {
     let hall = RwLock::new(Hall { free: 1, sold: 0 });
     thread::scope(|scope| {
@@ -66,14 +73,16 @@ fn a_reader_after_a_waiting_writer() -> (bool, bool) {
         scope.spawn(|| sell(&hall));
         // Elsewhere the readers may come first forever, so this gives up.
         let mut turned_away = false;
-        for _ in 0..if cfg!(target_os = "linux") { usize::MAX } else { 10_000 } {
+        for _ in 0..if cfg!(target_os = "linux") { usize::MAX } else { 10_000 }
+        {
             turned_away = hall.try_read().is_err();
             if turned_away {
                 break;
             }
             thread::yield_now();
         }
-        let late = scope.spawn(|| hall.read().expect("no seller has panicked").sold);
+        let late =
+            scope.spawn(|| hall.read().expect("no seller has panicked").sold);
         for _ in 0..1_000 {
             thread::yield_now();
         }
@@ -86,9 +95,14 @@ fn a_reader_after_a_waiting_writer() -> (bool, bool) {
 #[test]
 fn a_reader_that_comes_after_a_waiting_writer_waits_behind_it() {
     match within(PATIENT, a_reader_after_a_waiting_writer) {
-        (true, got_in) => assert!(!got_in, "`try_read` is turned away, and `read` is not"),
-        // Never on Linux: there it looks until the reader is turned away, or the time is up.
-        (false, _) => eprintln!("on this system a late reader comes before a waiting writer"),
+        (true, got_in) => {
+            assert!(!got_in, "`try_read` is turned away, and `read` is not")
+        }
+        // Never on Linux: there it looks until the reader is turned away, or
+        // the time is up.
+        (false, _) => eprintln!(
+            "on this system a late reader comes before a waiting writer"
+        ),
     }
 }
 
@@ -96,9 +110,16 @@ fn a_reader_that_comes_after_a_waiting_writer_waits_behind_it() {
 fn who_reads_twice_may_wait_for_a_writer_that_waits_for_the_first_read() {
     let hall = RwLock::new(Hall { free: 1, sold: 0 });
     let alone = read_twice(&hall, || ());
-    assert_eq!(alone, Ok((Hall { free: 1, sold: 0 }, Hall { free: 1, sold: 0 })));
-    let beside_a_seller = within(PATIENT, move || read_twice_around_a_seller(&hall, 10_000));
+    assert_eq!(
+        alone,
+        Ok((Hall { free: 1, sold: 0 }, Hall { free: 1, sold: 0 }))
+    );
+    let beside_a_seller =
+        within(PATIENT, move || read_twice_around_a_seller(&hall, 10_000));
     if cfg!(target_os = "linux") {
-        assert_eq!(beside_a_seller, Err(TryLockError::<()>::WouldBlock.to_string()));
+        assert_eq!(
+            beside_a_seller,
+            Err(TryLockError::<()>::WouldBlock.to_string())
+        );
     }
 }

@@ -5,7 +5,9 @@ use witness::{PATIENT, Peak, Rendezvous, within};
 /// A channel of this many plates, closed behind the last one.
 fn plates(number: u32) -> Receiver<u32> {
     let (pass, plates) = unbounded();
-    (0..number).try_for_each(|plate| pass.send(plate)).expect("the receiver is here");
+    (0..number)
+        .try_for_each(|plate| pass.send(plate))
+        .expect("the receiver is here");
     plates
 }
 
@@ -40,7 +42,9 @@ fn all_three_carry_a_plate_at_once() {
 fn with_a_lock_no_two_carry_at_once() {
     let most = within(PATIENT, || {
         let (peak, (pass, plates)) = (Peak::new(), mpsc::channel());
-        (0..60).try_for_each(|plate| pass.send(plate)).expect("the receiver is here");
+        (0..60)
+            .try_for_each(|plate| pass.send(plate))
+            .expect("the receiver is here");
         drop(pass);
         waiters_with_a_lock(&Mutex::new(plates), |_, _| {
             let _carrying = peak.enter();
@@ -56,7 +60,8 @@ fn whoever_waits_for_a_plate_keeps_the_lock_from_the_others() {
     within(PATIENT, || {
         let (pass, plates) = mpsc::channel::<u32>();
         let plates = Mutex::new(plates);
-        let locked = || matches!(plates.try_lock(), Err(TryLockError::WouldBlock));
+        let locked =
+            || matches!(plates.try_lock(), Err(TryLockError::WouldBlock));
         thread::scope(|scope| {
             scope.spawn(|| waiters_with_a_lock(&plates, |_, _| ()));
             while !locked() {
@@ -76,7 +81,8 @@ fn whoever_waits_for_a_plate_keeps_nothing_from_the_others() {
         let (pass, plates) = unbounded::<u32>();
         thread::scope(|scope| {
             scope.spawn(|| waiters(&plates, |_, _| ()));
-            let stopped = serve(&plates, &never(), Duration::from_millis(1), |_| ());
+            let stopped =
+                serve(&plates, &never(), Duration::from_millis(1), |_| ());
             drop(pass);
             stopped
         })
@@ -93,7 +99,8 @@ fn a_bell_that_is_dropped_stops_all_who_wait() {
             let waiter = || serve(&plates, &bell, PATIENT / 2, |_| ());
             let waiters = [(); 3].map(|()| scope.spawn(waiter));
             drop(ring);
-            waiters.map(|waiter| waiter.join().expect("carrying does not panic"))
+            waiters
+                .map(|waiter| waiter.join().expect("carrying does not panic"))
         });
         drop(pass);
         stopped
@@ -105,7 +112,8 @@ fn a_bell_that_is_dropped_stops_all_who_wait() {
 fn a_closed_kitchen_stops_a_waiter_after_the_last_plate() {
     let (stopped, carried) = within(PATIENT, || {
         let mut carried = 0;
-        let stopped = serve(&plates(5), &never(), PATIENT / 2, |_| carried += 1);
+        let stopped =
+            serve(&plates(5), &never(), PATIENT / 2, |_| carried += 1);
         (stopped, carried)
     });
     assert_eq!((stopped, carried), (Stopped::KitchenClosed, 5));

@@ -5,20 +5,33 @@ use witness::{PATIENT, Rendezvous, Threads, within};
 #[test]
 fn the_compiler_says_of_each_type_what_the_page_says() {
     let verdicts = verdicts();
-    let of: BTreeMap<_, _> =
-        verdicts.iter().map(|(name, send, sync)| (*name, (*send, *sync))).collect();
+    let of: BTreeMap<_, _> = verdicts
+        .iter()
+        .map(|(name, send, sync)| (*name, (*send, *sync)))
+        .collect();
     let both = ["u32", "Arc<u32>", "Mutex<Cell<u32>>"];
-    let only_send = ["Cell<u32>", "RwLock<Cell<u32>>", "Box<dyn FnOnce() + Send>", "Seller"];
+    let only_send = [
+        "Cell<u32>",
+        "RwLock<Cell<u32>>",
+        "Box<dyn FnOnce() + Send>",
+        "Seller",
+    ];
     let only_sync = ["MutexGuard<'static, u32>"];
-    for (names, verdict) in
-        [(&both[..], (true, true)), (&only_send, (true, false)), (&only_sync, (false, true))]
-    {
+    for (names, verdict) in [
+        (&both[..], (true, true)),
+        (&only_send, (true, false)),
+        (&only_sync, (false, true)),
+    ] {
         for name in names {
             assert_eq!(of[name], verdict, "{name}");
         }
     }
-    let neither = of.values().filter(|verdict| **verdict == (false, false)).count();
-    assert_eq!(neither, of.len() - both.len() - only_send.len() - only_sync.len());
+    let neither =
+        of.values().filter(|verdict| **verdict == (false, false)).count();
+    assert_eq!(
+        neither,
+        of.len() - both.len() - only_send.len() - only_sync.len()
+    );
     assert_eq!(of.len(), verdicts.len());
 }
 

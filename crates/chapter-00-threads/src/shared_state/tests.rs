@@ -15,7 +15,8 @@ fn books(hall: Mutex<Hall>) -> (u32, u32) {
 fn in_two_steps_the_last_seat_is_sold_twice() {
     let (tickets, books) = within(PATIENT, || {
         let (hall, both) = (hall(1, 0), Rendezvous::new(2));
-        let print = || both.meet(PATIENT / 2).expect("the other one prints, too");
+        let print =
+            || both.meet(PATIENT / 2).expect("the other one prints, too");
         (two_sellers(1, |_| sell_in_two_steps(&hall, print)), books(hall))
     });
     assert_eq!((tickets, books), (2, (0, 1)));
@@ -25,7 +26,8 @@ fn in_two_steps_the_last_seat_is_sold_twice() {
 fn in_two_steps_every_second_sale_is_lost() {
     let (tickets, books) = within(PATIENT, || {
         let (hall, both) = (hall(200, 0), Rendezvous::new(2));
-        let print = || both.meet(PATIENT / 2).expect("the other one prints, too");
+        let print =
+            || both.meet(PATIENT / 2).expect("the other one prints, too");
         (two_sellers(100, |_| sell_in_two_steps(&hall, print)), books(hall))
     });
     assert_eq!((tickets, books), (200, (100, 100)));
@@ -42,7 +44,9 @@ fn in_one_step_no_sale_is_lost_and_no_seat_sold_twice() {
 
 #[test]
 fn only_in_one_step_is_the_lock_held_while_printing() {
-    let locked = |hall: &Mutex<Hall>| matches!(hall.try_lock(), Err(TryLockError::WouldBlock));
+    let locked = |hall: &Mutex<Hall>| {
+        matches!(hall.try_lock(), Err(TryLockError::WouldBlock))
+    };
     let hall = hall(2, 0);
     assert!(sell(&hall, || assert!(locked(&hall))));
     assert!(sell_in_two_steps(&hall, || assert!(!locked(&hall))));

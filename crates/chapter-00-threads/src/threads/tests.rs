@@ -28,9 +28,18 @@ fn one_panic_leaves_the_results_of_the_others() {
     });
     let outcomes: Vec<_> = ends
         .iter()
-        .map(|(name, end)| (name.as_str(), end.as_ref().map_err(|p| reason(p.as_ref()))))
+        .map(|(name, end)| {
+            (name.as_str(), end.as_ref().map_err(|p| reason(p.as_ref())))
+        })
         .collect();
-    assert_eq!(outcomes, [("first", Ok(&1)), ("second", Err("on purpose: 2")), ("third", Ok(&3))]);
+    assert_eq!(
+        outcomes,
+        [
+            ("first", Ok(&1)),
+            ("second", Err("on purpose: 2")),
+            ("third", Ok(&3))
+        ]
+    );
 }
 
 #[test]
@@ -41,7 +50,11 @@ fn a_thread_knows_its_name() {
     });
     let (name, end) = &ends[0];
     assert_eq!(name, "north");
-    assert_eq!(*end.as_ref().expect("it does not panic"), 1, "it knows its name, too");
+    assert_eq!(
+        *end.as_ref().expect("it does not panic"),
+        1,
+        "it knows its name, too"
+    );
 }
 
 #[test]
@@ -54,7 +67,10 @@ fn all_threads_are_started_before_one_is_joined() {
         };
         outcomes(start(["a", "b", "c"].map(job).into()))
     });
-    assert!(met.iter().all(|(_, end)| *end.as_ref().expect("it does not panic") == 1));
+    assert!(
+        met.iter()
+            .all(|(_, end)| *end.as_ref().expect("it does not panic") == 1)
+    );
 }
 
 #[test]
@@ -102,7 +118,9 @@ fn unwrap_spreads_a_panic_and_the_others_work_for_nothing() {
                 }),
             ),
         ]);
-        let caller = vec![("caller".to_owned(), move || unwrapped(start(jobs)).iter().sum())];
+        let caller = vec![("caller".to_owned(), move || {
+            unwrapped(start(jobs)).iter().sum()
+        })];
         let (_, end) = outcomes(start(caller)).remove(0);
         log.push("caller");
         open.send(()).expect("the third thread is there");
@@ -111,12 +129,16 @@ fn unwrap_spreads_a_panic_and_the_others_work_for_nothing() {
     });
     assert_eq!(seen.events(), ["first", "caller", "third"]);
     // The second thread's message is lost, too.
-    assert_eq!(message, "called `Result::unwrap()` on an `Err` value: Any { .. }");
+    assert_eq!(
+        message,
+        "called `Result::unwrap()` on an `Err` value: Any { .. }"
+    );
 }
 
 #[test]
 fn a_panic_need_not_be_a_text() {
-    let message = |panic: Box<dyn Any + Send>| reason(panic.as_ref()).to_owned();
+    let message =
+        |panic: Box<dyn Any + Send>| reason(panic.as_ref()).to_owned();
     assert_eq!(message(Box::new("a literal")), "a literal");
     assert_eq!(message(Box::new("formatted".to_owned())), "formatted");
     assert_eq!(message(Box::new(7)), "something that is not a string");

@@ -1,11 +1,13 @@
-//! The lessons `first`, `processes` and `process-cost` as real processes: these need the chapter's
-//! binary.
+//! The lessons `first`, `processes` and `process-cost` as real processes: these
+//! need the chapter's binary.
 
 use std::path::Path;
 use std::process::{Command, ExitStatus};
 use std::sync::atomic::Ordering;
 
-use chapter_00_threads::process_cost::{self, Memory, memory_of_a_thread, start_and_end_a_child};
+use chapter_00_threads::process_cost::{
+    self, Memory, memory_of_a_thread, start_and_end_a_child,
+};
 use chapter_00_threads::processes::{ANSWERED, Worker, ask_each, child};
 use witness::{PATIENT, example, printed, within};
 
@@ -15,9 +17,13 @@ fn start() -> std::io::Result<Worker> {
 
 #[test]
 fn a_crash_in_a_child_is_a_value_and_the_others_answer() {
-    let ends = within(PATIENT, || ask_each(&["21", "twenty", "abort", "22", "23"], 3, start));
+    let ends = within(PATIENT, || {
+        ask_each(&["21", "twenty", "abort", "22", "23"], 3, start)
+    });
     let ends = ends.expect("all five start");
-    let [well, panicked, aborted, killed, last] = &ends[..] else { panic!("{ends:?}") };
+    let [well, panicked, aborted, killed, last] = &ends[..] else {
+        panic!("{ends:?}")
+    };
 
     assert_eq!((well.0.as_deref(), well.1.code()), (Some("42"), Some(0)));
     assert_eq!((last.0.as_deref(), last.1.code()), (Some("46"), Some(0)));
@@ -28,14 +34,18 @@ fn a_crash_in_a_child_is_a_value_and_the_others_answer() {
     #[cfg(unix)]
     {
         use std::os::unix::process::ExitStatusExt;
-        assert_eq!([aborted, killed].map(|end| end.1.signal()), [Some(6), Some(9)]);
+        assert_eq!(
+            [aborted, killed].map(|end| end.1.signal()),
+            [Some(6), Some(9)]
+        );
     }
 }
 
 #[test]
 fn a_child_goes_on_answering_after_its_neighbor_was_killed() {
     let answers = within(PATIENT, || {
-        let [mut neighbor, mut victim] = [(); 2].map(|()| start().expect("it starts"));
+        let [mut neighbor, mut victim] =
+            [(); 2].map(|()| start().expect("it starts"));
         let before = [neighbor.ask("1"), victim.ask("1")];
         victim.kill().expect("it is alive");
         (before, [neighbor.ask("2"), victim.ask("2")])
@@ -48,7 +58,8 @@ fn a_child_goes_on_answering_after_its_neighbor_was_killed() {
 fn what_a_child_counts_its_parent_does_not_see() {
     let (theirs, ours) = within(PATIENT, || {
         let mut child = start().expect("it starts");
-        let [.., theirs] = ["1", "2", "3", "how many?"].map(|question| child.ask(question));
+        let [.., theirs] =
+            ["1", "2", "3", "how many?"].map(|question| child.ask(question));
         (theirs, ANSWERED.load(Ordering::Relaxed))
     });
     assert_eq!((theirs.as_deref(), ours), (Some("3"), 0));
@@ -57,8 +68,10 @@ fn what_a_child_counts_its_parent_does_not_see() {
 #[test]
 fn a_program_that_is_never_ready_is_an_error() {
     let error = within(PATIENT, || {
-        Worker::start(Command::new(env!("CARGO_BIN_EXE_chapter-00")).arg("--list"))
-            .expect_err("it lists lessons and ends")
+        Worker::start(
+            Command::new(env!("CARGO_BIN_EXE_chapter-00")).arg("--list"),
+        )
+        .expect_err("it lists lessons and ends")
     });
     assert_eq!(error.kind(), std::io::ErrorKind::UnexpectedEof);
 }
@@ -67,9 +80,13 @@ fn a_program_that_is_never_ready_is_an_error() {
 fn a_child_that_only_waits_ends_well_and_has_memory_of_its_own() {
     let program = Path::new(env!("CARGO_BIN_EXE_chapter-00"));
     let (memory, ends) = within(PATIENT, || {
-        let mut waiting = process_cost::start(&mut process_cost::child(program))?;
+        let mut waiting =
+            process_cost::start(&mut process_cost::child(program))?;
         let memory = Memory::of(&waiting.id().to_string());
-        let ends = [waiting.wait()?, start_and_end_a_child(&mut process_cost::child(program))?];
+        let ends = [
+            waiting.wait()?,
+            start_and_end_a_child(&mut process_cost::child(program))?,
+        ];
         Ok::<_, std::io::Error>((memory, ends))
     })
     .expect("both start");
@@ -101,7 +118,8 @@ fn the_first_program_prints_the_value_of_each_thread() {
 fn what_threads_have_not_done_when_main_ends_is_never_done() {
     let example = example(env!("CARGO_BIN_EXE_chapter-00"), "never-joined");
     // Its threads need an hour, so it has not waited for one of them.
-    let kept = include_str!("../../../../docs/src/chapter-00/first-never-joined.txt");
+    let kept =
+        include_str!("../../../../docs/src/chapter-00/first-never-joined.txt");
     assert_eq!(printed(example, &[]), kept);
     assert!(!kept.contains("till"));
 }

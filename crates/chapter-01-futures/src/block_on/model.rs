@@ -25,7 +25,8 @@ impl CondvarFlag {
         }
     }
 
-    /// Looks and goes to sleep under one lock, and looks again when it is woken.
+    /// Looks and goes to sleep under one lock, and looks again when it is
+    /// woken.
     fn wait(&self) {
         let mut woken = self.woken.lock().expect("nobody panics");
         while !*woken {
@@ -55,11 +56,17 @@ fn looking_and_then_sleeping_loses_a_wake() {
 
 pub(crate) type Threads = RefCell<Vec<thread::JoinHandle<()>>>;
 
-/// A future of news that `tellers` threads tell, each its share. Its first poll starts them.
+/// A future of news that `tellers` threads tell, each its share. Its first poll
+/// starts them.
 ///
-/// Relaxed on purpose: that the news is seen after the wake is up to whoever polls.
-pub(crate) fn news(tellers: usize, threads: &Threads) -> impl Future<Output = ()> {
-    let news: Vec<_> = (0..tellers).map(|_| Arc::new(AtomicBool::new(false))).collect();
+/// Relaxed on purpose: that the news is seen after the wake is up to whoever
+/// polls.
+pub(crate) fn news(
+    tellers: usize,
+    threads: &Threads,
+) -> impl Future<Output = ()> {
+    let news: Vec<_> =
+        (0..tellers).map(|_| Arc::new(AtomicBool::new(false))).collect();
     poll_fn(move |cx| {
         let tell = |told: &Arc<AtomicBool>| {
             let (told, waker) = (Arc::clone(told), cx.waker().clone());
@@ -80,7 +87,8 @@ pub(crate) fn news(tellers: usize, threads: &Threads) -> impl Future<Output = ()
     })
 }
 
-/// To loom, a message to a receiver that is gone is a leak: lets the last wakes come before.
+/// To loom, a message to a receiver that is gone is a leak: lets the last wakes
+/// come before.
 pub(crate) fn joined(threads: &Threads) {
     for thread in threads.take() {
         thread.join().expect("it does not panic");
@@ -98,11 +106,15 @@ fn block_on_loses_no_wake() {
 #[should_panic(expected = "deadlock")]
 fn a_flag_that_is_cleared_after_the_poll_loses_a_wake() {
     loom::model(|| {
-        let flag = Arc::new(WakeFlag { woken: AtomicBool::new(false), thread: thread::current() });
+        let flag = Arc::new(WakeFlag {
+            woken: AtomicBool::new(false),
+            thread: thread::current(),
+        });
         let waker = Waker::from(Arc::clone(&flag));
         let threads = Threads::default();
         let mut news = pin!(news(1, &threads));
-        while news.as_mut().poll(&mut Context::from_waker(&waker)).is_pending() {
+        while news.as_mut().poll(&mut Context::from_waker(&waker)).is_pending()
+        {
             flag.woken.store(false, Ordering::Relaxed);
             flag.wait();
         }

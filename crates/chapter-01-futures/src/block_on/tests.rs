@@ -37,7 +37,10 @@ fn block_on_counts_a_wake_during_the_poll() {
         block_on(yields);
         polls
     });
-    assert_eq!((polls.count(), polls.woken(), polls.spurious()), (1_001, 1_000, 0));
+    assert_eq!(
+        (polls.count(), polls.woken(), polls.spurious()),
+        (1_001, 1_000, 0)
+    );
 }
 
 #[test]
@@ -50,7 +53,8 @@ fn a_poll_that_parks_its_thread_takes_no_wake_away() {
             }
             polled = true;
             cx.waker().wake_by_ref();
-            // As a lock or a channel may do inside: this takes the token of `unpark`.
+            // As a lock or a channel may do inside: this takes the token of
+            // `unpark`.
             thread::park();
             Poll::Pending
         }));

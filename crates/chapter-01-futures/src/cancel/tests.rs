@@ -7,7 +7,8 @@ use std::future::ready;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use witness::{Drops, Log, PATIENT, within};
 
-/// Drops `work` after 0 polls, 1, 2, … until it is done before that. Returns the offices.
+/// Drops `work` after 0 polls, 1, 2, … until it is done before that. Returns
+/// the offices.
 fn sweep(work: impl AsyncFn(&RefCell<Office>)) -> Vec<Office> {
     let mut found = Vec::new();
     for polls in 0..100 {
@@ -30,9 +31,16 @@ async fn slowly(_: u32) {
 #[test]
 fn careful_loses_nothing_wherever_it_is_dropped() {
     let found = sweep(async |office| careful(office, slowly).await);
-    assert_eq!(found.len(), 12, "5 letters of 2 awaits: 11 polls, and the one that is none");
+    assert_eq!(
+        found.len(),
+        12,
+        "5 letters of 2 awaits: 11 polls, and the one that is none"
+    );
     for office in &found {
-        assert!(office.files.iter().chain(&office.tray).eq(&[1, 2, 3, 4, 5]), "{office:?}");
+        assert!(
+            office.files.iter().chain(&office.tray).eq(&[1, 2, 3, 4, 5]),
+            "{office:?}"
+        );
     }
     assert_eq!(found[11].files.len(), 5);
 }
@@ -66,11 +74,18 @@ fn careful_files_each_letter_once_with_a_letter_laid_on_top_meanwhile() {
     };
     let office = Office::new(2);
     dropped_after(9, join(careful(&office, slowly), laid_on_top(&office)));
-    assert_eq!(office.into_inner(), Office { tray: [].into(), files: vec![1, 99, 2] });
+    assert_eq!(
+        office.into_inner(),
+        Office { tray: [].into(), files: vec![1, 99, 2] }
+    );
 
     let office = Office::new(2);
     dropped_after(9, join(looking(&office, slowly), laid_on_top(&office)));
-    assert_eq!(office.into_inner(), Office { tray: [].into(), files: vec![1, 1, 2] }, "no 99");
+    assert_eq!(
+        office.into_inner(),
+        Office { tray: [].into(), files: vec![1, 1, 2] },
+        "no 99"
+    );
 }
 
 #[test]
@@ -79,7 +94,8 @@ fn two_careful_workers_lose_nothing_wherever_they_are_dropped() {
         join(careful(office, slowly), careful(office, slowly)).await;
     });
     for office in &found {
-        let mut letters: Vec<_> = office.files.iter().chain(&office.tray).copied().collect();
+        let mut letters: Vec<_> =
+            office.files.iter().chain(&office.tray).copied().collect();
         letters.sort_unstable();
         assert_eq!(letters, [1, 2, 3, 4, 5], "{office:?}");
     }
@@ -90,7 +106,10 @@ fn two_careful_workers_lose_nothing_wherever_they_are_dropped() {
 fn two_who_look_first_file_one_letter_twice() {
     let office = Office::new(4);
     let stamp = async |_| pending!();
-    assert!(dropped_after(9, join(looking(&office, stamp), looking(&office, stamp))));
+    assert!(dropped_after(
+        9,
+        join(looking(&office, stamp), looking(&office, stamp))
+    ));
     assert_eq!(office.into_inner().files, [1, 1, 2, 3, 4]);
 }
 
@@ -138,8 +157,8 @@ fn a_new_future_begins_at_zero_and_a_kept_one_goes_on() {
     assert!(dropped_after(2, kept));
 }
 
-/// Files four letters until a bell that rings during the first stamp. Each stamp ends with `then`.
-/// Returns whether all were done, and how many.
+/// Files four letters until a bell that rings during the first stamp. Each
+/// stamp ends with `then`. Returns whether all were done, and how many.
 fn rung_at_the_first(then: impl AsyncFn() + Send + 'static) -> (bool, usize) {
     within(PATIENT, move || {
         let (ring, rung) = oneshot::channel();
@@ -160,7 +179,10 @@ fn rung_at_the_first(then: impl AsyncFn() + Send + 'static) -> (bool, usize) {
 #[test]
 fn the_bell_is_heard_at_an_await_that_is_pending_and_nowhere_else() {
     // Its first poll is never ready.
-    assert_eq!(rung_at_the_first(async || Timer::new(Duration::ZERO).await), (false, 0));
+    assert_eq!(
+        rung_at_the_first(async || Timer::new(Duration::ZERO).await),
+        (false, 0)
+    );
     assert_eq!(rung_at_the_first(async || ()), (true, 4));
     assert_eq!(rung_at_the_first(async || ready(()).await), (true, 4));
 }

@@ -40,9 +40,10 @@ fn the_bound_is_kept_and_used() {
     for bound in 1..=8 {
         let (peak, answers) = within(PATIENT, move || {
             let peak = Peak::new();
-            let answers = block_on(a_few_at_a_time(bound, 1..=20, async |letter| {
-                counted(&peak, letter).await
-            }));
+            let answers =
+                block_on(a_few_at_a_time(bound, 1..=20, async |letter| {
+                    counted(&peak, letter).await
+                }));
             (peak, answers)
         });
         assert_eq!((peak.max(), peak.total()), (bound, 20));
@@ -56,8 +57,12 @@ fn the_bound_is_kept_and_used() {
 fn a_loop_has_one_under_way_and_all_at_once_has_all() {
     let (in_a_loop, at_once) = within(PATIENT, || {
         let (in_a_loop, at_once) = (Peak::new(), Peak::new());
-        block_on(one_by_one(1..=20, async |letter| counted(&in_a_loop, letter).await));
-        block_on(all_at_once(1..=20, async |letter| counted(&at_once, letter).await));
+        block_on(one_by_one(1..=20, async |letter| {
+            counted(&in_a_loop, letter).await
+        }));
+        block_on(all_at_once(1..=20, async |letter| {
+            counted(&at_once, letter).await
+        }));
         (in_a_loop, at_once)
     });
     assert_eq!((in_a_loop.max(), in_a_loop.total()), (1, 20));
@@ -77,11 +82,14 @@ fn answers_that_wait_for_each_other_come_only_together() {
 }
 
 /// Senders by letter, and answers that come when their senders send.
-fn by_hand() -> (BTreeMap<usize, oneshot::Sender<()>>, impl AsyncFn(usize) -> usize) {
-    let (senders, receivers): (Vec<_>, Vec<_>) = (0..3).map(|_| oneshot::channel()).unzip();
+fn by_hand()
+-> (BTreeMap<usize, oneshot::Sender<()>>, impl AsyncFn(usize) -> usize) {
+    let (senders, receivers): (Vec<_>, Vec<_>) =
+        (0..3).map(|_| oneshot::channel()).unzip();
     let receivers = RefCell::new(BTreeMap::from_iter((1..).zip(receivers)));
     let answer = async move |letter| {
-        let receiver = receivers.borrow_mut().remove(&letter).expect("asked for once");
+        let receiver =
+            receivers.borrow_mut().remove(&letter).expect("asked for once");
         receiver.await.expect("the test sends");
         letter
     };
@@ -108,7 +116,10 @@ fn answers_are_taken_in_the_order_they_come() {
             assert!(answers.as_mut().poll(&mut context).is_pending());
             send(&mut senders, letter);
         }
-        assert_eq!(answers.as_mut().poll(&mut context), Poll::Ready(vec![2, 3, 1]));
+        assert_eq!(
+            answers.as_mut().poll(&mut context),
+            Poll::Ready(vec![2, 3, 1])
+        );
     }
 }
 
@@ -141,7 +152,8 @@ fn join_all_polls_everyone_up_to_30_and_above_only_who_was_woken() {
         let polls = Polls::new();
         let (senders, receivers): (Vec<_>, Vec<_>) =
             (0..futures).map(|_| oneshot::channel::<()>()).unzip();
-        let mut all = pin!(join_all(receivers.into_iter().map(|it| polls.watch(it))));
+        let mut all =
+            pin!(join_all(receivers.into_iter().map(|it| polls.watch(it))));
         for sender in senders {
             assert!(all.as_mut().poll(&mut context).is_pending());
             sender.send(()).expect("it waits");
@@ -185,20 +197,28 @@ fn a_loser_does_nothing_more() {
         };
         block_on(first(steps("far", 5), steps("near", 2)));
     });
-    assert_eq!(seen.events(), [("far", 1), ("near", 1), ("far", 2), ("near", 2), ("far", 3)]);
+    assert_eq!(
+        seen.events(),
+        [("far", 1), ("near", 1), ("far", 2), ("near", 2), ("far", 3)]
+    );
 }
 
 #[test]
 fn every_answer_comes_on_the_thread_that_asks() {
     let recording = within(PATIENT, || {
         let timeline = timeline::timeline("test");
-        // A timeline records the whole process, so this one has a label of its own.
-        let answer = async |letter| pause().instrument(info_span!("answer", test = letter)).await;
+        // A timeline records the whole process, so this one has a label of its
+        // own.
+        let answer = async |letter| {
+            pause().instrument(info_span!("answer", test = letter)).await
+        };
         block_on(a_few_at_a_time(2, 71..=73, answer));
         timeline.finish()
     });
     let [one, two, three] = [71, 72, 73].map(|letter| {
-        recording.row(&format!("answer test={letter}")).expect("each letter has a row")
+        recording
+            .row(&format!("answer test={letter}"))
+            .expect("each letter has a row")
     });
     assert!(one.overlaps(two) && !one.ran_beside(two));
     assert!(!one.overlaps(three));

@@ -20,7 +20,8 @@ fn the_executor_loses_no_wake_and_polls_at_most_once_for_each() {
 fn two_wakes_from_two_threads_queue_a_task_once() {
     loom::model(|| {
         let (queue, woken) = mpsc::channel();
-        let task = Arc::new(Task { id: 7, queued: AtomicBool::new(false), queue });
+        let task =
+            Arc::new(Task { id: 7, queued: AtomicBool::new(false), queue });
         let wakes = [(); 2].map(|()| {
             let task = Arc::clone(&task);
             thread::spawn(move || task.wake())
@@ -34,7 +35,10 @@ fn two_wakes_from_two_threads_queue_a_task_once() {
 }
 
 /// As [`Executor::block_on`], with one task and another way to poll it.
-fn run(tellers: usize, poll: fn(&Arc<Task>, Pin<&mut dyn Future<Output = ()>>) -> Poll<()>) {
+fn run(
+    tellers: usize,
+    poll: fn(&Arc<Task>, Pin<&mut dyn Future<Output = ()>>) -> Poll<()>,
+) {
     let (queue, woken) = mpsc::channel();
     let task = Arc::new(Task { id: 0, queued: AtomicBool::new(false), queue });
     let threads = Threads::default();
@@ -55,7 +59,10 @@ fn a_task_that_is_cleared_before_the_poll_loses_no_wake() {
 
 // ANCHOR: cleared_after
 /// Polls, and only then lets the task be queued again.
-fn cleared_after(task: &Arc<Task>, future: Pin<&mut dyn Future<Output = ()>>) -> Poll<()> {
+fn cleared_after(
+    task: &Arc<Task>,
+    future: Pin<&mut dyn Future<Output = ()>>,
+) -> Poll<()> {
     let waker = Waker::from(Arc::clone(task));
     let answer = future.poll(&mut Context::from_waker(&waker));
     task.queued.swap(false, Ordering::Acquire);

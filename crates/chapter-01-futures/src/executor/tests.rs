@@ -9,16 +9,23 @@ use witness::{Drops, Log, PATIENT, Polls, polls, within};
 const SHORT: Duration = Duration::from_millis(5);
 
 /// Waits for nobody; the waker of the latest poll can be had.
-fn waits(waker: &Arc<Mutex<Option<Waker>>>) -> impl Future<Output = ()> + use<> {
+fn waits(
+    waker: &Arc<Mutex<Option<Waker>>>,
+) -> impl Future<Output = ()> + use<> {
     let waker = Arc::clone(waker);
     poll_fn(move |cx| {
-        *waker.lock().expect("nobody panics with the lock") = Some(cx.waker().clone());
+        *waker.lock().expect("nobody panics with the lock") =
+            Some(cx.waker().clone());
         Poll::Pending
     })
 }
 
 fn taken(waker: &Mutex<Option<Waker>>) -> Waker {
-    waker.lock().expect("nobody panics with the lock").take().expect("it was polled")
+    waker
+        .lock()
+        .expect("nobody panics with the lock")
+        .take()
+        .expect("it was polled")
 }
 
 #[test]
@@ -31,7 +38,8 @@ fn tasks_are_polled_only_after_wakes_from_other_threads() {
     let polls = within(PATIENT, || {
         let polls = Polls::new();
         let executor = Executor::new();
-        let timers = [(); 20].map(|()| executor.spawn(polls.watch(Timer::new(SHORT))));
+        let timers =
+            [(); 20].map(|()| executor.spawn(polls.watch(Timer::new(SHORT))));
         assert_eq!(polls.count(), 0, "no task runs outside of block_on");
         executor.block_on(async {
             for timer in timers {
@@ -76,8 +84,8 @@ fn tasks_take_turns_in_the_order_of_their_wakes() {
     assert_eq!(seen.events(), turns);
 }
 
-/// Runs `wakes` on a task that waits, then lets the queue run empty. Returns the polls of the
-/// task that this asked for.
+/// Runs `wakes` on a task that waits, then lets the queue run empty. Returns
+/// the polls of the task that this asked for.
 fn polls_after(wakes: impl FnOnce(Waker) + Send + 'static) -> usize {
     within(PATIENT, || {
         let waker = Arc::default();
@@ -218,7 +226,9 @@ fn a_panic_is_the_task_s_output_and_harms_no_other() {
             yields(3).await;
             "done"
         });
-        executor.block_on(async { (panics.await, other.await.expect("it does not panic")) })
+        executor.block_on(async {
+            (panics.await, other.await.expect("it does not panic"))
+        })
     });
     let panicked: Result<(), _> = panicked;
     let message = panicked.expect_err("it panicked").downcast::<&str>();
@@ -239,7 +249,9 @@ fn a_panic_of_the_main_future_goes_to_the_caller_and_the_tasks_stay() {
             yields(1).await;
             panic!("on purpose");
         };
-        let caught = std::panic::catch_unwind(AssertUnwindSafe(|| executor.block_on(main)));
+        let caught = std::panic::catch_unwind(AssertUnwindSafe(|| {
+            executor.block_on(main)
+        }));
         let caught: Result<(), _> = caught;
         assert!(caught.expect_err("it panicked").is::<&str>());
         executor.block_on(task).expect("it does not panic")
@@ -259,7 +271,10 @@ fn block_on_inside_block_on_of_the_same_executor_panics() {
         executor.block_on(task).expect_err("it panics")
     });
     let message = panic.downcast::<String>().expect("a message");
-    assert!(message.starts_with("block_on was called inside block_on"), "{message}");
+    assert!(
+        message.starts_with("block_on was called inside block_on"),
+        "{message}"
+    );
 }
 
 #[test]
@@ -280,7 +295,10 @@ fn another_executor_may_run_inside() {
 
 #[test]
 fn a_task_may_spawn_and_may_hold_what_is_not_send() {
-    fn count_down(executor: Weak<Executor<'static>>, left: Rc<Cell<u32>>) -> TaskFuture<'static> {
+    fn count_down(
+        executor: Weak<Executor<'static>>,
+        left: Rc<Cell<u32>>,
+    ) -> TaskFuture<'static> {
         Box::pin(async move {
             left.update(|left| left - 1);
             if left.get() > 0 {
@@ -290,7 +308,8 @@ fn a_task_may_spawn_and_may_hold_what_is_not_send() {
         })
     }
     let left = within(PATIENT, || {
-        let (executor, left) = (Rc::new(Executor::new()), Rc::new(Cell::new(3)));
+        let (executor, left) =
+            (Rc::new(Executor::new()), Rc::new(Cell::new(3)));
         executor.spawn(count_down(Rc::downgrade(&executor), Rc::clone(&left)));
         executor.block_on(yields(5));
         left.get()
@@ -303,7 +322,8 @@ fn a_handle_may_be_awaited_on_another_thread() {
     let output = within(PATIENT, || {
         let executor = Executor::new();
         let task = executor.spawn(async { 6 * 7 });
-        let waiting = thread::spawn(|| block_on(task).expect("it does not panic"));
+        let waiting =
+            thread::spawn(|| block_on(task).expect("it does not panic"));
         executor.block_on(yields(1));
         waiting.join().expect("it does not panic")
     });

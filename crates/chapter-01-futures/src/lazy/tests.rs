@@ -31,7 +31,9 @@ fn a_thread_works_during_the_errand() {
 fn a_future_works_after_the_errand() {
     let log = Log::new();
     let seen = log.clone();
-    within(PATIENT, move || as_future(|| log.push("work"), || log.push("errand done")));
+    within(PATIENT, move || {
+        as_future(|| log.push("work"), || log.push("errand done"))
+    });
     assert_eq!(seen.events(), ["errand done", "work"]);
 }
 
@@ -73,7 +75,8 @@ fn without_await_a_letter_is_missing() {
 fn the_timeline_shows_the_future_beginning_late() {
     let recording = within(PATIENT, || {
         let timeline = timeline::timeline("test");
-        // A timeline records the whole process, so these have labels of their own.
+        // A timeline records the whole process, so these have labels of their
+        // own.
         as_future(
             || info_span!("count", test = 1).in_scope(|| ()),
             || info_span!("errand", test = 1).in_scope(|| ()),

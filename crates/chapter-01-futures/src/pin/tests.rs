@@ -23,7 +23,9 @@ fn a_pinned_future_stays_when_its_box_moves() {
 fn the_page_and_the_letter_are_in_the_future_itself() {
     for Pinned { future, inside, .. } in moved_pinned() {
         assert!(inside.fit());
-        assert!(future.start <= inside.page.start && inside.page.end <= future.end);
+        assert!(
+            future.start <= inside.page.start && inside.page.end <= future.end
+        );
     }
 }
 

@@ -68,13 +68,21 @@ fn the_one_who_polled_last_is_woken() {
 
 #[test]
 fn whoever_is_woken_finds_the_timer_done() {
-    /// Polls the timer from within the wake, as an executor on another thread might.
+    /// Polls the timer from within the wake, as an executor on another thread
+    /// might.
     struct Looks(Mutex<Option<Arc<Mutex<State>>>>, mpsc::Sender<bool>);
     impl Wake for Looks {
         fn wake(self: Arc<Self>) {
-            let state = self.0.lock().expect("nobody panics").take().expect("woken once");
+            let state = self
+                .0
+                .lock()
+                .expect("nobody panics")
+                .take()
+                .expect("woken once");
             // `try_lock`: the lock must be free by now.
-            let done = state.try_lock().is_ok_and(|state| matches!(*state, State::Done));
+            let done = state
+                .try_lock()
+                .is_ok_and(|state| matches!(*state, State::Done));
             self.1.send(done).expect("the test waits");
         }
     }
@@ -82,7 +90,10 @@ fn whoever_is_woken_finds_the_timer_done() {
         let (sender, receiver) = mpsc::channel();
         let looks = Arc::new(Looks(Mutex::new(None), sender));
         let mut timer = Timer::new(NEVER);
-        assert!(poll_with(&Waker::from(Arc::clone(&looks)), &mut timer).is_pending());
+        assert!(
+            poll_with(&Waker::from(Arc::clone(&looks)), &mut timer)
+                .is_pending()
+        );
         let state = timer.state.expect("it was polled");
         *looks.0.lock().expect("nobody panics") = Some(Arc::clone(&state));
         finish(&state);
@@ -93,11 +104,17 @@ fn whoever_is_woken_finds_the_timer_done() {
 
 #[test]
 fn joined_timers_both_wait_before_either_is_done() {
-    let answers = within(PATIENT, || block_on(joined([SHORT, 2 * SHORT].map(Timer::new))));
+    let answers = within(PATIENT, || {
+        block_on(joined([SHORT, 2 * SHORT].map(Timer::new)))
+    });
     assert_eq!(answers[..2], [(1, PENDING), (2, PENDING)]);
     for number in [1, 2] {
-        let own: Vec<_> = answers.iter().filter(|(n, _)| *n == number).collect();
-        assert_eq!(own.iter().filter(|(_, answer)| answer.is_ready()).count(), 1);
+        let own: Vec<_> =
+            answers.iter().filter(|(n, _)| *n == number).collect();
+        assert_eq!(
+            own.iter().filter(|(_, answer)| answer.is_ready()).count(),
+            1
+        );
         // Two polls each, and one more if the neighbor's wake came first.
         assert!((2..=3).contains(&own.len()), "{answers:?}");
     }
@@ -130,7 +147,10 @@ fn a_wake_for_one_polls_its_neighbor_too() {
         woken.recv().expect("the first timer wakes");
         assert!(both.as_mut().poll(&mut context).is_pending());
     });
-    assert_eq!(answers.events(), [(1, PENDING), (2, PENDING), (1, READY), (2, PENDING)]);
+    assert_eq!(
+        answers.events(),
+        [(1, PENDING), (2, PENDING), (1, READY), (2, PENDING)]
+    );
 }
 
 #[test]
@@ -138,7 +158,10 @@ fn one_that_blocks_never_answers_pending() {
     let (alone, answers) = within(PATIENT, || {
         let (blocking, polls) = polls(Blocking { takes: SHORT });
         block_on(blocking);
-        (polls, block_on(joined([SHORT, SHORT].map(|takes| Blocking { takes }))))
+        (
+            polls,
+            block_on(joined([SHORT, SHORT].map(|takes| Blocking { takes }))),
+        )
     });
     assert_eq!((alone.count(), alone.woken()), (1, 0));
     assert!(alone.longest() >= SHORT, "it kept its thread: {alone:?}");

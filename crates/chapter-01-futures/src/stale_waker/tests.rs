@@ -13,17 +13,21 @@ impl Wake for Sleeper {
     }
 }
 
-/// Polls for two tasks, one after the other, and delivers. Returns who was woken, in order, and
-/// whether anyone still has a waker.
+/// Polls for two tasks, one after the other, and delivers. Returns who was
+/// woken, in order, and whether anyone still has a waker.
 fn woken(look: Look) -> (Vec<&'static str>, bool) {
     let (mailbox, log) = (Mutex::default(), Log::new());
-    let sleepers = ["first", "second"].map(|name| Arc::new(Sleeper(name, log.clone())));
+    let sleepers =
+        ["first", "second"].map(|name| Arc::new(Sleeper(name, log.clone())));
     for sleeper in &sleepers {
         let waker = Waker::from(Arc::clone(sleeper));
         assert!(look(&mailbox, &mut Context::from_waker(&waker)).is_pending());
     }
     deliver(&mailbox, "Dear Ada");
-    (log.events(), sleepers.iter().any(|sleeper| Arc::strong_count(sleeper) > 1))
+    (
+        log.events(),
+        sleepers.iter().any(|sleeper| Arc::strong_count(sleeper) > 1),
+    )
 }
 
 #[test]
@@ -36,9 +40,13 @@ fn a_stale_waker_wakes_the_task_that_polled_first() {
     assert_eq!(woken(keep_first), (vec!["first"], false));
 }
 
-/// Looks, then awaits on another thread, which polls with a waker of its own; then delivers.
-/// Returns what came of it within `patience`, and the number of polls.
-fn looked_for_before(look: Look, patience: Duration) -> (Option<&'static str>, usize) {
+/// Looks, then awaits on another thread, which polls with a waker of its own;
+/// then delivers. Returns what came of it within `patience`, and the number of
+/// polls.
+fn looked_for_before(
+    look: Look,
+    patience: Duration,
+) -> (Option<&'static str>, usize) {
     within(PATIENT, move || {
         let (polled, polls) = mpsc::channel();
         let mailbox = Arc::<Mutex<Mailbox>>::default();

@@ -8,8 +8,9 @@ fn letter() -> Letter {
 /// Every list of `length` steps.
 fn lists(length: u32) -> impl Iterator<Item = Vec<Step>> {
     let all = [Step::Poll, Step::FirstComes, Step::SecondComes];
-    (0..3_usize.pow(length))
-        .map(move |number| (0..length).map(|place| all[number / 3_usize.pow(place) % 3]).collect())
+    (0..3_usize.pow(length)).map(move |number| {
+        (0..length).map(|place| all[number / 3_usize.pow(place) % 3]).collect()
+    })
 }
 
 #[test]
@@ -51,7 +52,8 @@ fn a_poll_of_an_async_fn_after_the_end_panics() {
 
 #[test]
 fn only_what_is_still_there_at_an_await_is_in_the_future() {
-    let (heavy, light) = (size_of_val(&heavy(letter())), size_of_val(&light(letter())));
+    let (heavy, light) =
+        (size_of_val(&heavy(letter())), size_of_val(&light(letter())));
     assert!(heavy >= 4096, "{heavy}");
     assert!(light < 100, "{light}");
     assert!(size_of_val(&both(letter(), letter())) >= 2 * heavy);

@@ -14,17 +14,21 @@ impl Wake for Sleeper {
     }
 }
 
-/// Polls for two tasks, one after the other, and delivers. Returns who was woken, in order, and
-/// whether anyone still has a waker.
+/// Polls for two tasks, one after the other, and delivers. Returns who was
+/// woken, in order, and whether anyone still has a waker.
 fn woken(look: Look) -> (Vec<&'static str>, bool) {
     let (mailbox, log) = (Mailbox::default(), Log::new());
-    let sleepers = ["first", "second"].map(|name| Arc::new(Sleeper(name, log.clone())));
+    let sleepers =
+        ["first", "second"].map(|name| Arc::new(Sleeper(name, log.clone())));
     for sleeper in &sleepers {
         let waker = Waker::from(Arc::clone(sleeper));
         assert!(look(&mailbox, &mut Context::from_waker(&waker)).is_pending());
     }
     mailbox.deliver("Dear Ada");
-    (log.events(), sleepers.iter().any(|sleeper| Arc::strong_count(sleeper) > 1))
+    (
+        log.events(),
+        sleepers.iter().any(|sleeper| Arc::strong_count(sleeper) > 1),
+    )
 }
 
 #[test]
@@ -69,19 +73,26 @@ fn whoever_is_woken_finds_the_letter_and_the_lock_free() {
     struct Looks(Arc<Mailbox>, AtomicBool);
     impl Wake for Looks {
         fn wake(self: Arc<Self>) {
-            let found = self.0.inside.try_lock().is_ok_and(|inside| inside.letter.is_some());
+            let found = self
+                .0
+                .inside
+                .try_lock()
+                .is_ok_and(|inside| inside.letter.is_some());
             self.1.store(found, Ordering::Relaxed);
         }
     }
     let mailbox = Arc::new(Mailbox::default());
     let looks = Arc::new(Looks(Arc::clone(&mailbox), AtomicBool::new(false)));
     let waker = Waker::from(Arc::clone(&looks));
-    assert!(keep_latest(&mailbox, &mut Context::from_waker(&waker)).is_pending());
+    assert!(
+        keep_latest(&mailbox, &mut Context::from_waker(&waker)).is_pending()
+    );
     mailbox.deliver("Dear Ada");
     assert!(looks.1.load(Ordering::Relaxed));
 }
 
-/// Returns once a waker is in the mailbox: the future there has been polled and waits.
+/// Returns once a waker is in the mailbox: the future there has been polled and
+/// waits.
 fn until_somebody_waits(mailbox: &Mailbox) {
     while mailbox.open().waker.is_none() {
         thread::yield_now();
@@ -91,8 +102,10 @@ fn until_somebody_waits(mailbox: &Mailbox) {
 #[test]
 fn a_future_that_keeps_the_waker_is_polled_exactly_twice() {
     let (polls, counted) = within(PATIENT, || {
-        let (mailbox, counted) = (Arc::<Mailbox>::default(), Arc::<AtomicUsize>::default());
-        let letter = letter(keep_latest, Arc::clone(&mailbox), Arc::clone(&counted));
+        let (mailbox, counted) =
+            (Arc::<Mailbox>::default(), Arc::<AtomicUsize>::default());
+        let letter =
+            letter(keep_latest, Arc::clone(&mailbox), Arc::clone(&counted));
         let (letter, polls) = polls(letter);
         let output = on_a_thread(letter);
         until_somebody_waits(&mailbox);
@@ -101,7 +114,11 @@ fn a_future_that_keeps_the_waker_is_polled_exactly_twice() {
         (polls, counted)
     });
     assert_eq!((polls.count(), polls.woken(), polls.spurious()), (2, 1, 0));
-    assert_eq!(counted.load(Ordering::Relaxed), 2, "the lesson counts the same");
+    assert_eq!(
+        counted.load(Ordering::Relaxed),
+        2,
+        "the lesson counts the same"
+    );
 }
 
 #[test]

@@ -1,7 +1,10 @@
-//! The allocations of a call, counted: this needs an allocator of its own, so a program of its own.
-//! And the lesson `first` with its mistake, as programs.
+//! The allocations of a call, counted: this needs an allocator of its own, so a
+//! program of its own. And the lesson `first` with its mistake, as programs.
 
-#![expect(unsafe_code, reason = "only a global allocator can count what is allocated")]
+#![expect(
+    unsafe_code,
+    reason = "only a global allocator can count what is allocated"
+)]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -19,8 +22,8 @@ thread_local! {
     static ALLOCATED: Cell<(usize, usize)> = const { Cell::new((0, 0)) };
 }
 
-// SAFETY: every call goes to `System` as it came. Counting neither allocates nor panics: the
-// thread-local has a constant start value and no destructor.
+// SAFETY: every call goes to `System` as it came. Counting neither allocates
+// nor panics: the thread-local has a constant start value and no destructor.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         let (calls, bytes) = ALLOCATED.get();
@@ -49,10 +52,22 @@ fn allocated<T>(f: impl FnOnce() -> T) -> (usize, usize) {
 
 #[test]
 fn a_native_call_allocates_nothing_and_a_boxed_call_its_future() {
-    assert_eq!(allocated(|| English.greet("Ada")), (0, native(&English).allocated));
-    assert_eq!(allocated(|| English.greet_boxed("Ada")), (1, boxed(&English).allocated));
-    assert_eq!(allocated(|| Esperanto.greet("Ada")), (0, native(&Esperanto).allocated));
-    assert_eq!(allocated(|| Esperanto.greet_boxed("Ada")), (1, boxed(&Esperanto).allocated));
+    assert_eq!(
+        allocated(|| English.greet("Ada")),
+        (0, native(&English).allocated)
+    );
+    assert_eq!(
+        allocated(|| English.greet_boxed("Ada")),
+        (1, boxed(&English).allocated)
+    );
+    assert_eq!(
+        allocated(|| Esperanto.greet("Ada")),
+        (0, native(&Esperanto).allocated)
+    );
+    assert_eq!(
+        allocated(|| Esperanto.greet_boxed("Ada")),
+        (1, boxed(&Esperanto).allocated)
+    );
 }
 
 #[test]
@@ -69,7 +84,8 @@ fn every_greeting_through_dyn_allocates_one_more() {
             greetings
         })
     });
-    let greeters: Vec<_> = (0..50).map(|_| Box::new(English) as Box<dyn GreetBoxed>).collect();
+    let greeters: Vec<_> =
+        (0..50).map(|_| Box::new(English) as Box<dyn GreetBoxed>).collect();
     let through_dyn = allocated(|| block_on(choir(&greeters, "Ada")));
     assert_eq!(through_dyn.0, natively.0 + 50);
 }
@@ -85,7 +101,9 @@ fn the_first_program_prints_who_waits_and_who_goes_on() {
 #[test]
 fn what_nobody_awaits_does_nothing() {
     let example = example(env!("CARGO_BIN_EXE_chapter-01"), "forgotten-await");
-    let kept = include_str!("../../../../docs/src/chapter-01/first-forgotten-await.txt");
+    let kept = include_str!(
+        "../../../../docs/src/chapter-01/first-forgotten-await.txt"
+    );
     assert_eq!(printed(example, &[]), kept);
     assert_eq!(kept.lines().count(), 1);
 }

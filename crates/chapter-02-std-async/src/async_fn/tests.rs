@@ -11,8 +11,9 @@ impl Wake for Flag {
     }
 }
 
-/// An executor whose clock is moved by hand: it ticks only while the future waits. Returns the
-/// output and the units that passed. A future that is not woken in a hundred hangs.
+/// An executor whose clock is moved by hand: it ticks only while the future
+/// waits. Returns the output and the units that passed. A future that is not
+/// woken in a hundred hangs.
 fn drive<F: Future>(clock: &Clock, future: F) -> (F::Output, u32) {
     let mut future = pin!(future);
     let flag = Arc::new(Flag::default());
@@ -31,7 +32,12 @@ fn drive<F: Future>(clock: &Clock, future: F) -> (F::Output, u32) {
 }
 
 /// Cooks, and notes when it begins and when it is ready.
-async fn noted(clock: &Clock, dish: &'static str, units: u32, log: &Log<(u32, String)>) {
+async fn noted(
+    clock: &Clock,
+    dish: &'static str,
+    units: u32,
+    log: &Log<(u32, String)>,
+) {
     log.push((clock.now(), format!("{dish} begins")));
     cook(clock, units).await;
     log.push((clock.now(), format!("{dish} ready")));
@@ -49,7 +55,10 @@ fn in_a_row_takes_three_units() {
     let toast = noted(&clock, "toast", 1, &log);
     let (_, units) = drive(&clock, in_a_row(tea, toast));
     let seen = events(&log);
-    assert_eq!(seen, ["0 tea begins", "2 tea ready", "2 toast begins", "3 toast ready"]);
+    assert_eq!(
+        seen,
+        ["0 tea begins", "2 tea ready", "2 toast begins", "3 toast ready"]
+    );
     assert_eq!(units, 3);
 }
 
@@ -60,18 +69,30 @@ fn joined_takes_two_units() {
     let toast = noted(&clock, "toast", 1, &log);
     let (_, units) = drive(&clock, join(tea, toast));
     let seen = events(&log);
-    assert_eq!(seen, ["0 tea begins", "0 toast begins", "1 toast ready", "2 tea ready"]);
+    assert_eq!(
+        seen,
+        ["0 tea begins", "0 toast begins", "1 toast ready", "2 tea ready"]
+    );
     assert_eq!(units, 2);
 }
 
 #[test]
 fn both_ways_return_the_outputs_in_order() {
     let clock = Clock::default();
-    assert_eq!(drive(&clock, in_a_row(cook(&clock, 2), cook(&clock, 1))), ((2, 3), 3));
+    assert_eq!(
+        drive(&clock, in_a_row(cook(&clock, 2), cook(&clock, 1))),
+        ((2, 3), 3)
+    );
     let clock = Clock::default();
-    assert_eq!(drive(&clock, join(cook(&clock, 2), cook(&clock, 1))), ((2, 1), 2));
+    assert_eq!(
+        drive(&clock, join(cook(&clock, 2), cook(&clock, 1))),
+        ((2, 1), 2)
+    );
     let clock = Clock::default();
-    assert_eq!(drive(&clock, join(cook(&clock, 1), cook(&clock, 2))), ((1, 2), 2));
+    assert_eq!(
+        drive(&clock, join(cook(&clock, 1), cook(&clock, 2))),
+        ((1, 2), 2)
+    );
 }
 
 #[test]
@@ -89,8 +110,14 @@ fn join_drops_the_one_that_is_ready_while_the_other_waits() {
         clock.wait(1).await;
         other.is_dropped()
     };
-    assert_eq!(drive(&clock, join(holding(&drops[0]), waits(&drops[0]))).0, ((), true));
-    assert_eq!(drive(&clock, join(waits(&drops[1]), holding(&drops[1]))).0, (true, ()));
+    assert_eq!(
+        drive(&clock, join(holding(&drops[0]), waits(&drops[0]))).0,
+        ((), true)
+    );
+    assert_eq!(
+        drive(&clock, join(waits(&drops[1]), holding(&drops[1]))).0,
+        (true, ())
+    );
 }
 
 #[test]
@@ -110,13 +137,15 @@ fn the_call_of_an_async_fn_begins_nothing() {
 fn whoever_waits_is_polled_once_at_first_and_once_a_tick() {
     let (tea, toast, whole) = (Polls::new(), Polls::new(), Polls::new());
     let clock = Clock::default();
-    let cooking = in_a_row(tea.watch(cook(&clock, 2)), toast.watch(cook(&clock, 1)));
+    let cooking =
+        in_a_row(tea.watch(cook(&clock, 2)), toast.watch(cook(&clock, 1)));
     drive(&clock, whole.watch(cooking));
     assert_eq!([&tea, &toast, &whole].map(Polls::count), [3, 2, 4]);
 
     let (tea, toast, whole) = (Polls::new(), Polls::new(), Polls::new());
     let clock = Clock::default();
-    let cooking = join(tea.watch(cook(&clock, 2)), toast.watch(cook(&clock, 1)));
+    let cooking =
+        join(tea.watch(cook(&clock, 2)), toast.watch(cook(&clock, 1)));
     drive(&clock, whole.watch(cooking));
     assert_eq!([&tea, &toast, &whole].map(Polls::count), [3, 2, 3]);
 }
@@ -156,12 +185,20 @@ fn block_on_polls_only_when_it_was_woken() {
 fn the_timeline_tells_in_a_row_from_joined() {
     let clock = Clock::default();
     let timeline = timeline::timeline("test");
-    drive(&clock, in_a_row(shown(&clock, "tea 71", 2), shown(&clock, "toast 71", 1)));
-    drive(&clock, join(shown(&clock, "tea 72", 2), shown(&clock, "toast 72", 1)));
+    drive(
+        &clock,
+        in_a_row(shown(&clock, "tea 71", 2), shown(&clock, "toast 71", 1)),
+    );
+    drive(
+        &clock,
+        join(shown(&clock, "tea 72", 2), shown(&clock, "toast 72", 1)),
+    );
     let recording = timeline.finish();
     let overlap = |dishes: [&str; 2]| {
         let [tea, toast] = dishes.map(|dish| {
-            recording.row(&format!("cook dish={dish}")).expect("the dish was recorded")
+            recording
+                .row(&format!("cook dish={dish}"))
+                .expect("the dish was recorded")
         });
         tea.overlaps(toast)
     };

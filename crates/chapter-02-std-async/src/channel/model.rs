@@ -13,8 +13,12 @@ impl Wake for Woken {
     }
 }
 
-/// Polls while `sender` runs. Whoever has to wait must have been woken when the sender is gone.
-fn receive<F: Future + Unpin>(mut receiver: F, sender: JoinHandle<()>) -> F::Output {
+/// Polls while `sender` runs. Whoever has to wait must have been woken when the
+/// sender is gone.
+fn receive<F: Future + Unpin>(
+    mut receiver: F,
+    sender: JoinHandle<()>,
+) -> F::Output {
     let woken = std::sync::Arc::new(Woken::default());
     let waker = Waker::from(std::sync::Arc::clone(&woken));
     let mut cx = Context::from_waker(&waker);
@@ -67,7 +71,8 @@ fn the_waker_of_the_last_poll_counts() {
     loom::model(|| {
         let (sender, mut receiver) = oneshot();
         let sending = send(sender);
-        let first = Pin::new(&mut receiver).poll(&mut Context::from_waker(Waker::noop()));
+        let first = Pin::new(&mut receiver)
+            .poll(&mut Context::from_waker(Waker::noop()));
         match first {
             Poll::Pending => assert_eq!(receive(receiver, sending), Ok(7)),
             Poll::Ready(answer) => {

@@ -19,7 +19,10 @@ impl Wake for Woken {
     }
 }
 
-fn poll_with<F: Future + Unpin>(woken: &Arc<Woken>, future: &mut F) -> Poll<F::Output> {
+fn poll_with<F: Future + Unpin>(
+    woken: &Arc<Woken>,
+    future: &mut F,
+) -> Poll<F::Output> {
     let waker = Waker::from(Arc::clone(woken));
     Pin::new(future).poll(&mut Context::from_waker(&waker))
 }
@@ -96,7 +99,8 @@ fn who_polled_last_is_woken() {
 
 #[test]
 fn no_waker_is_woken_or_dropped_under_the_lock() {
-    /// Notes whether the channel's lock is free when it is woken and when it is dropped.
+    /// Notes whether the channel's lock is free when it is woken and when it is
+    /// dropped.
     struct Looks(Arc<Mutex<State<u32>>>, Log<(&'static str, bool)>);
     impl Wake for Looks {
         fn wake(self: Arc<Self>) {
@@ -113,11 +117,17 @@ fn no_waker_is_woken_or_dropped_under_the_lock() {
     let log = Log::new();
     let shared = Arc::clone(&receiver.shared);
     for _ in 0..2 {
-        let waker = Waker::from(Arc::new(Looks(Arc::clone(&shared), log.clone())));
-        let poll = Pin::new(&mut receiver).poll(&mut Context::from_waker(&waker));
+        let waker =
+            Waker::from(Arc::new(Looks(Arc::clone(&shared), log.clone())));
+        let poll =
+            Pin::new(&mut receiver).poll(&mut Context::from_waker(&waker));
         assert!(poll.is_pending());
     }
-    assert_eq!(log.events(), [("dropped", true)], "the second took the place of the first");
+    assert_eq!(
+        log.events(),
+        [("dropped", true)],
+        "the second took the place of the first"
+    );
     sender.send(7).expect("the receiver is there");
     assert_eq!(log.events()[1..], [("woken", true), ("dropped", true)]);
 }
@@ -135,7 +145,10 @@ fn sent_into_the_gap_wakes_nobody_and_one_more_poll_finds_it() {
     assert_eq!(poll_with(&woken, &mut hasty), Poll::Pending);
     // The value is there, and the waker too: they missed each other.
     let state = lock(&hasty.receiver.shared);
-    assert_eq!((state.value, state.waker.is_some(), state.closed), (Some("bread"), true, true));
+    assert_eq!(
+        (state.value, state.waker.is_some(), state.closed),
+        (Some("bread"), true, true)
+    );
     drop(state);
     assert_eq!(woken.count(), 0);
     assert_eq!(poll_with(&woken, &mut hasty), Poll::Ready(Ok("bread")));
@@ -143,6 +156,8 @@ fn sent_into_the_gap_wakes_nobody_and_one_more_poll_finds_it() {
 
 #[test]
 fn the_watchdog_sees_that_the_hasty_receiver_is_stuck() {
-    let seen = within(PATIENT, || send_into_the_gap("bread", Duration::from_millis(50)));
+    let seen = within(PATIENT, || {
+        send_into_the_gap("bread", Duration::from_millis(50))
+    });
     assert_eq!(seen, (true, Ok("bread")));
 }

@@ -46,6 +46,8 @@ fn each_job_runs_on_a_thread_of_its_own() {
 
 #[test]
 fn the_outputs_come_in_the_order_of_the_pages() {
-    let outputs = within(PATIENT, || each_spawned(&["b", "a", "c"], |page| async move { page }));
+    let outputs = within(PATIENT, || {
+        each_spawned(&["b", "a", "c"], |page| async move { page })
+    });
     assert_eq!(outputs, ["b", "a", "c"]);
 }

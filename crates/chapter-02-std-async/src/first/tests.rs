@@ -7,7 +7,10 @@ fn polled_once<F: Future>(future: F) -> Poll<F::Output> {
 
 #[test]
 fn awaits_that_are_ready_are_one_poll() {
-    assert_eq!(polled_once(breakfast()), Poll::Ready("hot tea and hot toast".to_owned()));
+    assert_eq!(
+        polled_once(breakfast()),
+        Poll::Ready("hot tea and hot toast".to_owned())
+    );
 }
 
 #[test]

@@ -2,15 +2,19 @@ use super::*;
 use loom::sync::atomic::AtomicUsize;
 use loom::thread;
 
-/// Two threads write their news, then wake. Whoever is woken by both must see the news of both.
+/// Two threads write their news, then wake. Whoever is woken by both must see
+/// the news of both.
 ///
-/// Relaxed on purpose: that the news is seen after the wake is up to whoever polls.
+/// Relaxed on purpose: that the news is seen after the wake is up to whoever
+/// polls.
 fn two_tell(wake: fn(Arc<Woken>)) {
     loom::model(move || {
         let woken = Arc::new(Woken(AtomicBool::new(false)));
-        let (news, gone) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let (news, gone) =
+            (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
         for _ in 0..2 {
-            let (woken, news, gone) = (Arc::clone(&woken), Arc::clone(&news), Arc::clone(&gone));
+            let (woken, news, gone) =
+                (Arc::clone(&woken), Arc::clone(&news), Arc::clone(&gone));
             thread::spawn(move || {
                 news.fetch_add(1, Ordering::Relaxed);
                 wake(woken);

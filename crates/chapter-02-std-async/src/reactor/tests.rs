@@ -14,7 +14,8 @@ fn would_block<T>() -> io::Result<T> {
 #[test]
 fn everyone_is_served_while_one_says_nothing() {
     // Each of the others waits for its answer, however long it takes.
-    let seen = within(PATIENT, || open(6, NO_TIME, PATIENT, serve)).expect("loopback works");
+    let seen = within(PATIENT, || open(6, NO_TIME, PATIENT, serve))
+        .expect("loopback works");
     assert_eq!((seen.left_before_the_first_spoke, seen.served), (5, 6));
     assert!(seen.rounds > 0 && seen.in_vain >= seen.rounds);
 }
@@ -30,12 +31,13 @@ fn a_blocking_read_serves_nobody_until_the_first_speaks() {
 fn one_thread_serves_them_all() {
     let (threads, own): (Vec<ThreadId>, ThreadId) = within(PATIENT, || {
         let threads = Threads::new();
-        let seen = open(4, NO_TIME, PATIENT, async |reactor, listener, guest| {
-            threads.note();
-            let served = serve(reactor, listener, guest).await;
-            threads.note();
-            served
-        });
+        let seen =
+            open(4, NO_TIME, PATIENT, async |reactor, listener, guest| {
+                threads.note();
+                let served = serve(reactor, listener, guest).await;
+                threads.note();
+                served
+            });
         assert_eq!(seen.expect("loopback works").served, 4);
         (threads.ids(), thread::current().id())
     });
@@ -49,7 +51,8 @@ fn a_guest_who_leaves_without_a_word_disturbs_nobody() {
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         drop(TcpStream::connect(address)?);
-        let line = vec![TcpStream::connect(address)?, TcpStream::connect(address)?];
+        let line =
+            vec![TcpStream::connect(address)?, TcpStream::connect(address)?];
         let visiting = thread::spawn(|| visit(line, NO_TIME, PATIENT));
         let reactor = Reactor::default();
         let serving = (1..=3).map(|guest| serve(&reactor, &listener, guest));
@@ -66,8 +69,9 @@ fn what_would_block_is_tried_once_a_round() {
     let (outcome, polls, counts) = within(PATIENT, || {
         let reactor = Reactor::default();
         let mut answers = [would_block(), would_block(), Ok(7)].into_iter();
-        let (trying, polls) =
-            polls(reactor.retry(|| answers.next().expect("it is not tried again")));
+        let (trying, polls) = polls(
+            reactor.retry(|| answers.next().expect("it is not tried again")),
+        );
         let outcome = reactor.block_on(trying);
         (outcome, polls, [reactor.rounds.get(), reactor.in_vain.get()])
     });
@@ -80,11 +84,15 @@ fn what_would_block_is_tried_once_a_round() {
 fn any_other_error_is_the_answer() {
     let (outcome, counts) = within(PATIENT, || {
         let reactor = Reactor::default();
-        let failing = reactor.retry(|| io::Result::<()>::Err(ErrorKind::ConnectionReset.into()));
+        let failing = reactor
+            .retry(|| io::Result::<()>::Err(ErrorKind::ConnectionReset.into()));
         let outcome = reactor.block_on(failing);
         (outcome, (reactor.rounds.get(), reactor.in_vain.get()))
     });
-    assert_eq!(outcome.expect_err("it failed").kind(), ErrorKind::ConnectionReset);
+    assert_eq!(
+        outcome.expect_err("it failed").kind(),
+        ErrorKind::ConnectionReset
+    );
     assert_eq!(counts, (0, 0));
 }
 
@@ -125,7 +133,8 @@ fn all_bytes_are_written_however_few_are_taken_at_a_time() {
 
     let (written, rounds) = within(PATIENT, || {
         let (reactor, mut slow) = (Reactor::default(), Slow(Vec::new(), false));
-        let outcome = reactor.block_on(write_all(&reactor, &mut slow, b"two teas"));
+        let outcome =
+            reactor.block_on(write_all(&reactor, &mut slow, b"two teas"));
         outcome.expect("it takes everything");
         (slow.0, reactor.rounds.get())
     });
@@ -135,7 +144,10 @@ fn all_bytes_are_written_however_few_are_taken_at_a_time() {
         let reactor = Reactor::default();
         reactor.block_on(write_all(&reactor, &mut [0_u8; 4][..], b"two teas"))
     });
-    assert_eq!(full.expect_err("there is no room").kind(), ErrorKind::WriteZero);
+    assert_eq!(
+        full.expect_err("there is no room").kind(),
+        ErrorKind::WriteZero
+    );
 }
 
 #[test]
@@ -171,20 +183,25 @@ fn the_timeline_tells_served_at_once_from_one_after_the_other() {
         let recording = within(PATIENT, move || {
             let timeline = timeline::timeline("test");
             let patience = if blocking { SHORT } else { PATIENT };
-            let seen = open(2, NO_TIME, patience, async |reactor, listener, guest| {
-                // Numbers of their own: a timeline records the other tests as well.
-                let guest = [one, two][guest - 1];
-                if blocking {
-                    serve_blocking(reactor, listener, guest).await
-                } else {
-                    serve(reactor, listener, guest).await
-                }
-            });
+            let seen =
+                open(2, NO_TIME, patience, async |reactor, listener, guest| {
+                    // Numbers of their own: a timeline records the other tests
+                    // as well.
+                    let guest = [one, two][guest - 1];
+                    if blocking {
+                        serve_blocking(reactor, listener, guest).await
+                    } else {
+                        serve(reactor, listener, guest).await
+                    }
+                });
             assert_eq!(seen.expect("loopback works").served, 2);
             timeline.finish()
         });
-        let [one, two] = [one, two]
-            .map(|guest| recording.row(&format!("serve guest={guest}")).expect("it was recorded"));
+        let [one, two] = [one, two].map(|guest| {
+            recording
+                .row(&format!("serve guest={guest}"))
+                .expect("it was recorded")
+        });
         one.overlaps(two)
     };
     assert!(overlap(false, [71, 72]));

@@ -20,7 +20,8 @@ impl Wake for Bell {
     }
 }
 
-/// Waits until nobody else has this bell. Returns how often it was rung until then.
+/// Waits until nobody else has this bell. Returns how often it was rung until
+/// then.
 fn rung_until_alone(bell: &Arc<Bell>) -> usize {
     while Arc::strong_count(bell) > 1 {
         thread::yield_now();
@@ -37,7 +38,8 @@ fn a_file_arrives_whole() {
 
 #[test]
 fn a_missing_file_is_an_error_with_its_path() {
-    let error = within(PATIENT, || block_on(read(PathBuf::from("no/such.txt"))));
+    let error =
+        within(PATIENT, || block_on(read(PathBuf::from("no/such.txt"))));
     let error = error.expect_err("it is not there");
     assert_eq!(error.path, Path::new("no/such.txt"));
     assert_eq!(error.source.kind(), io::ErrorKind::NotFound);
@@ -50,7 +52,8 @@ fn it_is_polled_once_at_first_and_once_when_woken() {
         let (go, gone) = mpsc::channel();
         // Not done before the first poll of both is over.
         let (working, polls) = polls(unblock(move || gone.recv()));
-        let (worked, sent) = block_on(join(working, async move { go.send(()) }));
+        let (worked, sent) =
+            block_on(join(working, async move { go.send(()) }));
         worked.and(sent.map_err(|_| mpsc::RecvError)).expect("both are there");
         polls
     });
@@ -62,9 +65,10 @@ fn a_neighbor_runs_while_the_work_blocks_unless_it_blocks_in_place() {
     let met = within(PATIENT, || {
         let pair = Rendezvous::new(2);
         let (worker, neighbor) = (pair.clone(), pair);
-        block_on(join(unblock(move || worker.meet(PATIENT).is_ok()), async move {
-            neighbor.meet(PATIENT).is_ok()
-        }))
+        block_on(join(
+            unblock(move || worker.meet(PATIENT).is_ok()),
+            async move { neighbor.meet(PATIENT).is_ok() },
+        ))
     });
     assert_eq!(met, (true, true));
 
@@ -72,9 +76,10 @@ fn a_neighbor_runs_while_the_work_blocks_unless_it_blocks_in_place() {
         let pair = Rendezvous::new(2);
         let (worker, neighbor) = (pair.clone(), pair);
         let short = Duration::from_millis(10);
-        block_on(join(in_place(move || worker.meet(short).is_ok()), async move {
-            neighbor.meet(short).is_ok()
-        }))
+        block_on(join(
+            in_place(move || worker.meet(short).is_ok()),
+            async move { neighbor.meet(short).is_ok() },
+        ))
     });
     assert_eq!(met, (false, false));
 }
@@ -100,7 +105,9 @@ fn the_work_has_a_thread_of_its_own() {
 
 #[test]
 fn a_panic_in_the_work_reaches_whoever_awaits_it() {
-    let caught = within(PATIENT, || catch_unwind(|| block_on(unblock(|| panic!("on purpose")))));
+    let caught = within(PATIENT, || {
+        catch_unwind(|| block_on(unblock(|| panic!("on purpose"))))
+    });
     let payload = caught.map(|(): ()| ()).expect_err("it panics");
     assert_eq!(payload.downcast_ref(), Some(&"on purpose"));
 }
@@ -109,15 +116,22 @@ fn a_panic_in_the_work_reaches_whoever_awaits_it() {
 fn the_one_who_polled_last_is_woken_and_finds_the_result() {
     let (first, second, found) = within(PATIENT, || {
         let (go, gone) = mpsc::channel();
-        let (first, second) = (Arc::new(Bell::default()), Arc::new(Bell::default()));
+        let (first, second) =
+            (Arc::new(Bell::default()), Arc::new(Bell::default()));
         let mut working = pin!(unblock(move || gone.recv()));
         for bell in [&first, &second] {
             let waker = Waker::from(Arc::clone(bell));
-            assert!(working.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+            assert!(
+                working
+                    .as_mut()
+                    .poll(&mut Context::from_waker(&waker))
+                    .is_pending()
+            );
         }
         go.send(7).expect("the worker waits");
         let rung = [&first, &second].map(rung_until_alone);
-        let found = working.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        let found =
+            working.as_mut().poll(&mut Context::from_waker(Waker::noop()));
         (rung[0], rung[1], found)
     });
     assert_eq!((first, second), (0, 1));
@@ -138,7 +152,12 @@ fn no_thread_begins_before_the_first_poll_and_none_ends_with_the_future() {
             begun.push("worked");
             end.send(()).expect("the test waits");
         }));
-        assert!(working.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        assert!(
+            working
+                .as_mut()
+                .poll(&mut Context::from_waker(Waker::noop()))
+                .is_pending()
+        );
         drop(working);
         log.push("dropped");
         go.send(()).expect("the worker waits");
@@ -154,8 +173,11 @@ fn without_a_way_back_the_second_poll_finds_nothing() {
         let bell = Arc::new(Bell::default());
         let waker = Waker::from(Arc::clone(&bell));
         let mut reading = OneWay { path: Some(manifest()) };
-        let mut poll =
-            move || Pin::new(&mut reading).poll(&mut Context::from_waker(&waker)).is_pending();
+        let mut poll = move || {
+            Pin::new(&mut reading)
+                .poll(&mut Context::from_waker(&waker))
+                .is_pending()
+        };
         assert!(poll());
         while bell.0.load(Ordering::SeqCst) == 0 {
             thread::yield_now();
@@ -173,7 +195,8 @@ fn without_a_way_back_an_error_wakes_nobody() {
         let mut reading = OneWay { path: Some(PathBuf::from("no/such.txt")) };
         {
             let waker = Waker::from(Arc::clone(&bell));
-            let poll = Pin::new(&mut reading).poll(&mut Context::from_waker(&waker));
+            let poll =
+                Pin::new(&mut reading).poll(&mut Context::from_waker(&waker));
             assert!(poll.is_pending());
         }
         // Its thread has dropped the last waker: nobody is left who could ring.
@@ -186,7 +209,13 @@ fn without_a_way_back_an_error_wakes_nobody() {
 fn the_watchdog_tells_done_from_panicked_from_stuck() {
     assert_eq!(watch(PATIENT, async { 7 }), Ok(7));
     let panics = async { panic!("on purpose") };
-    assert_eq!(watch(PATIENT, panics), Err::<(), _>(RecvTimeoutError::Disconnected));
+    assert_eq!(
+        watch(PATIENT, panics),
+        Err::<(), _>(RecvTimeoutError::Disconnected)
+    );
     let stuck = std::future::pending::<()>();
-    assert_eq!(watch(Duration::from_millis(10), stuck), Err(RecvTimeoutError::Timeout));
+    assert_eq!(
+        watch(Duration::from_millis(10), stuck),
+        Err(RecvTimeoutError::Timeout)
+    );
 }

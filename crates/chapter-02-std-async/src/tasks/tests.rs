@@ -17,22 +17,28 @@ fn advance(timers: &Timers, now: Instant) {
     due.into_values().for_each(Waker::wake);
 }
 
-/// An executor for [`stopped`] timers: whenever the future waits, the next deadline comes.
-/// Returns the output, and how far away the last deadline was. A future that is not ready after
-/// a hundred polls hangs.
-pub(crate) fn drive<F: Future>(timers: &Timers, future: F) -> (F::Output, Duration) {
+/// An executor for [`stopped`] timers: whenever the future waits, the next
+/// deadline comes. Returns the output, and how far away the last deadline was.
+/// A future that is not ready after a hundred polls hangs.
+pub(crate) fn drive<F: Future>(
+    timers: &Timers,
+    future: F,
+) -> (F::Output, Duration) {
     let started = Instant::now();
     let mut passed = Duration::ZERO;
     let mut future = pin!(future);
     let bell = Arc::new(Bell::default());
     let waker = Waker::from(Arc::clone(&bell));
     for _ in 0..100 {
-        if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
+        if let Poll::Ready(output) =
+            future.as_mut().poll(&mut Context::from_waker(&waker))
+        {
             return (output, passed);
         }
         while bell.0.swap(0, Ordering::SeqCst) == 0 {
             let next = timers.shared.lock().waiting.keys().next().copied();
-            let (deadline, _) = next.expect("a deadline to wait for: nobody wakes this future");
+            let (deadline, _) =
+                next.expect("a deadline to wait for: nobody wakes this future");
             passed = deadline - started;
             advance(timers, deadline);
         }
@@ -53,7 +59,8 @@ impl Wake for Bell {
 impl Bell {
     /// Polls with this bell's waker.
     fn poll(self: &Arc<Self>, sleep: &mut Sleep<'_>) -> Poll<()> {
-        Pin::new(sleep).poll(&mut Context::from_waker(&Waker::from(Arc::clone(self))))
+        Pin::new(sleep)
+            .poll(&mut Context::from_waker(&Waker::from(Arc::clone(self))))
     }
 
     fn rung(&self) -> usize {
@@ -65,7 +72,8 @@ impl Bell {
 fn two_tasks_take_as_long_as_the_longer() {
     let (timers, finished) = (stopped(), RefCell::default());
     let seen = Log::new();
-    let tasks = join_all([2, 1].map(|units| task(&timers, UNIT, units, &finished)));
+    let tasks =
+        join_all([2, 1].map(|units| task(&timers, UNIT, units, &finished)));
     let watched = async {
         let mut tasks = pin!(tasks);
         poll_fn(|cx| {
@@ -99,13 +107,21 @@ fn one_thread_wakes_a_thousand() {
         let mut sleeps: Vec<Sleep<'_>> =
             (0..1000).map(|n| timers.sleep(Duration::from_micros(n))).collect();
         for sleep in &mut sleeps {
-            assert!(Pin::new(sleep).poll(&mut Context::from_waker(&waker)).is_pending());
+            assert!(
+                Pin::new(sleep)
+                    .poll(&mut Context::from_waker(&waker))
+                    .is_pending()
+            );
         }
         while notes.1.load(Ordering::SeqCst) < 1000 {
             thread::yield_now();
         }
         for sleep in &mut sleeps {
-            assert!(Pin::new(sleep).poll(&mut Context::from_waker(&waker)).is_ready());
+            assert!(
+                Pin::new(sleep)
+                    .poll(&mut Context::from_waker(&waker))
+                    .is_ready()
+            );
         }
     });
     assert_eq!(threads.work_by_thread(), [("timers".to_owned(), 1000)]);
@@ -126,7 +142,8 @@ fn a_sleep_alone_is_polled_exactly_twice() {
 fn a_deadline_wakes_its_own_tasks_and_no_others() {
     let (timers, start) = (stopped(), Instant::now());
     // Two with one deadline, and one that is later.
-    let mut sleeps = [1, 1, 2].map(|units| timers.sleep_until(start + units * UNIT));
+    let mut sleeps =
+        [1, 1, 2].map(|units| timers.sleep_until(start + units * UNIT));
     let bells: [Arc<Bell>; 3] = Default::default();
     for (bell, sleep) in bells.iter().zip(&mut sleeps) {
         assert!(bell.poll(sleep).is_pending());
@@ -136,8 +153,11 @@ fn a_deadline_wakes_its_own_tasks_and_no_others() {
     assert_eq!(rung(), [0, 0, 0]);
     advance(&timers, start + UNIT);
     assert_eq!(rung(), [1, 1, 0]);
-    let polled: Vec<bool> =
-        bells.iter().zip(&mut sleeps).map(|(bell, sleep)| bell.poll(sleep).is_ready()).collect();
+    let polled: Vec<bool> = bells
+        .iter()
+        .zip(&mut sleeps)
+        .map(|(bell, sleep)| bell.poll(sleep).is_ready())
+        .collect();
     assert_eq!(polled, [true, true, false]);
     advance(&timers, start + 2 * UNIT);
     assert_eq!(rung(), [1, 1, 1]);
@@ -177,7 +197,8 @@ fn an_earlier_deadline_ends_a_longer_nap() {
         let timers = Timers::new();
         let bell = Arc::new(Bell::default());
         let mut longer = Vec::new();
-        // The thread may be on its way to its nap or asleep already: try it often.
+        // The thread may be on its way to its nap or asleep already: try it
+        // often.
         for _ in 0..50 {
             let mut sleep = timers.sleep(UNIT);
             assert!(bell.poll(&mut sleep).is_pending());
@@ -200,10 +221,15 @@ fn a_wake_may_use_the_timers() {
     }
     let seen = within(PATIENT, || {
         let timers = Timers::new();
-        let looks = Arc::new(Looks(Arc::clone(&timers.shared), AtomicUsize::new(0)));
+        let looks =
+            Arc::new(Looks(Arc::clone(&timers.shared), AtomicUsize::new(0)));
         let waker = Waker::from(Arc::clone(&looks));
         let mut sleep = timers.sleep(Duration::ZERO);
-        assert!(Pin::new(&mut sleep).poll(&mut Context::from_waker(&waker)).is_pending());
+        assert!(
+            Pin::new(&mut sleep)
+                .poll(&mut Context::from_waker(&waker))
+                .is_pending()
+        );
         loop {
             match looks.1.load(Ordering::SeqCst) {
                 0 => thread::yield_now(),
@@ -218,7 +244,8 @@ fn a_wake_may_use_the_timers() {
 fn the_thread_ends_with_the_timers() {
     within(PATIENT, || {
         let others = Timers::new();
-        // The thread may be on its way to its nap or asleep already: try it often.
+        // The thread may be on its way to its nap or asleep already: try it
+        // often.
         for _ in 0..20 {
             let timers = Timers::new();
             block_on(others.sleep(Duration::from_millis(1)));

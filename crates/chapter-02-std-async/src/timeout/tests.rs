@@ -7,7 +7,8 @@ use witness::{Drops, Log, PATIENT, polls, within};
 /// Nobody waits for it: in most tests the time is moved by hand.
 const UNIT: Duration = Duration::from_secs(60 * 60);
 
-/// How many units, to the nearest: a timer begins when it is made, a moment before the first poll.
+/// How many units, to the nearest: a timer begins when it is made, a moment
+/// before the first poll.
 fn units(passed: Duration) -> u64 {
     (passed + UNIT / 2).as_secs() / UNIT.as_secs()
 }
@@ -37,8 +38,12 @@ fn work_that_is_too_slow_is_dropped_when_time_is_up() {
     let mut racing = pin!(timeout(timers.sleep(2 * UNIT), work));
     let (output, passed) = drive(&timers, racing.as_mut());
     assert_eq!((output, units(passed)), (Err(Elapsed), 2));
-    // `racing` is still there. What it held is not: neither the work nor the work's timer.
-    assert_eq!((drops.canceled(), drops.finished(), timers.waiting()), (1, 0, 0));
+    // `racing` is still there. What it held is not: neither the work nor the
+    // work's timer.
+    assert_eq!(
+        (drops.canceled(), drops.finished(), timers.waiting()),
+        (1, 0, 0)
+    );
 }
 
 #[test]
@@ -50,7 +55,12 @@ fn a_dropped_timeout_drops_work_and_timer() {
         guard.finish();
     };
     let mut racing = Box::pin(timeout(timers.sleep(UNIT), work));
-    assert!(racing.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    assert!(
+        racing
+            .as_mut()
+            .poll(&mut Context::from_waker(Waker::noop()))
+            .is_pending()
+    );
     assert_eq!((drops.alive(), timers.waiting()), (1, 1));
     drop(racing);
     assert_eq!((drops.canceled(), timers.waiting()), (1, 0));
@@ -59,12 +69,23 @@ fn a_dropped_timeout_drops_work_and_timer() {
 #[test]
 fn an_answer_at_the_last_moment_is_an_answer() {
     let timers = stopped();
-    assert_eq!(drive(&timers, timeout(timers.sleep(Duration::ZERO), ready(7))).0, Ok(7));
+    assert_eq!(
+        drive(&timers, timeout(timers.sleep(Duration::ZERO), ready(7))).0,
+        Ok(7)
+    );
     // Both deadlines have passed when it is polled again.
     let output = within(PATIENT, || {
         let timers = Timers::new();
-        let mut racing = pin!(timeout(timers.sleep(Duration::ZERO), timers.sleep(Duration::ZERO)));
-        assert!(racing.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        let mut racing = pin!(timeout(
+            timers.sleep(Duration::ZERO),
+            timers.sleep(Duration::ZERO)
+        ));
+        assert!(
+            racing
+                .as_mut()
+                .poll(&mut Context::from_waker(Waker::noop()))
+                .is_pending()
+        );
         while timers.waiting() > 0 {
             thread::yield_now();
         }
@@ -76,11 +97,15 @@ fn an_answer_at_the_last_moment_is_an_answer() {
 #[test]
 fn three_outcomes_are_three_values() {
     let timers = stopped();
-    let patient = |work: Pin<Box<dyn Future<Output = Result<u32, &'static str>>>>| {
-        drive(&timers, timeout(timers.sleep(UNIT), work)).0
-    };
+    let patient =
+        |work: Pin<Box<dyn Future<Output = Result<u32, &'static str>>>>| {
+            drive(&timers, timeout(timers.sleep(UNIT), work)).0
+        };
     assert_eq!(patient(Box::pin(ready(Ok(7)))), Ok(Ok(7)));
-    assert_eq!(patient(Box::pin(ready(Err("not found")))), Ok(Err("not found")));
+    assert_eq!(
+        patient(Box::pin(ready(Err("not found")))),
+        Ok(Err("not found"))
+    );
     assert_eq!(patient(Box::pin(pending())), Err(Elapsed));
     assert_eq!(Box::<dyn Error>::from(Elapsed).to_string(), "the time is up");
 }
@@ -89,8 +114,10 @@ fn three_outcomes_are_three_values() {
 fn on_real_timers_it_is_woken_and_not_polled_for_nothing() {
     let (output, polls) = within(PATIENT, || {
         let timers = Timers::new();
-        let (racing, polls) =
-            polls(timeout(timers.sleep(Duration::from_millis(5)), pending::<()>()));
+        let (racing, polls) = polls(timeout(
+            timers.sleep(Duration::from_millis(5)),
+            pending::<()>(),
+        ));
         (block_on(racing), polls)
     });
     assert_eq!(output, Err(Elapsed));
@@ -104,7 +131,8 @@ fn work_that_blocks_is_not_stopped() {
     let output = within(PATIENT, move || {
         let timers = Timers::new();
         let work = async {
-            // The patience is over long before this ends, but the timer has not been asked.
+            // The patience is over long before this ends, but the timer has not
+            // been asked.
             thread::sleep(Duration::from_millis(5));
             log.push(timers.waiting());
             7
@@ -139,8 +167,11 @@ fn a_time_that_never_begins_is_never_up_and_nobody_would_say_so() {
     }
     let task = Arc::new(Nobody);
     let waker = Waker::from(Arc::clone(&task));
-    let mut racing =
-        NeverUp { work: Box::pin(pending::<()>()), patience: Duration::ZERO, started: None };
+    let mut racing = NeverUp {
+        work: Box::pin(pending::<()>()),
+        patience: Duration::ZERO,
+        started: None,
+    };
     for _ in 0..2 {
         let poll = Pin::new(&mut racing).poll(&mut Context::from_waker(&waker));
         assert!(poll.is_pending());

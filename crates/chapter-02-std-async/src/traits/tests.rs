@@ -13,7 +13,11 @@ pub(crate) struct Meeting {
 
 impl Meeting {
     pub(crate) fn new(patience: Duration) -> Self {
-        Meeting { rendezvous: Rendezvous::new(2), patience, threads: Threads::new() }
+        Meeting {
+            rendezvous: Rendezvous::new(2),
+            patience,
+            threads: Threads::new(),
+        }
     }
 }
 
@@ -40,7 +44,8 @@ fn spawned_futures_run_on_threads_of_their_own() {
 fn joined_futures_share_the_thread_that_waits_for_them() {
     let (texts, threads, own) = within(PATIENT, || {
         let meeting = Meeting::new(SHORT);
-        let texts = block_on(join(meeting.fetch("index"), meeting.fetch("search")));
+        let texts =
+            block_on(join(meeting.fetch("index"), meeting.fetch("search")));
         (texts, meeting.threads.ids(), thread::current().id())
     });
     assert_eq!(texts, ("false".to_owned(), "false".to_owned()));
@@ -49,8 +54,9 @@ fn joined_futures_share_the_thread_that_waits_for_them() {
 
 #[test]
 fn the_texts_come_in_the_order_of_the_pages() {
-    let texts =
-        within(PATIENT, || fetch_spawned(&Arc::new(Mirror { takes: SHORT }), &["b", "a", "c"]));
+    let texts = within(PATIENT, || {
+        fetch_spawned(&Arc::new(Mirror { takes: SHORT }), &["b", "a", "c"])
+    });
     assert_eq!(texts, ["the page 'b'", "the page 'a'", "the page 'c'"]);
 }
 
@@ -58,7 +64,8 @@ fn the_texts_come_in_the_order_of_the_pages() {
 fn a_mirror_waits_and_keeps_no_thread_waiting() {
     let poll = within(PATIENT, || {
         let mirror = Mirror { takes: NEVER };
-        pin!(mirror.fetch("index")).poll(&mut Context::from_waker(Waker::noop()))
+        pin!(mirror.fetch("index"))
+            .poll(&mut Context::from_waker(Waker::noop()))
     });
     assert_eq!(poll, Poll::Pending);
 }
@@ -67,7 +74,10 @@ fn a_mirror_waits_and_keeps_no_thread_waiting() {
 fn the_timeline_shows_who_polled() {
     let recording = within(PATIENT, || {
         let timeline = timeline::timeline("test");
-        fetch_spawned(&Arc::new(Mirror { takes: SHORT }), &["of test 1", "of test 2"]);
+        fetch_spawned(
+            &Arc::new(Mirror { takes: SHORT }),
+            &["of test 1", "of test 2"],
+        );
         timeline.finish()
     });
     let [one, two] = ["fetch page=of test 1", "fetch page=of test 2"]

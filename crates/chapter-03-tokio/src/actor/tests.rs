@@ -15,8 +15,10 @@ fn seats_are_booked_once_and_no_more_than_there_are() {
         }
         drop(office);
         let answers = clients.join_all().await;
-        let booked: u32 = answers.iter().filter(|a| a.1.is_ok()).map(|a| a.0).sum();
-        let refused = answers.iter().filter(|a| a.1 == Err(Refused::SoldOut)).count();
+        let booked: u32 =
+            answers.iter().filter(|a| a.1.is_ok()).map(|a| a.0).sum();
+        let refused =
+            answers.iter().filter(|a| a.1 == Err(Refused::SoldOut)).count();
         let served = answers.iter().filter(|a| a.1.is_ok()).count();
         assert_eq!(booked + closed.await.expect("it does not panic"), 100);
         assert_eq!(served + refused, 90);
@@ -29,7 +31,9 @@ fn the_box_office_serves_one_at_a_time() {
     let recording = paused(async || {
         let timeline = timeline::timeline("test");
         let (office, _) = BoxOffice::open(7_100, UNIT);
-        tokio::join!(office.book(710), office.book(711), office.book(712)).0.expect("free");
+        tokio::join!(office.book(710), office.book(711), office.book(712))
+            .0
+            .expect("free");
         timeline.finish()
     });
     let rows = ["sell seats=710", "sell seats=711", "sell seats=712"]
@@ -71,7 +75,10 @@ fn a_box_office_that_is_gone_is_an_error_and_no_hang() {
         sleep(UNIT).await;
         closed.abort();
         // One waited for its answer, the other comes too late.
-        assert_eq!(asked.await.expect("it does not panic"), Err(Refused::Closed));
+        assert_eq!(
+            asked.await.expect("it does not panic"),
+            Err(Refused::Closed)
+        );
         assert_eq!(office.book(1).await, Err(Refused::Closed));
     });
 }

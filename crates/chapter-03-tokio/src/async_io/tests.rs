@@ -9,12 +9,16 @@ const DISHES: [&str; 4] = ["soup", "", "crème brûlée", "bread"];
 /// The bytes of the dishes as frames.
 fn frames() -> Vec<u8> {
     let mut bytes = BytesMut::new();
-    DISHES.iter().for_each(|dish| Orders.encode(dish, &mut bytes).expect("it is short"));
+    DISHES
+        .iter()
+        .for_each(|dish| Orders.encode(dish, &mut bytes).expect("it is short"));
     bytes.to_vec()
 }
 
 /// A stream that brings `parts`, one a read.
-fn in_parts<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> impl AsyncRead + Unpin {
+fn in_parts<'a>(
+    parts: impl IntoIterator<Item = &'a [u8]>,
+) -> impl AsyncRead + Unpin {
     let mut script = Builder::new();
     parts.into_iter().filter(|part| !part.is_empty()).for_each(|part| {
         script.read(part);
@@ -32,10 +36,14 @@ fn wherever_the_bytes_are_cut_the_frames_are_the_same() {
         let bytes = frames();
         for cut in 0..=bytes.len() {
             let (left, right) = bytes.split_at(cut);
-            let orders = decoded(in_parts([left, right])).await.expect("nothing is missing");
+            let orders = decoded(in_parts([left, right]))
+                .await
+                .expect("nothing is missing");
             assert_eq!(orders, DISHES, "cut at {cut}");
         }
-        let orders = decoded(in_parts(bytes.chunks(1))).await.expect("nothing is missing");
+        let orders = decoded(in_parts(bytes.chunks(1)))
+            .await
+            .expect("nothing is missing");
         assert_eq!(orders, DISHES, "byte by byte");
     });
 }
@@ -46,7 +54,9 @@ fn wherever_the_bytes_are_cut_the_lines_are_the_same() {
         let bytes = b"soup\nbread\n";
         for cut in 0..=bytes.len() {
             let (left, right) = bytes.split_at(cut);
-            let orders = a_line_each(in_parts([left, right])).await.expect("all is text");
+            let orders = a_line_each(in_parts([left, right]))
+                .await
+                .expect("all is text");
             assert_eq!(orders, ["soup", "bread"], "cut at {cut}");
         }
     });
@@ -57,7 +67,9 @@ fn one_read_is_one_order_only_by_luck() {
     paused(async || {
         let right = |cut: usize| async move {
             let parts = b"soupbread".split_at(cut);
-            one_read_each(in_parts([parts.0, parts.1])).await.expect("all is read")
+            one_read_each(in_parts([parts.0, parts.1]))
+                .await
+                .expect("all is read")
                 == ["soup", "bread"]
         };
         for cut in 0..=9 {
@@ -81,7 +93,9 @@ fn a_length_that_is_too_long_is_refused_before_it_is_waited_for() {
         let (mut writing, reading) = duplex(64);
         writing.write_all(&[0xff, 0xff]).await.expect("there is room");
         let error = timeout(Duration::from_hours(1), decoded(reading)).await;
-        let error = error.expect("it does not wait for 65,535 bytes").expect_err("it is too long");
+        let error = error
+            .expect("it does not wait for 65,535 bytes")
+            .expect_err("it is too long");
         assert_eq!(error.kind(), io::ErrorKind::InvalidData);
         let long = "x".repeat(LONGEST + 1);
         assert!(Orders.encode(&long, &mut BytesMut::new()).is_err());
@@ -94,7 +108,8 @@ fn answers_come_after_the_last_order_was_sent() {
         let (ours, theirs) = duplex(4);
         let orders = ["soup"; 100];
         let (answers, ()) =
-            tokio::try_join!(waiter(ours, &orders), kitchen(theirs)).expect("nobody hangs up");
+            tokio::try_join!(waiter(ours, &orders), kitchen(theirs))
+                .expect("nobody hangs up");
         assert_eq!(answers, ["soup is ready"; 100]);
     });
 }
@@ -112,7 +127,8 @@ fn whoever_sends_all_before_it_reads_may_wait_forever() {
             Ok(())
         };
         let both = async { tokio::try_join!(send_all, kitchen(theirs)) };
-        // The kitchen waits for room for an answer, and reads no order meanwhile.
+        // The kitchen waits for room for an answer, and reads no order
+        // meanwhile.
         assert!(timeout(Duration::from_hours(1), both).await.is_err());
     });
 }

@@ -1,4 +1,5 @@
-//! A watchdog: a job that gets stuck is left behind, and named by its last step.
+//! A watchdog: a job that gets stuck is left behind, and named by its last
+//! step.
 
 use std::fmt;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
@@ -7,7 +8,8 @@ use std::time::Duration;
 
 use tokio::runtime::Builder;
 
-/// Runs `job` on a thread and a runtime of its own. Returns the steps that it reports.
+/// Runs `job` on a thread and a runtime of its own. Returns the steps that it
+/// reports.
 ///
 /// If the job gets stuck, the thread is left behind.
 pub(super) fn start<F: Future>(
@@ -15,22 +17,33 @@ pub(super) fn start<F: Future>(
 ) -> Receiver<String> {
     let (tell, told) = mpsc::channel();
     let run = move || {
-        let runtime = Builder::new_current_thread().enable_time().build().expect("no thread");
+        let runtime = Builder::new_current_thread()
+            .enable_time()
+            .build()
+            .expect("no thread");
         runtime.block_on(job(tell));
     };
-    thread::Builder::new().name("runtime".to_owned()).spawn(run).expect("there is room for one");
+    thread::Builder::new()
+        .name("runtime".to_owned())
+        .spawn(run)
+        .expect("there is room for one");
     told
 }
 
-/// Takes all steps of a job. An error if no step comes for as long as `patience`, and the job has
-/// not ended.
-pub(super) fn watch(told: &Receiver<String>, patience: Duration) -> Result<Vec<String>, Stuck> {
+/// Takes all steps of a job. An error if no step comes for as long as
+/// `patience`, and the job has not ended.
+pub(super) fn watch(
+    told: &Receiver<String>,
+    patience: Duration,
+) -> Result<Vec<String>, Stuck> {
     let mut heard = Vec::new();
     loop {
         match told.recv_timeout(patience) {
             Ok(step) => heard.push(step),
             Err(RecvTimeoutError::Disconnected) => return Ok(heard),
-            Err(RecvTimeoutError::Timeout) => return Err(Stuck { heard, patience }),
+            Err(RecvTimeoutError::Timeout) => {
+                return Err(Stuck { heard, patience });
+            }
         }
     }
 }
@@ -47,7 +60,11 @@ pub(super) struct Stuck {
 impl fmt::Display for Stuck {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let last = self.heard.last().map_or("nothing", String::as_str);
-        write!(f, "stuck: silent for {:?}, and the last was '{last}'", self.patience)
+        write!(
+            f,
+            "stuck: silent for {:?}, and the last was '{last}'",
+            self.patience
+        )
     }
 }
 

@@ -13,8 +13,10 @@ fn with_tokios_mutex_the_second_waits_and_both_are_served() {
     let told = start(async |tell| {
         tokio::time::pause();
         let line = tokio::sync::Mutex::new(line());
-        let answers =
-            beside_a_clock([1, 2].map(|caller| call_with_tokio(&line, caller, &tell))).await;
+        let answers = beside_a_clock(
+            [1, 2].map(|caller| call_with_tokio(&line, caller, &tell)),
+        )
+        .await;
         tell.send(format!("answers: {answers:?}")).expect("the test listens");
     });
     assert_eq!(
@@ -38,13 +40,20 @@ fn with_a_std_mutex_the_second_keeps_the_thread_from_the_first() {
     let told = start(async move |tell| {
         tokio::time::pause();
         let calls = [1, 2].map(|caller| call_with_std(&shared, caller, &tell));
-        let neighbor = async { say(&tell, 3, "has nothing to do with the line") };
+        let neighbor =
+            async { say(&tell, 3, "has nothing to do with the line") };
         tokio::join!(beside_a_clock(calls), neighbor);
     });
-    let steps = [(); 3].map(|()| told.recv_timeout(PATIENT).expect("it gets so far"));
-    let expected = ["caller 1 wants the line", "caller 1 has it", "caller 2 wants the line"];
+    let steps =
+        [(); 3].map(|()| told.recv_timeout(PATIENT).expect("it gets so far"));
+    let expected = [
+        "caller 1 wants the line",
+        "caller 1 has it",
+        "caller 2 wants the line",
+    ];
     assert_eq!(steps, expected);
-    // The clock is virtual, so there is nothing to wait for; nor is the neighbor ever polled.
+    // The clock is virtual, so there is nothing to wait for; nor is the
+    // neighbor ever polled.
     let stuck = watch(&told, SHORT).expect_err("nobody is there to go on");
     assert_eq!(stuck.heard, [""; 0]);
     assert!(line.try_lock().is_err(), "caller 1 has it for good");
@@ -74,8 +83,11 @@ fn tasks_may_share_the_line_and_the_bill() {
         let call = |caller| {
             let shared = Arc::clone(&shared);
             let (tell, _) = mpsc::channel();
-            // It compiles: no guard that must stay on its thread is in the future.
-            tokio::spawn(async move { paid_call(&shared.0, &shared.1, caller, &tell).await })
+            // It compiles: no guard that must stay on its thread is in the
+            // future.
+            tokio::spawn(async move {
+                paid_call(&shared.0, &shared.1, caller, &tell).await
+            })
         };
         for call in [call(1), call(2), call(3)] {
             call.await.expect("no caller panics");

@@ -4,7 +4,8 @@ use witness::{Log, Peak, paused};
 
 const UNIT: Duration = Duration::from_secs(1);
 
-/// The most messages alive at once, with a receiver that takes its time for each.
+/// The most messages alive at once, with a receiver that takes its time for
+/// each.
 async fn peak(room: Option<usize>) -> usize {
     let peak = Peak::new();
     let messages = (0..500).map(|_| peak.enter());
@@ -57,7 +58,11 @@ fn a_sender_without_a_bound_sends_all_before_the_receiver_gets_its_turn() {
         })
     };
     assert_eq!(first_sees(true), Some(50));
-    assert_eq!(first_sees(false), Some(5), "four in the queue, one in the hand");
+    assert_eq!(
+        first_sees(false),
+        Some(5),
+        "four in the queue, one in the hand"
+    );
 }
 
 #[test]

@@ -4,7 +4,9 @@ use tokio::runtime::Handle;
 use witness::Log;
 
 /// Work that notes how many tasks are alive while it runs.
-fn noted(log: &Log<usize>) -> impl Fn(u64) -> futures::future::BoxFuture<'static, u64> {
+fn noted(
+    log: &Log<usize>,
+) -> impl Fn(u64) -> futures::future::BoxFuture<'static, u64> {
     let log = log.clone();
     move |number| {
         let log = log.clone();
@@ -35,6 +37,9 @@ fn threads_are_started_in_the_same_two_ways() {
     for at_once in [true, false] {
         start_and_wait(2, at_once, || log.push("start"), |()| log.push("wait"));
     }
-    let [both, in_turn] = [["start", "start", "wait", "wait"], ["start", "wait", "start", "wait"]];
+    let [both, in_turn] = [
+        ["start", "start", "wait", "wait"],
+        ["start", "wait", "start", "wait"],
+    ];
     assert_eq!(log.events(), [both, in_turn].concat());
 }

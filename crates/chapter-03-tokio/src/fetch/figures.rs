@@ -14,7 +14,8 @@ use super::{FetchPolicy, POLICY, client, fetch, fetch_naive};
 pub async fn print() -> Result<(), Box<dyn Error>> {
     println!();
     let client = client(Duration::from_secs(10))?;
-    let mut table = Table::new(["20 pages", "requests", "connections", "most at once"]);
+    let mut table =
+        Table::new(["20 pages", "requests", "connections", "most at once"]);
     let site = Site::generated(Generator { pages: 20, ..Generator::default() });
     // Enough latency that all requests that may be under way at once are.
     for (way, at_once, latency) in [
@@ -27,12 +28,18 @@ pub async fn print() -> Result<(), Box<dyn Error>> {
         let urls = origin.urls();
         let fetched = match at_once {
             0 => fetch_naive(&urls).await.len(),
-            _ => fetch(&client, &urls, FetchPolicy { at_once, ..POLICY }).count().await,
+            _ => {
+                fetch(&client, &urls, FetchPolicy { at_once, ..POLICY })
+                    .count()
+                    .await
+            }
         };
         assert_eq!(fetched, 20);
-        let Counts { requests, connections, peak_in_flight, .. } = origin.counts();
+        let Counts { requests, connections, peak_in_flight, .. } =
+            origin.counts();
         let counts = [requests, connections, peak_in_flight as u64];
-        let [requests, connections, peak] = counts.map(|count| count.to_string());
+        let [requests, connections, peak] =
+            counts.map(|count| count.to_string());
         table.row([way.to_owned(), requests, connections, peak]);
     }
     print!("{table}");

@@ -1,4 +1,5 @@
-//! The other side: the web server of a small town, some of whose pages have a fault.
+//! The other side: the web server of a small town, some of whose pages have a
+//! fault.
 
 use std::future::pending;
 use std::io;
@@ -48,7 +49,8 @@ impl Drop for Town {
     }
 }
 
-/// Answers what comes over one connection. `/busy` is so for as many requests as `busy` says.
+/// Answers what comes over one connection. `/busy` is so for as many requests
+/// as `busy` says.
 async fn serve(stream: TcpStream, busy: Arc<AtomicU32>) -> io::Result<()> {
     let mut stream = BufReader::new(stream);
     while let Some(page) = request(&mut stream).await? {
@@ -57,25 +59,34 @@ async fn serve(stream: TcpStream, busy: Arc<AtomicU32>) -> io::Result<()> {
         let (status, body) = match page.as_str() {
             "/hangs" => pending().await,
             "/endless" => {
-                stream.write_all(b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n").await?;
+                stream
+                    .write_all(b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n")
+                    .await?;
                 while stream.write_all(&[b'.'; 8 << 10]).await.is_ok() {}
                 return Ok(()); // the client has left
             }
-            "/busy" if busy.fetch_update(Relaxed, Relaxed, still).is_ok() => {
-                ("503 Service Unavailable", "<title>503 Service Unavailable</title>".to_owned())
+            "/busy" if busy.fetch_update(Relaxed, Relaxed, still).is_ok() => (
+                "503 Service Unavailable",
+                "<title>503 Service Unavailable</title>".to_owned(),
+            ),
+            "/gone" => {
+                ("404 Not Found", "<title>404 Not Found</title>".to_owned())
             }
-            "/gone" => ("404 Not Found", "<title>404 Not Found</title>".to_owned()),
             _ => ("200 OK", "A page. ".repeat(100)),
         };
         let length = body.len();
-        let response = format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\n\r\n{body}");
+        let response = format!(
+            "HTTP/1.1 {status}\r\ncontent-length: {length}\r\n\r\n{body}"
+        );
         stream.write_all(response.as_bytes()).await?;
     }
     Ok(())
 }
 
 /// The page that a request asks for. `None` at the end of the connection.
-async fn request(stream: &mut BufReader<TcpStream>) -> io::Result<Option<String>> {
+async fn request(
+    stream: &mut BufReader<TcpStream>,
+) -> io::Result<Option<String>> {
     let mut lines = stream.lines();
     let Some(first) = lines.next_line().await? else { return Ok(None) };
     // The headers end with an empty line.
@@ -85,6 +96,8 @@ async fn request(stream: &mut BufReader<TcpStream>) -> io::Result<Option<String>
 
 /// The title of an HTML page.
 pub(super) fn title(html: &str) -> &str {
-    let title = html.split_once("<title>").and_then(|(_, rest)| rest.split_once("</title>"));
+    let title = html
+        .split_once("<title>")
+        .and_then(|(_, rest)| rest.split_once("</title>"));
     title.map_or("no title", |(title, _)| title)
 }

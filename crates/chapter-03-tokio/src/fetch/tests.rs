@@ -14,15 +14,17 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// Without pauses: a test waits for nothing that it does not bring about.
 const AT_ONCE: FetchPolicy = FetchPolicy { pause: Duration::ZERO, ..POLICY };
 
-fn online<T: Send + 'static>(test: impl AsyncFnOnce() -> T + Send + 'static) -> T {
+fn online<T: Send + 'static>(
+    test: impl AsyncFnOnce() -> T + Send + 'static,
+) -> T {
     within(PATIENT, || {
         let tokio = Builder::new_current_thread().enable_all().build();
         tokio.expect("a runtime").block_on(test())
     })
 }
 
-/// Keeps a paused clock from jumping until what this returns is dropped: it does not while a
-/// thread of the blocking pool has work.
+/// Keeps a paused clock from jumping until what this returns is dropped: it
+/// does not while a thread of the blocking pool has work.
 fn freeze() -> mpsc::Sender<()> {
     let (thaw, thawed) = mpsc::channel();
     spawn_blocking(move || thawed.recv());
@@ -35,19 +37,25 @@ fn patient() -> Client {
 }
 
 fn pages(count: usize) -> Site {
-    Site::generated(Generator { pages: count, words_per_page: 50, ..Generator::default() })
+    Site::generated(Generator {
+        pages: count,
+        words_per_page: 50,
+        ..Generator::default()
+    })
 }
 
 /// An origin of one page, with a fault.
 fn faulty(fault: Fault) -> (Origin, String) {
     let site = Site::pages([("/page", "A page.")]);
-    let origin = Origin::serve(site).fault("/page", fault).start().expect("loopback");
+    let origin =
+        Origin::serve(site).fault("/page", fault).start().expect("loopback");
     let url = origin.url_of("/page");
     (origin, url)
 }
 
 async fn get_one(client: &Client, url: &str) -> (u32, Result<Vec<u8>, String>) {
-    let Fetched { attempts, outcome, .. } = get_with_retry(client, url, AT_ONCE).await;
+    let Fetched { attempts, outcome, .. } =
+        get_with_retry(client, url, AT_ONCE).await;
     (attempts, outcome.map_err(|failure| failure.to_string()))
 }
 
@@ -63,8 +71,9 @@ fn a_shared_client_keeps_its_connection() {
     online(async || {
         let origin = Origin::serve(pages(20)).start().expect("loopback");
         let (client, urls) = (patient(), origin.urls());
-        let all =
-            fetch(&client, &urls, FetchPolicy { at_once: 1, ..AT_ONCE }).collect::<Vec<_>>().await;
+        let all = fetch(&client, &urls, FetchPolicy { at_once: 1, ..AT_ONCE })
+            .collect::<Vec<_>>()
+            .await;
         for (number, fetched) in all.into_iter().enumerate() {
             let page = origin.site().page(&origin.site().paths()[number]);
             assert_eq!(fetched.outcome.ok().as_deref(), page.as_deref());
@@ -92,7 +101,8 @@ fn every_page_comes_whatever_the_bound() {
         let client = patient();
         for at_once in [1, 4, 100] {
             let origin = Origin::serve(pages(40)).start().expect("loopback");
-            let (urls, policy) = (origin.urls(), FetchPolicy { at_once, ..AT_ONCE });
+            let (urls, policy) =
+                (origin.urls(), FetchPolicy { at_once, ..AT_ONCE });
             let mut all: Vec<_> = fetch(&client, &urls, policy).collect().await;
             all.sort_by(|a, b| a.url.cmp(&b.url));
             assert!(all.iter().all(|fetched| fetched.outcome.is_ok()));
@@ -107,7 +117,8 @@ fn nothing_but_hangs() -> Origin {
     let site = pages(12);
     let paths = site.paths();
     let serve = Origin::serve(site);
-    let serve = paths.iter().fold(serve, |serve, path| serve.fault(path, Fault::Hang));
+    let serve =
+        paths.iter().fold(serve, |serve, path| serve.fault(path, Fault::Hang));
     serve.start().expect("loopback")
 }
 
@@ -159,7 +170,8 @@ fn what_may_pass_is_tried_again() {
     online(async || {
         let client = patient();
         let passing = [408, 429, 500, 502, 503, 504].map(Fault::Status);
-        for fault in passing.into_iter().chain([Fault::Reset, Fault::ShortBody]) {
+        for fault in passing.into_iter().chain([Fault::Reset, Fault::ShortBody])
+        {
             let (origin, url) = faulty(Fault::first(2, fault.clone()));
             let told = get_one(&client, &url).await;
             assert_eq!(told, (3, Ok(b"A page.".to_vec())), "{fault:?}");
@@ -174,7 +186,8 @@ fn who_does_not_listen_now_may_listen_later() {
         // A port that is taken, and on which nobody listens.
         let socket = TcpSocket::new_v4().expect("a socket");
         socket.bind((Ipv4Addr::LOCALHOST, 0).into()).expect("loopback");
-        let url = format!("http://{}", socket.local_addr().expect("it is bound"));
+        let url =
+            format!("http://{}", socket.local_addr().expect("it is bound"));
         assert_eq!(get_one(&patient(), &url).await.0, AT_ONCE.attempts);
     });
 }
@@ -208,13 +221,21 @@ fn attempts_have_an_end() {
 
 #[test]
 fn pauses_double_and_the_jitter_shortens_them() {
-    for (jitter, minutes) in [((|| 1.0) as fn() -> f64, 2 + 4 + 8), (|| 0.5, 7), (|| 0.0, 0)] {
+    for (jitter, minutes) in
+        [((|| 1.0) as fn() -> f64, 2 + 4 + 8), (|| 0.5, 7), (|| 0.0, 0)]
+    {
         paused(async move || {
             let (_origin, url) = faulty(Fault::Status(503));
-            // Without timers of its own: all that this clock sees are the pauses.
+            // Without timers of its own: all that this clock sees are the
+            // pauses.
             let client = builder().pool_idle_timeout(None).build();
             let client = client.expect("a client");
-            let policy = FetchPolicy { pause: 2 * MINUTE, attempts: 4, jitter, ..POLICY };
+            let policy = FetchPolicy {
+                pause: 2 * MINUTE,
+                attempts: 4,
+                jitter,
+                ..POLICY
+            };
             let start = Instant::now();
             get_with_retry(&client, &url, policy).await;
             assert_eq!(start.elapsed(), minutes * MINUTE);
@@ -226,7 +247,10 @@ fn pauses_double_and_the_jitter_shortens_them() {
 fn a_body_may_be_as_long_as_the_cap_and_not_longer() {
     online(async || {
         let client = patient();
-        let site = Site::pages([("/fits", "a".repeat(1_000)), ("/not", "a".repeat(1_001))]);
+        let site = Site::pages([
+            ("/fits", "a".repeat(1_000)),
+            ("/not", "a".repeat(1_001)),
+        ]);
         let origin = Origin::serve(site).fault("/endless", Fault::Endless);
         let origin = origin.start().expect("loopback");
         let get = async |path| get(&client, &origin.url_of(path), 1_000).await;
@@ -257,7 +281,10 @@ fn a_page_that_hangs_is_given_up_and_the_others_arrive() {
         drop(thaw);
         let last = fetching.next().await.expect("one more");
         let failure = last.outcome.expect_err("it hangs");
-        assert_eq!((last.attempts, failure.to_string().as_str()), (3, "no whole response in time"));
+        assert_eq!(
+            (last.attempts, failure.to_string().as_str()),
+            (3, "no whole response in time")
+        );
         assert_eq!(start.elapsed(), 3 * MINUTE);
     });
 }

@@ -7,8 +7,12 @@ use witness::paused;
 fn two_tasks_take_as_long_as_the_longer_one() {
     paused(async || {
         let start = Instant::now();
-        let (soup, bread) = (tokio::spawn(cook("soup", 300)), tokio::spawn(cook("bread", 200)));
-        assert_eq!((soup.await.unwrap(), bread.await.unwrap()), ("soup", "bread"));
+        let (soup, bread) =
+            (tokio::spawn(cook("soup", 300)), tokio::spawn(cook("bread", 200)));
+        assert_eq!(
+            (soup.await.unwrap(), bread.await.unwrap()),
+            ("soup", "bread")
+        );
         assert_eq!(start.elapsed(), Duration::from_millis(300));
     });
 }
@@ -17,7 +21,10 @@ fn two_tasks_take_as_long_as_the_longer_one() {
 fn two_calls_that_are_only_awaited_take_the_sum() {
     paused(async || {
         let start = Instant::now();
-        assert_eq!((cook("soup", 300).await, cook("bread", 200).await), ("soup", "bread"));
+        assert_eq!(
+            (cook("soup", 300).await, cook("bread", 200).await),
+            ("soup", "bread")
+        );
         assert_eq!(start.elapsed(), Duration::from_millis(500));
     });
 }

@@ -5,9 +5,11 @@ use witness::paused;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// Runs `job` while somebody else has the printer. Returns what was printed in an hour, and
-/// when the job ended, if it did.
-async fn within_an_hour<T>(job: impl AsyncFnOnce(Printer) -> T) -> (u32, Option<Duration>) {
+/// Runs `job` while somebody else has the printer. Returns what was printed in
+/// an hour, and when the job ended, if it did.
+async fn within_an_hour<T>(
+    job: impl AsyncFnOnce(Printer) -> T,
+) -> (u32, Option<Duration>) {
     let printer = Printer::default();
     let neighbor = tokio::spawn(print(Arc::clone(&printer), "a poster"));
     tokio::task::yield_now().await;
@@ -36,7 +38,8 @@ fn polled_on_or_in_a_task_all_is_printed() {
 
 #[test]
 fn a_kept_future_that_holds_the_lock_does_the_same() {
-    // The report has the printer immediately; then the note waits for a guard that nobody drops.
+    // The report has the printer immediately; then the note waits for a guard
+    // that nobody drops.
     paused(async || {
         let printer = Printer::default();
         assert!(timeout(HOUR, in_the_arm(Arc::clone(&printer))).await.is_err());
@@ -59,7 +62,8 @@ fn a_full_channel_is_a_queue_too() {
             tokio::select! {
                 sent = &mut kept => sent.expect("it receives"),
                 () = sleep(PATIENCE) => {
-                    // The place that gets free is the kept future's, and it does not take it.
+                    // The place that gets free is the kept future's, and it
+                    // does not take it.
                     assert!(timeout(2 * HOUR, sender.send("in the arm")).await.is_err());
                 }
             }
@@ -80,6 +84,9 @@ fn dropped_the_future_leaves_the_queue() {
                 () = sleep(PATIENCE) => print(printer, "note").await,
             }
         };
-        assert_eq!(within_an_hour(job).await, (2, Some(Duration::from_millis(60))));
+        assert_eq!(
+            within_an_hour(job).await,
+            (2, Some(Duration::from_millis(60)))
+        );
     });
 }

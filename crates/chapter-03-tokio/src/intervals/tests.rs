@@ -7,7 +7,9 @@ const MS: fn(u64) -> Duration = Duration::from_millis;
 
 /// When each look began, in milliseconds.
 fn begun(way: Option<MissedTickBehavior>) -> Vec<u128> {
-    paused(async move || looks(way).await.iter().map(Duration::as_millis).collect())
+    paused(async move || {
+        looks(way).await.iter().map(Duration::as_millis).collect()
+    })
 }
 
 #[test]
@@ -31,20 +33,30 @@ fn an_interval_counts_from_its_first_tick() {
 
 #[test]
 fn burst_makes_up_for_missed_ticks() {
-    assert_eq!(begun(Some(MissedTickBehavior::Burst)), [0, 50, 170, 180, 200, 250, 300]);
+    assert_eq!(
+        begun(Some(MissedTickBehavior::Burst)),
+        [0, 50, 170, 180, 200, 250, 300]
+    );
 }
 
 #[test]
 fn delay_begins_a_new_rhythm() {
-    assert_eq!(begun(Some(MissedTickBehavior::Delay)), [0, 50, 170, 220, 270, 320]);
+    assert_eq!(
+        begun(Some(MissedTickBehavior::Delay)),
+        [0, 50, 170, 220, 270, 320]
+    );
 }
 
 #[test]
 fn skip_keeps_the_rhythm_and_leaves_out() {
-    assert_eq!(begun(Some(MissedTickBehavior::Skip)), [0, 50, 170, 200, 250, 300]);
+    assert_eq!(
+        begun(Some(MissedTickBehavior::Skip)),
+        [0, 50, 170, 200, 250, 300]
+    );
 }
 
-/// The looks until `closing`, in milliseconds, while `ring` is polled beside them.
+/// The looks until `closing`, in milliseconds, while `ring` is polled beside
+/// them.
 async fn until_closing(
     closing: u64,
     look_takes: u64,
@@ -71,7 +83,10 @@ fn a_bell_is_heard_between_two_ticks() {
         };
         until_closing(25, 0, &bell, ring).await
     });
-    assert_eq!(looks, [(0, Why::Tick), (10, Why::Tick), (13, Why::Bell), (20, Why::Tick)]);
+    assert_eq!(
+        looks,
+        [(0, Why::Tick), (10, Why::Tick), (13, Why::Bell), (20, Why::Tick)]
+    );
 }
 
 #[test]

@@ -20,7 +20,8 @@ async fn all_are_asked_before_any_has_answered() {
         with_the_others(&all, 850),
         with_the_others(&all, true),
     );
-    let dish = timeout(PATIENT, dish).await.expect("nobody waits for an answer alone");
+    let dish =
+        timeout(PATIENT, dish).await.expect("nobody waits for an answer alone");
     let expected = Dish { name: "soup".to_owned(), cents: 850, in_stock: true };
     assert_eq!(dish, expected);
 }
@@ -29,7 +30,12 @@ async fn all_are_asked_before_any_has_answered() {
 async fn joined_waits_take_as_long_as_the_longest() {
     let start = Instant::now();
     let [one, two, three] = [1, 2, 3].map(Duration::from_secs);
-    dish(ask("a", one, String::new()), ask("b", three, 0), ask("c", two, false)).await;
+    dish(
+        ask("a", one, String::new()),
+        ask("b", three, 0),
+        ask("c", two, false),
+    )
+    .await;
     assert_eq!(start.elapsed(), three);
 }
 
@@ -55,12 +61,15 @@ async fn joined_work_is_done_on_one_thread_one_after_the_other() {
 #[test]
 fn only_tasks_on_two_workers_can_be_in_two_places_at_once() {
     within(PATIENT, || {
-        let two_workers =
-            Builder::new_multi_thread().worker_threads(2).build().expect("two threads");
+        let two_workers = Builder::new_multi_thread()
+            .worker_threads(2)
+            .build()
+            .expect("two threads");
         assert_eq!(two_workers.block_on(joined(meeting(SHORT))), [false; 2]);
         assert_eq!(two_workers.block_on(spawned(meeting(PATIENT))), [true; 2]);
         // Two tasks, but one thread.
-        let one_thread = Builder::new_current_thread().build().expect("no new thread");
+        let one_thread =
+            Builder::new_current_thread().build().expect("no new thread");
         assert_eq!(one_thread.block_on(spawned(meeting(SHORT))), [false; 2]);
         assert_eq!(one_thread.block_on(joined(meeting(SHORT))), [false; 2]);
     });

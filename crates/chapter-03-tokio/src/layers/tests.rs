@@ -18,13 +18,17 @@ fn targets(directives: &str) -> Targets {
 fn a_filter_keeps_what_is_loud_enough_and_takes_spans_away_too() {
     let count = |directives| {
         let events = kept(targets(directives));
-        (events.len(), events.iter().filter(|event| event.contains_key("id")).count())
+        (
+            events.len(),
+            events.iter().filter(|event| event.contains_key("id")).count(),
+        )
     };
     assert_eq!(count("info"), (3, 3));
     assert_eq!(count("debug"), (7, 7));
     assert_eq!(count("warn,chapter_03_tokio::layers=debug"), (7, 7));
     assert_eq!(count("debug,chapter_03_tokio::layers=off"), (0, 0));
-    // The error is still there, and its order is not: a span of level INFO is filtered out.
+    // The error is still there, and its order is not: a span of level INFO is
+    // filtered out.
     assert_eq!(count("warn"), (1, 0));
 }
 
@@ -33,17 +37,21 @@ fn an_env_filter_can_ask_for_the_field_of_a_span() {
     let filter = EnvFilter::new("off,[order{id=2}]=debug");
     let events = kept(filter);
     assert!(events.iter().all(|event| event["id"] == 2));
-    let messages: Vec<_> = events.iter().map(|event| &event["message"]).collect();
+    let messages: Vec<_> =
+        events.iter().map(|event| &event["message"]).collect();
     assert_eq!(messages, ["ground", "steamed", "served"]);
 }
 
 #[test]
 fn what_nobody_listens_to_is_not_computed() {
     let computed = |directives| {
-        // One filter for all layers. With one for each, and with the subscribers of other tests
-        // about, the values are computed first and thrown away after.
+        // One filter for all layers. With one for each, and with the
+        // subscribers of other tests about, the values are computed first and
+        // thrown away after.
         let log = EventLog::default();
-        let subscriber = tracing_subscriber::registry().with(targets(directives)).with(log.clone());
+        let subscriber = tracing_subscriber::registry()
+            .with(targets(directives))
+            .with(log.clone());
         let computed = Cell::new(0);
         tracing::subscriber::with_default(subscriber, || {
             debug!(answer = ?computed.update(|times| times + 1));

@@ -3,7 +3,8 @@ use witness::paused;
 
 const UNIT: Duration = Duration::from_secs(1);
 
-/// The most tasks, the most in flight, and the order in which `pages` pages came.
+/// The most tasks, the most in flight, and the order in which `pages` pages
+/// came.
 fn seen<F>(
     pages: u32,
     way: impl FnOnce(Server, Vec<u32>) -> F + Send + 'static,
@@ -22,8 +23,9 @@ where
 #[test]
 fn without_a_bound_all_are_in_flight() {
     for pages in [1, 9, 500] {
-        let (tasks, in_flight, _) =
-            seen(pages, |server, pages| all_at_once(pages, move |page| server.fetch(page)));
+        let (tasks, in_flight, _) = seen(pages, |server, pages| {
+            all_at_once(pages, move |page| server.fetch(page))
+        });
         assert_eq!([tasks, in_flight], [pages as usize; 2]);
     }
 }
@@ -52,8 +54,12 @@ fn with_a_permit_inside_each_task_all_tasks_are_there_and_wait() {
 fn a_buffer_keeps_its_bound_without_a_task() {
     for limit in [1, 2, 7, 50] {
         for (tasks, in_flight, _) in [
-            seen(50, move |server, pages| unordered(limit, pages, move |page| server.fetch(page))),
-            seen(50, move |server, pages| ordered(limit, pages, move |page| server.fetch(page))),
+            seen(50, move |server, pages| {
+                unordered(limit, pages, move |page| server.fetch(page))
+            }),
+            seen(50, move |server, pages| {
+                ordered(limit, pages, move |page| server.fetch(page))
+            }),
         ] {
             assert_eq!([tasks, in_flight], [0, limit]);
         }
@@ -78,7 +84,8 @@ fn pages_come_as_they_are_done_and_only_buffered_puts_them_in_order() {
 
 #[test]
 fn buffered_waits_behind_a_slow_page() {
-    // Pages 2 and 3 are done long before page 1, and count against the bound until it is.
+    // Pages 2 and 3 are done long before page 1, and count against the bound
+    // until it is.
     let begun = |keep_order: bool| {
         paused(async move || {
             let server = Server::new(UNIT);
@@ -100,17 +107,26 @@ fn buffered_waits_behind_a_slow_page() {
 fn a_stream_goes_on_only_while_it_is_awaited_and_tasks_go_on_by_themselves() {
     paused(async || {
         let server = Server::new(UNIT);
-        let mut buffer = stream::iter(1..=3).map(|page| server.fetch(page)).buffer_unordered(3);
+        let mut buffer = stream::iter(1..=3)
+            .map(|page| server.fetch(page))
+            .buffer_unordered(3);
         assert_eq!(buffer.next().await, Some(2));
         sleep(60 * UNIT).await;
-        assert_eq!(server.counts.in_flight.load(Relaxed), 2, "nobody polled them");
+        assert_eq!(
+            server.counts.in_flight.load(Relaxed),
+            2,
+            "nobody polled them"
+        );
 
         let server = Server::new(UNIT);
         let mut tasks = JoinSet::new();
         for page in 1..=3 {
             tasks.spawn(server.fetch(page));
         }
-        assert_eq!(tasks.join_next().await.expect("three").expect("no panic"), 2);
+        assert_eq!(
+            tasks.join_next().await.expect("three").expect("no panic"),
+            2
+        );
         sleep(60 * UNIT).await;
         assert_eq!(server.counts.in_flight.load(Relaxed), 0);
     });

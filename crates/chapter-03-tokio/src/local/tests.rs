@@ -8,7 +8,11 @@ const SECOND: Duration = Duration::from_secs(1);
 #[test]
 fn the_tab_has_all_dishes_in_the_order_of_their_times() {
     paused(async || {
-        let tab = shared_tab(vec![("soup", 2 * SECOND), ("bread", SECOND), ("cake", 3 * SECOND)]);
+        let tab = shared_tab(vec![
+            ("soup", 2 * SECOND),
+            ("bread", SECOND),
+            ("cake", 3 * SECOND),
+        ]);
         assert_eq!(tab.await, ["bread", "soup", "cake"]);
     });
 }
@@ -16,7 +20,10 @@ fn the_tab_has_all_dishes_in_the_order_of_their_times() {
 #[test]
 fn a_set_runs_its_tasks_on_the_thread_that_awaits_it() {
     within(PATIENT, || {
-        let runtime = Builder::new_multi_thread().worker_threads(2).build().expect("two threads");
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(2)
+            .build()
+            .expect("two threads");
         let threads = runtime.block_on(async {
             let tasks = LocalSet::new();
             let handles = [(); 8].map(|()| {
@@ -52,7 +59,8 @@ fn nobody_runs_the_tasks_of_a_set_that_is_not_awaited() {
 #[test]
 fn a_local_runtime_needs_no_set() {
     within(PATIENT, || {
-        let local = Builder::new_current_thread().build_local(LocalOptions::default());
+        let local =
+            Builder::new_current_thread().build_local(LocalOptions::default());
         let count = local.expect("no thread").block_on(async {
             let count = Rc::new(Cell::new(0));
             let counted = Rc::clone(&count);
@@ -88,7 +96,9 @@ fn each_task_reads_its_own_note() {
 #[test]
 fn a_spawned_task_does_not_inherit_the_note() {
     paused(async || {
-        let inner = TABLE.scope(7, async { tokio::spawn(async { TABLE.try_get().ok() }).await });
+        let inner = TABLE.scope(7, async {
+            tokio::spawn(async { TABLE.try_get().ok() }).await
+        });
         assert_eq!(inner.await.expect("it does not panic"), None);
     });
 }

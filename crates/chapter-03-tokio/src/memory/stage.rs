@@ -16,7 +16,8 @@ pub(super) const ORDER: &str = "OVERLAP_MEMORY";
 /// The line that a child prints when all wait.
 pub(super) const READY: &str = "all wait";
 
-/// Starts what the order says, reports when all of it waits, and ends when the parent says so.
+/// Starts what the order says, reports when all of it waits, and ends when the
+/// parent says so.
 pub(super) fn obey(order: &str) -> Result<(), Box<dyn Error>> {
     let order = order.replace(['(', ')'], " ");
     let words: Vec<&str> = order.split_whitespace().collect();

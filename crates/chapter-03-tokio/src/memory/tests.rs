@@ -4,7 +4,10 @@ use super::*;
 fn each_is_what_the_additional_ones_take() {
     let few = Memory { resident: 1_000, reserved: 50_000 };
     let many = Memory { resident: 4_000, reserved: 51_000 };
-    assert_eq!(difference(few, many, 10), Memory { resident: 300, reserved: 100 });
+    assert_eq!(
+        difference(few, many, 10),
+        Memory { resident: 300, reserved: 100 }
+    );
 }
 
 #[test]

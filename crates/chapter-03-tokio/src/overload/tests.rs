@@ -20,7 +20,8 @@ fn without_a_bound_the_same_few_are_served_however_long_the_rush_lasts() {
 fn with_places_whoever_is_taken_is_served_in_time() {
     paused(async || {
         for orders in [20, 200] {
-            let served = rush(&Kitchen::new(4), orders, Kitchen::take_some).await;
+            let served =
+                rush(&Kitchen::new(4), orders, Kitchen::take_some).await;
             assert_eq!(served.for_nobody, 0);
             assert_eq!(served.in_time + served.refused, orders);
             // In the rush of 4 ms each, two cooks do two orders in 20 ms.
@@ -33,7 +34,8 @@ fn with_places_whoever_is_taken_is_served_in_time() {
 fn a_refusal_takes_no_time() {
     paused(async || {
         let kitchen = Kitchen::new(2);
-        let cooking = [1, 2].map(|number| tokio::spawn(Arc::clone(&kitchen).take_some(number)));
+        let cooking = [1, 2]
+            .map(|number| tokio::spawn(Arc::clone(&kitchen).take_some(number)));
         tokio::task::yield_now().await;
         let start = Instant::now();
         assert_eq!(Arc::clone(&kitchen).take_some(3).await, Err(Busy));
@@ -41,7 +43,11 @@ fn a_refusal_takes_no_time() {
         for (number, order) in (1..).zip(cooking) {
             assert_eq!(order.await.expect("it does not panic"), Ok(number));
         }
-        assert_eq!(kitchen.take_some(4).await, Ok(4), "the places are free again");
+        assert_eq!(
+            kitchen.take_some(4).await,
+            Ok(4),
+            "the places are free again"
+        );
     });
 }
 

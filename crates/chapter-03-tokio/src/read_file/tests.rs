@@ -5,19 +5,25 @@ use std::sync::mpsc;
 use tokio::task::yield_now;
 use witness::{PATIENT, within};
 
-/// Files to read, and a timeline. A timeline records the whole process, so every test here
-/// that reads takes its turn.
-fn files(count: usize) -> (timeline::Timeline, tempfile::TempDir, Vec<PathBuf>) {
+/// Files to read, and a timeline. A timeline records the whole process, so
+/// every test here that reads takes its turn.
+fn files(
+    count: usize,
+) -> (timeline::Timeline, tempfile::TempDir, Vec<PathBuf>) {
     let timeline = timeline::timeline("test");
     let folder = tempfile::tempdir().expect("there is room for a folder");
-    let paths = write_files(folder.path(), count, 100).expect("there is room for files");
+    let paths = write_files(folder.path(), count, 100)
+        .expect("there is room for files");
     (timeline, folder, paths)
 }
 
-/// Runs `job` on a runtime whose pool has one thread, which is busy until `job` has done all
-/// that it can do without it.
+/// Runs `job` on a runtime whose pool has one thread, which is busy until `job`
+/// has done all that it can do without it.
 fn while_the_pool_is_busy<F: Future>(job: F) -> F::Output {
-    let tokio = Builder::new_current_thread().max_blocking_threads(1).build().expect("one thread");
+    let tokio = Builder::new_current_thread()
+        .max_blocking_threads(1)
+        .build()
+        .expect("one thread");
     let (release, released) = mpsc::channel::<()>();
     tokio.spawn_blocking(move || released.recv());
     let free_the_pool = async {
@@ -49,7 +55,10 @@ fn no_file_is_read_while_the_pool_is_busy() {
         let (_timeline, _folder, paths) = files(1);
         while_the_pool_is_busy(async {
             let blocking = pin!(async { in_a_loop(&paths) });
-            assert!(futures::poll!(blocking).is_ready(), "std::fs needs no pool");
+            assert!(
+                futures::poll!(blocking).is_ready(),
+                "std::fs needs no pool"
+            );
             let mut read = pin!(read_file(&paths[0]));
             assert!(futures::poll!(&mut read).is_pending(), "nobody read it");
             assert_eq!(read.await.expect("then it is read"), [b'0'; 100]);
@@ -61,7 +70,8 @@ fn no_file_is_read_while_the_pool_is_busy() {
 fn one_after_another_never_has_two_reads_under_way() {
     within(PATIENT, || {
         let (timeline, _folder, paths) = files(9);
-        while_the_pool_is_busy(one_after_another(&paths)).expect("the files are there");
+        while_the_pool_is_busy(one_after_another(&paths))
+            .expect("the files are there");
         assert_eq!(timeline.finish().peak_alive("read"), 1);
     });
 }
@@ -70,7 +80,8 @@ fn one_after_another_never_has_two_reads_under_way() {
 fn at_most_has_as_many_reads_under_way_as_it_may() {
     within(PATIENT, || {
         let (timeline, _folder, paths) = files(9);
-        while_the_pool_is_busy(at_most(4, &paths)).expect("the files are there");
+        while_the_pool_is_busy(at_most(4, &paths))
+            .expect("the files are there");
         assert_eq!(timeline.finish().peak_alive("read"), 4);
     });
 }
@@ -103,7 +114,8 @@ fn all_ways(paths: &[PathBuf]) -> [Contents; 5] {
 #[test]
 fn all_ways_read_the_same_in_the_same_order() {
     let (_timeline, _folder, paths) = files(40);
-    let expected: Vec<_> = (0..40).map(|number| vec![b'0' + number % 10; 100]).collect();
+    let expected: Vec<_> =
+        (0..40).map(|number| vec![b'0' + number % 10; 100]).collect();
     for contents in all_ways(&paths) {
         assert_eq!(contents.expect("the files are there"), expected);
     }
@@ -114,9 +126,11 @@ fn every_way_names_the_file_that_is_missing() {
     let (_timeline, folder, mut paths) = files(5);
     let missing = folder.path().join("missing.txt");
     paths.insert(3, missing.clone());
-    let by_hand =
-        runtime(&Pool::default()).expect("a runtime").block_on(read_by_hand(missing.clone()));
-    let errors = all_ways(&paths).map(|contents| contents.expect_err("one is missing"));
+    let by_hand = runtime(&Pool::default())
+        .expect("a runtime")
+        .block_on(read_by_hand(missing.clone()));
+    let errors =
+        all_ways(&paths).map(|contents| contents.expect_err("one is missing"));
     for error in errors.into_iter().chain(by_hand.err()) {
         assert_eq!(error.path, missing);
         assert_eq!(error.cause.kind(), io::ErrorKind::NotFound);

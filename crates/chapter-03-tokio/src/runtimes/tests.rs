@@ -7,7 +7,10 @@ const SHORT: Duration = Duration::from_millis(10);
 #[test]
 fn two_tasks_meet_on_two_workers() {
     let (caller, meeting) = within(PATIENT, || {
-        (thread::current().id(), meet(&multi_thread(2).expect("two threads"), PATIENT / 4))
+        (
+            thread::current().id(),
+            meet(&multi_thread(2).expect("two threads"), PATIENT / 4),
+        )
     });
     let [first, second] = meeting.tasks;
     assert_eq!((first.1, second.1), (true, true));
@@ -20,7 +23,10 @@ fn two_tasks_meet_on_two_workers() {
 #[test]
 fn two_tasks_cannot_meet_on_one_worker() {
     let (caller, meeting) = within(PATIENT, || {
-        (thread::current().id(), meet(&multi_thread(1).expect("one thread"), SHORT))
+        (
+            thread::current().id(),
+            meet(&multi_thread(1).expect("one thread"), SHORT),
+        )
     });
     let [first, second] = meeting.tasks;
     assert_eq!((first.1, second.1), (false, false));
@@ -32,7 +38,10 @@ fn two_tasks_cannot_meet_on_one_worker() {
 #[test]
 fn two_tasks_cannot_meet_on_the_current_thread() {
     let (caller, meeting) = within(PATIENT, || {
-        (thread::current().id(), meet(&current_thread().expect("no thread"), SHORT))
+        (
+            thread::current().id(),
+            meet(&current_thread().expect("no thread"), SHORT),
+        )
     });
     assert_eq!(meeting.block_on, caller);
     assert_eq!(meeting.tasks, [(caller, false); 2]);
@@ -43,7 +52,8 @@ fn noted<'a>(
     names: &'a [u32],
     log: &Log<(u32, u64)>,
     threads: &Threads,
-) -> impl Iterator<Item = (u32, impl Iterator<Item = u64> + Send + use<>)> + use<'a> {
+) -> impl Iterator<Item = (u32, impl Iterator<Item = u64> + Send + use<>)> + use<'a>
+{
     let (log, threads) = (log.clone(), threads.clone());
     names.iter().map(move |&name| {
         let (log, threads) = (log.clone(), threads.clone());
@@ -66,7 +76,8 @@ fn one_thread_does_a_portion_of_each_task_before_the_next_of_any() {
     });
     assert_eq!(sums, [6, 6]);
     // In each round Tokio may choose the order.
-    let portions: Vec<_> = log.events().into_iter().map(|(_, portion)| portion).collect();
+    let portions: Vec<_> =
+        log.events().into_iter().map(|(_, portion)| portion).collect();
     assert_eq!(portions, [1, 1, 2, 2, 3, 3]);
     assert_eq!(threads.ids(), [caller]);
 }
@@ -83,7 +94,11 @@ fn many_tasks_run_on_the_workers_and_on_no_other_thread() {
     assert_eq!(sums, [6; 1_000]);
     assert_eq!(log.len(), 3_000);
     assert!(threads.count() <= 2);
-    assert!(threads.names().iter().all(|name| name == "worker"), "{:?}", threads.names());
+    assert!(
+        threads.names().iter().all(|name| name == "worker"),
+        "{:?}",
+        threads.names()
+    );
 }
 
 #[test]
@@ -91,7 +106,8 @@ fn on_one_thread_tasks_are_concurrent_and_not_parallel() {
     let recording = within(PATIENT, || {
         let timeline = timeline::timeline("test");
         let runtime = current_thread().expect("no thread");
-        // A timeline records the whole process, so these have numbers of their own.
+        // A timeline records the whole process, so these have numbers of their
+        // own.
         run(&runtime, [(71, 1..=3), (72, 1..=3)]);
         timeline.finish()
     });
@@ -103,8 +119,12 @@ fn on_one_thread_tasks_are_concurrent_and_not_parallel() {
 
 #[test]
 fn tokios_timer_panics_outside_of_its_runtime() {
-    let panic = within(PATIENT, || sleep_under_futures(None)).expect_err("no runtime");
-    assert!(panic.contains("must be called from the context of a Tokio"), "{panic}");
+    let panic =
+        within(PATIENT, || sleep_under_futures(None)).expect_err("no runtime");
+    assert!(
+        panic.contains("must be called from the context of a Tokio"),
+        "{panic}"
+    );
 }
 
 #[test]

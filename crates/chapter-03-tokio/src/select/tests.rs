@@ -2,13 +2,18 @@ use super::*;
 use tokio::time::timeout;
 use witness::PATIENT;
 
-const SAID: [&str; 8] =
-    ["table 1", "soup", "table 2", "bread", "table 3", "fish", "table 4", "cake"];
+const SAID: [&str; 8] = [
+    "table 1", "soup", "table 2", "bread", "table 3", "fish", "table 4", "cake",
+];
 
 /// An evening, as a waiter hears it.
 async fn evening<W>(waiter: W, events: &[Event], open_for: Duration) -> Evening
 where
-    W: AsyncFnOnce(mpsc::Receiver<&'static str>, mpsc::Receiver<()>, Duration) -> Evening,
+    W: AsyncFnOnce(
+        mpsc::Receiver<&'static str>,
+        mpsc::Receiver<()>,
+        Duration,
+    ) -> Evening,
 {
     let ((say, parts), (ring, bell)) = (mpsc::channel(1), mpsc::channel(1));
     let playing = play(events.iter().copied(), say, ring);
@@ -16,12 +21,13 @@ where
     timeout(2 * PATIENT, both).await.expect("an evening ends").0
 }
 
-/// Every evening of these four orders with a bell, or none, before, between and after the
-/// parts: all 512 of them.
+/// Every evening of these four orders with a bell, or none, before, between and
+/// after the parts: all 512 of them.
 fn evenings() -> impl Iterator<Item = Vec<Event>> {
     (0..1 << 9).map(|bells: u32| {
         let rings = |place| (bells >> place & 1 == 1).then_some(Event::Rang);
-        let parts = (0..8).flat_map(|place| [rings(place), Some(Event::Said(SAID[place]))]);
+        let parts = (0..8)
+            .flat_map(|place| [rings(place), Some(Event::Said(SAID[place]))]);
         parts.chain([rings(8)]).flatten().collect()
     })
 }
@@ -31,7 +37,9 @@ fn with_losses(events: &[Event]) -> Evening {
     let (mut evening, mut half) = (Evening::default(), None);
     for event in events {
         match (event, half) {
-            (Event::Rang, _) => (evening.bells, half) = (evening.bells + 1, None),
+            (Event::Rang, _) => {
+                (evening.bells, half) = (evening.bells + 1, None)
+            }
             (Event::Said(table), None) => half = Some(table),
             (Event::Said(dish), Some(table)) => {
                 evening.orders.push(Order { table, dish });
@@ -48,11 +56,14 @@ fn bells(events: &[Event]) -> usize {
 
 #[tokio::test(start_paused = true)]
 async fn wherever_the_bells_ring_the_attentive_hears_every_order() {
-    let orders: Vec<_> =
-        SAID.chunks(2).map(|said| Order { table: said[0], dish: said[1] }).collect();
+    let orders: Vec<_> = SAID
+        .chunks(2)
+        .map(|said| Order { table: said[0], dish: said[1] })
+        .collect();
     for events in evenings() {
         let heard = evening(attentive, &events, PATIENT).await;
-        let expected = Evening { orders: orders.clone(), bells: bells(&events) };
+        let expected =
+            Evening { orders: orders.clone(), bells: bells(&events) };
         assert_eq!(heard, expected, "{events:?}");
     }
 }
@@ -74,8 +85,14 @@ async fn closing_time_comes_however_often_the_loop_turns() {
     let events = SAID.map(Event::Said);
     for (open_for, orders) in [(30, 0), (50, 1), (90, 2), (150, 3), (170, 4)] {
         let open_for = Duration::from_millis(open_for);
-        assert_eq!(evening(attentive, &events, open_for).await.orders.len(), orders);
-        assert_eq!(evening(forgetful, &events, open_for).await.orders.len(), orders);
+        assert_eq!(
+            evening(attentive, &events, open_for).await.orders.len(),
+            orders
+        );
+        assert_eq!(
+            evening(forgetful, &events, open_for).await.orders.len(),
+            orders
+        );
     }
 }
 

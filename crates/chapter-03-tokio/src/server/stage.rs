@@ -31,8 +31,8 @@ impl Raffle {
     }
 }
 
-/// Five guests: one drips from the beginning, the others come later, one of them just before the
-/// stop. Returns the answer that each was given.
+/// Five guests: one drips from the beginning, the others come later, one of
+/// them just before the stop. Returns the answer that each was given.
 pub(super) async fn guests(address: SocketAddr) -> Vec<(&'static str, String)> {
     let arrivals = [("Zoe", 0), ("Ada", 1), ("Bo", 2), ("Cy", 3), ("Dee", 10)];
     let visits = arrivals.map(|(guest, units)| {
@@ -40,15 +40,24 @@ pub(super) async fn guests(address: SocketAddr) -> Vec<(&'static str, String)> {
             sleep(units * UNIT).await;
             let answer = match units {
                 0 => drip(address).instrument(info_span!("drip", guest)).await,
-                _ => buy(address, guest).instrument(info_span!("buy", guest)).await,
+                _ => {
+                    buy(address, guest)
+                        .instrument(info_span!("buy", guest))
+                        .await
+                }
             };
             (guest, answer.unwrap_or_else(|error| error.kind().to_string()))
         })
     });
-    join_all(visits).await.into_iter().map(|visit| visit.expect("no guest panics")).collect()
+    join_all(visits)
+        .await
+        .into_iter()
+        .map(|visit| visit.expect("no guest panics"))
+        .collect()
 }
 
-/// Sends a name and returns the answer, which is empty if the connection ends without one.
+/// Sends a name and returns the answer, which is empty if the connection ends
+/// without one.
 async fn buy(address: SocketAddr, name: &str) -> io::Result<String> {
     let mut stream = TcpStream::connect(address).await?;
     stream.write_all(format!("{name}\n").as_bytes()).await?;
@@ -57,7 +66,8 @@ async fn buy(address: SocketAddr, name: &str) -> io::Result<String> {
     Ok(answer)
 }
 
-/// Sends a letter each unit, and never the end of the line, until the server says something.
+/// Sends a letter each unit, and never the end of the line, until the server
+/// says something.
 async fn drip(address: SocketAddr) -> io::Result<String> {
     let mut stream = TcpStream::connect(address).await?;
     let (mut from, mut to) = stream.split();
@@ -74,12 +84,23 @@ async fn drip(address: SocketAddr) -> io::Result<String> {
     Ok(answer)
 }
 
-/// Prints what each guest was told, and how many tickets were drawn and received.
+/// Prints what each guest was told, and how many tickets were drawn and
+/// received.
 pub(super) fn print(answers: &[(&str, String)], raffle: &Raffle) {
     for (guest, answer) in answers {
-        let answer = if answer.is_empty() { "the connection ended" } else { answer.trim_end() };
+        let answer = if answer.is_empty() {
+            "the connection ended"
+        } else {
+            answer.trim_end()
+        };
         println!("  {guest:<5} {answer}");
     }
-    let received = answers.iter().filter(|(_, answer)| answer.starts_with("ticket")).count();
-    println!("tickets drawn: {}, received: {received}", raffle.drawn.load(Ordering::Relaxed));
+    let received = answers
+        .iter()
+        .filter(|(_, answer)| answer.starts_with("ticket"))
+        .count();
+    println!(
+        "tickets drawn: {}, received: {received}",
+        raffle.drawn.load(Ordering::Relaxed)
+    );
 }

@@ -11,9 +11,11 @@ use witness::{Drops, Log, PATIENT, Rendezvous, paused, within};
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const LONG: Limits = Limits { clients: 2_000, patience: DAY, line: 80 };
 
-/// Runs `test` on one thread, with sockets. No test waits for real time: what it waits for, it
-/// brings about.
-fn on_sockets<T: Send + 'static>(test: impl AsyncFnOnce() -> T + Send + 'static) -> T {
+/// Runs `test` on one thread, with sockets. No test waits for real time: what
+/// it waits for, it brings about.
+fn on_sockets<T: Send + 'static>(
+    test: impl AsyncFnOnce() -> T + Send + 'static,
+) -> T {
     within(PATIENT, || {
         let tokio = Builder::new_current_thread().enable_all().build();
         tokio.expect("a runtime").block_on(test())
@@ -39,7 +41,8 @@ async fn start<F: Future<Output = String> + Send + 'static>(
 ) -> Running {
     let (listener, address) = listener().await;
     let (stop, stopped) = oneshot::channel();
-    let shutdown = async move { stopped.await.expect("the test stops the server") };
+    let shutdown =
+        async move { stopped.await.expect("the test stops the server") };
     let server = tokio::spawn(run(listener, limits, answer, shutdown));
     Running { address, stop, server }
 }
@@ -59,7 +62,8 @@ struct Client(BufReader<TcpStream>);
 
 impl Client {
     async fn connect(address: SocketAddr) -> Self {
-        let stream = TcpStream::connect(address).await.expect("somebody listens");
+        let stream =
+            TcpStream::connect(address).await.expect("somebody listens");
         Client(BufReader::new(stream))
     }
 
@@ -81,8 +85,8 @@ impl Client {
     }
 }
 
-/// Of how many clients this process can hold both ends at once, if `wanted` are wanted. Often
-/// it may open 1,024 files, and more if it says so.
+/// Of how many clients this process can hold both ends at once, if `wanted` are
+/// wanted. Often it may open 1,024 files, and more if it says so.
 fn room_for(wanted: usize) -> usize {
     #[cfg(unix)]
     {
@@ -92,12 +96,15 @@ fn room_for(wanted: usize) -> usize {
         let files = 2 * wanted as u64 + OTHERS;
         let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
         if current.is_some_and(|current| current < files) {
-            let current = Some(maximum.map_or(files, |maximum| maximum.min(files)));
+            let current =
+                Some(maximum.map_or(files, |maximum| maximum.min(files)));
             // Whether it worked is asked below.
             let _ = setrlimit(Resource::Nofile, Rlimit { current, maximum });
         }
         if let Some(files) = getrlimit(Resource::Nofile).current {
-            return wanted.min((files.saturating_sub(OTHERS) / 2) as usize).max(1);
+            return wanted
+                .min((files.saturating_sub(OTHERS) / 2) as usize)
+                .max(1);
         }
     }
     wanted
@@ -125,13 +132,18 @@ fn a_thousand_clients_are_answered_while_one_drips_and_one_is_silent() {
             drips.send("z").await;
             let mut clients = vec![];
             for number in 0..at_once {
-                // One after another: the queue in which they wait to be accepted is short.
+                // One after another: the queue in which they wait to be
+                // accepted is short.
                 let mut client = Client::connect(address).await;
                 clients.push(tokio::spawn(async move {
                     client.send(&format!("guest {number}\n")).await;
-                    // It stays to the end, which is when the server knows that it leaves.
+                    // It stays to the end, which is when the server knows that
+                    // it leaves.
                     client.0.shutdown().await.expect("the other half stays");
-                    assert_eq!(client.rest().await, format!("GUEST {number}\n"));
+                    assert_eq!(
+                        client.rest().await,
+                        format!("GUEST {number}\n")
+                    );
                 }));
             }
             for client in join_all(clients).await {
@@ -140,9 +152,15 @@ fn a_thousand_clients_are_answered_while_one_drips_and_one_is_silent() {
             }
         }
         drips.send("z").await;
-        let slow = tokio::spawn(async move { [silent.rest().await, drips.rest().await] });
+        let slow =
+            tokio::spawn(
+                async move { [silent.rest().await, drips.rest().await] },
+            );
         let ended = running.stop().await;
-        assert_eq!(ended, BTreeMap::from([(Ended::Left, served), (Ended::Stopped, 2)]));
+        assert_eq!(
+            ended,
+            BTreeMap::from([(Ended::Left, served), (Ended::Stopped, 2)])
+        );
         assert_eq!(slow.await.expect("no panic"), ["closed\n", "closed\n"]);
         assert_eq!(Handle::current().metrics().num_alive_tasks(), 0);
     });
@@ -164,7 +182,8 @@ fn who_gets_no_permit_waits_until_somebody_leaves() {
             client.send(name).await;
             clients.push(client);
         }
-        let [mut ada, mut bo, mut cy] = <[Client; 3]>::try_from(clients).ok().expect("three");
+        let [mut ada, mut bo, mut cy] =
+            <[Client; 3]>::try_from(clients).ok().expect("three");
         assert_eq!([ada.answer().await, bo.answer().await], ["ADA\n", "BO\n"]);
         // Everybody else has many turns, and there is none for cy.
         for _ in 0..100 {
@@ -179,11 +198,14 @@ fn who_gets_no_permit_waits_until_somebody_leaves() {
     });
 }
 
-/// One client of a server, connected by a pipe in memory: it has no kernel that may be late, so
-/// virtual time is exact.
+/// One client of a server, connected by a pipe in memory: it has no kernel that
+/// may be late, so virtual time is exact.
 fn piped(limits: Limits, room: usize) -> (DuplexStream, JoinHandle<Ended>) {
     let (client, server) = duplex(room);
-    (client, tokio::spawn(serve(server, limits, shout, CancellationToken::new())))
+    (
+        client,
+        tokio::spawn(serve(server, limits, shout, CancellationToken::new())),
+    )
 }
 
 async fn rest(client: &mut DuplexStream) -> String {
@@ -254,7 +276,10 @@ fn who_takes_no_answer_is_let_go() {
         let (mut client, visit) = piped(BRIEF, 16);
         let asking = tokio::spawn(async move {
             // In the end the server hangs up.
-            client.write_all(&b"a line of 16 b.\n".repeat(8)).await.expect_err("unread");
+            client
+                .write_all(&b"a line of 16 b.\n".repeat(8))
+                .await
+                .expect_err("unread");
         });
         let ended = visit.await.expect("no panic");
         // A minute for the answer, and one for the reason.
@@ -268,8 +293,16 @@ fn a_line_may_be_as_long_as_the_limit_and_not_longer() {
     paused(async || {
         let fits = "a".repeat(LONG.line);
         for (line, answer, ended) in [
-            (format!("{fits}\n"), format!("{}\n", fits.to_uppercase()), Ended::Left),
-            (format!("{fits}a\n"), "line too long\n".to_owned(), Ended::TooLong),
+            (
+                format!("{fits}\n"),
+                format!("{}\n", fits.to_uppercase()),
+                Ended::Left,
+            ),
+            (
+                format!("{fits}a\n"),
+                "line too long\n".to_owned(),
+                Ended::TooLong,
+            ),
             ("a".repeat(1 << 20), "line too long\n".to_owned(), Ended::TooLong),
             // The client is gone in the middle of a line, which is no line.
             (fits, String::new(), Ended::Left),
@@ -294,7 +327,8 @@ fn the_reason_arrives_however_much_the_client_still_sends() {
     on_sockets(async || {
         let running = start(LONG, shout).await;
         let mut client = Client::connect(running.address).await;
-        // More than the buffers of the sockets hold. Unread, it would reset the connection.
+        // More than the buffers of the sockets hold. Unread, it would reset the
+        // connection.
         client.send(&"a".repeat(16 << 20)).await;
         client.0.shutdown().await.expect("the other half stays");
         assert_eq!(client.rest().await, "line too long\n");
@@ -314,7 +348,8 @@ fn lines_sent_at_once_are_answered_in_order() {
     });
 }
 
-/// Answers when the test opens it. Notes that an answer was begun, and whether it ended.
+/// Answers when the test opens it. Notes that an answer was begun, and whether
+/// it ended.
 #[derive(Clone)]
 struct Gate {
     begun: Rendezvous,
@@ -324,7 +359,11 @@ struct Gate {
 
 impl Gate {
     fn new() -> Self {
-        Gate { begun: Rendezvous::new(2), open: Rendezvous::new(2), drops: Drops::new() }
+        Gate {
+            begun: Rendezvous::new(2),
+            open: Rendezvous::new(2),
+            drops: Drops::new(),
+        }
     }
 
     async fn answer(self, line: String) -> String {
@@ -353,7 +392,10 @@ fn a_stop_finishes_what_was_begun_and_takes_nothing_new() {
 
         let stopping = tokio::spawn(running.stop());
         assert_eq!(idle.rest().await, "closed\n");
-        assert!(TcpStream::connect(address).await.is_err(), "nobody listens anymore");
+        assert!(
+            TcpStream::connect(address).await.is_err(),
+            "nobody listens anymore"
+        );
         assert!(!stopping.is_finished(), "an answer is owed");
         gate.open.meet_async().await;
         assert_eq!(ada.rest().await, "ADA\nclosed\n");
@@ -386,8 +428,10 @@ fn a_panic_harms_the_one_who_asked_for_it() {
             line.to_uppercase()
         })
         .await;
-        let (mut ada, mut bo) =
-            (Client::connect(running.address).await, Client::connect(running.address).await);
+        let (mut ada, mut bo) = (
+            Client::connect(running.address).await,
+            Client::connect(running.address).await,
+        );
         bo.send("bo\n").await;
         assert_eq!(bo.answer().await, "");
         ada.send("ada\n").await;
@@ -417,7 +461,10 @@ fn in_turn_nobody_is_answered_before_the_slow_one_is_gone() {
         };
         run_in_turn(listener, BRIEF, shout, clients).await;
         let [silent, ada] = [("silent", "too slow\n"), ("ada", "ADA\n")];
-        assert_eq!(log.events(), [silent, ada].map(|(who, told)| (who, told.to_owned())));
+        assert_eq!(
+            log.events(),
+            [silent, ada].map(|(who, told)| (who, told.to_owned()))
+        );
     });
 }
 

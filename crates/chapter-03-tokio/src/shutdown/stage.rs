@@ -12,7 +12,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Bank, Order, careful, on_interrupt};
 
-/// Sends an order every `every`, until nobody takes them. Returns how many were accepted.
+/// Sends an order every `every`, until nobody takes them. Returns how many were
+/// accepted.
 pub(super) async fn customer(
     orders: mpsc::Sender<Order>,
     every: Duration,
@@ -28,11 +29,17 @@ pub(super) async fn customer(
     unreachable!("there is always another order")
 }
 
-/// Draws how `serve` ends on a runtime of its own, which is dropped when `serve` returns.
+/// Draws how `serve` ends on a runtime of its own, which is dropped when
+/// `serve` returns.
 pub(super) fn interrupted<R>(
     title: &str,
     wire: fn(u64) -> Duration,
-    serve: impl AsyncFnOnce(mpsc::Receiver<Order>, Arc<Bank>, CancellationToken, CancellationToken) -> R,
+    serve: impl AsyncFnOnce(
+        mpsc::Receiver<Order>,
+        Arc<Bank>,
+        CancellationToken,
+        CancellationToken,
+    ) -> R,
 ) -> Result<R, Box<dyn Error>> {
     let interrupt = async || {
         sleep(Duration::from_millis(45)).await;
@@ -45,7 +52,12 @@ pub(super) fn interrupted<R>(
         let (sender, orders) = mpsc::channel(4);
         let [stop, cut] = [CancellationToken::new(), CancellationToken::new()];
         let patience = Duration::from_secs(10);
-        tokio::spawn(on_interrupt(interrupt, patience, stop.clone(), cut.clone()));
+        tokio::spawn(on_interrupt(
+            interrupt,
+            patience,
+            stop.clone(),
+            cut.clone(),
+        ));
         tokio::spawn(customer(sender, Duration::from_millis(9), wire));
         serve(orders, Arc::clone(&bank), stop, cut).await
     });
@@ -77,12 +89,17 @@ pub(super) async fn until_ctrl_c(wire: Duration) -> Result<(), Box<dyn Error>> {
     #[cfg(not(unix))]
     let asked = tokio::signal::ctrl_c;
     // ANCHOR_END: asked
-    let ending = tokio::spawn(on_interrupt(asked, patience, stop.clone(), cut.clone()));
+    let ending =
+        tokio::spawn(on_interrupt(asked, patience, stop.clone(), cut.clone()));
     // Spawned later, so polled later: when it speaks, somebody listens.
     tokio::spawn(tell(stop.clone()));
     tokio::spawn(customer(sender, Duration::from_millis(9), move |_| wire));
     let report = careful(orders, Bank::new(1_000_000), stop, cut).await;
-    println!("{} transfers taken, {} unfinished", report.taken, report.unfinished.len());
+    println!(
+        "{} transfers taken, {} unfinished",
+        report.taken,
+        report.unfinished.len()
+    );
     if report.unfinished.is_empty() {
         return Ok(());
     }

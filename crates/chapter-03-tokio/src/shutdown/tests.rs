@@ -24,13 +24,16 @@ async fn cancel_after(wait: Duration, token: CancellationToken) {
 fn the_careless_loses_what_is_on_the_wire() {
     let (bank, alive) = within(PATIENT, || {
         let mut paused = Builder::new_current_thread();
-        let runtime = paused.enable_time().start_paused(true).build().expect("no thread");
+        let runtime =
+            paused.enable_time().start_paused(true).build().expect("no thread");
         let bank = Bank::new(1_000);
         let alive = runtime.block_on(async {
             let (sender, orders) = mpsc::channel(1);
             let [stop, _] = tokens();
             tokio::spawn(cancel_after(UNIT * 5 / 2, stop.clone()));
-            tokio::spawn(customer(sender, UNIT, |id| if id == 1 { UNIT } else { HOUR }));
+            tokio::spawn(customer(sender, UNIT, |id| {
+                if id == 1 { UNIT } else { HOUR }
+            }));
             careless(orders, Arc::clone(&bank), stop).await;
             bank.total()
         });
@@ -50,7 +53,8 @@ fn the_careful_finishes_all_it_has_accepted_and_no_task_is_left() {
         let [stop, cut] = tokens();
         let bank = Bank::new(1_000);
         tokio::spawn(cancel_after(UNIT * 7 / 2, stop.clone()));
-        let customer = tokio::spawn(customer(sender, UNIT, |id| 10 * UNIT * id as u32));
+        let customer =
+            tokio::spawn(customer(sender, UNIT, |id| 10 * UNIT * id as u32));
         let report = careful(orders, Arc::clone(&bank), stop, cut).await;
         assert_eq!(report, Report { taken: 4, unfinished: vec![] });
         assert_eq!(bank.total(), 1_000);
@@ -92,7 +96,8 @@ fn nobody_stops_it_it_ends_when_no_more_orders_can_come() {
                 sender.send(order(id, UNIT)).await.expect("it takes orders");
             }
         };
-        let (report, ()) = tokio::join!(careful(orders, Bank::new(1_000), stop, cut), send);
+        let (report, ()) =
+            tokio::join!(careful(orders, Bank::new(1_000), stop, cut), send);
         assert_eq!(report, Report { taken: 9, unfinished: vec![] });
     });
 }
@@ -116,9 +121,13 @@ fn what_will_not_end_is_cut_off_and_named() {
     });
 }
 
-/// When each token was canceled, in seconds, and the reason for the second. `interrupts` are
-/// the seconds before each of two interrupts, or before listening fails.
-async fn canceled_at(interrupts: [Result<u64, u64>; 2], patience: u64) -> (u64, u64, &'static str) {
+/// When each token was canceled, in seconds, and the reason for the second.
+/// `interrupts` are the seconds before each of two interrupts, or before
+/// listening fails.
+async fn canceled_at(
+    interrupts: [Result<u64, u64>; 2],
+    patience: u64,
+) -> (u64, u64, &'static str) {
     let [stop, cut] = tokens();
     let mut interrupts = interrupts.into_iter();
     let interrupt = async || {
@@ -141,20 +150,29 @@ async fn canceled_at(interrupts: [Result<u64, u64>; 2], patience: u64) -> (u64, 
 #[test]
 fn the_second_interrupt_cuts() {
     paused(async || {
-        assert_eq!(canceled_at([Ok(3), Ok(4)], 10).await, (3, 7, "interrupted again"));
+        assert_eq!(
+            canceled_at([Ok(3), Ok(4)], 10).await,
+            (3, 7, "interrupted again")
+        );
     });
 }
 
 #[test]
 fn so_does_the_end_of_patience() {
     paused(async || {
-        assert_eq!(canceled_at([Ok(3), Ok(100)], 10).await, (3, 13, "out of patience"));
+        assert_eq!(
+            canceled_at([Ok(3), Ok(100)], 10).await,
+            (3, 13, "out of patience")
+        );
     });
 }
 
 #[test]
 fn a_listener_that_fails_is_no_interrupt() {
     paused(async || {
-        assert_eq!(canceled_at([Ok(3), Err(1)], 10).await, (3, 13, "out of patience"));
+        assert_eq!(
+            canceled_at([Ok(3), Err(1)], 10).await,
+            (3, 13, "out of patience")
+        );
     });
 }

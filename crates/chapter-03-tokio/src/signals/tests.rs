@@ -2,7 +2,8 @@ use super::*;
 
 #[test]
 fn the_exit_codes_are_those_of_the_shell() {
-    let codes = [Asked::HangUp, Asked::Interrupt, Asked::Terminate].map(Asked::exit_code);
+    let codes = [Asked::HangUp, Asked::Interrupt, Asked::Terminate]
+        .map(Asked::exit_code);
     assert_eq!(codes, [129, 130, 143]);
 }
 

@@ -4,7 +4,10 @@ use witness::{Drops, Log, PATIENT};
 
 fn panic_message(error: JoinError) -> String {
     let panic = error.into_panic();
-    panic.downcast_ref::<&str>().expect("a message without arguments").to_string()
+    panic
+        .downcast_ref::<&str>()
+        .expect("a message without arguments")
+        .to_string()
 }
 
 #[tokio::test(start_paused = true)]
@@ -28,8 +31,12 @@ async fn asked_a_panic_is_an_error_and_the_rest_complete() {
 #[tokio::test(start_paused = true)]
 async fn each_end_comes_with_its_place_in_the_order_of_ending() {
     let ends = as_they_end(sensors()).await;
-    let values: Vec<_> = ends.into_iter().map(|(place, end)| (place, end.ok())).collect();
-    assert_eq!(values, [("roof", None), ("hall", Some(20)), ("cellar", Some(11))]);
+    let values: Vec<_> =
+        ends.into_iter().map(|(place, end)| (place, end.ok())).collect();
+    assert_eq!(
+        values,
+        [("roof", None), ("hall", Some(20)), ("cellar", Some(11))]
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -40,11 +47,17 @@ async fn the_tasks_wait_at_once() {
 }
 
 /// How many of the three tasks were canceled, and how many finished.
-async fn left(takes: Duration, patience: Duration) -> (Result<(), JoinError>, [Drops; 3]) {
+async fn left(
+    takes: Duration,
+    patience: Duration,
+) -> (Result<(), JoinError>, [Drops; 3]) {
     let drops = [(); 3].map(|()| Drops::new());
     let places = ["aborted", "its handle dropped", "its set dropped"];
     let job = |task| {
-        let place = places.iter().position(|place| *place == task).expect("one of three");
+        let place = places
+            .iter()
+            .position(|place| *place == task)
+            .expect("one of three");
         let guard = drops[place].guard();
         async move {
             sleep(takes).await;

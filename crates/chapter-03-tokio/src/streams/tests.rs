@@ -11,7 +11,9 @@ const HOUR: Duration = Duration::from_secs(3600);
 fn counted(asked: &Cell<u32>) -> impl Stream<Item = u32> {
     orders(|page| {
         asked.set(asked.get() + 1);
-        async move { if page > 3 { vec![] } else { vec![page * 10 + 1, page * 10 + 2] } }
+        async move {
+            if page > 3 { vec![] } else { vec![page * 10 + 1, page * 10 + 2] }
+        }
     })
 }
 
@@ -79,9 +81,11 @@ fn a_buffer_keeps_its_bound_and_uses_it() {
 #[test]
 fn buffered_keeps_the_order_buffer_unordered_does_not() {
     paused(async || {
-        let packed: Vec<u32> = orders(shop).map(pack).buffered(2).collect().await;
+        let packed: Vec<u32> =
+            orders(shop).map(pack).buffered(2).collect().await;
         assert_eq!(packed, [11, 12, 13, 21, 22, 23, 31, 32, 33]);
-        let mut packed: Vec<u32> = orders(shop).map(pack).buffer_unordered(2).collect().await;
+        let mut packed: Vec<u32> =
+            orders(shop).map(pack).buffer_unordered(2).collect().await;
         assert_eq!(packed[..2], [12, 13], "they overtook 11");
         packed.sort_unstable();
         assert_eq!(packed, [11, 12, 13, 21, 22, 23, 31, 32, 33]);
@@ -95,7 +99,8 @@ fn merged_streams_keep_the_order_of_each_and_end_when_both_have() {
         let even = throttled(stream::iter([2, 4]), 30 * MS);
         let merged: Vec<u32> = stream::select(odd, even).collect().await;
         assert_eq!(merged.len(), 5);
-        let of = |rest: u32| merged.iter().copied().filter(move |it| it % 2 == rest);
+        let of =
+            |rest: u32| merged.iter().copied().filter(move |it| it % 2 == rest);
         assert!(of(1).eq([1, 3, 5]) && of(0).eq([2, 4]), "{merged:?}");
     });
 }
@@ -116,7 +121,9 @@ fn a_throttled_stream_gives_one_item_a_period() {
 #[test]
 fn collecting_what_never_ends_gives_nothing_in_an_hour() {
     paused(async || {
-        assert!(timeout(HOUR, ticks(1000 * MS).collect::<Vec<_>>()).await.is_err());
+        assert!(
+            timeout(HOUR, ticks(1000 * MS).collect::<Vec<_>>()).await.is_err()
+        );
         let until = sleep(HOUR + MS);
         assert_eq!(ticks(1000 * MS).take_until(until).count().await, 3601);
     });

@@ -15,7 +15,10 @@ fn all_three_ways_add_up_the_prices_and_leave_nobody() {
         let all = [1, 2, 3].map(|number| Supplier::new(number, 20));
         assert_eq!((detached(&all).await, alive()), (Ok(300), 0));
         assert_eq!((owned(&all).await, alive()), (Ok(300), 0));
-        assert_eq!((scoped(&CancellationToken::new(), &all).await, alive()), (Ok(300), 0));
+        assert_eq!(
+            (scoped(&CancellationToken::new(), &all).await, alive()),
+            (Ok(300), 0)
+        );
     });
 }
 

@@ -4,7 +4,11 @@ use witness::{PATIENT, within};
 const WORKS: &str = "it does not panic";
 
 fn two_workers() -> Runtime {
-    Builder::new_multi_thread().worker_threads(2).enable_time().build().expect("threads start")
+    Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_time()
+        .build()
+        .expect("threads start")
 }
 
 #[test]
@@ -43,9 +47,18 @@ fn block_on_in_a_task_panics_on_either_runtime() {
             let asked = runtime.block_on(ask_in_a_task(Arc::clone(&prices)));
             let panic = asked.expect_err("block_on panics").into_panic();
             let reason = reason(&*panic).to_owned();
-            assert!(reason.starts_with("Cannot start a runtime from within a runtime"), "{reason}");
+            assert!(
+                reason.starts_with(
+                    "Cannot start a runtime from within a runtime"
+                ),
+                "{reason}"
+            );
         }
-        assert_eq!(prices.price("cup"), 300, "the library is none the worse for it");
+        assert_eq!(
+            prices.price("cup"),
+            300,
+            "the library is none the worse for it"
+        );
     });
 }
 
@@ -53,10 +66,13 @@ fn block_on_in_a_task_panics_on_either_runtime() {
 fn so_do_a_handles_block_on_and_blocking_send() {
     within(PATIENT, || {
         two_workers().block_on(async {
-            let by_handle = tokio::spawn(async { ask_by_handle(&Handle::current(), "cup") });
+            let by_handle = tokio::spawn(async {
+                ask_by_handle(&Handle::current(), "cup")
+            });
             assert!(by_handle.await.expect_err("it panics").is_panic());
             let (questions, _received) = mpsc::channel(1);
-            let by_message = tokio::spawn(async move { ask_by_message(&questions, "cup") });
+            let by_message =
+                tokio::spawn(async move { ask_by_message(&questions, "cup") });
             assert!(by_message.await.expect_err("it panics").is_panic());
         });
     });
@@ -67,7 +83,12 @@ fn on_the_blocking_pool_and_in_place_it_works() {
     within(PATIENT, || {
         let prices = Arc::new(Prices::new().expect("it starts"));
         let runtime = two_workers();
-        assert_eq!(runtime.block_on(ask_on_the_pool(Arc::clone(&prices))).expect(WORKS), 600);
+        assert_eq!(
+            runtime
+                .block_on(ask_on_the_pool(Arc::clone(&prices)))
+                .expect(WORKS),
+            600
+        );
         let task = runtime.spawn(cheaper_in_place(["tray", "cup"]));
         assert_eq!(runtime.block_on(task).expect(WORKS), 300);
     });
@@ -76,7 +97,10 @@ fn on_the_blocking_pool_and_in_place_it_works() {
 #[test]
 fn in_place_is_not_for_a_current_thread_runtime() {
     within(PATIENT, || {
-        let runtime = Builder::new_current_thread().enable_time().build().expect("it starts");
+        let runtime = Builder::new_current_thread()
+            .enable_time()
+            .build()
+            .expect("it starts");
         let task = runtime.spawn(cheaper_in_place(["tray", "cup"]));
         assert!(runtime.block_on(task).expect_err("it panics").is_panic());
     });
@@ -86,8 +110,13 @@ fn in_place_is_not_for_a_current_thread_runtime() {
 fn a_runtime_that_is_dropped_in_a_task_panics() {
     within(PATIENT, || {
         let prices = Prices::new().expect("it starts");
-        let dropping = two_workers().block_on(async { tokio::spawn(async { drop(prices) }).await });
+        let dropping = two_workers()
+            .block_on(async { tokio::spawn(async { drop(prices) }).await });
         let panic = dropping.expect_err("drop panics").into_panic();
-        assert!(reason(&*panic).starts_with("Cannot drop a runtime"), "{}", reason(&*panic));
+        assert!(
+            reason(&*panic).starts_with("Cannot drop a runtime"),
+            "{}",
+            reason(&*panic)
+        );
     });
 }

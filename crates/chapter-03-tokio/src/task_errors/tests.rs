@@ -6,7 +6,10 @@ async fn orders_are_added_up_as_tasks() {
     let path = folder.path().join("order.txt");
     fs::write(&path, "120\n250\n").expect("there is room for a file");
     let later = path.with_file_name("later.txt");
-    assert_eq!(sum(totals([path.clone(), later, path])).await.expect("two orders"), 740);
+    assert_eq!(
+        sum(totals([path.clone(), later, path])).await.expect("two orders"),
+        740
+    );
 }
 
 /// Tasks that end in the given ways.
@@ -17,7 +20,10 @@ fn ends<const N: usize>(
 }
 
 fn missing() -> Result<u64, OrderError> {
-    Err(OrderError::Unreadable("later.txt".into(), io::ErrorKind::NotFound.into()))
+    Err(OrderError::Unreadable(
+        "later.txt".into(),
+        io::ErrorKind::NotFound.into(),
+    ))
 }
 
 fn not_a_price() -> Result<u64, OrderError> {
@@ -29,19 +35,28 @@ fn not_a_price() -> Result<u64, OrderError> {
 async fn the_caller_goes_on_without_a_missing_order_only() {
     let sums = sum(ends([|| Ok(1), missing, || Ok(2)])).await;
     assert_eq!(sums.expect("one is late, no more"), 3);
-    let failed = sum(ends([|| Ok(1), not_a_price, missing])).await.expect_err("no price");
-    assert!(failed.downcast_ref::<OrderError>().is_some_and(|error| !error.is_missing()));
+    let failed = sum(ends([|| Ok(1), not_a_price, missing]))
+        .await
+        .expect_err("no price");
+    assert!(
+        failed
+            .downcast_ref::<OrderError>()
+            .is_some_and(|error| !error.is_missing())
+    );
 }
 
 #[tokio::test]
 async fn a_panic_in_a_task_is_an_error_of_the_sum() {
-    let failed = sum(ends([|| Ok(1), || panic!("on purpose")])).await.expect_err("a panic");
+    let failed = sum(ends([|| Ok(1), || panic!("on purpose")]))
+        .await
+        .expect_err("a panic");
     assert!(failed.to_string().contains("on purpose"), "{failed}");
 }
 
 #[test]
 fn only_an_order_that_is_not_there_is_missing() {
-    let (missing, not_a_price) = (missing().expect_err("none"), not_a_price().expect_err("none"));
+    let (missing, not_a_price) =
+        (missing().expect_err("none"), not_a_price().expect_err("none"));
     assert!(missing.is_missing() && !not_a_price.is_missing());
     let cause = io::ErrorKind::PermissionDenied.into();
     let locked = OrderError::Unreadable("locked.txt".into(), cause);
@@ -51,5 +66,8 @@ fn only_an_order_that_is_not_there_is_missing() {
 #[test]
 fn an_error_names_its_order_and_the_cause() {
     let told = not_a_price().expect_err("no price").to_string();
-    assert_eq!(told, "line 1 of 'order.txt' is not a price: invalid digit found in string");
+    assert_eq!(
+        told,
+        "line 1 of 'order.txt' is not a price: invalid digit found in string"
+    );
 }

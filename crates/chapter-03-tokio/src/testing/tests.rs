@@ -18,7 +18,9 @@ const HOUR: Duration = Duration::from_hours(1);
 async fn the_third_answer_comes_after_three_seconds() {
     let start = Instant::now();
     let mut answers = [Err("busy"), Err("busy"), Ok("soup")].into_iter();
-    let answer = persistent(5, async || answers.next().expect("it has its answer")).await;
+    let answer =
+        persistent(5, async || answers.next().expect("it has its answer"))
+            .await;
     assert_eq!(answer, Ok("soup"));
     assert_eq!(start.elapsed(), Duration::from_secs(1 + 2));
 }
@@ -60,7 +62,10 @@ async fn two_lines_get_two_answers() {
     let reading = timeout(HOUR, client.read_to_string(&mut answers));
     reading.await.expect("the server ends").expect("it writes text");
     assert_eq!(answers, "one soup, coming\none bread, coming\n");
-    assert_eq!(serving.await.expect("it does not panic").expect("all was read"), 2);
+    assert_eq!(
+        serving.await.expect("it does not panic").expect("all was read"),
+        2
+    );
 }
 // ANCHOR_END: duplex
 
@@ -73,7 +78,8 @@ async fn a_connection_that_breaks_is_an_error() {
         .write(b"one soup, coming\n")
         .read_error(io::ErrorKind::ConnectionReset.into())
         .build();
-    let served = timeout(HOUR, serve(stream)).await.expect("it does not wait for more");
+    let served =
+        timeout(HOUR, serve(stream)).await.expect("it does not wait for more");
     let error = served.expect_err("it broke");
     assert_eq!(error.kind(), io::ErrorKind::ConnectionReset);
 }
@@ -99,7 +105,8 @@ fn an_hour_on_a_paused_clock_takes_no_time() {
 
 #[test]
 fn a_socket_does_not_hold_a_paused_clock() {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    let listener =
+        TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
     let address = listener.local_addr().expect("it is bound");
     let (give_up, given_up) = mpsc::channel();
     // It answers when the other side has given up, however soon that is.
@@ -109,13 +116,16 @@ fn a_socket_does_not_hold_a_paused_clock() {
         stream.write_all(b"!")
     });
     let reads = paused(async move || {
-        let mut stream = TcpStream::connect(address).await.expect("somebody listens");
+        let mut stream =
+            TcpStream::connect(address).await.expect("somebody listens");
         let first = timeout(HOUR, stream.read_u8()).await;
         give_up.send(()).expect("it waits for that");
         (first.is_err(), stream.read_u8().await.expect("now it answers"))
     });
     assert_eq!(reads, (true, b'!'), "the hour was over immediately");
-    within(PATIENT, || server.join()).expect("it does not panic").expect("it could write");
+    within(PATIENT, || server.join())
+        .expect("it does not panic")
+        .expect("it could write");
 }
 
 #[test]
@@ -128,7 +138,8 @@ fn a_blocking_job_does_hold_it() {
         });
         builder.build().expect("no thread").block_on(async {
             let start = Instant::now();
-            // The job ends when the runtime has nothing to do: it would let the clock jump now.
+            // The job ends when the runtime has nothing to do: it would let the
+            // clock jump now.
             let job = spawn_blocking(move || parked.recv_timeout(PATIENT));
             let hour = tokio::spawn(sleep(HOUR));
             job.await.expect("it does not panic").expect("the runtime parks");

@@ -5,7 +5,9 @@ use witness::{Drops, Log, within};
 const SECOND: Duration = Duration::from_secs(1);
 
 /// A service that answers 21 after `takes`, and what became of the question.
-fn watched(takes: Duration) -> (impl Future<Output = i32> + Send + 'static, Drops) {
+fn watched(
+    takes: Duration,
+) -> (impl Future<Output = i32> + Send + 'static, Drops) {
     let drops = Drops::new();
     let guard = drops.guard();
     let service = async move {
@@ -46,13 +48,15 @@ async fn another_is_asked_only_when_the_first_is_too_slow() {
         assert_eq!(from_either(2 * SECOND, first, second).await, Ok(answer));
         assert_eq!(drops.finished(), asked);
     }
-    let [first, second] = [19, 21].map(|degrees| ask("slow", 3 * SECOND, degrees));
+    let [first, second] =
+        [19, 21].map(|degrees| ask("slow", 3 * SECOND, degrees));
     assert!(from_either(2 * SECOND, first, second).await.is_err());
 }
 
 #[tokio::test(start_paused = true)]
 async fn as_text_a_failure_has_the_type_of_an_answer() {
-    let text = async |takes| as_text(2 * SECOND, ask("service", takes, 21)).await;
+    let text =
+        async |takes| as_text(2 * SECOND, ask("service", takes, 21)).await;
     assert_eq!(text(SECOND).await, "21 degrees");
     assert_eq!(text(3 * SECOND).await, "timed out");
 }
@@ -63,8 +67,10 @@ fn what_never_awaits_is_never_stopped_and_lets_nobody_in() {
         on_one_thread(async {
             let log = Log::new();
             // Not even a moment is allowed.
-            let computing = forecast(Duration::ZERO, stubborn(3, || log.push("step")));
-            let (degrees, ()) = tokio::join!(computing, async { log.push("neighbor") });
+            let computing =
+                forecast(Duration::ZERO, stubborn(3, || log.push("step")));
+            let (degrees, ()) =
+                tokio::join!(computing, async { log.push("neighbor") });
             assert_eq!(degrees, Ok(21));
             log
         })
@@ -85,7 +91,8 @@ fn what_awaits_between_its_steps_is_stopped_and_lets_others_in() {
                 }
             };
             let computing = forecast(Duration::ZERO, polite(usize::MAX, step));
-            let (degrees, ()) = tokio::join!(computing, async { log.push("neighbor") });
+            let (degrees, ()) =
+                tokio::join!(computing, async { log.push("neighbor") });
             assert!(degrees.is_err());
             log
         })
@@ -93,9 +100,11 @@ fn what_awaits_between_its_steps_is_stopped_and_lets_others_in() {
     assert_eq!(log.events()[..2], ["step", "neighbor"]);
 }
 
-/// A clock that goes on by itself: a task that yields and never waits stops a paused one.
+/// A clock that goes on by itself: a task that yields and never waits stops a
+/// paused one.
 fn on_one_thread<F: Future>(job: F) -> F::Output {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_time().build();
     runtime.expect("it starts no thread").block_on(job)
 }
 

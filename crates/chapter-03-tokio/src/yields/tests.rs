@@ -5,7 +5,8 @@ use witness::{Log, paused, polls};
 
 const MS: Duration = Duration::from_millis(1);
 
-/// Lets time pass on the paused clock without giving way, as a computation does.
+/// Lets time pass on the paused clock without giving way, as a computation
+/// does.
 fn work(takes: Duration) {
     // Its first poll moves the clock, and the second one is never asked for.
     let _yields = futures::FutureExt::now_or_never(advance(takes));
@@ -98,7 +99,8 @@ fn tokios_recv_yields_when_the_budget_is_used_up_another_crates_does_not() {
         let (draining, seen) = polls(drain_tokio(tokio_messages(1_000), || ()));
         assert_eq!(draining.await, 1_000);
         assert!((2..100).contains(&seen.count()), "{} polls", seen.count());
-        let (draining, seen) = polls(drain_futures(futures_messages(1_000), || ()));
+        let (draining, seen) =
+            polls(drain_futures(futures_messages(1_000), || ()));
         assert_eq!((draining.await, seen.count()), (1_000, 1));
     });
 }
@@ -111,11 +113,19 @@ fn so_a_timeout_cuts_the_one_and_not_the_other() {
             work(MS);
             taken += 1;
         };
-        assert!(timeout(5 * MS, drain_tokio(tokio_messages(1_000), take)).await.is_err());
+        assert!(
+            timeout(5 * MS, drain_tokio(tokio_messages(1_000), take))
+                .await
+                .is_err()
+        );
         assert!((5..1_000).contains(&taken), "{taken} messages");
 
         let start = Instant::now();
-        let all = timeout(5 * MS, drain_futures(futures_messages(1_000), || work(MS))).await;
+        let all = timeout(
+            5 * MS,
+            drain_futures(futures_messages(1_000), || work(MS)),
+        )
+        .await;
         assert_eq!((all, start.elapsed()), (Ok(1_000), 1_000 * MS));
     });
 }

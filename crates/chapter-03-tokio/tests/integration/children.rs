@@ -21,23 +21,34 @@ impl Running {
             .stderr(Stdio::piped())
             .spawn()
             .expect("the binary was built for this test");
-        let stdout = BufReader::new(child.stdout.take().expect("it is piped")).lines();
+        let stdout =
+            BufReader::new(child.stdout.take().expect("it is piped")).lines();
         Running { child, stdout }
     }
 
     /// Reads lines up to the first that contains `text`.
     pub(crate) fn wait_for(&mut self, text: &str) -> String {
-        let mut lines = self.stdout.by_ref().map(|line| line.expect("the child prints text"));
-        lines.find(|line| line.contains(text)).expect("the child says it before it ends")
+        let mut lines = self
+            .stdout
+            .by_ref()
+            .map(|line| line.expect("the child prints text"));
+        lines
+            .find(|line| line.contains(text))
+            .expect("the child says it before it ends")
     }
 
     pub(crate) fn send(&self, signal: Signal) {
-        kill_process(Pid::from_child(&self.child), signal).expect("the child is not waited for");
+        kill_process(Pid::from_child(&self.child), signal)
+            .expect("the child is not waited for");
     }
 
     /// How it ended, the rest of what it printed, and its errors.
     pub(crate) fn end(mut self) -> (ExitStatus, Vec<String>, String) {
-        let rest = self.stdout.by_ref().map(|line| line.expect("the child prints text")).collect();
+        let rest = self
+            .stdout
+            .by_ref()
+            .map(|line| line.expect("the child prints text"))
+            .collect();
         let stderr = self.child.stderr.take().expect("it is piped");
         let errors = io::read_to_string(stderr).expect("the child prints text");
         (self.child.wait().expect("it was started"), rest, errors)

@@ -1,9 +1,10 @@
-//! The lesson `exit-code` as the shell sees it: this needs the chapter's binary.
+//! The lesson `exit-code` as the shell sees it: this needs the chapter's
+//! binary.
 
 use std::process::Command;
 
-/// Ends in the given way because of an order that is not there. Returns the exit code, and what
-/// went to the standard error.
+/// Ends in the given way because of an order that is not there. Returns the
+/// exit code, and what went to the standard error.
 fn end(way: &str) -> (Option<i32>, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_chapter-03"))
         .arg("exit-code")
@@ -36,7 +37,10 @@ fn an_error_that_is_ignored_leaves_no_trace() {
 fn an_error_that_is_unwrapped_is_a_panic() {
     let (code, told) = end("unwrap");
     assert_eq!(code, Some(101), "{told}");
-    assert!(told.contains("panicked") && told.contains("no/such/order.txt"), "{told}");
+    assert!(
+        told.contains("panicked") && told.contains("no/such/order.txt"),
+        "{told}"
+    );
 }
 
 #[test]

@@ -55,8 +55,16 @@ fn a_panic_in_a_task_is_a_failure_only_if_somebody_says_so() {
 fn panics_on_purpose_stay_off_the_terminal() {
     for lesson in ["spawn", "try-join"] {
         let mut command = Command::new(env!("CARGO_BIN_EXE_chapter-03"));
-        let output = command.arg(lesson).env_remove("STRICT").output().expect("it was built");
+        let output = command
+            .arg(lesson)
+            .env_remove("STRICT")
+            .output()
+            .expect("it was built");
         let stderr = String::from_utf8_lossy(&output.stderr);
-        assert_eq!((output.status.code(), stderr.as_ref()), (Some(0), ""), "{lesson}");
+        assert_eq!(
+            (output.status.code(), stderr.as_ref()),
+            (Some(0), ""),
+            "{lesson}"
+        );
     }
 }

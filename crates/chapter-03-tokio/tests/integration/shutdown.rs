@@ -27,7 +27,9 @@ fn one_signal_finishes_what_was_begun() {
 
 #[test]
 fn a_second_signal_cuts_off_what_will_not_end() {
-    for [first, second] in [[Signal::INT, Signal::INT], [Signal::TERM, Signal::INT]] {
+    for [first, second] in
+        [[Signal::INT, Signal::INT], [Signal::TERM, Signal::INT]]
+    {
         within(PATIENT, move || {
             let mut bank = bank("3600000");
             bank.send(first);

@@ -37,7 +37,10 @@ fn the_second_cuts_off_with_its_own_exit_code() {
             kitchen.send(second);
             let (status, printed, errors) = kitchen.end();
             assert_eq!(status.code(), Some(code), "{errors}");
-            assert!(printed[0].contains("not everything is cleared up"), "{printed:?}");
+            assert!(
+                printed[0].contains("not everything is cleared up"),
+                "{printed:?}"
+            );
         });
     }
 }
@@ -63,7 +66,11 @@ fn whoever_knows_only_ctrl_c_is_ended_by_sigterm_without_a_word() {
         let kitchen = kitchen("only-ctrl-c");
         kitchen.send(Signal::TERM);
         let (status, printed, errors) = kitchen.end();
-        assert_eq!((status.code(), status.signal()), (None, Some(15)), "{errors}");
+        assert_eq!(
+            (status.code(), status.signal()),
+            (None, Some(15)),
+            "{errors}"
+        );
         assert!(printed.is_empty(), "{printed:?}");
     });
 }

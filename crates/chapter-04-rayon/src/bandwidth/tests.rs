@@ -36,15 +36,23 @@ proptest! {
 
 #[test]
 fn effects_make_quiet_samples_twice_as_loud_and_none_too_loud() {
-    assert_eq!([0.0, 0.25, -0.25, 0.75, -3.0].map(louder), [0.0, 0.5, -0.5, 1.0, -1.0]);
+    assert_eq!(
+        [0.0, 0.25, -0.25, 0.75, -3.0].map(louder),
+        [0.0, 0.5, -0.5, 1.0, -1.0]
+    );
     assert!((warmer(0.01) - 0.02).abs() < 1e-4);
     assert!((0..400).map(|n| warmer(n as f32 / 100.0)).is_sorted());
     assert!(warmer(-4.0) >= -1.0 && warmer(4.0) <= 1.0);
 }
 
-/// For eight samples on `threads` threads: 1.0 for those of `pair` if both were being changed
-/// at one instant.
-fn meet(threads: usize, late: bool, pair: [usize; 2], deadline: Duration) -> [f32; 2] {
+/// For eight samples on `threads` threads: 1.0 for those of `pair` if both were
+/// being changed at one instant.
+fn meet(
+    threads: usize,
+    late: bool,
+    pair: [usize; 2],
+    deadline: Duration,
+) -> [f32; 2] {
     within(PATIENT, move || {
         let both = Rendezvous::new(2);
         let effect = |sample: f32| {
@@ -84,8 +92,11 @@ fn exact(serial: f64, threads: &[usize]) -> Vec<(usize, Duration)> {
 #[test]
 fn exact_times_give_the_share_they_were_made_with() {
     for serial in [0.0, 0.05, 0.25, 0.5, 1.0] {
-        for threads in [&[1, 2][..], &[1, 2, 4], &[1, 2, 3, 4, 5, 6, 7, 8], &[16, 1, 64]] {
-            let found = serial_share(&exact(serial, threads)).expect("two counts");
+        for threads in
+            [&[1, 2][..], &[1, 2, 4], &[1, 2, 3, 4, 5, 6, 7, 8], &[16, 1, 64]]
+        {
+            let found =
+                serial_share(&exact(serial, threads)).expect("two counts");
             assert!((found - serial).abs() < 1e-6, "{found} and not {serial}");
         }
     }
@@ -93,23 +104,26 @@ fn exact_times_give_the_share_they_were_made_with() {
 
 #[test]
 fn least_squares_go_between_times_that_follow_no_law() {
-    // Above and below the line of a quarter by the same amount, at the same distance from
-    // the middle: the line stays where it is.
+    // Above and below the line of a quarter by the same amount, at the same
+    // distance from the middle: the line stays where it is.
     let mut times = exact(0.25, &[1, 2, 2, 4]);
     times[1].1 += Duration::from_millis(600);
     times[2].1 -= Duration::from_millis(600);
     let found = serial_share(&times).expect("two counts");
     assert!((found - 0.25).abs() < 1e-6, "{found}");
-    // With 8, 5 and 3 s at 1, 1/2 and 1/4 the line is 3/2 + 46/7 × (1 / threads).
-    let times = [(1, 8), (2, 5), (4, 3)].map(|(n, s)| (n, Duration::from_secs(s)));
+    // With 8, 5 and 3 s at 1, 1/2 and 1/4 the line is 3/2 + 46/7 × (1 /
+    // threads).
+    let times =
+        [(1, 8), (2, 5), (4, 3)].map(|(n, s)| (n, Duration::from_secs(s)));
     let found = serial_share(&times).expect("two counts");
     assert!((found - 21.0 / 113.0).abs() < 1e-6, "{found}");
 }
 
 #[test]
 fn a_share_is_neither_less_than_nothing_nor_more_than_all() {
-    let [better, worse] =
-        [4, 11].map(|two| [(1, 10), (2, two)].map(|(n, s)| (n, Duration::from_secs(s))));
+    let [better, worse] = [4, 11].map(|two| {
+        [(1, 10), (2, two)].map(|(n, s)| (n, Duration::from_secs(s)))
+    });
     assert_eq!(serial_share(&better), Some(0.0));
     assert_eq!(serial_share(&worse), Some(1.0));
 }
@@ -129,8 +143,12 @@ fn threads_double_up_to_the_cores_and_once_beyond() {
 }
 
 fn column([one, again, two, four]: [u64; 4]) -> Column {
-    let [one, again, two, four] = [one, again, two, four].map(Duration::from_millis);
-    Column { times: vec![(1, one), (2, two), (4, four)], control: Control::new(one, again) }
+    let [one, again, two, four] =
+        [one, again, two, four].map(Duration::from_millis);
+    Column {
+        times: vec![(1, one), (2, two), (4, four)],
+        control: Control::new(one, again),
+    }
 }
 
 #[test]

@@ -12,7 +12,10 @@ fn parcels(count: usize, broken: &[usize], heavy: &[usize]) -> Vec<Parcel> {
     (0..count).map(|number| Parcel { number, grams: grams(number) }).collect()
 }
 
-fn weighed<T>(threads: usize, work: impl FnOnce(&Scale) -> T + Send) -> (T, usize)
+fn weighed<T>(
+    threads: usize,
+    work: impl FnOnce(&Scale) -> T + Send,
+) -> (T, usize)
 where
     T: Send,
 {
@@ -24,12 +27,20 @@ where
 #[test]
 fn without_an_error_all_are_weighed_in_order() {
     let parcels = parcels(1_000, &[], &[7]);
-    let expected: Vec<u32> = parcels.iter().filter_map(|parcel| parcel.grams).collect();
+    let expected: Vec<u32> =
+        parcels.iter().filter_map(|parcel| parcel.grams).collect();
     for threads in [1, 2, 7] {
-        let (weights, used) = weighed(threads, |scale| weights(scale, &parcels));
+        let (weights, used) =
+            weighed(threads, |scale| weights(scale, &parcels));
         assert_eq!((weights, used), (Ok(expected.clone()), 1_000));
-        assert_eq!(weighed(threads, |scale| check(scale, &parcels)), (Ok(()), 1_000));
-        assert_eq!(weighed(threads, |scale| errors(scale, &parcels)), (vec![], 1_000));
+        assert_eq!(
+            weighed(threads, |scale| check(scale, &parcels)),
+            (Ok(()), 1_000)
+        );
+        assert_eq!(
+            weighed(threads, |scale| errors(scale, &parcels)),
+            (vec![], 1_000)
+        );
     }
 }
 
@@ -44,11 +55,14 @@ fn after_an_error_one_thread_weighs_no_other_parcel() {
 #[test]
 fn after_a_panic_the_other_pieces_are_weighed_to_their_end() {
     let parcels = parcels(1_000, &[0], &[]);
-    let _hidden = lessons::hide_panics(|thread, _| thread.starts_with("rayon "));
-    let (caught, used) =
-        weighed(1, |scale| panic::catch_unwind(|| weights_or_panic(scale, &parcels)).is_err());
+    let _hidden =
+        lessons::hide_panics(|thread, _| thread.starts_with("rayon "));
+    let (caught, used) = weighed(1, |scale| {
+        panic::catch_unwind(|| weights_or_panic(scale, &parcels)).is_err()
+    });
     assert!(caught);
-    // One thread cuts the row in two: the first piece ends, the second is weighed in vain.
+    // One thread cuts the row in two: the first piece ends, the second is
+    // weighed in vain.
     assert_eq!(used, 1 + 500);
 }
 
@@ -59,7 +73,10 @@ fn of_two_errors_either_is_returned_and_all_are_found_in_order() {
     for threads in [1, 2, 7] {
         let (found, _) = weighed(threads, |scale| weights(scale, &parcels));
         assert!([Err(early), Err(late)].contains(&found), "{found:?}");
-        assert_eq!(weighed(threads, |scale| errors(scale, &parcels)).0, [early, late]);
+        assert_eq!(
+            weighed(threads, |scale| errors(scale, &parcels)).0,
+            [early, late]
+        );
     }
 }
 
@@ -68,11 +85,13 @@ fn find_first_is_the_first_on_any_number_of_threads() {
     let parcels = parcels(1_000, &[3], &[450, 460, 990]);
     for threads in [1, 2, 7] {
         for _ in 0..100 {
-            let (found, used) = weighed(threads, |scale| first_above(scale, &parcels, 20_000));
+            let (found, used) =
+                weighed(threads, |scale| first_above(scale, &parcels, 20_000));
             assert_eq!(found, Some(&parcels[450]), "{threads} threads");
             assert!(used > 450, "all before it were looked at");
         }
-        let (found, used) = weighed(threads, |scale| first_above(scale, &parcels, 30_000));
+        let (found, used) =
+            weighed(threads, |scale| first_above(scale, &parcels, 30_000));
         assert_eq!((found, used), (None, 1_000));
     }
     assert_eq!(weighed(1, |scale| first_above(scale, &parcels, 20_000)).1, 451);
@@ -89,14 +108,19 @@ fn find_any_may_find_a_later_one_and_find_first_never_does() {
             number => number == 1,
         };
         let numbers = [0, 1, 2, 3].par_iter();
-        if first { numbers.find_first(heavy) } else { numbers.find_any(heavy) }.copied()
+        if first { numbers.find_first(heavy) } else { numbers.find_any(heavy) }
+            .copied()
     };
     within(PATIENT, move || {
         let pool = pool(2);
-        // It is a race who comes to its next number first. At some time the other wins.
+        // It is a race who comes to its next number first. At some time the
+        // other wins.
         while pool.install(|| found_while_the_first_waits(false)) != Some(3) {}
         for _ in 0..100 {
-            assert_eq!(pool.install(|| found_while_the_first_waits(true)), Some(1));
+            assert_eq!(
+                pool.install(|| found_while_the_first_waits(true)),
+                Some(1)
+            );
         }
     });
 }

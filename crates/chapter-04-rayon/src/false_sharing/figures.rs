@@ -1,4 +1,5 @@
-//! How long two threads take with counters side by side, apart, and in variables of their own.
+//! How long two threads take with counters side by side, apart, and in
+//! variables of their own.
 
 use std::error::Error;
 use std::hint::black_box;
@@ -19,23 +20,50 @@ pub fn print() -> Result<(), Box<dyn Error>> {
         9,
         [
             &mut || alone(),
-            &mut || pool.install(|| count(TIMES, &together.left, &together.right)),
-            &mut || pool.install(|| count(TIMES, &apart.left.0, &apart.right.0)),
-            &mut || pool.install(|| count_locally(TIMES, &together.left, &together.right)),
+            &mut || {
+                pool.install(|| count(TIMES, &together.left, &together.right))
+            },
+            &mut || {
+                pool.install(|| count(TIMES, &apart.left.0, &apart.right.0))
+            },
+            &mut || {
+                pool.install(|| {
+                    count_locally(TIMES, &together.left, &together.right)
+                })
+            },
             &mut || alone(),
         ],
     );
     let control = Control::new(one, again);
-    let mut table = Table::new(["a million additions for each thread", "time", ""]);
-    table.row(["one thread, one counter".to_owned(), human(one), String::new()]);
+    let mut table =
+        Table::new(["a million additions for each thread", "time", ""]);
+    table.row([
+        "one thread, one counter".to_owned(),
+        human(one),
+        String::new(),
+    ]);
     table.row(["one thread again".to_owned(), human(again), String::new()]);
-    table.row(["two threads, side by side".to_owned(), human(near), control.compared(near)]);
-    table.row(["two threads, apart".to_owned(), human(far), control.compared(far)]);
-    table.row(["two threads, local".to_owned(), human(local), control.compared(local)]);
+    table.row([
+        "two threads, side by side".to_owned(),
+        human(near),
+        control.compared(near),
+    ]);
+    table.row([
+        "two threads, apart".to_owned(),
+        human(far),
+        control.compared(far),
+    ]);
+    table.row([
+        "two threads, local".to_owned(),
+        human(local),
+        control.compared(local),
+    ]);
     println!("\nfastest of 9 rounds; two threads do twice the work\n{table}");
     match control.too_busy(1.25) {
         Some(busy) => println!("{busy}"),
-        None => println!("(if apart is as slow as side by side, the threads had no two cores)"),
+        None => println!(
+            "(if apart is as slow as side by side, the threads had no two cores)"
+        ),
     }
     Ok(())
 }

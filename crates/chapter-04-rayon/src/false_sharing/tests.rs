@@ -27,7 +27,8 @@ fn no_addition_is_lost_in_any_layout() {
         count(10_000, &apart.left.0, &apart.right.0);
         count_locally(10_000, &apart.left.0, &apart.right.0);
     });
-    let counted = [&together.left, &together.right, &apart.left.0, &apart.right.0];
+    let counted =
+        [&together.left, &together.right, &apart.left.0, &apart.right.0];
     let counted = counted.map(|counter| counter.load(Ordering::Relaxed));
     assert_eq!(counted, [10_000, 10_000, 20_000, 20_000]);
 }

@@ -2,7 +2,8 @@ use super::*;
 use crate::testing::pool;
 use proptest::prelude::*;
 
-/// Eight numbers whose sum depends on the order of the additions: 1e16 + 1 is 1e16.
+/// Eight numbers whose sum depends on the order of the additions: 1e16 + 1 is
+/// 1e16.
 const CANCELING: [f64; 8] = [1e16, 1.0, -1e16, 1.0, 0.0, 0.0, 0.0, 0.0];
 
 proptest! {
@@ -22,7 +23,8 @@ proptest! {
 
 #[test]
 fn floats_in_any_pieces_depend_on_the_number_of_threads() {
-    let sums = [1, 16].map(|threads| pool(threads).install(|| par_float_sum(&CANCELING)));
+    let sums = [1, 16]
+        .map(|threads| pool(threads).install(|| par_float_sum(&CANCELING)));
     assert_eq!(sums, [1.0, 0.0]);
     assert_eq!(float_sum(&CANCELING), 1.0);
 }
@@ -30,7 +32,8 @@ fn floats_in_any_pieces_depend_on_the_number_of_threads() {
 #[test]
 fn floats_in_chunks_depend_on_the_size_alone() {
     for threads in 1..=16 {
-        let sums = pool(threads).install(|| [4, 2].map(|size| par_chunked_sum(&CANCELING, size)));
+        let sums = pool(threads)
+            .install(|| [4, 2].map(|size| par_chunked_sum(&CANCELING, size)));
         assert_eq!(sums, [1.0, 0.0], "{threads} threads");
     }
 }

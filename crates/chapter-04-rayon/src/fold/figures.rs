@@ -11,7 +11,8 @@ use super::{Depot, filled, par_tally, par_tally_locked, tally};
 /// Prints the table.
 pub fn print() -> Result<(), Box<dyn Error>> {
     let pool = ThreadPoolBuilder::new().build()?;
-    let depots: &[Depot] = &(0..8).map(|number| filled(number, 250_000)).collect::<Vec<_>>();
+    let depots: &[Depot] =
+        &(0..8).map(|number| filled(number, 250_000)).collect::<Vec<_>>();
     let [one, folded, locked, again] = pool.install(|| {
         fastest_in_turn(
             15,
@@ -28,8 +29,17 @@ pub fn print() -> Result<(), Box<dyn Error>> {
     table.row(["one thread".to_owned(), human(one), String::new()]);
     table.row(["one thread again".to_owned(), human(again), String::new()]);
     table.row(["fold".to_owned(), human(folded), control.compared(folded)]);
-    table.row(["a lock per parcel".to_owned(), human(locked), control.compared(locked)]);
-    print!("\nfastest of 15 rounds, on {} threads\n{table}", pool.current_num_threads());
-    println!("(if fold is no faster than one thread, other programs had the cores)");
+    table.row([
+        "a lock per parcel".to_owned(),
+        human(locked),
+        control.compared(locked),
+    ]);
+    print!(
+        "\nfastest of 15 rounds, on {} threads\n{table}",
+        pool.current_num_threads()
+    );
+    println!(
+        "(if fold is no faster than one thread, other programs had the cores)"
+    );
     Ok(())
 }

@@ -15,7 +15,8 @@ proptest! {
         let by_hand: Tally = std::array::from_fn(|zone| {
             all.iter().filter(|&&to| usize::from(to) == zone).count() as u64
         });
-        // A timeline records the whole process: whoever makes spans takes a turn.
+        // A timeline records the whole process: whoever makes spans takes a
+        // turn.
         let _turn = timeline::timeline("twins");
         pool(threads).install(|| {
             prop_assert_eq!(tally(&depots), by_hand);
@@ -30,8 +31,9 @@ proptest! {
 fn fold_makes_a_tally_per_piece() {
     let depots: Vec<Depot> = (0..8).map(|number| filled(number, 10)).collect();
     let _turn = timeline::timeline("test");
-    let tallies =
-        |threads| -> Vec<Tally> { pool(threads).install(|| par_tallies(&depots).collect()) };
+    let tallies = |threads| -> Vec<Tally> {
+        pool(threads).install(|| par_tallies(&depots).collect())
+    };
     // One thread cuts the eight in two, sixteen cut them into single depots.
     assert_eq!(tallies(1), [tally(&depots[..4]), tally(&depots[4..])]);
     let single: Vec<Tally> =
@@ -41,7 +43,8 @@ fn fold_makes_a_tally_per_piece() {
 
 #[test]
 fn the_shared_tally_is_locked_for_every_parcel() {
-    let depots: Vec<Depot> = (0..8).map(|number| filled(number, 1_000)).collect();
+    let depots: Vec<Depot> =
+        (0..8).map(|number| filled(number, 1_000)).collect();
     let _turn = timeline::timeline("test");
     for threads in [1, 2, 16] {
         let shared = pool(threads).install(|| par_tally_locked(&depots));
@@ -51,7 +54,8 @@ fn the_shared_tally_is_locked_for_every_parcel() {
 
 #[test]
 fn every_depot_is_a_row() {
-    let depots: Vec<Depot> = (70..74).map(|number| filled(number, 10)).collect();
+    let depots: Vec<Depot> =
+        (70..74).map(|number| filled(number, 10)).collect();
     let timeline = timeline::timeline("test");
     pool(2).install(|| {
         par_tally(&depots);

@@ -28,8 +28,8 @@ type Way = fn(usize, usize, &(dyn Fn(usize) -> u64 + Sync)) -> u64;
 const STEALING: Way = |count, min_len, job| par_total(count, min_len, job);
 const CHUNKS: Way = |count, size, job| par_total_in_chunks(count, size, job);
 
-/// The number of long jobs, out of two, that run while the other one runs, too: the ninth of
-/// sixteen, and the last.
+/// The number of long jobs, out of two, that run while the other one runs, too:
+/// the ninth of sixteen, and the last.
 fn meet(threads: usize, way: Way, size: usize, deadline: Duration) -> u64 {
     within(PATIENT, move || {
         let pair = Rendezvous::new(2);
@@ -65,7 +65,8 @@ fn a_chunk_has_one_thread_and_two_chunks_have_two() {
         within(PATIENT, move || {
             let (pair, threads) = (Rendezvous::new(2), Threads::new());
             let job = |job| {
-                // Or one thread might be done with its chunk before the other one wakes.
+                // Or one thread might be done with its chunk before the other
+                // one wakes.
                 if size == 8 && job % 8 == 0 {
                     pair.meet(PATIENT / 2).expect("each chunk has a thread");
                 }
@@ -73,7 +74,11 @@ fn a_chunk_has_one_thread_and_two_chunks_have_two() {
                 0
             };
             pool(2).install(|| par_total_in_chunks(16, size, job));
-            threads.work_by_thread().into_iter().map(|(_, jobs)| jobs).collect::<Vec<_>>()
+            threads
+                .work_by_thread()
+                .into_iter()
+                .map(|(_, jobs)| jobs)
+                .collect::<Vec<_>>()
         })
     };
     assert_eq!(jobs_by_thread(16), [16]);
@@ -137,7 +142,14 @@ fn recorded(jobs: &[(u64, u64, usize)]) -> Recording {
     let row = |&(start, end, thread): &(u64, u64, usize)| {
         let [start, end] = [start, end].map(Duration::from_millis);
         let stays = vec![Stay { start, end, thread }];
-        Row { name: "compare", fields: String::new(), start, end, closed: true, stays }
+        Row {
+            name: "compare",
+            fields: String::new(),
+            start,
+            end,
+            closed: true,
+            stays,
+        }
     };
     Recording {
         title: String::new(),

@@ -15,12 +15,14 @@ const CUTOFF: usize = 2_048;
 pub fn print() -> Result<(), Box<dyn Error>> {
     let pool = ThreadPoolBuilder::new().build()?;
     let addresses = addresses(1 << 16);
-    let items: &[&str] = &addresses.iter().map(String::as_str).collect::<Vec<_>>();
+    let items: &[&str] =
+        &addresses.iter().map(String::as_str).collect::<Vec<_>>();
     // Every way sorts a fresh copy, so the copying is in all times alike.
     let sort = |cutoff| merge_sort(black_box(&mut items.to_vec()), cutoff);
-    let par_sort = |cutoff| par_merge_sort(black_box(&mut items.to_vec()), cutoff);
-    let [serial, again, parallel, no_cutoff, parallel_no_cutoff, stds, rayons] = pool
-        .install(|| {
+    let par_sort =
+        |cutoff| par_merge_sort(black_box(&mut items.to_vec()), cutoff);
+    let [serial, again, parallel, no_cutoff, parallel_no_cutoff, stds, rayons] =
+        pool.install(|| {
             fastest_in_turn(
                 15,
                 [
@@ -35,7 +37,8 @@ pub fn print() -> Result<(), Box<dyn Error>> {
             )
         })
         .map(human);
-    let joins = [CUTOFF, 1].map(|cutoff| pool.install(|| par_sort(cutoff)).to_string());
+    let joins =
+        [CUTOFF, 1].map(|cutoff| pool.install(|| par_sort(cutoff)).to_string());
     let [joins, joins_no_cutoff] = joins;
     let mut table = Table::new(["", &format!("cutoff {CUTOFF}"), "no cutoff"]);
     table.row(["calls of join", &joins, &joins_no_cutoff]);
@@ -45,7 +48,11 @@ pub fn print() -> Result<(), Box<dyn Error>> {
     table.row(["std's sort", &stds, ""]);
     table.row(["Rayon's par_sort", &rayons, ""]);
     let (count, threads) = (items.len(), pool.current_num_threads());
-    print!("\n{count} addresses, fastest of 15 rounds, on {threads} threads\n{table}");
-    println!("(if par_merge_sort is no faster than merge_sort, other programs had the cores)");
+    print!(
+        "\n{count} addresses, fastest of 15 rounds, on {threads} threads\n{table}"
+    );
+    println!(
+        "(if par_merge_sort is no faster than merge_sort, other programs had the cores)"
+    );
     Ok(())
 }

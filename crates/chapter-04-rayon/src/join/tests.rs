@@ -58,10 +58,13 @@ proptest! {
 #[test]
 fn the_cutoff_decides_how_often_join_is_called() {
     for threads in [1, 2, 16] {
-        let joins = |cutoff| pool(threads).install(|| par_merge_sort(&mut [7; 1 << 12], cutoff));
+        let joins = |cutoff| {
+            pool(threads).install(|| par_merge_sort(&mut [7; 1 << 12], cutoff))
+        };
         assert_eq!(joins(1 << 12), 0);
         assert_eq!(joins(1 << 9), 7);
-        // One less than there are items, and that without end would be the same.
+        // One less than there are items, and that without end would be the
+        // same.
         assert_eq!([joins(1), joins(0)], [4_095; 2]);
     }
 }
@@ -71,7 +74,8 @@ fn meet(threads: usize, cutoff: usize, deadline: Duration) -> Vec<bool> {
     let pair = Rendezvous::new(2);
     let mut met = [false; 2];
     let solve = |piece: &mut [bool]| piece.fill(pair.meet(deadline).is_ok());
-    pool(threads).install(|| divide_and_conquer(&mut met, cutoff, &solve, &|_, _| {}));
+    pool(threads)
+        .install(|| divide_and_conquer(&mut met, cutoff, &solve, &|_, _| {}));
     met.to_vec()
 }
 
@@ -97,7 +101,8 @@ fn the_last_merge_has_nobody_beside_it() {
     let count = |name| recording.named(name).count();
     assert_eq!((count("sort"), count("merge")), (4, 3));
     let last = recording.row("merge items=1024").expect("it was merged");
-    let others = recording.rows.iter().filter(|row| row.label() != last.label());
+    let others =
+        recording.rows.iter().filter(|row| row.label() != last.label());
     assert!(
         others
             .filter(|row| row.name == "sort" || row.name == "merge")

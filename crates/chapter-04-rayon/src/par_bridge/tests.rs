@@ -28,7 +28,11 @@ fn every_line_is_worked_on_once_and_two_ways_keep_the_order() {
             .map(|lines| lines.expect("it is text"))
         });
         any.sort_unstable();
-        assert_eq!([&any, &numbered, &collected], [&expected; 3], "{threads} threads");
+        assert_eq!(
+            [&any, &numbered, &collected],
+            [&expected; 3],
+            "{threads} threads"
+        );
     }
 }
 
@@ -37,7 +41,8 @@ fn when_two_threads_take_turns_the_order_is_lost() {
     let lines = within(PATIENT, || {
         let pair = Rendezvous::new(2);
         let work = |line: &str| {
-            // So each thread gets one line of the first two, and one of the last two.
+            // So each thread gets one line of the first two, and one of the
+            // last two.
             pair.meet(PATIENT / 2).expect("the other has a line, too");
             number(line)
         };
@@ -51,13 +56,15 @@ fn a_line_that_cannot_be_read_is_an_error() {
     let no_text = b"1\n\xff\n3\n";
     pool(2).install(|| {
         for lines in [par_lines, par_lines_in_order] {
-            let error = lines(&no_text[..], number).expect_err("it is no UTF-8");
+            let error =
+                lines(&no_text[..], number).expect_err("it is no UTF-8");
             assert_eq!(error.kind(), io::ErrorKind::InvalidData);
         }
     });
 }
 
-/// Text that ends in a second line, which is there when somebody has sent for it.
+/// Text that ends in a second line, which is there when somebody has sent for
+/// it.
 struct SecondLine(mpsc::Receiver<()>);
 
 impl Read for SecondLine {
@@ -71,7 +78,8 @@ impl Read for SecondLine {
 
 #[test]
 fn a_line_is_asked_for_while_another_is_worked_on() {
-    // The second line is not there before the first is worked on: reading first would hang.
+    // The second line is not there before the first is worked on: reading first
+    // would hang.
     let lines = within(PATIENT, || {
         let (start, started) = mpsc::channel();
         let start = Mutex::new(Some(start));
@@ -97,14 +105,17 @@ fn while_the_only_thread_asks_for_a_line_no_job_of_the_pool_begins() {
         let lines = iter::from_fn(|| {
             thread::yield_now();
             asked += 1;
-            // A channel would wait here as long as nobody sends, and the sender has not begun.
+            // A channel would wait here as long as nobody sends, and the sender
+            // has not begun.
             (asked <= 1_000 && !begun.load(SeqCst)).then_some(())
         });
         let count = pool(1).in_place_scope(|scope| {
             let (answer, count) = mpsc::channel();
             scope.spawn(move |scope| {
                 scope.spawn(|_| begun.store(true, SeqCst));
-                answer.send(lines.par_bridge().count()).expect("the test waits");
+                answer
+                    .send(lines.par_bridge().count())
+                    .expect("the test waits");
             });
             count.recv()
         });
@@ -116,6 +127,9 @@ fn while_the_only_thread_asks_for_a_line_no_job_of_the_pool_begins() {
 #[test]
 fn a_sender_outside_of_the_pool_needs_none_of_its_threads() {
     for threads in [1, 2] {
-        assert_eq!(within(PATIENT, move || sent_from_outside(&pool(threads))), 100);
+        assert_eq!(
+            within(PATIENT, move || sent_from_outside(&pool(threads))),
+            100
+        );
     }
 }

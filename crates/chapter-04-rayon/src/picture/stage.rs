@@ -12,14 +12,23 @@ pub(super) fn print_work(way: &str, work: &[u64], drawn: &[Drawn]) {
     println!("  {way:<17} tiles   million steps");
     for (thread, &work) in work.iter().enumerate() {
         let tiles = drawn.iter().filter(|tile| tile.thread == thread).count();
-        println!("    thread {thread:<8} {tiles:>5} {:>15.1}", work as f64 / 1e6);
+        println!(
+            "    thread {thread:<8} {tiles:>5} {:>15.1}",
+            work as f64 / 1e6
+        );
     }
-    println!("    idle if all steps take equally long: {:.0} %", idle_share(work) * 100.0);
+    println!(
+        "    idle if all steps take equally long: {:.0} %",
+        idle_share(work) * 100.0
+    );
 }
 
-/// Writes the picture as `picture.png` into `folder`, or into a new one among the temporary files,
-/// and returns its path. An error names its path.
-pub(super) fn save(picture: &[u8], folder: Option<OsString>) -> io::Result<PathBuf> {
+/// Writes the picture as `picture.png` into `folder`, or into a new one among
+/// the temporary files, and returns its path. An error names its path.
+pub(super) fn save(
+    picture: &[u8],
+    folder: Option<OsString>,
+) -> io::Result<PathBuf> {
     let folder = match folder {
         Some(folder) => PathBuf::from(folder),
         None => {
@@ -63,7 +72,8 @@ pub(super) fn shade(color: Color, steps: u16) -> Color {
     color.map(|part| (f64::from(part) + (255.0 - f64::from(part)) * near) as u8)
 }
 
-/// Red, green, blue and opacity of each pixel, row by row. What nobody paints is transparent.
+/// Red, green, blue and opacity of each pixel, row by row. What nobody paints
+/// is transparent.
 pub(super) struct Canvas {
     width: usize,
     height: usize,
@@ -71,7 +81,8 @@ pub(super) struct Canvas {
 }
 
 impl Canvas {
-    /// Pictures in their threads' tints, and below each how much work each thread had.
+    /// Pictures in their threads' tints, and below each how much work each
+    /// thread had.
     pub(super) fn side_by_side<const N: usize>(
         view: &View,
         threads: usize,
@@ -81,17 +92,20 @@ impl Canvas {
         const BAR: usize = 12;
         let width = (view.width + GAP) * N - GAP;
         let height = view.height + threads * (BAR + 4) + 8;
-        let mut canvas = Self { width, height, pixels: vec![[0; 4]; width * height] };
+        let mut canvas =
+            Self { width, height, pixels: vec![[0; 4]; width * height] };
         let work = ways.map(|drawn| work(drawn, threads));
         let most = work.iter().flatten().copied().max().unwrap_or(0).max(1);
         for (way, (drawn, work)) in ways.into_iter().zip(work).enumerate() {
             let left = way * (view.width + GAP);
             drawn.iter().for_each(|drawn| canvas.paint(left, drawn));
             for (thread, work) in work.into_iter().enumerate() {
-                let length = (work as usize * view.width).div_ceil(most as usize);
+                let length =
+                    (work as usize * view.width).div_ceil(most as usize);
                 let top = view.height + 8 + thread * (BAR + 4);
                 for y in top..top + BAR {
-                    (left..left + length).for_each(|x| canvas.set(x, y, tint(thread)));
+                    (left..left + length)
+                        .for_each(|x| canvas.set(x, y, tint(thread)));
                 }
             }
         }
@@ -104,7 +118,8 @@ impl Canvas {
             let (x, y) = (index % tile.width, index / tile.width);
             // A thin edge, or neighbors of one thread would look like one tile.
             let edge = x == 0 || y == 0;
-            let color = if edge { color.map(|part| part / 3 * 2) } else { color };
+            let color =
+                if edge { color.map(|part| part / 3 * 2) } else { color };
             self.set(left + tile.x + x, tile.y + y, shade(color, steps));
         }
     }
@@ -114,8 +129,8 @@ impl Canvas {
     }
 
     pub(super) fn png(&self) -> Result<Vec<u8>, png::EncodingError> {
-        let [width, height] =
-            [self.width, self.height].map(|size| u32::try_from(size).expect("it is in memory"));
+        let [width, height] = [self.width, self.height]
+            .map(|size| u32::try_from(size).expect("it is in memory"));
         let mut file = Vec::new();
         let mut encoder = png::Encoder::new(&mut file, width, height);
         encoder.set_color(png::ColorType::Rgba);

@@ -38,9 +38,13 @@ proptest! {
 #[test]
 fn a_pixel_in_the_set_never_gets_out() {
     let at = |real, imaginary| {
-        View { left: imaginary, top: real, step: 1.0, width: 1, height: 1 }.steps(0, 0)
+        View { left: imaginary, top: real, step: 1.0, width: 1, height: 1 }
+            .steps(0, 0)
     };
-    assert_eq!([at(0.0, 0.0), at(-1.0, 0.0), at(0.0, 1.0), at(-2.0, 0.0)], [INSIDE; 4]);
+    assert_eq!(
+        [at(0.0, 0.0), at(-1.0, 0.0), at(0.0, 1.0), at(-2.0, 0.0)],
+        [INSIDE; 4]
+    );
     // 0, 1, 2, 5 and 0, 3.
     assert_eq!([at(1.0, 0.0), at(3.0, 0.0)], [3, 1]);
 }
@@ -54,18 +58,20 @@ fn tiles_cover_each_pixel_once() {
     let mut covered = [0; 50 * 35];
     for tile in &tiles {
         for y in tile.y..tile.y + tile.height {
-            (tile.x..tile.x + tile.width).for_each(|x| covered[y * 50 + x] += 1);
+            (tile.x..tile.x + tile.width)
+                .for_each(|x| covered[y * 50 + x] += 1);
         }
     }
     assert!(covered.iter().all(|&times| times == 1));
 }
 
 type Draw = fn(&[Tile], &(dyn Fn(&Tile) -> Vec<u16> + Sync)) -> Vec<Drawn>;
-const BANDS: Draw = |tiles, draw| draw_in_bands(tiles, 2, draw).expect("room for two threads");
+const BANDS: Draw =
+    |tiles, draw| draw_in_bands(tiles, 2, draw).expect("room for two threads");
 const STEALING: Draw = |tiles, draw| par_draw(&pool(2), tiles, draw);
 
-/// Sixteen tiles on two threads. The ninth and the last are drawn when both are being drawn,
-/// or after the deadline. Returns which were, and who drew which.
+/// Sixteen tiles on two threads. The ninth and the last are drawn when both are
+/// being drawn, or after the deadline. Returns which were, and who drew which.
 fn meet(way: Draw, deadline: Duration) -> ([bool; 2], Vec<usize>) {
     within(PATIENT, move || {
         let pair = Rendezvous::new(2);
@@ -89,10 +95,12 @@ fn tiles_are_stolen_from_one_who_is_busy() {
 
 #[test]
 fn even_a_single_tile_is_drawn_in_the_pool() {
-    // A `par_iter` of one piece stays on the thread that calls it, unless that enters the pool.
+    // A `par_iter` of one piece stays on the thread that calls it, unless that
+    // enters the pool.
     let view = small(6, 4);
     for threads in [1, 3] {
-        let in_this_pool = |_: &Tile| vec![u16::from(rayon::current_num_threads() == threads)];
+        let in_this_pool =
+            |_: &Tile| vec![u16::from(rayon::current_num_threads() == threads)];
         let drawn = par_draw(&pool(threads), &view.tiles(400), in_this_pool);
         assert_eq!((drawn.len(), &drawn[0].steps), (1, &vec![1]));
         assert!(drawn[0].thread < threads);
@@ -128,14 +136,17 @@ fn a_panic_in_a_band_comes_out() {
         assert!(tile.x < 3, "on purpose");
         vec![0]
     };
-    let caught = panic::catch_unwind(|| draw_in_bands(&tiles, 2, draw)).expect_err("it panics");
+    let caught = panic::catch_unwind(|| draw_in_bands(&tiles, 2, draw))
+        .expect_err("it panics");
     assert_eq!(caught.downcast_ref(), Some(&"on purpose"));
 }
 
 #[test]
 fn the_lower_band_has_most_of_the_work() {
-    let view = View { left: -1.2565, top: -2.08, step: 0.028, width: 90, height: 96 };
-    let bands = draw_in_bands(&view.tiles(6), 2, |tile| view.draw_tile(tile)).expect("room");
+    let view =
+        View { left: -1.2565, top: -2.08, step: 0.028, width: 90, height: 96 };
+    let bands = draw_in_bands(&view.tiles(6), 2, |tile| view.draw_tile(tile))
+        .expect("room");
     let work = work(&bands, 2);
     let all: u64 = view.draw().into_iter().map(u64::from).sum();
     assert_eq!(work.iter().sum::<u64>(), all);
@@ -156,16 +167,25 @@ fn the_file_shows_both_pictures_in_the_tints_of_their_threads() {
     let view = small(4, 2);
     let drawn = |threads: [usize; 2]| -> Vec<Drawn> {
         let tiles = view.tiles(2).into_iter().zip(threads);
-        tiles.map(|(tile, thread)| Drawn { tile, steps: vec![INSIDE; 4], thread }).collect()
+        tiles
+            .map(|(tile, thread)| Drawn {
+                tile,
+                steps: vec![INSIDE; 4],
+                thread,
+            })
+            .collect()
     };
-    let canvas = Canvas::side_by_side(&view, 2, [&drawn([0, 1]), &drawn([1, 1])]);
+    let canvas =
+        Canvas::side_by_side(&view, 2, [&drawn([0, 1]), &drawn([1, 1])]);
     let file = canvas.png().expect("room in memory");
 
-    let mut reader = png::Decoder::new(io::Cursor::new(file)).read_info().expect("a PNG");
+    let mut reader =
+        png::Decoder::new(io::Cursor::new(file)).read_info().expect("a PNG");
     let mut bytes = vec![0; reader.output_buffer_size().expect("it is small")];
     let info = reader.next_frame(&mut bytes).expect("it is whole");
     assert_eq!(info.width, 4 + 24 + 4);
-    let pixel = |x: usize, y: usize| &bytes[(y * info.width as usize + x) * 4..][..4];
+    let pixel =
+        |x: usize, y: usize| &bytes[(y * info.width as usize + x) * 4..][..4];
     let dark = |thread| {
         let [red, green, blue] = shade(tint(thread), INSIDE);
         [red, green, blue, 255]
@@ -182,15 +202,24 @@ fn the_file_shows_both_pictures_in_the_tints_of_their_threads() {
 
 #[test]
 fn two_runs_write_into_two_folders_and_an_error_names_its_path() {
-    let files = [b"one", b"two"].map(|picture| save(picture, None).expect("room for a file"));
-    assert_eq!(files.each_ref().map(|file| fs::read(file).expect("it is there")), [b"one", b"two"]);
+    let files = [b"one", b"two"]
+        .map(|picture| save(picture, None).expect("room for a file"));
+    assert_eq!(
+        files.each_ref().map(|file| fs::read(file).expect("it is there")),
+        [b"one", b"two"]
+    );
     let home = files[0].parent().expect("a folder of its own");
     let named = save(b"new", Some(home.into())).expect("room for a file");
-    assert_eq!((&named, fs::read(&named).expect("it is there")), (&files[0], b"new".to_vec()));
+    assert_eq!(
+        (&named, fs::read(&named).expect("it is there")),
+        (&files[0], b"new".to_vec())
+    );
 
-    let error = save(b"", Some(files[0].join("inner").into())).expect_err("a file is no folder");
+    let error = save(b"", Some(files[0].join("inner").into()))
+        .expect_err("a file is no folder");
     assert!(error.to_string().contains("picture.png/inner"), "{error}");
     for file in files {
-        fs::remove_dir_all(file.parent().expect("a folder of its own")).expect("it is ours");
+        fs::remove_dir_all(file.parent().expect("a folder of its own"))
+            .expect("it is ours");
     }
 }

@@ -22,11 +22,17 @@ impl Drive for SlowDrive {
         info_span!("list", folder = name(folder)).in_scope(|| {
             thread::sleep(self.pause);
             let mut listing = Listing::default();
-            for entry in fs::read_dir(folder).map_err(|error| at(folder, &error))? {
+            for entry in
+                fs::read_dir(folder).map_err(|error| at(folder, &error))?
+            {
                 let entry = entry?;
                 let is_folder = entry.file_type()?.is_dir();
-                if is_folder { &mut listing.folders } else { &mut listing.files }
-                    .push(entry.path());
+                if is_folder {
+                    &mut listing.folders
+                } else {
+                    &mut listing.files
+                }
+                .push(entry.path());
             }
             // The system has its own order.
             listing.folders.sort();
@@ -37,7 +43,8 @@ impl Drive for SlowDrive {
 
     fn words(&self, file: &Path) -> io::Result<u64> {
         info_span!("count", file = name(file)).in_scope(|| {
-            let text = fs::read_to_string(file).map_err(|error| at(file, &error))?;
+            let text =
+                fs::read_to_string(file).map_err(|error| at(file, &error))?;
             Ok(text.split_whitespace().count() as u64)
         })
     }
@@ -59,7 +66,10 @@ pub(super) fn write_letters(folder: &Path) -> io::Result<()> {
         fs::create_dir_all(&folder)?;
         for month in ["may", "june"] {
             let file = folder.join(format!("{month}-{year}.txt"));
-            fs::write(file, "My dear Ada, the Engine is not finished. ".repeat(25_000))?;
+            fs::write(
+                file,
+                "My dear Ada, the Engine is not finished. ".repeat(25_000),
+            )?;
         }
     }
     Ok(())

@@ -12,7 +12,8 @@ enum Tree {
     Folder(Vec<Tree>),
 }
 
-/// A drive in memory, that notes what was read. An entry is called by its place in its folder.
+/// A drive in memory, that notes what was read. An entry is called by its place
+/// in its folder.
 #[derive(Default)]
 struct Memory {
     folders: BTreeMap<PathBuf, (Vec<PathBuf>, Vec<PathBuf>)>,
@@ -29,7 +30,9 @@ impl Memory {
 
     fn put(&mut self, folder: &Path, entries: &[Tree]) {
         let mut listing = (Vec::new(), Vec::new());
-        for (entry, path) in entries.iter().zip((0..).map(|n| folder.join(n.to_string()))) {
+        for (entry, path) in
+            entries.iter().zip((0..).map(|n| folder.join(n.to_string())))
+        {
             match entry {
                 Tree::File(words) => {
                     self.files.insert(path.clone(), *words);
@@ -47,7 +50,8 @@ impl Memory {
 
 impl Drive for Memory {
     fn list(&self, folder: &Path) -> io::Result<Listing> {
-        let (folders, files) = self.folders.get(folder).ok_or(io::ErrorKind::NotFound)?.clone();
+        let (folders, files) =
+            self.folders.get(folder).ok_or(io::ErrorKind::NotFound)?.clone();
         Ok(Listing { folders, files })
     }
 
@@ -55,7 +59,11 @@ impl Drive for Memory {
     fn words(&self, file: &Path) -> io::Result<u64> {
         self.read.push(file.to_owned());
         let words = self.files[file];
-        if words == 0 { Err(io::ErrorKind::InvalidData.into()) } else { Ok(words.into()) }
+        if words == 0 {
+            Err(io::ErrorKind::InvalidData.into())
+        } else {
+            Ok(words.into())
+        }
     }
 }
 
@@ -88,24 +96,34 @@ proptest! {
 
 #[test]
 fn an_error_is_told_and_ends_the_walk() {
-    let tree = [Tree::Folder(vec![Tree::File(1), Tree::File(2)]), Tree::File(3), Tree::File(0)];
+    let tree = [
+        Tree::Folder(vec![Tree::File(1), Tree::File(2)]),
+        Tree::File(3),
+        Tree::File(0),
+    ];
     for threads in [1, 2, 16] {
         for walk in [words, par_words, par_words_collected] {
             let drive = Memory::with(&tree);
-            let found = pool(threads).install(|| walk(&drive, Path::new("root")));
-            assert_eq!(found.expect_err("unreadable").kind(), io::ErrorKind::InvalidData);
+            let found =
+                pool(threads).install(|| walk(&drive, Path::new("root")));
+            assert_eq!(
+                found.expect_err("unreadable").kind(),
+                io::ErrorKind::InvalidData
+            );
         }
     }
     // One thread takes the task that was spawned last: the one that fails.
     let drive = Memory::with(&tree);
-    pool(1).install(|| par_words(&drive, Path::new("root"))).expect_err("unreadable");
+    pool(1)
+        .install(|| par_words(&drive, Path::new("root")))
+        .expect_err("unreadable");
     assert_eq!(drive.read.events(), [Path::new("root/2")]);
     let nowhere = pool(2).install(|| par_words(&drive, Path::new("nowhere")));
     assert_eq!(nowhere.expect_err("not there").kind(), io::ErrorKind::NotFound);
 }
 
-/// A folder with two files and a folder. Listing the inner folder and counting the files wait
-/// for each other.
+/// A folder with two files and a folder. Listing the inner folder and counting
+/// the files wait for each other.
 struct Meeting {
     all: Rendezvous,
     deadline: Duration,
@@ -140,7 +158,8 @@ fn meet(
     walk: fn(&Meeting, &Path) -> io::Result<u64>,
 ) -> Vec<bool> {
     within(PATIENT, move || {
-        let drive = Meeting { all: Rendezvous::new(3), deadline, met: Log::new() };
+        let drive =
+            Meeting { all: Rendezvous::new(3), deadline, met: Log::new() };
         let found = pool(threads).install(|| walk(&drive, Path::new("outer")));
         assert_eq!(found.expect("nothing fails"), 2);
         drive.met.events()
@@ -164,7 +183,9 @@ fn collected_first_or_on_one_thread_nothing_overlaps() {
 fn real_folders_are_walked_and_drawn() {
     let home = tempfile::tempdir().expect("room for a folder");
     let drive = SlowDrive { pause: Duration::ZERO };
-    for (folder, text) in [("a", "one"), ("a/b", "two words"), ("c", ""), ("d", "and \n 3")] {
+    for (folder, text) in
+        [("a", "one"), ("a/b", "two words"), ("c", ""), ("d", "and \n 3")]
+    {
         let folder = home.path().join(folder);
         fs::create_dir(&folder).expect("it is new");
         fs::write(folder.join("letter.txt"), text).expect("it is new");
@@ -176,8 +197,18 @@ fn real_folders_are_walked_and_drawn() {
     });
     let recording = timeline.finish();
     assert_eq!(found, [5, 5]);
-    assert_eq!(recording.rows.iter().filter(|row| row.label() == "list folder=b").count(), 2);
-    let counts = recording.rows.iter().filter(|row| row.label() == "count file=letter.txt");
+    assert_eq!(
+        recording
+            .rows
+            .iter()
+            .filter(|row| row.label() == "list folder=b")
+            .count(),
+        2
+    );
+    let counts = recording
+        .rows
+        .iter()
+        .filter(|row| row.label() == "count file=letter.txt");
     assert_eq!(counts.count(), 8);
 }
 
@@ -188,10 +219,14 @@ fn the_timeline_shows_that_nothing_overlaps_after_collecting() {
     fs::write(home.path().join("letter.txt"), "a word").expect("it is new");
     let timeline = timeline::timeline("test");
     let drive = SlowDrive { pause: Duration::ZERO };
-    pool(2).install(|| par_words_collected(&drive, home.path())).expect("all can be read");
+    pool(2)
+        .install(|| par_words_collected(&drive, home.path()))
+        .expect("all can be read");
     let recording = timeline.finish();
-    let listed = recording.named("list").map(|row| row.end).max().expect("two lists");
-    let counted = recording.row("count file=letter.txt").expect("it was counted");
+    let listed =
+        recording.named("list").map(|row| row.end).max().expect("two lists");
+    let counted =
+        recording.row("count file=letter.txt").expect("it was counted");
     assert!(listed <= counted.start);
 }
 
@@ -203,6 +238,9 @@ fn an_error_names_its_path() {
     for found in [drive.words(nowhere), par_words(&drive, nowhere)] {
         let error = found.expect_err("it is not there");
         assert_eq!(error.kind(), io::ErrorKind::NotFound);
-        assert!(error.to_string().starts_with("'/nowhere/at/all': "), "{error}");
+        assert!(
+            error.to_string().starts_with("'/nowhere/at/all': "),
+            "{error}"
+        );
     }
 }

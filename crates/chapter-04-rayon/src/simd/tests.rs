@@ -26,9 +26,13 @@ proptest! {
 #[test]
 fn more_than_one_piece_agrees_too() {
     let samples = recorded(3 * PIECE + 5);
-    let exact: f64 = samples.iter().map(|&it| f64::from(it) * f64::from(it)).sum();
+    let exact: f64 =
+        samples.iter().map(|&it| f64::from(it) * f64::from(it)).sum();
     for power in [power, power_in_lanes] {
-        assert_eq!(f64::from(pool(2).install(|| par_power(&samples, power))), exact);
+        assert_eq!(
+            f64::from(pool(2).install(|| par_power(&samples, power))),
+            exact
+        );
     }
 }
 

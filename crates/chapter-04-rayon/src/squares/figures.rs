@@ -1,16 +1,20 @@
-//! From which size on parallel pays, with little work for each number and with much.
+//! From which size on parallel pays, with little work for each number and with
+//! much.
 
 use std::error::Error;
 use std::hint::black_box;
 use std::time::Duration;
 
-use lessons::measure::{Control, Table, fastest, human, in_turn, thousands, time_each};
+use lessons::measure::{
+    Control, Table, fastest, human, in_turn, thousands, time_each,
+};
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::{par_squares, squares};
 
-/// For each number, the ways to write it as a sum of two squares: much more work for each number.
+/// For each number, the ways to write it as a sum of two squares: much more
+/// work for each number.
 pub fn sums(numbers: &[u32]) -> impl Iterator<Item = u64> {
     numbers.iter().map(ways)
 }
@@ -27,17 +31,21 @@ fn ways(&number: &u32) -> u64 {
     smaller.filter(|a| is_square(number - a * a)).count() as u64
 }
 
-/// A function to measure. It fills a vector that is used again, or the allocator would be measured,
-/// too.
+/// A function to measure. It fills a vector that is used again, or the
+/// allocator would be measured, too.
 pub(super) type Arm = fn(&ThreadPool, &[u32], &mut Vec<u64>);
 
 pub(super) const SQUARES: [Arm; 2] = [
     |_, numbers, into| into.extend(squares(numbers)),
-    |pool, numbers, into| pool.install(|| par_squares(numbers).collect_into_vec(into)),
+    |pool, numbers, into| {
+        pool.install(|| par_squares(numbers).collect_into_vec(into))
+    },
 ];
 pub(super) const SUMS: [Arm; 2] = [
     |_, numbers, into| into.extend(sums(numbers)),
-    |pool, numbers, into| pool.install(|| par_sums(numbers).collect_into_vec(into)),
+    |pool, numbers, into| {
+        pool.install(|| par_sums(numbers).collect_into_vec(into))
+    },
 ];
 
 /// The fastest of several rounds at one size.
@@ -70,8 +78,13 @@ pub(super) fn row(
     };
     let arms: [&mut dyn FnMut() -> Duration; 3] =
         [&mut timed(serial), &mut timed(parallel), &mut timed(serial)];
-    let [serial, parallel, again] = in_turn(ROUNDS, arms).map(|times| fastest(&times));
-    let row = Row { items: numbers.len(), serial: Control::new(serial, again), parallel };
+    let [serial, parallel, again] =
+        in_turn(ROUNDS, arms).map(|times| fastest(&times));
+    let row = Row {
+        items: numbers.len(),
+        serial: Control::new(serial, again),
+        parallel,
+    };
     let label = format!("{:>9}", thousands(items.into()));
     let says = row.serial.compared(parallel);
     (row, [label, human(serial), human(again), human(parallel), says])
@@ -84,10 +97,12 @@ pub fn print() -> Result<(), Box<dyn Error>> {
     println!("\nfastest of {ROUNDS} rounds; threads: {threads}");
     let sizes = [10, 100, 1_000, 10_000, 100_000, 1_000_000, 4_000_000];
     let mut best = 0.0_f64;
-    for (title, arms, sizes) in
-        [("squares", SQUARES, &sizes[..]), ("sums of two squares", SUMS, &sizes[..4])]
-    {
-        let mut table = Table::new(["    items", "serial", "again", "parallel", ""]);
+    for (title, arms, sizes) in [
+        ("squares", SQUARES, &sizes[..]),
+        ("sums of two squares", SUMS, &sizes[..4]),
+    ] {
+        let mut table =
+            Table::new(["    items", "serial", "again", "parallel", ""]);
         let mut rows = Vec::new();
         for &items in sizes {
             let (row, cells) = row(pool, items, arms);
@@ -98,18 +113,26 @@ pub fn print() -> Result<(), Box<dyn Error>> {
         println!("\n{title}\n{table}{}", verdict(&rows));
     }
     println!("\nbest gain: {best:.1}×; threads: {threads}");
-    println!("(if it is far below the number of threads, other programs had the cores)");
+    println!(
+        "(if it is far below the number of threads, other programs had the cores)"
+    );
     Ok(())
 }
 
-/// From which size on parallel was faster at every size, by more than the noise.
+/// From which size on parallel was faster at every size, by more than the
+/// noise.
 pub(super) fn verdict(rows: &[Row]) -> String {
     if let Some(busy) = rows.iter().find_map(|row| row.serial.too_busy(1.25)) {
         return busy;
     }
-    let faster = |row: &&Row| row.serial.gain(row.parallel) > row.serial.noise().max(1.05);
+    let faster = |row: &&Row| {
+        row.serial.gain(row.parallel) > row.serial.noise().max(1.05)
+    };
     match rows.iter().rev().take_while(faster).last() {
-        Some(row) => format!("parallel pays from {} items on", thousands(row.items as u64)),
+        Some(row) => format!(
+            "parallel pays from {} items on",
+            thousands(row.items as u64)
+        ),
         None => "parallel was not faster at the largest size".to_owned(),
     }
 }

@@ -22,7 +22,8 @@ proptest! {
         size in 1_usize..4_000,
     ) {
         let small: Vec<u32> = numbers.iter().map(|n| n % 1_000).collect();
-        // A timeline records the whole process: whoever makes spans takes a turn.
+        // A timeline records the whole process: whoever makes spans takes a
+        // turn.
         let _turn = timeline::timeline("twins");
         let pool = pool(threads);
         let [serial, parallel] = SQUARES.map(|arm| filled(&pool, arm, &numbers));
@@ -59,12 +60,15 @@ fn pieces_are_no_smaller_than_asked_and_miss_nothing() {
     });
 }
 
-/// Whether two squares are there at the same instant, on a pool of `threads`, in pieces of at
-/// least `min_len`.
+/// Whether two squares are there at the same instant, on a pool of `threads`,
+/// in pieces of at least `min_len`.
 fn meet(threads: usize, min_len: usize, deadline: Duration) -> [bool; 2] {
     let pair = Rendezvous::new(2);
     let met: Vec<bool> = pool(threads).install(|| {
-        par_squares(&[1, 2]).map(|_| pair.meet(deadline).is_ok()).with_min_len(min_len).collect()
+        par_squares(&[1, 2])
+            .map(|_| pair.meet(deadline).is_ok())
+            .with_min_len(min_len)
+            .collect()
     });
     [met[0], met[1]]
 }
@@ -125,5 +129,7 @@ fn a_noisy_machine_gets_no_verdict() {
 fn a_row_is_measured_at_its_size() {
     let (row, cells) = row(&pool(1), 100, SQUARES);
     assert_eq!((row.items, cells[0].trim()), (100, "100"));
-    assert!(row.serial.best() > Duration::ZERO && row.parallel > Duration::ZERO);
+    assert!(
+        row.serial.best() > Duration::ZERO && row.parallel > Duration::ZERO
+    );
 }

@@ -29,7 +29,8 @@ fn an_i32_is_too_narrow_however_many_threads_agree() {
     assert_eq!(sum(&grams), 2_147_516_416);
     for threads in 1..=16 {
         for sum in [narrow_sum, par_narrow_sum] {
-            let sum = panic::catch_unwind(|| pool(threads).install(|| sum(&grams)));
+            let sum =
+                panic::catch_unwind(|| pool(threads).install(|| sum(&grams)));
             if cfg!(debug_assertions) {
                 assert!(sum.is_err());
             } else {
@@ -44,7 +45,8 @@ fn an_i32_is_too_narrow_however_many_threads_agree() {
 fn with_numbers_of_both_signs_the_check_depends_on_the_grouping() {
     let grams = [i32::MAX, 0, 1, -1, 0, 0, 0, 0];
     // One thread cuts the eight in two, sixteen cut them into single numbers.
-    let checked = [1, 16].map(|threads| pool(threads).install(|| par_checked_sum(&grams)));
+    let checked = [1, 16]
+        .map(|threads| pool(threads).install(|| par_checked_sum(&grams)));
     assert_eq!(checked, [None, Some(i32::MAX)]);
     assert_eq!(checked_sum(&grams), None);
     let wide = [1, 16].map(|threads| pool(threads).install(|| par_sum(&grams)));
@@ -61,14 +63,16 @@ fn an_identity_that_is_none_is_added_once_per_piece() {
         assert_eq!(wrong, 1_000 + boxes * 500);
     }
     // One thread cuts the ten in two, sixteen cut them into single numbers.
-    let wrong = [1, 16].map(|threads| pool(threads).install(|| par_many_boxes(&grams, 500)));
+    let wrong = [1, 16]
+        .map(|threads| pool(threads).install(|| par_many_boxes(&grams, 500)));
     assert_eq!(wrong, [1_000 + 2 * 500, 1_000 + 10 * 500]);
 }
 
 #[test]
 fn a_mean_of_means_depends_on_the_grouping() {
     let grams = [100, 200, 300, 400, 500, 600, 700, 800, 900, 1_000];
-    let parallel = |threads| pool(threads).install(|| par_mean_of_means(&grams));
+    let parallel =
+        |threads| pool(threads).install(|| par_mean_of_means(&grams));
     let wrong = [mean_of_means(&grams), parallel(1), parallel(16)];
     assert!(wrong[0] != wrong[1] && wrong[1] != wrong[2], "{wrong:?}");
     assert_eq!(mean(&grams), Some(550.0));

@@ -1,4 +1,5 @@
-//! How long each place takes, on how many threads, and how long the ticker had to wait.
+//! How long each place takes, on how many threads, and how long the ticker had
+//! to wait.
 
 use std::error::Error;
 use std::thread;
@@ -43,30 +44,52 @@ pub fn print() -> Result<(), Box<dyn Error>> {
             }
         };
         let compute = compute(place, pool, (1..=24).map(job).collect());
-        let Beside { took, longest_gap, .. } = runtime.block_on(beside_a_ticker(PERIOD, compute));
+        let Beside { took, longest_gap, .. } =
+            runtime.block_on(beside_a_ticker(PERIOD, compute));
         Round { took, threads: threads.count(), longest_gap }
     };
-    let arm = |(_, place)| -> Box<dyn FnMut() -> Round + '_> { Box::new(move || round(place)) };
-    let mut table = Table::new(["", "time", "threads", "longest gap between two ticks"]);
+    let arm = |(_, place)| -> Box<dyn FnMut() -> Round + '_> {
+        Box::new(move || round(place))
+    };
+    let mut table =
+        Table::new(["", "time", "threads", "longest gap between two ticks"]);
     let mut times = Vec::new();
-    for ((name, _), rounds) in places.iter().zip(all_in_turn(ROUNDS, &mut places.map(arm))) {
-        let took = fastest(&rounds.iter().map(|round| round.took).collect::<Vec<_>>());
-        let threads = rounds.iter().map(|round| round.threads).max().unwrap_or_default();
-        let gap = median(&rounds.iter().map(|round| round.longest_gap).collect::<Vec<_>>());
-        table.row([(*name).to_owned(), human(took), threads.to_string(), human(gap)]);
+    for ((name, _), rounds) in
+        places.iter().zip(all_in_turn(ROUNDS, &mut places.map(arm)))
+    {
+        let took =
+            fastest(&rounds.iter().map(|round| round.took).collect::<Vec<_>>());
+        let threads =
+            rounds.iter().map(|round| round.threads).max().unwrap_or_default();
+        let gap = median(
+            &rounds.iter().map(|round| round.longest_gap).collect::<Vec<_>>(),
+        );
+        table.row([
+            (*name).to_owned(),
+            human(took),
+            threads.to_string(),
+            human(gap),
+        ]);
         times.push(took);
     }
     let cores = pool.current_num_threads();
-    println!("\n24 passwords on {cores} cores, with a ticker that asks for every millisecond");
+    println!(
+        "\n24 passwords on {cores} cores, with a ticker that asks for every millisecond"
+    );
     print!("{table}");
-    println!("(time: the fastest of {ROUNDS} rounds; threads: the most; gap: the median)");
+    println!(
+        "(time: the fastest of {ROUNDS} rounds; threads: the most; gap: the median)"
+    );
     let rayon = Control::new(times[4], times[5]);
-    // More than the cores can give is a sign, too: then it was the one thread that was held up.
+    // More than the cores can give is a sign, too: then it was the one thread
+    // that was held up.
     let gain = 1.0 / rayon.gain(times[0]);
     if let Some(busy) = rayon.too_busy(1.1) {
         println!("{busy}");
     } else if !(0.85..1.1).contains(&(gain / cores as f64)) {
-        println!("too busy to tell: Rayon got {gain:.1} of {cores} cores; try a quiet moment");
+        println!(
+            "too busy to tell: Rayon got {gain:.1} of {cores} cores; try a quiet moment"
+        );
     }
     Ok(())
 }

@@ -44,17 +44,27 @@ impl Host {
     }
 
     /// Fetches the rules for `caller`.
-    pub async fn rules(&self, caller: usize) -> Result<&'static str, Unreachable> {
+    pub async fn rules(
+        &self,
+        caller: usize,
+    ) -> Result<&'static str, Unreachable> {
         let before = self.fetches.fetch_add(1, Ordering::Relaxed);
-        sleep(Duration::from_millis(20)).instrument(info_span!("fetch", caller)).await;
-        if before < self.failures { Err(Unreachable) } else { Ok("all pages but /private") }
+        sleep(Duration::from_millis(20))
+            .instrument(info_span!("fetch", caller))
+            .await;
+        if before < self.failures {
+            Err(Unreachable)
+        } else {
+            Ok("all pages but /private")
+        }
     }
 }
 
-/// Four callers ask a cache without single flight; each fetch begins when all have missed. Returns
-/// the number of fetches.
+/// Four callers ask a cache without single flight; each fetch begins when all
+/// have missed. Returns the number of fetches.
 pub(super) async fn four_who_look_first() -> usize {
-    let (cache, host, all_missed) = (DashMap::new(), Host::default(), Barrier::new(4));
+    let (cache, host, all_missed) =
+        (DashMap::new(), Host::default(), Barrier::new(4));
     let fetch = async |caller| {
         all_missed.wait().await;
         host.rules(caller).await

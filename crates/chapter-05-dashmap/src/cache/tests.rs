@@ -24,13 +24,15 @@ async fn work(peak: &Peak, failures: usize) -> Result<usize, Unreachable> {
 #[test]
 fn looking_first_and_computing_then_makes_a_herd() {
     let (computed, kept) = paused(async || {
-        let (cache, peak, all) = (DashMap::new(), Peak::new(), Rendezvous::new(10));
+        let (cache, peak, all) =
+            (DashMap::new(), Peak::new(), Rendezvous::new(10));
         let compute = async || {
             // They are all here before any of them goes on.
             all.meet_async().await;
             work(&peak, 0).await
         };
-        join_all((0..10).map(|_| look_then_compute(&cache, "key", compute()))).await;
+        join_all((0..10).map(|_| look_then_compute(&cache, "key", compute())))
+            .await;
         ((peak.total(), peak.max()), cache.len())
     });
     assert_eq!((computed, kept), ((10, 10), 1));
@@ -39,14 +41,23 @@ fn looking_first_and_computing_then_makes_a_herd() {
 #[test]
 fn ten_callers_of_one_key_make_one_computation() {
     let (computed, answers) = paused(async || {
-        let (cache, peak, callers) = (Cache::default(), Peak::new(), Peak::new());
+        let (cache, peak, callers) =
+            (Cache::default(), Peak::new(), Peak::new());
         let ask = async || {
             let _asking = callers.enter();
             cache.get_or_compute("key", work(&peak, 0)).await
         };
         let answers = join_all((0..10).map(|_| ask())).await;
-        assert_eq!(callers.max(), 10, "all asked before the first had an answer");
-        assert_eq!(cache.get_or_compute("key", work(&peak, 0)).await, Ok(1), "and later");
+        assert_eq!(
+            callers.max(),
+            10,
+            "all asked before the first had an answer"
+        );
+        assert_eq!(
+            cache.get_or_compute("key", work(&peak, 0)).await,
+            Ok(1),
+            "and later"
+        );
         (peak.total(), answers)
     });
     assert_eq!((computed, answers), (1, vec![Ok(1); 10]));
@@ -55,12 +66,16 @@ fn ten_callers_of_one_key_make_one_computation() {
 #[test]
 fn different_keys_do_not_wait_for_each_other() {
     let (computed, kept) = paused(async || {
-        let (cache, peak, all) = (Cache::default(), Peak::new(), Rendezvous::new(5));
+        let (cache, peak, all) =
+            (Cache::default(), Peak::new(), Rendezvous::new(5));
         let compute = async || {
             all.meet_async().await;
             work(&peak, 0).await
         };
-        join_all((0..20).map(|caller| cache.get_or_compute(caller % 5, compute()))).await;
+        join_all(
+            (0..20).map(|caller| cache.get_or_compute(caller % 5, compute())),
+        )
+        .await;
         (peak.total(), cache.len())
     });
     assert_eq!((computed, kept), (5, 5));
@@ -124,8 +139,9 @@ fn when_the_computing_caller_is_canceled_another_takes_over() {
 fn canceled_callers_leave_no_empty_key() {
     let left = paused(async || {
         let (cache, peak) = (Cache::default(), Peak::new());
-        let mut callers: Vec<_> =
-            (0..3).map(|_| Box::pin(cache.get_or_compute("key", work(&peak, 0)))).collect();
+        let mut callers: Vec<_> = (0..3)
+            .map(|_| Box::pin(cache.get_or_compute("key", work(&peak, 0))))
+            .collect();
         let mut left = Vec::new();
         for caller in &mut callers {
             assert_eq!(poll_immediate(caller).await, None);
@@ -144,8 +160,11 @@ fn canceled_callers_leave_no_empty_key() {
 fn a_computation_that_panics_leaves_nothing_either() {
     let (left, later) = paused(async || {
         let (cache, peak) = (Cache::default(), Peak::new());
-        let panics = cache.get_or_compute::<Unreachable>("key", async { panic!("on purpose") });
-        let panicked = std::panic::AssertUnwindSafe(panics).catch_unwind().await;
+        let panics = cache.get_or_compute::<Unreachable>("key", async {
+            panic!("on purpose")
+        });
+        let panicked =
+            std::panic::AssertUnwindSafe(panics).catch_unwind().await;
         assert!(panicked.is_err());
         (cache.len(), cache.get_or_compute("key", work(&peak, 0)).await)
     });
@@ -166,7 +185,8 @@ thread_local! {
     static MEANWHILE: Cell<Option<Box<dyn FnOnce()>>> = const { Cell::new(None) };
 }
 
-/// A key that lets others come in just before each call on the map, when it is hashed.
+/// A key that lets others come in just before each call on the map, when it is
+/// hashed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Polite(usize);
 
@@ -183,11 +203,13 @@ fn a_value_that_comes_while_a_failed_caller_leaves_is_kept() {
         let cache = Rc::new(Cache::default());
         let other = Rc::clone(&cache);
         let succeeds = move || {
-            let answer = other.get_or_compute(Polite(1), async { Ok::<_, Unreachable>(7) });
+            let answer = other
+                .get_or_compute(Polite(1), async { Ok::<_, Unreachable>(7) });
             assert_eq!(answer.now_or_never(), Some(Ok(7)));
         };
         let fails = cache.get_or_compute(Polite(1), async {
-            // The next to hash the key is this caller, when it comes to remove it.
+            // The next to hash the key is this caller, when it comes to remove
+            // it.
             MEANWHILE.set(Some(Box::new(succeeds)));
             Err(Unreachable)
         });
@@ -199,14 +221,15 @@ fn a_value_that_comes_while_a_failed_caller_leaves_is_kept() {
     assert_eq!((kept, again), (1, Some(Ok(7))));
 }
 
-/// Four threads ask for key after key, each time at the same instant. Returns how many
-/// computations there were and how many keys are kept.
+/// Four threads ask for key after key, each time at the same instant. Returns
+/// how many computations there were and how many keys are kept.
 fn four_ask_at_once(
     keys: usize,
     answer: impl Fn(usize) -> Result<usize, Unreachable> + Send + Sync + 'static,
 ) -> (usize, usize) {
     within(PATIENT, move || {
-        let (cache, peak, start) = (Cache::default(), Peak::new(), Barrier::new(4));
+        let (cache, peak, start) =
+            (Cache::default(), Peak::new(), Barrier::new(4));
         let ask_all = || {
             for key in 0..keys {
                 start.wait();
@@ -214,7 +237,8 @@ fn four_ask_at_once(
                     let _working = peak.enter();
                     answer(key)
                 };
-                let asked = block_on(cache.get_or_compute(Polite(key), compute));
+                let asked =
+                    block_on(cache.get_or_compute(Polite(key), compute));
                 assert_eq!(asked, answer(key));
             }
         };

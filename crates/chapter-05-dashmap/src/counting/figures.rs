@@ -1,4 +1,5 @@
-//! How long each of the seven ways takes, with few different words and with many.
+//! How long each of the seven ways takes, with few different words and with
+//! many.
 
 use std::error::Error;
 use std::hint::black_box;
@@ -9,8 +10,9 @@ use lessons::measure::{Control, Table, all_in_turn, median};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::{
-    Counts, DashCounts, PapayaCounts, Text, dashmap_per_page, dashmap_per_word, fold_reduce,
-    map_per_worker, merge, one_mutex, own_maps, pages, papaya_per_word, sequential, unpinned,
+    Counts, DashCounts, PapayaCounts, Text, dashmap_per_page, dashmap_per_word,
+    fold_reduce, map_per_worker, merge, one_mutex, own_maps, pages,
+    papaya_per_word, sequential, unpinned,
 };
 
 /// Counts two texts in seven ways, and prints how long each took.
@@ -26,9 +28,13 @@ pub fn print() -> Result<(), Box<dyn Error>> {
     }
     println!("all ways agree; less than 1.00 is slower than one thread");
     if quiet {
-        println!("the machine was quiet: the controls are where they should be");
+        println!(
+            "the machine was quiet: the controls are where they should be"
+        );
     } else {
-        println!("too busy to tell: the controls should be near {threads}.00 and 1.00");
+        println!(
+            "too busy to tell: the controls should be near {threads}.00 and 1.00"
+        );
     }
     Ok(())
 }
@@ -45,24 +51,52 @@ pub struct Way {
 /// The seven ways.
 pub const WAYS: [Way; 7] = [
     Way { name: "one thread", run: |pages, _| timed(|| sequential(pages)) },
-    Way { name: "one mutex, per word", run: |pages, pool| timed(|| one_mutex(pages, pool)) },
-    Way { name: "DashMap, per word", run: |pages, pool| timed(|| dashmap_per_word(pages, pool)) },
-    Way { name: "DashMap, per page", run: |pages, pool| timed(|| dashmap_per_page(pages, pool)) },
-    Way { name: "papaya, per word", run: |pages, pool| timed(|| papaya_per_word(pages, pool)) },
-    Way { name: "fold and reduce", run: |pages, pool| timed(|| fold_reduce(pages, pool)) },
-    Way { name: "a map per worker", run: |pages, pool| timed(|| map_per_worker(pages, pool)) },
+    Way {
+        name: "one mutex, per word",
+        run: |pages, pool| timed(|| one_mutex(pages, pool)),
+    },
+    Way {
+        name: "DashMap, per word",
+        run: |pages, pool| timed(|| dashmap_per_word(pages, pool)),
+    },
+    Way {
+        name: "DashMap, per page",
+        run: |pages, pool| timed(|| dashmap_per_page(pages, pool)),
+    },
+    Way {
+        name: "papaya, per word",
+        run: |pages, pool| timed(|| papaya_per_word(pages, pool)),
+    },
+    Way {
+        name: "fold and reduce",
+        run: |pages, pool| timed(|| fold_reduce(pages, pool)),
+    },
+    Way {
+        name: "a map per worker",
+        run: |pages, pool| timed(|| map_per_worker(pages, pool)),
+    },
 ];
 
-/// The last way without its end, and the first again: how many cores there were, and how far to
-/// trust the figures. In this order: threads that begin after a single one has run may have to
-/// share a core for some milliseconds, until the system has noticed.
+/// The last way without its end, and the first again: how many cores there
+/// were, and how far to trust the figures. In this order: threads that begin
+/// after a single one has run may have to share a core for some milliseconds,
+/// until the system has noticed.
 pub const CONTROLS: [Way; 2] = [
-    Way { name: "maps not merged", run: |pages, pool| timed(|| own_maps(pages, pool)) },
-    Way { name: "one thread, again", run: |pages, _| timed(|| sequential(pages)) },
+    Way {
+        name: "maps not merged",
+        run: |pages, pool| timed(|| own_maps(pages, pool)),
+    },
+    Way {
+        name: "one thread, again",
+        run: |pages, _| timed(|| sequential(pages)),
+    },
 ];
 
-/// The time leaves out turning the map into one that can be compared, and dropping it.
-fn timed<'a, M: IntoCounts<'a>>(way: impl FnOnce() -> M) -> (Duration, Counts<'a>) {
+/// The time leaves out turning the map into one that can be compared, and
+/// dropping it.
+fn timed<'a, M: IntoCounts<'a>>(
+    way: impl FnOnce() -> M,
+) -> (Duration, Counts<'a>) {
     let start = Instant::now();
     let map = black_box(way());
     (start.elapsed(), map.into_counts())
@@ -104,8 +138,10 @@ impl<'a> IntoCounts<'a> for Vec<Counts<'a>> {
 }
 
 /// Few keys, and many.
-pub const TEXTS: [Text; 2] =
-    [Text { words: 2_000_000, different: 16 }, Text { words: 3_000_000, different: 20_000 }];
+pub const TEXTS: [Text; 2] = [
+    Text { words: 2_000_000, different: 16 },
+    Text { words: 3_000_000, different: 20_000 },
+];
 
 const ROUNDS: usize = 5;
 
@@ -145,11 +181,13 @@ impl Measured {
         Control::new(self.times[0], self.times[WAYS.len() + 1])
     }
 
-    /// Whether nothing else kept the machine busy: the same takes the same time, and each of the
-    /// threads, when they share nothing, has nearly a core.
+    /// Whether nothing else kept the machine busy: the same takes the same
+    /// time, and each of the threads, when they share nothing, has nearly a
+    /// core.
     pub(super) fn is_quiet(&self, threads: usize) -> bool {
         let cores = self.one_thread().gain(self.times[WAYS.len()]);
-        self.one_thread().too_busy(1.05).is_none() && cores >= 0.9 * threads as f64
+        self.one_thread().too_busy(1.05).is_none()
+            && cores >= 0.9 * threads as f64
     }
 
     pub(super) fn table(&self, text: Text) -> Table<3> {
@@ -158,7 +196,11 @@ impl Measured {
         for (way, &took) in WAYS.iter().chain(&CONTROLS).zip(&self.times) {
             let ns = took.as_secs_f64() * 1e9 / text.words as f64;
             let gain = self.one_thread().gain(took);
-            table.row([way.name.to_owned(), format!("{ns:.1}"), format!("{gain:.2}")]);
+            table.row([
+                way.name.to_owned(),
+                format!("{ns:.1}"),
+                format!("{gain:.2}"),
+            ]);
         }
         table
     }

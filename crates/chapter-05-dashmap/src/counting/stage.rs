@@ -9,18 +9,22 @@ pub struct Text {
     pub different: usize,
 }
 
-/// Makes pages of 2000 words, always the same. As in real text, the second word is about half as
-/// frequent as the first, the third a third, and so on.
+/// Makes pages of 2000 words, always the same. As in real text, the second word
+/// is about half as frequent as the first, the third a third, and so on.
 pub fn pages(text: Text) -> Vec<String> {
     let vocabulary: Vec<String> = (0..text.different).map(spell).collect();
     let mut random = fastrand::Rng::with_seed(5);
     let mut page = |words: usize| {
         let mut page = String::with_capacity(5 * words);
         for _ in 0..words {
-            // The exponent is even between 0 and 1, so the small ranks come often.
-            let rank = (text.different as f64 + 1.0).powf(random.f64()) as usize;
+            // The exponent is even between 0 and 1, so the small ranks come
+            // often.
+            let rank =
+                (text.different as f64 + 1.0).powf(random.f64()) as usize;
             page.push_str(&vocabulary[rank.min(text.different) - 1]);
-            page.push_str([" ", " ", " ", " ", " ", " ", ", ", ". "][random.usize(0..8)]);
+            page.push_str(
+                [" ", " ", " ", " ", " ", " ", ", ", ". "][random.usize(0..8)],
+            );
         }
         page
     };
@@ -28,7 +32,8 @@ pub fn pages(text: Text) -> Vec<String> {
     starts.map(|start| page((text.words - start).min(2_000))).collect()
 }
 
-/// The `n`th word, short if `n` is small: its digits to the base 26, the last one first.
+/// The `n`th word, short if `n` is small: its digits to the base 26, the last
+/// one first.
 pub(super) fn spell(mut n: usize) -> String {
     let mut word = String::new();
     loop {

@@ -7,7 +7,10 @@ use std::time::Duration;
 use witness::{PATIENT, Rendezvous, within};
 
 fn pool(threads: usize) -> ThreadPool {
-    ThreadPoolBuilder::new().num_threads(threads).build().expect("there is room for them")
+    ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .expect("there is room for them")
 }
 
 fn counts<'a>(words: &[(&'a str, u64)]) -> Counts<'a> {
@@ -51,14 +54,18 @@ proptest! {
 
 #[test]
 fn merging_adds_and_forgets_nobody() {
-    let merged = merge(counts(&[("a", 1), ("b", 2)]), counts(&[("b", 3), ("c", 4), ("d", 5)]));
+    let merged = merge(
+        counts(&[("a", 1), ("b", 2)]),
+        counts(&[("b", 3), ("c", 4), ("d", 5)]),
+    );
     assert_eq!(merged, counts(&[("a", 1), ("b", 5), ("c", 4), ("d", 5)]));
 }
 
 #[test]
 fn all_threads_count_at_once_and_take_each_page_once() {
     let (mut taken, pages) = within(PATIENT, || {
-        let pages: Vec<String> = (0..100).map(|page| page.to_string()).collect();
+        let pages: Vec<String> =
+            (0..100).map(|page| page.to_string()).collect();
         let all = Rendezvous::new(3);
         let taken = on_each_thread(&pages, &pool(3), |pages| {
             all.meet(PATIENT / 2).expect("all threads have begun");
@@ -87,7 +94,8 @@ fn text_is_as_long_and_as_varied_as_asked() {
 
 #[test]
 fn no_two_numbers_have_the_same_word() {
-    let words: BTreeMap<String, usize> = (0..20_000).map(|n| (spell(n), n)).collect();
+    let words: BTreeMap<String, usize> =
+        (0..20_000).map(|n| (spell(n), n)).collect();
     assert_eq!(words.len(), 20_000);
 }
 
@@ -98,15 +106,21 @@ fn gains_are_against_the_better_measurement_of_one_thread() {
         Measured::new(times.map(Duration::from_millis).to_vec())
     };
     let quiet = measured(100, 104, 52);
-    let gain = |measured: &Measured| measured.one_thread().gain(Duration::from_millis(50));
+    let gain = |measured: &Measured| {
+        measured.one_thread().gain(Duration::from_millis(50))
+    };
     assert!((gain(&quiet) - 2.0).abs() < 1e-9);
     assert!((gain(&measured(104, 100, 52)) - 2.0).abs() < 1e-9);
     assert!(quiet.is_quiet(2));
     assert!(!measured(100, 110, 52).is_quiet(2), "the same took longer");
-    assert!(!measured(110, 100, 52).is_quiet(2), "the same took longer, the first time");
+    assert!(
+        !measured(110, 100, 52).is_quiet(2),
+        "the same took longer, the first time"
+    );
     assert!(!measured(100, 100, 80).is_quiet(2), "one of the cores was busy");
     assert!(!quiet.is_quiet(4), "two of the cores were busy");
-    let table = quiet.table(Text { words: 1_000_000, different: 16 }).to_string();
+    let table =
+        quiet.table(Text { words: 1_000_000, different: 16 }).to_string();
     let last = table.lines().last().expect("the second control");
     assert_eq!(
         last.split_whitespace().collect::<Vec<_>>().join(" "),

@@ -6,7 +6,9 @@ fn of_two_visits_in_two_steps_one_is_lost() {
     let count = within(PATIENT, || {
         let pair = Rendezvous::new(2);
         counted(2, |visits| {
-            get_then_insert(visits, "/", || pair.meet(PATIENT / 2).expect("both have read"));
+            get_then_insert(visits, "/", || {
+                pair.meet(PATIENT / 2).expect("both have read")
+            });
         })
     });
     assert_eq!(count, 1);
@@ -15,8 +17,9 @@ fn of_two_visits_in_two_steps_one_is_lost() {
 #[test]
 fn many_threads_lose_nothing_in_one_step() {
     let counts = within(PATIENT, || {
-        [one_step, change_or_insert]
-            .map(|step| counted(8, |visits| (0..2_000).for_each(|_| step(visits, "/"))))
+        [one_step, change_or_insert].map(|step| {
+            counted(8, |visits| (0..2_000).for_each(|_| step(visits, "/")))
+        })
     });
     assert_eq!(counts, [16_000, 16_000]);
 }

@@ -15,7 +15,10 @@ fn all_threads_fill_the_map_at_once_and_no_visit_is_missing() {
                 });
             }
         });
-        visits.into_iter().map(|(page, count)| (page.to_owned(), count)).collect()
+        visits
+            .into_iter()
+            .map(|(page, count)| (page.to_owned(), count))
+            .collect()
     });
     let expected = [("home", 8_000), ("prices", 8_000), ("about", 8)];
     let expected = expected.map(|(page, count)| (page.to_owned(), count));

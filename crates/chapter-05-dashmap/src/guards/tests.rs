@@ -15,7 +15,8 @@ fn a_move_that_holds_the_first_guard_gets_stuck_with_the_shard_locked() {
     let (visits, [from, to]) = visits_and_shard_mates();
     let theirs = Arc::clone(&visits);
     assert!(is_stuck(SHORT, move || move_holding(&theirs, from, to, 10)));
-    // However slow the machine: until the thread has taken the first guard, this waits.
+    // However slow the machine: until the thread has taken the first guard,
+    // this waits.
     let locked = within(PATIENT, move || {
         while !visits.try_get(to).is_locked() {
             thread::yield_now();
@@ -106,7 +107,10 @@ fn a_guard_across_the_await_is_locked_while_the_task_waits() {
             let after = remove_after(&visits, page, pending::<()>());
             assert!(!locked_while_pending(&visits, watched, after));
         }
-        assert!(!visits.try_get(page).is_locked(), "a dropped future drops its guard");
+        assert!(
+            !visits.try_get(page).is_locked(),
+            "a dropped future drops its guard"
+        );
     });
 }
 
@@ -117,7 +121,9 @@ fn a_guard_across_the_await_stops_the_one_that_would_wake_it() {
     assert!(is_stuck(SHORT, move || {
         let (approval, approved) = oneshot::channel();
         let remove = remove_holding(&theirs, page, approved);
-        block_on(async { futures::join!(remove, approve(&theirs, page, approval)) });
+        block_on(async {
+            futures::join!(remove, approve(&theirs, page, approval))
+        });
     }));
     within(PATIENT, move || {
         while !visits.try_get(page).is_locked() {
@@ -133,7 +139,9 @@ fn a_guard_after_the_await_lets_both_end() {
     within(PATIENT, move || {
         let (approval, approved) = oneshot::channel();
         let remove = remove_after(&theirs, page, approved);
-        block_on(async { futures::join!(remove, approve(&theirs, page, approval)) });
+        block_on(async {
+            futures::join!(remove, approve(&theirs, page, approval))
+        });
     });
     assert_eq!(counts(&visits, [page, page]), [90, 90]);
 }

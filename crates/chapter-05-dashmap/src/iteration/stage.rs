@@ -5,8 +5,8 @@ use std::thread;
 
 use super::{Hotel, count, take_then_leave};
 
-/// An empty hotel of four shards and three of its rooms, in three shards, in the order in which
-/// an iteration comes to them.
+/// An empty hotel of four shards and three of its rooms, in three shards, in
+/// the order in which an iteration comes to them.
 pub(super) fn hotel_and_three_rooms() -> (Hotel, [u32; 3]) {
     let hotel = Hotel::with_shard_amount(4);
     for room in 0..100 {
@@ -18,7 +18,10 @@ pub(super) fn hotel_and_three_rooms() -> (Hotel, [u32; 3]) {
         let _held = hotel.get_mut(room);
         ![first, last].iter().any(|other| hotel.try_get(other).is_locked())
     };
-    let middle = rooms.into_iter().find(between).expect("four shards share a hundred rooms");
+    let middle = rooms
+        .into_iter()
+        .find(between)
+        .expect("four shards share a hundred rooms");
     hotel.clear();
     (hotel, [first, middle, last])
 }
@@ -32,10 +35,15 @@ pub(super) struct Found {
     pub(super) movers: usize,
 }
 
-/// Residents stay, in rooms 0 to 999. Each mover goes through ten rooms, over and over, and always
-/// has one or two of them. Counts again and again while they do.
-pub(super) fn counts_while_guests_move(movers: u32, counts: usize) -> Vec<Found> {
-    let hotel: Hotel = (0..1_000).map(|room| (room, "resident".to_owned())).collect();
+/// Residents stay, in rooms 0 to 999. Each mover goes through ten rooms, over
+/// and over, and always has one or two of them. Counts again and again while
+/// they do.
+pub(super) fn counts_while_guests_move(
+    movers: u32,
+    counts: usize,
+) -> Vec<Found> {
+    let hotel: Hotel =
+        (0..1_000).map(|room| (room, "resident".to_owned())).collect();
     let done = AtomicBool::new(false);
     thread::scope(|scope| {
         for mover in 0..movers {
@@ -53,7 +61,8 @@ pub(super) fn counts_while_guests_move(movers: u32, counts: usize) -> Vec<Found>
         }
         let found = || {
             let mut movers = 0;
-            let all = count(&hotel, |room| movers += usize::from(room >= 1_000));
+            let all =
+                count(&hotel, |room| movers += usize::from(room >= 1_000));
             Found { residents: all - movers, movers }
         };
         let counted = (0..counts).map(|_| found()).collect();
@@ -70,6 +79,12 @@ pub(super) fn print_counts_while_guests_move() {
     };
     println!("1000 guests stay, 2 move from room to room; counted 2000 times");
     println!("             rooms they have at any instant   rooms counted");
-    println!("  who stays                            1000   {}", range(|found| found.residents));
-    println!("  who moves                          2 to 4   {}\n", range(|found| found.movers));
+    println!(
+        "  who stays                            1000   {}",
+        range(|found| found.residents)
+    );
+    println!(
+        "  who moves                          2 to 4   {}\n",
+        range(|found| found.movers)
+    );
 }

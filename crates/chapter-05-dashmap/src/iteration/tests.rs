@@ -10,14 +10,16 @@ const SHORT: Duration = Duration::from_millis(50);
 #[test]
 fn who_moves_to_where_the_count_has_been_is_not_counted() {
     // She was in the hotel all the time, and so was Bob.
-    let counted = within(PATIENT, || counted_while_ada_moves(take_then_leave, true));
+    let counted =
+        within(PATIENT, || counted_while_ada_moves(take_then_leave, true));
     assert_eq!(counted, 1);
 }
 
 #[test]
 fn who_moves_to_where_the_count_will_be_is_counted_twice() {
     // She was never in two rooms.
-    let counted = within(PATIENT, || counted_while_ada_moves(leave_then_take, false));
+    let counted =
+        within(PATIENT, || counted_while_ada_moves(leave_then_take, false));
     assert_eq!(counted, 3);
 }
 
@@ -41,7 +43,10 @@ fn the_count_holds_the_shard_it_stands_in_and_no_other() {
         });
         log.events()
     });
-    assert_eq!(locked, [[true, false, false], [false, true, false], [false, false, true]]);
+    assert_eq!(
+        locked,
+        [[true, false, false], [false, true, false], [false, false, true]]
+    );
 }
 
 #[test]
@@ -60,7 +65,8 @@ fn removing_in_the_loop_gets_stuck_with_the_shard_locked() {
     hotel.insert(1, "Ada".to_owned());
     let ours = Arc::clone(&hotel);
     assert!(is_stuck(SHORT, move || check_out_in_the_loop(&ours, |_| true)));
-    // However slow the machine: until the iteration has come to her room, this waits.
+    // However slow the machine: until the iteration has come to her room, this
+    // waits.
     within(PATIENT, move || {
         while !hotel.try_get_mut(&1).is_locked() {
             thread::yield_now();
@@ -99,8 +105,12 @@ proptest! {
     }
 }
 
-/// Two guests in two shards, who can be called only at the same time. How many were?
-fn called_at_once(deadline: Duration, wake: impl FnOnce(&Hotel, &(dyn Fn(u32) + Sync))) -> usize {
+/// Two guests in two shards, who can be called only at the same time. How many
+/// were?
+fn called_at_once(
+    deadline: Duration,
+    wake: impl FnOnce(&Hotel, &(dyn Fn(u32) + Sync)),
+) -> usize {
     let (hotel, [first, _, last]) = hotel_and_three_rooms();
     for room in [first, last] {
         hotel.insert(room, "somebody".to_owned());
@@ -113,8 +123,13 @@ fn called_at_once(deadline: Duration, wake: impl FnOnce(&Hotel, &(dyn Fn(u32) + 
 #[test]
 fn par_iter_is_in_two_shards_at_once() {
     let met = within(PATIENT * 2, || {
-        let pool = ThreadPoolBuilder::new().num_threads(2).build().expect("two threads");
-        called_at_once(PATIENT / 2, |hotel, call| pool.install(|| par_wake(hotel, call)))
+        let pool = ThreadPoolBuilder::new()
+            .num_threads(2)
+            .build()
+            .expect("two threads");
+        called_at_once(PATIENT / 2, |hotel, call| {
+            pool.install(|| par_wake(hotel, call))
+        })
     });
     assert_eq!(met, 2);
 }
@@ -122,5 +137,10 @@ fn par_iter_is_in_two_shards_at_once() {
 #[test]
 fn iter_is_in_one_shard_at_a_time() {
     let short = Duration::from_millis(5);
-    assert_eq!(within(PATIENT, move || called_at_once(short, |hotel, call| wake(hotel, call))), 0);
+    assert_eq!(
+        within(PATIENT, move || called_at_once(short, |hotel, call| wake(
+            hotel, call
+        ))),
+        0
+    );
 }

@@ -68,7 +68,8 @@ fn inside_the_lock_one_works_while_all_others_wait() {
 #[test]
 fn one_lock_keeps_everything_and_a_sharded_map_only_a_part() {
     within(PATIENT, || {
-        let others: Vec<String> = (0..1_000).map(|number| number.to_string()).collect();
+        let others: Vec<String> =
+            (0..1_000).map(|number| number.to_string()).collect();
         let all = others.len();
         assert_eq!(reachable_mutex(&others), [0, 0]);
         assert_eq!(reachable_rwlock(&others), [0, all]);
@@ -81,7 +82,8 @@ fn one_lock_keeps_everything_and_a_sharded_map_only_a_part() {
 #[test]
 fn a_new_reader_of_a_dashmap_goes_past_a_waiting_writer() {
     within(PATIENT, || {
-        let map: DashMap<String, u64> = filled(&["held".to_owned()]).into_iter().collect();
+        let map: DashMap<String, u64> =
+            filled(&["held".to_owned()]).into_iter().collect();
         let asks = Barrier::new(2);
         thread::scope(|scope| {
             let first = map.get("held");
@@ -93,7 +95,10 @@ fn a_new_reader_of_a_dashmap_goes_past_a_waiting_writer() {
             // Time enough for the writer to ask and to wait.
             for _ in 0..100 {
                 thread::yield_now();
-                assert!(!map.try_get("held").is_locked(), "the reader is let in");
+                assert!(
+                    !map.try_get("held").is_locked(),
+                    "the reader is let in"
+                );
             }
             // If a reader waited behind the writer, this would never end.
             let second = map.get("held").map(|count| *count);

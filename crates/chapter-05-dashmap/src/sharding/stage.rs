@@ -1,4 +1,5 @@
-//! A shop with its articles in one shard or in four, and a second thread that looks in.
+//! A shop with its articles in one shard or in four, and a second thread that
+//! looks in.
 
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -6,9 +7,12 @@ use std::thread;
 use dashmap::DashMap;
 use tracing::info_span;
 
-use super::{LockPerKey, Sharded, SharedMap, cleared_in_the_gap, cleared_meanwhile};
+use super::{
+    LockPerKey, Sharded, SharedMap, cleared_in_the_gap, cleared_meanwhile,
+};
 
-/// Counts articles, each on a thread of its own and with its entry locked meanwhile.
+/// Counts articles, each on a thread of its own and with its entry locked
+/// meanwhile.
 pub(super) fn count_stock(
     stock: &impl SharedMap<u32, u64>,
     articles: [u32; 4],
@@ -18,7 +22,9 @@ pub(super) fn count_stock(
         for article in articles {
             let span = info_span!("count", article);
             let count = &count;
-            scope.spawn(move || stock.update(article, |entry| *entry = span.in_scope(count)));
+            scope.spawn(move || {
+                stock.update(article, |entry| *entry = span.in_scope(count))
+            });
         }
     });
 }
@@ -39,10 +45,14 @@ pub(super) fn four_apart(stock: &Sharded<u32, u64>) -> [u32; 4] {
     [(); 4].map(|()| free.next().expect("the numbers do not end"))
 }
 
-/// The number of articles from 1 to `others` that a second thread can reach while one changes
-/// article 0.
-pub(super) fn reachable(stock: &impl SharedMap<u32, u64>, others: u32) -> usize {
-    let look = || (1..=others).filter(|article| !stock.is_locked(article)).count();
+/// The number of articles from 1 to `others` that a second thread can reach
+/// while one changes article 0.
+pub(super) fn reachable(
+    stock: &impl SharedMap<u32, u64>,
+    others: u32,
+) -> usize {
+    let look =
+        || (1..=others).filter(|article| !stock.is_locked(article)).count();
     let mut reached = 0;
     stock.update(0, |_| {
         let second = thread::scope(|scope| scope.spawn(look).join());
@@ -52,12 +62,18 @@ pub(super) fn reachable(stock: &impl SharedMap<u32, u64>, others: u32) -> usize 
 }
 
 pub(super) fn print_reachable() {
-    println!("one thread changes an article; of 10000 others, a second thread reaches");
+    println!(
+        "one thread changes an article; of 10000 others, a second thread reaches"
+    );
     for shards in [1, 4, 16, 64] {
         let reached = reachable(&Sharded::new(shards), 10_000);
         println!("  {:<16} {reached:>5}", format!("Sharded::new({shards})"));
     }
-    println!("  {:<16} {:>5}\n", "DashMap::new()", reachable(&DashMap::new(), 10_000));
+    println!(
+        "  {:<16} {:>5}\n",
+        "DashMap::new()",
+        reachable(&DashMap::new(), 10_000)
+    );
 }
 
 pub(super) fn print_cleared() {
@@ -69,9 +85,16 @@ pub(super) fn print_cleared() {
         ("DashMap", cleared_meanwhile(&DashMap::new())),
     ] {
         let [cleared, left] = cleared_and_left.map(Option::unwrap_or_default);
-        println!("  {map:<14}  {cleared:>7}  {left:>4}  {:>4}", 15 - cleared - left);
+        println!(
+            "  {map:<14}  {cleared:>7}  {left:>4}  {:>4}",
+            15 - cleared - left
+        );
     }
     let counts = 2 * size_of::<usize>(); // the numbers of `Arc`s and `Weak`s
-    let per_key = size_of::<Arc<Mutex<u64>>>() + counts + size_of::<Mutex<u64>>();
-    println!("\nbytes for a value of {}: {per_key} with a lock of its own", size_of::<u64>());
+    let per_key =
+        size_of::<Arc<Mutex<u64>>>() + counts + size_of::<Mutex<u64>>();
+    println!(
+        "\nbytes for a value of {}: {per_key} with a lock of its own",
+        size_of::<u64>()
+    );
 }

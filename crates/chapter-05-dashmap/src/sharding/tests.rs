@@ -19,8 +19,10 @@ fn calls() -> impl Strategy<Value = Vec<Call>> {
     let (key, value) = (0..6_u8, 0..100_u64);
     let call = prop_oneof![
         key.clone().prop_map(Call::Get),
-        (key.clone(), value.clone()).prop_map(|(key, value)| Call::Insert(key, value)),
-        (key.clone(), value.clone()).prop_map(|(key, value)| Call::Add(key, value)),
+        (key.clone(), value.clone())
+            .prop_map(|(key, value)| Call::Insert(key, value)),
+        (key.clone(), value.clone())
+            .prop_map(|(key, value)| Call::Add(key, value)),
         key.clone().prop_map(Call::Remove),
         (key, value).prop_map(|(key, value)| Call::AddShared(key, value)),
     ];
@@ -31,7 +33,11 @@ fn calls() -> impl Strategy<Value = Vec<Call>> {
 type Key = (Option<usize>, u8);
 
 /// Makes the calls on `map` and returns what they returned.
-fn play(map: &impl SharedMap<Key, u64>, thread: usize, calls: &[Call]) -> Vec<Option<u64>> {
+fn play(
+    map: &impl SharedMap<Key, u64>,
+    thread: usize,
+    calls: &[Call],
+) -> Vec<Option<u64>> {
     let own = |key: &u8| (Some(thread), *key);
     let add = |key, value: &u64| {
         map.update(key, |sum| {
@@ -52,7 +58,11 @@ fn play(map: &impl SharedMap<Key, u64>, thread: usize, calls: &[Call]) -> Vec<Op
 }
 
 /// The same on an ordinary map.
-fn model(map: &mut HashMap<Key, u64>, thread: usize, calls: &[Call]) -> Vec<Option<u64>> {
+fn model(
+    map: &mut HashMap<Key, u64>,
+    thread: usize,
+    calls: &[Call],
+) -> Vec<Option<u64>> {
     let own = |key: &u8| (Some(thread), *key);
     let mut answer = |call: &Call| match call {
         Call::Get(key) => map.get(&own(key)).copied(),
@@ -70,8 +80,9 @@ fn model(map: &mut HashMap<Key, u64>, thread: usize, calls: &[Call]) -> Vec<Opti
     calls.iter().map(&mut answer).collect()
 }
 
-/// Each thread changes keys of its own, so it must get the answers it would get alone, and all
-/// threads add to common keys, so nothing may be missing there. All share the same few shards.
+/// Each thread changes keys of its own, so it must get the answers it would get
+/// alone, and all threads add to common keys, so nothing may be missing there.
+/// All share the same few shards.
 fn behaves_like_a_hash_map(
     map: impl SharedMap<Key, u64>,
     scripts: &[Vec<Call>],
@@ -92,7 +103,10 @@ fn behaves_like_a_hash_map(
             })
         });
         let threads: Vec<_> = threads.collect();
-        threads.into_iter().map(|thread| thread.join().expect("no call panics")).collect()
+        threads
+            .into_iter()
+            .map(|thread| thread.join().expect("no call panics"))
+            .collect()
     });
     prop_assert_eq!(shared, alone);
     prop_assert_eq!(map.into_map(), expected);
@@ -154,7 +168,9 @@ fn a_change_keeps_others_from_its_shard_only() {
         assert_eq!(reachable(&Sharded::new(1), 1_000), 0);
         let stock = Sharded::new(8);
         let own = stock.shard_of(&0);
-        let apart = (1..=1_000).filter(|article| stock.shard_of(article) != own).count();
+        let apart = (1..=1_000)
+            .filter(|article| stock.shard_of(article) != own)
+            .count();
         assert_eq!(reachable(&stock, 1_000), apart);
         reachable(&DashMap::with_shard_amount(8), 1_000)
     });
@@ -163,14 +179,18 @@ fn a_change_keeps_others_from_its_shard_only() {
 
 #[test]
 fn with_a_lock_per_key_a_delivery_is_lost() {
-    let cleared = within(PATIENT, || cleared_in_the_gap(&LockPerKey::default()));
+    let cleared =
+        within(PATIENT, || cleared_in_the_gap(&LockPerKey::default()));
     assert_eq!(cleared, [Some(10), None], "five are nowhere");
 }
 
 #[test]
 fn in_a_shard_nothing_is_lost() {
     let cleared = within(PATIENT, || {
-        [cleared_meanwhile(&Sharded::new(64)), cleared_meanwhile(&DashMap::new())]
+        [
+            cleared_meanwhile(&Sharded::new(64)),
+            cleared_meanwhile(&DashMap::new()),
+        ]
     });
     assert_eq!(cleared, [[Some(15), None]; 2]);
 }

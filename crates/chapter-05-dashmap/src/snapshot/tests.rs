@@ -18,7 +18,8 @@ fn readers_see_the_old_prices_or_the_new_ones_and_never_half() {
             for _ in 0..2 {
                 scope.spawn(read);
             }
-            (2..=10_000).for_each(|hour| prices.store(Arc::new(Prices::of(hour))));
+            (2..=10_000)
+                .for_each(|hour| prices.store(Arc::new(Prices::of(hour))));
         });
     });
 }
@@ -76,7 +77,10 @@ fn a_stored_copy_loses_an_update_and_rcu_does_not() {
         let prices = ArcSwap::from_pointee(Prices::of(9));
         thread::scope(|scope| {
             for _ in 0..4 {
-                scope.spawn(|| (0..1_000).for_each(|_| raise(&prices, 1, thread::yield_now)));
+                scope.spawn(|| {
+                    (0..1_000)
+                        .for_each(|_| raise(&prices, 1, thread::yield_now))
+                });
             }
         });
         prices.load().ticket

@@ -17,8 +17,10 @@ fn calls() -> impl Strategy<Value = Vec<Call>> {
     let (key, value) = (0..6_u32, 0..100_u64);
     let call = prop_oneof![
         key.clone().prop_map(Call::Get),
-        (key.clone(), value.clone()).prop_map(|(key, value)| Call::Insert(key, value)),
-        (key.clone(), value.clone()).prop_map(|(key, value)| Call::Add(key, value)),
+        (key.clone(), value.clone())
+            .prop_map(|(key, value)| Call::Insert(key, value)),
+        (key.clone(), value.clone())
+            .prop_map(|(key, value)| Call::Add(key, value)),
         key.clone().prop_map(Call::Remove),
         (key, value).prop_map(|(key, value)| Call::AddShared(key, value)),
     ];
@@ -31,7 +33,11 @@ fn key(thread: usize, key: u32) -> u32 {
 }
 
 /// Makes the calls on `map`, and returns what they returned.
-fn play(map: &dyn SharedMap, thread: usize, calls: &[Call]) -> Vec<Option<u64>> {
+fn play(
+    map: &dyn SharedMap,
+    thread: usize,
+    calls: &[Call],
+) -> Vec<Option<u64>> {
     let own = |number: &u32| key(thread, *number);
     let add = |key, more: &u64| {
         map.change(key, &mut |value| {
@@ -55,7 +61,11 @@ fn play(map: &dyn SharedMap, thread: usize, calls: &[Call]) -> Vec<Option<u64>> 
 }
 
 /// The same on an ordinary map.
-fn model(map: &mut HashMap<u32, u64>, thread: usize, calls: &[Call]) -> Vec<Option<u64>> {
+fn model(
+    map: &mut HashMap<u32, u64>,
+    thread: usize,
+    calls: &[Call],
+) -> Vec<Option<u64>> {
     let mut answer = |call: &Call| match call {
         Call::Get(number) => map.get(&key(thread, *number)).copied(),
         Call::Insert(number, value) => {
@@ -105,11 +115,13 @@ proptest! {
 }
 
 #[test]
-fn only_papaya_reads_a_value_that_is_being_changed_and_only_it_runs_a_change_again() {
+fn only_papaya_reads_a_value_that_is_being_changed_and_only_it_runs_a_change_again()
+ {
     within(PATIENT, || {
         for (name, map) in maps(100) {
             let lock_free = name == "papaya";
-            // Without a lock the answer must come, however late. With one it cannot.
+            // Without a lock the answer must come, however late. With one it
+            // cannot.
             let patience = if lock_free { PATIENT / 4 } else { PATIENCE };
             assert_eq!(reads_meanwhile(&*map, patience), lock_free, "{name}");
             let runs = if lock_free { 2 } else { 1 };

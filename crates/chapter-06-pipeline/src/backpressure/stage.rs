@@ -17,13 +17,15 @@ use crate::staged::{Page, Stages, sources};
 
 /// A site with `pages` pages, on a server without latency.
 pub(super) fn serve(pages: usize) -> Result<Origin, Box<dyn Error>> {
-    let generator = Generator { pages, words_per_page: 4_000, ..Generator::default() };
+    let generator =
+        Generator { pages, words_per_page: 4_000, ..Generator::default() };
     Ok(Origin::serve(Site::generated(generator).preload()?).start()?)
 }
 
 /// The program's stages, with one thread to digest: the slow side.
 pub(super) fn stages()
--> io::Result<Arc<Stages<Fetcher, impl Fn(&Page) -> u64 + Clone + Send + Sync>>> {
+-> io::Result<Arc<Stages<Fetcher, impl Fn(&Page) -> u64 + Clone + Send + Sync>>>
+{
     let settings = fetch::Settings { max_body: CAP, ..Plan::default().fetch };
     Ok(Arc::new(Stages {
         transport: Fetcher::new(&settings)?,
@@ -37,12 +39,21 @@ pub(super) fn stages()
 pub(super) async fn print_table() -> Result<(), Box<dyn Error>> {
     const ROUNDS: usize = 3;
     let mb = |bytes: u64| format!("{:.1} MB", bytes as f64 / 1e6);
-    let mut table =
-        Table::new(["pages", "input", "unbounded", "", "permits", "bounded", "", "permits"]);
+    let mut table = Table::new([
+        "pages",
+        "input",
+        "unbounded",
+        "",
+        "permits",
+        "bounded",
+        "",
+        "permits",
+    ]);
     for pages in [40, 80, 160, 320] {
         let origin = serve(pages)?;
         let sources = sources(&origin)?;
-        // A busy moment slows the requests down, and fewer pages queue: the most of the rounds.
+        // A busy moment slows the requests down, and fewer pages queue: the
+        // most of the rounds.
         let [mut without, mut with] = [((0, 0), 0); 2];
         for _ in 0..ROUNDS {
             let (parts, limits) = (stages()?, Limits::new(BOUND, BOUND, None));
@@ -67,6 +78,8 @@ pub(super) async fn print_table() -> Result<(), Box<dyn Error>> {
     );
     print!("{table}");
     let most = mb(BOUND as u64 * CAP);
-    println!("bounded, never more than permits × cap: {BOUND} × {kib} KiB = {most}");
+    println!(
+        "bounded, never more than permits × cap: {BOUND} × {kib} KiB = {most}"
+    );
     Ok(())
 }

@@ -19,7 +19,11 @@ struct AtOnce;
 impl Transport for AtOnce {
     async fn get(&self, _: &Source) -> Result<Response, fetch::Error> {
         let bytes = vec![b'a'; BODY as usize];
-        Ok(Response::Body(Body { bytes, media_type: MediaType::Plain, ..Body::default() }))
+        Ok(Response::Body(Body {
+            bytes,
+            media_type: MediaType::Plain,
+            ..Body::default()
+        }))
     }
 
     fn connections(&self) -> u64 {
@@ -27,15 +31,19 @@ impl Transport for AtOnce {
     }
 }
 
-/// Stages so slow that before each of the first ten pages is digested there are `most` in
-/// memory, or all that are left.
-fn slow(most: u64) -> Arc<Stages<AtOnce, impl Fn(&Page) -> u64 + Clone + Send + Sync>> {
+/// Stages so slow that before each of the first ten pages is digested there are
+/// `most` in memory, or all that are left.
+fn slow(
+    most: u64,
+) -> Arc<Stages<AtOnce, impl Fn(&Page) -> u64 + Clone + Send + Sync>> {
     let memory = Memory::default();
     let seen = memory.clone();
     let digested = Arc::new(AtomicU64::new(0));
     let digest = move |_: &Page| {
         let before = digested.fetch_add(1, Ordering::Relaxed);
-        while before < 10 && seen.bytes() < most.min(PAGES as u64 - before) * BODY {
+        while before < 10
+            && seen.bytes() < most.min(PAGES as u64 - before) * BODY
+        {
             thread::yield_now();
         }
         1
@@ -45,7 +53,8 @@ fn slow(most: u64) -> Arc<Stages<AtOnce, impl Fn(&Page) -> u64 + Clone + Send + 
 }
 
 fn pages() -> Vec<Source> {
-    let url = |page| format!("http://queue.test/{page}").parse().expect("a URL");
+    let url =
+        |page| format!("http://queue.test/{page}").parse().expect("a URL");
     (0..PAGES).map(|page| Source::Url(url(page))).collect()
 }
 
@@ -58,7 +67,8 @@ fn block_on<F: Future>(future: F) -> F::Output {
 fn bounded_holds_as_many_bytes_as_its_permits_allow_and_no_more() {
     for bound in [1, 2, 7, 16] {
         let ((pages, bytes), peak) = within(PATIENT, move || {
-            let (stages, limits) = (slow(bound as u64), Limits::new(bound, bound, None));
+            let (stages, limits) =
+                (slow(bound as u64), Limits::new(bound, bound, None));
             let words = block_on(bounded(&stages, &limits, pages()));
             assert_eq!(words.expect("all come"), PAGES as u64);
             assert_eq!((stages.memory.bytes(), limits.available()), (0, bound));
@@ -86,11 +96,15 @@ fn over_sockets_no_more_bytes_are_in_flight_than_permits_times_cap() {
         let origin = serve(40).expect("a free port");
         let sources = sources(&origin).expect("its URLs are valid");
         for bound in [1, 5] {
-            let (stages, limits) = (stages().expect("the parts"), Limits::new(bound, bound, None));
+            let (stages, limits) =
+                (stages().expect("the parts"), Limits::new(bound, bound, None));
             block_on(bounded(&stages, &limits, sources.clone()))
                 .expect("nothing fails on loopback");
             let (pages, bytes) = stages.memory.most();
-            assert!(pages <= bound && bytes <= bound as u64 * CAP, "{pages}, {bytes}");
+            assert!(
+                pages <= bound && bytes <= bound as u64 * CAP,
+                "{pages}, {bytes}"
+            );
         }
     });
 }
@@ -99,11 +113,14 @@ fn over_sockets_no_more_bytes_are_in_flight_than_permits_times_cap() {
 fn a_body_that_never_ends_is_given_up_at_the_cap() {
     within(PATIENT, || {
         let site = Site::pages([("/endless", "<p>")]);
-        let origin = Origin::serve(site).fault("/endless", Fault::Endless).start();
+        let origin =
+            Origin::serve(site).fault("/endless", Fault::Endless).start();
         let origin = origin.expect("a free port");
-        let (stages, limits) = (stages().expect("the parts"), Limits::new(1, 1, None));
+        let (stages, limits) =
+            (stages().expect("the parts"), Limits::new(1, 1, None));
         let sources = sources(&origin).expect("its URLs are valid");
-        let error = block_on(bounded(&stages, &limits, sources)).expect_err("it never ends");
+        let error = block_on(bounded(&stages, &limits, sources))
+            .expect_err("it never ends");
         assert!(error.to_string().contains("more than 65536 bytes"), "{error}");
         assert_eq!((stages.memory.most(), limits.available()), ((0, 0), 1));
     });

@@ -13,8 +13,8 @@ use super::{BatchLimits, batched};
 /// The time of a call of the model, however many texts it is given.
 pub const CALL: Duration = Duration::from_millis(20);
 
-/// Stands for a model on a graphics card: it takes one call at a time. It rates a text by the
-/// number of its words.
+/// Stands for a model on a graphics card: it takes one call at a time. It rates
+/// a text by the number of its words.
 #[derive(Debug, Default)]
 pub struct Model {
     /// How often it was called.
@@ -28,12 +28,22 @@ pub struct Refused(pub String);
 
 impl Model {
     /// Rates all texts, in their order, or refuses them all.
-    pub async fn rate(&mut self, texts: &[String]) -> Result<Vec<usize>, Refused> {
+    pub async fn rate(
+        &mut self,
+        texts: &[String],
+    ) -> Result<Vec<usize>, Refused> {
         self.calls += 1;
         sleep(CALL).await;
         match texts.iter().position(|text| text.is_empty()) {
-            Some(nth) => Err(Refused(format!("text {} of {} is empty", nth + 1, texts.len()))),
-            None => Ok(texts.iter().map(|text| text.split_whitespace().count()).collect()),
+            Some(nth) => Err(Refused(format!(
+                "text {} of {} is empty",
+                nth + 1,
+                texts.len()
+            ))),
+            None => Ok(texts
+                .iter()
+                .map(|text| text.split_whitespace().count())
+                .collect()),
         }
     }
 }
@@ -42,7 +52,8 @@ impl Model {
 /// When each text comes, in milliseconds: seven together, then single ones.
 const ARRIVALS: [u64; 11] = [0, 0, 0, 0, 0, 0, 0, 10, 15, 80, 90];
 
-/// Lets the texts arrive and rates each. Returns how long it took until all were rated.
+/// Lets the texts arrive and rates each. Returns how long it took until all
+/// were rated.
 pub(super) async fn arrive<F>(rate: impl Fn(String) -> F) -> Duration
 where
     F: Future<Output = Result<usize, Refused>> + Send + 'static,
@@ -52,7 +63,9 @@ where
     for (text, at) in (1..).zip(ARRIVALS) {
         let at = start + Duration::from_millis(at);
         sleep_until(at).await;
-        callers.spawn(rate(format!("text {text}")).instrument(info_span!("rate", text)));
+        callers.spawn(
+            rate(format!("text {text}")).instrument(info_span!("rate", text)),
+        );
     }
     callers.join_all().await;
     start.elapsed()

@@ -5,8 +5,12 @@ use tokio::time::{sleep, timeout};
 
 const MS: Duration = Duration::from_millis(1);
 
-/// Lets texts arrive at these milliseconds. Returns the batches, and when each text was answered.
-async fn play(limits: BatchLimits, arrivals: &[u32]) -> (Vec<Batch>, Vec<u128>) {
+/// Lets texts arrive at these milliseconds. Returns the batches, and when each
+/// text was answered.
+async fn play(
+    limits: BatchLimits,
+    arrivals: &[u32],
+) -> (Vec<Batch>, Vec<u128>) {
     let (batcher, serving) = batched(limits);
     let start = Instant::now();
     let callers = arrivals.iter().map(|&at| {
@@ -19,12 +23,14 @@ async fn play(limits: BatchLimits, arrivals: &[u32]) -> (Vec<Batch>, Vec<u128>) 
     });
     let callers = futures::future::join_all(callers);
     drop(batcher);
-    let answered = timeout(3_600_000 * MS, callers).await.expect("all are answered");
+    let answered =
+        timeout(3_600_000 * MS, callers).await.expect("all are answered");
     (serving.await.expect("it does not panic"), answered)
 }
 
 fn batches(expected: &[(usize, u32)]) -> Vec<Batch> {
-    let batch = |&(texts, waited): &(usize, u32)| Batch { texts, waited: waited * MS };
+    let batch =
+        |&(texts, waited): &(usize, u32)| Batch { texts, waited: waited * MS };
     expected.iter().map(batch).collect()
 }
 
@@ -32,11 +38,20 @@ fn batches(expected: &[(usize, u32)]) -> Vec<Batch> {
 async fn a_batch_goes_by_size_or_by_time_whichever_comes_first() {
     let limits = BatchLimits { most: 3, longest: 10 * MS };
     // Full by size, at once: nobody waits for the time.
-    assert_eq!(play(limits, &[0, 0, 0]).await, (batches(&[(3, 0)]), vec![20; 3]));
-    assert_eq!(play(limits, &[0, 4, 9]).await, (batches(&[(3, 9)]), vec![29; 3]));
+    assert_eq!(
+        play(limits, &[0, 0, 0]).await,
+        (batches(&[(3, 0)]), vec![20; 3])
+    );
+    assert_eq!(
+        play(limits, &[0, 4, 9]).await,
+        (batches(&[(3, 9)]), vec![29; 3])
+    );
     // Full by time: the third comes too late.
     let (served, answered) = play(limits, &[0, 9, 11]).await;
-    assert_eq!((served, answered), (batches(&[(2, 10), (1, 19)]), vec![30, 30, 50]));
+    assert_eq!(
+        (served, answered),
+        (batches(&[(2, 10), (1, 19)]), vec![30, 30, 50])
+    );
     // Alone, it waits for no longer than it must.
     assert_eq!(play(limits, &[5]).await, (batches(&[(1, 10)]), vec![35]));
 }
@@ -45,8 +60,8 @@ async fn a_batch_goes_by_size_or_by_time_whichever_comes_first() {
 async fn a_trickle_does_not_keep_the_batch_open() {
     let limits = BatchLimits { most: 100, longest: 25 * MS };
     let (served, _) = play(limits, &[1, 11, 21, 31, 41]).await;
-    // The first goes at 26 and is answered at 46; the fourth, of 31, is then 15 old, and goes
-    // at 56.
+    // The first goes at 26 and is answered at 46; the fourth, of 31, is then 15
+    // old, and goes at 56.
     assert_eq!(served, batches(&[(3, 25), (2, 25)]));
 }
 
@@ -60,10 +75,14 @@ async fn who_waited_for_the_model_does_not_wait_for_others_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nobody_is_lost_and_nobody_waits_longer_than_the_longest_for_a_free_model() {
+async fn nobody_is_lost_and_nobody_waits_longer_than_the_longest_for_a_free_model()
+ {
     for seed in 0..200 {
         let mut random = Rng::with_seed(seed);
-        let limits = BatchLimits { most: random.usize(1..8), longest: random.u32(0..40) * MS };
+        let limits = BatchLimits {
+            most: random.usize(1..8),
+            longest: random.u32(0..40) * MS,
+        };
         let mut at = 0;
         let arrivals: Vec<u32> = (0..random.usize(1..40))
             .map(|_| {
@@ -73,17 +92,27 @@ async fn nobody_is_lost_and_nobody_waits_longer_than_the_longest_for_a_free_mode
             .collect();
         let (served, answered) = play(limits, &arrivals).await;
         assert_eq!(answered.len(), arrivals.len());
-        assert_eq!(served.iter().map(|b| b.texts).sum::<usize>(), arrivals.len(), "{seed}");
-        assert!(served.iter().all(|batch| batch.texts <= limits.most), "{seed}: {served:?}");
+        assert_eq!(
+            served.iter().map(|b| b.texts).sum::<usize>(),
+            arrivals.len(),
+            "{seed}"
+        );
+        assert!(
+            served.iter().all(|batch| batch.texts <= limits.most),
+            "{seed}: {served:?}"
+        );
         let mut free_at = 0;
         let mut done = 0;
         for batch in &served {
-            // The batch's oldest is the next in line; the model began when it was answered,
-            // less the call.
+            // The batch's oldest is the next in line; the model began when it
+            // was answered, less the call.
             let oldest = u128::from(arrivals[done]);
             let began = answered[done] - CALL.as_millis();
             let due = free_at.max(oldest + limits.longest.as_millis());
-            assert!(began <= due, "{seed}: began at {began}, due at {due}: {served:?}");
+            assert!(
+                began <= due,
+                "{seed}: began at {began}, due at {due}: {served:?}"
+            );
             free_at = began + CALL.as_millis();
             done += batch.texts;
         }
@@ -94,10 +123,16 @@ async fn nobody_is_lost_and_nobody_waits_longer_than_the_longest_for_a_free_mode
 async fn the_last_partial_batch_goes_as_soon_as_no_more_can_come() {
     let limits = BatchLimits { most: 100, longest: 3_600_000 * MS };
     let (batcher, serving) = batched(limits);
-    let ratings = [batcher.send("one".into()).await, batcher.send("and two".into()).await];
+    let ratings = [
+        batcher.send("one".into()).await,
+        batcher.send("and two".into()).await,
+    ];
     drop(batcher);
     assert_eq!(serving.await.expect("it does not panic"), batches(&[(2, 0)]));
-    assert_eq!(ratings.map(|mut rating| rating.try_recv()), [Ok(Ok(1)), Ok(Ok(2))]);
+    assert_eq!(
+        ratings.map(|mut rating| rating.try_recv()),
+        [Ok(Ok(1)), Ok(Ok(2))]
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -127,13 +162,17 @@ async fn a_refused_batch_fails_its_callers_and_nobody_else() {
     let ratings = texts.map(|text| batcher.rate(text.into()));
     let ratings = futures::future::join_all(ratings).await;
     let refused = Err(Refused("text 2 of 3 is empty".into()));
-    assert_eq!(ratings, [refused.clone(), refused.clone(), refused, Ok(1), Ok(2), Ok(1)]);
+    assert_eq!(
+        ratings,
+        [refused.clone(), refused.clone(), refused, Ok(1), Ok(2), Ok(1)]
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn who_has_gone_is_not_asked_for() {
     let (batcher, serving) = batched(BatchLimits { most: 3, longest: 10 * MS });
-    // Two that go before their batch does: one beside a patient neighbor, one alone.
+    // Two that go before their batch does: one beside a patient neighbor, one
+    // alone.
     let (gone, patient) = tokio::join!(
         timeout(5 * MS, batcher.rate("impatient".into())),
         batcher.rate("I can wait".into())

@@ -29,7 +29,9 @@ pub(super) fn pages(pages: usize, words_per_page: usize) -> Vec<Arc<str>> {
 
 /// The number of words that the program finds in a page.
 pub(super) fn words(html: &str) -> u32 {
-    digest(html.as_bytes(), MediaType::Html, None).expect("made-up pages are HTML").words
+    digest(html.as_bytes(), MediaType::Html, None)
+        .expect("made-up pages are HTML")
+        .words
 }
 
 /// A job for each page: count its words. The `poisoned` one panics.
@@ -51,9 +53,14 @@ pub(super) fn jobs(
     pages.iter().enumerate().map(job).collect()
 }
 
-/// Gives documents to `waiters` callers who stop waiting as soon as the work has begun, where there
-/// is one permit. Returns the most documents that were worked on at once.
-pub(super) async fn impatient(bridge: &Bridge, waiters: usize, inside: bool) -> usize {
+/// Gives documents to `waiters` callers who stop waiting as soon as the work
+/// has begun, where there is one permit. Returns the most documents that were
+/// worked on at once.
+pub(super) async fn impatient(
+    bridge: &Bridge,
+    waiters: usize,
+    inside: bool,
+) -> usize {
     let (permits, peak) = (Arc::new(Semaphore::new(1)), Peak::new());
     for _ in 0..waiters {
         let (begin, begun) = oneshot::channel();
@@ -81,7 +88,11 @@ pub(super) async fn impatient(bridge: &Bridge, waiters: usize, inside: bool) -> 
 
 /// Makes `trips` trips with jobs that do nothing, 32 at a time.
 pub(super) async fn round_trips<F: Future>(trips: u32, job: impl Fn() -> F) {
-    stream::iter(0..trips).map(|_| job()).buffer_unordered(32).for_each(async |_| ()).await;
+    stream::iter(0..trips)
+        .map(|_| job())
+        .buffer_unordered(32)
+        .for_each(async |_| ())
+        .await;
 }
 
 /// The cost of a trip, beside the work that it is made for.
@@ -97,12 +108,15 @@ pub(super) fn print_costs() -> Result<(), Box<dyn Error>> {
         ROUNDS,
         [
             &mut { bridged },
-            &mut || runtime.block_on(round_trips(TRIPS, || spawn_blocking(|| ()))),
+            &mut || {
+                runtime.block_on(round_trips(TRIPS, || spawn_blocking(|| ())))
+            },
             &mut { bridged },
             &mut || _ = black_box(words(page)),
         ],
     );
-    let [one, blocking, again] = [one, blocking, again].map(|took| took / TRIPS);
+    let [one, blocking, again] =
+        [one, blocking, again].map(|took| took / TRIPS);
     let mut trips = Table::new(["", ""]);
     trips.row(["bridge".to_owned(), human(one)]);
     trips.row(["spawn_blocking".to_owned(), human(blocking)]);
@@ -115,7 +129,11 @@ pub(super) fn print_costs() -> Result<(), Box<dyn Error>> {
     };
     let word = document / count;
     let mut works = Table::new(["", "", ""]);
-    works.row([format!("a page of {count} words"), human(document), adds(document)]);
+    works.row([
+        format!("a page of {count} words"),
+        human(document),
+        adds(document),
+    ]);
     works.row(["one word".to_owned(), human(word), adds(word)]);
     print!("a trip, 32 at a time (the least of {ROUNDS} rounds)\n{trips}");
     print!("and the work it is for\n{works}");

@@ -54,23 +54,30 @@ fn a_job_that_keeps_the_runtimes_thread_shows_as_a_gap() {
 #[test]
 fn one_page_is_poisoned_and_the_others_are_exact() {
     within(PATIENT, || {
-        let (bridge, all) = (Bridge::new(2).expect("two threads"), pages(100, 30));
+        let (bridge, all) =
+            (Bridge::new(2).expect("two threads"), pages(100, 30));
         let answers = block_on(over_the_bridge(&bridge, jobs(&all, Some(41))));
-        for (page, (answer, html)) in answers.into_iter().zip(&all).enumerate() {
+        for (page, (answer, html)) in answers.into_iter().zip(&all).enumerate()
+        {
             match (page, answer) {
-                (41, Err(Panicked(said))) => assert_eq!(said, "page 41 is poisoned"),
-                (_, answer) => assert_eq!(answer, Ok(words(html)), "page {page}"),
+                (41, Err(Panicked(said))) => {
+                    assert_eq!(said, "page 41 is poisoned")
+                }
+                (_, answer) => {
+                    assert_eq!(answer, Ok(words(html)), "page {page}")
+                }
             }
         }
         assert_eq!(bridge.pool().broadcast(|_| ()).len(), 2);
     });
 }
 
-/// Drops the waiter of a work that has begun, and then asks for the permit. Returns whether it
-/// was free while the work went on.
+/// Drops the waiter of a work that has begun, and then asks for the permit.
+/// Returns whether it was free while the work went on.
 fn free_too_early(inside: bool) -> bool {
     within(PATIENT, move || {
-        let (bridge, permits) = (Bridge::new(1).expect("a thread"), Arc::new(Semaphore::new(1)));
+        let (bridge, permits) =
+            (Bridge::new(1).expect("a thread"), Arc::new(Semaphore::new(1)));
         let both = Rendezvous::new(2);
         let there = both.clone();
         let (release, wait) = mpsc::channel::<()>();
@@ -109,14 +116,16 @@ fn a_permit_inside_the_work_is_taken_until_the_work_is_done() {
 #[test]
 fn work_that_nobody_waits_for_anymore_never_begins_and_frees_its_permit() {
     within(PATIENT, || {
-        let (bridge, permits) = (Bridge::new(1).expect("a thread"), Arc::new(Semaphore::new(1)));
+        let (bridge, permits) =
+            (Bridge::new(1).expect("a thread"), Arc::new(Semaphore::new(1)));
         let (release, wait) = mpsc::channel::<()>();
         bridge.pool().spawn(move || _ = wait.recv());
         let began = Arc::new(AtomicBool::new(false));
         let note = Arc::clone(&began);
         let work = move || note.store(true, Ordering::Relaxed);
         block_on(async {
-            let mut waiting = Box::pin(permit_with_the_work(&bridge, &permits, work));
+            let mut waiting =
+                Box::pin(permit_with_the_work(&bridge, &permits, work));
             assert!(futures::poll!(&mut waiting).is_pending());
             drop(waiting);
             assert_eq!((bridge.waiting(), permits.available_permits()), (1, 0));
@@ -130,7 +139,8 @@ fn work_that_nobody_waits_for_anymore_never_begins_and_frees_its_permit() {
 #[test]
 fn every_trip_is_made() {
     within(PATIENT, || {
-        let (bridge, done) = (Bridge::new(2).expect("two threads"), Peak::new());
+        let (bridge, done) =
+            (Bridge::new(2).expect("two threads"), Peak::new());
         let job = || {
             let (under_way, done) = (done.enter(), done.clone());
             let work = bridge.run(move || assert!(done.now() <= 32));

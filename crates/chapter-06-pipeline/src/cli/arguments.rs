@@ -21,7 +21,8 @@ pub(super) enum Command {
     /// Search a saved index, or index sources and search them at once
     #[command(after_help = AFTER_SEARCH)]
     Search(SearchArguments),
-    /// Search in a browser: a page on this machine, of a saved index or of sources
+    /// Search in a browser: a page on this machine, of a saved index or of
+    /// sources
     #[command(after_help = AFTER_SERVE)]
     Serve(ServeArguments),
 }
@@ -70,7 +71,8 @@ SIGHUP.";
 
 #[derive(Args)]
 pub(super) struct From {
-    /// URLs, files, or directories; the Rust documentation on this disk if none is given
+    /// URLs, files, or directories; the Rust documentation on this disk if none
+    /// is given
     #[arg(value_name = "SOURCE")]
     pub(super) sources: Vec<String>,
     /// Read sources from a file, one a line; `-` is standard input
@@ -79,13 +81,15 @@ pub(super) struct From {
     /// Index the pages that a sitemap names
     #[arg(long, value_name = "URL")]
     pub(super) sitemap: Vec<String>,
-    /// Follow links, up to DEPTH links away from the given URLs, on their hosts only
+    /// Follow links, up to DEPTH links away from the given URLs, on their hosts
+    /// only
     #[arg(long, value_name = "DEPTH")]
     pub(super) follow: Option<u32>,
     /// Most pages to take when links are followed
     #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = count(10_000_000), requires = "follow")]
     pub(super) max_pages: usize,
-    /// Keep a journal in this directory: a run that was interrupted or killed goes on from there
+    /// Keep a journal in this directory: a run that was interrupted or killed
+    /// goes on from there
     #[arg(long, value_name = "DIR")]
     pub(super) state: Option<PathBuf>,
     #[command(flatten)]
@@ -95,7 +99,8 @@ pub(super) struct From {
 #[derive(Args)]
 #[command(next_help_heading = "How to fetch")]
 pub(super) struct Options {
-    /// Documents in flight at once; `auto` takes as many as keep the processor busy
+    /// Documents in flight at once; `auto` takes as many as keep the processor
+    /// busy
     #[arg(long, value_name = "N", default_value = "auto", value_parser = concurrency)]
     pub(super) concurrency: Concurrency,
     /// Requests to one host at once (files have no host)
@@ -135,7 +140,8 @@ pub(super) struct IndexArguments {
     /// Keep the index for `search`
     #[arg(long, value_name = "FILE")]
     pub(super) save: Option<PathBuf>,
-    /// Write the timeline as a Chrome trace, for ui.perfetto.dev; the first 100,000 spans
+    /// Write the timeline as a Chrome trace, for ui.perfetto.dev; the first
+    /// 100,000 spans
     #[arg(long, value_name = "FILE")]
     pub(super) trace: Option<PathBuf>,
     /// Write the timeline as a picture
@@ -147,7 +153,8 @@ pub(super) struct IndexArguments {
 
 #[derive(Args)]
 pub(super) struct SearchArguments {
-    /// Words to look for; without them, queries are read from the standard input, one a line
+    /// Words to look for; without them, queries are read from the standard
+    /// input, one a line
     pub(super) query: Option<String>,
     /// Search an index that `index --save` kept
     #[arg(long, value_name = "FILE", conflicts_with_all = ["sources", "files_from", "sitemap", "follow", "state"])]
@@ -180,7 +187,8 @@ pub(super) struct ServeArguments {
 
 #[derive(Args)]
 pub(super) struct Reader {
-    /// Of equal pages show those in this language first [default: that of the environment (LANG)]
+    /// Of equal pages show those in this language first [default: that of the
+    /// environment (LANG)]
     #[arg(long, value_name = "TAG")]
     lang: Option<String>,
 }
@@ -193,8 +201,10 @@ impl Reader {
 
     /// The language that was asked for, or that of the environment, or English.
     pub(super) fn language(&self) -> String {
-        let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
-        let environment = || ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(set);
+        let set =
+            |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let environment =
+            || ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(set);
         let tag = self.lang.clone().or_else(environment).unwrap_or_default();
         match tag.split(['.', '@']).next() {
             None | Some("" | "C" | "POSIX") => "en".to_owned(),
@@ -210,7 +220,9 @@ pub(super) enum Format {
     Csv,
 }
 
-fn count(most: usize) -> impl Fn(&str) -> Result<usize, String> + Clone + Send + Sync + 'static {
+fn count(
+    most: usize,
+) -> impl Fn(&str) -> Result<usize, String> + Clone + Send + Sync + 'static {
     move |text| match text.parse() {
         Ok(number) if (1..=most).contains(&number) => Ok(number),
         Ok(_) => Err(format!("must be from 1 to {most}")),
@@ -222,20 +234,27 @@ fn concurrency(text: &str) -> Result<Concurrency, String> {
     if text == "auto" {
         return Ok(Concurrency::Auto);
     }
-    let permits = count(10_000)(text).map_err(|error| format!("{error}, or auto"))?;
+    let permits =
+        count(10_000)(text).map_err(|error| format!("{error}, or auto"))?;
     Ok(Concurrency::Fixed(permits))
 }
 
 fn rate(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(rate) if (0.001..=100_000.0).contains(&rate) => Ok(rate),
-        _ => Err("not a number of requests per second from 0.001 to 100000".into()),
+        _ => {
+            Err("not a number of requests per second from 0.001 to 100000"
+                .into())
+        }
     }
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
-        Ok(time) if (Duration::from_millis(1)..=Duration::from_secs(24 * 3600)).contains(&time) => {
+        Ok(time)
+            if (Duration::from_millis(1)..=Duration::from_secs(24 * 3600))
+                .contains(&time) =>
+        {
             Ok(time)
         }
         Ok(_) => Err("must be from 1ms to 24h".into()),
@@ -254,12 +273,16 @@ fn size(text: &str) -> Result<ByteSize, String> {
 impl From {
     /// Whether no source is named.
     pub(super) fn is_empty(&self) -> bool {
-        self.sources.is_empty() && self.files_from.is_empty() && self.sitemap.is_empty()
+        self.sources.is_empty()
+            && self.files_from.is_empty()
+            && self.sitemap.is_empty()
     }
 
     /// The run that the options ask for.
     pub(super) fn plan(&self) -> Plan {
-        let follow = self.follow.map(|depth| Follow { depth, max_pages: self.max_pages });
+        let follow = self
+            .follow
+            .map(|depth| Follow { depth, max_pages: self.max_pages });
         Plan { follow, ..self.options.plan() }
     }
 }
@@ -267,9 +290,16 @@ impl From {
 impl Options {
     /// Those that decide which documents fail.
     pub(super) fn deciding(&self) -> String {
-        let Options { timeout, connect_timeout, retries, redirects, max_body, .. } = self;
-        let [timeout, connect] =
-            [timeout, connect_timeout].map(|time| humantime::format_duration(*time));
+        let Options {
+            timeout,
+            connect_timeout,
+            retries,
+            redirects,
+            max_body,
+            ..
+        } = self;
+        let [timeout, connect] = [timeout, connect_timeout]
+            .map(|time| humantime::format_duration(*time));
         format!(
             "--max-body {} --timeout {timeout} --connect-timeout {connect} --retries {retries} \
              --redirects {redirects}",
@@ -335,9 +365,11 @@ mod tests {
             ["--max-pages", "100"],
             ["--format", "xml"],
         ] {
-            let error = Command::try_parse_from(["chapter-06", "index"].into_iter().chain(wrong))
-                .err()
-                .unwrap_or_else(|| panic!("{wrong:?} was accepted"));
+            let error = Command::try_parse_from(
+                ["chapter-06", "index"].into_iter().chain(wrong),
+            )
+            .err()
+            .unwrap_or_else(|| panic!("{wrong:?} was accepted"));
             assert_eq!(error.exit_code(), 2, "{wrong:?}");
         }
     }

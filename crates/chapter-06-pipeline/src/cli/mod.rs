@@ -1,4 +1,5 @@
-//! The commands `index`, `search` and `serve`: arguments in, program called, results printed.
+//! The commands `index`, `search` and `serve`: arguments in, program called,
+//! results printed.
 
 mod arguments;
 pub mod print;
@@ -58,43 +59,58 @@ pub fn run() -> ExitCode {
     })
 }
 
-/// All that the program can do. What is no query is better known before the work than after it.
+/// All that the program can do. What is no query is better known before the
+/// work than after it.
 fn carry_out(command: &Command) -> Result<ExitCode, Failed> {
     match command {
         Command::Index(arguments) => index(arguments),
-        Command::Search(arguments) => match (&arguments.index, &arguments.query) {
-            (Some(file), Some(query)) => {
-                let query = arguments.reader.parse(query)?;
-                search::once(arguments, &Index::load(file)?, &query)
+        Command::Search(arguments) => {
+            match (&arguments.index, &arguments.query) {
+                (Some(file), Some(query)) => {
+                    let query = arguments.reader.parse(query)?;
+                    search::once(arguments, &Index::load(file)?, &query)
+                }
+                (Some(file), None) => {
+                    search::prompt(arguments, &Index::load(file)?)
+                }
+                (None, Some(query)) => {
+                    let query = arguments.reader.parse(query)?;
+                    index_and(arguments, |index| {
+                        search::once(arguments, index, &query)
+                    })
+                }
+                (None, None) => index_and(arguments, |index| {
+                    search::prompt(arguments, index)
+                }),
             }
-            (Some(file), None) => search::prompt(arguments, &Index::load(file)?),
-            (None, Some(query)) => {
-                let query = arguments.reader.parse(query)?;
-                index_and(arguments, |index| search::once(arguments, index, &query))
-            }
-            (None, None) => index_and(arguments, |index| search::prompt(arguments, index)),
-        },
+        }
         Command::Serve(arguments) => serve::serve(arguments),
     }
 }
 
-/// `RUST_LOG` decides what is logged to the standard error (`info`, `hyper=debug,warn`, …); nothing
-/// without it. At `info` a line tells when each document left each stage. The timeline is recorded
-/// beside it.
+/// `RUST_LOG` decides what is logged to the standard error (`info`,
+/// `hyper=debug,warn`, …); nothing without it. At `info` a line tells when each
+/// document left each stage. The timeline is recorded beside it.
 pub fn subscribe() {
     let asked = std::env::var("RUST_LOG").unwrap_or_default();
-    // `Targets` and not `EnvFilter`: the latter brings a regular expression engine, a quarter of
-    // the time that the workspace's first build takes.
+    // `Targets` and not `EnvFilter`: the latter brings a regular expression
+    // engine, a quarter of the time that the workspace's first build takes.
     let filter = asked.parse().unwrap_or_else(|error| {
-        say(format_args!("warning: RUST_LOG is not understood, nothing is logged: {error}"));
+        say(format_args!(
+            "warning: RUST_LOG is not understood, nothing is logged: {error}"
+        ));
         Targets::new()
     });
     let log = tracing_subscriber::fmt::layer()
         .with_span_events(FmtSpan::CLOSE)
         .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())
+        .with_ansi(
+            io::stderr().is_terminal()
+                && std::env::var_os("NO_COLOR").is_none(),
+        )
         .with_filter(filter);
-    let subscriber = tracing_subscriber::registry().with(timeline::layer()).with(log);
+    let subscriber =
+        tracing_subscriber::registry().with(timeline::layer()).with(log);
     // Nobody else has set one: this is the first line of `main`.
     let _ = tracing::subscriber::set_global_default(subscriber);
 }
@@ -108,14 +124,17 @@ fn index(arguments: &IndexArguments) -> Result<ExitCode, Failed> {
     }
     told_apart(arguments)?;
     let table = arguments.format == Format::Table;
-    let timeline = (table || arguments.trace.is_some() || arguments.svg.is_some())
-        .then(|| timeline::timeline("documents"));
+    let timeline =
+        (table || arguments.trace.is_some() || arguments.svg.is_some())
+            .then(|| timeline::timeline("documents"));
     let session = Session::new()?;
-    let Built { index, report, mut interrupted } = session.build(&arguments.from, table)?;
+    let Built { index, report, mut interrupted } =
+        session.build(&arguments.from, table)?;
     let recording = timeline.map(timeline::Timeline::finish);
     let report = report.with_top(&index, usize::from(arguments.top));
 
-    // First what is to be kept, then what is to be seen: a reader of a pipe may leave early.
+    // First what is to be kept, then what is to be seen: a reader of a pipe may
+    // leave early.
     if let Some(path) = save {
         keep(&index, &report, interrupted, &path, &session.interrupt)?;
     }
@@ -127,12 +146,18 @@ fn index(arguments: &IndexArguments) -> Result<ExitCode, Failed> {
         (Format::Table, recording) => {
             let mut out = anstream::AutoStream::auto(out);
             if let Some(recording) = recording {
-                writeln!(out, "{}", timeline::draw(recording, &timeline::style()))?;
+                writeln!(
+                    out,
+                    "{}",
+                    timeline::draw(recording, &timeline::style())
+                )?;
             }
             write!(out, "{}", print::table(&report))
         }
         (Format::Json, _) => writeln!(out, "{}", report.to_json()),
-        (Format::Csv, _) => write!(out, "{}", print::documents_csv(&report, &index)),
+        (Format::Csv, _) => {
+            write!(out, "{}", print::documents_csv(&report, &index))
+        }
     })?;
     if table && !interrupted && report.documents > 0 {
         say_how_to_search(arguments.save.as_deref());
@@ -152,19 +177,22 @@ fn index_and(
 ) -> Result<ExitCode, Failed> {
     let session = Session::new()?;
     let talk = arguments.format == Format::Table;
-    let Built { index, report, interrupted } = session.build(&arguments.from, talk)?;
+    let Built { index, report, interrupted } =
+        session.build(&arguments.from, talk)?;
     if session.interrupt.nothing_is_left_to_do() || interrupted {
         return Ok(ExitCode::from(INTERRUPTED));
     }
     if report.failed > 0 {
         let failed = report.failed;
-        say(format_args!("{failed} documents failed and are not searched; `index` lists them"));
+        say(format_args!(
+            "{failed} documents failed and are not searched; `index` lists them"
+        ));
     }
     search(&index)
 }
 
-/// Prints to the standard output, and returns whether somebody reads it. A reader that has left is no
-/// error: there is nobody to tell.
+/// Prints to the standard output, and returns whether somebody reads it. A
+/// reader that has left is no error: there is nobody to tell.
 fn print(
     write: impl FnOnce(&mut io::StdoutLock<'static>) -> io::Result<()>,
 ) -> Result<bool, Failed> {
@@ -177,8 +205,13 @@ fn print(
     }
 }
 
-fn draw(recording: &Recording, arguments: &IndexArguments) -> Result<(), Failed> {
-    let failed = |path: &Path, error| format!("cannot write '{}': {error}", path.display());
+fn draw(
+    recording: &Recording,
+    arguments: &IndexArguments,
+) -> Result<(), Failed> {
+    let failed = |path: &Path, error| {
+        format!("cannot write '{}': {error}", path.display())
+    };
     let recordings = std::slice::from_ref(recording);
     if let Some(path) = &arguments.trace {
         let write = || -> io::Result<()> {
@@ -189,7 +222,8 @@ fn draw(recording: &Recording, arguments: &IndexArguments) -> Result<(), Failed>
         write().map_err(|error| failed(path, error))?;
         if recording.omitted > 0 {
             let (kept, omitted) = (recording.rows.len(), recording.omitted);
-            let [kept, omitted] = [kept, omitted].map(|spans| HumanCount(spans as u64));
+            let [kept, omitted] =
+                [kept, omitted].map(|spans| HumanCount(spans as u64));
             say(format_args!(
                 "'{}' has the first {kept} spans; {omitted} more were not kept",
                 path.display()
@@ -214,7 +248,9 @@ fn keep(
 ) -> Result<(), Failed> {
     let shown = path.display();
     if report.documents == 0 {
-        say(format_args!("no document is in the index, so it is not saved as '{shown}'"));
+        say(format_args!(
+            "no document is in the index, so it is not saved as '{shown}'"
+        ));
         return Ok(());
     }
     let exists = path.exists();
@@ -231,7 +267,9 @@ fn keep(
             given_up();
             return Ok(());
         }
-        saved => saved.map_err(|error| format!("cannot save the index as '{shown}': {error}"))?,
+        saved => saved.map_err(|error| {
+            format!("cannot save the index as '{shown}': {error}")
+        })?,
     };
     let size = ByteSize(bytes).display().iec();
     let part = if interrupted { "a part of the index, " } else { "" };
@@ -250,7 +288,9 @@ fn say_how_to_search(saved: Option<&Path>) {
         );
         return;
     };
-    say(format_args!("to search it:     chapter-06 search --index '{path}' QUERY"));
+    say(format_args!(
+        "to search it:     chapter-06 search --index '{path}' QUERY"
+    ));
     say(format_args!("or in a browser:  chapter-06 serve --index '{path}'"));
 }
 
@@ -265,20 +305,26 @@ fn told_apart(arguments: &IndexArguments) -> Result<(), Failed> {
         ("--state", journal),
     ];
     let mut known: Vec<(&str, PathBuf)> = Vec::new();
-    for (option, path) in named.into_iter().filter_map(|(option, path)| Some((option, path?))) {
+    for (option, path) in
+        named.into_iter().filter_map(|(option, path)| Some((option, path?)))
+    {
         let target = target_of(&path)?;
-        if let Some((other, _)) = known.iter().find(|(it, path)| *path == target && *it != option) {
-            return Err(
-                format!("{other} and {option} name the same file, '{}'", path.display()).into()
-            );
+        if let Some((other, _)) =
+            known.iter().find(|(it, path)| *path == target && *it != option)
+        {
+            return Err(format!(
+                "{other} and {option} name the same file, '{}'",
+                path.display()
+            )
+            .into());
         }
         known.push((option, target));
     }
     Ok(())
 }
 
-/// Where a path leads, also if nothing is there yet: at the end of symbolic links, in the folder's
-/// real place.
+/// Where a path leads, also if nothing is there yet: at the end of symbolic
+/// links, in the folder's real place.
 fn target_of(path: &Path) -> Result<PathBuf, Failed> {
     let mut path = path.to_owned();
     for _ in 0..LINKS {
@@ -292,8 +338,11 @@ fn target_of(path: &Path) -> Result<PathBuf, Failed> {
             }
             _ => {
                 let folder = folder_of(&path);
-                let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
-                return Ok(path.file_name().map_or(folder.clone(), |name| folder.join(name)));
+                let folder =
+                    folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+                return Ok(path
+                    .file_name()
+                    .map_or(folder.clone(), |name| folder.join(name)));
             }
         }
     }
@@ -303,7 +352,8 @@ fn target_of(path: &Path) -> Result<PathBuf, Failed> {
 /// Symbolic links that are followed, as the system does.
 const LINKS: usize = 40;
 
-/// Where an index will be saved: at the end of a symbolic link, and only in a regular file.
+/// Where an index will be saved: at the end of a symbolic link, and only in a
+/// regular file.
 fn save_target(path: &Path) -> Result<PathBuf, Failed> {
     writable(path)?;
     let target = target_of(path)?;
@@ -316,18 +366,27 @@ fn save_target(path: &Path) -> Result<PathBuf, Failed> {
         .into());
     }
     let folder = folder_of(&target);
-    tempfile::tempfile_in(folder)
-        .map_err(|error| format!("cannot write in '{}': {error}", folder.display()))?;
+    tempfile::tempfile_in(folder).map_err(|error| {
+        format!("cannot write in '{}': {error}", folder.display())
+    })?;
     Ok(target)
 }
 
 fn writable(path: &Path) -> Result<(), Failed> {
     if path.is_dir() {
-        return Err(format!("'{}' is a directory; name a file in it", path.display()).into());
+        return Err(format!(
+            "'{}' is a directory; name a file in it",
+            path.display()
+        )
+        .into());
     }
     let folder = folder_of(path);
     if !folder.is_dir() {
-        return Err(format!("there is no directory '{}'; make it first", folder.display()).into());
+        return Err(format!(
+            "there is no directory '{}'; make it first",
+            folder.display()
+        )
+        .into());
     }
     Ok(())
 }
@@ -339,10 +398,11 @@ fn folder_of(path: &Path) -> &Path {
     }
 }
 
-/// The runtime and what Ctrl-C does, from the arguments to the last line of output.
+/// The runtime and what Ctrl-C does, from the arguments to the last line of
+/// output.
 struct Session {
-    /// Never dropped: the end of the process ends its threads, a drop would wait for a file that
-    /// blocks.
+    /// Never dropped: the end of the process ends its threads, a drop would
+    /// wait for a file that blocks.
     runtime: ManuallyDrop<Runtime>,
     interrupt: Interrupt,
 }
@@ -366,7 +426,8 @@ impl Session {
     /// Builds an index of what the arguments name.
     fn build(&self, from: &From, talk: bool) -> Result<Built, Failed> {
         let mut plan = from.plan();
-        // Kept until the run is over: it serves the pages when the disk has none.
+        // Kept until the run is over: it serves the pages when the disk has
+        // none.
         let mut stand_in = None;
         let sources = match from.is_empty() {
             true => documentation(&mut stand_in, talk)?,
@@ -376,25 +437,37 @@ impl Session {
                 sources
             }
         };
-        if from.follow.is_some() && !sources.iter().any(|it| matches!(it, Source::Url(_))) {
+        if from.follow.is_some()
+            && !sources.iter().any(|it| matches!(it, Source::Url(_)))
+        {
             return Err("--follow needs a URL to begin with (https://…)".into());
         }
-        plan.journal = from.state.as_ref().map(|dir| journal(dir, from, &sources)).transpose()?;
+        plan.journal = from
+            .state
+            .as_ref()
+            .map(|dir| journal(dir, from, &sources))
+            .transpose()?;
 
         let progress = Arc::new(Progress::default());
         let bar = Bar::start(Arc::clone(&progress));
         let stop = self.interrupt.run_begins(
             "stopping; the report of what was done follows (Ctrl-C again leaves immediately)",
         );
-        let result = self.runtime.block_on(program::run(plan, sources, stop, progress));
+        let result =
+            self.runtime.block_on(program::run(plan, sources, stop, progress));
         let interrupted = self.interrupt.run_is_over();
         bar.stop();
         let (index, report) = result?;
         Ok(Built { index, report, interrupted })
     }
 
-    /// All that the arguments name. What the sitemaps' hosts were asked counts in the run, too.
-    fn sources(&self, from: &From, plan: &mut Plan) -> Result<(Vec<Source>, Vec<Failure>), Failed> {
+    /// All that the arguments name. What the sitemaps' hosts were asked counts
+    /// in the run, too.
+    fn sources(
+        &self,
+        from: &From,
+        plan: &mut Plan,
+    ) -> Result<(Vec<Source>, Vec<Failure>), Failed> {
         let mut sources = Sources::new();
         for source in &from.sources {
             sources.add(source)?;
@@ -403,14 +476,17 @@ impl Session {
             sources.add_list(list)?;
         }
         if !from.sitemap.is_empty() {
-            let attempts = plan.attempts(Fetcher::new(&plan.fetch)?, &Arc::default());
+            let attempts =
+                plan.attempts(Fetcher::new(&plan.fetch)?, &Arc::default());
             plan.limits = Some(attempts.limits());
             let mut failed = None;
             for url in &from.sitemap {
-                let added = self.runtime.block_on(sources.add_sitemap(url, &attempts));
+                let added =
+                    self.runtime.block_on(sources.add_sitemap(url, &attempts));
                 failed = failed.or(added.err());
             }
-            // One of two is a row of the report; without any there is nothing to do.
+            // One of two is a row of the report; without any there is nothing
+            // to do.
             if let Some(error) = failed
                 && (sources.is_empty() || sources.refused().is_empty())
             {
@@ -423,7 +499,11 @@ impl Session {
 }
 
 /// Opens the journal of a run, and says how much of it is done.
-fn journal(dir: &Path, from: &From, sources: &[Source]) -> Result<Arc<Journal>, Failed> {
+fn journal(
+    dir: &Path,
+    from: &From,
+    sources: &[Source],
+) -> Result<Arc<Journal>, Failed> {
     let options = from.options.deciding();
     let journal = Journal::open_with(dir, sources, from.follow, &options)?;
     if journal.done() > 0 {
@@ -433,7 +513,10 @@ fn journal(dir: &Path, from: &From, sources: &[Source]) -> Result<Arc<Journal>, 
             None => format!(" of {}", HumanCount(sources.len() as u64)),
             Some(_) => String::new(),
         };
-        say(format_args!("{done}{of} documents are done ('{}')", dir.display()));
+        say(format_args!(
+            "{done}{of} documents are done ('{}')",
+            dir.display()
+        ));
         let then = journal.begun_with();
         if then != options {
             say(format_args!(
@@ -445,18 +528,24 @@ fn journal(dir: &Path, from: &From, sources: &[Source]) -> Result<Arc<Journal>, 
 }
 
 /// The Rust documentation on this disk, or what stands in for it.
-fn documentation(stand_in: &mut Option<Origin>, talk: bool) -> Result<Vec<Source>, Failed> {
+fn documentation(
+    stand_in: &mut Option<Origin>,
+    talk: bool,
+) -> Result<Vec<Source>, Failed> {
     if let Ok(folders) = Site::rust_docs_folders() {
         let mut sources = Sources::new();
         for folder in &folders {
             sources.add(&folder.to_string_lossy())?;
         }
         let mut sources = sources.into_vec();
-        // The same pages that `Site::rust_docs` serves: a few READMEs stand among them.
+        // The same pages that `Site::rust_docs` serves: a few READMEs stand
+        // among them.
         sources.retain(|source| source.to_string().ends_with(".html"));
         if talk {
             let names = origin::DEFAULT_RUST_DOCS.join(", ");
-            say(format_args!("indexing the Rust documentation of this toolchain: {names}"));
+            say(format_args!(
+                "indexing the Rust documentation of this toolchain: {names}"
+            ));
         }
         return Ok(sources);
     }

@@ -13,28 +13,45 @@ use crate::program::index::Index;
 use crate::program::printable::printable;
 use crate::program::report::{Delay, Followed, Report, Stages};
 
-/// The report as a person reads it, with ANSI styles; print it through `anstream`.
+/// The report as a person reads it, with ANSI styles; print it through
+/// `anstream`.
 pub fn table(report: &Report) -> String {
     let bold = Style::new().bold();
     let mut out = String::new();
     let mut row = |name: &str, value: String| {
         let _ = writeln!(out, "  {name:<12} {value}");
     };
-    row("documents", format!("{bold}{}{bold:#} indexed", HumanCount(report.documents as u64)));
+    row(
+        "documents",
+        format!(
+            "{bold}{}{bold:#} indexed",
+            HumanCount(report.documents as u64)
+        ),
+    );
     if report.failed > 0 {
         row("failed", report.failed.to_string());
     }
     if report.skipped > 0 {
         row("skipped", HumanCount(report.skipped as u64).to_string());
     }
-    for (nth, line) in report.follow.iter().flat_map(followed_lines).enumerate() {
+    for (nth, line) in report.follow.iter().flat_map(followed_lines).enumerate()
+    {
         row(if nth == 0 { "links" } else { "" }, line);
     }
     if report.resumed > 0 {
-        row("resumed", format!("{} done by an earlier run", HumanCount(report.resumed as u64)));
+        row(
+            "resumed",
+            format!(
+                "{} done by an earlier run",
+                HumanCount(report.resumed as u64)
+            ),
+        );
     }
     if report.unfinished > 0 {
-        row("unfinished", format!("{} (interrupted)", HumanCount(report.unfinished as u64)));
+        row(
+            "unfinished",
+            format!("{} (interrupted)", HumanCount(report.unfinished as u64)),
+        );
     }
     row("size", ByteSize(report.bytes).display().iec().to_string());
     row(
@@ -54,7 +71,12 @@ pub fn table(report: &Report) -> String {
     );
     row("time", rate);
     let Stages { fetch, digest, index, finish } = report.stages;
-    row("stages", format!("fetch {fetch:.2} s, digest {digest:.2} s, index {index:.2} s (summed)"));
+    row(
+        "stages",
+        format!(
+            "fetch {fetch:.2} s, digest {digest:.2} s, index {index:.2} s (summed)"
+        ),
+    );
     row("", format!("then finish {finish:.2} s"));
     let retries = HumanCount(report.retries);
     let over = match report.connections {
@@ -64,7 +86,10 @@ pub fn table(report: &Report) -> String {
     };
     row(
         "attempts",
-        format!("{}, {retries} of them retries, over {over}", HumanCount(report.requests)),
+        format!(
+            "{}, {retries} of them retries, over {over}",
+            HumanCount(report.requests)
+        ),
     );
     let flight = format!(
         "at most {} of {} allowed, with bodies of {}; {} threads digest",
@@ -77,7 +102,9 @@ pub fn table(report: &Report) -> String {
     let top: Vec<String> = report
         .top
         .iter()
-        .map(|top| format!("{} {}", cut(&printable(&top.word)), HumanCount(top.count)))
+        .map(|top| {
+            format!("{} {}", cut(&printable(&top.word)), HumanCount(top.count))
+        })
         .collect();
     for (nth, line) in lines(&top, 60).into_iter().enumerate() {
         row(if nth == 0 { "top words" } else { "" }, line);
@@ -88,16 +115,23 @@ pub fn table(report: &Report) -> String {
 
 fn failures_table(report: &Report, out: &mut String) {
     let mut kinds: BTreeMap<(&str, Kind), Vec<&Failure>> = BTreeMap::new();
-    for (what, failures) in [("failed", &report.failures), ("skipped", &report.skips)] {
+    for (what, failures) in
+        [("failed", &report.failures), ("skipped", &report.skips)]
+    {
         for failure in failures {
             kinds.entry((what, failure.kind)).or_default().push(failure);
         }
     }
     for ((what, kind), failures) in kinds {
-        let _ = writeln!(out, "\n  {what}, {}: {}", kind.name(), failures.len());
+        let _ =
+            writeln!(out, "\n  {what}, {}: {}", kind.name(), failures.len());
         for failure in failures.iter().take(SHOWN) {
-            let _ =
-                writeln!(out, "    {}  {}", printable(&failure.url), printable(&failure.detail));
+            let _ = writeln!(
+                out,
+                "    {}  {}",
+                printable(&failure.url),
+                printable(&failure.detail)
+            );
         }
         if failures.len() > SHOWN {
             let _ = writeln!(
@@ -119,27 +153,48 @@ fn followed_lines(followed: &Followed) -> Vec<String> {
         0 => String::new(),
         some => format!(", {} of them redirects", HumanCount(some as u64)),
     };
-    let mut lines = vec![format!("{pages} up to {} links away{redirects}", followed.depth)];
+    let mut lines =
+        vec![format!("{pages} up to {} links away{redirects}", followed.depth)];
     if followed.truncated {
-        lines.push(format!("there are more than these {pages} (see --max-pages)"));
+        lines.push(format!(
+            "there are more than these {pages} (see --max-pages)"
+        ));
     }
     for Delay { site, asked, kept } in &followed.delays {
-        let kept = if kept < asked { format!(", given {kept} s") } else { String::new() };
-        lines.push(format!("{} asks for {asked} s between requests{kept}", printable(site)));
+        let kept = if kept < asked {
+            format!(", given {kept} s")
+        } else {
+            String::new()
+        };
+        lines.push(format!(
+            "{} asks for {asked} s between requests{kept}",
+            printable(site)
+        ));
     }
     lines
 }
 
-/// One row a document, indexed, failed or skipped: `url,outcome,detail,title,words,bytes`.
+/// One row a document, indexed, failed or skipped:
+/// `url,outcome,detail,title,words,bytes`.
 pub fn documents_csv(report: &Report, index: &Index) -> String {
     let indexed = index.documents().iter().map(|document| {
-        let (words, bytes) = (document.words.to_string(), document.bytes.to_string());
-        let (url, title) = (printable(document.url()), printable(document.title()));
+        let (words, bytes) =
+            (document.words.to_string(), document.bytes.to_string());
+        let (url, title) =
+            (printable(document.url()), printable(document.title()));
         [url, "indexed".into(), String::new(), title, words, bytes]
     });
     let failed = report.failures.iter().chain(&report.skips).map(|failure| {
-        let (url, detail) = (printable(&failure.url), printable(&failure.detail));
-        [url, failure.kind.name().into(), detail, String::new(), String::new(), String::new()]
+        let (url, detail) =
+            (printable(&failure.url), printable(&failure.detail));
+        [
+            url,
+            failure.kind.name().into(),
+            detail,
+            String::new(),
+            String::new(),
+            String::new(),
+        ]
     });
     let header = ["url", "outcome", "detail", "title", "words", "bytes"];
     csv([header.map(str::to_owned)].into_iter().chain(indexed).chain(failed))
@@ -150,7 +205,9 @@ fn lines(parts: &[String], width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for part in parts {
         match lines.last_mut() {
-            Some(line) if line.chars().count() + part.chars().count() + 2 <= width => {
+            Some(line)
+                if line.chars().count() + part.chars().count() + 2 <= width =>
+            {
                 line.push_str(", ");
                 line.push_str(part);
             }
@@ -171,20 +228,28 @@ fn cut(word: &str) -> String {
 /// Failures of one kind that a table shows.
 const SHOWN: usize = 10;
 
-/// Rows as CSV (RFC 4180). A cell that a spreadsheet would take for a formula begins with an
-/// apostrophe, as OWASP advises ("CSV injection"). Numbers are none.
+/// Rows as CSV (RFC 4180). A cell that a spreadsheet would take for a formula
+/// begins with an apostrophe, as OWASP advises ("CSV injection"). Numbers are
+/// none.
 pub fn csv<const N: usize>(rows: impl Iterator<Item = [String; N]>) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
     for row in rows {
-        writer.write_record(row.map(no_formula)).expect("rows of one length fit into memory");
+        writer
+            .write_record(row.map(no_formula))
+            .expect("rows of one length fit into memory");
     }
-    let bytes = writer.into_inner().expect("memory takes what is flushed to it");
+    let bytes =
+        writer.into_inner().expect("memory takes what is flushed to it");
     String::from_utf8(bytes).expect("the rows were strings")
 }
 
 fn no_formula(cell: String) -> String {
     let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    if formula && cell.parse::<f64>().is_err() { format!("'{cell}") } else { cell }
+    if formula && cell.parse::<f64>().is_err() {
+        format!("'{cell}")
+    } else {
+        cell
+    }
 }
 
 /// A duration in the unit that suits it.
@@ -203,18 +268,41 @@ mod tests {
     #[test]
     fn a_cell_is_no_formula() {
         let row = ["=1+1", "+x", "-2.5", "@a", "-x", "a=1"].map(str::to_owned);
-        assert_eq!(super::csv([row].into_iter()), "'=1+1,'+x,-2.5,'@a,'-x,a=1\n");
+        assert_eq!(
+            super::csv([row].into_iter()),
+            "'=1+1,'+x,-2.5,'@a,'-x,a=1\n"
+        );
     }
 
     #[test]
     fn a_table_is_short_and_says_how_to_see_the_rest() {
         let table = super::table(&report());
         assert!(table.contains("the 99,000"), "{table}");
-        assert!(table.contains("failed, status: 12") && table.contains("and 2 more"), "{table}");
+        assert!(
+            table.contains("failed, status: 12")
+                && table.contains("and 2 more"),
+            "{table}"
+        );
         assert!(!table.contains('\u{7}'), "a URL rang the bell");
-        assert!(table.contains("1,790 pages up to 2 links away, 5 of them redirects"), "{table}");
-        assert!(table.contains("more than these 1,790 pages (see --max-pages)"), "{table}");
-        assert!(table.contains("http://a asks for 60 s between requests, given 30 s"), "{table}");
-        assert!(table.contains("skipped, robots: 1\n    http://a/private"), "{table}");
+        assert!(
+            table.contains(
+                "1,790 pages up to 2 links away, 5 of them redirects"
+            ),
+            "{table}"
+        );
+        assert!(
+            table.contains("more than these 1,790 pages (see --max-pages)"),
+            "{table}"
+        );
+        assert!(
+            table.contains(
+                "http://a asks for 60 s between requests, given 30 s"
+            ),
+            "{table}"
+        );
+        assert!(
+            table.contains("skipped, robots: 1\n    http://a/private"),
+            "{table}"
+        );
     }
 }

@@ -21,14 +21,18 @@ pub(super) fn once(
     query: &Query,
 ) -> Result<ExitCode, Failed> {
     let text = arguments.query.as_deref().unwrap_or_default();
-    let (total, _) = Page { text, query, from: 0 }.show(arguments, index, true)?;
+    let (total, _) =
+        Page { text, query, from: 0 }.show(arguments, index, true)?;
     Ok(if total == 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-/// Reads queries, one a line, until there are no more. An empty line asks for the next hits of the
-/// last query. What is typed at a terminal gets a prompt; a program that writes to the standard
-/// input gets the answers alone.
-pub(super) fn prompt(arguments: &SearchArguments, index: &Index) -> Result<ExitCode, Failed> {
+/// Reads queries, one a line, until there are no more. An empty line asks for
+/// the next hits of the last query. What is typed at a terminal gets a prompt;
+/// a program that writes to the standard input gets the answers alone.
+pub(super) fn prompt(
+    arguments: &SearchArguments,
+    index: &Index,
+) -> Result<ExitCode, Failed> {
     let typed = io::stdin().is_terminal();
     if typed {
         let documents = HumanCount(index.documents().len() as u64);
@@ -55,7 +59,11 @@ pub(super) fn prompt(arguments: &SearchArguments, index: &Index) -> Result<ExitC
                 }
                 continue;
             }
-            Err(error) => return Err(format!("cannot read the standard input: {error}").into()),
+            Err(error) => {
+                return Err(
+                    format!("cannot read the standard input: {error}").into()
+                );
+            }
         }
         let text = line.trim();
         let mut wrong = QueryError::NoWord.to_string();
@@ -75,7 +83,9 @@ pub(super) fn prompt(arguments: &SearchArguments, index: &Index) -> Result<ExitC
         };
         let heard = match &last {
             Some((text, query, from)) => {
-                Page { text, query, from: *from }.show(arguments, index, false)?.1
+                Page { text, query, from: *from }
+                    .show(arguments, index, false)?
+                    .1
             }
             None => no_query(arguments, text, &wrong)?,
         };
@@ -90,9 +100,13 @@ pub(super) fn prompt(arguments: &SearchArguments, index: &Index) -> Result<ExitC
     Ok(ExitCode::SUCCESS)
 }
 
-/// Answers a line without a query: who waits for an object a line gets one. Returns whether somebody
-/// reads it.
-fn no_query(arguments: &SearchArguments, text: &str, error: &str) -> Result<bool, Failed> {
+/// Answers a line without a query: who waits for an object a line gets one.
+/// Returns whether somebody reads it.
+fn no_query(
+    arguments: &SearchArguments,
+    text: &str,
+    error: &str,
+) -> Result<bool, Failed> {
     if arguments.format != Format::Json {
         return Ok(true);
     }
@@ -110,8 +124,9 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
-    /// Prints the page and returns how many documents match, and whether somebody reads it. `alone`
-    /// says that nothing else is printed: JSON may then have lines.
+    /// Prints the page and returns how many documents match, and whether
+    /// somebody reads it. `alone` says that nothing else is printed: JSON may
+    /// then have lines.
     fn show(
         &self,
         arguments: &SearchArguments,
@@ -119,7 +134,8 @@ impl Page<'_> {
         alone: bool,
     ) -> Result<(usize, bool), Failed> {
         let start = Instant::now();
-        let mut found = index.search(self.query, self.from.saturating_add(arguments.limit));
+        let mut found =
+            index.search(self.query, self.from.saturating_add(arguments.limit));
         found.hits.drain(..self.from.min(found.hits.len()));
         let took = start.elapsed();
         let heard = print(|out| match arguments.format {
@@ -129,12 +145,14 @@ impl Page<'_> {
             }
             Format::Json => {
                 let json = hits_json(self, &found, index, took);
-                let json = if alone { format!("{json:#}") } else { json.to_string() };
+                let json =
+                    if alone { format!("{json:#}") } else { json.to_string() };
                 writeln!(out, "{}", printable_json(&json))
             }
             Format::Csv => write!(out, "{}", hits_csv(&found)),
         })?;
-        if let (Format::Csv, Some(relaxed)) = (arguments.format, found.relaxed) {
+        if let (Format::Csv, Some(relaxed)) = (arguments.format, found.relaxed)
+        {
             say(relaxed);
         }
         Ok((found.total, heard))
@@ -143,12 +161,15 @@ impl Page<'_> {
 
 fn hits_csv(found: &SearchResults<'_>) -> String {
     let hits = found.hits.iter().map(|hit| {
-        let (url, title) = (printable(&hit.url()), printable(hit.document.title()));
-        let heading = hit.section.as_ref().map(|section| section.heading.clone());
+        let (url, title) =
+            (printable(&hit.url()), printable(hit.document.title()));
+        let heading =
+            hit.section.as_ref().map(|section| section.heading.clone());
         let heading = heading.unwrap_or_default();
         [format!("{:.4}", hit.score), url, title, heading, hit.snippet.clone()]
     });
-    let header = ["score", "url", "title", "heading", "snippet"].map(str::to_owned);
+    let header =
+        ["score", "url", "title", "heading", "snippet"].map(str::to_owned);
     csv([header].into_iter().chain(hits))
 }
 
@@ -161,12 +182,17 @@ fn print_hits(
 ) -> io::Result<()> {
     let title = Style::new().bold();
     let url = Style::new().fg_color(Some(AnsiColor::Cyan.into()));
-    let highlight = Style::new().fg_color(Some(AnsiColor::Yellow.into())).bold();
+    let highlight =
+        Style::new().fg_color(Some(AnsiColor::Yellow.into())).bold();
     // Without color the highlights need another form.
-    let plain = anstream::AutoStream::choice(&io::stdout()) == anstream::ColorChoice::Never;
+    let plain = anstream::AutoStream::choice(&io::stdout())
+        == anstream::ColorChoice::Never;
     for hit in &found.hits {
-        let name =
-            if hit.document.title().is_empty() { "(no title)" } else { hit.document.title() };
+        let name = if hit.document.title().is_empty() {
+            "(no title)"
+        } else {
+            hit.document.title()
+        };
         writeln!(out, "{title}{}{title:#}", shortened(printable(name)))?;
         if let Some(section) = &hit.section {
             writeln!(out, "  {}", section.heading)?;
@@ -187,7 +213,10 @@ fn print_hits(
         line.push_str(&hit.snippet[end..]);
         writeln!(out, "  {line}\n")?;
     }
-    let (total, all) = (HumanCount(found.total as u64), HumanCount(index.documents().len() as u64));
+    let (total, all) = (
+        HumanCount(found.total as u64),
+        HumanCount(index.documents().len() as u64),
+    );
     if let Some(relaxed) = found.relaxed {
         writeln!(out, "{relaxed}")?;
     }
@@ -203,16 +232,28 @@ fn print_hits(
         (0, shown) => format!("{shown} shown"),
         (from, shown) => format!("{} to {} shown", from + 1, from + shown),
     };
-    writeln!(out, "{total} of {all} documents match ({shown}), found in {}", human(took))
+    writeln!(
+        out,
+        "{total} of {all} documents match ({shown}), found in {}",
+        human(took)
+    )
 }
 
 /// What may have been meant, if nothing was found.
-fn suggestion(found: &SearchResults<'_>, index: &Index, query: &Query) -> Option<String> {
+fn suggestion(
+    found: &SearchResults<'_>,
+    index: &Index,
+    query: &Query,
+) -> Option<String> {
     if found.total == 0 { index.suggest(query) } else { None }
 }
 
 /// The words for which nothing was found.
-fn unknown(found: &SearchResults<'_>, index: &Index, query: &Query) -> Vec<String> {
+fn unknown(
+    found: &SearchResults<'_>,
+    index: &Index,
+    query: &Query,
+) -> Vec<String> {
     if found.total == 0 { index.unknown_words(query) } else { Vec::new() }
 }
 

@@ -20,14 +20,17 @@ pub(super) fn serve(arguments: &ServeArguments) -> Result<ExitCode, Failed> {
     // A port that is taken is better known before the work than after it.
     let port = arguments.port;
     let listener = bind(port).map_err(|error| match error.kind() {
-        io::ErrorKind::AddrInUse => format!("port {port} is taken; choose another with --port"),
+        io::ErrorKind::AddrInUse => {
+            format!("port {port} is taken; choose another with --port")
+        }
         _ => format!("cannot open port {port}: {error}"),
     })?;
     let session = Session::new()?;
     let index = match &arguments.index {
         Some(file) => Index::load(file)?,
         None => {
-            let Built { index, report, interrupted } = session.build(&arguments.from, true)?;
+            let Built { index, report, interrupted } =
+                session.build(&arguments.from, true)?;
             if interrupted {
                 return Ok(ExitCode::from(INTERRUPTED));
             }
@@ -48,12 +51,18 @@ pub(super) fn serve(arguments: &ServeArguments) -> Result<ExitCode, Failed> {
     }
     let documents = HumanCount(index.documents().len() as u64);
     let address = listener.local_addr()?;
-    let stop = session.interrupt.run_begins("ending (Ctrl-C again leaves immediately)");
+    let stop = session
+        .interrupt
+        .run_begins("ending (Ctrl-C again leaves immediately)");
     print(|out| {
-        writeln!(out, "serving {documents} documents at http://{address}/ (Ctrl-C ends it)")
+        writeln!(
+            out,
+            "serving {documents} documents at http://{address}/ (Ctrl-C ends it)"
+        )
     })?;
     let bridge = Bridge::new(Threads::available().rayon)?;
-    let server = SearchServer::new(index, &arguments.reader.language(), bridge, address);
+    let server =
+        SearchServer::new(index, &arguments.reader.language(), bridge, address);
     session.runtime.block_on(async {
         let listener = TcpListener::from_std(listener)?;
         Arc::new(server).run(listener, stop).await;

@@ -20,14 +20,16 @@ use super::INTERRUPTED;
 use crate::program::printable::printable;
 use crate::program::run::Progress;
 
-/// Writes a line to the standard error. A reader that has gone is no reason to stop the work.
+/// Writes a line to the standard error. A reader that has gone is no reason to
+/// stop the work.
 pub(super) fn say(line: impl fmt::Display) {
     let _ = writeln!(io::stderr(), "{}", printable(&line.to_string()));
 }
 
-/// The effect of Ctrl-C, and of the other signals that ask a program to end: during the run the
-/// first one stops the run, and the next one ends the process; when the run is over and its index is
-/// saved, it gives that up. At any other time it ends the process.
+/// The effect of Ctrl-C, and of the other signals that ask a program to end:
+/// during the run the first one stops the run, and the next one ends the
+/// process; when the run is over and its index is saved, it gives that up. At
+/// any other time it ends the process.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Interrupt {
     stop: CancellationToken,
@@ -44,7 +46,8 @@ enum Phase {
     Running(&'static str),
     /// The run was asked to stop.
     Stopping,
-    /// The run is over, and its index is saved: that leaves something behind if the process ends.
+    /// The run is over, and its index is saved: that leaves something behind if
+    /// the process ends.
     Saving,
     /// The saving is to be given up.
     GivingUp,
@@ -61,7 +64,9 @@ impl Interrupt {
     fn ask(&self) {
         let mut phase = self.phase();
         *phase = match *phase {
-            Phase::Idle | Phase::Stopping => std::process::exit(i32::from(INTERRUPTED)),
+            Phase::Idle | Phase::Stopping => {
+                std::process::exit(i32::from(INTERRUPTED))
+            }
             Phase::Running(answer) => {
                 self.stop.cancel();
                 say(answer);
@@ -71,7 +76,8 @@ impl Interrupt {
         };
     }
 
-    /// The token to run with. From now on the first Ctrl-C stops the run, and `answer` is said.
+    /// The token to run with. From now on the first Ctrl-C stops the run, and
+    /// `answer` is said.
     pub(super) fn run_begins(&self, answer: &'static str) -> CancellationToken {
         *self.phase() = Phase::Running(answer);
         lock(&self.second).ends_the_process();
@@ -89,7 +95,8 @@ impl Interrupt {
         *self.phase() == Phase::GivingUp
     }
 
-    /// From now on Ctrl-C ends the process. Returns whether it came since the run was over.
+    /// From now on Ctrl-C ends the process. Returns whether it came since the
+    /// run was over.
     pub(super) fn nothing_is_left_to_do(&self) -> bool {
         mem::take(&mut *self.phase()) == Phase::GivingUp
     }
@@ -103,8 +110,9 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A second signal while something stops. Whoever watches may be busy, and sees two that come close
-/// together as one. So the signal's handler itself ends the process.
+/// A second signal while something stops. Whoever watches may be busy, and sees
+/// two that come close together as one. So the signal's handler itself ends the
+/// process.
 #[derive(Debug, Default)]
 struct SecondSignal {
     #[cfg(unix)]
@@ -121,10 +129,15 @@ impl SecondSignal {
         self.ends_nothing();
         let is_second = Arc::new(AtomicBool::new(false));
         for signal in &self.signals {
-            // In this order: the handler that looks runs before the one that notes. Without them
-            // the watch still sees two signals, if they are not too close together.
+            // In this order: the handler that looks runs before the one that
+            // notes. Without them the watch still sees two signals, if they are
+            // not too close together.
             let code = i32::from(INTERRUPTED);
-            let looks = register_conditional_shutdown(*signal, code, Arc::clone(&is_second));
+            let looks = register_conditional_shutdown(
+                *signal,
+                code,
+                Arc::clone(&is_second),
+            );
             self.handlers.extend(looks);
             self.handlers.extend(register(*signal, Arc::clone(&is_second)));
         }
@@ -149,31 +162,35 @@ impl SecondSignal {
 #[cfg(unix)]
 pub(super) struct Signals(Vec<tokio::signal::unix::Signal>);
 
-/// Listens to the signals. One that was ignored when this process began is left alone: `nohup` makes
-/// it so.
+/// Listens to the signals. One that was ignored when this process began is left
+/// alone: `nohup` makes it so.
 #[cfg(unix)]
 pub(super) fn signals(interrupt: &Interrupt) -> io::Result<Signals> {
     use rustix::process::Signal;
     use tokio::signal::unix::{SignalKind, signal};
-    // A file that may not grow is an error of whoever writes, and ends no process.
+    // A file that may not grow is an error of whoever writes, and ends no
+    // process.
     drop(signal(SignalKind::from_raw(Signal::XFSZ.as_raw()))?);
     let mut heard = vec![Signal::INT.as_raw(), Signal::TERM.as_raw()];
     if !is_ignored(Signal::HUP.as_raw()) {
         heard.push(Signal::HUP.as_raw());
     }
-    let signals = heard.iter().map(|number| signal(SignalKind::from_raw(*number)));
+    let signals =
+        heard.iter().map(|number| signal(SignalKind::from_raw(*number)));
     let signals = signals.collect::<io::Result<Vec<_>>>()?;
     lock(&interrupt.second).signals = heard;
     Ok(Signals(signals))
 }
 
-/// Whether this process ignores a signal. Only Linux says so without unsafe code; elsewhere none is
-/// taken to be ignored.
+/// Whether this process ignores a signal. Only Linux says so without unsafe
+/// code; elsewhere none is taken to be ignored.
 #[cfg(unix)]
 fn is_ignored(signal: i32) -> bool {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let status =
+        std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    let mask = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    let mask =
+        ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
     mask.is_some_and(|mask| (mask >> (signal - 1)) & 1 == 1)
 }
 
@@ -181,7 +198,8 @@ fn is_ignored(signal: i32) -> bool {
 #[cfg(unix)]
 async fn next(Signals(signals): &mut Signals) -> bool {
     let next = std::future::poll_fn(|context| {
-        let mut polls = signals.iter_mut().map(|signal| signal.poll_recv(context));
+        let mut polls =
+            signals.iter_mut().map(|signal| signal.poll_recv(context));
         polls.find(Poll::is_ready).unwrap_or(Poll::Pending)
     });
     next.await.is_some()
@@ -200,7 +218,8 @@ async fn next(_: &mut Signals) -> bool {
     tokio::signal::ctrl_c().await.is_ok()
 }
 
-/// A bar on a terminal, nothing elsewhere, and nothing for what is over in a second.
+/// A bar on a terminal, nothing elsewhere, and nothing for what is over in a
+/// second.
 pub(super) struct Bar {
     done: CancellationToken,
     thread: JoinHandle<()>,
@@ -211,19 +230,31 @@ impl Bar {
         let done = CancellationToken::new();
         let ended = done.clone();
         let thread = thread::spawn(move || {
-            let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::hidden());
+            let bar = ProgressBar::with_draw_target(
+                Some(0),
+                ProgressDrawTarget::hidden(),
+            );
             let template = "{wide_bar} {pos}/{len}, {msg}, {eta} left";
-            bar.set_style(ProgressStyle::with_template(template).expect("the template is right"));
+            bar.set_style(
+                ProgressStyle::with_template(template)
+                    .expect("the template is right"),
+            );
             let start = Instant::now();
             while !ended.is_cancelled() {
                 thread::park_timeout(Duration::from_millis(100));
-                let [total, indexed, failed, passed] =
-                    [&progress.total, &progress.indexed, &progress.failed, &progress.passed]
-                        .map(|counter| counter.load(Ordering::Relaxed));
+                let [total, indexed, failed, passed] = [
+                    &progress.total,
+                    &progress.indexed,
+                    &progress.failed,
+                    &progress.passed,
+                ]
+                .map(|counter| counter.load(Ordering::Relaxed));
                 // Links that are followed make it longer.
                 bar.set_length(total);
                 bar.set_position(indexed + failed + passed);
-                let size = ByteSize(progress.bytes.load(Ordering::Relaxed)).display().iec();
+                let size = ByteSize(progress.bytes.load(Ordering::Relaxed))
+                    .display()
+                    .iec();
                 bar.set_message(match failed {
                     0 => size.to_string(),
                     failed => format!("{size}, {failed} failed"),
@@ -258,7 +289,8 @@ mod tests {
         interrupt.ask();
         assert!(stop.is_cancelled());
         assert!(interrupt.run_is_over());
-        // That one was for the run. However many come now, nothing is left half-written.
+        // That one was for the run. However many come now, nothing is left
+        // half-written.
         assert!(!interrupt.gives_up());
         for _ in 0..3 {
             interrupt.ask();
@@ -281,9 +313,11 @@ mod tests {
     #[cfg(unix)]
     fn signals_come(while_saving: bool) {
         let interrupt = Interrupt::default();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().build();
         // Nobody watches: as if whoever does were busy.
-        let signals = runtime.expect("a runtime").block_on(async { signals(&interrupt) });
+        let signals =
+            runtime.expect("a runtime").block_on(async { signals(&interrupt) });
         let _signals = signals.expect("signals can be heard");
         interrupt.run_begins("stopping");
         if while_saving {
@@ -292,9 +326,11 @@ mod tests {
         // Set by the last handler, when those before it have run.
         let came = Arc::new(AtomicBool::new(false));
         let int = rustix::process::Signal::INT;
-        signal_hook::flag::register(int.as_raw(), Arc::clone(&came)).expect("it can be heard");
+        signal_hook::flag::register(int.as_raw(), Arc::clone(&came))
+            .expect("it can be heard");
         for nth in 1..=3 {
-            rustix::process::kill_process(rustix::process::getpid(), int).expect("it is ours");
+            rustix::process::kill_process(rustix::process::getpid(), int)
+                .expect("it is ours");
             while !came.swap(false, Ordering::Relaxed) {
                 thread::yield_now();
             }
@@ -316,10 +352,15 @@ mod tests {
                         a_second_signal_ends_a_run_at_once_whoever_is_busy_and_no_saving";
             let mut child = std::process::Command::new(this);
             child.args(["--exact", name, "--nocapture"]).env(CHILD, phase);
-            let output = child.output().expect("this program can be started again");
+            let output =
+                child.output().expect("this program can be started again");
             let printed = String::from_utf8_lossy(&output.stdout).into_owned();
             assert_eq!(output.status.code(), Some(code), "{phase}: {printed}");
-            assert_eq!(printed.matches("alive after").count(), alive, "{phase}: {printed}");
+            assert_eq!(
+                printed.matches("alive after").count(),
+                alive,
+                "{phase}: {printed}"
+            );
         }
     }
 }

@@ -1,6 +1,8 @@
-//! Directives for robots: a page, or its server, asks not to be indexed or not to be followed.
+//! Directives for robots: a page, or its server, asks not to be indexed or not
+//! to be followed.
 
-/// The program's name: in the `User-Agent` that it sends, and in the rules that it looks for.
+/// The program's name: in the `User-Agent` that it sends, and in the rules that
+/// it looks for.
 pub const AGENT: &str = "overlap";
 
 /// The header with a server's word on one page.
@@ -18,17 +20,23 @@ pub struct Directives {
 impl Directives {
     /// Those in the `content` of a `<meta name="robots">`.
     pub fn of_meta(content: &str) -> Directives {
-        content.split(',').map(Self::of_word).fold(Directives::default(), Directives::and)
+        content
+            .split(',')
+            .map(Self::of_word)
+            .fold(Directives::default(), Directives::and)
     }
 
-    /// Those in an `X-Robots-Tag`. A name before a colon says whom they are for.
+    /// Those in an `X-Robots-Tag`. A name before a colon says whom they are
+    /// for.
     pub fn of_header(value: &str) -> Directives {
         let mut ours = true;
         let mut all = Directives::default();
         for part in value.split(',') {
             let word = match part.split_once(':') {
                 Some((name, word)) if is_name(name.trim()) => {
-                    ours = [AGENT, "*"].iter().any(|it| name.trim().eq_ignore_ascii_case(it));
+                    ours = [AGENT, "*"]
+                        .iter()
+                        .any(|it| name.trim().eq_ignore_ascii_case(it));
                     word
                 }
                 _ => part,
@@ -52,19 +60,31 @@ impl Directives {
     /// Of some words: people forget the comma.
     fn of_word(words: &str) -> Directives {
         let is = |directive: &str| {
-            words.split_whitespace().any(|word| word.eq_ignore_ascii_case(directive))
+            words
+                .split_whitespace()
+                .any(|word| word.eq_ignore_ascii_case(directive))
         };
         let none = is("none");
-        Directives { noindex: none || is("noindex"), nofollow: none || is("nofollow") }
+        Directives {
+            noindex: none || is("noindex"),
+            nofollow: none || is("nofollow"),
+        }
     }
 }
 
-/// Whether this is whom a directive is for, and not a directive with a value or a piece of a date.
+/// Whether this is whom a directive is for, and not a directive with a value or
+/// a piece of a date.
 fn is_name(name: &str) -> bool {
-    const VALUED: [&str; 4] =
-        ["unavailable_after", "max-snippet", "max-image-preview", "max-video-preview"];
-    let letters = |c: char| c.is_ascii_alphabetic() || matches!(c, '-' | '_' | '*');
-    name.chars().all(letters) && !VALUED.iter().any(|valued| name.eq_ignore_ascii_case(valued))
+    const VALUED: [&str; 4] = [
+        "unavailable_after",
+        "max-snippet",
+        "max-image-preview",
+        "max-video-preview",
+    ];
+    let letters =
+        |c: char| c.is_ascii_alphabetic() || matches!(c, '-' | '_' | '*');
+    name.chars().all(letters)
+        && !VALUED.iter().any(|valued| name.eq_ignore_ascii_case(valued))
 }
 
 #[cfg(test)]
@@ -91,7 +111,10 @@ mod tests {
             ("nofollow, noarchive", is(no, yes)),
             ("otherbot: noindex, nofollow", is(no, no)),
             ("otherbot: noindex, overlap: nofollow", is(no, yes)),
-            ("unavailable_after: Fri, 25 Jun 2010 15:00:00 PST, noindex", is(yes, no)),
+            (
+                "unavailable_after: Fri, 25 Jun 2010 15:00:00 PST, noindex",
+                is(yes, no),
+            ),
             ("otherbot: none, *: noindex", is(yes, no)),
             ("max-snippet: 20, none", is(yes, yes)),
             ("noindex nofollow", is(yes, yes)),

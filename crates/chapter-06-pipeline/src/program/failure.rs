@@ -3,7 +3,18 @@
 use serde::{Deserialize, Serialize};
 
 /// The kinds of failure, as the report counts them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// The server answered with another status than success.
@@ -12,7 +23,8 @@ pub enum Kind {
     Timeout,
     /// No connection could be made.
     Connect,
-    /// The server's certificate cannot be trusted, or this system has none to trust it by.
+    /// The server's certificate cannot be trusted, or this system has none to
+    /// trust it by.
     Tls,
     /// The host's name does not resolve.
     Dns,
@@ -34,13 +46,15 @@ pub enum Kind {
     Unreadable,
     /// Our own code panicked on this document.
     Panic,
-    /// The site's `robots.txt` disallows it. Asked only where links are followed, as the next two.
+    /// The site's `robots.txt` disallows it. Asked only where links are
+    /// followed, as the next two.
     Robots,
     /// The page or its server asks not to be indexed.
     NoIndex,
     /// It redirects to a host that is not to be visited.
     OffHost,
-    /// It has words, and none that a reader sees: they stand in scripts or in navigation.
+    /// It has words, and none that a reader sees: they stand in scripts or in
+    /// navigation.
     NoText,
     /// A sitemap cannot be read, or an entry of one.
     Sitemap,
@@ -72,10 +86,17 @@ impl Kind {
         }
     }
 
-    /// Whether a page that was found by its link is passed over for this, which is no failure: it
-    /// is not what this program is to read.
+    /// Whether a page that was found by its link is passed over for this, which
+    /// is no failure: it is not what this program is to read.
     pub fn is_no_fault(self) -> bool {
-        matches!(self, Kind::Robots | Kind::NoIndex | Kind::OffHost | Kind::NotText | Kind::NoText)
+        matches!(
+            self,
+            Kind::Robots
+                | Kind::NoIndex
+                | Kind::OffHost
+                | Kind::NotText
+                | Kind::NoText
+        )
     }
 }
 
@@ -118,11 +139,21 @@ mod tests {
 
     #[test]
     fn a_kind_has_one_name() {
-        // Rust numbers them as they are written, so one that is not in the list is noticed.
-        assert!(ALL.iter().enumerate().all(|(nth, kind)| nth == *kind as usize));
-        assert_eq!(ALL.last(), Some(&Kind::Sitemap), "the last one, as it is written");
+        // Rust numbers them as they are written, so one that is not in the list
+        // is noticed.
+        assert!(
+            ALL.iter().enumerate().all(|(nth, kind)| nth == *kind as usize)
+        );
+        assert_eq!(
+            ALL.last(),
+            Some(&Kind::Sitemap),
+            "the last one, as it is written"
+        );
         for kind in ALL {
-            assert_eq!(serde_json::to_value(kind).expect("a kind is a string"), kind.name());
+            assert_eq!(
+                serde_json::to_value(kind).expect("a kind is a string"),
+                kind.name()
+            );
         }
     }
 }

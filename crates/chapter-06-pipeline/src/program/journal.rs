@@ -1,14 +1,16 @@
-//! The journal: on disk, which documents are done, so that a run that was killed can go on.
+//! The journal: on disk, which documents are done, so that a run that was
+//! killed can go on.
 //!
 //! ```text
 //! "OVERLAP STATE\n"  version u32  frame: the header  frame: a document  frame: a document  …
 //! frame = length u32  crc32 u32  payload (postcard)
 //! ```
 //!
-//! A document's frame is written before its permit is available again, so a run that is killed has
-//! at most as many documents to fetch again as were in flight. A frame that was cut short by the
-//! kill is cut off at the next start. Nothing is synced to the disk: this is for a process that
-//! dies, not for a machine that does; what the machine loses is fetched again.
+//! A document's frame is written before its permit is available again, so a run
+//! that is killed has at most as many documents to fetch again as were in
+//! flight. A frame that was cut short by the kill is cut off at the next start.
+//! Nothing is synced to the disk: this is for a process that dies, not for a
+//! machine that does; what the machine loses is fetched again.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,7 +28,8 @@ use super::source::Source;
 const MAGIC: &[u8; 14] = b"OVERLAP STATE\n";
 const VERSION: u32 = 3;
 const PREAMBLE: usize = MAGIC.len() + 4;
-/// Bytes whose checksum is computed to tell damage from an end that was cut short.
+/// Bytes whose checksum is computed to tell damage from an end that was cut
+/// short.
 const MOST_SUMMED: usize = 4 << 30;
 /// Bytes of an end that was cut short: more are damage.
 const LONGEST_END: u64 = 64 << 20;
@@ -152,13 +155,13 @@ struct Tail {
 }
 
 impl Journal {
-    /// Opens the journal of a run over these sources that follows links up to `depth` away, or
-    /// begins one. Makes the directory if there is none. The bound on the number of pages may be
-    /// another each time.
+    /// Opens the journal of a run over these sources that follows links up to
+    /// `depth` away, or begins one. Makes the directory if there is none. The
+    /// bound on the number of pages may be another each time.
     ///
     /// # Errors
-    /// If it cannot be read or written, is in use, is damaged, or is of other sources. Nothing on
-    /// the disk is changed then.
+    /// If it cannot be read or written, is in use, is damaged, or is of other
+    /// sources. Nothing on the disk is changed then.
     pub fn open(
         dir: &Path,
         sources: &[Source],
@@ -167,7 +170,8 @@ impl Journal {
         Self::open_with(dir, sources, depth, "")
     }
 
-    /// [`open`](Journal::open) with further options, which are noted when it is begun.
+    /// [`open`](Journal::open) with further options, which are noted when it is
+    /// begun.
     ///
     /// # Errors
     /// As `open`.
@@ -180,8 +184,12 @@ impl Journal {
         let failed = |source| JournalError::Io { dir: dir.to_owned(), source };
         fs::create_dir_all(dir).map_err(failed)?;
         let path = dir.join("journal");
-        let file =
-            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path);
         let mut file = file.map_err(failed)?;
         if !file.metadata().map_err(failed)?.is_file() {
             return Err(JournalError::NotAJournal(dir.to_owned()));
@@ -196,7 +204,8 @@ impl Journal {
             depth,
             options: options.to_owned(),
         };
-        let read = Reader { dir, file: BufReader::new(&file), at: 0, length }.read(&header)?;
+        let read = Reader { dir, file: BufReader::new(&file), at: 0, length }
+            .read(&header)?;
         let (before, end, begun_with) = match read {
             Some(read) => read,
             None => {
@@ -212,7 +221,12 @@ impl Journal {
         // What was cut short is cut off.
         file.set_len(end).map_err(failed)?;
         let tail = Mutex::new(Tail { file, end });
-        Ok(Journal { dir: dir.to_owned(), tail, before: Mutex::new(before), begun_with })
+        Ok(Journal {
+            dir: dir.to_owned(),
+            tail,
+            before: Mutex::new(before),
+            begun_with,
+        })
     }
 
     /// The further options that it was begun with.
@@ -232,17 +246,25 @@ impl Journal {
 
     /// Takes the records of earlier runs.
     pub fn replay(&self) -> Replay {
-        std::mem::take(&mut self.before.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(
+            &mut self.before.lock().unwrap_or_else(PoisonError::into_inner),
+        )
     }
 
     /// Appends the record of a document that is done.
     ///
     /// # Errors
     /// If it cannot be written. The journal is then as it was before.
-    pub fn append(&self, url: &str, record: &Record<'_>) -> Result<(), JournalError> {
-        let failed = |source| JournalError::Io { dir: self.dir.clone(), source };
+    pub fn append(
+        &self,
+        url: &str,
+        record: &Record<'_>,
+    ) -> Result<(), JournalError> {
+        let failed =
+            |source| JournalError::Io { dir: self.dir.clone(), source };
         let frame = frame(&(url, record)).map_err(failed)?;
-        // A std mutex around a write: the write goes to the system's memory, not to the disk.
+        // A std mutex around a write: the write goes to the system's memory,
+        // not to the disk.
         let mut tail = self.tail.lock().unwrap_or_else(PoisonError::into_inner);
         let end = tail.end;
         let written = tail
@@ -284,17 +306,25 @@ struct Reader<'a> {
 type Read = (Replay, u64, String);
 
 impl Reader<'_> {
-    /// Reads a journal; `None` if it had not been begun when its process was killed.
+    /// Reads a journal; `None` if it had not been begun when its process was
+    /// killed.
     fn read(mut self, now: &Header) -> Result<Option<Read>, JournalError> {
         let start = self.bytes(PREAMBLE as u64)?;
         let shortest = start.len().min(MAGIC.len());
         if start[..shortest] != MAGIC[..shortest] {
             return Err(JournalError::NotAJournal(self.dir.to_owned()));
         }
-        let Some(version) = start.get(MAGIC.len()..PREAMBLE) else { return Ok(None) };
-        let found = u32::from_le_bytes(version.try_into().expect("four bytes were taken"));
+        let Some(version) = start.get(MAGIC.len()..PREAMBLE) else {
+            return Ok(None);
+        };
+        let found = u32::from_le_bytes(
+            version.try_into().expect("four bytes were taken"),
+        );
         if found != VERSION {
-            return Err(JournalError::Version { dir: self.dir.to_owned(), found });
+            return Err(JournalError::Version {
+                dir: self.dir.to_owned(),
+                found,
+            });
         }
         self.at = PREAMBLE as u64;
         let Some(then) = self.value::<Header>()? else { return Ok(None) };
@@ -307,30 +337,41 @@ impl Reader<'_> {
             return Err(JournalError::OtherSources { dir: dir(), what });
         }
         let mut before = Replay::new();
-        while let Some((url, known)) = self.value::<(String, Record<'static>)>()? {
+        while let Some((url, known)) =
+            self.value::<(String, Record<'static>)>()?
+        {
             before.insert(url, known);
         }
         Ok(Some((before, self.at, then.options)))
     }
 
-    /// The value in the next frame, or `None` if that was cut short. Only the last one can have been;
-    /// a wrong checksum before it is damage.
-    fn value<T: for<'de> Deserialize<'de>>(&mut self) -> Result<Option<T>, JournalError> {
-        let Some(rest) = (self.length - self.at).checked_sub(PREFIX as u64) else {
+    /// The value in the next frame, or `None` if that was cut short. Only the
+    /// last one can have been; a wrong checksum before it is damage.
+    fn value<T: for<'de> Deserialize<'de>>(
+        &mut self,
+    ) -> Result<Option<T>, JournalError> {
+        let Some(rest) = (self.length - self.at).checked_sub(PREFIX as u64)
+        else {
             return Ok(None);
         };
         let prefix = self.bytes(PREFIX as u64)?;
-        let (length, checksum) = (u64::from(number(&prefix)), number(&prefix[4..]));
+        let (length, checksum) =
+            (u64::from(number(&prefix)), number(&prefix[4..]));
         if length == 0 || length > rest {
-            // The end of a frame that was cut short, or a length that was changed: then whole frames
-            // stand behind it.
-            return if self.frame_follows()? { Err(self.damaged()) } else { Ok(None) };
+            // The end of a frame that was cut short, or a length that was
+            // changed: then whole frames stand behind it.
+            return if self.frame_follows()? {
+                Err(self.damaged())
+            } else {
+                Ok(None)
+            };
         }
         let payload = self.bytes(length)?;
         if crc32fast::hash(&payload) != checksum {
             return if length == rest { Ok(None) } else { Err(self.damaged()) };
         }
-        let value = postcard::from_bytes(&payload).map_err(|_| self.damaged())?;
+        let value =
+            postcard::from_bytes(&payload).map_err(|_| self.damaged())?;
         self.at += PREFIX as u64 + length;
         Ok(Some(value))
     }
@@ -341,13 +382,18 @@ impl Reader<'_> {
         if rest > LONGEST_END {
             return Ok(true);
         }
-        self.file.seek(SeekFrom::Start(self.at)).map_err(|source| self.failed(source))?;
+        self.file
+            .seek(SeekFrom::Start(self.at))
+            .map_err(|source| self.failed(source))?;
         let rest = self.bytes(rest)?;
         let rest = rest.get(1..).unwrap_or_default();
-        // Bytes of a page look like lengths, too; those that are summed up have a bound.
+        // Bytes of a page look like lengths, too; those that are summed up have
+        // a bound.
         let mut summed = 0;
         Ok(rest.windows(PREFIX).enumerate().any(|(at, prefix)| {
-            let payload = rest[at + PREFIX..].get(..number(prefix) as usize).unwrap_or_default();
+            let payload = rest[at + PREFIX..]
+                .get(..number(prefix) as usize)
+                .unwrap_or_default();
             summed += payload.len();
             !payload.is_empty()
                 && summed < MOST_SUMMED
@@ -379,13 +425,16 @@ fn number(bytes: &[u8]) -> u32 {
 
 impl Header {
     fn follow(&self) -> String {
-        self.depth.map_or("without --follow".into(), |depth| format!("with --follow {depth}"))
+        self.depth.map_or("without --follow".into(), |depth| {
+            format!("with --follow {depth}")
+        })
     }
 }
 
 /// How two lists of sources differ, for a person.
 fn difference(then: &[String], now: &[String]) -> Option<String> {
-    let [then, now] = [then, now].map(|names| names.iter().collect::<BTreeSet<_>>());
+    let [then, now] =
+        [then, now].map(|names| names.iter().collect::<BTreeSet<_>>());
     if let Some(gone) = then.difference(&now).next() {
         return Some(format!("'{gone}' is not among them now"));
     }

@@ -2,13 +2,15 @@
 
 /// The text without what would move the cursor or turn the line around it.
 pub fn printable(text: &str) -> String {
-    let harmful =
-        |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let harmful = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
     text.chars().map(|c| if harmful(c) { ' ' } else { c }).collect()
 }
 
-/// JSON with its text escaped where a terminal would obey it or a reader be misled. Such characters
-/// stand in its strings only.
+/// JSON with its text escaped where a terminal would obey it or a reader be
+/// misled. Such characters stand in its strings only.
 pub fn printable_json(json: &str) -> String {
     let harmful = |c: char| {
         matches!(c, '\u{7f}'..='\u{9f}' | '\u{200e}' | '\u{200f}' | '\u{61c}')
@@ -31,9 +33,13 @@ mod tests {
     #[test]
     fn json_says_the_same_and_moves_no_cursor() {
         let text = "a\u{9b}31m\u{202e}b\u{7f}é\u{1b}";
-        let json = printable_json(&serde_json::json!({ "x": text }).to_string());
-        assert!(json.chars().all(|c| !c.is_control() && !('\u{202a}'..='\u{202e}').contains(&c)));
-        let read: serde_json::Value = serde_json::from_str(&json).expect("it is JSON");
+        let json =
+            printable_json(&serde_json::json!({ "x": text }).to_string());
+        assert!(json.chars().all(
+            |c| !c.is_control() && !('\u{202a}'..='\u{202e}').contains(&c)
+        ));
+        let read: serde_json::Value =
+            serde_json::from_str(&json).expect("it is JSON");
         assert_eq!(read["x"], text);
     }
 }

@@ -13,7 +13,8 @@ pub struct Progress {
     pub indexed: AtomicU64,
     /// Documents that failed.
     pub failed: AtomicU64,
-    /// Documents that are neither, and done with: redirects to others, and pages passed over.
+    /// Documents that are neither, and done with: redirects to others, and
+    /// pages passed over.
     pub passed: AtomicU64,
     /// All documents known so far. It grows while links are followed.
     pub total: AtomicU64,
@@ -38,7 +39,8 @@ pub(super) struct Clock {
 
 impl Clock {
     pub(super) fn add(&self, since: Instant) {
-        self.nanos.fetch_add(since.elapsed().as_nanos() as u64, Ordering::Relaxed);
+        self.nanos
+            .fetch_add(since.elapsed().as_nanos() as u64, Ordering::Relaxed);
         self.count.fetch_add(1, Ordering::Relaxed);
     }
 
@@ -49,16 +51,19 @@ impl Clock {
     /// The mean of what was added, if anything was.
     pub(super) fn mean(&self) -> Option<Duration> {
         let nanos = self.nanos.load(Ordering::Relaxed);
-        nanos.checked_div(self.count.load(Ordering::Relaxed)).map(Duration::from_nanos)
+        nanos
+            .checked_div(self.count.load(Ordering::Relaxed))
+            .map(Duration::from_nanos)
     }
 }
 
-/// Counts bodies in memory, and their bytes, also those of a body that is still coming. Clones are
-/// handles to one count.
+/// Counts bodies in memory, and their bytes, also those of a body that is still
+/// coming. Clones are handles to one count.
 ///
-/// It may be bounded. Then a body waits before it grows while there is no room. Were that all, many
-/// bodies that are half there could wait for each other; so the room of one body at its largest is
-/// kept back, for one body at a time: that one can always end, and others have its room then.
+/// It may be bounded. Then a body waits before it grows while there is no room.
+/// Were that all, many bodies that are half there could wait for each other; so
+/// the room of one body at its largest is kept back, for one body at a time:
+/// that one can always end, and others have its room then.
 #[derive(Clone, Debug, Default)]
 pub struct Memory(Arc<Counts>);
 
@@ -92,11 +97,15 @@ pub struct BodyBytes {
 }
 
 impl Memory {
-    /// From now on there are never more than `bytes` in memory. No body may be larger than
-    /// `largest`. Only the first call counts.
+    /// From now on there are never more than `bytes` in memory. No body may be
+    /// larger than `largest`. Only the first call counts.
     pub fn bound(&self, bytes: u64, largest: u64) {
         let bytes = bytes.max(2 * largest);
-        let bound = Bound { bytes, kept_back: largest, last: Arc::new(Semaphore::new(1)) };
+        let bound = Bound {
+            bytes,
+            kept_back: largest,
+            last: Arc::new(Semaphore::new(1)),
+        };
         let _ = self.0.bound.set(bound);
     }
 
@@ -109,7 +118,8 @@ impl Memory {
         BodyBytes { counts, bytes, last: None }
     }
 
-    /// Waits until half of the room is free: before a request whose body may need some.
+    /// Waits until half of the room is free: before a request whose body may
+    /// need some.
     pub async fn ease(&self) {
         let Some(bound) = self.0.bound.get() else { return };
         self.0.until(|now| now < bound.bytes / 2).await;
@@ -128,7 +138,10 @@ impl Memory {
     /// The most bodies that were in memory at once, and the most bytes.
     pub fn most(&self) -> (usize, u64) {
         let Counts { most_bodies, most_bytes, .. } = &*self.0;
-        (most_bodies.load(Ordering::Relaxed), most_bytes.load(Ordering::Relaxed))
+        (
+            most_bodies.load(Ordering::Relaxed),
+            most_bytes.load(Ordering::Relaxed),
+        )
     }
 }
 
@@ -216,7 +229,11 @@ const WINDOW: Duration = Duration::from_secs(1);
 impl Latency {
     /// Nothing was seen yet.
     pub fn new() -> Self {
-        Latency(Mutex::new(Window { began: Instant::now(), least: None, before: None }))
+        Latency(Mutex::new(Window {
+            began: Instant::now(),
+            least: None,
+            before: None,
+        }))
     }
 
     /// Notes how long an answer took.
@@ -229,7 +246,8 @@ impl Latency {
         window.least = Some(window.least.map_or(took, |least| least.min(took)));
     }
 
-    /// The least latency of the last second or two; without any answer, the time that has passed.
+    /// The least latency of the last second or two; without any answer, the
+    /// time that has passed.
     pub fn least(&self) -> Duration {
         let window = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let seen = [window.least, window.before].into_iter().flatten().min();
@@ -275,14 +293,19 @@ mod tests {
     fn bodies_wait_for_room_and_one_of_them_can_always_end() {
         let memory = Memory::default();
         memory.bound(100, 20);
-        let mut bodies: Vec<BodyBytes> = (0..8).map(|_| memory.hold(0)).collect();
+        let mut bodies: Vec<BodyBytes> =
+            (0..8).map(|_| memory.hold(0)).collect();
         for body in &mut bodies {
             body.grow(10).now_or_never().expect("there is room");
         }
-        assert!(memory.ease().now_or_never().is_none(), "more than half is taken");
+        assert!(
+            memory.ease().now_or_never().is_none(),
+            "more than half is taken"
+        );
         // The kept room goes to the first that asks, and to nobody else.
         bodies[0].grow(10).now_or_never().expect("one may go on");
-        let (first, others) = bodies.split_first_mut().expect("there are eight");
+        let (first, others) =
+            bodies.split_first_mut().expect("there are eight");
         let second = &mut others[0];
         {
             let mut waiting = Box::pin(second.grow(10));

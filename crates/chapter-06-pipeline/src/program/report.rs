@@ -13,7 +13,8 @@ pub struct Report {
     pub documents: usize,
     /// Documents that failed; each is in `failures`.
     pub failed: usize,
-    /// Pages that were found by their links and passed over; each is in `skips`.
+    /// Pages that were found by their links and passed over; each is in
+    /// `skips`.
     pub skipped: usize,
     /// Documents not begun, or not finished, because the run was interrupted.
     pub unfinished: usize,
@@ -29,8 +30,8 @@ pub struct Report {
     pub top: Vec<Count>,
     /// The documents that failed, by URL.
     pub failures: Vec<Failure>,
-    /// The pages that were passed over, by URL: `robots.txt` disallows them, they ask not to be
-    /// indexed, redirect to another host, or are no text.
+    /// The pages that were passed over, by URL: `robots.txt` disallows them,
+    /// they ask not to be indexed, redirect to another host, or are no text.
     pub skips: Vec<Failure>,
     /// The links, if they were followed.
     pub follow: Option<Followed>,
@@ -44,7 +45,8 @@ pub struct Report {
     pub retries: u64,
     /// Connections made.
     pub connections: u64,
-    /// The bound on documents in flight; of an automatic run, the largest that it was.
+    /// The bound on documents in flight; of an automatic run, the largest that
+    /// it was.
     pub concurrency: usize,
     /// The most documents that were in flight.
     pub peak_in_flight: usize,
@@ -59,7 +61,8 @@ pub struct Report {
 pub struct Followed {
     /// How many links away from a given page others were taken.
     pub depth: u32,
-    /// Pages that were found: indexed, failed, skipped, unfinished, or redirects.
+    /// Pages that were found: indexed, failed, skipped, unfinished, or
+    /// redirects.
     pub pages: usize,
     /// Redirects among them. Where they lead is a page of its own.
     pub redirects: usize,
@@ -80,8 +83,8 @@ pub struct Delay {
     pub kept: f64,
 }
 
-/// Seconds spent in each stage, summed over all documents: stages overlap, so the sum is more than
-/// the run took.
+/// Seconds spent in each stage, summed over all documents: stages overlap, so
+/// the sum is more than the run took.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Stages {
     /// Waiting for bodies.
@@ -108,14 +111,18 @@ impl Report {
     #[must_use]
     pub fn with_top(mut self, index: &Index, count: usize) -> Self {
         let top = index.top(count).into_iter();
-        self.top = top.map(|(word, count)| Count { word: word.to_owned(), count }).collect();
+        self.top = top
+            .map(|(word, count)| Count { word: word.to_owned(), count })
+            .collect();
         self
     }
 
     /// One JSON object, indented.
     pub fn to_json(&self) -> String {
         let json = serde_json::to_string_pretty(self);
-        printable_json(&json.expect("a report has only strings, numbers and lists"))
+        printable_json(
+            &json.expect("a report has only strings, numbers and lists"),
+        )
     }
 }
 

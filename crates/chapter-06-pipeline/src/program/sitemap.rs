@@ -1,8 +1,9 @@
-//! A sitemap: the pages of a site, as its owner lists them (sitemaps.org, protocol 0.9).
+//! A sitemap: the pages of a site, as its owner lists them (sitemaps.org,
+//! protocol 0.9).
 //!
-//! It is XML, a text with a URL a line, or a feed, as search engines read them all. The standard
-//! bounds it: 50,000 URLs and 50 MB. It is read while it comes, so that what is in memory is its URLs
-//! and a piece of it.
+//! It is XML, a text with a URL a line, or a feed, as search engines read them
+//! all. The standard bounds it: 50,000 URLs and 50 MB. It is read while it
+//! comes, so that what is in memory is its URLs and a piece of it.
 
 use std::io::{self, BufRead, BufReader, Read};
 
@@ -21,7 +22,8 @@ const DEEPEST: usize = 64;
 /// Bytes that are read at once.
 const PIECE: usize = 32 << 10;
 
-/// The pages and the sitemaps that a sitemap names, and what is wrong with the rest of it.
+/// The pages and the sitemaps that a sitemap names, and what is wrong with the
+/// rest of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Sitemap {
     pub(super) pages: Vec<String>,
@@ -29,15 +31,17 @@ pub(super) struct Sitemap {
     pub(super) wrong: Option<String>,
 }
 
-/// Reads a sitemap. They are often kept compressed, whatever the server says of it: gzip begins
-/// with 1f 8b.
+/// Reads a sitemap. They are often kept compressed, whatever the server says of
+/// it: gzip begins with 1f 8b.
 pub(super) fn read(mut body: impl Read) -> Sitemap {
     let mut start = Vec::new();
     let begun = (&mut body).take(2).read_to_end(&mut start);
     let is_gzip = start == [0x1f, 0x8b];
     let body = io::Cursor::new(start).chain(body);
     match begun {
-        Err(error) => Sitemap { wrong: Some(error.to_string()), ..Sitemap::default() },
+        Err(error) => {
+            Sitemap { wrong: Some(error.to_string()), ..Sitemap::default() }
+        }
         Ok(_) if is_gzip => read_text(Gunzipped::new(body)),
         Ok(_) => read_text(body),
     }
@@ -67,9 +71,15 @@ impl<R: Read> Read for Gunzipped<R> {
             let mut input = self.compressed.fill_buf()?;
             let before = input.len();
             if before == 0 {
-                return self.gunzip.finish().map(|()| 0).map_err(io::Error::other);
+                return self
+                    .gunzip
+                    .finish()
+                    .map(|()| 0)
+                    .map_err(io::Error::other);
             }
-            self.gunzip.piece(&mut input, &mut self.out).map_err(io::Error::other)?;
+            self.gunzip
+                .piece(&mut input, &mut self.out)
+                .map_err(io::Error::other)?;
             let read = before - input.len();
             self.compressed.consume(read);
         }
@@ -95,16 +105,26 @@ impl<R: Read> Text<R> {
     fn new(bytes: R) -> Self {
         let decoder = UTF_8.new_decoder();
         let (piece, text) = (vec![0; PIECE], String::with_capacity(4 * PIECE));
-        Text { bytes, left: MOST_BYTES, decoder, piece, text, read: 0, is_over: false }
+        Text {
+            bytes,
+            left: MOST_BYTES,
+            decoder,
+            piece,
+            text,
+            read: 0,
+            is_over: false,
+        }
     }
 
     /// Whether markup is next, behind white space.
     fn is_markup(&mut self) -> io::Result<bool> {
         loop {
-            let text = std::str::from_utf8(self.fill_buf()?).unwrap_or_default();
+            let text =
+                std::str::from_utf8(self.fill_buf()?).unwrap_or_default();
             let (length, rest) = (text.len(), text.trim_start());
             if length == 0 || !rest.is_empty() {
-                let (skipped, markup) = (length - rest.len(), rest.starts_with('<'));
+                let (skipped, markup) =
+                    (length - rest.len(), rest.starts_with('<'));
                 self.consume(skipped);
                 return Ok(markup);
             }
@@ -133,7 +153,11 @@ impl<R: Read> BufRead for Text<R> {
                 .ok_or_else(|| io::Error::other("it is longer than 50 MB"))?;
             self.is_over = length == 0;
             let piece = &self.piece[..length];
-            let _ = self.decoder.decode_to_string(piece, &mut self.text, self.is_over);
+            let _ = self.decoder.decode_to_string(
+                piece,
+                &mut self.text,
+                self.is_over,
+            );
         }
         Ok(&self.text.as_bytes()[self.read..])
     }
@@ -155,7 +179,10 @@ fn read_text(bytes: impl Read) -> Sitemap {
     sitemap
 }
 
-fn read_lines(mut text: impl BufRead, sitemap: &mut Sitemap) -> Result<(), String> {
+fn read_lines(
+    mut text: impl BufRead,
+    sitemap: &mut Sitemap,
+) -> Result<(), String> {
     let mut line = String::new();
     while text.read_line(&mut line).map_err(|error| error.to_string())? > 0 {
         let url = line.trim();
@@ -165,7 +192,11 @@ fn read_lines(mut text: impl BufRead, sitemap: &mut Sitemap) -> Result<(), Strin
         sitemap.pages.extend((!url.is_empty()).then(|| url.to_owned()));
         line.clear();
     }
-    if sitemap.pages.is_empty() { Err("there is nothing in it".into()) } else { Ok(()) }
+    if sitemap.pages.is_empty() {
+        Err("there is nothing in it".into())
+    } else {
+        Ok(())
+    }
 }
 
 fn too_many() -> String {
@@ -176,7 +207,8 @@ fn read_xml(xml: impl BufRead, sitemap: &mut Sitemap) -> Result<(), String> {
     let mut reader = Reader::from_reader(xml);
     // Many write a plain `&` into an address.
     reader.config_mut().allow_dangling_amp = true;
-    // The names of the outermost elements that are open, and how many are open in all.
+    // The names of the outermost elements that are open, and how many are open
+    // in all.
     let (mut path, mut depth): (Vec<String>, usize) = (Vec::new(), 0);
     let (mut buffer, mut text) = (Vec::new(), String::new());
     let mut root = false;
@@ -191,26 +223,34 @@ fn read_xml(xml: impl BufRead, sitemap: &mut Sitemap) -> Result<(), String> {
                 if depth <= 4 {
                     path.push(local_name(&tag));
                 }
-                root |=
-                    depth == 1 && matches!(&*path[0], "urlset" | "sitemapindex" | "rss" | "feed");
+                root |= depth == 1
+                    && matches!(
+                        &*path[0],
+                        "urlset" | "sitemapindex" | "rss" | "feed"
+                    );
                 text.clear();
                 sitemap.pages.extend(atom_link(&path, &tag));
             }
             Event::Empty(tag) => {
                 let mut path = path.clone();
                 path.push(local_name(&tag));
-                root |= depth == 0 && matches!(&*path[0], "urlset" | "sitemapindex");
+                root |= depth == 0
+                    && matches!(&*path[0], "urlset" | "sitemapindex");
                 sitemap.pages.extend(atom_link(&path, &tag));
             }
             Event::Text(part) => text.push_str(&part),
             Event::CData(part) => text.push_str(&part),
-            Event::GeneralRef(name) => text.push_str(&htmlize::unescape(format!("&{};", &*name))),
+            Event::GeneralRef(name) => {
+                text.push_str(&htmlize::unescape(format!("&{};", &*name)))
+            }
             Event::End(_) => {
-                let names: Vec<&str> = path.iter().map(String::as_str).collect();
+                let names: Vec<&str> =
+                    path.iter().map(String::as_str).collect();
                 if depth == names.len() {
                     match names[..] {
                         // An image's or a video's address is no page.
-                        ["urlset", "url", "loc"] | ["rss", "channel", "item", "link"] => {
+                        ["urlset", "url", "loc"]
+                        | ["rss", "channel", "item", "link"] => {
                             sitemap.pages.push(text.trim().to_owned());
                         }
                         ["sitemapindex", "sitemap", "loc"] => {
@@ -224,10 +264,13 @@ fn read_xml(xml: impl BufRead, sitemap: &mut Sitemap) -> Result<(), String> {
             }
             Event::Eof if depth > 0 => return Err("it ends too early".into()),
             Event::Eof if root => return Ok(()),
-            Event::Eof => return Err("it has neither a urlset nor a sitemapindex".into()),
+            Event::Eof => {
+                return Err("it has neither a urlset nor a sitemapindex".into());
+            }
             _ => {}
         }
-        if sitemap.pages.len() > MOST_URLS || sitemap.sitemaps.len() > MOST_URLS {
+        if sitemap.pages.len() > MOST_URLS || sitemap.sitemaps.len() > MOST_URLS
+        {
             sitemap.pages.truncate(MOST_URLS);
             sitemap.sitemaps.truncate(MOST_URLS);
             return Err(too_many());
@@ -243,7 +286,8 @@ fn reason(error: quick_xml::Error) -> String {
     }
 }
 
-/// A name without its prefix: `sm:loc` is `loc`. An image's own `image:loc` stands elsewhere.
+/// A name without its prefix: `sm:loc` is `loc`. An image's own `image:loc`
+/// stands elsewhere.
 fn local_name(tag: &BytesStart<'_>) -> String {
     tag.local_name().as_ref().to_owned()
 }
@@ -256,11 +300,17 @@ fn atom_link(path: &[String], tag: &BytesStart<'_>) -> Option<String> {
     }
     let get = |name: &str| {
         let mut all = tag.attributes();
-        let found =
-            all.with_checks(false).flatten().find(|attribute| attribute.key.as_ref() == name)?;
+        let found = all
+            .with_checks(false)
+            .flatten()
+            .find(|attribute| attribute.key.as_ref() == name)?;
         Some(htmlize::unescape_attribute(&*found.value).into_owned())
     };
-    if get("rel").is_some_and(|rel| rel != "alternate") { None } else { get("href") }
+    if get("rel").is_some_and(|rel| rel != "alternate") {
+        None
+    } else {
+        get("href")
+    }
 }
 
 #[cfg(test)]
@@ -281,16 +331,21 @@ mod tests {
     fn what_is_wrong_costs_no_more_than_itself() {
         let urls = |urls: &str| format!("<urlset>{urls}</urlset>");
         let pages = |xml: &str| super::read(xml.as_bytes()).pages;
-        let dangling =
-            urls("<url><loc>http://a/?x=1&y=2</loc></url><url><loc>http://b/</loc></url>");
+        let dangling = urls(
+            "<url><loc>http://a/?x=1&y=2</loc></url><url><loc>http://b/</loc></url>",
+        );
         assert_eq!(pages(&dangling), ["http://a/?x=1&y=2", "http://b/"]);
-        let cut = super::read(&b"<urlset><url><loc>http://a/</loc></url><url><loc>http://b"[..]);
+        let cut = super::read(
+            &b"<urlset><url><loc>http://a/</loc></url><url><loc>http://b"[..],
+        );
         assert_eq!((cut.pages.len(), cut.wrong.is_some()), (1, true));
         let prefixed = "<sm:urlset><sm:url><sm:loc>http://a/</sm:loc></sm:url></sm:urlset>";
         assert_eq!(pages(prefixed), ["http://a/"]);
-        assert_eq!(pages("\u{feff}http://a/\n\r\nhttp://b/ \n"), ["http://a/", "http://b/"]);
-        let rss =
-            "<rss><channel><link>no</link><item><link>http://a/</link></item></channel></rss>";
+        assert_eq!(
+            pages("\u{feff}http://a/\n\r\nhttp://b/ \n"),
+            ["http://a/", "http://b/"]
+        );
+        let rss = "<rss><channel><link>no</link><item><link>http://a/</link></item></channel></rss>";
         assert_eq!(pages(rss), ["http://a/"]);
         let atom = "<feed><link href='no'/><entry><link rel='self' href='no'/>\
                     <link href='http://a/?x&amp;y'/></entry></feed>";
@@ -301,50 +356,76 @@ mod tests {
     fn a_sitemap_is_bounded_as_its_standard_says() {
         let many = "http://a/\n".repeat(MOST_URLS + 1);
         let read = super::read(many.as_bytes());
-        assert_eq!((read.pages.len(), read.wrong), (MOST_URLS, Some(too_many())));
+        assert_eq!(
+            (read.pages.len(), read.wrong),
+            (MOST_URLS, Some(too_many()))
+        );
         let url = "<url><loc>http://a/</loc></url>".repeat(MOST_URLS + 1);
         let read = super::read(format!("<urlset>{url}</urlset>").as_bytes());
-        assert_eq!((read.pages.len(), read.wrong), (MOST_URLS, Some(too_many())));
+        assert_eq!(
+            (read.pages.len(), read.wrong),
+            (MOST_URLS, Some(too_many()))
+        );
         let start = "<urlset><url><loc>http://a/</loc></url><!--";
-        let long = [start.as_bytes(), &vec![b'x'; MOST_BYTES as usize]].concat();
+        let long =
+            [start.as_bytes(), &vec![b'x'; MOST_BYTES as usize]].concat();
         for bytes in [gzip(&long), long] {
             let read = super::read(&bytes[..]);
             assert_eq!(read.wrong.as_deref(), Some("it is longer than 50 MB"));
             assert_eq!(read.pages, ["http://a/"], "what comes before is kept");
         }
-        let parts = [gzip(b"<urlset><url><loc>http://"), gzip(b"a/</loc></url></urlset>")].concat();
+        let parts = [
+            gzip(b"<urlset><url><loc>http://"),
+            gzip(b"a/</loc></url></urlset>"),
+        ]
+        .concat();
         assert_eq!(super::read(&parts[..]).pages, ["http://a/"]);
     }
 
     fn gzip(text: &[u8]) -> Vec<u8> {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-        encoder.write_all(text).and_then(|()| encoder.finish()).expect("a vector takes it")
+        encoder
+            .write_all(text)
+            .and_then(|()| encoder.finish())
+            .expect("a vector takes it")
     }
 
     #[test]
     fn a_damaged_gzip_file_is_said_to_be_one() {
-        let urls: String =
-            (0..1_000).map(|nth| format!("<url><loc>http://a/{nth}</loc></url>")).collect();
+        let urls: String = (0..1_000)
+            .map(|nth| format!("<url><loc>http://a/{nth}</loc></url>"))
+            .collect();
         let whole = gzip(format!("<urlset>{urls}</urlset>").as_bytes());
         let with = |change: &dyn Fn(&mut Vec<u8>)| {
             let mut bytes = whole.clone();
             change(&mut bytes);
             super::read(&bytes[..])
         };
-        assert_eq!(with(&|bytes| bytes.extend([0; 600])).wrong, None, "zeros are padding");
+        assert_eq!(
+            with(&|bytes| bytes.extend([0; 600])).wrong,
+            None,
+            "zeros are padding"
+        );
         assert_eq!(with(&|bytes| bytes.extend(b"more")).wrong, None);
         for (wrong, change) in [
-            ("ends too early", &(|bytes: &mut Vec<u8>| bytes.truncate(300)) as &dyn Fn(&mut _)),
+            (
+                "ends too early",
+                &(|bytes: &mut Vec<u8>| bytes.truncate(300)) as &dyn Fn(&mut _),
+            ),
             ("checksum", &|bytes: &mut Vec<u8>| {
                 let at = bytes.len() - 8;
                 bytes[at] ^= 1;
             }),
-            // Zeros in its middle and at its end, as a download that was broken off leaves them.
+            // Zeros in its middle and at its end, as a download that was broken
+            // off leaves them.
             ("broken", &|bytes: &mut Vec<u8>| bytes[200..].fill(0)),
         ] {
             let read = with(change);
             let said = read.wrong.unwrap_or_default();
-            assert!(said.contains("gzip") && said.contains(wrong), "{wrong}: {said}");
+            assert!(
+                said.contains("gzip") && said.contains(wrong),
+                "{wrong}: {said}"
+            );
         }
     }
 
@@ -358,12 +439,16 @@ mod tests {
                 self.0.read(&mut to[..length])
             }
         }
-        let xml = "\u{feff} \n<urlset><url><loc>http://a/é</loc></url></urlset>";
+        let xml =
+            "\u{feff} \n<urlset><url><loc>http://a/é</loc></url></urlset>";
         for bytes in [xml.as_bytes().to_vec(), gzip(xml.as_bytes())] {
             assert_eq!(super::read(Slow(&bytes)).pages, ["http://a/é"]);
         }
         let broken = b"http://a/\xe9\nhttp://b/";
-        assert_eq!(super::read(&broken[..]).pages, ["http://a/\u{fffd}", "http://b/"]);
+        assert_eq!(
+            super::read(&broken[..]).pages,
+            ["http://a/\u{fffd}", "http://b/"]
+        );
     }
 
     use std::time::Duration;
@@ -377,10 +462,16 @@ mod tests {
             Ok((vec!["http://a/?x=1&y=2".into(), "http://a/b".into()], vec![])),
         );
         let xml = "<sitemapindex><sitemap><loc>http://a/1.xml</loc></sitemap></sitemapindex>";
-        assert_eq!(read_sitemap(xml), Ok((vec![], vec!["http://a/1.xml".into()])));
+        assert_eq!(
+            read_sitemap(xml),
+            Ok((vec![], vec!["http://a/1.xml".into()]))
+        );
         assert!(read_sitemap("<html></html>").is_err());
         assert!(read_sitemap("<urlset><url></urlset>").is_err());
-        assert!(read_sitemap("<urlset><url><loc>http://a/").is_err(), "it is cut off");
+        assert!(
+            read_sitemap("<urlset><url><loc>http://a/").is_err(),
+            "it is cut off"
+        );
         let xml = "<urlset><url><loc><![CDATA[http://a/&]]></loc>\
                    <image:image><image:loc>http://a/i.png</image:loc></image:image></url></urlset>";
         assert_eq!(read_sitemap(xml), Ok((vec!["http://a/&".into()], vec![])));
@@ -397,18 +488,30 @@ mod tests {
     /// Inputs that a fuzzer found.
     #[test]
     fn whatever_a_sitemap_says_is_part_of_it() {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/corpus/sitemap");
-        for entry in fs::read_dir(folder).expect("the folder is part of the repository") {
+        let folder =
+            concat!(env!("CARGO_MANIFEST_DIR"), "/tests/corpus/sitemap");
+        for entry in
+            fs::read_dir(folder).expect("the folder is part of the repository")
+        {
             let path = entry.expect("it can be listed").path();
             let bytes = fs::read(&path).expect("it can be read");
             let xml = String::from_utf8_lossy(&bytes).into_owned();
             let named = witness::within(Duration::from_secs(240), move || {
-                read_sitemap(&xml).map(|(pages, sitemaps)| (pages, sitemaps, xml))
+                read_sitemap(&xml)
+                    .map(|(pages, sitemaps)| (pages, sitemaps, xml))
             });
             let Ok((pages, sitemaps, xml)) = named else { continue };
             let names = || pages.iter().chain(&sitemaps);
-            assert!(names().all(|name| name.trim() == name), "{}", path.display());
-            assert!(names().map(String::len).sum::<usize>() <= 2 * xml.len(), "{}", path.display());
+            assert!(
+                names().all(|name| name.trim() == name),
+                "{}",
+                path.display()
+            );
+            assert!(
+                names().map(String::len).sum::<usize>() <= 2 * xml.len(),
+                "{}",
+                path.display()
+            );
         }
     }
 }

@@ -26,8 +26,8 @@ impl Source {
         ))
     }
 
-    /// Where a redirect from here leads. On its own site it is asked for with the same name and
-    /// password.
+    /// Where a redirect from here leads. On its own site it is asked for with
+    /// the same name and password.
     #[must_use]
     pub fn redirected(&self, mut to: Url) -> Source {
         if let Source::Url(from) = self
@@ -35,30 +35,38 @@ impl Source {
             && to.username().is_empty()
             && to.password().is_none()
         {
-            // Neither can fail on a URL that has a host, as http and https have.
-            let _ = (to.set_username(from.username()), to.set_password(from.password()));
+            // Neither can fail on a URL that has a host, as http and https
+            // have.
+            let _ = (
+                to.set_username(from.username()),
+                to.set_password(from.password()),
+            );
         }
         Source::Url(to)
     }
 
-    /// Scheme, host and port, as in `https://example.org`, or `None` for a file. The default port
-    /// is left out.
+    /// Scheme, host and port, as in `https://example.org`, or `None` for a
+    /// file. The default port is left out.
     pub fn site(&self) -> Option<String> {
         let Source::Url(url) = self else { return None };
         Some(url.origin().ascii_serialization())
     }
 }
 
-/// As it stands in reports and in the index: without a user's name and password.
+/// As it stands in reports and in the index: without a user's name and
+/// password.
 impl fmt::Display for Source {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Source::Url(url) if url.username().is_empty() && url.password().is_none() => {
+            Source::Url(url)
+                if url.username().is_empty() && url.password().is_none() =>
+            {
                 url.fmt(formatter)
             }
             Source::Url(url) => {
                 let mut url = url.clone();
-                // Neither can fail on a URL that has a host, as http and https have.
+                // Neither can fail on a URL that has a host, as http and https
+                // have.
                 let _ = (url.set_username(""), url.set_password(None));
                 url.fmt(formatter)
             }
@@ -72,10 +80,16 @@ impl fmt::Display for Source {
 
 /// Text that may be a URL, without the name and password in it.
 pub fn without_password(text: &str) -> Cow<'_, str> {
-    let Some(start) = text.find("//").map(|at| at + 2) else { return Cow::Borrowed(text) };
-    let end = text[start..].find(['/', '?', '#', '\\']).map_or(text.len(), |at| start + at);
+    let Some(start) = text.find("//").map(|at| at + 2) else {
+        return Cow::Borrowed(text);
+    };
+    let end = text[start..]
+        .find(['/', '?', '#', '\\'])
+        .map_or(text.len(), |at| start + at);
     match text[start..end].rfind('@') {
-        Some(at) => Cow::Owned(format!("{}{}", &text[..start], &text[start + at + 1..])),
+        Some(at) => {
+            Cow::Owned(format!("{}{}", &text[..start], &text[start + at + 1..]))
+        }
         None => Cow::Borrowed(text),
     }
 }

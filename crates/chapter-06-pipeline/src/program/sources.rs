@@ -1,5 +1,5 @@
-//! The sources that a person names: URLs, files, directories, lists and sitemaps become one list of
-//! documents.
+//! The sources that a person names: URLs, files, directories, lists and
+//! sitemaps become one list of documents.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs::File;
@@ -27,7 +27,9 @@ pub enum Error {
         reason: String,
     },
     /// A URL of another kind.
-    #[error("'{text}' has the scheme '{scheme}'; only http and https can be fetched")]
+    #[error(
+        "'{text}' has the scheme '{scheme}'; only http and https can be fetched"
+    )]
     Scheme {
         /// The text.
         text: String,
@@ -35,7 +37,9 @@ pub enum Error {
         scheme: String,
     },
     /// Neither a URL nor anything on this disk.
-    #[error("'{0}' is neither a URL (http://…, https://…) nor an existing file or directory")]
+    #[error(
+        "'{0}' is neither a URL (http://…, https://…) nor an existing file or directory"
+    )]
     Missing(String),
     /// A file or directory cannot be read.
     #[error("cannot read '{}': {source}", path.display())]
@@ -72,16 +76,20 @@ pub enum Error {
 }
 
 /// Files with these endings are documents of a directory.
-const DOCUMENTS: [&str; 11] =
-    ["htm", "html", "markdown", "md", "php", "rst", "text", "txt", "xht", "xhtml", "adoc"];
+const DOCUMENTS: [&str; 11] = [
+    "htm", "html", "markdown", "md", "php", "rst", "text", "txt", "xht",
+    "xhtml", "adoc",
+];
 
-/// Sitemaps that are read for one: itself, and those that it names, directly or not.
+/// Sitemaps that are read for one: itself, and those that it names, directly or
+/// not.
 const SITEMAPS: usize = 1_000;
 
 /// Bytes of a list: more than a hundred million documents would have.
 const LONGEST_LIST: u64 = 1 << 30;
 
-/// Collects sources, each once, in one order whatever the order of the arguments.
+/// Collects sources, each once, in one order whatever the order of the
+/// arguments.
 #[derive(Debug, Default)]
 pub struct Sources {
     found: BTreeSet<Source>,
@@ -112,7 +120,8 @@ impl Sources {
         if !path.exists() {
             return Err(Error::Missing(text.to_owned()));
         }
-        let unreadable = |source| Error::Unreadable { path: path.clone(), source };
+        let unreadable =
+            |source| Error::Unreadable { path: path.clone(), source };
         let path = path.canonicalize().map_err(unreadable)?;
         if path.is_file() {
             self.found.insert(Source::File(path));
@@ -125,11 +134,18 @@ impl Sources {
         for entry in WalkDir::new(&path) {
             let entry = match entry {
                 Ok(entry) => entry,
-                // What is named is at the top: without it there is nothing to do.
-                Err(error) if error.depth() == 0 => return Err(unreadable(error.into())),
+                // What is named is at the top: without it there is nothing to
+                // do.
+                Err(error) if error.depth() == 0 => {
+                    return Err(unreadable(error.into()));
+                }
                 Err(error) => {
                     let inner = error.path().unwrap_or(&path).to_owned();
-                    self.refuse(Source::File(inner).to_string(), Kind::Unreadable, reason(&error));
+                    self.refuse(
+                        Source::File(inner).to_string(),
+                        Kind::Unreadable,
+                        reason(&error),
+                    );
                     found += 1;
                     continue;
                 }
@@ -141,12 +157,16 @@ impl Sources {
             let reason = match entry.path().metadata() {
                 Ok(found) if found.is_dir() => continue,
                 Ok(found) if found.is_file() => None,
-                Ok(_) => Some("it is neither a file nor a directory".to_owned()),
+                Ok(_) => {
+                    Some("it is neither a file nor a directory".to_owned())
+                }
                 Err(error) => Some(error.to_string()),
             };
             found += 1;
             match reason {
-                None => drop(self.found.insert(Source::File(entry.into_path()))),
+                None => {
+                    self.found.insert(Source::File(entry.into_path()));
+                }
                 Some(reason) => {
                     let name = Source::File(entry.into_path()).to_string();
                     self.refuse(name, Kind::Unreadable, reason);
@@ -159,23 +179,29 @@ impl Sources {
         Ok(())
     }
 
-    /// Adds what a list names, one source a line; `-` is standard input. Empty lines and those
-    /// that begin with `#` are passed over.
+    /// Adds what a list names, one source a line; `-` is standard input. Empty
+    /// lines and those that begin with `#` are passed over.
     ///
     /// # Errors
-    /// If the list cannot be read, or a line is wrong; then nothing of it is added.
+    /// If the list cannot be read, or a line is wrong; then nothing of it is
+    /// added.
     pub fn add_list(&mut self, list: &str) -> Result<(), Error> {
-        let unreadable = |source| Error::Unreadable { path: list.into(), source };
+        let unreadable =
+            |source| Error::Unreadable { path: list.into(), source };
         let mut text = String::new();
         let read = match list {
-            "-" => io::stdin().lock().take(LONGEST_LIST).read_to_string(&mut text),
-            path => {
-                File::open(path).and_then(|file| file.take(LONGEST_LIST).read_to_string(&mut text))
+            "-" => {
+                io::stdin().lock().take(LONGEST_LIST).read_to_string(&mut text)
             }
+            path => File::open(path).and_then(|file| {
+                file.take(LONGEST_LIST).read_to_string(&mut text)
+            }),
         };
         let length = read.map_err(unreadable)?;
         if length as u64 == LONGEST_LIST {
-            return Err(unreadable(io::Error::other("it is longer than 1 GiB")));
+            return Err(unreadable(io::Error::other(
+                "it is longer than 1 GiB",
+            )));
         }
         let text = text.trim_start_matches('\u{feff}');
         let name = if list == "-" { "the standard input" } else { list };
@@ -199,8 +225,9 @@ impl Sources {
         Ok(())
     }
 
-    /// Adds the pages that a sitemap names, and the sitemaps that it names. What is wrong with one
-    /// of them, or with an entry, is a row of the report.
+    /// Adds the pages that a sitemap names, and the sitemaps that it names.
+    /// What is wrong with one of them, or with an entry, is a row of the
+    /// report.
     ///
     /// # Errors
     /// If it names nothing.
@@ -219,8 +246,13 @@ impl Sources {
             let read = match attempts.read(&url, sitemap::read).await {
                 Ok(read) => read,
                 Err(error) => {
-                    first_error.get_or_insert((shown.clone(), error.to_string()));
-                    self.refuse(shown, error.kind, format!("the sitemap: {error}"));
+                    first_error
+                        .get_or_insert((shown.clone(), error.to_string()));
+                    self.refuse(
+                        shown,
+                        error.kind,
+                        format!("the sitemap: {error}"),
+                    );
                     continue;
                 }
             };
@@ -229,8 +261,10 @@ impl Sources {
                 first_error.get_or_insert((shown.clone(), reason.clone()));
                 self.refuse(shown.clone(), Kind::Sitemap, reason);
             }
-            for (name, is_page) in
-                pages.iter().map(|it| (it, true)).chain(sitemaps.iter().map(|it| (it, false)))
+            for (name, is_page) in pages
+                .iter()
+                .map(|it| (it, true))
+                .chain(sitemaps.iter().map(|it| (it, false)))
             {
                 match (parse(name), is_page) {
                     (Ok(page), true) => {
@@ -239,7 +273,8 @@ impl Sources {
                         pages_found = true;
                     }
                     (Ok(sitemap), false) => {
-                        let Source::Url(sitemap) = Source::Url(url.clone()).redirected(sitemap)
+                        let Source::Url(sitemap) =
+                            Source::Url(url.clone()).redirected(sitemap)
                         else {
                             continue;
                         };
@@ -250,7 +285,11 @@ impl Sources {
                         }
                     }
                     (Err(error), _) => {
-                        let name = if name.is_empty() { &*shown } else { &*without_password(name) };
+                        let name = if name.is_empty() {
+                            &*shown
+                        } else {
+                            &*without_password(name)
+                        };
                         self.refuse(
                             name.to_owned(),
                             Kind::Sitemap,
@@ -274,7 +313,10 @@ impl Sources {
         }
         Err(match first_error {
             Some((url, reason)) => Error::Sitemap { url, reason },
-            None => Error::Nothing(format!("the sitemap {}", without_password(text))),
+            None => Error::Nothing(format!(
+                "the sitemap {}",
+                without_password(text)
+            )),
         })
     }
 
@@ -283,9 +325,13 @@ impl Sources {
         self.refused.entry((url, kind)).or_insert_with(|| detail.into());
     }
 
-    /// What was named and cannot be read, and what was named a second time with another user.
+    /// What was named and cannot be read, and what was named a second time with
+    /// another user.
     pub fn refused(&self) -> Vec<Failure> {
-        let rows = self.refused.iter().map(|((url, kind), detail)| (url, *kind, detail));
+        let rows = self
+            .refused
+            .iter()
+            .map(|((url, kind), detail)| (url, *kind, detail));
         let rows = rows.map(|(url, kind, detail)| Failure {
             url: url.clone(),
             kind,
@@ -310,11 +356,15 @@ impl Sources {
         if other_users.is_empty() {
             return self.found.into_iter().collect();
         }
-        self.found.into_iter().filter(|source| !other_users.contains(source)).collect()
+        self.found
+            .into_iter()
+            .filter(|source| !other_users.contains(source))
+            .collect()
     }
 
-    /// The sources whose URL another one has as well, but for its user and password: in the index
-    /// and in the report they would be one. And these URLs.
+    /// The sources whose URL another one has as well, but for its user and
+    /// password: in the index and in the report they would be one. And these
+    /// URLs.
     fn told_apart(&self) -> (BTreeSet<Source>, BTreeSet<String>) {
         let (mut others, mut urls) = (BTreeSet::new(), BTreeSet::new());
         let mut known: BTreeSet<String> = BTreeSet::new();
@@ -324,7 +374,8 @@ impl Sources {
                 continue;
             }
             let shown = source.to_string();
-            let plain = Url::parse(&shown).is_ok_and(|it| self.found.contains(&Source::Url(it)));
+            let plain = Url::parse(&shown)
+                .is_ok_and(|it| self.found.contains(&Source::Url(it)));
             if plain || known.contains(&shown) {
                 others.insert(source.clone());
                 urls.insert(shown);
@@ -342,7 +393,10 @@ fn reason(error: &walkdir::Error) -> String {
 }
 
 fn is_document(path: &Path) -> bool {
-    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    let extension = path
+        .extension()
+        .and_then(|extension| extension.to_str())
+        .unwrap_or_default();
     DOCUMENTS.iter().any(|document| document.eq_ignore_ascii_case(extension))
 }
 

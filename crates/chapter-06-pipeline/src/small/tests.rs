@@ -3,12 +3,17 @@ use std::collections::BTreeMap;
 use tokio::runtime::Runtime;
 use witness::{PATIENT, within};
 
-/// The counts, in order, of `pages` pages with up to `at_once` under way; and the most that were.
+/// The counts, in order, of `pages` pages with up to `at_once` under way; and
+/// the most that were.
 fn run(pages: u32, at_once: usize) -> (BTreeMap<String, usize>, usize) {
     within(PATIENT, move || {
         let runtime = Runtime::new().expect("threads start");
-        let shared = runtime.block_on(count_all(pages, at_once)).expect("nothing fails");
-        let counts = shared.counts.iter().map(|entry| (entry.key().clone(), *entry.value()));
+        let shared =
+            runtime.block_on(count_all(pages, at_once)).expect("nothing fails");
+        let counts = shared
+            .counts
+            .iter()
+            .map(|entry| (entry.key().clone(), *entry.value()));
         (counts.collect(), shared.most.load(Relaxed))
     })
 }
@@ -31,7 +36,10 @@ fn the_counts_are_those_of_a_plain_loop() {
 fn never_more_pages_are_under_way_than_there_are_permits() {
     for at_once in [1, 3, 8] {
         let most = run(60, at_once).1;
-        assert!((1..=at_once).contains(&most), "{most} under way, {at_once} permits");
+        assert!(
+            (1..=at_once).contains(&most),
+            "{most} under way, {at_once} permits"
+        );
     }
 }
 

@@ -24,7 +24,8 @@ pub enum Failure {
     /// A page did not come.
     #[error(transparent)]
     Fetch(#[from] fetch::Error),
-    /// A page is elsewhere. The program goes there, see its `attempts`; this lesson does not.
+    /// A page is elsewhere. The program goes there, see its `attempts`; this
+    /// lesson does not.
     #[error("{0} has moved to {1}")]
     Moved(Source, Url),
     /// A page could not be digested.
@@ -45,7 +46,10 @@ pub struct Page {
 /// The number of words that the program finds in a page.
 pub fn words(page: &Page) -> u64 {
     let Body { bytes, media_type, charset, .. } = &page.body;
-    digest(bytes, *media_type, charset.as_deref()).expect("made-up pages are HTML").words.into()
+    digest(bytes, *media_type, charset.as_deref())
+        .expect("made-up pages are HTML")
+        .words
+        .into()
 }
 
 /// A server's pages as sources for the program.
@@ -53,9 +57,14 @@ pub fn sources(origin: &Origin) -> Result<Vec<Source>, Box<dyn Error>> {
     origin.urls().iter().map(|url| Ok(Source::Url(Url::parse(url)?))).collect()
 }
 
-/// A made-up site on a server that waits for `latency`, and up to `jitter` longer.
-pub(super) fn serve(latency: Duration, jitter: Duration) -> Result<Origin, Box<dyn Error>> {
-    let generator = Generator { pages: 128, words_per_page: 4_000, ..Generator::default() };
+/// A made-up site on a server that waits for `latency`, and up to `jitter`
+/// longer.
+pub(super) fn serve(
+    latency: Duration,
+    jitter: Duration,
+) -> Result<Origin, Box<dyn Error>> {
+    let generator =
+        Generator { pages: 128, words_per_page: 4_000, ..Generator::default() };
     println!(
         "{} pages of {} words, each {} to {} ms away; {AT_ONCE} at once\n",
         generator.pages,
@@ -72,15 +81,18 @@ type Parts = Stages<Fetcher, fn(&Page) -> u64>;
 /// The program's client and bridge.
 pub(super) fn stages() -> io::Result<Parts> {
     let plan = Plan::default();
-    let (transport, bridge) = (Fetcher::new(&plan.fetch)?, Bridge::new(plan.threads)?);
+    let (transport, bridge) =
+        (Fetcher::new(&plan.fetch)?, Bridge::new(plan.threads)?);
     Ok(Stages { transport, bridge, digest: words, memory: Memory::default() })
 }
 
-/// One run: how long it took, how long both stages were at work, the most pages and bytes in
-/// memory, and the words.
+/// One run: how long it took, how long both stages were at work, the most pages
+/// and bytes in memory, and the words.
 type Round = (Duration, Duration, (usize, u64), u64);
 
-fn round(run: impl FnOnce(&Parts) -> Result<u64, Box<dyn Error>>) -> Result<Round, Box<dyn Error>> {
+fn round(
+    run: impl FnOnce(&Parts) -> Result<u64, Box<dyn Error>>,
+) -> Result<Round, Box<dyn Error>> {
     let parts = stages()?;
     let (timeline, start) = (timeline::timeline("measured"), Instant::now());
     let words = run(&parts)?;
@@ -94,15 +106,29 @@ fn round(run: impl FnOnce(&Parts) -> Result<u64, Box<dyn Error>>) -> Result<Roun
 pub(super) fn print_table(sources: &[Source]) -> Result<(), Box<dyn Error>> {
     const ROUNDS: usize = 3;
     let runtime = Builder::new_current_thread().enable_all().build()?;
-    let mut staged = || round(|parts| Ok(runtime.block_on(staged(parts, sources, AT_ONCE))?));
-    let mut streamed = || round(|parts| Ok(runtime.block_on(streamed(parts, sources, AT_ONCE))?));
+    let mut staged = || {
+        round(|parts| Ok(runtime.block_on(staged(parts, sources, AT_ONCE))?))
+    };
+    let mut streamed = || {
+        round(|parts| Ok(runtime.block_on(streamed(parts, sources, AT_ONCE))?))
+    };
     let rounds = in_turn(ROUNDS, [&mut staged, &mut streamed]);
-    let mut table = Table::new(["", "time", "both at once", "most in memory", "", "words"]);
+    let mut table =
+        Table::new(["", "time", "both at once", "most in memory", "", "words"]);
     for (name, rounds) in ["staged", "streamed"].into_iter().zip(rounds) {
         let rounds = rounds.into_iter().collect::<Result<Vec<_>, _>>()?;
-        let (took, both, (pages, bytes), words) = rounds.into_iter().min().expect("some rounds");
-        let (pages, bytes) = (format!("{pages} pages"), format!("{:.1} MB", bytes as f64 / 1e6));
-        table.row([name.to_owned(), human(took), human(both), pages, bytes, words.to_string()]);
+        let (took, both, (pages, bytes), words) =
+            rounds.into_iter().min().expect("some rounds");
+        let (pages, bytes) =
+            (format!("{pages} pages"), format!("{:.1} MB", bytes as f64 / 1e6));
+        table.row([
+            name.to_owned(),
+            human(took),
+            human(both),
+            pages,
+            bytes,
+            words.to_string(),
+        ]);
     }
     print!("\nthe fastest of {ROUNDS}\n{table}");
     Ok(())

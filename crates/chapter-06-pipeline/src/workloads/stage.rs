@@ -7,7 +7,9 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use lessons::measure::{Control, Table, all_in_turn, fastest, human, ratio, time};
+use lessons::measure::{
+    Control, Table, all_in_turn, fastest, human, ratio, time,
+};
 use tokio::runtime::Builder;
 use tokio::time::sleep;
 use witness::Ticker;
@@ -17,16 +19,29 @@ use crate::program::run::bridge::Bridge;
 
 impl Tool {
     /// All of them, in the order of the columns.
-    pub(super) const ALL: [Tool; 5] =
-        [Tool::OneByOne, Tool::TokioTasks, Tool::SpawnBlocking, Tool::Rayon, Tool::Pipeline];
+    pub(super) const ALL: [Tool; 5] = [
+        Tool::OneByOne,
+        Tool::TokioTasks,
+        Tool::SpawnBlocking,
+        Tool::Rayon,
+        Tool::Pipeline,
+    ];
 }
 
 impl Tools {
     /// Makes the threads for `cores` cores.
     pub fn new(cores: usize) -> io::Result<Self> {
-        let runtime =
-            |workers| Builder::new_multi_thread().worker_threads(workers).enable_all().build();
-        Ok(Tools { runtime: runtime(cores)?, waiter: runtime(1)?, bridge: Bridge::new(cores)? })
+        let runtime = |workers| {
+            Builder::new_multi_thread()
+                .worker_threads(workers)
+                .enable_all()
+                .build()
+        };
+        Ok(Tools {
+            runtime: runtime(cores)?,
+            waiter: runtime(1)?,
+            bridge: Bridge::new(cores)?,
+        })
     }
 
     /// Does all jobs with this tool. The results are in the order of the jobs.
@@ -79,7 +94,9 @@ impl Job for Load {
                 thread::sleep(*time);
                 0
             }
-            Work::Compute(rounds) => (0..*rounds).fold(1, |x, n| black_box(x ^ n).wrapping_mul(31)),
+            Work::Compute(rounds) => {
+                (0..*rounds).fold(1, |x, n| black_box(x ^ n).wrapping_mul(31))
+            }
             Work::Sum(memory, part) => {
                 memory[part.clone()].iter().copied().fold(0, u64::wrapping_add)
             }
@@ -94,27 +111,48 @@ pub(super) type Row = (&'static str, Nature, Vec<Arc<Load>>);
 pub(super) fn rows() -> Vec<Row> {
     let memory: Arc<[u64]> = (0..16 << 20).collect();
     let part = memory.len() / 32;
-    let sum = |nth: usize| Work::Sum(Arc::clone(&memory), nth * part..(nth + 1) * part);
+    let sum = |nth: usize| {
+        Work::Sum(Arc::clone(&memory), nth * part..(nth + 1) * part)
+    };
     let (us, ms) = (Duration::from_micros, Duration::from_millis);
-    let nature = |altogether, waits, computes| Nature { altogether, waits, computes };
+    let nature =
+        |altogether, waits, computes| Nature { altogether, waits, computes };
     let many = |count, wait, work: &dyn Fn(usize) -> Work| -> Vec<Arc<Load>> {
-        (0..count).map(|nth| Arc::new(Load { wait: ms(wait), work: work(nth) })).collect()
+        (0..count)
+            .map(|nth| Arc::new(Load { wait: ms(wait), work: work(nth) }))
+            .collect()
     };
     let nothing = &|_| Work::Nothing;
     let library = &|_| Work::Library(ms(8));
     let compute = |rounds| move |_| Work::Compute(rounds);
     vec![
         ("waiting", nature(ms(80), Waits::Async, us(0)), many(10, 8, nothing)),
-        ("blocking library", nature(ms(80), Waits::Blocking, us(0)), many(10, 0, library)),
-        ("compute", nature(ms(22), Waits::Never, us(700)), many(32, 0, &compute(1_000_000))),
+        (
+            "blocking library",
+            nature(ms(80), Waits::Blocking, us(0)),
+            many(10, 0, library),
+        ),
+        (
+            "compute",
+            nature(ms(22), Waits::Never, us(700)),
+            many(32, 0, &compute(1_000_000)),
+        ),
         ("memory", nature(ms(10), Waits::Never, us(300)), many(32, 0, &sum)),
         (
             "waiting, compute",
             nature(ms(120), Waits::Async, us(2_000)),
             many(12, 8, &compute(3_000_000)),
         ),
-        ("waiting, a little", nature(ms(96), Waits::Async, us(40)), many(12, 8, &compute(50_000))),
-        ("a little compute", nature(us(3), Waits::Never, us(0)), many(32, 0, &compute(100))),
+        (
+            "waiting, a little",
+            nature(ms(96), Waits::Async, us(40)),
+            many(12, 8, &compute(50_000)),
+        ),
+        (
+            "a little compute",
+            nature(us(3), Waits::Never, us(0)),
+            many(32, 0, &compute(100)),
+        ),
     ]
 }
 
@@ -143,8 +181,8 @@ impl Measured {
         ratio(self.control().best(), self.fastest())
     }
 
-    /// Why the row tells nothing: two equal arms differ, or computing, which can gain as much as
-    /// there are `cores`, gained less or more.
+    /// Why the row tells nothing: two equal arms differ, or computing, which
+    /// can gain as much as there are `cores`, gained less or more.
     pub(super) fn too_busy(&self, cores: Option<usize>) -> Option<String> {
         let gain = ratio(self.times[0], self.control().best());
         let not_alone = |cores: usize| {
@@ -160,32 +198,39 @@ impl Measured {
     pub(super) fn cells(&self) -> [String; 5] {
         Tool::ALL.map(|tool| {
             let time = self.times[tool as usize];
-            let star = if ratio(time, self.fastest()) <= NEAR { "*" } else { "" };
+            let star =
+                if ratio(time, self.fastest()) <= NEAR { "*" } else { "" };
             let shown = format!("{star}{}", human(time));
             if tool == self.advised { format!("[{shown}]") } else { shown }
         })
     }
 }
 
-/// Runs all tools in turn, and the advised one once more: for as many rounds as fit into 100 ms one
-/// by one, at least two.
-pub(super) fn measure<J: Job>(tools: &Tools, nature: Nature, jobs: &[Arc<J>]) -> Measured {
+/// Runs all tools in turn, and the advised one once more: for as many rounds as
+/// fit into 100 ms one by one, at least two.
+pub(super) fn measure<J: Job>(
+    tools: &Tools,
+    nature: Nature,
+    jobs: &[Arc<J>],
+) -> Measured {
     let advised = advise(nature);
     let rounds = 100_000 / nature.altogether.as_micros().max(1);
     let arm = |tool| -> Box<dyn FnMut() -> Duration + '_> {
         Box::new(move || time(|| black_box(tools.run(tool, jobs))))
     };
-    let mut arms: Vec<_> = Tool::ALL.into_iter().chain([advised]).map(arm).collect();
+    let mut arms: Vec<_> =
+        Tool::ALL.into_iter().chain([advised]).map(arm).collect();
     let all = all_in_turn(rounds.clamp(2, 50) as usize, &mut arms);
     let least: Vec<_> = all.iter().map(|times| fastest(times)).collect();
     let times = Tool::ALL.map(|tool| least[tool as usize]);
     Measured { times, advised, again: least[Tool::ALL.len()] }
 }
 
-/// The longest time between two runs of a task that asks to run every millisecond, while another
-/// task or thread of its runtime does the jobs.
+/// The longest time between two runs of a task that asks to run every
+/// millisecond, while another task or thread of its runtime does the jobs.
 fn longest_gap<J: Job>(tools: &Tools, tool: Tool, jobs: &[Arc<J>]) -> Duration {
-    let runtime = if tool == Tool::Pipeline { &tools.waiter } else { &tools.runtime };
+    let runtime =
+        if tool == Tool::Pipeline { &tools.waiter } else { &tools.runtime };
     let gap = || {
         let ticker = Ticker::new(Duration::from_millis(1));
         let ticking = runtime.spawn(ticker.run(sleep));
@@ -200,9 +245,17 @@ fn longest_gap<J: Job>(tools: &Tools, tool: Tool, jobs: &[Arc<J>]) -> Duration {
 /// Compares how long tasks and the pipeline keep a neighbor waiting.
 pub(super) fn print_gaps(tools: &Tools, rows: &[Row]) {
     let mut table = Table::new(["", "tasks", "pipeline"]);
-    for (name, _, jobs) in rows.iter().filter(|(_, nature, _)| nature.waits == Waits::Async) {
+    for (name, _, jobs) in
+        rows.iter().filter(|(_, nature, _)| nature.waits == Waits::Async)
+    {
         let gap = |tool| human(longest_gap(tools, tool, jobs));
-        table.row([(*name).to_owned(), gap(Tool::TokioTasks), gap(Tool::Pipeline)]);
+        table.row([
+            (*name).to_owned(),
+            gap(Tool::TokioTasks),
+            gap(Tool::Pipeline),
+        ]);
     }
-    print!("\nthe longest that another task of the runtime waited, instead of 1 ms:\n{table}");
+    print!(
+        "\nthe longest that another task of the runtime waited, instead of 1 ms:\n{table}"
+    );
 }

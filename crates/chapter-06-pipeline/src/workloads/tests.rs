@@ -11,8 +11,8 @@ fn done<J: Job>(cores: usize, tool: Tool, jobs: Vec<J>) -> Vec<u64> {
     })
 }
 
-/// Numbers that wait, all at the same time if they can. The peak says how many waited at once,
-/// whether or not they gave up.
+/// Numbers that wait, all at the same time if they can. The peak says how many
+/// waited at once, whether or not they gave up.
 struct Waiter(u64, Rendezvous, Peak, Duration);
 
 impl Job for Waiter {
@@ -44,9 +44,15 @@ fn tasks_lent_threads_and_pipeline_wait_for_all_at_once_the_others_do_not() {
     ];
     for (tool, expected, patience) in cases {
         let (all, peak) = (Rendezvous::new(16), Peak::new());
-        let jobs = (0..16).map(|n| Waiter(n, all.clone(), peak.clone(), patience)).collect();
+        let jobs = (0..16)
+            .map(|n| Waiter(n, all.clone(), peak.clone(), patience))
+            .collect();
         let results = done(2, tool, jobs);
-        assert_eq!(results, (0..16).collect::<Vec<u64>>(), "{tool:?} keeps the order");
+        assert_eq!(
+            results,
+            (0..16).collect::<Vec<u64>>(),
+            "{tool:?} keeps the order"
+        );
         assert!(expected.contains(&peak.max()), "{tool:?}: {}", peak.max());
     }
 }
@@ -74,8 +80,13 @@ impl Job for Worker {
 }
 
 /// The evidence of twelve jobs that wanted `company`.
-fn worked(tool: Tool, company: usize, deadline: Duration) -> (Rendezvous, Peak, Threads) {
-    let (company, peak, threads) = (Rendezvous::new(company), Peak::new(), Threads::new());
+fn worked(
+    tool: Tool,
+    company: usize,
+    deadline: Duration,
+) -> (Rendezvous, Peak, Threads) {
+    let (company, peak, threads) =
+        (Rendezvous::new(company), Peak::new(), Threads::new());
     let worker = |number| Worker {
         number,
         company: company.clone(),
@@ -84,7 +95,11 @@ fn worked(tool: Tool, company: usize, deadline: Duration) -> (Rendezvous, Peak, 
         threads: threads.clone(),
     };
     let results = done(2, tool, (0..12).map(worker).collect());
-    assert_eq!(results, (0..12).collect::<Vec<u64>>(), "{tool:?} keeps the order");
+    assert_eq!(
+        results,
+        (0..12).collect::<Vec<u64>>(),
+        "{tool:?} keeps the order"
+    );
     (company, peak, threads)
 }
 
@@ -92,11 +107,16 @@ fn worked(tool: Tool, company: usize, deadline: Duration) -> (Rendezvous, Peak, 
 fn work_has_a_thread_a_core_or_a_thread_each() {
     for tool in [Tool::TokioTasks, Tool::Rayon, Tool::Pipeline] {
         let (pairs, peak, threads) = worked(tool, 2, PATIENT / 2);
-        assert_eq!((pairs.meetings(), peak.max(), threads.count()), (6, 2, 2), "{tool:?}");
+        assert_eq!(
+            (pairs.meetings(), peak.max(), threads.count()),
+            (6, 2, 2),
+            "{tool:?}"
+        );
     }
     let (all, _, threads) = worked(Tool::SpawnBlocking, 12, PATIENT / 2);
     assert_eq!((all.meetings(), threads.count()), (1, 12));
-    let (alone, peak, threads) = worked(Tool::OneByOne, 2, Duration::from_millis(1));
+    let (alone, peak, threads) =
+        worked(Tool::OneByOne, 2, Duration::from_millis(1));
     assert_eq!((alone.meetings(), peak.max(), threads.count()), (0, 1, 1));
 }
 
@@ -104,7 +124,9 @@ fn work_has_a_thread_a_core_or_a_thread_each() {
 fn the_pipeline_works_on_rayon_and_tasks_work_on_the_runtime() {
     let name = |tool| worked(tool, 2, PATIENT / 2).2.names();
     assert!(name(Tool::Pipeline).iter().all(|name| name.starts_with("rayon")));
-    assert!(name(Tool::TokioTasks).iter().all(|name| name.starts_with("tokio")));
+    assert!(
+        name(Tool::TokioTasks).iter().all(|name| name.starts_with("tokio"))
+    );
 }
 
 #[test]
@@ -113,10 +135,16 @@ fn no_more_jobs_are_under_way_than_the_bound() {
     for tool in [Tool::TokioTasks, Tool::SpawnBlocking, Tool::Pipeline] {
         let (all, peak) = (Rendezvous::new(AT_ONCE), Peak::new());
         // Those that are left over are too few to meet.
-        let patience = |n| if n < AT_ONCE as u64 { PATIENT } else { Duration::from_millis(5) };
+        let patience = |n| {
+            if n < AT_ONCE as u64 { PATIENT } else { Duration::from_millis(5) }
+        };
         let waiter = |n| Waiter(n, all.clone(), peak.clone(), patience(n));
         let results = done(2, tool, (0..count).map(waiter).collect());
-        assert_eq!(results, (0..count).collect::<Vec<u64>>(), "{tool:?} keeps the order");
+        assert_eq!(
+            results,
+            (0..count).collect::<Vec<u64>>(),
+            "{tool:?} keeps the order"
+        );
         assert_eq!(peak.max(), AT_ONCE, "{tool:?}");
     }
 }
@@ -124,7 +152,9 @@ fn no_more_jobs_are_under_way_than_the_bound() {
 #[test]
 fn the_tree_has_an_answer_for_every_leaf() {
     let (us, ms) = (Duration::from_micros, Duration::from_millis);
-    let advice = |altogether, waits, computes| advise(Nature { altogether, waits, computes });
+    let advice = |altogether, waits, computes| {
+        advise(Nature { altogether, waits, computes })
+    };
     assert_eq!(advice(us(99), Waits::Never, us(99)), Tool::OneByOne);
     assert_eq!(advice(ms(10), Waits::Never, ms(1)), Tool::Rayon);
     assert_eq!(advice(ms(10), Waits::Async, us(0)), Tool::TokioTasks);
@@ -138,13 +168,18 @@ fn a_row_marks_the_fastest_and_the_advice_and_admits_what_was_wrong() {
     let ms = Duration::from_millis;
     let times = [ms(100), ms(10), ms(11), ms(50), ms(12)];
     let right = Measured { times, advised: Tool::SpawnBlocking, again: ms(12) };
-    assert_eq!(right.cells(), ["100 ms", "*10 ms", "[*11 ms]", "50 ms", "12 ms"]);
+    assert_eq!(
+        right.cells(),
+        ["100 ms", "*10 ms", "[*11 ms]", "50 ms", "12 ms"]
+    );
     assert!(right.regret() < NEAR && right.too_busy(None).is_none());
     let wrong = Measured { advised: Tool::Rayon, again: ms(60), ..right };
     assert_eq!(wrong.regret(), 5.0);
     assert!(wrong.too_busy(None).is_some_and(|reason| reason.contains("20 %")));
     // 9.1 times as fast as one by one: nine cores may be, four were not alone.
-    assert!(right.too_busy(Some(9)).is_none() && right.too_busy(Some(4)).is_some());
+    assert!(
+        right.too_busy(Some(9)).is_none() && right.too_busy(Some(4)).is_some()
+    );
 }
 
 #[test]

@@ -40,21 +40,36 @@ fn an_index_is_saved_and_searched() {
     within(PATIENT, || {
         let folder = folder();
         let saved = folder.path().join("birds.overlap");
-        let output =
-            chapter_06(&["index", path(folder.path()), "--save", path(&saved), "--format", "json"]);
+        let output = chapter_06(&[
+            "index",
+            path(folder.path()),
+            "--save",
+            path(&saved),
+            "--format",
+            "json",
+        ]);
         assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
         let report: serde_json::Value =
             serde_json::from_slice(&output.stdout).expect("the report is JSON");
-        assert_eq!((&report["documents"], &report["words"]), (&2.into(), &14.into()));
+        assert_eq!(
+            (&report["documents"], &report["words"]),
+            (&2.into(), &14.into())
+        );
 
-        let output = chapter_06(&["search", "\"heron waits\" silence", "--index", path(&saved)]);
+        let output = chapter_06(&[
+            "search",
+            "\"heron waits\" silence",
+            "--index",
+            path(&saved),
+        ]);
         assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
         let found = text(&output.stdout);
         assert!(found.starts_with("Birds\n"), "{found}");
         assert!(found.contains("The *heron* *waits* in *silence*."), "{found}");
         assert!(!found.contains('\u{1b}'), "a pipe gets no colors: {found}");
 
-        let output = chapter_06(&["search", "pelican", "--index", path(&saved)]);
+        let output =
+            chapter_06(&["search", "pelican", "--index", path(&saved)]);
         assert_eq!(output.status.code(), Some(1));
     });
 }
@@ -90,20 +105,37 @@ fn queries_come_one_a_line_and_an_empty_line_turns_the_page() {
             .collect();
         let shown = |page: &serde_json::Value| {
             let hits = page["hits"].as_array().expect("it has hits");
-            (page["total"].as_u64(), hits.iter().map(|hit| hit["title"].to_string()).collect())
+            (
+                page["total"].as_u64(),
+                hits.iter().map(|hit| hit["title"].to_string()).collect(),
+            )
         };
-        let titles: Vec<(Option<u64>, Vec<String>)> = pages.iter().map(shown).collect();
-        let hit = |total, title: &str| (Some(total), vec![format!("{title:?}")]);
+        let titles: Vec<(Option<u64>, Vec<String>)> =
+            pages.iter().map(shown).collect();
+        let hit =
+            |total, title: &str| (Some(total), vec![format!("{title:?}")]);
         let (more, none) = ((Some(2), vec![]), (Some(0), vec![]));
-        let expected = [hit(2, "Birds"), hit(2, "Locks"), more, none, hit(1, "Birds")];
+        let expected =
+            [hit(2, "Birds"), hit(2, "Locks"), more, none, hit(1, "Birds")];
         assert_eq!(titles, expected);
         assert_eq!(pages[3]["error"], "the query has no word in it");
         assert_eq!(pages[4]["query"], "silence");
-        assert!(text(&output.stderr).contains("no word in it"), "{}", text(&output.stderr));
+        assert!(
+            text(&output.stderr).contains("no word in it"),
+            "{}",
+            text(&output.stderr)
+        );
 
         let output = ask("table", "heron\n\n");
-        assert!(text(&output.stdout).contains("(2 to 2 shown)"), "{}", text(&output.stdout));
-        assert!(!text(&output.stderr).contains("search>"), "a pipe gets no prompt");
+        assert!(
+            text(&output.stdout).contains("(2 to 2 shown)"),
+            "{}",
+            text(&output.stdout)
+        );
+        assert!(
+            !text(&output.stderr).contains("search>"),
+            "a pipe gets no prompt"
+        );
     });
 }
 
@@ -113,8 +145,13 @@ fn the_table_and_the_rows() {
         let folder = folder();
         let output = chapter_06(&["index", path(folder.path())]);
         let table = text(&output.stdout);
-        assert!(table.contains("documents    2 indexed") && table.contains("digest"), "{table}");
-        let output = chapter_06(&["index", path(folder.path()), "--format", "csv"]);
+        assert!(
+            table.contains("documents    2 indexed")
+                && table.contains("digest"),
+            "{table}"
+        );
+        let output =
+            chapter_06(&["index", path(folder.path()), "--format", "csv"]);
         let mut csv = csv::Reader::from_reader(&output.stdout[..]);
         let rows: Vec<csv::StringRecord> =
             csv.records().collect::<Result<_, _>>().expect("it is CSV");
@@ -127,7 +164,10 @@ fn the_table_and_the_rows() {
 fn pictures_are_written() {
     within(PATIENT, || {
         let folder = folder();
-        let (trace, svg) = (folder.path().join("trace.json"), folder.path().join("picture.svg"));
+        let (trace, svg) = (
+            folder.path().join("trace.json"),
+            folder.path().join("picture.svg"),
+        );
         let output = chapter_06(&[
             "index",
             path(folder.path()),
@@ -138,13 +178,21 @@ fn pictures_are_written() {
         ]);
         assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
         let trace: serde_json::Value =
-            serde_json::from_slice(&fs::read(&trace).expect("it was written")).expect("it is JSON");
+            serde_json::from_slice(&fs::read(&trace).expect("it was written"))
+                .expect("it is JSON");
         let events = trace["traceEvents"].as_array().expect("it has events");
         assert_eq!(
-            events.iter().filter(|event| event["ph"] == "X" && event["name"] == "digest").count(),
+            events
+                .iter()
+                .filter(|event| event["ph"] == "X" && event["name"] == "digest")
+                .count(),
             2
         );
-        assert!(fs::read_to_string(&svg).expect("it was written").starts_with("<svg"));
+        assert!(
+            fs::read_to_string(&svg)
+                .expect("it was written")
+                .starts_with("<svg")
+        );
     });
 }
 
@@ -159,8 +207,10 @@ fn the_report_agrees_with_the_spans_and_they_name_the_host() {
             .start()
             .expect("a server on loopback");
         let folder = folder();
-        let (list, trace) = (folder.path().join("list.txt"), folder.path().join("trace.json"));
-        fs::write(&list, origin.urls().join("\n")).expect("the folder can be written");
+        let (list, trace) =
+            (folder.path().join("list.txt"), folder.path().join("trace.json"));
+        fs::write(&list, origin.urls().join("\n"))
+            .expect("the folder can be written");
         let output = chapter_06(&[
             "index",
             "--files-from",
@@ -170,26 +220,41 @@ fn the_report_agrees_with_the_spans_and_they_name_the_host() {
             "--trace",
             path(&trace),
         ]);
-        let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        let report: serde_json::Value =
+            serde_json::from_slice(&output.stdout).expect("JSON");
         let trace: serde_json::Value =
-            serde_json::from_slice(&fs::read(&trace).expect("it was written")).expect("it is JSON");
+            serde_json::from_slice(&fs::read(&trace).expect("it was written"))
+                .expect("it is JSON");
         let events = trace["traceEvents"].as_array().expect("it has events");
         let spans = |name: &str| {
             let begun = events.iter().filter(|event| event["ph"] == "b");
-            let named = begun.map(|event| event["name"].as_str().unwrap_or_default());
-            named.filter(|label| label.split(' ').next() == Some(name)).collect::<Vec<_>>()
+            let named =
+                begun.map(|event| event["name"].as_str().unwrap_or_default());
+            named
+                .filter(|label| label.split(' ').next() == Some(name))
+                .collect::<Vec<_>>()
         };
 
-        let number = |name: &str| report[name].as_u64().expect("a number") as usize;
-        assert_eq!((number("documents"), number("failed"), number("retries")), (18, 2, 1));
-        // Every document is fetched, however often it takes; what has a body is digested; what is
-        // no page is not indexed.
-        assert_eq!(spans("fetch").len(), number("documents") + number("failed"));
+        let number =
+            |name: &str| report[name].as_u64().expect("a number") as usize;
+        assert_eq!(
+            (number("documents"), number("failed"), number("retries")),
+            (18, 2, 1)
+        );
+        // Every document is fetched, however often it takes; what has a body is
+        // digested; what is no page is not indexed.
+        assert_eq!(
+            spans("fetch").len(),
+            number("documents") + number("failed")
+        );
         assert_eq!(spans("digest").len(), number("documents") + 1);
         assert_eq!(spans("index").len(), number("documents"));
         let host = format!("host={}", origin.address());
         for label in spans("fetch") {
-            assert!(label.contains("url=http://") && label.contains(&host), "{label}");
+            assert!(
+                label.contains("url=http://") && label.contains(&host),
+                "{label}"
+            );
         }
     });
 }
@@ -202,7 +267,11 @@ fn a_document_that_fails_is_exit_code_1() {
             .fault("/b.html", Fault::NotFound)
             .start()
             .expect("a server on loopback");
-        let output = chapter_06(&["index", &origin.url_of("/a.html"), &origin.url_of("/b.html")]);
+        let output = chapter_06(&[
+            "index",
+            &origin.url_of("/a.html"),
+            &origin.url_of("/b.html"),
+        ]);
         assert_eq!(output.status.code(), Some(1));
         let table = text(&output.stdout);
         assert!(table.contains("/b.html  404 Not Found"), "{table}");
@@ -227,11 +296,19 @@ fn a_system_without_root_certificates_can_still_read_files() {
 #[test]
 fn a_sitemap_names_the_pages() {
     within(PATIENT, || {
-        let origin = Origin::serve(Site::generated(Generator { pages: 5, ..Generator::default() }))
-            .start()
-            .expect("a server on loopback");
-        let output =
-            chapter_06(&["index", "--sitemap", &origin.url_of("/sitemap.xml"), "--format", "json"]);
+        let origin = Origin::serve(Site::generated(Generator {
+            pages: 5,
+            ..Generator::default()
+        }))
+        .start()
+        .expect("a server on loopback");
+        let output = chapter_06(&[
+            "index",
+            "--sitemap",
+            &origin.url_of("/sitemap.xml"),
+            "--format",
+            "json",
+        ]);
         let report: serde_json::Value =
             serde_json::from_slice(&output.stdout).expect("the report is JSON");
         assert_eq!(report["documents"], 5);
@@ -242,12 +319,24 @@ fn a_sitemap_names_the_pages() {
 fn a_sitemap_is_fetched_as_patiently_as_a_page() {
     within(PATIENT, || {
         let serve = |fault| {
-            let site = Site::generated(Generator { pages: 5, ..Generator::default() });
-            Origin::serve(site).fault("/sitemap.xml", fault).start().expect("a server on loopback")
+            let site =
+                Site::generated(Generator { pages: 5, ..Generator::default() });
+            Origin::serve(site)
+                .fault("/sitemap.xml", fault)
+                .start()
+                .expect("a server on loopback")
         };
         let index = |origin: &Origin, retries: &str| {
             let sitemap = origin.url_of("/sitemap.xml");
-            chapter_06(&["index", "--sitemap", &sitemap, "--retries", retries, "--format", "json"])
+            chapter_06(&[
+                "index",
+                "--sitemap",
+                &sitemap,
+                "--retries",
+                retries,
+                "--format",
+                "json",
+            ])
         };
         let busy = serve(Fault::first(2, Fault::Status(503)));
         assert_eq!(index(&busy, "2").status.code(), Some(0));
@@ -284,7 +373,10 @@ fn wrong_usage_is_exit_code_2_and_says_what_is_wrong() {
             (&["index", "--files-from", path(&empty)], "names no documents"),
             (&["index", "--files-from", "no/such/list"], "cannot read"),
             (&["search", "?!", path(folder.path())], "no word"),
-            (&["search", "x", "--index", "no/such/index"], "cannot read the index"),
+            (
+                &["search", "x", "--index", "no/such/index"],
+                "cannot read the index",
+            ),
             (&["search", "x", "--index", path(&damaged)], "damaged"),
             (&["search", "x", "--index", path(&empty)], "not a saved index"),
         ] {
@@ -300,13 +392,16 @@ fn wrong_usage_is_exit_code_2_and_says_what_is_wrong() {
 #[test]
 #[cfg(unix)]
 fn ctrl_c_and_its_kin_end_with_the_report_of_what_was_done() {
-    within(PATIENT, || ["-INT", "-TERM", "-HUP"].into_iter().for_each(interrupted_by));
+    within(PATIENT, || {
+        ["-INT", "-TERM", "-HUP"].into_iter().for_each(interrupted_by)
+    });
 }
 
 #[cfg(unix)]
 fn interrupted_by(signal: &str) {
     {
-        let site = Site::pages([("/a.html", "<p>quick"), ("/b.html", "<p>never")]);
+        let site =
+            Site::pages([("/a.html", "<p>quick"), ("/b.html", "<p>never")]);
         let origin = Origin::serve(site)
             .fault("/b.html", Fault::Hang)
             .start()
@@ -324,11 +419,16 @@ fn interrupted_by(signal: &str) {
             .stderr(Stdio::piped())
             .spawn()
             .expect("the binary was built for this test");
-        // Both requests have been read: one is answered, the other never will be.
-        while origin.requests_of("/b.html") == 0 || origin.counts().in_flight > 1 {
+        // Both requests have been read: one is answered, the other never will
+        // be.
+        while origin.requests_of("/b.html") == 0
+            || origin.counts().in_flight > 1
+        {
             std::thread::yield_now();
         }
-        let interrupt = Command::new("kill").args([signal, &child.id().to_string()]).status();
+        let interrupt = Command::new("kill")
+            .args([signal, &child.id().to_string()])
+            .status();
         assert!(interrupt.expect("kill can be run").success());
         let output = child.wait_with_output().expect("it ends");
         assert_eq!(output.status.code(), Some(130), "{}", text(&output.stderr));
@@ -347,25 +447,40 @@ fn interrupted_by(signal: &str) {
 #[cfg(target_os = "linux")]
 fn under_nohup_a_hangup_ends_nothing() {
     within(PATIENT, || {
-        let site = Site::pages([("/a.html", "<p>quick"), ("/b.html", "<p>never")]);
+        let site =
+            Site::pages([("/a.html", "<p>quick"), ("/b.html", "<p>never")]);
         let origin = Origin::serve(site)
             .fault("/b.html", Fault::Hang)
             .start()
             .expect("a server on loopback");
         let child = Command::new("bash")
-            .args(["-c", "trap '' HUP; exec \"$@\"", "bash", env!("CARGO_BIN_EXE_chapter-06")])
-            .args(["index", &origin.url_of("/a.html"), &origin.url_of("/b.html")])
+            .args([
+                "-c",
+                "trap '' HUP; exec \"$@\"",
+                "bash",
+                env!("CARGO_BIN_EXE_chapter-06"),
+            ])
+            .args([
+                "index",
+                &origin.url_of("/a.html"),
+                &origin.url_of("/b.html"),
+            ])
             .args(["--timeout", "10m", "--format", "json"])
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .expect("bash can be run");
-        while origin.requests_of("/b.html") == 0 || origin.counts().in_flight > 1 {
+        while origin.requests_of("/b.html") == 0
+            || origin.counts().in_flight > 1
+        {
             std::thread::yield_now();
         }
-        // Were the first one heard, the second would end the process at once, without a report.
+        // Were the first one heard, the second would end the process at once,
+        // without a report.
         for signal in ["-HUP", "-INT"] {
-            let sent = Command::new("kill").args([signal, &child.id().to_string()]).status();
+            let sent = Command::new("kill")
+                .args([signal, &child.id().to_string()])
+                .status();
             assert!(sent.expect("kill can be run").success());
         }
         let output = child.wait_with_output().expect("it ends");
@@ -381,16 +496,23 @@ fn under_nohup_a_hangup_ends_nothing() {
 #[cfg(unix)]
 fn with_few_files_to_open_no_page_is_lost() {
     within(PATIENT, || {
-        let site = Site::generated(Generator { pages: 200, ..Generator::default() });
+        let site =
+            Site::generated(Generator { pages: 200, ..Generator::default() });
         let origin = Origin::serve(site)
             .latency(std::time::Duration::from_millis(5))
             .start()
             .expect("a server on loopback");
         let folder = folder();
         let list = folder.path().join("list");
-        fs::write(&list, origin.urls().join("\n")).expect("the folder can be written");
+        fs::write(&list, origin.urls().join("\n"))
+            .expect("the folder can be written");
         let output = Command::new("bash")
-            .args(["-c", "ulimit -n 40; exec \"$@\"", "bash", env!("CARGO_BIN_EXE_chapter-06")])
+            .args([
+                "-c",
+                "ulimit -n 40; exec \"$@\"",
+                "bash",
+                env!("CARGO_BIN_EXE_chapter-06"),
+            ])
             .args(["index", "--files-from", path(&list), "--per-host", "100"])
             .args(["--format", "json", "--retries", "0"])
             .output()
@@ -405,7 +527,10 @@ fn with_few_files_to_open_no_page_is_lost() {
 fn a_password_stands_nowhere() {
     within(PATIENT, || {
         let site = Site::pages([
-            ("/index.html", "<title>a</title><a href=/b.html>b</a><a href=/c.html>c</a>"),
+            (
+                "/index.html",
+                "<title>a</title><a href=/b.html>b</a><a href=/c.html>c</a>",
+            ),
             ("/b.html", "<p>b"),
             ("/c.html", "<p>c"),
         ]);
@@ -414,10 +539,12 @@ fn a_password_stands_nowhere() {
             .fault("/c.html", Fault::Reset)
             .start()
             .expect("a server on loopback");
-        let with_password =
-            |path: &str| origin.url_of(path).replace("http://", "http://somebody:hushhush@");
+        let with_password = |path: &str| {
+            origin.url_of(path).replace("http://", "http://somebody:hushhush@")
+        };
         let folder = folder();
-        let (page, sitemap) = (with_password("/index.html"), with_password("/sitemap.xml"));
+        let (page, sitemap) =
+            (with_password("/index.html"), with_password("/sitemap.xml"));
         let missing = with_password("/none.xml");
         for (nth, arguments) in [
             &["--follow", "1", &page][..],
@@ -442,12 +569,16 @@ fn a_password_stands_nowhere() {
                 .expect("the binary was built for this test");
             let files = [&svg, &trace, &saved, &state.join("journal")];
             let files = files.map(|path| fs::read(path).unwrap_or_default());
-            for shown in [&output.stdout, &output.stderr].into_iter().chain(&files) {
+            for shown in
+                [&output.stdout, &output.stderr].into_iter().chain(&files)
+            {
                 let shown = text(shown);
                 // In plain, and as it goes to the server (RFC 7617).
                 for secret in ["hushhush", "c29tZWJvZHk6aHVzaGh1c2g"] {
                     let at = shown.find(secret);
-                    let near = at.map(|at| &shown[at.saturating_sub(200)..at + secret.len()]);
+                    let near = at.map(|at| {
+                        &shown[at.saturating_sub(200)..at + secret.len()]
+                    });
                     assert_eq!(near, None, "{arguments:?}");
                 }
             }
@@ -460,17 +591,32 @@ fn what_cannot_be_saved_is_said_before_the_work() {
     within(PATIENT, || {
         let folder = folder();
         let missing = folder.path().join("none/x.overlap");
-        for (target, says) in
-            [(path(&missing), "make it first"), (path(folder.path()), "is a directory")]
-        {
-            let output = chapter_06(&["index", path(folder.path()), "--save", target]);
+        for (target, says) in [
+            (path(&missing), "make it first"),
+            (path(folder.path()), "is a directory"),
+        ] {
+            let output =
+                chapter_06(&["index", path(folder.path()), "--save", target]);
             assert_eq!(output.status.code(), Some(2), "{target}");
-            assert!(text(&output.stderr).contains(says), "{}", text(&output.stderr));
-            assert!(output.stdout.is_empty(), "nothing was done: {}", text(&output.stdout));
+            assert!(
+                text(&output.stderr).contains(says),
+                "{}",
+                text(&output.stderr)
+            );
+            assert!(
+                output.stdout.is_empty(),
+                "nothing was done: {}",
+                text(&output.stdout)
+            );
         }
         #[cfg(unix)]
         {
-            let output = chapter_06(&["index", path(folder.path()), "--save", "/dev/null"]);
+            let output = chapter_06(&[
+                "index",
+                path(folder.path()),
+                "--save",
+                "/dev/null",
+            ]);
             assert_eq!(output.status.code(), Some(2));
         }
     });
@@ -491,12 +637,22 @@ fn two_options_that_name_one_file_are_refused_before_the_work() {
                 other,
                 path(&twice),
             ]);
-            assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
-            assert!(text(&output.stderr).contains("same file"), "{}", text(&output.stderr));
+            assert_eq!(
+                output.status.code(),
+                Some(2),
+                "{}",
+                text(&output.stderr)
+            );
+            assert!(
+                text(&output.stderr).contains("same file"),
+                "{}",
+                text(&output.stderr)
+            );
             assert!(!saved.exists(), "nothing was done");
         }
         let long = folder.path().join("x".repeat(300));
-        let output = chapter_06(&["index", path(folder.path()), "--save", path(&long)]);
+        let output =
+            chapter_06(&["index", path(folder.path()), "--save", path(&long)]);
         assert_eq!(output.status.code(), Some(2));
     });
 }
@@ -507,13 +663,18 @@ fn an_index_keeps_the_mode_of_the_file_and_the_link_to_it() {
     use std::os::unix::fs::{PermissionsExt, symlink};
     within(PATIENT, || {
         let folder = folder();
-        let [kept, link] = ["kept", "link"].map(|name| folder.path().join(name));
+        let [kept, link] =
+            ["kept", "link"].map(|name| folder.path().join(name));
         symlink(&kept, &link).expect("it can be made");
-        let save = || chapter_06(&["index", path(folder.path()), "--save", path(&link)]);
+        let save = || {
+            chapter_06(&["index", path(folder.path()), "--save", path(&link)])
+        };
         assert!(save().status.success());
-        fs::set_permissions(&kept, fs::Permissions::from_mode(0o600)).expect("it was saved there");
+        fs::set_permissions(&kept, fs::Permissions::from_mode(0o600))
+            .expect("it was saved there");
         assert!(save().status.success());
-        let mode = fs::metadata(&kept).expect("it is there").permissions().mode();
+        let mode =
+            fs::metadata(&kept).expect("it is there").permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
         assert!(fs::symlink_metadata(&link).expect("it is there").is_symlink());
     });
@@ -526,11 +687,19 @@ fn who_asks_without_end_is_not_answered_when_nobody_reads() {
         let folder = folder();
         let saved = folder.path().join("x.overlap");
         assert!(
-            chapter_06(&["index", path(folder.path()), "--save", path(&saved)]).status.success()
+            chapter_06(&["index", path(folder.path()), "--save", path(&saved)])
+                .status
+                .success()
         );
         let binary = env!("CARGO_BIN_EXE_chapter-06");
-        let command = format!("yes heron | '{binary}' search --index '{}' | head -1", path(&saved));
-        let output = Command::new("bash").args(["-c", &command]).output().expect("bash can be run");
+        let command = format!(
+            "yes heron | '{binary}' search --index '{}' | head -1",
+            path(&saved)
+        );
+        let output = Command::new("bash")
+            .args(["-c", &command])
+            .output()
+            .expect("bash can be run");
         assert!(!output.stdout.is_empty());
     });
 }
@@ -541,7 +710,9 @@ fn a_run_that_indexed_nothing_replaces_no_index() {
         let folder = folder();
         let saved = folder.path().join("good.overlap");
         assert!(
-            chapter_06(&["index", path(folder.path()), "--save", path(&saved)]).status.success()
+            chapter_06(&["index", path(folder.path()), "--save", path(&saved)])
+                .status
+                .success()
         );
         let good = fs::read(&saved).expect("it was saved");
         let site = Site::pages([("/a.html", "<p>gone")]);
@@ -549,9 +720,18 @@ fn a_run_that_indexed_nothing_replaces_no_index() {
             .fault("/a.html", Fault::NotFound)
             .start()
             .expect("a server on loopback");
-        let output = chapter_06(&["index", &origin.url_of("/a.html"), "--save", path(&saved)]);
+        let output = chapter_06(&[
+            "index",
+            &origin.url_of("/a.html"),
+            "--save",
+            path(&saved),
+        ]);
         assert_eq!(output.status.code(), Some(1));
-        assert!(text(&output.stderr).contains("not saved"), "{}", text(&output.stderr));
+        assert!(
+            text(&output.stderr).contains("not saved"),
+            "{}",
+            text(&output.stderr)
+        );
         assert_eq!(fs::read(&saved).expect("it is still there"), good);
     });
 }
@@ -561,8 +741,10 @@ fn a_hostile_title_costs_no_row() {
     within(PATIENT, || {
         let folder = folder();
         let hostile = "<title>evil \u{1b}]0;owned</title><p>a \u{9d} b";
-        fs::write(folder.path().join("a.html"), hostile).expect("it can be written");
-        let output = chapter_06(&["index", path(folder.path()), "--format", "csv"]);
+        fs::write(folder.path().join("a.html"), hostile)
+            .expect("it can be written");
+        let output =
+            chapter_06(&["index", path(folder.path()), "--format", "csv"]);
         let mut csv = csv::Reader::from_reader(&output.stdout[..]);
         let rows: Vec<csv::StringRecord> =
             csv.records().collect::<Result<_, _>>().expect("it is CSV");
@@ -576,10 +758,18 @@ fn a_title_without_end_is_one_line_with_an_end() {
     within(PATIENT, || {
         let folder = folder();
         let page = format!("<title>{}</title><p>a word", "ö ".repeat(100_000));
-        fs::write(folder.path().join("a.html"), page).expect("it can be written");
+        fs::write(folder.path().join("a.html"), page)
+            .expect("it can be written");
         let output = chapter_06(&["search", "word", path(folder.path())]);
-        let title = text(&output.stdout).lines().next().map(|line| line.chars().count());
-        assert_eq!(title, Some(201), "200 characters and the sign that there are more");
+        let title = text(&output.stdout)
+            .lines()
+            .next()
+            .map(|line| line.chars().count());
+        assert_eq!(
+            title,
+            Some(201),
+            "200 characters and the sign that there are more"
+        );
     });
 }
 
@@ -591,19 +781,31 @@ fn a_reader_that_leaves_early_changes_neither_the_work_nor_the_exit_code() {
         let saved = folder.path().join("piped.overlap");
         let piped = |arguments: &str| {
             let binary = env!("CARGO_BIN_EXE_chapter-06");
-            let command = format!("'{binary}' {arguments} | true; exit ${{PIPESTATUS[0]}}");
-            let status = Command::new("bash").args(["-c", &command]).stderr(Stdio::null()).status();
+            let command = format!(
+                "'{binary}' {arguments} | true; exit ${{PIPESTATUS[0]}}"
+            );
+            let status = Command::new("bash")
+                .args(["-c", &command])
+                .stderr(Stdio::null())
+                .status();
             status.expect("bash can be run").code()
         };
         assert_eq!(piped("--help"), Some(0));
         assert_eq!(piped("--list"), Some(0));
         assert_eq!(
-            piped(&format!("index '{}' --save '{}'", path(folder.path()), path(&saved))),
+            piped(&format!(
+                "index '{}' --save '{}'",
+                path(folder.path()),
+                path(&saved)
+            )),
             Some(0)
         );
         assert!(saved.exists(), "the index was not saved");
         for format in ["table", "json", "csv"] {
-            let code = piped(&format!("index '{}' --format {format}", path(folder.path())));
+            let code = piped(&format!(
+                "index '{}' --format {format}",
+                path(folder.path())
+            ));
             assert_eq!(code, Some(0), "{format}");
         }
         assert_eq!(piped("index http://127.0.0.1:1/ --retries 0"), Some(1));
@@ -617,10 +819,24 @@ fn a_misspelled_word_is_answered_with_a_near_one() {
         let from = path(folder.path());
         let output = chapter_06(&["search", "hreon", from]);
         assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
-        assert!(text(&output.stdout).contains("did you mean: heron\n"), "{}", text(&output.stdout));
-        let output = chapter_06(&["search", "\"silence waits\"", from, "--format", "json"]);
-        let found: serde_json::Value = serde_json::from_slice(&output.stdout).expect("it is JSON");
-        assert_eq!((&found["total"], &found["suggestion"]), (&1.into(), &serde_json::Value::Null));
+        assert!(
+            text(&output.stdout).contains("did you mean: heron\n"),
+            "{}",
+            text(&output.stdout)
+        );
+        let output = chapter_06(&[
+            "search",
+            "\"silence waits\"",
+            from,
+            "--format",
+            "json",
+        ]);
+        let found: serde_json::Value =
+            serde_json::from_slice(&output.stdout).expect("it is JSON");
+        assert_eq!(
+            (&found["total"], &found["suggestion"]),
+            (&1.into(), &serde_json::Value::Null)
+        );
         let relaxed = found["relaxed"].as_str().unwrap_or_default();
         assert!(relaxed.contains("stand together nowhere"), "{found}");
     });
@@ -631,12 +847,24 @@ fn an_index_says_how_to_search_it() {
     within(PATIENT, || {
         let folder = folder();
         let saved = folder.path().join("birds.overlap");
-        let output = chapter_06(&["index", path(folder.path()), "--save", path(&saved)]);
+        let output =
+            chapter_06(&["index", path(folder.path()), "--save", path(&saved)]);
         let said = text(&output.stderr);
-        assert!(said.contains(&format!("chapter-06 serve --index '{}'", path(&saved))), "{said}");
+        assert!(
+            said.contains(&format!(
+                "chapter-06 serve --index '{}'",
+                path(&saved)
+            )),
+            "{said}"
+        );
         let output = chapter_06(&["index", path(folder.path())]);
-        assert!(text(&output.stderr).contains("--save FILE"), "{}", text(&output.stderr));
-        let output = chapter_06(&["index", path(folder.path()), "--format", "json"]);
+        assert!(
+            text(&output.stderr).contains("--save FILE"),
+            "{}",
+            text(&output.stderr)
+        );
+        let output =
+            chapter_06(&["index", path(folder.path()), "--format", "json"]);
         assert_eq!(text(&output.stderr), "");
     });
 }
@@ -659,14 +887,22 @@ fn the_search_is_served_until_it_is_told_to_end() {
                 .expect("the binary was built for this test");
             let mut line = String::new();
             let out = child.stdout.take().expect("it is piped");
-            BufReader::new(out).read_line(&mut line).expect("it says where it is");
-            assert!(line.starts_with("serving 2 documents at http://127.0.0.1:"), "{line}");
-            let host = line.split(['/', ' ']).find(|part| part.starts_with("127.0.0.1:"));
+            BufReader::new(out)
+                .read_line(&mut line)
+                .expect("it says where it is");
+            assert!(
+                line.starts_with("serving 2 documents at http://127.0.0.1:"),
+                "{line}"
+            );
+            let host = line
+                .split(['/', ' '])
+                .find(|part| part.starts_with("127.0.0.1:"));
             let host = host.expect("it says its port");
             let ask = |request: &str| {
                 let mut stream = TcpStream::connect(host).expect("it listens");
-                let head =
-                    format!("{request} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+                let head = format!(
+                    "{request} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+                );
                 stream.write_all(head.as_bytes()).expect("it reads");
                 let mut answer = String::new();
                 stream.read_to_string(&mut answer).expect("it answers");
@@ -675,26 +911,43 @@ fn the_search_is_served_until_it_is_told_to_end() {
             let page = ask("GET /?q=heron+silence");
             assert!(page.contains("in <mark>silence</mark>."), "{page}");
             assert!(page.contains("href=\"/local/birds.html\""), "{page}");
-            assert!(ask("GET /local/birds.html").contains("<title>Birds</title>"));
+            assert!(
+                ask("GET /local/birds.html").contains("<title>Birds</title>")
+            );
             let port = host.rsplit(':').next().expect("it has one");
-            let taken = chapter_06(&["serve", "--port", port, path(folder.path())]);
+            let taken =
+                chapter_06(&["serve", "--port", port, path(folder.path())]);
             assert_eq!(taken.status.code(), Some(2));
-            assert!(text(&taken.stderr).contains("is taken"), "{}", text(&taken.stderr));
-            // One who has connected and says nothing, and one who has asked: the answer is read
-            // only when the server has ended.
+            assert!(
+                text(&taken.stderr).contains("is taken"),
+                "{}",
+                text(&taken.stderr)
+            );
+            // One who has connected and says nothing, and one who has asked:
+            // the answer is read only when the server has ended.
             let mut idle = TcpStream::connect(host).expect("it listens");
             let mut asked = TcpStream::connect(host).expect("it listens");
-            let request = format!("GET /?q=heron HTTP/1.1\r\nHost: {host}\r\n\r\n");
+            let request =
+                format!("GET /?q=heron HTTP/1.1\r\nHost: {host}\r\n\r\n");
             asked.write_all(request.as_bytes()).expect("it reads");
-            let kill = Command::new("kill").args([signal, &child.id().to_string()]).status();
+            let kill = Command::new("kill")
+                .args([signal, &child.id().to_string()])
+                .status();
             assert!(kill.expect("kill can be run").success());
             let output = child.wait_with_output().expect("it ends");
             assert_eq!(output.status.code(), Some(code));
-            assert!(text(&output.stderr).contains("ending"), "{}", text(&output.stderr));
+            assert!(
+                text(&output.stderr).contains("ending"),
+                "{}",
+                text(&output.stderr)
+            );
             let mut answer = String::new();
             asked.read_to_string(&mut answer).expect("it is answered");
             assert!(answer.contains("<mark>heron</mark>"), "{answer}");
-            assert_eq!(idle.read(&mut [0; 1]).expect("it is closed in order"), 0);
+            assert_eq!(
+                idle.read(&mut [0; 1]).expect("it is closed in order"),
+                0
+            );
         }
     });
 }

@@ -1,4 +1,5 @@
-//! The numbers are right: another parser, another word finder and no pipeline count the same.
+//! The numbers are right: another parser, another word finder and no pipeline
+//! count the same.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,8 +20,8 @@ use witness::{PATIENT, within};
 
 use super::{plan, run_all, sources};
 
-/// The words of a page by the book: a tree by html5ever, its visible text, and the Unicode
-/// standard's words in it.
+/// The words of a page by the book: a tree by html5ever, its visible text, and
+/// the Unicode standard's words in it.
 fn independent_words(html: &str) -> Vec<String> {
     let tree = Html::parse_document(html);
     let (mut title, mut text) = (String::new(), String::new());
@@ -109,14 +110,18 @@ const BLOCK: [&str; 77] = [
     "plaintext",
 ];
 const HIDDEN: [&str; 11] = [
-    "datalist", "iframe", "nav", "noembed", "noframes", "rp", "script", "select", "style",
-    "template", "textarea",
+    "datalist", "iframe", "nav", "noembed", "noframes", "rp", "script",
+    "select", "style", "template", "textarea",
 ];
 pub(crate) const XHTML: &str = "http://www.w3.org/1999/xhtml";
 const MATHML: &str = "http://www.w3.org/1998/Math/MathML";
 const SVG: &str = "http://www.w3.org/2000/svg";
 
-pub(crate) fn walk(node: ego_tree::NodeRef<'_, Node>, title: &mut String, text: &mut String) {
+pub(crate) fn walk(
+    node: ego_tree::NodeRef<'_, Node>,
+    title: &mut String,
+    text: &mut String,
+) {
     for child in node.children() {
         match child.value() {
             Node::Text(content) => text.push_str(content),
@@ -130,8 +135,11 @@ pub(crate) fn walk(node: ego_tree::NodeRef<'_, Node>, title: &mut String, text: 
                 }
                 name => {
                     let html = &*element.name.ns == XHTML;
-                    let (math, svg) = (&*element.name.ns == MATHML, &*element.name.ns == SVG);
-                    let block = math || (html && BLOCK.contains(&name)) || (svg && name == "svg");
+                    let (math, svg) =
+                        (&*element.name.ns == MATHML, &*element.name.ns == SVG);
+                    let block = math
+                        || (html && BLOCK.contains(&name))
+                        || (svg && name == "svg");
                     let hidden = (html && HIDDEN.contains(&name))
                         || (svg && name == "svg")
                         || (math && name.starts_with("annotation"));
@@ -143,7 +151,11 @@ pub(crate) fn walk(node: ego_tree::NodeRef<'_, Node>, title: &mut String, text: 
                             .filter_map(|it| it.value().as_text())
                             .map(|it| &**it)
                             .collect();
-                        walk(*Html::parse_fragment(&inner).root_element(), title, text);
+                        walk(
+                            *Html::parse_fragment(&inner).root_element(),
+                            title,
+                            text,
+                        );
                     } else if !hidden {
                         walk(child, title, text);
                     }
@@ -156,22 +168,28 @@ pub(crate) fn walk(node: ego_tree::NodeRef<'_, Node>, title: &mut String, text: 
 }
 
 fn words(text: &str) -> Vec<String> {
-    text.split(|c: char| c.is_ascii() && !c.is_ascii_alphanumeric() && c != '\'' && c != '_')
-        // What stands for ASCII that cuts.
-        .flat_map(|part| part.split(['：', '，', '；', '．', '\u{202f}']))
-        .flat_map(str::unicode_words)
-        .map(|word| word.nfkc().collect::<String>().to_lowercase())
-        .map(|word| word.replace('\u{2019}', "'").replace('ς', "σ").replace("i\u{307}", "i"))
-        .map(|word| word.replace(['\u{ad}', '\u{200d}'], ""))
-        .map(|word| word.replace(|c: char| ('\u{fe00}'..='\u{fe0f}').contains(&c), ""))
-        .collect()
+    text.split(|c: char| {
+        c.is_ascii() && !c.is_ascii_alphanumeric() && c != '\'' && c != '_'
+    })
+    // What stands for ASCII that cuts.
+    .flat_map(|part| part.split(['：', '，', '；', '．', '\u{202f}']))
+    .flat_map(str::unicode_words)
+    .map(|word| word.nfkc().collect::<String>().to_lowercase())
+    .map(|word| {
+        word.replace('\u{2019}', "'").replace('ς', "σ").replace("i\u{307}", "i")
+    })
+    .map(|word| word.replace(['\u{ad}', '\u{200d}'], ""))
+    .map(|word| {
+        word.replace(|c: char| ('\u{fe00}'..='\u{fe0f}').contains(&c), "")
+    })
+    .collect()
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
-    /// Tags in any order: what is seen is what a tree of them shows. Its order is another where a
-    /// table's text is moved in front of it.
+    /// Tags in any order: what is seen is what a tree of them shows. Its order
+    /// is another where a table's text is moved in front of it.
     #[test]
     fn of_any_tags_the_same_words_are_seen(
         html in "(<(/?)(p|b|a|i|span|li|ul|ol|dd|dl|h1|h2|table|tr|td|th|tbody|caption|svg|g|desc|foreignObject|math|mi|div|button|object|template|x|pre|form|ruby|rt|br|option)>|[abc] ){0,24}"
@@ -190,17 +208,20 @@ proptest! {
 
 #[test]
 fn the_default_set_is_counted_right() {
-    // The pool's threads step back for others: on a busy machine this takes long.
+    // The pool's threads step back for others: on a busy machine this takes
+    // long.
     within(4 * PATIENT, || {
         let site = Site::best();
         eprintln!("{}", site.describe());
-        let pages: Vec<_> = site.paths().iter().filter_map(|path| site.page(path)).collect();
+        let pages: Vec<_> =
+            site.paths().iter().filter_map(|path| site.page(path)).collect();
         let origin = Origin::serve(site).start().expect("a server on loopback");
         let (index, report) = run_all(plan(64), sources(&origin));
 
         let mut counts: HashMap<String, u64> = HashMap::new();
         for page in &pages {
-            let html = std::str::from_utf8(page).expect("the documentation is UTF-8");
+            let html =
+                std::str::from_utf8(page).expect("the documentation is UTF-8");
             for word in independent_words(html) {
                 *counts.entry(word).or_default() += 1;
             }
@@ -211,7 +232,9 @@ fn the_default_set_is_counted_right() {
         let different: Vec<_> = counts
             .iter()
             .filter(|(word, count)| index.occurrences(word) != **count)
-            .map(|(word, count)| format!("{word}: {} and not {count}", index.occurrences(word)))
+            .map(|(word, count)| {
+                format!("{word}: {} and not {count}", index.occurrences(word))
+            })
             .take(20)
             .collect();
         assert!(different.is_empty(), "{different:#?}");
@@ -227,18 +250,25 @@ fn generated(pages: usize) -> Generator {
 #[test]
 fn any_number_of_threads_gives_the_sequential_index() {
     within(PATIENT, || {
-        let origin =
-            Origin::serve(Site::generated(generated(60))).start().expect("a server on loopback");
+        let origin = Origin::serve(Site::generated(generated(60)))
+            .start()
+            .expect("a server on loopback");
         let builder = Builder::new();
         for path in origin.site().paths() {
-            let page = origin.site().page(&path).expect("the site has its own pages");
-            let digest = digest(&page, MediaType::Html, Some("utf-8")).expect("it is a page");
+            let page =
+                origin.site().page(&path).expect("the site has its own pages");
+            let digest = digest(&page, MediaType::Html, Some("utf-8"))
+                .expect("it is a page");
             builder.add(&origin.url_of(&path), page.len() as u64, digest);
         }
         let sequential = builder.finish();
         for threads in 1..=8 {
-            let (index, _) = run_all(Plan { threads, ..plan(16) }, sources(&origin));
-            assert!(index == sequential, "{threads} threads found something else");
+            let (index, _) =
+                run_all(Plan { threads, ..plan(16) }, sources(&origin));
+            assert!(
+                index == sequential,
+                "{threads} threads found something else"
+            );
         }
     });
 }
@@ -246,7 +276,8 @@ fn any_number_of_threads_gives_the_sequential_index() {
 #[test]
 fn the_server_sees_the_bound_and_few_connections() {
     within(PATIENT, || {
-        // Long enough that a client without a bound would have them all under way.
+        // Long enough that a client without a bound would have them all under
+        // way.
         let origin = Origin::serve(Site::generated(generated(300)))
             .latency(Duration::from_millis(5))
             .start()
@@ -254,10 +285,22 @@ fn the_server_sees_the_bound_and_few_connections() {
         let (_, report) = run_all(plan(12), sources(&origin));
         let counts = origin.counts();
         assert_eq!(counts.requests, 300);
-        assert!(counts.peak_in_flight <= 12, "{} in flight at the server", counts.peak_in_flight);
-        assert!(counts.peak_in_flight > 1, "the requests came one after the other");
-        // A connection that is being closed may be replaced before it is counted out.
-        assert!(counts.connections <= 24, "{} connections for 12 permits", counts.connections);
+        assert!(
+            counts.peak_in_flight <= 12,
+            "{} in flight at the server",
+            counts.peak_in_flight
+        );
+        assert!(
+            counts.peak_in_flight > 1,
+            "the requests came one after the other"
+        );
+        // A connection that is being closed may be replaced before it is
+        // counted out.
+        assert!(
+            counts.connections <= 24,
+            "{} connections for 12 permits",
+            counts.connections
+        );
         assert_eq!(report.connections, counts.connections);
         assert!(report.peak_in_flight <= 12);
     });
@@ -269,8 +312,9 @@ static GATE: Mutex<()> = Mutex::new(());
 #[test]
 fn a_document_keeps_its_permit_until_it_is_in_the_index() {
     within(PATIENT, || {
-        let origin =
-            Origin::serve(Site::generated(generated(40))).start().expect("a server on loopback");
+        let origin = Origin::serve(Site::generated(generated(40)))
+            .start()
+            .expect("a server on loopback");
         let shut = GATE.lock().expect("no test panics while it is shut");
         let plan = Plan {
             threads: 1,
@@ -285,8 +329,9 @@ fn a_document_keeps_its_permit_until_it_is_in_the_index() {
             while origin.counts().requests < 3 {
                 thread::yield_now();
             }
-            // Three are fetched or being fetched, none is in the index. Were a permit given back
-            // when the body is there, the next requests would come at once.
+            // Three are fetched or being fetched, none is in the index. Were a
+            // permit given back when the body is there, the next requests would
+            // come at once.
             let patience = Instant::now() + Duration::from_millis(200);
             while Instant::now() < patience {
                 assert_eq!(origin.counts().requests, 3);
@@ -306,12 +351,16 @@ fn a_phrase_of_one_page_is_found_there() {
             .map(|n| {
                 (
                     format!("/{n}.html"),
-                    format!("<title>Page {n}</title><p>heron and silent lock {n}"),
+                    format!(
+                        "<title>Page {n}</title><p>heron and silent lock {n}"
+                    ),
                 )
             })
             .collect();
         pages[17].1.push_str("<p>The silent heron waits.");
-        let origin = Origin::serve(Site::pages(pages)).start().expect("a server on loopback");
+        let origin = Origin::serve(Site::pages(pages))
+            .start()
+            .expect("a server on loopback");
         let (index, _) = run_all(plan(8), sources(&origin));
         let query = Query::parse("\"silent heron\"").expect("it has words");
         let found = index.search(&query, 5);
@@ -332,20 +381,32 @@ fn an_interrupted_run_reports_exactly_what_it_did() {
             .latency(Duration::from_millis(2))
             .start()
             .expect("a server on loopback");
-        let (stop, progress) = (CancellationToken::new(), Arc::new(Progress::default()));
+        let (stop, progress) =
+            (CancellationToken::new(), Arc::new(Progress::default()));
         let runtime = super::runtime().expect("a runtime");
         let (index, report) = runtime.block_on(async {
-            let run =
-                tokio::spawn(run(plan(4), sources(&origin), stop.clone(), Arc::clone(&progress)));
-            while progress.indexed.load(std::sync::atomic::Ordering::Relaxed) < 20 {
+            let run = tokio::spawn(run(
+                plan(4),
+                sources(&origin),
+                stop.clone(),
+                Arc::clone(&progress),
+            ));
+            while progress.indexed.load(std::sync::atomic::Ordering::Relaxed)
+                < 20
+            {
                 tokio::task::yield_now().await;
             }
             stop.cancel();
-            run.await.expect("the run does not panic").expect("the client and the pool can be made")
+            run.await
+                .expect("the run does not panic")
+                .expect("the client and the pool can be made")
         });
         assert_eq!(report.documents + report.failed + report.unfinished, 200);
         assert!(report.documents >= 20 && report.unfinished > 0, "{report:?}");
         assert_eq!(index.documents().len(), report.documents);
-        assert_eq!(report.words, index.documents().iter().map(|d| u64::from(d.words)).sum::<u64>());
+        assert_eq!(
+            report.words,
+            index.documents().iter().map(|d| u64::from(d.words)).sum::<u64>()
+        );
     });
 }

@@ -1,8 +1,10 @@
-//! Crawls of random sites, each made by a seed: links of every form, redirects, faults, rules and
-//! bounds, on a virtual clock. What must come out is found by walking the site one page after the
-//! other. Whoever answers first, and wherever the run is cut and goes on, it is the same.
+//! Crawls of random sites, each made by a seed: links of every form, redirects,
+//! faults, rules and bounds, on a virtual clock. What must come out is found by
+//! walking the site one page after the other. Whoever answers first, and
+//! wherever the run is cut and goes on, it is the same.
 //!
-//! `just faults 5000..6000` runs any seeds; a failure names the one to run again.
+//! `just faults 5000..6000` runs any seeds; a failure names the one to run
+//! again.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -83,7 +85,11 @@ impl Web {
         let mut busy = 8;
         let pages = (0..count)
             .map(|_| {
-                let host = if random.u8(0..12) == 0 { HOSTS - 1 } else { random.usize(0..hosts) };
+                let host = if random.u8(0..12) == 0 {
+                    HOSTS - 1
+                } else {
+                    random.usize(0..hosts)
+                };
                 let kept = match random.u8(0..12) {
                     0 | 1 => Kept::Redirect(random.usize(0..count)),
                     2 => Kept::Gone,
@@ -98,7 +104,12 @@ impl Web {
                         };
                         let again = kind == 4 && busy > 0;
                         busy -= u32::from(again);
-                        Kept::Page { links, directives, in_header: random.bool(), busy: again }
+                        Kept::Page {
+                            links,
+                            directives,
+                            in_header: random.bool(),
+                            busy: again,
+                        }
                     }
                 };
                 (host, kept)
@@ -123,7 +134,9 @@ impl Web {
             threads: random.usize(1..=2),
         };
         web.pages[0].0 = 0;
-        web.given = (0..count).filter(|&page| page == 0 || random.u8(0..20) == 0).collect();
+        web.given = (0..count)
+            .filter(|&page| page == 0 || random.u8(0..20) == 0)
+            .collect();
         web.given.retain(|&page| web.pages[page].0 != HOSTS - 1);
         if random.u8(0..3) == 0 {
             web.follow.max_pages = random.usize(1..count + 1);
@@ -144,8 +157,8 @@ impl Web {
     fn href(&self, from: usize, to: usize, form: u8) -> String {
         let path = Self::path(to);
         let near = self.pages[from].0 == self.pages[to].0;
-        // A redirect from another form of a page to the page is no circle, so one that leads to
-        // itself is linked by its name.
+        // A redirect from another form of a page to the page is no circle, so
+        // one that leads to itself is linked by its name.
         let (_, kept) = &self.pages[to];
         let form = match (form, kept) {
             (2 | 5, Kept::Redirect(itself)) if *itself == to => 6,
@@ -154,7 +167,11 @@ impl Web {
         match form {
             0 if near => path,
             1 if near => {
-                format!("../{}", path.replacen("/open", "x/../open", 1).trim_start_matches('/'))
+                format!(
+                    "../{}",
+                    path.replacen("/open", "x/../open", 1)
+                        .trim_start_matches('/')
+                )
             }
             2 if near => format!("..{}#there", path.replace('~', "%7e")),
             3 => format!("//host-{}:80{path}", self.pages[to].0),
@@ -168,9 +185,16 @@ impl Web {
         }
     }
 
-    fn html(&self, page: usize, links: &[(usize, u8)], meta: Directives) -> String {
+    fn html(
+        &self,
+        page: usize,
+        links: &[(usize, u8)],
+        meta: Directives,
+    ) -> String {
         let mut html = format!("<title>page{page}</title>");
-        for (asked, word) in [(meta.noindex, "noindex"), (meta.nofollow, "nofollow")] {
+        for (asked, word) in
+            [(meta.noindex, "noindex"), (meta.nofollow, "nofollow")]
+        {
             if asked {
                 html += &format!("<meta name=robots content={word}>");
             }
@@ -178,7 +202,10 @@ impl Web {
         for &(to, form) in links {
             // The last form is for people only.
             let rel = if form == 8 { " rel=nofollow" } else { "" };
-            html += &format!("<a href='{}'{rel}>link</a> ", self.href(page, to, form));
+            html += &format!(
+                "<a href='{}'{rel}>link</a> ",
+                self.href(page, to, form)
+            );
         }
         html
     }
@@ -201,7 +228,8 @@ impl Web {
 
     /// The right result, found by walking page after page.
     fn walk(&self) -> Expected {
-        let hosts: BTreeSet<usize> = self.given.iter().map(|&page| self.pages[page].0).collect();
+        let hosts: BTreeSet<usize> =
+            self.given.iter().map(|&page| self.pages[page].0).collect();
         let mut out = Expected::default();
         let mut round: BTreeSet<(String, usize)> =
             self.given.iter().map(|&page| (self.url(page), page)).collect();
@@ -211,7 +239,8 @@ impl Web {
         loop {
             let room = self.follow.max_pages - out.taken.len();
             out.truncated |= round.len() > room;
-            let round_now: Vec<usize> = round.iter().take(room).map(|(_, page)| *page).collect();
+            let round_now: Vec<usize> =
+                round.iter().take(room).map(|(_, page)| *page).collect();
             out.taken.extend(&round_now);
             let mut moved = BTreeSet::new();
             for page in round_now {
@@ -233,10 +262,15 @@ impl Web {
                 match kept {
                     Kept::Gone => ended(Kind::Status),
                     Kept::Binary => ended(Kind::NotText),
-                    Kept::Redirect(to) if !hosts.contains(&self.pages[*to].0) => {
+                    Kept::Redirect(to)
+                        if !hosts.contains(&self.pages[*to].0) =>
+                    {
                         ended(Kind::OffHost);
                     }
-                    Kept::Redirect(to) if !out.taken.contains(to) && hops >= self.redirects => {
+                    Kept::Redirect(to)
+                        if !out.taken.contains(to)
+                            && hops >= self.redirects =>
+                    {
                         ended(Kind::Redirect);
                     }
                     Kept::Redirect(to) => {
@@ -249,11 +283,13 @@ impl Web {
                         } else {
                             out.indexed.insert(page);
                         }
-                        let links = links
-                            .iter()
-                            .filter(|(to, form)| *form != 8 && hosts.contains(&self.pages[*to].0));
+                        let links = links.iter().filter(|(to, form)| {
+                            *form != 8 && hosts.contains(&self.pages[*to].0)
+                        });
                         if !directives.nofollow && depth < self.follow.depth {
-                            linked.extend(links.map(|(to, _)| (self.url(*to), *to)));
+                            linked.extend(
+                                links.map(|(to, _)| (self.url(*to), *to)),
+                            );
                         }
                     }
                 }
@@ -263,7 +299,8 @@ impl Web {
             if !moved.is_empty() {
                 (round, hops) = (moved, hops + 1);
             } else if !linked.is_empty() {
-                (round, depth, hops) = (std::mem::take(&mut linked), depth + 1, 0);
+                (round, depth, hops) =
+                    (std::mem::take(&mut linked), depth + 1, 0);
             } else {
                 break;
             }
@@ -281,7 +318,8 @@ impl Web {
                 }
             }
         }
-        out.redirects = targets.keys().filter(|page| !out.kinds.contains_key(page)).count();
+        out.redirects =
+            targets.keys().filter(|page| !out.kinds.contains_key(page)).count();
         out
     }
 }
@@ -308,7 +346,8 @@ impl Server {
     async fn wait(&self) {
         for _ in 0..3 {
             self.watch.event();
-            let pause = self.latency.lock().expect("nobody panics with it").u64(0..20);
+            let pause =
+                self.latency.lock().expect("nobody panics with it").u64(0..20);
             sleep(Duration::from_millis(pause)).await;
         }
     }
@@ -317,14 +356,20 @@ impl Server {
     fn status(status: u16) -> Error {
         let transient = status == 503;
         let detail = status.to_string();
-        Error { transient, status: Some(status), ..Error::lasting(Kind::Status, detail) }
+        Error {
+            transient,
+            status: Some(status),
+            ..Error::lasting(Kind::Status, detail)
+        }
     }
 }
 
 impl Transport for Server {
     async fn get(&self, source: &Source) -> Result<Response, Error> {
         // To this server all forms of a name are one page.
-        let Source::Url(url) = source else { unreachable!("all sources are URLs") };
+        let Source::Url(url) = source else {
+            unreachable!("all sources are URLs")
+        };
         let url = String::from(canonical(url.clone()));
         let before = {
             let mut asked = self.watch.seen();
@@ -339,32 +384,41 @@ impl Transport for Server {
             ..Body::default()
         };
         if let Some(host) = url.strip_suffix("/robots.txt") {
-            let host: usize = host["http://host-".len()..].parse().expect("hosts have numbers");
+            let host: usize = host["http://host-".len()..]
+                .parse()
+                .expect("hosts have numbers");
             return match self.web.robots[host] {
-                Robots::Rules { private: true } => {
-                    Ok(Response::Body(html("User-agent: *\nDisallow: /private/".into())))
-                }
-                Robots::Rules { private: false } => {
-                    Ok(Response::Body(html("User-agent: x\nDisallow: /".into())))
-                }
+                Robots::Rules { private: true } => Ok(Response::Body(html(
+                    "User-agent: *\nDisallow: /private/".into(),
+                ))),
+                Robots::Rules { private: false } => Ok(Response::Body(html(
+                    "User-agent: x\nDisallow: /".into(),
+                ))),
                 Robots::Missing => Err(Self::status(404)),
                 Robots::Broken => Err(Self::status(501)),
             };
         }
         let (_, number) = url.split_once('~').expect("canonical URLs have it");
-        let page: usize = number.parse().expect("the path ends with the number");
+        let page: usize =
+            number.parse().expect("the path ends with the number");
         match &self.web.pages[page].1 {
             Kept::Gone => Err(Self::status(410)),
             Kept::Binary => Err(Error::lasting(Kind::NotText, "image/png")),
             Kept::Redirect(to) => {
-                let to = self.web.href(page, *to, 4).parse().expect("it is a URL");
+                let to =
+                    self.web.href(page, *to, 4).parse().expect("it is a URL");
                 Ok(Response::Redirect(to))
             }
-            Kept::Page { busy: true, .. } if before == 0 => Err(Self::status(503)),
+            Kept::Page { busy: true, .. } if before == 0 => {
+                Err(Self::status(503))
+            }
             Kept::Page { links, directives, in_header, .. } => {
                 let none = Directives::default();
-                let (header, meta) =
-                    if *in_header { (*directives, none) } else { (none, *directives) };
+                let (header, meta) = if *in_header {
+                    (*directives, none)
+                } else {
+                    (none, *directives)
+                };
                 Ok(Response::Body(Body {
                     directives: header,
                     ..html(self.web.html(page, links, meta))
@@ -378,7 +432,8 @@ impl Transport for Server {
     }
 }
 
-/// Crawls, and returns what came out, if the run was not dropped, and what was asked for.
+/// Crawls, and returns what came out, if the run was not dropped, and what was
+/// asked for.
 fn play(
     web: &Web,
     order: u64,
@@ -395,16 +450,27 @@ fn play(
 
 /// Which page this is the URL of.
 fn number(url: &str) -> usize {
-    url.split_once('~').and_then(|(_, number)| number.parse().ok()).expect("it has a number")
+    url.split_once('~')
+        .and_then(|(_, number)| number.parse().ok())
+        .expect("it has a number")
 }
 
 /// The differences between a result and the right one.
-fn problems(web: &Web, expected: &Expected, index: &Index, report: &Report) -> Vec<String> {
-    let indexed: BTreeSet<usize> = index.documents().iter().map(|it| number(it.url())).collect();
+fn problems(
+    web: &Web,
+    expected: &Expected,
+    index: &Index,
+    report: &Report,
+) -> Vec<String> {
+    let indexed: BTreeSet<usize> =
+        index.documents().iter().map(|it| number(it.url())).collect();
     let (skips, failures): (BTreeMap<_, _>, BTreeMap<_, _>) =
         expected.kinds.iter().partition(|(_, kind)| kind.is_no_fault());
     let of = |failures: &[Failure]| -> BTreeMap<usize, Kind> {
-        failures.iter().map(|failure| (number(&failure.url), failure.kind)).collect()
+        failures
+            .iter()
+            .map(|failure| (number(&failure.url), failure.kind))
+            .collect()
     };
     let follow = report.follow.clone().expect("links were followed");
     let mut wrong = Vec::new();
@@ -413,15 +479,32 @@ fn problems(web: &Web, expected: &Expected, index: &Index, report: &Report) -> V
             wrong.push(what);
         }
     };
-    let names = index.documents().iter().all(|it| it.url() == web.url(number(it.url())));
+    let names = index
+        .documents()
+        .iter()
+        .all(|it| it.url() == web.url(number(it.url())));
     check(names, "a document has another name than its canonical one".into());
     check(indexed == expected.indexed, format!("indexed {indexed:?}"));
-    check(index.documents().len() == indexed.len(), "a page is indexed twice".into());
-    check(of(&report.skips) == skips.clone(), format!("skips {:?}", report.skips));
-    check(of(&report.failures) == failures.clone(), format!("failures {:?}", report.failures));
-    check(report.skipped == skips.len() && report.failed == failures.len(), "miscounted".into());
-    let counts = (follow.pages, follow.redirects, follow.truncated, report.unfinished);
-    let right = (expected.taken.len(), expected.redirects, expected.truncated, 0);
+    check(
+        index.documents().len() == indexed.len(),
+        "a page is indexed twice".into(),
+    );
+    check(
+        of(&report.skips) == skips.clone(),
+        format!("skips {:?}", report.skips),
+    );
+    check(
+        of(&report.failures) == failures.clone(),
+        format!("failures {:?}", report.failures),
+    );
+    check(
+        report.skipped == skips.len() && report.failed == failures.len(),
+        "miscounted".into(),
+    );
+    let counts =
+        (follow.pages, follow.redirects, follow.truncated, report.unfinished);
+    let right =
+        (expected.taken.len(), expected.redirects, expected.truncated, 0);
     check(counts == right, format!("{counts:?} and not {right:?}"));
     wrong
 }
@@ -432,7 +515,8 @@ fn intrusions(web: &Web, expected: &Expected, asked: &[String]) -> Vec<String> {
     let mut times: BTreeMap<&String, usize> = BTreeMap::new();
     for url in asked {
         *times.entry(url).or_default() += 1;
-        if let Some((host, _)) = url.split_once("/open").or_else(|| url.split_once("/private"))
+        if let Some((host, _)) =
+            url.split_once("/open").or_else(|| url.split_once("/private"))
             && !times.contains_key(&format!("{host}/robots.txt"))
         {
             wrong.push(format!("{url} was asked for before robots.txt"));
@@ -448,9 +532,13 @@ fn intrusions(web: &Web, expected: &Expected, asked: &[String]) -> Vec<String> {
     };
     let mut right: BTreeMap<String, usize> = BTreeMap::new();
     for page in &expected.taken {
-        right.insert(format!("http://host-{}/robots.txt", web.pages[*page].0), 1);
+        right.insert(
+            format!("http://host-{}/robots.txt", web.pages[*page].0),
+            1,
+        );
         if !refused(page) {
-            let busy = matches!(web.pages[*page].1, Kept::Page { busy: true, .. });
+            let busy =
+                matches!(web.pages[*page].1, Kept::Page { busy: true, .. });
             right.insert(web.url(*page), 1 + usize::from(busy));
         }
     }
@@ -475,7 +563,9 @@ fn orders(web: &Web) -> Vec<String> {
         let rows = documents_csv(&report, &index);
         let (whole, same) = first.get_or_insert((index.clone(), rows.clone()));
         if (&index, &rows) != (&*whole, &*same) {
-            wrong.push(format!("another order gives other bytes:\n{same}\n{rows}"));
+            wrong.push(format!(
+                "another order gives other bytes:\n{same}\n{rows}"
+            ));
         }
     }
     wrong
@@ -497,13 +587,17 @@ fn any_seeds() {
     let seeds = asked_seeds();
     try_seeds(seeds.clone(), Web::new, orders);
     try_seeds(seeds.clone(), Web::new, cut_and_go_on);
-    println!("crawls {seeds:?}: each takes what a walk finds, also when it was cut and went on");
+    println!(
+        "crawls {seeds:?}: each takes what a walk finds, also when it was cut and went on"
+    );
 }
 
-/// Cuts a crawl three times, each time somewhere else, and lets it go on to its end.
+/// Cuts a crawl three times, each time somewhere else, and lets it go on to its
+/// end.
 fn cut_and_go_on(web: &Web) -> Vec<String> {
     let folder = tempfile::tempdir().expect("a folder for the test");
-    let open = || open_journal(folder.path(), &web.sources(), Some(web.follow.depth));
+    let open =
+        || open_journal(folder.path(), &web.sources(), Some(web.follow.depth));
     let expected = web.walk();
     let (whole, asked) = play(web, 0, Cut::Never, None);
     let (whole, whole_report) = whole.expect("nobody dropped it");
@@ -517,20 +611,30 @@ fn cut_and_go_on(web: &Web) -> Vec<String> {
         all.extend(asked);
         let Some((_, report)) = result else { continue };
         let follow = report.follow.expect("links were followed");
-        let parts = [report.documents, report.failed, report.skipped, report.unfinished];
+        let parts = [
+            report.documents,
+            report.failed,
+            report.skipped,
+            report.unfinished,
+        ];
         if parts.iter().sum::<usize>() + follow.redirects != follow.pages {
-            wrong.push(format!("{cut:?}: {parts:?} and {follow:?} do not add up"));
+            wrong.push(format!(
+                "{cut:?}: {parts:?} and {follow:?} do not add up"
+            ));
         }
     }
     let (result, asked) = play(web, 20, Cut::Never, Some(open()));
     let (index, report) = result.expect("nobody dropped it");
     all.extend(asked);
     wrong.extend(problems(web, &expected, &index, &report));
-    if (&index, documents_csv(&report, &index)) != (&whole, documents_csv(&whole_report, &whole)) {
+    if (&index, documents_csv(&report, &index))
+        != (&whole, documents_csv(&whole_report, &whole))
+    {
         wrong.push("the bytes are others".into());
     }
     for url in all {
-        let known = url.ends_with("/robots.txt") || expected.taken.contains(&number(&url));
+        let known = url.ends_with("/robots.txt")
+            || expected.taken.contains(&number(&url));
         if !known {
             wrong.push(format!("{url} was asked for"));
         }
@@ -552,8 +656,12 @@ impl Transport for Paced {
         let at = self.1.elapsed();
         self.0.lock().expect("nobody panics with it").push((url.clone(), at));
         let bytes = match url.rsplit_once('/').expect("it has a path") {
-            ("http://slow", "robots.txt") => "User-agent: *\nCrawl-delay: 2.5\n",
-            ("http://slower", "robots.txt") => "User-agent: overlap\nCrawl-delay: 86400\n",
+            ("http://slow", "robots.txt") => {
+                "User-agent: *\nCrawl-delay: 2.5\n"
+            }
+            ("http://slower", "robots.txt") => {
+                "User-agent: overlap\nCrawl-delay: 86400\n"
+            }
             (_, "robots.txt") => "",
             _ => "<a href=1>1</a><a href=2>2</a>",
         };
@@ -574,14 +682,22 @@ fn a_crawl_delay_is_kept_up_to_a_limit_and_only_for_its_host() {
     paused(async || {
         let asked = Arc::new(Mutex::new(Vec::new()));
         let hosts = ["http://slow/", "http://slower/", "http://free/"];
-        let sources = hosts.map(|url| Source::Url(url.parse().expect("it is a URL"))).to_vec();
+        let sources = hosts
+            .map(|url| Source::Url(url.parse().expect("it is a URL")))
+            .to_vec();
         let plan = Plan {
             concurrency: Concurrency::Fixed(8),
             follow: Some(Follow { depth: 1, max_pages: 100 }),
             ..Plan::default()
         };
         let server = Paced(Arc::clone(&asked), Instant::now());
-        let run = run_with(plan, server, sources, CancellationToken::new(), Arc::default());
+        let run = run_with(
+            plan,
+            server,
+            sources,
+            CancellationToken::new(),
+            Arc::default(),
+        );
         let (_, report) = run.await.expect("the pool can be made");
         let asked = asked.lock().expect("nobody panics with it");
         let times = |host: &str| -> Vec<f64> {
@@ -589,16 +705,24 @@ fn a_crawl_delay_is_kept_up_to_a_limit_and_only_for_its_host() {
             times.map(|(_, at)| at.as_secs_f64()).collect()
         };
         let gaps = |host| -> Vec<f64> {
-            times(host).windows(2).map(|pair| (pair[1] - pair[0]).floor()).collect()
+            times(host)
+                .windows(2)
+                .map(|pair| (pair[1] - pair[0]).floor())
+                .collect()
         };
         assert_eq!(report.documents, 9);
         assert_eq!(gaps(hosts[1]), [30.0; 3], "{asked:?}");
         let slow = times(hosts[0]);
-        assert!(slow.windows(2).all(|pair| pair[1] - pair[0] >= 2.499), "{slow:?}");
-        // Both of its pages are asked for at once; the round before waits for the slowest.
+        assert!(
+            slow.windows(2).all(|pair| pair[1] - pair[0] >= 2.499),
+            "{slow:?}"
+        );
+        // Both of its pages are asked for at once; the round before waits for
+        // the slowest.
         assert_eq!(gaps(hosts[2])[2], 0.0, "{asked:?}");
         let delays = report.follow.expect("links were followed").delays;
-        let shown = delays.iter().map(|delay| (&*delay.site, delay.asked, delay.kept));
+        let shown =
+            delays.iter().map(|delay| (&*delay.site, delay.asked, delay.kept));
         assert_eq!(
             shown.collect::<Vec<_>>(),
             [("http://slow", 2.5, 2.5), ("http://slower", 86_400.0, 30.0)]

@@ -1,5 +1,5 @@
-//! What servers in the field send: each answer is written out byte for byte, and none of its words
-//! may be lost without a row.
+//! What servers in the field send: each answer is written out byte for byte,
+//! and none of its words may be lost without a row.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -23,8 +23,8 @@ use witness::{PATIENT, within};
 
 use super::{plan, run_all};
 
-/// A server that answers each path with the bytes it is given, and closes each connection after
-/// so many requests: the next one is read and not answered.
+/// A server that answers each path with the bytes it is given, and closes each
+/// connection after so many requests: the next one is read and not answered.
 struct Raw {
     base: String,
     requests: Arc<AtomicUsize>,
@@ -33,16 +33,24 @@ struct Raw {
 type Routes = BTreeMap<String, Vec<u8>>;
 
 impl Raw {
-    fn serve(routes: impl FnOnce(&str) -> Routes, per_connection: usize) -> Raw {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a port");
-        let base = format!("http://{}", listener.local_addr().expect("it is bound"));
+    fn serve(
+        routes: impl FnOnce(&str) -> Routes,
+        per_connection: usize,
+    ) -> Raw {
+        let listener =
+            TcpListener::bind("127.0.0.1:0").expect("loopback has a port");
+        let base =
+            format!("http://{}", listener.local_addr().expect("it is bound"));
         let routes = Arc::new(routes(&base));
         let requests = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&requests);
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (routes, counted) = (Arc::clone(&routes), Arc::clone(&counted));
-                thread::spawn(move || talk(stream, &routes, per_connection, &counted));
+                let (routes, counted) =
+                    (Arc::clone(&routes), Arc::clone(&counted));
+                thread::spawn(move || {
+                    talk(stream, &routes, per_connection, &counted)
+                });
             }
         });
         Raw { base, requests }
@@ -54,7 +62,9 @@ impl Raw {
     }
 
     fn source(&self, path: &str) -> Source {
-        Source::Url(format!("{}{path}", self.base).parse().expect("it is a URL"))
+        Source::Url(
+            format!("{}{path}", self.base).parse().expect("it is a URL"),
+        )
     }
 
     fn index(&self) -> (Index, Report) {
@@ -78,7 +88,12 @@ impl Raw {
     }
 }
 
-fn talk(mut stream: TcpStream, routes: &Routes, per_connection: usize, counted: &AtomicUsize) {
+fn talk(
+    mut stream: TcpStream,
+    routes: &Routes,
+    per_connection: usize,
+    counted: &AtomicUsize,
+) {
     let mut bytes = Vec::new();
     for nth in 1.. {
         while !bytes.windows(4).any(|end| end == b"\r\n\r\n") {
@@ -103,13 +118,19 @@ fn talk(mut stream: TcpStream, routes: &Routes, per_connection: usize, counted: 
 }
 
 fn answer(head: &str, body: &[u8]) -> Vec<u8> {
-    let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n{head}\r\n", body.len());
+    let head = format!(
+        "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n{head}\r\n",
+        body.len()
+    );
     [head.as_bytes(), body].concat()
 }
 
 fn gzip(text: &str) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    encoder.write_all(text.as_bytes()).and_then(|()| encoder.finish()).expect("a vector takes it")
+    encoder
+        .write_all(text.as_bytes())
+        .and_then(|()| encoder.finish())
+        .expect("a vector takes it")
 }
 
 fn found(index: &Index, query: &str) -> usize {
@@ -119,31 +140,56 @@ fn found(index: &Index, query: &str) -> usize {
 #[test]
 fn every_member_of_a_gzip_body_is_read_whatever_its_coding_is_called() {
     within(PATIENT, || {
-        let members = [gzip("<title>x</title><p>first half "), gzip("second half")].concat();
+        let members =
+            [gzip("<title>x</title><p>first half "), gzip("second half")]
+                .concat();
         for coding in ["gzip", "GZIP", "x-gzip", "Identity, gzip"] {
-            let page = Raw::page(&format!("Content-Encoding: {coding}\r\n"), &members);
+            let page =
+                Raw::page(&format!("Content-Encoding: {coding}\r\n"), &members);
             let (index, report) = page.index();
-            assert_eq!(found(&index, "first second"), 1, "{coding}: {:?}", report.failures);
+            assert_eq!(
+                found(&index, "first second"),
+                1,
+                "{coding}: {:?}",
+                report.failures
+            );
         }
         for coding in ["identity", "", "none"] {
-            let page = Raw::page(&format!("Content-Encoding: {coding}\r\n"), b"<p>plain words");
+            let page = Raw::page(
+                &format!("Content-Encoding: {coding}\r\n"),
+                b"<p>plain words",
+            );
             assert_eq!(found(&page.index().0, "plain"), 1, "{coding}");
         }
-        let broken = Raw::page("Content-Encoding: gzip\r\n", &members[..members.len() - 9]);
+        let broken = Raw::page(
+            "Content-Encoding: gzip\r\n",
+            &members[..members.len() - 9],
+        );
         let (_, report) = broken.index();
         assert_eq!(report.failures[0].kind, Kind::Compression);
-        assert_eq!(broken.requests.load(Ordering::Relaxed), 1, "it is not asked for again");
+        assert_eq!(
+            broken.requests.load(Ordering::Relaxed),
+            1,
+            "it is not asked for again"
+        );
     });
 }
 
 #[test]
 fn headers_that_browsers_forgive_are_forgiven() {
     within(PATIENT, || {
-        let cookies: String = (0..120).map(|nth| format!("Set-Cookie: a{nth}=b\r\n")).collect();
-        for odd in ["X-A : b\r\n", "no colon\r\n", "X-A: b\r\n c\r\n", &cookies] {
+        let cookies: String =
+            (0..120).map(|nth| format!("Set-Cookie: a{nth}=b\r\n")).collect();
+        for odd in ["X-A : b\r\n", "no colon\r\n", "X-A: b\r\n c\r\n", &cookies]
+        {
             let page = Raw::page(odd, b"<p>borrowed words");
             let (index, report) = page.index();
-            assert_eq!(found(&index, "borrowed"), 1, "{odd:?}: {:?}", report.failures);
+            assert_eq!(
+                found(&index, "borrowed"),
+                1,
+                "{odd:?}: {:?}",
+                report.failures
+            );
         }
     });
 }
@@ -153,12 +199,22 @@ fn a_connection_that_was_closed_costs_no_page_and_no_budget() {
     within(PATIENT, || {
         for per_connection in [1, 2, 4] {
             let page = answer("", b"<p>words");
-            let routes = (0..200).map(|nth| (format!("/{nth}"), page.clone())).collect();
+            let routes =
+                (0..200).map(|nth| (format!("/{nth}"), page.clone())).collect();
             let server = Raw::serve(|_| routes, per_connection);
-            let sources = (0..200).map(|nth| server.source(&format!("/{nth}"))).collect();
+            let sources =
+                (0..200).map(|nth| server.source(&format!("/{nth}"))).collect();
             let (_, report) = run_all(Plan { retries: 0, ..plan(4) }, sources);
-            assert_eq!((report.documents, report.retries), (200, 0), "{:?}", report.failures);
-            assert_eq!(report.requests, server.requests.load(Ordering::Relaxed) as u64);
+            assert_eq!(
+                (report.documents, report.retries),
+                (200, 0),
+                "{:?}",
+                report.failures
+            );
+            assert_eq!(
+                report.requests,
+                server.requests.load(Ordering::Relaxed) as u64
+            );
         }
     });
 }
@@ -167,7 +223,10 @@ fn a_connection_that_was_closed_costs_no_page_and_no_budget() {
 fn a_redirect_leads_where_it_says_in_whatever_form() {
     within(PATIENT, || {
         let moved = |to: &str| {
-            format!("HTTP/1.1 302 F\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n").into_bytes()
+            format!(
+                "HTTP/1.1 302 F\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n"
+            )
+            .into_bytes()
         };
         let routes = Routes::from([
             ("/".into(), moved("/söhne")),
@@ -199,9 +258,13 @@ fn a_page_that_only_refreshes_leads_to_the_site() {
 #[test]
 fn a_page_whose_words_are_all_hidden_is_a_row() {
     within(PATIENT, || {
-        let page = Raw::page("", b"<script>let borrowed</script><a href=/next></a>");
+        let page =
+            Raw::page("", b"<script>let borrowed</script><a href=/next></a>");
         let (_, report) = page.index();
-        assert_eq!((report.documents, report.failures[0].kind), (0, Kind::NoText));
+        assert_eq!(
+            (report.documents, report.failures[0].kind),
+            (0, Kind::NoText)
+        );
         let routes = Routes::from([
             ("/".into(), answer("", b"<nav><a href=/next>borrowed</a></nav>")),
             ("/next".into(), answer("", b"<p>borrowed")),
@@ -232,18 +295,29 @@ fn one_bad_entry_of_a_sitemap_is_a_row_and_the_rest_is_indexed() {
         let server = Raw::serve(
             |base| {
                 let url = |loc: &str| format!("<url><loc>{loc}</loc></url>");
-                let pages =
-                    ["/a?x=1&y=2", "/caf&eacute;"].map(|path| url(&format!("{base}{path}")));
-                let bad = ["", "relative.html", "mailto:me@a", "http://me:secret@[x"].map(url);
-                let first = format!("<urlset>{}{}</urlset>", pages.concat(), bad.concat());
-                let names = ["1.xml", "2.xml"]
-                    .map(|it| format!("<sitemap><loc>{base}/{it}</loc></sitemap>"));
-                let index = format!("<sitemapindex>{}</sitemapindex>", names.concat());
+                let pages = ["/a?x=1&y=2", "/caf&eacute;"]
+                    .map(|path| url(&format!("{base}{path}")));
+                let bad =
+                    ["", "relative.html", "mailto:me@a", "http://me:secret@[x"]
+                        .map(url);
+                let first = format!(
+                    "<urlset>{}{}</urlset>",
+                    pages.concat(),
+                    bad.concat()
+                );
+                let names = ["1.xml", "2.xml"].map(|it| {
+                    format!("<sitemap><loc>{base}/{it}</loc></sitemap>")
+                });
+                let index =
+                    format!("<sitemapindex>{}</sitemapindex>", names.concat());
                 Routes::from([
                     ("/s.xml".into(), answer("", index.as_bytes())),
                     (
                         "/1.xml".into(),
-                        answer("", &[gzip(&first[..40]), gzip(&first[40..])].concat()),
+                        answer(
+                            "",
+                            &[gzip(&first[..40]), gzip(&first[40..])].concat(),
+                        ),
                     ),
                     ("/a?x=1&y=2".into(), answer("", b"<p>borrowed")),
                     ("/caf%C3%A9".into(), answer("", b"<p>borrowed")),
@@ -254,11 +328,21 @@ fn one_bad_entry_of_a_sitemap_is_a_row_and_the_rest_is_indexed() {
         let plan = plan(2);
         let sources = server.sitemap(&plan);
         let refused = sources.refused();
-        let kinds: Vec<Kind> = refused.iter().map(|failure| failure.kind).collect();
-        assert_eq!(kinds.iter().filter(|kind| **kind == Kind::Sitemap).count(), 4, "{refused:?}");
-        assert_eq!(kinds.iter().filter(|kind| **kind == Kind::Status).count(), 1, "{refused:?}");
+        let kinds: Vec<Kind> =
+            refused.iter().map(|failure| failure.kind).collect();
+        assert_eq!(
+            kinds.iter().filter(|kind| **kind == Kind::Sitemap).count(),
+            4,
+            "{refused:?}"
+        );
+        assert_eq!(
+            kinds.iter().filter(|kind| **kind == Kind::Status).count(),
+            1,
+            "{refused:?}"
+        );
         assert!(!format!("{refused:?}").contains("secret"));
-        let (index, report) = run_all(Plan { refused, ..plan }, sources.into_vec());
+        let (index, report) =
+            run_all(Plan { refused, ..plan }, sources.into_vec());
         assert_eq!((found(&index, "borrowed"), report.failed), (2, 5));
     });
 }
@@ -267,10 +351,12 @@ fn one_bad_entry_of_a_sitemap_is_a_row_and_the_rest_is_indexed() {
 fn a_sitemap_is_read_while_it_comes_and_up_to_its_own_bound() {
     within(PATIENT, || {
         // Spaces, which take no room but in a reader that keeps them.
-        for (megabytes, wrong) in [(20, None), (60, Some("longer than 50 MB"))] {
+        for (megabytes, wrong) in [(20, None), (60, Some("longer than 50 MB"))]
+        {
             let server = Raw::serve(
                 |base| {
-                    let page = format!("<urlset><url><loc>{base}/a</loc></url>");
+                    let page =
+                        format!("<urlset><url><loc>{base}/a</loc></url>");
                     let space = " ".repeat(megabytes << 20);
                     let sitemap = gzip(&format!("{page}{space}</urlset>"));
                     let head = "Content-Encoding: gzip\r\n";
@@ -283,7 +369,11 @@ fn a_sitemap_is_read_while_it_comes_and_up_to_its_own_bound() {
             assert!(plan.fetch.max_body < 20 << 20);
             let sources = server.sitemap(&plan);
             let refused = sources.refused();
-            assert_eq!(refused.len(), usize::from(wrong.is_some()), "{refused:?}");
+            assert_eq!(
+                refused.len(),
+                usize::from(wrong.is_some()),
+                "{refused:?}"
+            );
             let said = refused.first().map_or("", |row| &row.detail);
             assert!(said.contains(wrong.unwrap_or_default()), "{said}");
             assert_eq!(sources.into_vec(), [server.source("/a")]);
@@ -296,15 +386,24 @@ fn of_too_many_sitemaps_the_first_are_read_and_the_rest_are_counted() {
     within(PATIENT, || {
         let server = Raw::serve(
             |base| {
-                let sitemap = |nth| format!("<sitemap><loc>{base}/{nth}.xml</loc></sitemap>");
+                let sitemap = |nth| {
+                    format!("<sitemap><loc>{base}/{nth}.xml</loc></sitemap>")
+                };
                 let names: String = (0..1_020).map(sitemap).collect();
-                let index = format!("<sitemapindex>{names}{names}</sitemapindex>");
-                let page =
-                    |nth| format!("<urlset><url><loc>{base}/page-{nth}</loc></url></urlset>");
-                let mut routes = Routes::from([("/s.xml".into(), answer("", index.as_bytes()))]);
-                routes.extend(
-                    (0..1_020).map(|nth| (format!("/{nth}.xml"), answer("", page(nth).as_bytes()))),
-                );
+                let index =
+                    format!("<sitemapindex>{names}{names}</sitemapindex>");
+                let page = |nth| {
+                    format!(
+                        "<urlset><url><loc>{base}/page-{nth}</loc></url></urlset>"
+                    )
+                };
+                let mut routes = Routes::from([(
+                    "/s.xml".into(),
+                    answer("", index.as_bytes()),
+                )]);
+                routes.extend((0..1_020).map(|nth| {
+                    (format!("/{nth}.xml"), answer("", page(nth).as_bytes()))
+                }));
                 routes
             },
             usize::MAX,
@@ -314,12 +413,16 @@ fn of_too_many_sitemaps_the_first_are_read_and_the_rest_are_counted() {
         assert_eq!(refused.len(), 1, "{refused:?}");
         assert_eq!(refused[0].kind, Kind::Sitemap);
         // A thousand with the index itself; the others are named twice.
-        let said = "1000 sitemaps are read; 42 entries name others, which are not";
+        let said =
+            "1000 sitemaps are read; 42 entries name others, which are not";
         assert_eq!(refused[0].detail, said);
         let pages = sources.into_vec();
         let read = (0..999).map(|nth| server.source(&format!("/page-{nth}")));
         let read: std::collections::BTreeSet<_> = read.collect();
-        assert_eq!(pages.into_iter().collect::<std::collections::BTreeSet<_>>(), read);
+        assert_eq!(
+            pages.into_iter().collect::<std::collections::BTreeSet<_>>(),
+            read
+        );
     });
 }
 
@@ -329,7 +432,8 @@ fn a_damaged_sitemap_is_a_row_and_what_it_named_before_is_indexed() {
         let server = Raw::serve(
             |base| {
                 let page = format!("<urlset><url><loc>{base}/a</loc></url>");
-                // A whole member, and the beginning of another, with zeros at its end.
+                // A whole member, and the beginning of another, with zeros at
+                // its end.
                 let mut file = [gzip(&page), gzip("</urlset>")].concat();
                 let end = file.len();
                 file[end - 8..].fill(0);
@@ -345,7 +449,8 @@ fn a_damaged_sitemap_is_a_row_and_what_it_named_before_is_indexed() {
         let refused = sources.refused();
         assert_eq!(refused.len(), 1, "{refused:?}");
         assert!(refused[0].detail.contains("checksum"), "{refused:?}");
-        let (index, report) = run_all(Plan { refused, ..plan }, sources.into_vec());
+        let (index, report) =
+            run_all(Plan { refused, ..plan }, sources.into_vec());
         assert_eq!((found(&index, "borrowed"), report.failed), (1, 1));
     });
 }
@@ -376,6 +481,9 @@ fn a_part_that_nobody_asked_for_is_not_the_page() {
             usize::MAX,
         );
         let (_, report) = server.index();
-        assert_eq!((report.documents, report.failures[0].kind), (0, Kind::Status));
+        assert_eq!(
+            (report.documents, report.failures[0].kind),
+            (0, Kind::Status)
+        );
     });
 }

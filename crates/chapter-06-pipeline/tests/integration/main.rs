@@ -1,4 +1,5 @@
-//! The whole program against real sockets, judged by what an independent route finds.
+//! The whole program against real sockets, judged by what an independent route
+//! finds.
 
 mod command;
 mod corpus;
@@ -32,12 +33,19 @@ use tokio_util::sync::CancellationToken;
 
 fn sources(origin: &Origin) -> Vec<Source> {
     let urls = origin.urls().into_iter();
-    urls.map(|url| Source::Url(url.parse().expect("the origin's URLs are valid"))).collect()
+    urls.map(|url| {
+        Source::Url(url.parse().expect("the origin's URLs are valid"))
+    })
+    .collect()
 }
 
 /// The origin is the only host: it may have every permit.
 fn plan(concurrency: usize) -> Plan {
-    Plan { concurrency: Concurrency::Fixed(concurrency), per_host: concurrency, ..Plan::default() }
+    Plan {
+        concurrency: Concurrency::Fixed(concurrency),
+        per_host: concurrency,
+        ..Plan::default()
+    }
 }
 
 /// Opens a journal that its last run has let go of.
@@ -45,8 +53,8 @@ fn open_journal(dir: &Path, sources: &[Source], depth: Option<u32>) -> Journal {
     try_open_journal(dir, sources, depth).expect("it can be kept")
 }
 
-/// Opens a journal. A process that another test starts at this moment has a copy of the lock until
-/// its own program begins: that is waited for.
+/// Opens a journal. A process that another test starts at this moment has a
+/// copy of the lock until its own program begins: that is waited for.
 fn try_open_journal(
     dir: &Path,
     sources: &[Source],
@@ -61,6 +69,14 @@ fn try_open_journal(
 }
 
 fn run_all(plan: Plan, sources: Vec<Source>) -> (Index, Report) {
-    let run = run(plan, sources, CancellationToken::new(), Arc::new(Progress::default()));
-    runtime().expect("a runtime").block_on(run).expect("the client and the pool can be made")
+    let run = run(
+        plan,
+        sources,
+        CancellationToken::new(),
+        Arc::new(Progress::default()),
+    );
+    runtime()
+        .expect("a runtime")
+        .block_on(run)
+        .expect("the client and the pool can be made")
 }

@@ -1,12 +1,14 @@
 //! Pages made at random: a reader sees of them what html5ever's tree shows.
 //!
-//! The tags of a page, the forms of their attributes, character references, raw text and broken
-//! ends are mixed by a seed, and so are pieces of real pages, with something taken out or put in.
-//! Where the two differ by intention, no page goes: `select` and `noscript` are read as browsers do
-//! today and html5ever does not, and navigation that nobody closes is the page (`digest::html`); and
-//! scraper's tree does not know that an `<annotation-xml>` may hold HTML. Only
-//! letters are compared where the order of words is another: text that is misplaced in a table is
-//! moved in front of it by a tree, and a ruby's reading is put beside its line by the reader.
+//! The tags of a page, the forms of their attributes, character references, raw
+//! text and broken ends are mixed by a seed, and so are pieces of real pages,
+//! with something taken out or put in. Where the two differ by intention, no
+//! page goes: `select` and `noscript` are read as browsers do today and
+//! html5ever does not, and navigation that nobody closes is the page
+//! (`digest::html`); and scraper's tree does not know that an
+//! `<annotation-xml>` may hold HTML. Only letters are compared where the order
+//! of words is another: text that is misplaced in a table is moved in front of
+//! it by a tree, and a ruby's reading is put beside its line by the reader.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -19,7 +21,8 @@ use scraper::{ElementRef, Html, Selector};
 use super::counts::{XHTML, walk};
 use super::seeded::{asked_seeds, try_seeds};
 
-/// What pages are made of. A title has a word, because an empty one leaves the place to the next.
+/// What pages are made of. A title has a word, because an empty one leaves the
+/// place to the next.
 const PIECES: &[&str] = &[
     "<",
     ">",
@@ -219,11 +222,17 @@ fn real_pages(step: usize) -> Vec<String> {
     pages
         .map(|page| {
             let mut html = String::from_utf8_lossy(&page).into_owned();
-            for (name, instead) in
-                [("nav", "div"), ("select", "i"), ("noscript", "b"), ("title", "i"), ("head", "b")]
-            {
-                html = html.replace(&format!("<{name}"), &format!("<{instead}"));
-                html = html.replace(&format!("</{name}"), &format!("</{instead}"));
+            for (name, instead) in [
+                ("nav", "div"),
+                ("select", "i"),
+                ("noscript", "b"),
+                ("title", "i"),
+                ("head", "b"),
+            ] {
+                html =
+                    html.replace(&format!("<{name}"), &format!("<{instead}"));
+                html =
+                    html.replace(&format!("</{name}"), &format!("</{instead}"));
             }
             // Where a refresh leads is no attribute of a link.
             html.replace("http-equiv", "name")
@@ -233,7 +242,8 @@ fn real_pages(step: usize) -> Vec<String> {
 
 fn make(seed: u64, real: &[String]) -> Made {
     let mut random = fastrand::Rng::with_seed(seed);
-    let piece = |random: &mut fastrand::Rng| PIECES[random.usize(..PIECES.len())];
+    let piece =
+        |random: &mut fastrand::Rng| PIECES[random.usize(..PIECES.len())];
     let mut html = String::new();
     if random.u8(..10) < 7 || real.is_empty() {
         for _ in 0..random.usize(1..40) {
@@ -254,7 +264,8 @@ fn make(seed: u64, real: &[String]) -> Made {
         match random.u8(..3) {
             0 => html.insert_str(at, piece(&mut random)),
             1 => {
-                let length = html.get(at..at + random.usize(..20)).map_or(0, str::len);
+                let length =
+                    html.get(at..at + random.usize(..20)).map_or(0, str::len);
                 html.replace_range(at..at + length, "");
             }
             _ => html.truncate(at),
@@ -268,15 +279,19 @@ fn folded(text: &str) -> Vec<String> {
 }
 
 fn letters(text: &str) -> Vec<String> {
-    let mut letters: Vec<char> =
-        folded(text).concat().chars().filter(|it| it.is_alphanumeric()).collect();
+    let mut letters: Vec<char> = folded(text)
+        .concat()
+        .chars()
+        .filter(|it| it.is_alphanumeric())
+        .collect();
     letters.sort_unstable();
     vec![letters.into_iter().collect()]
 }
 
 /// Whether it is in a `<template>`, whose content is no part of the page.
 fn in_template(element: &ElementRef<'_>) -> bool {
-    let mut around = element.ancestors().filter_map(|it| it.value().as_element());
+    let mut around =
+        element.ancestors().filter_map(|it| it.value().as_element());
     around.any(|it| it.name() == "template" && &*it.name.ns == XHTML)
 }
 
@@ -285,15 +300,20 @@ fn differences(made: &Made) -> Vec<String> {
     let Made(html) = made;
     let lower = html.to_ascii_lowercase();
     let any = |tags: &[&str]| tags.iter().any(|tag| lower.contains(tag));
-    // To the standard a drawing's `<desc>` and its like bound the search for an element that is open
-    // around the drawing. To html5ever they do not.
-    let bounds = any(&["<svg", "<math"]) && any(&["<desc", "<foreignobject", "<title", "<mi"]);
-    if bounds && (any(&["<dd", "<dt", "<li"]) || UNKNOWN_ENDS.iter().any(|it| lower.contains(it))) {
+    // To the standard a drawing's `<desc>` and its like bound the search for an
+    // element that is open around the drawing. To html5ever they do not.
+    let bounds = any(&["<svg", "<math"])
+        && any(&["<desc", "<foreignobject", "<title", "<mi"]);
+    if bounds
+        && (any(&["<dd", "<dt", "<li"])
+            || UNKNOWN_ENDS.iter().any(|it| lower.contains(it)))
+    {
         return Vec::new();
     }
-    // A link that a template leaves open in an `<object>` goes on behind it, says the standard. It
-    // was never on the page.
-    let leaks = any(&["<template"]) && any(&["<object", "<td", "<th", "<caption"]);
+    // A link that a template leaves open in an `<object>` goes on behind it,
+    // says the standard. It was never on the page.
+    let leaks =
+        any(&["<template"]) && any(&["<object", "<td", "<th", "<caption"]);
     let (page, links) = read_with_links(html).expect("it is not deep");
     let tree = Html::parse_document(html);
     let (mut title, mut text) = (String::new(), String::new());
@@ -311,21 +331,29 @@ fn differences(made: &Made) -> Vec<String> {
         false => folded(text),
     };
     compare("text", content(&page.text), content(&text));
-    let select = |selector| Selector::parse(selector).expect("it is a selector");
+    let select =
+        |selector| Selector::parse(selector).expect("it is a selector");
     let hrefs: BTreeSet<String> = tree
         .select(&select("a[href], area[href]"))
         .filter(|element| !in_template(element))
         .filter(|element| {
-            let rel = element.attr("rel").unwrap_or_default().to_ascii_lowercase();
+            let rel =
+                element.attr("rel").unwrap_or_default().to_ascii_lowercase();
             rel.split_ascii_whitespace().all(|word| word != "nofollow")
         })
         .filter_map(|element| element.attr("href")?.split('#').next())
         .map(str::to_owned)
         .collect();
     if !leaks {
-        compare("links", links.hrefs.into_iter().collect(), hrefs.into_iter().collect());
+        compare(
+            "links",
+            links.hrefs.into_iter().collect(),
+            hrefs.into_iter().collect(),
+        );
     }
-    let base = tree.select(&select("base[href]")).find(|element| !in_template(element));
+    let base = tree
+        .select(&select("base[href]"))
+        .find(|element| !in_template(element));
     let base = base.and_then(|element| element.attr("href"));
     compare(
         "base",

@@ -1,7 +1,9 @@
-//! Thousands of small runs, each made by a seed: faults, hosts, limits, and a moment at which the
-//! run is stopped or dropped. No sockets: bodies come from a script, and time is virtual.
+//! Thousands of small runs, each made by a seed: faults, hosts, limits, and a
+//! moment at which the run is stopped or dropped. No sockets: bodies come from
+//! a script, and time is virtual.
 //!
-//! `just faults 5000..6000` runs any seeds; a failure names the one to run again.
+//! `just faults 5000..6000` runs any seeds; a failure names the one to run
+//! again.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -51,8 +53,8 @@ enum Step {
 
 #[derive(Clone, Debug)]
 struct Scenario {
-    /// Each document's host, and what its requests meet, one after the other. The last step
-    /// repeats.
+    /// Each document's host, and what its requests meet, one after the other.
+    /// The last step repeats.
     documents: Vec<(u8, Vec<(Duration, Step)>)>,
     concurrency: usize,
     per_host: usize,
@@ -71,7 +73,12 @@ impl Scenario {
         let documents = (0..random.usize(1..=24))
             .map(|_| {
                 let steps = (0..random.usize(1..=5))
-                    .map(|_| (Duration::from_millis(random.u64(0..40)), step(&mut random, healthy)))
+                    .map(|_| {
+                        (
+                            Duration::from_millis(random.u64(0..40)),
+                            step(&mut random, healthy),
+                        )
+                    })
                     .collect();
                 (random.u8(0..hosts), steps)
             })
@@ -110,15 +117,18 @@ impl Scenario {
     }
 
     fn sources(&self) -> Vec<Source> {
-        let urls = (0..).zip(&self.documents).map(|(number, (host, _)): (usize, _)| {
-            let url = format!("http://host-{host}/{number}");
-            Source::Url(url.parse().expect("it is a URL"))
-        });
+        let urls = (0..).zip(&self.documents).map(
+            |(number, (host, _)): (usize, _)| {
+                let url = format!("http://host-{host}/{number}");
+                Source::Url(url.parse().expect("it is a URL"))
+            },
+        );
         urls.collect()
     }
 
-    /// The right outcome of a document: `Ok` in the index, or its failure; and the failures that
-    /// are right too, if the budget for retries is spent by then.
+    /// The right outcome of a document: `Ok` in the index, or its failure; and
+    /// the failures that are right too, if the budget for retries is spent by
+    /// then.
     fn expected(&self, document: usize) -> (Result<(), Kind>, Vec<Kind>) {
         let steps = &self.documents[document].1;
         let (mut failures, mut redirects, mut early) = (0, 0, Vec::new());
@@ -180,7 +190,8 @@ struct Script {
 
 #[derive(Debug, Default)]
 struct Seen {
-    /// Requests of each document so far, and when the next may come at the earliest.
+    /// Requests of each document so far, and when the next may come at the
+    /// earliest.
     requests: BTreeMap<usize, (usize, Option<Instant>)>,
     in_flight: BTreeMap<String, usize>,
     /// The last start at each host.
@@ -209,12 +220,15 @@ impl Script {
         let seen = &mut *seen;
         let (nth, earliest) = seen.requests.entry(document).or_default();
         if earliest.is_some_and(|earliest| now < earliest) {
-            seen.wrong.push(format!("document {document} came back before its Retry-After"));
+            seen.wrong.push(format!(
+                "document {document} came back before its Retry-After"
+            ));
         }
         let nth = std::mem::replace(nth, *nth + 1);
         *seen.in_flight.entry(host.to_owned()).or_default() += 1;
         if seen.in_flight[host] > self.scenario.per_host {
-            seen.wrong.push(format!("{host} has {} requests", seen.in_flight[host]));
+            seen.wrong
+                .push(format!("{host} has {} requests", seen.in_flight[host]));
         }
         let all: usize = seen.in_flight.values().sum();
         if all > self.scenario.concurrency {
@@ -225,7 +239,10 @@ impl Script {
             let gap = Duration::from_secs_f64(1.0 / rate);
             // Tokio's clock counts milliseconds.
             if now + Duration::from_millis(1) < last + gap {
-                seen.wrong.push(format!("{host} was asked again after {:?}", now - last));
+                seen.wrong.push(format!(
+                    "{host} was asked again after {:?}",
+                    now - last
+                ));
             }
         }
         seen.all += 1;
@@ -235,9 +252,12 @@ impl Script {
 
 impl Transport for Script {
     async fn get(&self, source: &Source) -> Result<Response, Error> {
-        let Source::Url(url) = source else { unreachable!("all sources are URLs") };
+        let Source::Url(url) = source else {
+            unreachable!("all sources are URLs")
+        };
         let host = url.host_str().expect("every URL has a host");
-        let document: usize = url.path()[1..].parse().expect("the path is the number");
+        let document: usize =
+            url.path()[1..].parse().expect("the path is the number");
         let (nth, _request) = self.begin(host, document);
         let steps = &self.scenario.documents[document].1;
         let (latency, step) = steps[nth.min(steps.len() - 1)].clone();
@@ -264,7 +284,9 @@ impl Transport for Script {
             Step::Poison => body(b"POISON", None),
             Step::Panic => panic!("scripted"),
             Step::Gone => Err(Error::lasting(Kind::Status, "410 Gone")),
-            Step::Silent => Err(Error::transient(Kind::Timeout, "no answer in time")),
+            Step::Silent => {
+                Err(Error::transient(Kind::Timeout, "no answer in time"))
+            }
             Step::Busy(retry_after) => {
                 let mut seen = self.watch.seen();
                 seen.requests.entry(document).or_default().1 =
@@ -290,11 +312,16 @@ fn page(number: usize) -> String {
     format!("<p>document{number} is{}", " here".repeat(number % 5))
 }
 
-/// Retries to hosts that are down, beyond their budgets: none of these runs has more.
+/// Retries to hosts that are down, beyond their budgets: none of these runs has
+/// more.
 const DOWN: usize = 24 + 3;
 
-/// Runs a scenario and returns what came out, if the run was not dropped, and what the server saw.
-fn play(scenario: &Scenario, journal: Option<Journal>) -> (Option<(Index, Report)>, Seen) {
+/// Runs a scenario and returns what came out, if the run was not dropped, and
+/// what the server saw.
+fn play(
+    scenario: &Scenario,
+    journal: Option<Journal>,
+) -> (Option<(Index, Report)>, Seen) {
     let plan = Plan { journal: journal.map(Arc::new), ..scenario.plan() };
     let script = |watch| Script { scenario: scenario.clone(), watch };
     seeded::play(plan, scenario.sources(), scenario.cut, script)
@@ -302,7 +329,10 @@ fn play(scenario: &Scenario, journal: Option<Journal>) -> (Option<(Index, Report
 
 /// Which document this is the URL of.
 fn number(url: &str) -> usize {
-    url.rsplit('/').next().and_then(|path| path.parse().ok()).expect("the path is the number")
+    url.rsplit('/')
+        .next()
+        .and_then(|path| path.parse().ok())
+        .expect("the path is the number")
 }
 
 /// Plays a scenario and says what is wrong with what came of it.
@@ -320,12 +350,19 @@ fn problems(scenario: &Scenario) -> Vec<String> {
         wrong.push(format!("{parts} of {all} documents are accounted for"));
     }
     if report.unfinished > 0 && !matches!(scenario.cut, Cut::Stop(_)) {
-        wrong.push(format!("{} unfinished, and nobody stopped the run", report.unfinished));
+        wrong.push(format!(
+            "{} unfinished, and nobody stopped the run",
+            report.unfinished
+        ));
     }
     if report.requests != seen.all as u64 {
-        wrong.push(format!("{} requests counted, {} seen", report.requests, seen.all));
+        wrong.push(format!(
+            "{} requests counted, {} seen",
+            report.requests, seen.all
+        ));
     }
-    // Each of the four hosts has a budget, and one that is down gets a request a second beside it.
+    // Each of the four hosts has a budget, and one that is down gets a request
+    // a second beside it.
     if report.retries as usize > 4 * 10 + all / 5 + DOWN {
         wrong.push(format!("{} retries exceed the budget", report.retries));
     }
@@ -343,7 +380,10 @@ fn problems(scenario: &Scenario) -> Vec<String> {
         }
     }
     if index.words() != words {
-        wrong.push(format!("{} words in the index, {words} in its documents", index.words()));
+        wrong.push(format!(
+            "{} words in the index, {words} in its documents",
+            index.words()
+        ));
     }
     for failure in &report.failures {
         let number = number(&failure.url);
@@ -351,7 +391,9 @@ fn problems(scenario: &Scenario) -> Vec<String> {
         let (expected, early) = scenario.expected(number);
         let spent = report.retries >= 10 && early.contains(&failure.kind);
         if expected != Err(failure.kind) && !spent {
-            wrong.push(format!("document {number} should be {expected:?}: {failure:?}"));
+            wrong.push(format!(
+                "document {number} should be {expected:?}: {failure:?}"
+            ));
         }
     }
     if let Some(number) = met.iter().position(|&times| times > 1) {
@@ -380,7 +422,9 @@ fn no_seed_hangs_loses_or_counts_twice() {
 fn any_seeds() {
     let seeds = asked_seeds();
     run_seeds(seeds.clone());
-    println!("runs {seeds:?}: nothing hung, lost, counted twice or left behind");
+    println!(
+        "runs {seeds:?}: nothing hung, lost, counted twice or left behind"
+    );
 }
 
 /// A site with everything in it, small enough to be cut at every event.
@@ -390,13 +434,21 @@ fn everything(cut: Cut) -> Scenario {
         vec![(ms(5), Step::Good)],
         vec![(ms(3), Step::Busy(None)), (ms(3), Step::Good)],
         vec![(ms(2), Step::Redirect(1)), (ms(2), Step::Good)],
-        vec![(ms(4), Step::Silent), (ms(4), Step::Redirect(2)), (ms(1), Step::Good)],
+        vec![
+            (ms(4), Step::Silent),
+            (ms(4), Step::Redirect(2)),
+            (ms(1), Step::Good),
+        ],
         vec![(ms(1), Step::Poison)],
         vec![(ms(1), Step::Panic)],
-        vec![(ms(6), Step::Busy(Some(Duration::from_secs(1)))), (ms(6), Step::Good)],
+        vec![
+            (ms(6), Step::Busy(Some(Duration::from_secs(1)))),
+            (ms(6), Step::Good),
+        ],
         vec![(ms(0), Step::Good)],
     ];
-    let documents = (0_u8..).zip(steps).map(|(nth, steps)| (nth % 3, steps)).collect();
+    let documents =
+        (0_u8..).zip(steps).map(|(nth, steps)| (nth % 3, steps)).collect();
     Scenario {
         documents,
         concurrency: 3,
@@ -435,12 +487,20 @@ fn a_run_that_goes_on_ends_as_one_that_was_never_cut() {
                 within(PATIENT, move || cut_and_resume(cut));
             assert_eq!(again, index, "{cut:?}");
             assert_eq!(
-                (resumed.documents, resumed.failed, &resumed.failures, resumed.resumed),
+                (
+                    resumed.documents,
+                    resumed.failed,
+                    &resumed.failures,
+                    resumed.resumed
+                ),
                 (report.documents, report.failed, &report.failures, done.len()),
                 "{cut:?}"
             );
             for number in &done {
-                assert!(!then.requests.contains_key(number), "{cut:?}: {number} was done");
+                assert!(
+                    !then.requests.contains_key(number),
+                    "{cut:?}: {number} was done"
+                );
             }
             let twice = first.fetched.intersection(&then.fetched).count();
             let in_flight = everything(cut).concurrency;
@@ -449,8 +509,8 @@ fn a_run_that_goes_on_ends_as_one_that_was_never_cut() {
     }
 }
 
-/// Cuts a run, and goes on with what it left: what it had done, what the server saw, and the same
-/// of the second run.
+/// Cuts a run, and goes on with what it left: what it had done, what the server
+/// saw, and the same of the second run.
 fn cut_and_resume(cut: Cut) -> (Vec<usize>, Seen, (Index, Report), Seen) {
     let folder = tempfile::tempdir().expect("a folder for the test");
     let open = || open_journal(folder.path(), &everything(cut).sources(), None);

@@ -1,4 +1,5 @@
-//! Runs that a seed makes: on a virtual clock, without sockets, and cut at any event.
+//! Runs that a seed makes: on a virtual clock, without sockets, and cut at any
+//! event.
 
 use std::env;
 use std::fmt::Debug;
@@ -28,8 +29,8 @@ pub(crate) enum Cut {
     Drop(usize),
 }
 
-/// A scripted server's part of the harness: it counts events, cuts the run, and keeps what the
-/// server has seen until the run has let go of it.
+/// A scripted server's part of the harness: it counts events, cuts the run, and
+/// keeps what the server has seen until the run has let go of it.
 pub(crate) struct Watch<S: Default> {
     cut: Cut,
     events: AtomicUsize,
@@ -59,24 +60,27 @@ impl<S: Default> Watch<S> {
 
 impl<S: Default> Drop for Watch<S> {
     fn drop(&mut self) {
-        if let (Some(gone), Ok(seen)) = (self.gone.take(), self.seen.get_mut()) {
+        if let (Some(gone), Ok(seen)) = (self.gone.take(), self.seen.get_mut())
+        {
             let _ = gone.send(mem::take(seen));
         }
     }
 }
 
-/// Runs a plan against a scripted server. Returns the run's result, if it was not dropped, and what
-/// the server has seen.
+/// Runs a plan against a scripted server. Returns the run's result, if it was
+/// not dropped, and what the server has seen.
 pub(crate) fn play<T: Transport, S: Default>(
     plan: Plan,
     sources: Vec<Source>,
     cut: Cut,
     server: impl FnOnce(Watch<S>) -> T,
 ) -> (Option<(Index, Report)>, S) {
-    let runtime = Builder::new_current_thread().enable_time().start_paused(true).build();
+    let runtime =
+        Builder::new_current_thread().enable_time().start_paused(true).build();
     runtime.expect("it takes no thread").block_on(async {
         let (gone, all_gone) = oneshot::channel();
-        let (stop, dropped) = (CancellationToken::new(), Arc::new(Notify::new()));
+        let (stop, dropped) =
+            (CancellationToken::new(), Arc::new(Notify::new()));
         let server = server(Watch {
             cut,
             events: AtomicUsize::new(0),
@@ -91,9 +95,11 @@ pub(crate) fn play<T: Transport, S: Default>(
             () = dropped.notified() => None,
             result = run => Some(result.expect("the pool can be made")),
         };
-        // Aborted tasks end when the scheduler comes to them. One that never ends, or a thread
-        // that never lets go, hangs here, and the watchdog names the seed.
-        let seen = all_gone.await.expect("the server says what it saw when it goes");
+        // Aborted tasks end when the scheduler comes to them. One that never
+        // ends, or a thread that never lets go, hangs here, and the watchdog
+        // names the seed.
+        let seen =
+            all_gone.await.expect("the server says what it saw when it goes");
         while Handle::current().metrics().num_alive_tasks() > 0 {
             tokio::task::yield_now().await;
         }
@@ -101,7 +107,8 @@ pub(crate) fn play<T: Transport, S: Default>(
     })
 }
 
-/// Makes what each seed stands for and looks for problems with it. A failure names the seed.
+/// Makes what each seed stands for and looks for problems with it. A failure
+/// names the seed.
 pub(crate) fn try_seeds<T: Debug + Send + 'static>(
     seeds: impl Iterator<Item = u64>,
     make: impl Fn(u64) -> T,
@@ -112,18 +119,21 @@ pub(crate) fn try_seeds<T: Debug + Send + 'static>(
         let shown = format!("seed {seed}: {made:#?}");
         let run = AssertUnwindSafe(|| within(PATIENT, move || problems(&made)));
         let wrong = panic::catch_unwind(run);
-        let wrong = wrong.unwrap_or_else(|_| panic!("it panicked or hung\n{shown}"));
+        let wrong =
+            wrong.unwrap_or_else(|_| panic!("it panicked or hung\n{shown}"));
         assert!(wrong.is_empty(), "{wrong:#?}\n{shown}");
     }
 }
 
 /// The seeds that `just faults` was asked for.
 pub(crate) fn asked_seeds() -> Range<u64> {
-    let asked = env::var("OVERLAP_SEEDS").expect("OVERLAP_SEEDS says which, as in 5000..6000");
+    let asked = env::var("OVERLAP_SEEDS")
+        .expect("OVERLAP_SEEDS says which, as in 5000..6000");
     let (from, to) = asked.split_once("..").unwrap_or((&asked, ""));
     let number = |text: &str| {
-        text.parse::<u64>()
-            .unwrap_or_else(|error| panic!("OVERLAP_SEEDS={asked}: '{text}': {error}"))
+        text.parse::<u64>().unwrap_or_else(|error| {
+            panic!("OVERLAP_SEEDS={asked}: '{text}': {error}")
+        })
     };
     let from = number(from);
     let to = if to.is_empty() { from + 1 } else { number(to) };

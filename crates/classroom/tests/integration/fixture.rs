@@ -1,4 +1,5 @@
-//! A set of small exercises and a learner's answers to them, in a folder outside of any repository.
+//! A set of small exercises and a learner's answers to them, in a folder
+//! outside of any repository.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -26,7 +27,9 @@ mod tests {
 
 /// An exercise's file with this body of `answer`.
 pub(crate) fn file(body: &str) -> String {
-    format!("fn answer() -> u32 {{\n    {body}\n}}\n\nfn main() {{}}\n\n{TESTS}")
+    format!(
+        "fn answer() -> u32 {{\n    {body}\n}}\n\nfn main() {{}}\n\n{TESTS}"
+    )
 }
 
 pub(crate) struct Fixture {
@@ -34,9 +37,11 @@ pub(crate) struct Fixture {
 }
 
 impl Fixture {
-    /// A set with these exercises, `name` and `limit` in seconds, as they are handed out: `todo!()`.
+    /// A set with these exercises, `name` and `limit` in seconds, as they are
+    /// handed out: `todo!()`.
     pub(crate) fn new(exercises: &[(&str, u32)]) -> Self {
-        let fixture = Fixture { folder: tempfile::tempdir().expect("there is room") };
+        let fixture =
+            Fixture { folder: tempfile::tempdir().expect("there is room") };
         let mut info = "format_version = 1\n".to_owned();
         let mut bins = String::new();
         for (name, limit) in exercises {
@@ -45,8 +50,12 @@ impl Fixture {
                  limit = {limit}\nhint = \"\"\"one\n\ntwo\n\nthree\"\"\"\n"
             );
             let path = format!("00_all/{name}.rs");
-            bins += &format!("  {{ name = \"{name}\", path = \"exercises/{path}\" }},\n");
-            bins += &format!("  {{ name = \"{name}_sol\", path = \"solutions/{path}\" }},\n");
+            bins += &format!(
+                "  {{ name = \"{name}\", path = \"exercises/{path}\" }},\n"
+            );
+            bins += &format!(
+                "  {{ name = \"{name}_sol\", path = \"solutions/{path}\" }},\n"
+            );
             fixture.write(&format!("set/exercises/{path}"), &file("todo!()"));
             fixture.write(&format!("set/solutions/{path}"), &file("1 + 1"));
         }
@@ -57,7 +66,8 @@ impl Fixture {
         fixture.write("set/info.toml", &info);
         fixture.write("set/src/lib.rs", "");
         fixture.write("set/wrong/00_all/.keep", "");
-        fs::remove_file(fixture.path("set/wrong/00_all/.keep")).expect("it was just written");
+        fs::remove_file(fixture.path("set/wrong/00_all/.keep"))
+            .expect("it was just written");
         fixture.write("learner/exercises/README.md", "");
         fixture
     }
@@ -79,19 +89,36 @@ impl Fixture {
     }
 
     /// A wrong answer of the set.
-    pub(crate) fn wrong(&self, name: &str, mistake: &str, expected: &str, body: &str) {
+    pub(crate) fn wrong(
+        &self,
+        name: &str,
+        mistake: &str,
+        expected: &str,
+        body: &str,
+    ) {
         let text = format!("// A mistake.\n{expected}\n\n{}", file(body));
         self.write(&format!("set/wrong/00_all/{name}/{mistake}.rs"), &text);
     }
 
-    /// A teacher's notes, three right answers, and five wrong ones: three less than there must be.
+    /// A teacher's notes, three right answers, and five wrong ones: three less
+    /// than there must be.
     pub(crate) fn notes_and_answers(&self, name: &str) {
-        self.write(&format!("set/notes/00_all/{name}.md"), "What goes wrong.\n");
-        for (style, body) in [("product", "1 * 2"), ("literal", "2"), ("half", "4 / 2")] {
+        self.write(
+            &format!("set/notes/00_all/{name}.md"),
+            "What goes wrong.\n",
+        );
+        for (style, body) in
+            [("product", "1 * 2"), ("literal", "2"), ("half", "4 / 2")]
+        {
             self.right(name, style, body);
         }
         for other in 5..10 {
-            self.wrong(name, &format!("no_{other}"), "// => failed it_is_two", &other.to_string());
+            self.wrong(
+                name,
+                &format!("no_{other}"),
+                "// => failed it_is_two",
+                &other.to_string(),
+            );
         }
     }
 
@@ -103,7 +130,10 @@ impl Fixture {
     /// The grader, on this set.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = classroom(arguments);
-        command.arg("--set").arg(self.path("set")).current_dir(self.folder.path());
+        command
+            .arg("--set")
+            .arg(self.path("set"))
+            .current_dir(self.folder.path());
         command
     }
 
@@ -124,8 +154,8 @@ pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_owned()).expect("the grader prints text")
 }
 
-/// An answer that starts a child, and one in a process group of its own, writes their numbers and
-/// its own to a file, and never ends.
+/// An answer that starts a child, and one in a process group of its own, writes
+/// their numbers and its own to a file, and never ends.
 #[cfg(unix)]
 pub(crate) fn hangs(pids: &Path) -> String {
     let body = format!(
@@ -143,8 +173,9 @@ pub(crate) fn hangs(pids: &Path) -> String {
     file(&body)
 }
 
-/// Waits until none of the processes in a file is there anymore. A test that asserts how fast would
-/// fail on a busy machine; one that waits a minute fails if they stay.
+/// Waits until none of the processes in a file is there anymore. A test that
+/// asserts how fast would fail on a busy machine; one that waits a minute fails
+/// if they stay.
 #[cfg(target_os = "linux")]
 pub(crate) fn are_gone(pids: &Path) {
     let alive = |pid: &&str| {
@@ -152,11 +183,15 @@ pub(crate) fn are_gone(pids: &Path) {
         stat.is_ok_and(|stat| !stat.contains(") Z "))
     };
     let start = Instant::now();
-    let text = fs::read_to_string(pids).expect("the answer has written who they are");
+    let text =
+        fs::read_to_string(pids).expect("the answer has written who they are");
     let pids: Vec<&str> = text.split_whitespace().collect();
     assert_eq!(pids.len(), 3, "{text}");
     while let Some(pid) = pids.iter().find(|pid| alive(pid)) {
-        assert!(start.elapsed() < Duration::from_secs(60), "{pid} of {pids:?} is still there");
+        assert!(
+            start.elapsed() < Duration::from_secs(60),
+            "{pid} of {pids:?} is still there"
+        );
         std::thread::sleep(Duration::from_millis(20));
     }
 }

@@ -31,8 +31,10 @@ fn one_of_each() -> Fixture {
     #[cfg(not(unix))]
     fixture.answer("endless", &file("loop { std::thread::park() }"));
     // Its own tests pass; the original ones do not.
-    fixture
-        .answer("softened", &file("1").replace("answer(), 2", "answer(), 1").replace("[0", "[1"));
+    fixture.answer(
+        "softened",
+        &file("1").replace("answer(), 2", "answer(), 1").replace("[0", "[1"),
+    );
     fixture.answer(
         "extended",
         &format!("{}\n#[cfg(test)]\nmod mine {{\n    #[test]\n    fn one() {{}}\n}}\n", file("2")),
@@ -74,7 +76,8 @@ fn every_outcome_is_printed_in_every_format() {
         #[cfg(target_os = "linux")]
         crate::fixture::are_gone(&fixture.path("pids"));
         #[cfg(unix)]
-        std::fs::remove_file(fixture.path("pids")).expect("the hung answer has written it");
+        std::fs::remove_file(fixture.path("pids"))
+            .expect("the hung answer has written it");
         text(&output.stdout)
     };
     assert_eq!(grade("table"), TABLE);
@@ -85,7 +88,10 @@ fn every_outcome_is_printed_in_every_format() {
     let without_times = |json: &Value| {
         let mut json = json.clone();
         for grade in json["exercises"].as_array_mut().expect("it is a list") {
-            assert!(grade["seconds"].as_f64().is_some_and(|seconds| seconds >= 0.0), "{grade}");
+            assert!(
+                grade["seconds"].as_f64().is_some_and(|seconds| seconds >= 0.0),
+                "{grade}"
+            );
             grade["seconds"] = Value::Null;
         }
         serde_json::to_string(&json).expect("it was JSON")
@@ -101,15 +107,29 @@ fn every_outcome_is_printed_in_every_format() {
 fn check_json(json: &Value) {
     assert_eq!((&json["passed"], &json["total"]), (&1.into(), &11.into()));
     let all = json["exercises"].as_array().expect("it is a list");
-    let get = |name: &str| all.iter().find(|it| it["name"] == name).expect("it is there");
-    let reason = "assertion `left == right` failed: one and one\n  left: 1\n right: 2";
+    let get = |name: &str| {
+        all.iter().find(|it| it["name"] == name).expect("it is there")
+    };
+    let reason =
+        "assertion `left == right` failed: one and one\n  left: 1\n right: 2";
     let off = get("off_by_one");
-    assert_eq!((&off["outcome"], &off["test"]), (&"failed".into(), &"it_is_two".into()));
-    assert_eq!((&off["reason"], &off["others"][0]), (&reason.into(), &"it_is_even".into()));
-    assert_eq!((&off["chapter"], &off["hints"]), (&"chapter-00".into(), &2.into()));
+    assert_eq!(
+        (&off["outcome"], &off["test"]),
+        (&"failed".into(), &"it_is_two".into())
+    );
+    assert_eq!(
+        (&off["reason"], &off["others"][0]),
+        (&reason.into(), &"it_is_even".into())
+    );
+    assert_eq!(
+        (&off["chapter"], &off["hints"]),
+        (&"chapter-00".into(), &2.into())
+    );
     let error = get("no_number")["error"].as_str().expect("it has one");
     assert!(
-        error.starts_with("error[E0308]: mismatched types\n --> no_number.rs:2:5\n"),
+        error.starts_with(
+            "error[E0308]: mismatched types\n --> no_number.rs:2:5\n"
+        ),
         "{error}"
     );
     assert_eq!(
@@ -123,20 +143,25 @@ fn check_json(json: &Value) {
 
 /// A JUnit report without the values of its times.
 fn untimed(junit: &str) -> String {
-    let parts = junit.split(" time=\"").enumerate().map(|(nth, part)| match nth {
-        0 => part.to_owned(),
-        _ => part.split_once('"').expect("a value is quoted").1.to_owned(),
-    });
+    let parts =
+        junit.split(" time=\"").enumerate().map(|(nth, part)| match nth {
+            0 => part.to_owned(),
+            _ => part.split_once('"').expect("a value is quoted").1.to_owned(),
+        });
     parts.collect()
 }
 
 /// An element's attributes. Fails if one is missing or is there twice.
-fn attributes(tag: &BytesStart<'_>, wanted: &[&str]) -> BTreeMap<String, String> {
+fn attributes(
+    tag: &BytesStart<'_>,
+    wanted: &[&str],
+) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     for attribute in tag.attributes() {
         let attribute = attribute.expect("it is well formed, and there once");
         let key = attribute.key.as_ref().to_owned();
-        let value = attribute.normalized_value(quick_xml::XmlVersion::default());
+        let value =
+            attribute.normalized_value(quick_xml::XmlVersion::default());
         found.insert(key, value.expect("it can be read").into_owned());
     }
     let keys: Vec<&str> = found.keys().map(String::as_str).collect();
@@ -146,9 +171,10 @@ fn attributes(tag: &BytesStart<'_>, wanted: &[&str]) -> BTreeMap<String, String>
     found
 }
 
-/// The structure that the commonly used schema wants: `testsuites` of `testsuite` of `testcase`,
-/// each with its attributes, a case with at most one of `failure`, `error` and `skipped`, and sums
-/// that are those of what follows.
+/// The structure that the commonly used schema wants: `testsuites` of
+/// `testsuite` of `testcase`, each with its attributes, a case with at most one
+/// of `failure`, `error` and `skipped`, and sums that are those of what
+/// follows.
 fn check_junit(junit: &str) {
     let mut reader = Reader::from_str(junit);
     let mut open: Vec<String> = Vec::new();
@@ -166,8 +192,13 @@ fn check_junit(junit: &str) {
                 continue;
             }
             Event::Text(said) => {
-                let inside = open.last().is_some_and(|tag| tag == "failure" || tag == "error");
-                assert!(inside || said.trim_ascii().is_empty(), "{said:?} in {open:?}");
+                let inside = open
+                    .last()
+                    .is_some_and(|tag| tag == "failure" || tag == "error");
+                assert!(
+                    inside || said.trim_ascii().is_empty(),
+                    "{said:?} in {open:?}"
+                );
                 continue;
             }
             Event::GeneralRef(_) => continue,
@@ -183,7 +214,8 @@ fn check_junit(junit: &str) {
             }
             "testsuite" => {
                 assert_eq!(parent, Some("testsuites"));
-                let wanted = ["name", "tests", "failures", "errors", "skipped", "time"];
+                let wanted =
+                    ["name", "tests", "failures", "errors", "skipped", "time"];
                 stated = attributes(tag, &wanted);
                 assert!(stated["time"].parse::<f64>().is_ok());
             }
@@ -217,7 +249,10 @@ fn check_junit(junit: &str) {
     for sum in ["tests", "failures", "errors", "skipped"] {
         assert_eq!(stated[sum], seen[sum].to_string(), "{sum}");
     }
-    assert_eq!(seen, [("errors", 6), ("failures", 2), ("skipped", 2), ("tests", 11)].into());
+    assert_eq!(
+        seen,
+        [("errors", 6), ("failures", 2), ("skipped", 2), ("tests", 11)].into()
+    );
 }
 
 #[test]
@@ -234,12 +269,17 @@ fn the_exit_code_says_whether_all_passed() {
     let (status, said) = code(&["grade", "learner", "--only", "rigth"]);
     assert_eq!(
         (status, said.as_str()),
-        (Some(2), "error: there is no exercise 'rigth'; did you mean 'right'?\n")
+        (
+            Some(2),
+            "error: there is no exercise 'rigth'; did you mean 'right'?\n"
+        )
     );
     let (status, said) = code(&["grade", "nowhere"]);
     assert_eq!(status, Some(2));
     assert!(
-        said.contains("'nowhere' has no exercises; make a folder with: just handout DIR"),
+        said.contains(
+            "'nowhere' has no exercises; make a folder with: just handout DIR"
+        ),
         "{said}"
     );
     let (status, said) = code(&["grade", "learner", "--chapter", "chapter-07"]);
@@ -249,21 +289,32 @@ fn the_exit_code_says_whether_all_passed() {
 
 #[test]
 fn nothing_of_an_answer_is_read_before_its_tests() {
-    // The learner's file without any tests: the original ones are put behind it.
+    // The learner's file without any tests: the original ones are put behind
+    // it.
     let fixture = Fixture::new(&[("bare", 20)]);
     fixture.answer("bare", &file("2").replace(TESTS, ""));
     let said = text(&fixture.run(&["grade", "learner"]).stdout);
-    assert!(said.contains("tampered  with the original tests it passes\n"), "{said}");
+    assert!(
+        said.contains("tampered  with the original tests it passes\n"),
+        "{said}"
+    );
 }
 
 #[test]
 fn what_a_learner_adds_above_the_tests_is_theirs() {
-    let fixture = Fixture::new(&[("own_tests", 20), ("marked", 20), ("helped", 20)]);
+    let fixture =
+        Fixture::new(&[("own_tests", 20), ("marked", 20), ("helped", 20)]);
     let own = "#[cfg(test)]\nmod mine {\n    #[test]\n    fn it_is_three() {\n        \
                assert_eq!(super::answer(), 3);\n    }\n}\n\n#[cfg(test)]\nmod tests {";
-    fixture.answer("own_tests", &file("2").replace("#[cfg(test)]\nmod tests {", own));
+    fixture.answer(
+        "own_tests",
+        &file("2").replace("#[cfg(test)]\nmod tests {", own),
+    );
     fixture.answer("marked", &format!("\u{feff}{}", file("2")));
-    fixture.answer("helped", &format!("#[cfg(test)]\nuse std::thread;\n\n{}", file("2")));
+    fixture.answer(
+        "helped",
+        &format!("#[cfg(test)]\nuse std::thread;\n\n{}", file("2")),
+    );
     let output = fixture.run(&["grade", "learner"]);
     let said = text(&output.stdout);
     assert!(
@@ -274,9 +325,14 @@ fn what_a_learner_adds_above_the_tests_is_theirs() {
 
 #[test]
 fn the_reason_helps() {
-    let fixture =
-        Fixture::new(&[("on_purpose", 20), ("deadlock", 20), ("chatty", 20), ("on_a_thread", 20)]);
-    let panics = "let _ = std::thread::spawn(|| panic!(\"burnt on purpose\")).join(); 1";
+    let fixture = Fixture::new(&[
+        ("on_purpose", 20),
+        ("deadlock", 20),
+        ("chatty", 20),
+        ("on_a_thread", 20),
+    ]);
+    let panics =
+        "let _ = std::thread::spawn(|| panic!(\"burnt on purpose\")).join(); 1";
     fixture.answer("on_purpose", &file(panics));
     // As loom does: it panics, and again while it unwinds.
     let deadlock = "std::thread::spawn(|| { \
@@ -288,20 +344,35 @@ fn the_reason_helps() {
     let aborts = "std::thread::spawn(|| { let _ = std::panic::catch_unwind(|| panic!(\"no more eggs\")); \
         std::process::abort() }).join().unwrap(); 1";
     fixture.answer("on_a_thread", &file(aborts));
-    let json = text(&fixture.run(&["grade", "learner", "--format", "json"]).stdout);
+    let json =
+        text(&fixture.run(&["grade", "learner", "--format", "json"]).stdout);
     let json: Value = serde_json::from_str(&json).expect("it is JSON");
-    let reason = |nth: usize| json["exercises"][nth]["reason"].as_str().unwrap_or_default();
-    let assertion = "assertion `left == right` failed: one and one\n  left: 1\n right: 2";
+    let reason = |nth: usize| {
+        json["exercises"][nth]["reason"].as_str().unwrap_or_default()
+    };
+    let assertion =
+        "assertion `left == right` failed: one and one\n  left: 1\n right: 2";
     assert_eq!(reason(0), assertion, "not the panic that was meant");
-    assert!(reason(1).starts_with("deadlock: in one of the orders"), "{}", reason(1));
+    assert!(
+        reason(1).starts_with("deadlock: in one of the orders"),
+        "{}",
+        reason(1)
+    );
     assert_eq!(reason(2), assertion, "behind three million bytes");
-    assert!(reason(3).starts_with("no more eggs\nthe program ended with"), "{}", reason(3));
+    assert!(
+        reason(3).starts_with("no more eggs\nthe program ended with"),
+        "{}",
+        reason(3)
+    );
 }
 
 #[test]
 fn a_main_that_does_not_end_hangs() {
     let fixture = Fixture::new(&[("endless", 3)]);
-    fixture.answer("endless", &file("2").replace("fn main() {}", "fn main() { loop {} }"));
+    fixture.answer(
+        "endless",
+        &file("2").replace("fn main() {}", "fn main() { loop {} }"),
+    );
     let said = text(&fixture.run(&["grade", "learner"]).stdout);
     assert!(said.contains("hung  main did not end within 3 s\n"), "{said}");
 }
@@ -310,12 +381,25 @@ fn a_main_that_does_not_end_hangs() {
 fn a_main_that_fails_is_no_pass() {
     let fixture = Fixture::new(&[("panics", 20), ("errs", 20), ("well", 20)]);
     let main = |main: &str| file("2").replace("fn main() {}", main);
-    fixture.answer("panics", &main("fn main() { panic!(\"no boat is left\") }"));
-    fixture.answer("errs", &main("fn main() -> Result<(), &'static str> { Err(\"none\") }"));
-    fixture.answer("well", &main("fn main() -> Result<(), &'static str> { Ok(()) }"));
+    fixture
+        .answer("panics", &main("fn main() { panic!(\"no boat is left\") }"));
+    fixture.answer(
+        "errs",
+        &main("fn main() -> Result<(), &'static str> { Err(\"none\") }"),
+    );
+    fixture.answer(
+        "well",
+        &main("fn main() -> Result<(), &'static str> { Ok(()) }"),
+    );
     let said = text(&fixture.run(&["grade", "learner"]).stdout);
-    assert!(said.contains("panics   10 min  failed  main: no boat is left\n"), "{said}");
-    assert!(said.contains("errs     10 min  failed  main: it returned an error\n"), "{said}");
+    assert!(
+        said.contains("panics   10 min  failed  main: no boat is left\n"),
+        "{said}"
+    );
+    assert!(
+        said.contains("errs     10 min  failed  main: it returned an error\n"),
+        "{said}"
+    );
     assert!(said.contains("well     10 min  passed\n"), "{said}");
 }
 
@@ -335,7 +419,12 @@ fn unsafe_code_is_denied_where_the_set_denies_it() {
         let lints = format!("{before}\n[lints.rust]\nunsafe_code = {lint}\n");
         fixture.write("set/Cargo.toml", &lints);
         let output = fixture.run(&["grade", "learner"]);
-        assert_eq!(output.status.success(), passes, "{lint}: {}", text(&output.stdout));
+        assert_eq!(
+            output.status.success(),
+            passes,
+            "{lint}: {}",
+            text(&output.stdout)
+        );
     }
 }
 
@@ -344,7 +433,8 @@ fn flags_for_other_builds_are_left_out() {
     let fixture = Fixture::new(&[("right", 20)]);
     fixture.answer("right", &file("2"));
     let mut grade = fixture.command(&["grade", "learner"]);
-    let output = grade.env("CARGO_ENCODED_RUSTFLAGS", "--no-such-flag").output();
+    let output =
+        grade.env("CARGO_ENCODED_RUSTFLAGS", "--no-such-flag").output();
     let output = output.expect("the grader runs");
     assert!(output.status.success(), "{}", text(&output.stderr));
 }
@@ -357,12 +447,21 @@ fn notes_on_hints_that_are_no_notes_hold_nobody_up() {
     fixture.answer("other", &file("2"));
     fixture.write("learner/.hints.json", r#"{"right": 2, "other": "many"}"#);
     let said = text(&fixture.run(&["grade", "learner"]).stdout);
-    assert!(said.contains("(2 hints)"), "one wrong count loses no other: {said}");
+    assert!(
+        said.contains("(2 hints)"),
+        "one wrong count loses no other: {said}"
+    );
     let notes = fixture.path("learner/.hints.json");
     std::fs::remove_file(&notes).expect("it is there");
-    let made = std::process::Command::new("mkfifo").arg(&notes).status().expect("it runs");
+    let made = std::process::Command::new("mkfifo")
+        .arg(&notes)
+        .status()
+        .expect("it runs");
     assert!(made.success());
-    assert!(fixture.run(&["grade", "learner"]).status.success(), "nobody writes into it");
+    assert!(
+        fixture.run(&["grade", "learner"]).status.success(),
+        "nobody writes into it"
+    );
 }
 
 #[test]
@@ -380,13 +479,21 @@ fn ctrl_c_leaves_nobody_behind() {
     let grader = grader.expect("the grader runs");
     let start = Instant::now();
     while !pids.exists() {
-        assert!(start.elapsed() < Duration::from_secs(120), "the answer has not begun");
+        assert!(
+            start.elapsed() < Duration::from_secs(120),
+            "the answer has not begun"
+        );
         std::thread::sleep(Duration::from_millis(20));
     }
-    let pid = i32::try_from(grader.id()).ok().and_then(Pid::from_raw).expect("it has a number");
+    let pid = i32::try_from(grader.id())
+        .ok()
+        .and_then(Pid::from_raw)
+        .expect("it has a number");
     kill_process(pid, Signal::INT).expect("it is there");
     let output = grader.wait_with_output().expect("it ends");
     assert_eq!(output.status.code(), Some(130));
-    assert!(text(&output.stderr).ends_with("stopped; nothing is left running\n"));
+    assert!(
+        text(&output.stderr).ends_with("stopped; nothing is left running\n")
+    );
     crate::fixture::are_gone(&pids);
 }

@@ -4,7 +4,12 @@ use crate::fixture::{Fixture, file, text};
 
 #[test]
 fn each_thing_that_is_wrong_with_a_set_is_named() {
-    let set = Fixture::new(&[("good", 20), ("solved", 20), ("hopeless", 3), ("harmless", 20)]);
+    let set = Fixture::new(&[
+        ("good", 20),
+        ("solved", 20),
+        ("hopeless", 3),
+        ("harmless", 20),
+    ]);
     for name in ["good", "solved", "hopeless"] {
         set.notes_and_answers(name);
         set.wrong(name, "three", "// => failed it_is_two", "3");
@@ -19,21 +24,38 @@ fn each_thing_that_is_wrong_with_a_set_is_named() {
     let output = set.run(&["grade", "--self", "--only", "good"]);
     let said = text(&output.stdout);
     assert_eq!(output.status.code(), Some(0), "{said}{}", text(&output.stderr));
-    assert!(said.starts_with("handed out: 1, none passes; solutions: 1, all pass"), "{said}");
+    assert!(
+        said.starts_with("handed out: 1, none passes; solutions: 1, all pass"),
+        "{said}"
+    );
     assert!(said.contains("; other right answers: 4, all pass; "), "{said}");
-    assert!(said.ends_with("wrong answers: 9, each fails as stated\n"), "{said}");
+    assert!(
+        said.ends_with("wrong answers: 9, each fails as stated\n"),
+        "{said}"
+    );
     let again = set.run(&["grade", "--self", "--only", "good"]);
-    assert_eq!(text(&again.stdout), said, "also with the program that was kept");
+    assert_eq!(
+        text(&again.stdout),
+        said,
+        "also with the program that was kept"
+    );
 
     set.write("set/exercises/00_all/solved.rs", &file("2"));
     set.write("set/solutions/00_all/hopeless.rs", &file("3"));
     let harmless = file("return 2;").replace("it_is_even", "odd");
-    let harmless = harmless.replace("fn main() {}", "fn main() {\n    panic!()\n}");
+    let harmless =
+        harmless.replace("fn main() {}", "fn main() {\n    panic!()\n}");
     set.write("set/solutions/00_all/harmless.rs", &harmless);
-    let endless = file("4").replace("fn main() {}", "fn main() { loop { std::thread::park() } }");
+    let endless = file("4")
+        .replace("fn main() {}", "fn main() { loop { std::thread::park() } }");
     let endless = format!("// => failed it_is_two\n{endless}");
     set.write("set/wrong/00_all/hopeless/four.rs", &endless);
-    set.wrong("hopeless", "words", "// => did not compile \"other words\"", refused);
+    set.wrong(
+        "hopeless",
+        "words",
+        "// => did not compile \"other words\"",
+        refused,
+    );
     set.wrong("harmless", "right", "// => failed it_is_two", "2");
     set.wrong("harmless", "other", "// => did not compile E0308", "3");
     set.wrong("harmless", "mute", "// It says nothing.", "3");
@@ -44,8 +66,13 @@ fn each_thing_that_is_wrong_with_a_set_is_named() {
     let output = set.run(&["grade", "--self"]);
     assert_eq!(output.status.code(), Some(1));
     let said = text(&output.stdout);
-    let strays = ["notes/00_all/someone.md", "right/00_all/somebody", "wrong/00_all/nobody"];
-    let [notes, right, wrong] = strays.map(|stray| set.path(&format!("set/{stray}")));
+    let strays = [
+        "notes/00_all/someone.md",
+        "right/00_all/somebody",
+        "wrong/00_all/nobody",
+    ];
+    let [notes, right, wrong] =
+        strays.map(|stray| set.path(&format!("set/{stray}")));
     let expected = [
         "harmless (solution) has other tests".to_owned(),
         "harmless has no teacher's notes".to_owned(),
@@ -125,12 +152,14 @@ fn what_the_compiler_has_said_is_kept() {
     std::fs::set_permissions(&rustc, all).expect("it is ours");
     let grade = || {
         let mut command = set.command(&["grade", "--self"]);
-        let output = command.env("RUSTC", &rustc).output().expect("the grader runs");
+        let output =
+            command.env("RUSTC", &rustc).output().expect("the grader runs");
         let said = text(&output.stdout) + &text(&output.stderr);
         assert_eq!(output.status.code(), Some(0), "{said}");
         std::fs::read_to_string(&calls).expect("it was called").lines().count()
     };
-    // All together, without the one, that one, and the one that must not compile.
+    // All together, without the one, that one, and the one that must not
+    // compile.
     assert_eq!(grade(), 4);
     assert_eq!(grade(), 4, "the second time nothing is new");
     set.wrong("good", "word", "// => did not compile E0308", "\"too\"");
@@ -143,10 +172,18 @@ fn notes_are_one_paragraph_and_shown() {
     for exercise in &set.exercises {
         let name = &exercise.name;
         let notes = std::fs::read_to_string(set.notes(exercise));
-        let notes = notes.unwrap_or_else(|error| panic!("the notes on {name}: {error}"));
+        let notes = notes
+            .unwrap_or_else(|error| panic!("the notes on {name}: {error}"));
         let words = notes.split_whitespace().count();
-        assert!((40..=160).contains(&words), "the notes on {name} have {words} words");
-        assert_eq!(notes.trim().lines().count(), 1, "the notes on {name} are one paragraph");
+        assert!(
+            (40..=160).contains(&words),
+            "the notes on {name} have {words} words"
+        );
+        assert_eq!(
+            notes.trim().lines().count(),
+            1,
+            "the notes on {name} are one paragraph"
+        );
     }
     let fixture = Fixture::new(&[("with", 20), ("without", 20)]);
     fixture.write("set/notes/00_all/with.md", "What goes wrong.\n");
@@ -154,16 +191,23 @@ fn notes_are_one_paragraph_and_shown() {
     assert_eq!(text(&shown.stdout), "What goes wrong.\n");
     let none = fixture.run(&["notes", "without"]);
     assert_eq!(none.status.code(), Some(2));
-    assert_eq!(text(&none.stderr), "error: there are no notes on without yet\n");
+    assert_eq!(
+        text(&none.stderr),
+        "error: there are no notes on without yet\n"
+    );
 }
 
 #[test]
 fn what_survives_a_change_is_shown() {
     let set = Fixture::new(&[("compared", 20)]);
-    set.write("set/solutions/00_all/compared.rs", &file("if 1 < 3 { 2 } else { 3 }"));
+    set.write(
+        "set/solutions/00_all/compared.rs",
+        &file("if 1 < 3 { 2 } else { 3 }"),
+    );
     let output = set.run(&["mutate"]);
     let said = text(&output.stdout);
-    let line = "'if 1 <= 3 { 2 } else { 3 }' instead of 'if 1 < 3 { 2 } else { 3 }'";
+    let line =
+        "'if 1 <= 3 { 2 } else { 3 }' instead of 'if 1 < 3 { 2 } else { 3 }'";
     let expected = format!(
         "compared: line 2: {line}\nchanges: 1, and 0 that do not compile; all tests pass with 1\n"
     );
@@ -185,12 +229,23 @@ fn a_test_that_fails_now_and_then_is_found() {
     let output = set.run(&["flaky", "3", "--only", "steady", "--busy", "1"]);
     let said = text(&output.stdout);
     assert_eq!(output.status.code(), Some(0), "{said}{}", text(&output.stderr));
-    assert!(said.starts_with("solutions: 1, rounds: 3 at 1, 2 and 8 test threads, runs: 9; "));
+    assert!(said.starts_with(
+        "solutions: 1, rounds: 3 at 1, 2 and 8 test threads, runs: 9; "
+    ));
     let output = set.run(&["flaky", "100"]);
     assert_eq!(output.status.code(), Some(1));
     let said = text(&output.stdout);
-    assert!(said.contains("panicked at sometimes.rs:"), "what it printed is shown: {said}");
+    assert!(
+        said.contains("panicked at sometimes.rs:"),
+        "what it printed is shown: {said}"
+    );
     let last = said.lines().last().expect("it says something");
-    assert!(last.starts_with("the solution of sometimes failed in round "), "{last}");
-    assert!(last.ends_with("assertion `left == right` failed: one and one"), "{last}");
+    assert!(
+        last.starts_with("the solution of sometimes failed in round "),
+        "{last}"
+    );
+    assert!(
+        last.ends_with("assertion `left == right` failed: one and one"),
+        "{last}"
+    );
 }

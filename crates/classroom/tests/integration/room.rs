@@ -12,7 +12,10 @@ fn class_of_three() -> Fixture {
         [("ada", ["2", "3"]), ("ben", ["1 + 1", "3"]), ("cy", ["todo!()", "4"])]
     {
         for (name, body) in ["one", "two"].into_iter().zip(bodies) {
-            set.write(&format!("class/{learner}/exercises/00_all/{name}.rs"), &file(body));
+            set.write(
+                &format!("class/{learner}/exercises/00_all/{name}.rs"),
+                &file(body),
+            );
         }
     }
     set.write("class/ben/.hints.json", "{\"two\": 2}");
@@ -39,16 +42,23 @@ chapter-00
 most are stuck at: two (3 of 3)
 ";
     assert_eq!(text(&output.stdout), expected);
-    let json = text(&set.run(&["grade", "--class", "class", "--format", "json"]).stdout);
+    let json = text(
+        &set.run(&["grade", "--class", "class", "--format", "json"]).stdout,
+    );
     let json: Value = serde_json::from_str(&json).expect("it is JSON");
     assert_eq!(
         (&json["learners"][1]["name"], &json["learners"][1]["passed"]),
         (&"ben".into(), &1.into())
     );
     assert_eq!(json["learners"][1]["exercises"][1]["hints"], 2);
-    let csv = text(&set.run(&["grade", "--class", "class", "--format", "csv"]).stdout);
+    let csv = text(
+        &set.run(&["grade", "--class", "class", "--format", "csv"]).stdout,
+    );
     assert_eq!(csv.lines().count(), 7, "{csv}");
-    assert!(csv.contains("\ncy,chapter-00,one,10,not started,,0,,,\n"), "{csv}");
+    assert!(
+        csv.contains("\ncy,chapter-00,one,10,not started,,0,,,\n"),
+        "{csv}"
+    );
     let junit = set.run(&["grade", "--class", "class", "--format", "junit"]);
     assert_eq!(junit.status.code(), Some(2));
     let nobody = set.run(&["grade", "--class", "set"]);
@@ -62,13 +72,16 @@ fn a_project_is_graded_by_its_milestones() {
         let file = file(body).replace("it_is_even", "milestone_1_even");
         file.replace("it_is_two", "milestone_2_two")
     };
-    let info = std::fs::read_to_string(set.path("set/info.toml")).expect("it is there");
-    set.write("set/info.toml", &format!("{info}\nmilestones = [\"the door\", \"the beds\"]\n"));
+    let info = std::fs::read_to_string(set.path("set/info.toml"))
+        .expect("it is there");
+    set.write(
+        "set/info.toml",
+        &format!("{info}\nmilestones = [\"the door\", \"the beds\"]\n"),
+    );
     set.write("set/exercises/00_all/inn.rs", &named("todo!()"));
     set.answer("inn", &named("4"));
     let table = text(&set.run(&["grade", "learner"]).stdout);
-    let line =
-        "  inn   10 min  failed  milestone 1 of 2, next: the beds  milestone_2_two: assertion";
+    let line = "  inn   10 min  failed  milestone 1 of 2, next: the beds  milestone_2_two: assertion";
     assert!(table.contains(line), "{table}");
     let json = text(&set.run(&["grade", "learner", "--format", "json"]).stdout);
     let json: Value = serde_json::from_str(&json).expect("it is JSON");

@@ -1,4 +1,5 @@
-//! One compute job on all cores: with Rayon, with Tokio's blocking threads, with scoped threads.
+//! One compute job on all cores: with Rayon, with Tokio's blocking threads,
+//! with scoped threads.
 
 use std::num::NonZero;
 use std::sync::Arc;
@@ -29,29 +30,42 @@ fn collatz(size: u64, nth: u64) -> u64 {
 /// A piece of the second job.
 fn hash(iterations: u64, nth: u64) -> u64 {
     let iterations = u32::try_from(iterations).ok().and_then(NonZero::new);
-    let iterations = iterations.expect("there are fewer than four billion, and at least one");
+    let iterations = iterations
+        .expect("there are fewer than four billion, and at least one");
     let (mut key, password) = ([0; 32], format!("password {nth}"));
-    pbkdf2::derive(pbkdf2::PBKDF2_HMAC_SHA256, iterations, b"salt", password.as_bytes(), &mut key);
+    pbkdf2::derive(
+        pbkdf2::PBKDF2_HMAC_SHA256,
+        iterations,
+        b"salt",
+        password.as_bytes(),
+        &mut key,
+    );
     u64::from(key[0]) << 8 | u64::from(key[1])
 }
 
 /// The job, the way, how many pieces, and their size.
 pub(super) fn run(arguments: &[String]) -> Line {
-    let (job, way): (String, String) = (argument(arguments, 0)?, argument(arguments, 1)?);
-    let (count, size) = (argument::<u64>(arguments, 2)?, argument(arguments, 3)?);
-    let piece: fn(u64, u64) -> u64 = if job == "collatz" { collatz } else { hash };
+    let (job, way): (String, String) =
+        (argument(arguments, 0)?, argument(arguments, 1)?);
+    let (count, size) =
+        (argument::<u64>(arguments, 2)?, argument(arguments, 3)?);
+    let piece: fn(u64, u64) -> u64 =
+        if job == "collatz" { collatz } else { hash };
     let cores = thread::available_parallelism()?.get();
     let start = Instant::now();
     let sum: u64 = match way.as_str() {
         "one" => (0..count).map(|nth| piece(size, nth)).sum(),
         "rayon" => (0..count).into_par_iter().map(|nth| piece(size, nth)).sum(),
         "tokio" => {
-            let runtime = tokio::runtime::Builder::new_multi_thread().build()?;
+            let runtime =
+                tokio::runtime::Builder::new_multi_thread().build()?;
             runtime.block_on(async {
                 let next = Arc::new(AtomicU64::new(0));
                 let worker = |_| {
                     let next = Arc::clone(&next);
-                    tokio::task::spawn_blocking(move || take(&next, count, |nth| piece(size, nth)))
+                    tokio::task::spawn_blocking(move || {
+                        take(&next, count, |nth| piece(size, nth))
+                    })
                 };
                 let workers: Vec<_> = (0..cores).map(worker).collect();
                 let mut sum = 0;
@@ -65,8 +79,12 @@ pub(super) fn run(arguments: &[String]) -> Line {
             let next = AtomicU64::new(0);
             let worker = || take(&next, count, |nth| piece(size, nth));
             thread::scope(|scope| {
-                let workers: Vec<_> = (0..cores).map(|_| scope.spawn(worker)).collect();
-                workers.into_iter().map(|it| it.join().expect("adding does not panic")).sum()
+                let workers: Vec<_> =
+                    (0..cores).map(|_| scope.spawn(worker)).collect();
+                workers
+                    .into_iter()
+                    .map(|it| it.join().expect("adding does not panic"))
+                    .sum()
             })
         }
     };

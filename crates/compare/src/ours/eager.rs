@@ -42,6 +42,7 @@ pub(super) fn run(arguments: &[String]) -> Line {
         }
     })?;
     events.note("value");
-    let events = events.0.lock().unwrap_or_else(PoisonError::into_inner).join(",");
+    let events =
+        events.0.lock().unwrap_or_else(PoisonError::into_inner).join(",");
     Ok(format!("result={value} events={events}"))
 }

@@ -14,10 +14,14 @@ use super::{Line, argument, lines, since};
 
 /// The file of URLs, and how many requests at once.
 pub(super) fn run(arguments: &[String]) -> Line {
-    let (urls, at_once) = (lines(&argument::<String>(arguments, 0)?)?, argument(arguments, 1)?);
+    let (urls, at_once) =
+        (lines(&argument::<String>(arguments, 0)?)?, argument(arguments, 1)?);
     let runtime = runtime()?;
     let start = Instant::now();
-    let urls = urls.iter().map(|url| Url::parse(url)).collect::<Result<Vec<_>, _>>()?;
+    let urls = urls
+        .iter()
+        .map(|url| Url::parse(url))
+        .collect::<Result<Vec<_>, _>>()?;
     let plan = plan(Concurrency::Fixed(at_once));
     let attempts = plan.attempts(Fetcher::new(&plan.fetch)?, &Arc::default());
     let bytes = runtime.block_on(discard(attempts, urls, at_once))?;

@@ -22,7 +22,8 @@ pub type Line = Result<String, Box<dyn Error + Send + Sync>>;
 /// # Errors
 /// If there is no such arm, or what it met.
 pub fn run(name: &str, arguments: &[String]) -> Line {
-    // The first caller in a process decides; a second finds the same provider there.
+    // The first caller in a process decides; a second finds the same provider
+    // there.
     let _ = rustls::crypto::ring::default_provider().install_default();
     match name {
         "eager" => eager::run(arguments),
@@ -40,15 +41,20 @@ pub fn run(name: &str, arguments: &[String]) -> Line {
 /// How late each answer of the server begins.
 const LATENCY: Duration = Duration::from_millis(20);
 
-/// Serves the default set, late as a server on the network would, until its input ends. Writes a
-/// file of all URLs.
+/// Serves the default set, late as a server on the network would, until its
+/// input ends. Writes a file of all URLs.
 ///
-/// The runner has it in a process of its own, as all that needs memory: what a process had before
-/// it became another program counts as that program's memory, too.
+/// The runner has it in a process of its own, as all that needs memory: what a
+/// process had before it became another program counts as that program's
+/// memory, too.
 fn serve(arguments: &[String]) -> Line {
     let path: String = argument(arguments, 0)?;
-    let origin = Origin::serve(Site::best().preload()?).latency(LATENCY).start()?;
-    fs::write(path, origin.urls().iter().map(|url| format!("{url}\n")).collect::<String>())?;
+    let origin =
+        Origin::serve(Site::best().preload()?).latency(LATENCY).start()?;
+    fs::write(
+        path,
+        origin.urls().iter().map(|url| format!("{url}\n")).collect::<String>(),
+    )?;
     println!("serving");
     std::io::copy(&mut std::io::stdin(), &mut std::io::sink())?;
     Ok("served".to_owned())
@@ -58,7 +64,10 @@ fn serve(arguments: &[String]) -> Line {
 fn queries(arguments: &[String]) -> Line {
     let path: String = argument(arguments, 0)?;
     let queries = search::queries(&search::pages()?, 1_000);
-    fs::write(path, queries.iter().map(|query| format!("{query}\n")).collect::<String>())?;
+    fs::write(
+        path,
+        queries.iter().map(|query| format!("{query}\n")).collect::<String>(),
+    )?;
     Ok("written".to_owned())
 }
 
@@ -67,8 +76,11 @@ fn argument<T: std::str::FromStr>(
     arguments: &[String],
     nth: usize,
 ) -> Result<T, Box<dyn Error + Send + Sync>> {
-    let text = arguments.get(nth).ok_or_else(|| format!("argument {nth} is missing"))?;
-    text.parse().map_err(|_| format!("argument {nth} cannot be {text:?}").into())
+    let text = arguments
+        .get(nth)
+        .ok_or_else(|| format!("argument {nth} is missing"))?;
+    text.parse()
+        .map_err(|_| format!("argument {nth} cannot be {text:?}").into())
 }
 
 /// The lines of a file.
@@ -89,6 +101,9 @@ fn seconds(time: Duration) -> String {
 fn resident() -> std::io::Result<u64> {
     let status = fs::read_to_string("/proc/self/status")?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kibibytes = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<u64>().ok());
-    kibibytes.map(|count| count << 10).ok_or_else(|| std::io::Error::other("no VmRSS"))
+    let kibibytes = line
+        .and_then(|line| line.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+    kibibytes
+        .map(|count| count << 10)
+        .ok_or_else(|| std::io::Error::other("no VmRSS"))
 }

@@ -1,4 +1,5 @@
-//! Fetch all pages and index them: the program, and three ways that one may write first.
+//! Fetch all pages and index them: the program, and three ways that one may
+//! write first.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -6,7 +7,9 @@ use std::time::{Duration, Instant};
 
 use chapter_06_pipeline::pipeline::plan;
 use chapter_06_pipeline::program::body::Body;
-use chapter_06_pipeline::program::digest::{Digest, Extract, Outline, Unreadable, collect};
+use chapter_06_pipeline::program::digest::{
+    Digest, Extract, Outline, Unreadable, collect,
+};
 use chapter_06_pipeline::program::index::Index;
 use chapter_06_pipeline::program::run::concurrency::Concurrency;
 use chapter_06_pipeline::program::run::{self, Plan, Progress};
@@ -22,8 +25,10 @@ use super::{Line, argument, lines, since};
 
 /// The way, the file of URLs, and how many requests at once.
 pub(super) fn run(arguments: &[String]) -> Line {
-    let (way, urls) =
-        (argument::<String>(arguments, 0)?, lines(&argument::<String>(arguments, 1)?)?);
+    let (way, urls) = (
+        argument::<String>(arguments, 0)?,
+        lines(&argument::<String>(arguments, 1)?)?,
+    );
     let at_once = argument(arguments, 2)?;
     let runtime = run::runtime()?;
     let start = Instant::now();
@@ -35,28 +40,39 @@ pub(super) fn run(arguments: &[String]) -> Line {
     }
 }
 
-/// The program of chapter 6. Its rule for words is exchanged for the one that all arms share.
+/// The program of chapter 6. Its rule for words is exchanged for the one that
+/// all arms share.
 fn ours(
     runtime: &tokio::runtime::Runtime,
     urls: Vec<String>,
     at_once: usize,
     start: Instant,
 ) -> Line {
-    let sources =
-        urls.iter().map(|url| Url::parse(url).map(Source::Url)).collect::<Result<_, _>>()?;
+    let sources = urls
+        .iter()
+        .map(|url| Url::parse(url).map(Source::Url))
+        .collect::<Result<_, _>>()?;
     let plan = Plan { digest: by_rule, ..plan(Concurrency::Fixed(at_once)) };
-    let (stop, progress) = (CancellationToken::new(), Arc::new(Progress::default()));
-    let (index, report) = runtime.block_on(run::run(plan, sources, stop, progress))?;
+    let (stop, progress) =
+        (CancellationToken::new(), Arc::new(Progress::default()));
+    let (index, report) =
+        runtime.block_on(run::run(plan, sources, stop, progress))?;
     let took = since(start);
     if report.documents != urls.len() {
-        return Err(format!("{} of {} documents", report.documents, urls.len()).into());
+        return Err(format!(
+            "{} of {} documents",
+            report.documents,
+            urls.len()
+        )
+        .into());
     }
     Ok(format!("seconds={took} result={}", index_result(&index)))
 }
 
 fn index_result(index: &Index) -> String {
     // Its documents are in order of URL, as the URLs are.
-    let lengths: Vec<u64> = index.documents().iter().map(|it| u64::from(it.words)).collect();
+    let lengths: Vec<u64> =
+        index.documents().iter().map(|it| u64::from(it.words)).collect();
     rule::result(index.top(usize::MAX).into_iter(), &lengths)
 }
 
@@ -69,7 +85,10 @@ pub(super) fn digest_by_rule(html: &[u8]) -> Digest {
     collect(String::new(), rule::words(html), Outline::default())
 }
 
-async fn get(client: &Client, url: &str) -> Result<bytes::Bytes, reqwest::Error> {
+async fn get(
+    client: &Client,
+    url: &str,
+) -> Result<bytes::Bytes, reqwest::Error> {
     client.get(url).send().await?.error_for_status()?.bytes().await
 }
 
@@ -87,7 +106,8 @@ async fn serial(urls: Vec<String>, start: Instant) -> Line {
     Ok(format!("seconds={} result={}", since(start), index.result()))
 }
 
-/// First all requests, then all computing: no stage works while the other one does.
+/// First all requests, then all computing: no stage works while the other one
+/// does.
 fn stages(
     runtime: &tokio::runtime::Runtime,
     urls: Vec<String>,
@@ -122,7 +142,8 @@ fn merge(mut a: PlainIndex, mut b: PlainIndex) -> PlainIndex {
     a
 }
 
-/// Each page goes to Rayon as it comes, and each of its words to a shared map by itself.
+/// Each page goes to Rayon as it comes, and each of its words to a shared map
+/// by itself.
 fn shared_map(
     runtime: &tokio::runtime::Runtime,
     urls: Vec<String>,
@@ -131,16 +152,21 @@ fn shared_map(
 ) -> Line {
     let client = client()?;
     let terms: Arc<DashMap<String, Vec<(u32, u32)>>> = Arc::default();
-    let lengths: Arc<Vec<AtomicU64>> = Arc::new(urls.iter().map(|_| AtomicU64::new(0)).collect());
+    let lengths: Arc<Vec<AtomicU64>> =
+        Arc::new(urls.iter().map(|_| AtomicU64::new(0)).collect());
     let documents = urls.iter().enumerate().map(|(nth, url)| {
-        let (client, terms, lengths) = (client.clone(), Arc::clone(&terms), Arc::clone(&lengths));
+        let (client, terms, lengths) =
+            (client.clone(), Arc::clone(&terms), Arc::clone(&lengths));
         async move {
             let page = get(&client, url).await?;
             let (done, ended) = tokio::sync::oneshot::channel();
             rayon::spawn(move || {
                 let (words, mut count) = (rule::words(&page), 0);
                 for word in words.split_ascii_whitespace() {
-                    terms.entry(word.to_owned()).or_default().push((nth as u32, count));
+                    terms
+                        .entry(word.to_owned())
+                        .or_default()
+                        .push((nth as u32, count));
                     count += 1;
                 }
                 lengths[nth].store(u64::from(count), Ordering::Relaxed);
@@ -150,11 +176,16 @@ fn shared_map(
             Ok::<(), reqwest::Error>(())
         }
     });
-    runtime.block_on(stream::iter(documents).buffer_unordered(at_once).try_collect::<()>())?;
+    runtime.block_on(
+        stream::iter(documents).buffer_unordered(at_once).try_collect::<()>(),
+    )?;
     let took = since(start);
-    let lengths: Vec<u64> = lengths.iter().map(|it| it.load(Ordering::Relaxed)).collect();
-    let counts: Vec<(String, u64)> =
-        terms.iter().map(|it| (it.key().clone(), it.value().len() as u64)).collect();
+    let lengths: Vec<u64> =
+        lengths.iter().map(|it| it.load(Ordering::Relaxed)).collect();
+    let counts: Vec<(String, u64)> = terms
+        .iter()
+        .map(|it| (it.key().clone(), it.value().len() as u64))
+        .collect();
     let counts = counts.iter().map(|(word, count)| (word.as_str(), *count));
     Ok(format!("seconds={took} result={}", rule::result(counts, &lengths)))
 }

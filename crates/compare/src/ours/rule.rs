@@ -1,8 +1,10 @@
-//! The rule that all arms share: which words a page has, and what is computed of an index.
+//! The rule that all arms share: which words a page has, and what is computed
+//! of an index.
 //!
-//! It is simpler than the program's own, so that other languages can have exactly the same: a word
-//! is a run of ASCII letters and digits in the page's text, in lowercase. Every tag ends a word.
-//! What stands in `script`, `style` and `noscript` is no text.
+//! It is simpler than the program's own, so that other languages can have
+//! exactly the same: a word is a run of ASCII letters and digits in the page's
+//! text, in lowercase. Every tag ends a word. What stands in `script`, `style`
+//! and `noscript` is no text.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -16,11 +18,19 @@ pub fn words(html: &[u8]) -> String {
     let mut hidden: Option<Vec<u8>> = None;
     let note = |event: CallbackEvent<'_>, _: Span<()>| -> Option<Infallible> {
         match event {
-            CallbackEvent::OpenStartTag { name: name @ (b"script" | b"style" | b"noscript") } => {
+            CallbackEvent::OpenStartTag {
+                name: name @ (b"script" | b"style" | b"noscript"),
+            } => {
                 hidden.get_or_insert_with(|| name.to_vec());
             }
-            CallbackEvent::EndTag { name } if hidden.as_deref() == Some(name) => hidden = None,
-            CallbackEvent::String { value } if hidden.is_none() => note_words(value, &mut out),
+            CallbackEvent::EndTag { name }
+                if hidden.as_deref() == Some(name) =>
+            {
+                hidden = None
+            }
+            CallbackEvent::String { value } if hidden.is_none() => {
+                note_words(value, &mut out)
+            }
             _ => (),
         }
         None
@@ -34,13 +44,16 @@ pub fn words(html: &[u8]) -> String {
 fn note_words(text: &[u8], out: &mut String) {
     for word in text.split(|byte| !byte.is_ascii_alphanumeric()) {
         if !word.is_empty() {
-            out.extend(word.iter().map(|byte| byte.to_ascii_lowercase() as char));
+            out.extend(
+                word.iter().map(|byte| byte.to_ascii_lowercase() as char),
+            );
             out.push(' ');
         }
     }
 }
 
-/// A positional index as one writes it first: for each word its documents, each with its places.
+/// A positional index as one writes it first: for each word its documents, each
+/// with its places.
 #[derive(Debug, Default, PartialEq)]
 pub struct PlainIndex {
     /// For each word the documents that have it, with the positions.
@@ -82,15 +95,22 @@ impl PlainIndex {
     /// What all arms must agree on, see [`result`].
     pub fn result(&self) -> String {
         let terms = self.terms.iter().map(|(word, list)| {
-            (word.as_str(), list.iter().map(|(_, positions)| positions.len() as u64).sum())
+            (
+                word.as_str(),
+                list.iter().map(|(_, positions)| positions.len() as u64).sum(),
+            )
         });
         result(terms, &self.lengths)
     }
 }
 
-/// Documents, distinct words, words, and a checksum of every word with how often it occurs and
-/// every document with how many words it has. The order of the words does not matter.
-pub fn result<'a>(terms: impl Iterator<Item = (&'a str, u64)>, lengths: &[u64]) -> String {
+/// Documents, distinct words, words, and a checksum of every word with how
+/// often it occurs and every document with how many words it has. The order of
+/// the words does not matter.
+pub fn result<'a>(
+    terms: impl Iterator<Item = (&'a str, u64)>,
+    lengths: &[u64],
+) -> String {
     let (mut distinct, mut words, mut checksum) = (0_u64, 0_u64, 0_u64);
     for (word, occurrences) in terms {
         distinct += 1;

@@ -1,4 +1,5 @@
-//! Index the pages and ask: the program's index, tantivy's, and none, but a scan of all texts.
+//! Index the pages and ask: the program's index, tantivy's, and none, but a
+//! scan of all texts.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -21,7 +22,8 @@ const OPTIONAL: [&str; 3] = ["between", "should", "without"];
 
 /// The way, and the file of queries.
 pub(super) fn run(arguments: &[String]) -> Line {
-    let (way, queries): (String, String) = (argument(arguments, 0)?, argument(arguments, 1)?);
+    let (way, queries): (String, String) =
+        (argument(arguments, 0)?, argument(arguments, 1)?);
     let (queries, pages) = (lines(&queries)?, pages()?);
     let (total, [indexing, asking]) = match way.as_str() {
         "ours" => ours(&pages, &queries),
@@ -45,7 +47,8 @@ pub(super) fn pages() -> std::io::Result<Vec<(String, Bytes)>> {
     Ok(site.paths().into_iter().filter_map(page).collect())
 }
 
-/// Queries of one word or of two, each with an answer: the words of a query stand on one page.
+/// Queries of one word or of two, each with an answer: the words of a query
+/// stand on one page.
 pub(super) fn queries(pages: &[(String, Bytes)], count: usize) -> Vec<String> {
     let mut random = fastrand::Rng::with_seed(21);
     let long = |word: &&str| {
@@ -56,7 +59,8 @@ pub(super) fn queries(pages: &[(String, Bytes)], count: usize) -> Vec<String> {
     while queries.len() < count && !pages.is_empty() {
         let (_, page) = &pages[random.usize(..pages.len())];
         let words = rule::words(page);
-        let words: Vec<&str> = words.split_ascii_whitespace().filter(long).collect();
+        let words: Vec<&str> =
+            words.split_ascii_whitespace().filter(long).collect();
         let Some(one) = random.choice(&words) else { continue };
         match random.choice(&words) {
             Some(other) if queries.len() % 2 == 1 && one != other => {
@@ -77,7 +81,8 @@ fn ours(pages: &[(String, Bytes)], queries: &[String]) -> (usize, Times) {
     let start = Instant::now();
     let builder = Builder::new();
     builder.reserve(pages.len());
-    // A number has no word of a query in it, so a page is found by its text alone.
+    // A number has no word of a query in it, so a page is found by its text
+    // alone.
     pages.par_iter().enumerate().for_each(|(nth, (_, page))| {
         builder.add(&nth.to_string(), page.len() as u64, digest_by_rule(page));
     });
@@ -97,7 +102,11 @@ struct Found(bool);
 impl Sink for Found {
     type Error = std::io::Error;
 
-    fn matched(&mut self, _: &Searcher, _: &SinkMatch<'_>) -> Result<bool, Self::Error> {
+    fn matched(
+        &mut self,
+        _: &Searcher,
+        _: &SinkMatch<'_>,
+    ) -> Result<bool, Self::Error> {
         self.0 = true;
         Ok(false)
     }
@@ -108,12 +117,21 @@ fn by_scan(
     queries: &[String],
 ) -> Result<(usize, Times), Box<dyn std::error::Error + Send + Sync>> {
     let start = Instant::now();
-    let texts: Vec<String> = pages.par_iter().map(|(_, page)| rule::words(page)).collect();
+    let texts: Vec<String> =
+        pages.par_iter().map(|(_, page)| rule::words(page)).collect();
     let (indexing, start) = (start.elapsed(), Instant::now());
     let total = AtomicUsize::new(0);
     queries.par_iter().try_for_each(|query| {
-        let word = |word| RegexMatcherBuilder::new().word(true).fixed_strings(true).build(word);
-        let words = query.split(' ').map(word).collect::<Result<Vec<RegexMatcher>, _>>()?;
+        let word = |word| {
+            RegexMatcherBuilder::new()
+                .word(true)
+                .fixed_strings(true)
+                .build(word)
+        };
+        let words = query
+            .split(' ')
+            .map(word)
+            .collect::<Result<Vec<RegexMatcher>, _>>()?;
         let mut searcher = SearcherBuilder::new().line_number(false).build();
         for text in &texts {
             let mut all = true;

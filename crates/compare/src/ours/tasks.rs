@@ -12,9 +12,12 @@ use super::{Line, argument, resident, seconds, since};
 
 /// `tokio` or `threads`, and how many.
 pub(super) fn run(arguments: &[String]) -> Line {
-    let (way, count): (String, usize) = (argument(arguments, 0)?, argument(arguments, 1)?);
+    let (way, count): (String, usize) =
+        (argument(arguments, 0)?, argument(arguments, 1)?);
     match way.as_str() {
-        "tokio" => tokio::runtime::Builder::new_multi_thread().build()?.block_on(tasks(count)),
+        "tokio" => tokio::runtime::Builder::new_multi_thread()
+            .build()?
+            .block_on(tasks(count)),
         _ => threads(count),
     }
 }
@@ -22,7 +25,8 @@ pub(super) fn run(arguments: &[String]) -> Line {
 async fn tasks(count: usize) -> Line {
     let (before, start) = (resident()?, Instant::now());
     let (signal, receiver) = watch::channel(false);
-    let (waiting, all_wait) = (Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
+    let (waiting, all_wait) =
+        (Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
     let mut tasks = JoinSet::new();
     for _ in 0..count {
         let (mut receiver, waiting) = (receiver.clone(), Arc::clone(&waiting));
@@ -55,12 +59,14 @@ struct Gate {
 
 fn threads(count: usize) -> Line {
     let (before, start) = (resident()?, Instant::now());
-    let (gate, all_wait) = (Arc::new(Gate::default()), Arc::new(Condvar::new()));
+    let (gate, all_wait) =
+        (Arc::new(Gate::default()), Arc::new(Condvar::new()));
     let mut threads = Vec::with_capacity(count);
     for _ in 0..count {
         let (gate, all_wait) = (Arc::clone(&gate), Arc::clone(&all_wait));
         threads.push(thread::Builder::new().spawn(move || {
-            let mut state = gate.state.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut state =
+                gate.state.lock().unwrap_or_else(PoisonError::into_inner);
             state.0 += 1;
             if state.0 == count {
                 all_wait.notify_one();
@@ -76,7 +82,8 @@ fn threads(count: usize) -> Line {
     state.1 = true;
     drop(state);
     gate.changed.notify_all();
-    let ended = threads.into_iter().filter_map(|thread| thread.join().ok()).count();
+    let ended =
+        threads.into_iter().filter_map(|thread| thread.join().ok()).count();
     let (took, started) = (since(start), seconds(started));
     Ok(format!("seconds={took} start={started} each={each} result={ended}"))
 }

@@ -9,7 +9,11 @@ fn says(name: &str, line: &str) -> Arm {
 }
 
 fn groups(arms: Vec<Arm>) -> Vec<Group> {
-    run(arms, Limits { rounds: 2, each: Duration::from_secs(60), until: None }, |_| ())
+    run(
+        arms,
+        Limits { rounds: 2, each: Duration::from_secs(60), until: None },
+        |_| (),
+    )
 }
 
 const TIMES: [Column; 2] = [Column::Time, Column::Beside];
@@ -36,13 +40,26 @@ the least of 2 rounds; the two equal arms differ by 0.0 %
 
 #[test]
 fn what_is_missing_or_wrong_is_one_line_below_the_table() {
-    let missing = Arm::new("Go", Work::Missing("go is missing; get it with: x".to_owned()));
+    let missing = Arm::new(
+        "Go",
+        Work::Missing("go is missing; get it with: x".to_owned()),
+    );
     let text = table(
-        &groups(vec![says("ours", "result=1 seconds=1"), missing, says("theirs", "result=2")]),
+        &groups(vec![
+            says("ours", "result=1 seconds=1"),
+            missing,
+            says("theirs", "result=2"),
+        ]),
         &TIMES,
     );
-    assert!(text.contains("\nGo: left out, go is missing; get it with: x\n"), "{text}");
-    assert!(text.contains("\ntheirs: FAILED, computed \"2\", but ours \"1\"\n"), "{text}");
+    assert!(
+        text.contains("\nGo: left out, go is missing; get it with: x\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains("\ntheirs: FAILED, computed \"2\", but ours \"1\"\n"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -50,30 +67,47 @@ fn a_busy_machine_gets_no_ratios() {
     let mut calls = 0;
     let work = move || {
         calls += 1;
-        Ok(format!("result=1 seconds={}", if calls % 2 == 1 { 1.0 } else { 2.0 }))
+        Ok(format!(
+            "result=1 seconds={}",
+            if calls % 2 == 1 { 1.0 } else { 2.0 }
+        ))
     };
-    let arms =
-        vec![Arm::new("ours", Work::Function(Box::new(work))), says("b", "result=1 seconds=9")];
+    let arms = vec![
+        Arm::new("ours", Work::Function(Box::new(work))),
+        says("b", "result=1 seconds=9"),
+    ];
     let groups = groups(arms);
     let text = table(&groups, &TIMES);
-    assert!(text.contains("too busy to tell") && !text.contains("slower"), "{text}");
+    assert!(
+        text.contains("too busy to tell") && !text.contains("slower"),
+        "{text}"
+    );
     assert!(json("x", &groups)["groups"][0]["too_busy"].is_string());
 }
 
 #[test]
 fn events_are_shown_in_order_and_without_a_control() {
     let columns = [Column::Events("events", "in this order")];
-    let groups =
-        groups(vec![says("future", "result=1 events=call,begins"), says("b", "result=1 events=x")]);
+    let groups = groups(vec![
+        says("future", "result=1 events=call,begins"),
+        says("b", "result=1 events=x"),
+    ]);
     let text = table(&groups, &columns);
-    assert_eq!(text, "        in this order\nfuture  call → begins\nb       x\n");
+    assert_eq!(
+        text,
+        "        in this order\nfuture  call → begins\nb       x\n"
+    );
     let svg = chart("who", &groups, &columns);
     assert_eq!(svg.matches("class=\"f\"").count(), 1);
 }
 
 #[test]
 fn a_chart_is_one_piece_of_html_whose_text_is_escaped() {
-    let svg = chart("a < b", &groups(vec![says("f<T>", "result=1 seconds=1")]), &TIMES);
+    let svg = chart(
+        "a < b",
+        &groups(vec![says("f<T>", "result=1 seconds=1")]),
+        &TIMES,
+    );
     assert!(svg.contains("a &lt; b") && svg.contains("f&lt;T&gt;"), "{svg}");
     // An empty line would end it, in a page.
     assert!(!svg.contains("\n\n"), "{svg}");
@@ -82,5 +116,8 @@ fn a_chart_is_one_piece_of_html_whose_text_is_escaped() {
 
 #[test]
 fn sizes_have_two_digits_or_more() {
-    assert_eq!([900, 8_192, 20_480, 66 << 20].map(size), ["900 B", "8,192 B", "20 KiB", "66 MiB"]);
+    assert_eq!(
+        [900, 8_192, 20_480, 66 << 20].map(size),
+        ["900 B", "8,192 B", "20 KiB", "66 MiB"]
+    );
 }

@@ -8,7 +8,8 @@ fn ms(millis: u64) -> Duration {
 #[test]
 fn the_arms_take_turns_round_after_round() {
     let log = RefCell::new(String::new());
-    let (mut a, mut b) = (|| log.borrow_mut().push('a'), || log.borrow_mut().push('b'));
+    let (mut a, mut b) =
+        (|| log.borrow_mut().push('a'), || log.borrow_mut().push('b'));
     let [first, second] = in_turn(3, [&mut a, &mut b]);
     assert_eq!((first.len(), second.len()), (3, 3));
     let _ = fastest_in_turn(2, [&mut a, &mut b]);
@@ -25,7 +26,10 @@ fn every_arm_gets_what_it_returned() {
         count += 1;
         count
     };
-    assert_eq!(in_turn(3, [&mut counted, &mut seven]), [vec![1, 2, 3], vec![7, 7, 7]]);
+    assert_eq!(
+        in_turn(3, [&mut counted, &mut seven]),
+        [vec![1, 2, 3], vec![7, 7, 7]]
+    );
 }
 
 #[test]
@@ -58,8 +62,12 @@ fn a_quiet_machine_gets_a_verdict() {
 fn a_noisy_machine_gets_none() {
     let noisy = Control::new(ms(150), ms(100));
     let reason = noisy.too_busy(1.05).expect("half as much again is noise");
-    assert!(reason.contains("too busy to tell") && reason.contains("50 %"), "{reason}");
-    // Within the noise nothing is faster, and the better of the two is what counts.
+    assert!(
+        reason.contains("too busy to tell") && reason.contains("50 %"),
+        "{reason}"
+    );
+    // Within the noise nothing is faster, and the better of the two is what
+    // counts.
     assert_eq!(noisy.compared(ms(70)), "about equal");
     assert_eq!(noisy.gain(ms(50)).round(), 2.0);
     assert_eq!(noisy.best(), ms(100));
@@ -74,16 +82,26 @@ fn one_nanosecond_is_no_noise() {
 
 #[test]
 fn times_have_at_least_two_digits_and_a_unit() {
-    let shown = [0, 340, 999, 1_499, 12_345, 999_600, 12_345_678, 1_234_567_890]
-        .map(|nanos| human(Duration::from_nanos(nanos)));
-    let expected = ["0 ns", "340 ns", "999 ns", "1.5 µs", "12 µs", "1.0 ms", "12 ms", "1.23 s"];
+    let shown =
+        [0, 340, 999, 1_499, 12_345, 999_600, 12_345_678, 1_234_567_890]
+            .map(|nanos| human(Duration::from_nanos(nanos)));
+    let expected = [
+        "0 ns", "340 ns", "999 ns", "1.5 µs", "12 µs", "1.0 ms", "12 ms",
+        "1.23 s",
+    ];
     assert_eq!(shown, expected);
 }
 
 #[test]
 fn numbers_and_bytes_are_short() {
-    assert_eq!([0, 999, 1_000, 1_234_567].map(thousands), ["0", "999", "1,000", "1,234,567"]);
-    assert_eq!([0, 9_999, 10_240, 1 << 30].map(bytes), ["0 B", "9999 B", "10 KiB", "1024 MiB"]);
+    assert_eq!(
+        [0, 999, 1_000, 1_234_567].map(thousands),
+        ["0", "999", "1,000", "1,234,567"]
+    );
+    assert_eq!(
+        [0, 9_999, 10_240, 1 << 30].map(bytes),
+        ["0 B", "9999 B", "10 KiB", "1024 MiB"]
+    );
 }
 
 #[test]

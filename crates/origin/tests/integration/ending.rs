@@ -42,7 +42,8 @@ fn a_drop_frees_everything_whatever_is_in_flight() {
     let faults = Fault::samples();
     let gone = Arc::new(AtomicBool::new(false));
     let page = Bytes::from_owner(Page(Arc::clone(&gone)));
-    let paths: Vec<_> = faults.iter().map(|(name, _)| format!("/{name}.html")).collect();
+    let paths: Vec<_> =
+        faults.iter().map(|(name, _)| format!("/{name}.html")).collect();
     let site = Site::pages(paths.iter().map(|path| (path, page.clone())));
     drop(page);
     let mut builder = Origin::serve(site).latency(Duration::from_millis(1));
@@ -58,7 +59,10 @@ fn a_drop_frees_everything_whatever_is_in_flight() {
 
     drop_within_patience(origin);
 
-    assert!(gone.load(Ordering::SeqCst), "the thread is joined and holds nothing");
+    assert!(
+        gone.load(Ordering::SeqCst),
+        "the thread is joined and holds nothing"
+    );
     let refused = TcpStream::connect(address).expect_err("nobody listens");
     assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
     for (mut stream, path) in streams.into_iter().zip(paths) {
@@ -73,8 +77,10 @@ fn a_drop_frees_everything_whatever_is_in_flight() {
 fn a_drop_does_not_wait_for_latency_or_bandwidth() {
     let hour = Duration::from_secs(3600);
     let site = Site::pages([("/", "x".repeat(1_000_000))]);
-    let slow_start = Origin::serve(site.clone()).latency(hour).start().expect("loopback");
-    let slow_body = Origin::serve(site).bandwidth(10).start().expect("loopback");
+    let slow_start =
+        Origin::serve(site.clone()).latency(hour).start().expect("loopback");
+    let slow_body =
+        Origin::serve(site).bandwidth(10).start().expect("loopback");
     let mut streams = [connect(&slow_start), connect(&slow_body)];
     streams.iter_mut().for_each(|stream| ask(stream, "/"));
     for origin in [slow_start, slow_body] {
@@ -85,10 +91,14 @@ fn a_drop_does_not_wait_for_latency_or_bandwidth() {
 
 #[test]
 fn a_lesson_that_blocks_its_runtime_does_not_block_the_server() {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .expect("a runtime");
     // Both the start and the drop are inside, as in a lesson.
     runtime.block_on(async {
-        let origin = Origin::serve(Site::pages([("/", "here")])).start().expect("loopback");
+        let origin = Origin::serve(Site::pages([("/", "here")]))
+            .start()
+            .expect("loopback");
         assert_eq!(get(&origin, "/").text(), "here");
     });
 }
@@ -96,7 +106,8 @@ fn a_lesson_that_blocks_its_runtime_does_not_block_the_server() {
 #[test]
 fn an_origin_can_be_shared_and_sent() {
     fn everywhere<T: Send + Sync + std::fmt::Debug + 'static>(_: &T) {}
-    let origin = Origin::serve(Site::pages([("/", "")])).start().expect("loopback");
+    let origin =
+        Origin::serve(Site::pages([("/", "")])).start().expect("loopback");
     everywhere(&origin);
     everywhere(origin.site());
 }

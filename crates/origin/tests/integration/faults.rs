@@ -11,11 +11,17 @@ use crate::raw::{Answer, ask, connect, eventually, get, request};
 const PATH: &str = "/page.html";
 
 fn page() -> String {
-    format!("<!DOCTYPE html><html><body><p>“Café” €</p>{}</body></html>", "<p>line</p>".repeat(500))
+    format!(
+        "<!DOCTYPE html><html><body><p>“Café” €</p>{}</body></html>",
+        "<p>line</p>".repeat(500)
+    )
 }
 
 fn serve(fault: Fault) -> Origin {
-    Origin::serve(Site::pages([(PATH, page())])).fault(PATH, fault).start().expect("loopback")
+    Origin::serve(Site::pages([(PATH, page())]))
+        .fault(PATH, fault)
+        .start()
+        .expect("loopback")
 }
 
 fn meet(fault: Fault) -> Answer {
@@ -24,9 +30,11 @@ fn meet(fault: Fault) -> Answer {
 
 #[test]
 fn statuses() {
-    for (fault, status) in
-        [(Fault::NotFound, 404), (Fault::Status(500), 500), (Fault::Status(204), 204)]
-    {
+    for (fault, status) in [
+        (Fault::NotFound, 404),
+        (Fault::Status(500), 500),
+        (Fault::Status(204), 204),
+    ] {
         let answer = meet(fault);
         assert_eq!(answer.status, status);
         assert!(!answer.body.starts_with(b"<!DOCTYPE html><html>"));
@@ -36,34 +44,47 @@ fn statuses() {
 
 #[test]
 fn unavailable_says_when_to_come_back() {
-    let answer = meet(Fault::Unavailable { retry_after: RetryAfter::Seconds(7) });
+    let answer =
+        meet(Fault::Unavailable { retry_after: RetryAfter::Seconds(7) });
     assert_eq!((answer.status, answer.header("retry-after")), (503, Some("7")));
 
     let before = SystemTime::now();
     let wait = Duration::from_secs(3600);
-    let answer = meet(Fault::Unavailable { retry_after: RetryAfter::Date(wait) });
+    let answer =
+        meet(Fault::Unavailable { retry_after: RetryAfter::Date(wait) });
     let date = answer.header("retry-after").expect("a date");
     let date = httpdate::parse_http_date(date).expect("an HTTP date");
     // Whole seconds, cut.
-    assert!(date + Duration::from_secs(1) > before + wait && date <= SystemTime::now() + wait);
+    assert!(
+        date + Duration::from_secs(1) > before + wait
+            && date <= SystemTime::now() + wait
+    );
 }
 
 #[test]
 fn redirects_go_where_the_fault_says() {
     for location in ["/other.html", "ftp://127.0.0.1/x", "file:///etc/passwd"] {
         let answer = meet(Fault::RedirectTo(location.to_owned()));
-        assert_eq!((answer.status, answer.header("location")), (302, Some(location)));
+        assert_eq!(
+            (answer.status, answer.header("location")),
+            (302, Some(location))
+        );
     }
 }
 
 /// The answer after each redirect, up to `limit` requests.
 fn follow(origin: &Origin, limit: usize) -> Vec<Answer> {
     let mut answers = vec![get(origin, PATH)];
-    while let Some(location) = answers.last().and_then(|answer| answer.header("location")) {
+    while let Some(location) =
+        answers.last().and_then(|answer| answer.header("location"))
+    {
         if answers.len() == limit {
             break;
         }
-        let path = location.strip_prefix(&origin.url()).expect("this server").to_owned();
+        let path = location
+            .strip_prefix(&origin.url())
+            .expect("this server")
+            .to_owned();
         answers.push(get(origin, &path));
     }
     answers
@@ -91,7 +112,8 @@ fn a_chain_limited_to_two_attempts_has_all_its_hops_in_both() {
 fn a_loop_of_redirects_comes_back_to_the_same_url() {
     let answers = follow(&serve(Fault::RedirectLoop), 40);
     assert_eq!(answers.len(), 40);
-    let locations: Vec<_> = answers.iter().filter_map(|answer| answer.header("location")).collect();
+    let locations: Vec<_> =
+        answers.iter().filter_map(|answer| answer.header("location")).collect();
     assert_eq!(locations[0], locations[2]);
     assert_ne!(locations[0], locations[1]);
 }
@@ -99,36 +121,50 @@ fn a_loop_of_redirects_comes_back_to_the_same_url() {
 #[test]
 fn a_reset_comes_after_half_of_the_page() {
     let answer = meet(Fault::Reset);
-    assert_eq!(answer.header("content-length"), Some(page().len().to_string().as_str()));
+    assert_eq!(
+        answer.header("content-length"),
+        Some(page().len().to_string().as_str())
+    );
     assert_eq!(answer.body, page().as_bytes()[..page().len() / 2]);
-    assert_eq!(answer.end.expect_err("a reset").kind(), ErrorKind::ConnectionReset);
+    assert_eq!(
+        answer.end.expect_err("a reset").kind(),
+        ErrorKind::ConnectionReset
+    );
 }
 
 #[test]
 fn a_reset_of_a_head_request_comes_at_once() {
     let answer = request(&serve(Fault::Reset), "HEAD", PATH, "");
     assert_eq!(answer.status, 0);
-    assert_eq!(answer.end.expect_err("a reset").kind(), ErrorKind::ConnectionReset);
+    assert_eq!(
+        answer.end.expect_err("a reset").kind(),
+        ErrorKind::ConnectionReset
+    );
 }
 
 #[test]
 fn a_short_body_ends_in_order_and_too_early() {
     let answer = meet(Fault::ShortBody);
-    assert_eq!(answer.header("content-length"), Some(page().len().to_string().as_str()));
+    assert_eq!(
+        answer.header("content-length"),
+        Some(page().len().to_string().as_str())
+    );
     assert_eq!(answer.body, page().as_bytes()[..page().len() / 2]);
     answer.end.expect("an orderly end");
 }
 
 #[test]
 fn a_short_or_reset_body_is_sent_in_full_at_a_low_bandwidth() {
-    let site = Site::pages([("/a", "x".repeat(20_000)), ("/b", "x".repeat(20_000))]);
+    let site =
+        Site::pages([("/a", "x".repeat(20_000)), ("/b", "x".repeat(20_000))]);
     let origin = Origin::serve(site)
         .bandwidth(200_000)
         .fault("/a", Fault::ShortBody)
         .fault("/b", Fault::Reset)
         .start()
         .expect("loopback");
-    // What is still in the server's buffer when the body breaks off must not be lost.
+    // What is still in the server's buffer when the body breaks off must not be
+    // lost.
     assert_eq!(get(&origin, "/a").body.len(), 10_000);
     assert_eq!(get(&origin, "/b").body.len(), 10_000);
 }
@@ -146,7 +182,8 @@ fn a_slow_drip_is_whole_in_the_end_and_comes_in_pieces() {
 #[test]
 fn a_drip_of_no_bytes_is_a_drip_of_single_ones() {
     let fault = Fault::SlowDrip { bytes: 0, every: Duration::ZERO };
-    let builder = Origin::serve(Site::pages([(PATH, "drop")])).fault(PATH, fault);
+    let builder =
+        Origin::serve(Site::pages([(PATH, "drop")])).fault(PATH, fault);
     assert_eq!(get(&builder.start().expect("loopback"), PATH).text(), "drop");
 }
 
@@ -182,10 +219,14 @@ fn a_gzip_bomb_is_small_on_the_wire_and_large_inside() {
     let size = 300_000_001;
     let answer = meet(Fault::GzipBomb { size });
     assert_eq!(answer.header("content-encoding"), Some("gzip"));
-    assert_eq!(answer.header("content-length"), Some(answer.body.len().to_string().as_str()));
+    assert_eq!(
+        answer.header("content-length"),
+        Some(answer.body.len().to_string().as_str())
+    );
     assert!(answer.body.len() < 400_000, "{} bytes", answer.body.len());
     let mut inflated = flate2::read::GzDecoder::new(&answer.body[..]);
-    let inflated = std::io::copy(&mut inflated, &mut std::io::sink()).expect("valid gzip");
+    let inflated =
+        std::io::copy(&mut inflated, &mut std::io::sink()).expect("valid gzip");
     assert_eq!(inflated, size);
 }
 
@@ -197,22 +238,38 @@ fn a_wrong_charset_is_not_the_one_declared() {
         plain.fault(PATH, Fault::WrongCharset).start().expect("loopback"),
     ] {
         let answer = get(&origin, PATH);
-        assert_eq!(answer.header("content-type"), Some("text/html; charset=utf-8"));
+        assert_eq!(
+            answer.header("content-type"),
+            Some("text/html; charset=utf-8")
+        );
         assert!(String::from_utf8(answer.body.clone()).is_err());
-        assert!(answer.body.windows(6).any(|bytes| bytes == b"\x93Caf\xe9\x94"), "windows-1252");
+        assert!(
+            answer.body.windows(6).any(|bytes| bytes == b"\x93Caf\xe9\x94"),
+            "windows-1252"
+        );
     }
 }
 
 #[test]
 fn a_declared_charset_is_the_one_sent() {
     let answer = meet(Fault::Charset(Charset::Latin1));
-    assert_eq!(answer.header("content-type"), Some("text/html; charset=iso-8859-1"));
-    let text: String = answer.body.iter().map(|&byte| char::from(byte)).collect();
+    assert_eq!(
+        answer.header("content-type"),
+        Some("text/html; charset=iso-8859-1")
+    );
+    let text: String =
+        answer.body.iter().map(|&byte| char::from(byte)).collect();
     assert!(text.contains("&#8220;Café&#8221; &#8364;"), "{text:.80}");
 
     let answer = meet(Fault::Charset(Charset::Utf16Le));
-    assert_eq!(answer.header("content-type"), Some("text/html; charset=utf-16le"));
-    let units = answer.body.chunks(2).map(|unit| u16::from_le_bytes([unit[0], unit[1]]));
+    assert_eq!(
+        answer.header("content-type"),
+        Some("text/html; charset=utf-16le")
+    );
+    let units = answer
+        .body
+        .chunks(2)
+        .map(|unit| u16::from_le_bytes([unit[0], unit[1]]));
     let text: Result<String, _> = char::decode_utf16(units).collect();
     assert_eq!(text, Ok(page()));
 }
@@ -243,7 +300,10 @@ fn a_hang_reads_the_request_and_says_nothing() {
     ask(&mut stream, PATH);
     eventually("the request is read", || origin.counts().in_flight == 1);
     stream.set_nonblocking(true).expect("a socket");
-    assert_eq!(stream.read(&mut [0]).expect_err("nothing").kind(), ErrorKind::WouldBlock);
+    assert_eq!(
+        stream.read(&mut [0]).expect_err("nothing").kind(),
+        ErrorKind::WouldBlock
+    );
     assert_eq!(origin.counts().bytes, 0);
 }
 
@@ -275,8 +335,11 @@ fn a_retry_succeeds_where_the_fault_is_limited() {
 
 #[test]
 fn a_rate_hits_the_same_requests_in_any_order() {
-    let site =
-        Site::generated(Generator { pages: 200, words_per_page: 10, ..Generator::default() });
+    let site = Site::generated(Generator {
+        pages: 200,
+        words_per_page: 10,
+        ..Generator::default()
+    });
     let paths = site.paths();
     let start = |seed| {
         let builder = Origin::serve(site.clone()).seed(seed);
@@ -287,8 +350,10 @@ fn a_rate_hits_the_same_requests_in_any_order() {
             .expect("loopback")
     };
     let forwards = start(1);
-    let forwards: Vec<_> =
-        paths.iter().map(|path| [(); 2].map(|()| get(&forwards, path).status)).collect();
+    let forwards: Vec<_> = paths
+        .iter()
+        .map(|path| [(); 2].map(|()| get(&forwards, path).status))
+        .collect();
 
     let crosswise = start(1);
     let visit = |mut paths: Vec<&String>| {
@@ -301,43 +366,62 @@ fn a_rate_hits_the_same_requests_in_any_order() {
     let both: Vec<(String, u16)> = thread::scope(|scope| {
         let one = scope.spawn(|| visit(paths.iter().collect()));
         let two = scope.spawn(|| visit(paths.iter().rev().collect()));
-        [one, two].into_iter().flat_map(|thread| thread.join().expect("no panic")).collect()
+        [one, two]
+            .into_iter()
+            .flat_map(|thread| thread.join().expect("no panic"))
+            .collect()
     });
     for (path, expected) in paths.iter().zip(&forwards) {
         let mut expected = *expected;
-        let mut met: Vec<_> =
-            both.iter().filter(|(p, _)| p == path).map(|(_, status)| *status).collect();
+        let mut met: Vec<_> = both
+            .iter()
+            .filter(|(p, _)| p == path)
+            .map(|(_, status)| *status)
+            .collect();
         // Which of two requests of one path comes first is the threads' affair.
         expected.sort_unstable();
         met.sort_unstable();
         assert_eq!(met, expected, "{path}");
         for attempt in [0, 1] {
             let foreseen = crosswise.fault_at(path, attempt);
-            assert!(
-                foreseen.is_none_or(|fault| [Fault::Status(500), Fault::NotFound].contains(fault))
-            );
+            assert!(foreseen.is_none_or(|fault| {
+                [Fault::Status(500), Fault::NotFound].contains(fault)
+            }));
         }
     }
-    let failures = |status| forwards.iter().flatten().filter(|&&met| met == status).count();
+    let failures = |status| {
+        forwards.iter().flatten().filter(|&&met| met == status).count()
+    };
     assert!((50..110).contains(&failures(500)), "{}", failures(500));
     assert!((15..55).contains(&failures(404)), "{}", failures(404));
 
     let other = start(2);
-    let other: Vec<_> = paths.iter().map(|path| get(&other, path).status).collect();
-    assert_ne!(other, forwards.iter().map(|statuses| statuses[0]).collect::<Vec<_>>());
+    let other: Vec<_> =
+        paths.iter().map(|path| get(&other, path).status).collect();
+    assert_ne!(
+        other,
+        forwards.iter().map(|statuses| statuses[0]).collect::<Vec<_>>()
+    );
 }
 
 #[test]
 fn what_will_fail_can_be_foreseen() {
-    let site =
-        Site::generated(Generator { pages: 100, words_per_page: 10, ..Generator::default() });
+    let site = Site::generated(Generator {
+        pages: 100,
+        words_per_page: 10,
+        ..Generator::default()
+    });
     let origin = Origin::serve(site)
         .fault_rate(0.5, Fault::first(1, Fault::Status(500)))
         .start()
         .expect("loopback");
     for path in origin.site().paths() {
         for attempt in [0, 1] {
-            let expected = if origin.fault_at(&path, attempt).is_some() { 500 } else { 200 };
+            let expected = if origin.fault_at(&path, attempt).is_some() {
+                500
+            } else {
+                200
+            };
             assert_eq!(get(&origin, &path).status, expected, "{path}");
             assert!(attempt == 0 || expected == 200);
         }

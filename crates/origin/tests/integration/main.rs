@@ -1,4 +1,5 @@
-//! The server seen from outside: by sockets that say what they like, and by a real client.
+//! The server seen from outside: by sockets that say what they like, and by a
+//! real client.
 
 mod counting;
 mod ending;

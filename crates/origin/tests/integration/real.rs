@@ -10,13 +10,20 @@ use crate::raw::{PATIENCE, get};
 fn client() -> reqwest::Client {
     static PROVIDER: Once = Once::new();
     PROVIDER.call_once(|| {
-        rustls::crypto::ring::default_provider().install_default().expect("the first");
+        rustls::crypto::ring::default_provider()
+            .install_default()
+            .expect("the first");
     });
-    reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().expect("a client")
+    reqwest::Client::builder()
+        .no_proxy()
+        .timeout(PATIENCE)
+        .build()
+        .expect("a client")
 }
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.expect("a runtime").block_on(future)
 }
 
@@ -25,8 +32,10 @@ fn the_rust_documentation_is_served_or_its_absence_is_an_error() {
     let site = match Site::rust_docs() {
         Ok(site) => site,
         Err(error) => {
-            let absent =
-                matches!(error, SiteError::NoRustDocs { .. } | SiteError::NoToolchain { .. });
+            let absent = matches!(
+                error,
+                SiteError::NoRustDocs { .. } | SiteError::NoToolchain { .. }
+            );
             assert!(absent, "{error:?}");
             return;
         }
@@ -40,14 +49,18 @@ fn the_rust_documentation_is_served_or_its_absence_is_an_error() {
     }
     assert!(!paths.iter().any(|path| path.starts_with("/std/")));
     let origin = Origin::serve(site).gzip(true).start().expect("loopback");
-    assert!(get(&origin, "/book/").text().contains("The Rust Programming Language"));
+    assert!(
+        get(&origin, "/book/").text().contains("The Rust Programming Language")
+    );
     assert!(get(&origin, "/").text().contains("href=\"/nomicon/index.html\""));
 
-    let error = Site::rust_docs_of(&["../html/book"]).expect_err("not a folder's name");
+    let error =
+        Site::rust_docs_of(&["../html/book"]).expect_err("not a folder's name");
     assert!(matches!(error, SiteError::NoFolder { .. }), "{error:?}");
     let error = Site::rust_docs_of(&["no-such-book"]).expect_err("not there");
     assert!(matches!(error, SiteError::NoFolder { .. }), "{error:?}");
-    let standard = Site::rust_docs_of(&["proc_macro"]).expect("installed with the others");
+    let standard =
+        Site::rust_docs_of(&["proc_macro"]).expect("installed with the others");
     assert!(standard.page("/proc_macro/index.html").is_some());
 }
 
@@ -57,36 +70,56 @@ fn there_is_always_a_best_site_and_it_says_what_it_is() {
     assert!(best.page_count() >= 1_000);
     let sentence = best.describe();
     assert!(
-        sentence.starts_with("The Rust documentation") || sentence.contains("generated site"),
+        sentence.starts_with("The Rust documentation")
+            || sentence.contains("generated site"),
         "{sentence}"
     );
-    assert!(sentence.contains(" pages") && sentence.ends_with("MiB."), "{sentence}");
+    assert!(
+        sentence.contains(" pages") && sentence.ends_with("MiB."),
+        "{sentence}"
+    );
 }
 
 #[test]
 fn a_generated_site_describes_itself() {
-    let site = Site::generated(Generator { pages: 1_234_567, ..Generator::default() });
+    let site =
+        Site::generated(Generator { pages: 1_234_567, ..Generator::default() });
     assert!(
-        site.describe()
-            .starts_with("A generated site with seed 1: 1,234,567 pages of 600 words, about "),
+        site.describe().starts_with(
+            "A generated site with seed 1: 1,234,567 pages of 600 words, about "
+        ),
         "{}",
         site.describe()
     );
-    let small = Site::generated(Generator { pages: 10, ..Generator::default() });
-    let bytes: usize =
-        small.paths().iter().filter_map(|path| small.page(path)).map(|page| page.len()).sum();
+    let small =
+        Site::generated(Generator { pages: 10, ..Generator::default() });
+    let bytes: usize = small
+        .paths()
+        .iter()
+        .filter_map(|path| small.page(path))
+        .map(|page| page.len())
+        .sum();
     assert_eq!(small.page_bytes(), bytes as u64);
 }
 
 #[test]
 fn a_real_client_reads_compressed_pages_over_few_connections() {
-    let site = Site::generated(Generator { pages: 100, ..Generator::default() });
+    let site =
+        Site::generated(Generator { pages: 100, ..Generator::default() });
     let latency = Duration::from_millis(1);
-    let origin = Origin::serve(site.clone()).gzip(true).latency(latency).start().expect("loopback");
+    let origin = Origin::serve(site.clone())
+        .gzip(true)
+        .latency(latency)
+        .start()
+        .expect("loopback");
     block_on(async {
         let client = client();
         for path in site.paths() {
-            let text = client.get(origin.url_of(&path)).send().await.expect("a response");
+            let text = client
+                .get(origin.url_of(&path))
+                .send()
+                .await
+                .expect("a response");
             let text = text.text().await.expect("a body");
             assert_eq!(Some(text.as_bytes()), site.page(&path).as_deref());
         }
@@ -101,8 +134,10 @@ fn a_real_client_reads_compressed_pages_over_few_connections() {
 #[test]
 fn a_real_client_meets_every_fault() {
     let faults = Fault::samples();
-    let paths: Vec<String> = faults.iter().map(|(name, _)| format!("/{name}.html")).collect();
-    let site = Site::pages(paths.iter().map(|path| (path, "<p>page</p>".repeat(200))));
+    let paths: Vec<String> =
+        faults.iter().map(|(name, _)| format!("/{name}.html")).collect();
+    let site =
+        Site::pages(paths.iter().map(|path| (path, "<p>page</p>".repeat(200))));
     let mut builder = Origin::serve(site);
     for (path, (_, fault)) in paths.iter().zip(&faults) {
         let fault = match fault {
@@ -121,15 +156,23 @@ fn a_real_client_meets_every_fault() {
                 continue;
             }
             let outcome = match client.get(origin.url_of(path)).send().await {
-                Err(error) if error.is_redirect() => "too many redirects".to_owned(),
-                Err(error) if error.is_builder() => "not an address of the web".to_owned(),
+                Err(error) if error.is_redirect() => {
+                    "too many redirects".to_owned()
+                }
+                Err(error) if error.is_builder() => {
+                    "not an address of the web".to_owned()
+                }
                 Err(error) => format!("error {error:?}"),
                 Ok(response) => {
                     let status = response.status().as_u16();
                     match response.bytes().await {
-                        Ok(body) if status == 200 => format!("{} bytes", body.len()),
+                        Ok(body) if status == 200 => {
+                            format!("{} bytes", body.len())
+                        }
                         Ok(_) => status.to_string(),
-                        Err(error) if error.is_decode() => format!("{status}, then broken off"),
+                        Err(error) if error.is_decode() => {
+                            format!("{status}, then broken off")
+                        }
                         Err(error) => format!("{status}, then {error:?}"),
                     }
                 }

@@ -9,7 +9,8 @@ use crate::raw::get;
 
 const SECRET: &str = "<h1>not yours</h1>";
 
-/// A folder `site` with a page, beside a file that is none of the site's business.
+/// A folder `site` with a page, beside a file that is none of the site's
+/// business.
 fn folders() -> (tempfile::TempDir, std::path::PathBuf) {
     let outside = tempfile::tempdir().expect("a temporary folder");
     let site = outside.path().join("site");
@@ -21,7 +22,9 @@ fn folders() -> (tempfile::TempDir, std::path::PathBuf) {
 }
 
 fn serve(site: &Path) -> Origin {
-    Origin::serve(Site::folder(site).expect("a folder")).start().expect("loopback")
+    Origin::serve(Site::folder(site).expect("a folder"))
+        .start()
+        .expect("loopback")
 }
 
 #[test]
@@ -61,7 +64,10 @@ fn no_spelling_of_a_path_leaves_the_folder() {
         let answer = get(&origin, path);
         assert!([400, 404].contains(&answer.status), "{path}: {}", answer.head);
         let body = String::from_utf8_lossy(&answer.body);
-        assert!(!body.contains("not yours") && !body.contains("root:"), "{path}");
+        assert!(
+            !body.contains("not yours") && !body.contains("root:"),
+            "{path}"
+        );
         assert_eq!(origin.site().page(path), None, "{path}");
     }
 }
@@ -70,8 +76,14 @@ fn no_spelling_of_a_path_leaves_the_folder() {
 fn odd_names_are_served_under_their_encoded_paths() {
     let (_outside, site) = folders();
     let origin = serve(&site);
-    assert_eq!(origin.site().paths(), ["/page.html", "/sub/100%25%20%C3%A9.html"]);
-    assert_eq!(get(&origin, "/sub/100%25%20%c3%a9.html").text(), "<h1>odd</h1>");
+    assert_eq!(
+        origin.site().paths(),
+        ["/page.html", "/sub/100%25%20%C3%A9.html"]
+    );
+    assert_eq!(
+        get(&origin, "/sub/100%25%20%c3%a9.html").text(),
+        "<h1>odd</h1>"
+    );
 }
 
 #[test]
@@ -91,7 +103,8 @@ fn a_page_is_read_once_and_kept() {
     fs::write(site.join("page.html"), "changed").expect("writable");
     assert_eq!(get(&origin, "/page.html").body, before);
 
-    let preloaded = Site::folder(&site).expect("a folder").preload().expect("readable");
+    let preloaded =
+        Site::folder(&site).expect("a folder").preload().expect("readable");
     fs::remove_file(site.join("page.html")).expect("it is there");
     assert_eq!(preloaded.page("/page.html").as_deref(), Some(&b"changed"[..]));
     assert!(Site::folder(site).expect("a folder").page("/page.html").is_none());
@@ -101,7 +114,8 @@ fn a_page_is_read_once_and_kept() {
 fn a_folder_that_is_none_says_so() {
     let (outside, _site) = folders();
     for path in ["nowhere", "secret.html"] {
-        let error = Site::folder(outside.path().join(path)).expect_err("no folder");
+        let error =
+            Site::folder(outside.path().join(path)).expect_err("no folder");
         assert!(matches!(error, SiteError::NoFolder { .. }), "{error:?}");
         assert!(error.to_string().contains(path), "{error}");
     }
@@ -116,15 +130,21 @@ mod symlinks {
     #[test]
     fn those_that_lead_out_are_not_there() {
         let (outside, site) = folders();
-        symlink("../secret.html", site.join("relative.html")).expect("writable");
-        symlink(outside.path().join("secret.html"), site.join("absolute.html")).expect("writable");
+        symlink("../secret.html", site.join("relative.html"))
+            .expect("writable");
+        symlink(outside.path().join("secret.html"), site.join("absolute.html"))
+            .expect("writable");
         symlink(outside.path(), site.join("folder")).expect("writable");
         symlink("absolute.html", site.join("twice.html")).expect("writable");
         symlink("loop.html", site.join("loop.html")).expect("writable");
         let origin = serve(&site);
-        for path in
-            ["relative.html", "absolute.html", "folder/secret.html", "twice.html", "loop.html"]
-        {
+        for path in [
+            "relative.html",
+            "absolute.html",
+            "folder/secret.html",
+            "twice.html",
+            "loop.html",
+        ] {
             assert_eq!(get(&origin, &format!("/{path}")).status, 404, "{path}");
         }
         assert_eq!(origin.site().page_count(), 2);

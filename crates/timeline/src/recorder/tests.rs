@@ -15,7 +15,11 @@ fn a_span_waits_until_it_is_entered() {
     drop(span);
     let recording = recorded.finish();
     let row = recording.row("brew cup=1").expect("the span was recorded");
-    assert!(row.waited() >= Duration::from_millis(2), "waited {:?}", row.waited());
+    assert!(
+        row.waited() >= Duration::from_millis(2),
+        "waited {:?}",
+        row.waited()
+    );
     assert_eq!(row.stays.len(), 1);
     assert!(row.closed);
 }
@@ -46,9 +50,14 @@ fn a_span_may_outlive_its_recording() {
     assert_eq!(recording.rows[0].end, recording.length);
     let next = timeline("next");
     drop(entered);
-    thread::scope(|scope| scope.spawn(|| span.in_scope(|| {})).join().expect("no panic"));
+    thread::scope(|scope| {
+        scope.spawn(|| span.in_scope(|| {})).join().expect("no panic")
+    });
     drop(span);
-    assert!(next.finish().rows.is_empty(), "the late span belongs to no recording");
+    assert!(
+        next.finish().rows.is_empty(),
+        "the late span belongs to no recording"
+    );
 }
 
 #[test]
@@ -61,7 +70,11 @@ fn libraries_speaking_at_debug_are_not_recorded() {
 #[test]
 fn fields_recorded_later_are_shown() {
     let recorded = timeline("test");
-    let span = info_span!("fetch", url = "a\u{1b}[2Jb", status = tracing::field::Empty);
+    let span = info_span!(
+        "fetch",
+        url = "a\u{1b}[2Jb",
+        status = tracing::field::Empty
+    );
     span.record("status", 404);
     drop(span);
     assert_eq!(recorded.finish().rows[0].fields, "url=a [2Jb status=404");

@@ -1,4 +1,5 @@
-//! What concerns a whole process, each in a process of its own: this file's ignored tests.
+//! What concerns a whole process, each in a process of its own: this file's
+//! ignored tests.
 
 use std::process::{Command, Output};
 
@@ -12,17 +13,29 @@ struct Told {
 fn child(name: &str, environment: &[(&str, &str)]) -> Told {
     let this = std::env::current_exe().expect("the test program has a path");
     let mut command = Command::new(this);
-    for variable in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "RUST_LOG"] {
+    for variable in
+        ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "RUST_LOG"]
+    {
         command.env_remove(variable);
     }
     let name = format!("alone::children::{name}");
     let Output { status, stdout, stderr } = command
-        .args([&name, "--exact", "--ignored", "--nocapture", "--test-threads=1"])
+        .args([
+            &name,
+            "--exact",
+            "--ignored",
+            "--nocapture",
+            "--test-threads=1",
+        ])
         .envs(environment.iter().copied())
         .output()
         .expect("the test program can be started");
     let text = |bytes| String::from_utf8(bytes).expect("the output is UTF-8");
-    let told = Told { out: text(stdout), err: text(stderr), success: status.success() };
+    let told = Told {
+        out: text(stdout),
+        err: text(stderr),
+        success: status.success(),
+    };
     assert!(told.out.contains("running 1 test"), "there is no test {name}");
     told
 }
@@ -32,11 +45,20 @@ fn two_lines_draw_to_a_pipe_without_colors_and_as_wide_as_columns_say() {
     let told = child("draws", &[("COLUMNS", "60")]);
     assert!(told.success && told.err.is_empty(), "{}", told.err);
     assert!(!told.out.contains('\u{1b}'), "{:?}", told.out);
-    let picture: Vec<&str> = told.out.lines().skip_while(|line| !line.contains("cups")).collect();
+    let picture: Vec<&str> =
+        told.out.lines().skip_while(|line| !line.contains("cups")).collect();
     // The last column stays free.
     assert_eq!(picture[1].chars().count(), 59, "{}", told.out);
-    assert!(picture[1].starts_with("  brew cup=1 │") && picture[1].contains('0'), "{}", told.out);
-    assert!(picture[3].starts_with("  ░ waits   █ runs, on thread"), "{}", told.out);
+    assert!(
+        picture[1].starts_with("  brew cup=1 │") && picture[1].contains('0'),
+        "{}",
+        told.out
+    );
+    assert!(
+        picture[3].starts_with("  ░ waits   █ runs, on thread"),
+        "{}",
+        told.out
+    );
 
     let wide = child("draws", &[]).out;
     assert!(wide.lines().any(|line| line.chars().count() == 79), "{wide}");
@@ -47,7 +69,11 @@ fn two_lines_draw_to_a_pipe_without_colors_and_as_wide_as_columns_say() {
 fn a_panic_that_unwinds_draws_what_there_is() {
     let told = child("panics", &[]);
     assert!(!told.success && told.err.contains("smoke"));
-    assert!(told.out.contains("the oven") && told.out.contains("  bake │"), "{}", told.out);
+    assert!(
+        told.out.contains("the oven") && told.out.contains("  bake │"),
+        "{}",
+        told.out
+    );
 }
 
 #[test]
@@ -60,8 +86,16 @@ fn a_timeline_that_is_dropped_shows_nothing() {
 fn a_subscriber_without_a_recorder_is_said_once() {
     let told = child("has_a_log_only", &[]);
     assert_eq!(told.err.matches("timeline: ").count(), 1, "{}", told.err);
-    assert!(told.err.contains("no recorder") && told.err.contains("timeline::layer()"));
-    assert_eq!(told.out.matches("no spans were recorded").count(), 2, "{}", told.out);
+    assert!(
+        told.err.contains("no recorder")
+            && told.err.contains("timeline::layer()")
+    );
+    assert_eq!(
+        told.out.matches("no spans were recorded").count(),
+        2,
+        "{}",
+        told.out
+    );
 }
 
 #[test]
@@ -89,7 +123,11 @@ fn a_program_chooses_the_style_and_is_handed_what_was_drawn() {
     let told = child("hands_on", &[]);
     assert!(told.success, "{}", told.err);
     assert!(told.out.contains("█ how many are alive"), "{}", told.out);
-    assert!(told.out.contains(r#"handed on: ["drawn", "drawn by a panic"]"#), "{}", told.out);
+    assert!(
+        told.out.contains(r#"handed on: ["drawn", "drawn by a panic"]"#),
+        "{}",
+        told.out
+    );
 }
 
 mod children {

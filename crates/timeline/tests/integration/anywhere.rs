@@ -21,7 +21,9 @@ fn threads_and_spans_that_nobody_named_are_told_apart() {
     assert!(rows[0].ran_beside(rows[1]));
     assert_ne!(rows[0].threads(), rows[1].threads());
 
-    let drawn = anstream::adapter::strip_str(&draw(&recording, &Style::default())).to_string();
+    let drawn =
+        anstream::adapter::strip_str(&draw(&recording, &Style::default()))
+            .to_string();
     for row in rows {
         let thread = format!("thread {}", row.stays[0].thread);
         assert!(drawn.contains(&thread), "{thread}: {drawn}");
@@ -30,11 +32,17 @@ fn threads_and_spans_that_nobody_named_are_told_apart() {
 
 #[test]
 fn the_workers_of_a_pool_are_told_apart() {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().expect("two threads");
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(2)
+        .build()
+        .expect("two threads");
     let recorded = timeline("pool");
-    pool.broadcast(|worker| info_span!("worker", index = worker.index()).in_scope(|| {}));
+    pool.broadcast(|worker| {
+        info_span!("worker", index = worker.index()).in_scope(|| {})
+    });
     let recording = recorded.finish();
-    let thread = |label| recording.row(label).expect("it was recorded").stays[0].thread;
+    let thread =
+        |label| recording.row(label).expect("it was recorded").stays[0].thread;
     assert_ne!(thread("worker index=0"), thread("worker index=1"));
 }
 
@@ -47,7 +55,8 @@ fn it_ends_inside_a_span_in_a_task_and_in_a_job() {
     assert!(!row.closed && row.stays[0].end == recording.length);
 
     let recorded = timeline("task");
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).build();
     let runtime = runtime.expect("a runtime can be made");
     let task = runtime.spawn(async move {
         info_span!("in a task").in_scope(|| {});
@@ -57,7 +66,10 @@ fn it_ends_inside_a_span_in_a_task_and_in_a_job() {
     assert!(recording.row("in a task").is_some());
     assert!(recording.threads.iter().any(|name| name == "tokio worker"));
 
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("one thread");
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(1)
+        .build()
+        .expect("one thread");
     let recorded = timeline("job");
     let recording = pool.install(move || {
         info_span!("in a job").in_scope(|| {});
@@ -69,7 +81,9 @@ fn it_ends_inside_a_span_in_a_task_and_in_a_job() {
 #[test]
 fn the_turn_comes_back_from_another_thread() {
     let recorded = timeline("lent");
-    thread::spawn(move || drop(recorded)).join().expect("a drop does not panic");
+    thread::spawn(move || drop(recorded))
+        .join()
+        .expect("a drop does not panic");
     // This would wait, or panic, if the turn were still taken.
     drop(timeline("back"));
 }

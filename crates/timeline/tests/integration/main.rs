@@ -1,4 +1,5 @@
-//! The timeline as a program uses it: beside other layers, alone in a process, from any place.
+//! The timeline as a program uses it: beside other layers, alone in a process,
+//! from any place.
 
 mod alone;
 mod anywhere;

@@ -4,13 +4,15 @@ use std::borrow::Cow;
 
 use reqwest::Url;
 
-/// The one form of the many that name the same page (RFC 3986, section 6.2): no fragment, no name
-/// and password, no default port, no dot segments, and no percent-encoding but where it must be.
+/// The one form of the many that name the same page (RFC 3986, section 6.2): no
+/// fragment, no name and password, no default port, no dot segments, and no
+/// percent-encoding but where it must be.
 pub fn canonical(mut url: Url) -> Url {
     url.set_fragment(None);
     // Neither can fail on a URL that has a host, as http and https have.
     let _ = (url.set_username(""), url.set_password(None));
-    // The parser has seen to the case of scheme and host, to the port and to the dot segments.
+    // The parser has seen to the case of scheme and host, to the port and to
+    // the dot segments.
     if let Cow::Owned(path) = decoded(url.path()) {
         url.set_path(&path);
     }
@@ -20,15 +22,20 @@ pub fn canonical(mut url: Url) -> Url {
     url
 }
 
-/// Text whose percent-encoded octets are those that must be, in capitals. Text with a percent sign
-/// that encodes nothing is left as it is: decoding what stands behind it could make another octet.
+/// Text whose percent-encoded octets are those that must be, in capitals. Text
+/// with a percent sign that encodes nothing is left as it is: decoding what
+/// stands behind it could make another octet.
 fn decoded(text: &str) -> Cow<'_, str> {
     let mut parts = text.split('%');
     let mut out = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        let octet = part.get(..2).filter(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        let octet = part
+            .get(..2)
+            .filter(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()));
         match octet.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            Some(byte) if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) => {
+            Some(byte)
+                if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) =>
+            {
                 out.push(byte.into());
             }
             Some(byte) => out.push_str(&format!("%{byte:02X}")),

@@ -1,6 +1,9 @@
-//! Locks whose poison means nothing: nobody panics while holding one, and nobody awaits.
+//! Locks whose poison means nothing: nobody panics while holding one, and
+//! nobody awaits.
 
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{
+    Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
+};
 
 pub(super) fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
     lock.read().unwrap_or_else(PoisonError::into_inner)

@@ -1,18 +1,21 @@
 //! Following links: from the pages that were read to those that are read next.
 //!
-//! [`canonical`](canonical::canonical) gives each page one name, by which it is known; it is asked
-//! for as it was written, for to some servers two forms are two pages. The frontier keeps those that
-//! were found, and [`robots`] says which may be asked for.
+//! [`canonical`](canonical::canonical) gives each page one name, by which it is
+//! known; it is asked for as it was written, for to some servers two forms are
+//! two pages. The frontier keeps those that were found, and [`robots`] says
+//! which may be asked for.
 //!
-//! A crawl goes in rounds. The first has the pages that were given; each further one has the pages
-//! that the rounds before have found, and begins when they have ended. So the distance of a page is
-//! known before it is asked for, whoever answers first; a page is asked for once; and where the
-//! bound on the number of pages cuts, it cuts at the same page in every run: the nearest are taken
-//! first, and among those equally near the first by URL. The price is that a round waits for its
-//! slowest page.
+//! A crawl goes in rounds. The first has the pages that were given; each
+//! further one has the pages that the rounds before have found, and begins when
+//! they have ended. So the distance of a page is known before it is asked for,
+//! whoever answers first; a page is asked for once; and where the bound on the
+//! number of pages cuts, it cuts at the same page in every run: the nearest are
+//! taken first, and among those equally near the first by URL. The price is
+//! that a round waits for its slowest page.
 //!
-//! A redirect leads to a page of the same distance. That page, and not the redirect, is what is
-//! indexed; it is read in a round of its own, between those of its distance and of the next.
+//! A redirect leads to a page of the same distance. That page, and not the
+//! redirect, is what is indexed; it is read in a round of its own, between
+//! those of its distance and of the next.
 
 pub mod canonical;
 mod frontier;
@@ -40,18 +43,19 @@ use super::source::{Source, without_password};
 /// How far links are followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Follow {
-    /// Links between a given page and the farthest that is read. With 0 only the given ones are.
+    /// Links between a given page and the farthest that is read. With 0 only
+    /// the given ones are.
     pub depth: u32,
     /// Pages that are taken, given ones included, whatever becomes of them.
     pub max_pages: usize,
 }
 
-/// Links longer than this are not followed: sitemaps have no longer ones either, and an endless
-/// space of links grows them without end.
+/// Links longer than this are not followed: sitemaps have no longer ones
+/// either, and an endless space of links grows them without end.
 const LONGEST_URL: usize = 2_048;
 
-/// One crawl. During a round any thread may add what it finds; between two rounds `next`
-/// makes the next one.
+/// One crawl. During a round any thread may add what it finds; between two
+/// rounds `next` makes the next one.
 #[derive(Debug)]
 pub struct Crawl {
     follow: Follow,
@@ -91,8 +95,8 @@ struct Round {
 }
 
 impl Crawl {
-    /// A crawl of the sites of these sources, and its first round: the sources themselves. Files
-    /// are among them, but nothing is followed from one.
+    /// A crawl of the sites of these sources, and its first round: the sources
+    /// themselves. Files are among them, but nothing is followed from one.
     pub(in crate::program) fn begin(
         follow: Follow,
         redirects: u32,
@@ -101,7 +105,8 @@ impl Crawl {
         let (mut files, mut sites) = (Vec::new(), BTreeMap::new());
         let mut pages: BTreeMap<String, String> = BTreeMap::new();
         for source in sources {
-            let (Some(site), Source::Url(url)) = (source.site(), &source) else {
+            let (Some(site), Source::Url(url)) = (source.site(), &source)
+            else {
                 files.push(source);
                 continue;
             };
@@ -111,7 +116,10 @@ impl Crawl {
                 site.password = url.password().map(str::to_owned);
             }
             let (name, written) = names(url);
-            if pages.get(&name).is_none_or(|known| is_better(&name, &written, known)) {
+            if pages
+                .get(&name)
+                .is_none_or(|known| is_better(&name, &written, known))
+            {
                 pages.insert(name, written);
             }
         }
@@ -125,11 +133,14 @@ impl Crawl {
             targets: Mutex::default(),
         };
         let mut round = files;
-        round.extend(crawl.admit(&mut write(&crawl.round), pages.into_iter().collect()));
+        round.extend(
+            crawl.admit(&mut write(&crawl.round), pages.into_iter().collect()),
+        );
         (crawl, round)
     }
 
-    /// The next round, or nothing if the crawl is over. Nothing may be added meanwhile.
+    /// The next round, or nothing if the crawl is over. Nothing may be added
+    /// meanwhile.
     pub(in crate::program) fn next(&self) -> Vec<Source> {
         let mut round = write(&self.round);
         let unseen = |mut urls: Vec<(String, String)>| {
@@ -148,11 +159,16 @@ impl Crawl {
     }
 
     /// Takes as many of the pages as there is room for.
-    fn admit(&self, round: &mut Round, mut urls: Vec<(String, String)>) -> Vec<Source> {
+    fn admit(
+        &self,
+        round: &mut Round,
+        mut urls: Vec<(String, String)>,
+    ) -> Vec<Source> {
         let room = self.room(round);
         round.truncated |= urls.len() > room;
         urls.truncate(room);
-        let sources = urls.iter().map(|(_, written)| self.source(written)).collect();
+        let sources =
+            urls.iter().map(|(_, written)| self.source(written)).collect();
         for (name, written) in urls {
             if written != name {
                 round.forms.insert(name.clone(), written);
@@ -166,16 +182,22 @@ impl Crawl {
         self.follow.max_pages - round.seen.len()
     }
 
-    /// The pages that a page leads to and that no round has had yet, each once, as it is written, in
-    /// order of their names. This computes.
-    pub(in crate::program) fn links(&self, page: &str, links: &Links) -> Vec<String> {
+    /// The pages that a page leads to and that no round has had yet, each once,
+    /// as it is written, in order of their names. This computes.
+    pub(in crate::program) fn links(
+        &self,
+        page: &str,
+        links: &Links,
+    ) -> Vec<String> {
         let round = read(&self.round);
         let Ok(page) = Url::parse(page) else { return Vec::new() };
         if round.depth >= self.follow.depth {
             return Vec::new();
         }
         let base = links.base.as_ref().and_then(|base| page.join(base).ok());
-        let base = base.filter(|base| matches!(base.scheme(), "http" | "https")).unwrap_or(page);
+        let base = base
+            .filter(|base| matches!(base.scheme(), "http" | "https"))
+            .unwrap_or(page);
         let mut found: BTreeMap<String, String> = BTreeMap::new();
         for href in &links.hrefs {
             let Some(url) = join(&base, href, links.encoding) else { continue };
@@ -184,7 +206,9 @@ impl Crawl {
             }
             let (name, written) = names(&url);
             if !round.seen.contains(&name)
-                && found.get(&name).is_none_or(|known| is_better(&name, &written, known))
+                && found
+                    .get(&name)
+                    .is_none_or(|known| is_better(&name, &written, known))
             {
                 found.insert(name, written);
             }
@@ -209,10 +233,18 @@ impl Crawl {
     ///
     /// # Errors
     /// If it leads where the crawl does not go.
-    pub(in crate::program) fn redirect(&self, from: &str, to: &str) -> Result<(), (Kind, String)> {
-        let Some(target) = Url::parse(to).ok().filter(|to| self.is_ours(to)) else {
+    pub(in crate::program) fn redirect(
+        &self,
+        from: &str,
+        to: &str,
+    ) -> Result<(), (Kind, String)> {
+        let Some(target) = Url::parse(to).ok().filter(|to| self.is_ours(to))
+        else {
             let to = without_password(to);
-            return Err((Kind::OffHost, format!("redirects off the given hosts, to {to}")));
+            return Err((
+                Kind::OffHost,
+                format!("redirects off the given hosts, to {to}"),
+            ));
         };
         let round = read(&self.round);
         let (mut target, written) = names(&target);
@@ -221,7 +253,8 @@ impl Crawl {
             _ => from.to_owned(),
         };
         let asked = round.forms.get(&from).unwrap_or(&from);
-        // To this server two forms of one name are two pages: this one is known by its form.
+        // To this server two forms of one name are two pages: this one is known
+        // by its form.
         if target == from.trim_end_matches(BY_FORM) || from == by_form(asked) {
             let name = Url::parse(asked).map(|asked| names(&asked).0);
             if name.is_ok_and(|name| name == target) && written != *asked {
@@ -230,7 +263,10 @@ impl Crawl {
         }
         if !round.seen.contains(&target) {
             if round.hops >= self.redirects {
-                return Err((Kind::Redirect, format!("more than {} redirects", self.redirects)));
+                return Err((
+                    Kind::Redirect,
+                    format!("more than {} redirects", self.redirects),
+                ));
             }
             self.moved.add(&target, &written, self.room(&round));
         }
@@ -238,8 +274,8 @@ impl Crawl {
         Ok(())
     }
 
-    /// The loops of redirects that lead to themselves, at once or through others. Nothing that is
-    /// read stands behind them.
+    /// The loops of redirects that lead to themselves, at once or through
+    /// others. Nothing that is read stands behind them.
     pub(in crate::program) fn redirect_loops(&self) -> Vec<Failure> {
         let targets = lock(&self.targets);
         let mut loops = Vec::new();
@@ -253,39 +289,51 @@ impl Crawl {
                 next = targets.get(url).filter(|to| targets.contains_key(*to));
             }
             let circle = path.iter().position(|url| Some(*url) == next);
-            loops.extend(circle.into_iter().flat_map(|at| &path[at..]).map(|url| Failure {
-                url: url.trim_end_matches(BY_FORM).to_owned(),
-                kind: Kind::Redirect,
-                detail: format!(
-                    "redirects in a circle, to {}",
-                    targets[*url].trim_end_matches(BY_FORM)
-                ),
-            }));
+            loops.extend(circle.into_iter().flat_map(|at| &path[at..]).map(
+                |url| Failure {
+                    url: url.trim_end_matches(BY_FORM).to_owned(),
+                    kind: Kind::Redirect,
+                    detail: format!(
+                        "redirects in a circle, to {}",
+                        targets[*url].trim_end_matches(BY_FORM)
+                    ),
+                },
+            ));
         }
         loops
     }
 
-    /// Pages that were found and are in no round yet; all that the crawl would take, at most.
+    /// Pages that were found and are in no round yet; all that the crawl would
+    /// take, at most.
     pub(in crate::program) fn waiting(&self) -> usize {
         let round = read(&self.round);
-        let mut found: BTreeMap<String, String> = self.moved.take().into_iter().collect();
+        let mut found: BTreeMap<String, String> =
+            self.moved.take().into_iter().collect();
         found.extend(self.linked.take());
         found.retain(|name, _| !round.seen.contains(name));
         found.len().min(self.room(&round))
     }
 
-    /// The crawl in numbers; `redirects` of its pages were redirects, and `waiting` were not begun.
-    pub(in crate::program) fn report(&self, redirects: usize, waiting: usize) -> Followed {
+    /// The crawl in numbers; `redirects` of its pages were redirects, and
+    /// `waiting` were not begun.
+    pub(in crate::program) fn report(
+        &self,
+        redirects: usize,
+        waiting: usize,
+    ) -> Followed {
         let round = read(&self.round);
-        let truncated = round.truncated || self.linked.truncated() || self.moved.truncated();
-        let delays = self.sites.iter().filter_map(|(site, Site { access, .. })| {
-            let asked = access.get()?.delay()?;
-            Some(Delay {
-                site: site.clone(),
-                asked: asked.as_secs_f64(),
-                kept: asked.min(LONGEST_DELAY).as_secs_f64(),
-            })
-        });
+        let truncated = round.truncated
+            || self.linked.truncated()
+            || self.moved.truncated();
+        let delays =
+            self.sites.iter().filter_map(|(site, Site { access, .. })| {
+                let asked = access.get()?.delay()?;
+                Some(Delay {
+                    site: site.clone(),
+                    asked: asked.as_secs_f64(),
+                    kept: asked.min(LONGEST_DELAY).as_secs_f64(),
+                })
+            });
         Followed {
             depth: self.follow.depth,
             pages: round.seen.len() + waiting,
@@ -303,7 +351,8 @@ impl Crawl {
         &self.sites[name]
     }
 
-    /// The name by which a page of this crawl is known, in the index and in the report.
+    /// The name by which a page of this crawl is known, in the index and in the
+    /// report.
     pub(in crate::program) fn name(&self, source: &Source) -> String {
         let Source::Url(url) = source else { return source.to_string() };
         let (name, written) = names(url);
@@ -318,17 +367,21 @@ impl Crawl {
             && self.sites.contains_key(&url.origin().ascii_serialization())
     }
 
-    /// A page as a source, with the name and password that its site was given with.
+    /// A page as a source, with the name and password that its site was given
+    /// with.
     fn source(&self, url: &str) -> Source {
         let mut url: Url = url.parse().expect("it was written as a URL");
-        let Site { username, password, .. } = self.site(&url.origin().ascii_serialization());
+        let Site { username, password, .. } =
+            self.site(&url.origin().ascii_serialization());
         // Neither can fail on a URL that has a host, as http and https have.
-        let _ = (url.set_username(username), url.set_password(password.as_deref()));
+        let _ =
+            (url.set_username(username), url.set_password(password.as_deref()));
         Source::Url(url)
     }
 }
 
-/// The name of a page, and the page as it is written: without fragment, user and password.
+/// The name of a page, and the page as it is written: without fragment, user
+/// and password.
 fn names(url: &Url) -> (String, String) {
     let mut written = url.clone();
     written.set_fragment(None);
@@ -337,7 +390,8 @@ fn names(url: &Url) -> (String, String) {
     (canonical(url.clone()).into(), written.into())
 }
 
-/// What stands behind the name of a page that is known by its form, and in no URL.
+/// What stands behind the name of a page that is known by its form, and in no
+/// URL.
 const BY_FORM: char = '\0';
 
 fn by_form(written: &str) -> String {
@@ -349,11 +403,17 @@ fn join(base: &Url, href: &str, encoding: &'static Encoding) -> Option<Url> {
     if encoding == UTF_8 {
         return base.join(href).ok();
     }
-    let encode: &dyn Fn(&str) -> Cow<'_, [u8]> = &|text| encoded(text, encoding);
-    Url::options().base_url(Some(base)).encoding_override(Some(encode)).parse(href).ok()
+    let encode: &dyn Fn(&str) -> Cow<'_, [u8]> =
+        &|text| encoded(text, encoding);
+    Url::options()
+        .base_url(Some(base))
+        .encoding_override(Some(encode))
+        .parse(href)
+        .ok()
 }
 
-/// Text in an encoding. What that does not have is written as a character reference.
+/// Text in an encoding. What that does not have is written as a character
+/// reference.
 fn encoded<'a>(text: &'a str, encoding: &'static Encoding) -> Cow<'a, [u8]> {
     let (bytes, _, unknown) = encoding.encode(text);
     if !unknown {
@@ -363,7 +423,9 @@ fn encoded<'a>(text: &'a str, encoding: &'static Encoding) -> Cow<'a, [u8]> {
     for c in text.chars() {
         match encoding.encode(c.encode_utf8(&mut [0; 4])) {
             (bytes, _, false) => out.extend_from_slice(&bytes),
-            (_, _, true) => out.extend(format!("%26%23{}%3B", u32::from(c)).bytes()),
+            (_, _, true) => {
+                out.extend(format!("%26%23{}%3B", u32::from(c)).bytes())
+            }
         }
     }
     Cow::Owned(out)
@@ -371,7 +433,11 @@ fn encoded<'a>(text: &'a str, encoding: &'static Encoding) -> Cow<'a, [u8]> {
 
 impl Default for Site {
     fn default() -> Self {
-        Site { username: String::new(), password: None, access: OnceCell::new() }
+        Site {
+            username: String::new(),
+            password: None,
+            access: OnceCell::new(),
+        }
     }
 }
 

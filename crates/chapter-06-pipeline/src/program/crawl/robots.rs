@@ -1,6 +1,8 @@
-//! `robots.txt`: what the owner of a site allows programs like this one to fetch.
+//! `robots.txt`: what the owner of a site allows programs like this one to
+//! fetch.
 //!
-//! It is read by `robotxt`, which does as RFC 9309 says. What to do when it cannot be had is here.
+//! It is read by `robotxt`, which does as RFC 9309 says. What to do when it
+//! cannot be had is here.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -14,11 +16,12 @@ use crate::program::fetch::Error;
 use crate::program::fetch::retry::MAX_RETRY_AFTER;
 use crate::program::source::Source;
 
-/// Bytes of a `robots.txt` that count: 500 KiB (RFC 9309, section 2.5), and one that tells the
-/// reader whether the last line was cut.
+/// Bytes of a `robots.txt` that count: 500 KiB (RFC 9309, section 2.5), and one
+/// that tells the reader whether the last line was cut.
 pub const MAX_BYTES: usize = robotxt::BYTE_LIMIT + 1;
 
-/// Redirects from `robots.txt` that are followed, to whatever host (RFC 9309, section 2.3.1.2).
+/// Redirects from `robots.txt` that are followed, to whatever host (RFC 9309,
+/// section 2.3.1.2).
 pub const REDIRECTS: u32 = 5;
 
 /// The longest pause between two requests that a `Crawl-delay` can ask for.
@@ -34,18 +37,24 @@ pub enum Access {
 }
 
 impl Access {
-    /// Reads what came of asking for `robots.txt`. This computes, for a large one milliseconds.
+    /// Reads what came of asking for `robots.txt`. This computes, for a large
+    /// one milliseconds.
     ///
-    /// No such file (any 4xx but 429) and too many redirects allow everything; a server that is
-    /// busy, broken or not there allows nothing (RFC 9309, section 2.3.1). The RFC leaves 429 to
-    /// us: to somebody who has asked too often it is no permission.
+    /// No such file (any 4xx but 429) and too many redirects allow everything;
+    /// a server that is busy, broken or not there allows nothing (RFC 9309,
+    /// section 2.3.1). The RFC leaves 429 to us: to somebody who has asked too
+    /// often it is no permission.
     pub fn of(answer: Result<Vec<u8>, Error>) -> Access {
         let gone = |status: Option<u16>| {
-            status.is_some_and(|status| (400..500).contains(&status) && status != 429)
+            status.is_some_and(|status| {
+                (400..500).contains(&status) && status != 429
+            })
         };
         match answer {
             Ok(text) => Access::Rules(Robots::parse(&plain(&text), AGENT)),
-            Err(error) if error.kind == Kind::Redirect || gone(error.status) => {
+            Err(error)
+                if error.kind == Kind::Redirect || gone(error.status) =>
+            {
                 Access::Rules(Robots::allow_all())
             }
             Err(error) => Access::Unreachable(error),
@@ -57,7 +66,9 @@ impl Access {
         let Source::Url(url) = page else { return None };
         match self {
             Access::Rules(rules) if rules.is_url_allowed(&literal(url)) => None,
-            Access::Rules(_) => Some((Kind::Robots, "robots.txt disallows it".into())),
+            Access::Rules(_) => {
+                Some((Kind::Robots, "robots.txt disallows it".into()))
+            }
             // The host has failed, not refused.
             Access::Unreachable(error) => {
                 Some((error.kind, format!("no answer to robots.txt: {error}")))
@@ -68,15 +79,17 @@ impl Access {
     /// The pause between two requests that the rules ask for, if any.
     pub fn delay(&self) -> Option<Duration> {
         match self {
-            Access::Rules(rules) => rules.crawl_delay().filter(|delay| !delay.is_zero()),
+            Access::Rules(rules) => {
+                rules.crawl_delay().filter(|delay| !delay.is_zero())
+            }
             Access::Unreachable(_) => None,
         }
     }
 }
 
-/// The rules as their reader knows them. The name of an agent ends where its characters end
-/// (RFC 9309, section 2.2.1), so `overlap/1.0` is `overlap`; and a `$` is special at the end of a
-/// pattern only.
+/// The rules as their reader knows them. The name of an agent ends where its
+/// characters end (RFC 9309, section 2.2.1), so `overlap/1.0` is `overlap`; and
+/// a `$` is special at the end of a pattern only.
 fn plain(mut text: &[u8]) -> Vec<u8> {
     if text.len() >= MAX_BYTES {
         // The last line was cut.
@@ -98,7 +111,9 @@ fn plain(mut text: &[u8]) -> Vec<u8> {
         out.extend_from_slice(key);
         if key_is("user-agent") {
             let name = value.trim_ascii_start();
-            let is_name = |byte: &u8| byte.is_ascii_alphabetic() || matches!(byte, b'-' | b'_');
+            let is_name = |byte: &u8| {
+                byte.is_ascii_alphabetic() || matches!(byte, b'-' | b'_')
+            };
             let length = name.iter().take_while(|byte| is_name(byte)).count();
             if length > 0 {
                 out.extend_from_slice(&name[..length]);
@@ -107,7 +122,10 @@ fn plain(mut text: &[u8]) -> Vec<u8> {
             }
         }
         if (key_is("allow") || key_is("disallow")) && value.contains(&b'$') {
-            let comment = value.iter().position(|&byte| byte == b'#').unwrap_or(value.len());
+            let comment = value
+                .iter()
+                .position(|&byte| byte == b'#')
+                .unwrap_or(value.len());
             let pattern = value[..comment].trim_ascii_end().len();
             for (at, &byte) in value.iter().enumerate() {
                 if byte == b'$' && at + 1 < pattern {
@@ -123,8 +141,8 @@ fn plain(mut text: &[u8]) -> Vec<u8> {
     out
 }
 
-/// A URL in which what is special in a rule is encoded, as the rule that means it literally has it
-/// (RFC 9309, section 2.2.3).
+/// A URL in which what is special in a rule is encoded, as the rule that means
+/// it literally has it (RFC 9309, section 2.2.3).
 fn literal(url: &Url) -> Cow<'_, Url> {
     let encoded = |text: &str| text.replace('*', "%2A").replace('$', "%24");
     let special = |text: &str| text.contains(['*', '$']);

@@ -13,19 +13,22 @@ use crate::program::body::MediaType;
 /// Text, and the encoding that its bytes were in.
 pub(super) type Decoded<'a> = (Cow<'a, str>, &'static Encoding);
 
-/// Bytes into text: a byte-order mark wins, then what the server declared, then what the document
-/// declares itself, then UTF-8 if it is that. XML is UTF-8 then, anything else Windows-1252, as in
-/// browsers. Plain text declares nothing itself.
+/// Bytes into text: a byte-order mark wins, then what the server declared, then
+/// what the document declares itself, then UTF-8 if it is that. XML is UTF-8
+/// then, anything else Windows-1252, as in browsers. Plain text declares
+/// nothing itself.
 ///
-/// Bytes that the encoding does not have become U+FFFD each, as the Encoding standard says. Only
-/// where they are more than an eighth of the text is its encoding taken to be another one.
+/// Bytes that the encoding does not have become U+FFFD each, as the Encoding
+/// standard says. Only where they are more than an eighth of the text is its
+/// encoding taken to be another one.
 pub(super) fn decode<'a>(
     body: &'a [u8],
     media_type: MediaType,
     charset: Option<&str>,
 ) -> Result<Decoded<'a>, Unreadable> {
     let from_bom = Encoding::for_bom(body).map(|(encoding, _)| encoding);
-    let declared = charset.and_then(|label| Encoding::for_label(label.as_bytes()));
+    let declared =
+        charset.and_then(|label| Encoding::for_label(label.as_bytes()));
     let within = || match media_type {
         MediaType::Html => prescan::declared(body).or_else(|| {
             if std::str::from_utf8(body).is_ok() {

@@ -1,6 +1,7 @@
 //! The parts of a page that are wanted.
 
-/// The parts of a page that are wanted. Links take time, so they are not looked for unasked.
+/// The parts of a page that are wanted. Links take time, so they are not looked
+/// for unasked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Extract {
     /// Title and text.

@@ -1,8 +1,10 @@
 //! HTML into a title and the text that a reader sees.
 //!
-//! `tokens` cuts a page into tags and text, with `tags`, `references` and `raw`. `tree` keeps the elements that are open, by the standard's rules for building a tree: as
-//! far as they decide what is seen. `text` collects what is, and `links` where the page leads.
-//! XHTML that is served as such is read by `xml` instead, and has a tree of its own making.
+//! `tokens` cuts a page into tags and text, with `tags`, `references` and
+//! `raw`. `tree` keeps the elements that are open, by the standard's rules for
+//! building a tree: as far as they decide what is seen. `text` collects what
+//! is, and `links` where the page leads. XHTML that is served as such is read
+//! by `xml` instead, and has a tree of its own making.
 
 mod links;
 mod names;
@@ -37,7 +39,8 @@ pub struct Page {
 #[error("its elements are nested too deep")]
 pub struct TooDeep;
 
-/// Reads a page. Anything is a page: what cannot be parsed is passed over, as browsers do.
+/// Reads a page. Anything is a page: what cannot be parsed is passed over, as
+/// browsers do.
 ///
 /// # Errors
 /// If it is nested too deep.

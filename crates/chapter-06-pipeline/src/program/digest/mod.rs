@@ -1,7 +1,9 @@
-//! The compute-bound stage: a body becomes its title, its text, its terms and its links.
+//! The compute-bound stage: a body becomes its title, its text, its terms and
+//! its links.
 //!
-//! `charset` makes text of bytes, [`html`] finds the title, the text and the links in it,
-//! [`words()`](words::words) cuts it into words, and `terms` gathers those with their positions.
+//! `charset` makes text of bytes, [`html`] finds the title, the text and the
+//! links in it, [`words()`](words::words) cuts it into words, and `terms`
+//! gathers those with their positions.
 
 mod charset;
 mod extract;
@@ -30,8 +32,8 @@ pub struct Digest {
     pub text: String,
     /// How many words: those of the title, then those of the text.
     pub words: u32,
-    /// Byte offset in `text` of the word at each multiple of [`CHECKPOINT`], so that a snippet need
-    /// not read the text from its beginning.
+    /// Byte offset in `text` of the word at each multiple of [`CHECKPOINT`], so
+    /// that a snippet need not read the text from its beginning.
     pub checkpoints: Vec<u32>,
     /// The position of the first word of `text`.
     pub body: u32,
@@ -48,7 +50,8 @@ pub struct Digest {
 pub const CHECKPOINT: usize = 256;
 
 impl Digest {
-    /// The distinct terms in order of first appearance, each with its positions in rising order.
+    /// The distinct terms in order of first appearance, each with its positions
+    /// in rising order.
     pub fn terms(&self) -> impl ExactSizeIterator<Item = (&str, &[u32])> {
         self.terms.iter()
     }
@@ -58,11 +61,15 @@ impl Digest {
 ///
 /// # Errors
 /// If there is no text to be had; see [`Unreadable`].
-pub fn digest_body(body: &Body, extract: Extract) -> Result<Digest, Unreadable> {
+pub fn digest_body(
+    body: &Body,
+    extract: Extract,
+) -> Result<Digest, Unreadable> {
     extracted(&body.bytes, body.media_type, body.charset.as_deref(), extract)
 }
 
-/// Digests bytes, without their links. `charset` is the one that the server declared, if it did.
+/// Digests bytes, without their links. `charset` is the one that the server
+/// declared, if it did.
 ///
 /// # Errors
 /// If there is no text to be had; see [`Unreadable`].
@@ -88,7 +95,11 @@ fn extracted(
         MediaType::Html => html::read_html(&text, extract)?,
         MediaType::Xhtml => html::read_xhtml(&text, extract)?,
         MediaType::Plain => {
-            return Ok(collect(String::new(), text.trim().to_owned(), Outline::default()));
+            return Ok(collect(
+                String::new(),
+                text.trim().to_owned(),
+                Outline::default(),
+            ));
         }
     };
     let digest = collect(page.title, page.text, page.outline);
@@ -104,7 +115,8 @@ fn extracted(
     }
 }
 
-/// The digest of a title, a text and an outline that an earlier [`digest`] has found.
+/// The digest of a title, a text and an outline that an earlier [`digest`] has
+/// found.
 pub fn collect(title: String, text: String, outline: Outline) -> Digest {
     let mut terms = TermsBuilder::for_text(text.len());
     let mut position = 0;
@@ -133,7 +145,17 @@ pub fn collect(title: String, text: String, outline: Outline) -> Digest {
     heading_words.resize(outline.headings.len(), position - body);
     let (words, terms) = terms.finish();
     let links = Links::default();
-    Digest { title, text, words, checkpoints, body, outline, heading_words, links, terms }
+    Digest {
+        title,
+        text,
+        words,
+        checkpoints,
+        body,
+        outline,
+        heading_words,
+        links,
+        terms,
+    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What a page says of its own parts: its language, its headings, and how much of it is links.
+/// What a page says of its own parts: its language, its headings, and how much
+/// of it is links.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outline {
     /// The language tag of its `<html lang>`, or empty.
@@ -22,6 +23,7 @@ pub struct Heading {
     pub end: u32,
     /// From 1, the page's own, to 6; and 7 for the term of a definition.
     pub level: u8,
-    /// The `id` that a link can lead to, or empty: its own, or that of the section it begins.
+    /// The `id` that a link can lead to, or empty: its own, or that of the
+    /// section it begins.
     pub anchor: String,
 }

@@ -8,7 +8,8 @@ use hashbrown::HashTable;
 
 use super::words::Word;
 
-/// The distinct terms of a document in order of first appearance, each with its positions.
+/// The distinct terms of a document in order of first appearance, each with its
+/// positions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Terms {
     /// The terms, one after the other.
@@ -23,7 +24,8 @@ pub(super) struct Terms {
 impl Terms {
     pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &[u32])> {
         self.starts.windows(2).enumerate().map(|(id, bounds)| {
-            let positions = &self.positions[bounds[0] as usize..bounds[1] as usize];
+            let positions =
+                &self.positions[bounds[0] as usize..bounds[1] as usize];
             (term(&self.letters, &self.ends, id), positions)
         })
     }
@@ -31,8 +33,8 @@ impl Terms {
 
 /// The terms of a document while they are gathered.
 ///
-/// A `HashMap<String, Vec<u32>>` would do. This takes less time, because it makes a few large
-/// pieces of memory instead of two for each term.
+/// A `HashMap<String, Vec<u32>>` would do. This takes less time, because it
+/// makes a few large pieces of memory instead of two for each term.
 pub(super) struct TermsBuilder {
     hasher: RandomState,
     /// Finds the number of a term in `letters`.
@@ -59,16 +61,26 @@ impl TermsBuilder {
     }
 
     pub(super) fn note(&mut self, word: Word<'_>, position: u32) {
-        let TermsBuilder { hasher, ids, letters, ends, counts, occurrences, buffer } = self;
+        let TermsBuilder {
+            hasher,
+            ids,
+            letters,
+            ends,
+            counts,
+            occurrences,
+            buffer,
+        } = self;
         let folded = word.fold(buffer);
         let hash = hasher.hash_one(folded);
-        let id = match ids
-            .find(hash, |&id| term_bytes(letters, ends, id as usize) == folded.as_bytes())
-        {
+        let id = match ids.find(hash, |&id| {
+            term_bytes(letters, ends, id as usize) == folded.as_bytes()
+        }) {
             Some(&id) => id,
             None => {
                 let id = ends.len() as u32;
-                let hash_of = |&id: &u32| hasher.hash_one(term(letters, ends, id as usize));
+                let hash_of = |&id: &u32| {
+                    hasher.hash_one(term(letters, ends, id as usize))
+                };
                 ids.insert_unique(hash, id, hash_of);
                 letters.push_str(folded);
                 ends.push(letters.len() as u32);
@@ -80,7 +92,8 @@ impl TermsBuilder {
         occurrences.push((id, position));
     }
 
-    /// The number of words, and the terms. Puts the positions in order of their terms, by counting.
+    /// The number of words, and the terms. Puts the positions in order of their
+    /// terms, by counting.
     pub(super) fn finish(self) -> (u32, Terms) {
         let TermsBuilder { letters, ends, counts, occurrences, .. } = self;
         let mut starts = Vec::with_capacity(counts.len() + 1);
@@ -107,7 +120,8 @@ fn term<'a>(letters: &'a str, ends: &[u32], id: usize) -> &'a str {
     &letters[bounds(ends, id)]
 }
 
-/// The same as bytes: whoever only compares need not ask where characters begin.
+/// The same as bytes: whoever only compares need not ask where characters
+/// begin.
 fn term_bytes<'a>(letters: &'a str, ends: &[u32], id: usize) -> &'a [u8] {
     &letters.as_bytes()[bounds(ends, id)]
 }

@@ -2,13 +2,20 @@ use super::*;
 use proptest::prelude::*;
 
 fn positions<'a>(digest: &'a Digest, term: &str) -> &'a [u32] {
-    digest.terms().find(|(other, _)| *other == term).map_or(&[], |(_, positions)| positions)
+    digest
+        .terms()
+        .find(|(other, _)| *other == term)
+        .map_or(&[], |(_, positions)| positions)
 }
 
 #[test]
 fn words_are_counted_and_placed() {
-    let digest = digest(b"<title>The Map</title><p>A map, the map</p>", MediaType::Html, None)
-        .expect("it is a page");
+    let digest = digest(
+        b"<title>The Map</title><p>A map, the map</p>",
+        MediaType::Html,
+        None,
+    )
+    .expect("it is a page");
     assert_eq!(digest.words, 6);
     assert_eq!(positions(&digest, "map"), [1, 4, 6]);
     assert_eq!(positions(&digest, "the"), [0, 5]);
@@ -28,17 +35,25 @@ fn nothing_to_read_is_an_error_and_says_why() {
 
 #[test]
 fn the_encoding_is_the_byte_order_mark_the_header_the_meta_or_a_guess() {
-    let text =
-        |body: &[u8], charset| digest(body, MediaType::Plain, charset).expect("it is text").text;
+    let text = |body: &[u8], charset| {
+        digest(body, MediaType::Plain, charset).expect("it is text").text
+    };
     assert_eq!(text(b"caf\xe9", Some("iso-8859-1")), "café");
     assert_eq!(text(b"caf\xe9", None), "café");
     assert_eq!(text("café".as_bytes(), None), "café");
     assert_eq!(text(b"\xff\xfeh\0i\0", None), "hi");
     assert_eq!(text(b"h\0i\0", Some("utf-16le")), "hi");
     let quoted = "charset=koi8-r стоит в тексте";
-    assert_eq!(text(quoted.as_bytes(), None), quoted, "plain text declares nothing");
+    assert_eq!(
+        text(quoted.as_bytes(), None),
+        quoted,
+        "plain text declares nothing"
+    );
     let page = b"<meta charset=\"koi8-r\"><p>\xcd\xc9\xd2</p>";
-    assert_eq!(digest(page, MediaType::Html, None).expect("it is a page").text, "мир");
+    assert_eq!(
+        digest(page, MediaType::Html, None).expect("it is a page").text,
+        "мир"
+    );
 }
 
 #[test]
@@ -47,14 +62,19 @@ fn a_byte_that_is_none_costs_itself_alone() {
     let page = b"<p>One caf\xe9 among many words that are right";
     let text = read(page, Some("utf-8")).expect("one byte is wrong").text;
     assert_eq!(text, "One caf\u{fffd} among many words that are right");
-    let (cyrillic, _, _) = encoding_rs::KOI8_R.encode("совсем другая кодировка");
-    assert_eq!(read(&cyrillic, Some("utf-8")), Err(Unreadable::Charset("UTF-8")));
+    let (cyrillic, _, _) =
+        encoding_rs::KOI8_R.encode("совсем другая кодировка");
+    assert_eq!(
+        read(&cyrillic, Some("utf-8")),
+        Err(Unreadable::Charset("UTF-8"))
+    );
 }
 
 #[test]
 fn a_checkpoint_stands_at_every_256th_word() {
     let text = "word ".repeat(600);
-    let digest = digest(text.as_bytes(), MediaType::Plain, None).expect("it is text");
+    let digest =
+        digest(text.as_bytes(), MediaType::Plain, None).expect("it is text");
     assert_eq!(digest.checkpoints, [0, 256 * 5, 512 * 5]);
 }
 

@@ -15,10 +15,12 @@ pub enum Unreadable {
     /// Its markup is nested too deep.
     #[error(transparent)]
     TooDeep(#[from] TooDeep),
-    /// It has words, and none of them is for reading: they stand in scripts, say.
+    /// It has words, and none of them is for reading: they stand in scripts,
+    /// say.
     #[error("none of its words is text to read")]
     NoText,
-    /// So many bytes are not what their declared encoding allows that it must be another one.
+    /// So many bytes are not what their declared encoding allows that it must
+    /// be another one.
     #[error("the body is not valid {0}, which it says it is")]
     Charset(&'static str),
 }

@@ -1,18 +1,21 @@
 //! Text into words.
 //!
-//! The text is cut at ASCII spaces and punctuation, `'` and `_` excepted, and at what stands in
-//! their place in other scripts (see [`cuts`]); what lies between falls into words as the Unicode
-//! standard says (UAX #29). So `std::io` is two words, `don't` and `par_iter` are one each, and
-//! text that is written without spaces has words too.
+//! The text is cut at ASCII spaces and punctuation, `'` and `_` excepted, and
+//! at what stands in their place in other scripts (see [`cuts`]); what lies
+//! between falls into words as the Unicode standard says (UAX #29). So
+//! `std::io` is two words, `don't` and `par_iter` are one each, and text that
+//! is written without spaces has words too.
 //!
-//! A word is indexed and looked up in one form, so that it is found however it is written: without
-//! the characters that nobody sees (default-ignorables, such as the soft hyphen), with
-//! compatibility characters as what they stand for (NFKC: a ligature is its letters, a fullwidth
-//! letter is the letter, and a letter with its accent beside it is the accented letter), and in
+//! A word is indexed and looked up in one form, so that it is found however it
+//! is written: without the characters that nobody sees (default-ignorables,
+//! such as the soft hyphen), with compatibility characters as what they stand
+//! for (NFKC: a ligature is its letters, a fullwidth letter is the letter, and
+//! a letter with its accent beside it is the accented letter), and in
 //! lowercase.
 //!
-//! Nearly all text met is ASCII, and there a loop over bytes finds the same words in a quarter of
-//! the time (`just bench chapter-06`); the standard's own tables are asked about the rest.
+//! Nearly all text met is ASCII, and there a loop over bytes finds the same
+//! words in a quarter of the time (`just bench chapter-06`); the standard's own
+//! tables are asked about the rest.
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::{UnicodeSegmentation, UnicodeWordIndices};
@@ -24,14 +27,16 @@ pub struct Word<'a> {
     pub at: usize,
     /// The word, as written.
     pub text: &'a str,
-    /// Whether it is written as it is indexed. Of some words that are, this is not known.
+    /// Whether it is written as it is indexed. Of some words that are, this is
+    /// not known.
     folded: bool,
 }
 
 impl<'a> Word<'a> {
-    /// The form in which the word is indexed and looked up: normalized, in lowercase, with a
-    /// typewriter's apostrophe, a small sigma of one form, and without the dot that İ leaves on an
-    /// i. `buffer` is where it is written to if it differs from the word as it stands.
+    /// The form in which the word is indexed and looked up: normalized, in
+    /// lowercase, with a typewriter's apostrophe, a small sigma of one form,
+    /// and without the dot that İ leaves on an i. `buffer` is where it is
+    /// written to if it differs from the word as it stands.
     pub fn fold<'b>(&self, buffer: &'b mut String) -> &'b str
     where
         'a: 'b,
@@ -45,8 +50,13 @@ impl<'a> Word<'a> {
             buffer.make_ascii_lowercase();
         } else {
             let seen = self.text.chars().filter(|c| !is_ignorable(*c));
-            let lower = seen.nfkc().collect::<String>().to_lowercase().replace("i\u{307}", "i");
-            // Lowercase letters may compose, or be compatibility characters themselves.
+            let lower = seen
+                .nfkc()
+                .collect::<String>()
+                .to_lowercase()
+                .replace("i\u{307}", "i");
+            // Lowercase letters may compose, or be compatibility characters
+            // themselves.
             buffer.extend(lower.nfkc().map(|c| match c {
                 '\u{2019}' => '\'',
                 'ς' => 'σ',
@@ -57,9 +67,10 @@ impl<'a> Word<'a> {
     }
 }
 
-/// Characters beyond ASCII at which the text is cut, because they stand for ASCII that cuts it, and
-/// that the Unicode standard has as parts of words: the narrow space before French punctuation, and
-/// a colon, semicolon, comma or full stop of East Asian width or of other kinds.
+/// Characters beyond ASCII at which the text is cut, because they stand for
+/// ASCII that cuts it, and that the Unicode standard has as parts of words: the
+/// narrow space before French punctuation, and a colon, semicolon, comma or
+/// full stop of East Asian width or of other kinds.
 pub fn cuts(c: char) -> bool {
     matches!(
         c,
@@ -80,7 +91,8 @@ pub fn cuts(c: char) -> bool {
     )
 }
 
-/// Characters that are not seen: those that have Unicode's property Default_Ignorable_Code_Point.
+/// Characters that are not seen: those that have Unicode's property
+/// Default_Ignorable_Code_Point.
 pub fn is_ignorable(c: char) -> bool {
     matches!(
         c,
@@ -164,8 +176,9 @@ enum Punctuation {
     Apostrophe,
 }
 
-/// The punctuation that the bytes begin with, if it is a common one and followed by ASCII: anything
-/// else might be an accent that sits on it. It takes three bytes.
+/// The punctuation that the bytes begin with, if it is a common one and
+/// followed by ASCII: anything else might be an accent that sits on it. It
+/// takes three bytes.
 fn punctuation(bytes: &[u8]) -> Option<Punctuation> {
     let [0xe2, 0x80, third, rest @ ..] = bytes else { return None };
     if class_at(rest, 0) == class::OTHER {
@@ -187,12 +200,15 @@ impl<'a> Iterator for Words<'a> {
         let bytes = self.text.as_bytes();
         loop {
             if let Some((base, slow)) = &mut self.slow {
-                if let Some((at, text)) = slow.find(|(_, text)| !text.chars().all(is_ignorable)) {
+                if let Some((at, text)) =
+                    slow.find(|(_, text)| !text.chars().all(is_ignorable))
+                {
                     return Some(Word { at: *base + at, text, folded: false });
                 }
                 self.slow = None;
             }
-            while self.at < bytes.len() && CLASSES[bytes[self.at] as usize] == 0 {
+            while self.at < bytes.len() && CLASSES[bytes[self.at] as usize] == 0
+            {
                 self.at += 1;
             }
             if self.at == bytes.len() {
@@ -217,7 +233,11 @@ impl<'a> Iterator for Words<'a> {
                         None => break None,
                     },
                 };
-                let before = if self.at == start { 0 } else { class_at(bytes, self.at - 1) };
+                let before = if self.at == start {
+                    0
+                } else {
+                    class_at(bytes, self.at - 1)
+                };
                 let after = class_at(bytes, self.at + width);
                 let joins = |class| before & class != 0 && after & class != 0;
                 if before == class::OTHER || after == class::OTHER {
@@ -234,17 +254,25 @@ impl<'a> Iterator for Words<'a> {
                 self.at = end + width;
                 if met & (class::LETTER | class::DIGIT) != 0 {
                     let folded = met & (class::UPPER | class::OTHER) == 0;
-                    return Some(Word { at: start, text: &self.text[start..end], folded });
+                    return Some(Word {
+                        at: start,
+                        text: &self.text[start..end],
+                        folded,
+                    });
                 }
                 continue;
             }
-            // The stretch up to the next space has other than ASCII in it: the tables decide.
+            // The stretch up to the next space has other than ASCII in it: the
+            // tables decide.
             let rest = self.text[start..].char_indices();
-            let space = |c: char| if c.is_ascii() { CLASSES[c as usize] == 0 } else { cuts(c) };
+            let space = |c: char| {
+                if c.is_ascii() { CLASSES[c as usize] == 0 } else { cuts(c) }
+            };
             let cut = rest.clone().find(|(_, c)| space(*c));
             let end = cut.map_or(bytes.len(), |(at, _)| start + at);
             self.at = cut.map_or(end, |(_, c)| end + c.len_utf8());
-            self.slow = Some((start, self.text[start..end].unicode_word_indices()));
+            self.slow =
+                Some((start, self.text[start..end].unicode_word_indices()));
         }
     }
 }

@@ -1,5 +1,5 @@
-//! The one way in which anything is fetched: under the limits, again after a failure that may
-//! pass, and along redirects.
+//! The one way in which anything is fetched: under the limits, again after a
+//! failure that may pass, and along redirects.
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -24,14 +24,16 @@ pub enum Accept<'a> {
     Page,
     /// A page, or the redirect that the server sends instead.
     PageOrRedirect,
-    /// Bytes of any type, wherever redirects lead: all, or a number from their beginning.
+    /// Bytes of any type, wherever redirects lead: all, or a number from their
+    /// beginning.
     Bytes {
         /// How many are enough.
         beginning: Option<usize>,
         /// Redirects to follow.
         redirects: u32,
     },
-    /// Bytes of any type, wherever redirects lead, while they come. Each attempt begins anew.
+    /// Bytes of any type, wherever redirects lead, while they come. Each
+    /// attempt begins anew.
     Pieces(&'a (dyn Fn() -> Pieces + Send + Sync)),
 }
 
@@ -50,8 +52,8 @@ impl Default for RetryPolicy {
     }
 }
 
-/// Where answers come from, and what bounds the asking. One for a whole run: the limits and the
-/// budgets for retries are shared by all that it fetches.
+/// Where answers come from, and what bounds the asking. One for a whole run:
+/// the limits and the budgets for retries are shared by all that it fetches.
 #[derive(Debug)]
 pub struct Attempts<T> {
     pub(in crate::program) transport: T,
@@ -76,7 +78,8 @@ impl<T: Transport> Attempts<T> {
         Arc::clone(&self.limits)
     }
 
-    /// Waits for a permit, and before it for room in memory: whoever waits for room holds nothing.
+    /// Waits for a permit, and before it for room in memory: whoever waits for
+    /// room holds nothing.
     pub async fn enter(&self, host: Option<&str>) -> Permit {
         loop {
             self.progress.memory.ease().await;
@@ -87,7 +90,8 @@ impl<T: Transport> Attempts<T> {
         }
     }
 
-    /// Reads what is at a URL while it comes: `read` runs on a thread of its own.
+    /// Reads what is at a URL while it comes: `read` runs on a thread of its
+    /// own.
     ///
     /// # Errors
     /// Those of the last attempt, see [`Kind`].
@@ -100,13 +104,16 @@ impl<T: Transport> Attempts<T> {
         let begin = || {
             let (to, pieces) = pieces();
             let task = tokio::task::spawn_blocking(move || read(pieces));
-            *reading.lock().unwrap_or_else(PoisonError::into_inner) = Some(task);
+            *reading.lock().unwrap_or_else(PoisonError::into_inner) =
+                Some(task);
             to
         };
         self.any_bytes(url, Accept::Pieces(&begin)).await?;
         let task = reading.into_inner().unwrap_or_else(PoisonError::into_inner);
         let task = task.expect("an attempt that has succeeded has begun");
-        task.await.map_err(|panicked| Error::lasting(Kind::Panic, panicked.to_string()))
+        task.await.map_err(|panicked| {
+            Error::lasting(Kind::Panic, panicked.to_string())
+        })
     }
 
     /// All bytes at a URL, of any type.
@@ -123,23 +130,33 @@ impl<T: Transport> Attempts<T> {
         beginning: Option<usize>,
         redirects: u32,
     ) -> Result<Vec<u8>, Error> {
-        Ok(self.any_bytes(url, Accept::Bytes { beginning, redirects }).await?.bytes)
+        Ok(self
+            .any_bytes(url, Accept::Bytes { beginning, redirects })
+            .await?
+            .bytes)
     }
 
-    async fn any_bytes(&self, url: &Url, accept: Accept<'_>) -> Result<Body, Error> {
+    async fn any_bytes(
+        &self,
+        url: &Url,
+        accept: Accept<'_>,
+    ) -> Result<Body, Error> {
         let source = Source::Url(url.clone());
         let permit = self.enter(source.host().as_deref()).await;
         match self.get(&source, accept, permit).await.0? {
             Response::Body(body) => Ok(body),
-            Response::Redirect(_) => unreachable!("the redirects of bytes are followed"),
+            Response::Redirect(_) => {
+                unreachable!("the redirects of bytes are followed")
+            }
         }
     }
 }
 
 // ANCHOR: attempts
 impl<T: Transport> Attempts<T> {
-    /// Tries until there is an answer, or no use in trying, and follows redirects. Whatever it
-    /// waits for next, it holds no permit meanwhile: a failing host does not slow the others down.
+    /// Tries until there is an answer, or no use in trying, and follows
+    /// redirects. Whatever it waits for next, it holds no permit meanwhile: a
+    /// failing host does not slow the others down.
     pub async fn get(
         &self,
         source: &Source,
@@ -151,9 +168,12 @@ impl<T: Transport> Attempts<T> {
         let own = host.clone();
         self.limits.with_budget(host.as_deref(), Budget::earn);
         loop {
-            let (answer, is_down) = self.request(&source, host.as_deref(), accept).await;
+            let (answer, is_down) =
+                self.request(&source, host.as_deref(), accept).await;
             let error = match answer {
-                Ok(Response::Redirect(to)) if !matches!(accept, Accept::PageOrRedirect) => {
+                Ok(Response::Redirect(to))
+                    if !matches!(accept, Accept::PageOrRedirect) =>
+                {
                     redirects += 1;
                     let most = self.redirects(accept);
                     if redirects > most {
@@ -162,7 +182,10 @@ impl<T: Transport> Attempts<T> {
                     drop(permit);
                     source = source.redirected(to);
                     host = source.host();
-                    match self.enter_again(host.as_deref(), own.as_deref()).await {
+                    match self
+                        .enter_again(host.as_deref(), own.as_deref())
+                        .await
+                    {
                         (entered, None) => permit = entered,
                         (entered, Some(error)) => return (Err(error), entered),
                     }
@@ -175,16 +198,23 @@ impl<T: Transport> Attempts<T> {
             if !error.transient || failures > self.retry_policy.retries {
                 return (Err(error), permit);
             }
-            let Some(pause) = delay(failures, error.retry_after, fastrand::f64()) else {
+            let Some(pause) =
+                delay(failures, error.retry_after, fastrand::f64())
+            else {
                 return (Err(error.asking_too_much()), permit);
             };
-            // What goes to a host that is down is bounded by itself: one request a second.
-            if !is_down && !self.limits.with_budget(host.as_deref(), Budget::spend) {
+            // What goes to a host that is down is bounded by itself: one
+            // request a second.
+            if !is_down
+                && !self.limits.with_budget(host.as_deref(), Budget::spend)
+            {
                 return (Err(error), permit);
             }
             warn!(failures, ?pause, error.detail, "trying again");
             drop(permit);
-            self.limits.pause(host.as_deref().filter(|_| is_down), failures, pause).await;
+            self.limits
+                .pause(host.as_deref().filter(|_| is_down), failures, pause)
+                .await;
             match self.enter_again(host.as_deref(), own.as_deref()).await {
                 (entered, None) => permit = entered,
                 (entered, Some(error)) => return (Err(error), entered),
@@ -203,10 +233,15 @@ impl<T: Transport> Attempts<T> {
         }
     }
 
-    /// A permit for a further request of a document, or one without a host and the reason why its
-    /// host is not asked. A host that is put off is waited for by its `own` documents alone: others
-    /// would hold up the very lanes that it is put off for.
-    async fn enter_again(&self, host: Option<&str>, own: Option<&str>) -> (Permit, Option<Error>) {
+    /// A permit for a further request of a document, or one without a host and
+    /// the reason why its host is not asked. A host that is put off is waited
+    /// for by its `own` documents alone: others would hold up the very lanes
+    /// that it is put off for.
+    async fn enter_again(
+        &self,
+        host: Option<&str>,
+        own: Option<&str>,
+    ) -> (Permit, Option<Error>) {
         if host == own {
             let permit = self.enter(host).await;
             return (permit, host.and_then(|host| self.limits.given_up(host)));
@@ -234,7 +269,11 @@ impl<T: Transport> Attempts<T> {
         (answer, is_down)
     }
 
-    async fn answer(&self, source: &Source, accept: Accept<'_>) -> Result<Response, Error> {
+    async fn answer(
+        &self,
+        source: &Source,
+        accept: Accept<'_>,
+    ) -> Result<Response, Error> {
         self.progress.requests.fetch_add(1, Ordering::Relaxed);
         let start = Instant::now();
         let answer = match (accept, source) {
@@ -249,7 +288,9 @@ impl<T: Transport> Attempts<T> {
         self.progress.fetching.add(start);
         if let Ok(Response::Body(body)) = &answer {
             self.progress.latency.note(start.elapsed());
-            self.progress.bytes.fetch_add(body.bytes.len() as u64, Ordering::Relaxed);
+            self.progress
+                .bytes
+                .fetch_add(body.bytes.len() as u64, Ordering::Relaxed);
         }
         answer
     }
@@ -291,7 +332,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_host_that_is_put_off_holds_up_no_page_of_another() {
         let attempts = attempts();
-        let lanes = ["dead:80", "good:80"].map(|host| attempts.limits.begin(Some(host.into())));
+        let lanes = ["dead:80", "good:80"]
+            .map(|host| attempts.limits.begin(Some(host.into())));
         for _ in 0..24 {
             let refused = Error::transient(Kind::Connect, "refused");
             attempts.limits.answered("dead:80", Err(&refused));
@@ -303,7 +345,10 @@ mod tests {
         let (answer, permit) = timeout(Duration::from_secs(3_600), redirected)
             .await
             .expect("it is not waited for: its last turn comes when this page has ended");
-        assert_eq!(answer.expect_err("nobody answers there").kind, Kind::Connect);
+        assert_eq!(
+            answer.expect_err("nobody answers there").kind,
+            Kind::Connect
+        );
         drop((permit, lanes));
     }
 
@@ -314,7 +359,10 @@ mod tests {
         memory.bound(100, 10);
         let body = memory.hold(60);
         let mut enter = Box::pin(attempts.enter(Some("good:80")));
-        assert!(enter.as_mut().now_or_never().is_none(), "more than half is taken");
+        assert!(
+            enter.as_mut().now_or_never().is_none(),
+            "more than half is taken"
+        );
         assert_eq!(attempts.limits.available(), attempts.limits.permits());
         drop(body);
         enter.now_or_never().expect("there is room");

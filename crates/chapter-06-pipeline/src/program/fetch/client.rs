@@ -17,7 +17,8 @@ use tower::util::MapResponseLayer;
 
 use super::gzip::{GzipError, Layers};
 use super::headers::{
-    classify, content_type, directives, gzip_layers, is_closed, is_transient, redirect, retry_after,
+    classify, content_type, directives, gzip_layers, is_closed, is_transient,
+    redirect, retry_after,
 };
 use super::{Error, Pieces, Response, Settings, Transport};
 use crate::program::body::{Body, MediaType};
@@ -34,17 +35,30 @@ impl Transport for Fetcher {
         }
     }
 
-    async fn get_bytes(&self, url: &Url, beginning: Option<usize>) -> Result<Response, Error> {
+    async fn get_bytes(
+        &self,
+        url: &Url,
+        beginning: Option<usize>,
+    ) -> Result<Response, Error> {
         let (response, deadline) = self.request(url.clone()).await?;
         if response.status().is_redirection() {
             return redirect(&response).map(Response::Redirect);
         }
         let (bytes, held) = self.body(response, deadline, beginning).await?;
         let media_type = MediaType::Plain;
-        Ok(Response::Body(Body { bytes, media_type, held: Some(held), ..Body::default() }))
+        Ok(Response::Body(Body {
+            bytes,
+            media_type,
+            held: Some(held),
+            ..Body::default()
+        }))
     }
 
-    async fn get_pieces(&self, url: &Url, to: Pieces) -> Result<Response, Error> {
+    async fn get_pieces(
+        &self,
+        url: &Url,
+        to: Pieces,
+    ) -> Result<Response, Error> {
         let (response, deadline) = self.request(url.clone()).await?;
         if response.status().is_redirection() {
             return redirect(&response).map(Response::Redirect);
@@ -102,14 +116,16 @@ impl Fetcher {
     /// # Errors
     /// If TLS cannot be set up.
     pub fn new(settings: &Settings) -> io::Result<Self> {
-        // The first caller in a process decides; a second finds the same provider there.
+        // The first caller in a process decides; a second finds the same
+        // provider there.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let connections = Arc::new(AtomicU64::new(0));
         let build = |pooled| {
             let builder = || builder(settings, &connections, pooled);
             let client = builder().build().or_else(|_| {
-                // A system without root certificates, as small containers are. Files and http need
-                // none; with an empty list, https fails where it is used, and says why.
+                // A system without root certificates, as small containers are.
+                // Files and http need none; with an empty list, https fails
+                // where it is used, and says why.
                 builder().tls_certs_only([]).build()
             });
             client.map_err(io::Error::other)
@@ -133,8 +149,9 @@ impl Fetcher {
         self
     }
 
-    /// Gets a page: status checked, the body read as it comes and given up as soon as it exceeds
-    /// its cap. A redirect is returned, not followed: the next request has limits of its own.
+    /// Gets a page: status checked, the body read as it comes and given up as
+    /// soon as it exceeds its cap. A redirect is returned, not followed: the
+    /// next request has limits of its own.
     ///
     /// # Errors
     /// See [`Kind`].
@@ -146,12 +163,19 @@ impl Fetcher {
         let (media_type, charset) = content_type(response.headers())?;
         let directives = directives(response.headers());
         let (bytes, held) = self.body(response, deadline, None).await?;
-        Ok(Response::Body(Body { bytes, media_type, charset, directives, held: Some(held) }))
+        Ok(Response::Body(Body {
+            bytes,
+            media_type,
+            charset,
+            directives,
+            held: Some(held),
+        }))
     }
 
-    /// Sends a request. A server may close a connection at any time, also while a request is on its
-    /// way over it: if this was one that had been used before, the request is sent again at once
-    /// over a new one (RFC 9112, section 9.3.1).
+    /// Sends a request. A server may close a connection at any time, also while
+    /// a request is on its way over it: if this was one that had been used
+    /// before, the request is sent again at once over a new one (RFC 9112,
+    /// section 9.3.1).
     async fn send(&self, url: Url) -> reqwest::Result<reqwest::Response> {
         let sent = async {
             let response = self.client.get(url.clone()).send().await;
@@ -167,13 +191,17 @@ impl Fetcher {
     }
 
     /// The response to a request, and when its body has to be there.
-    async fn request(&self, url: Url) -> Result<(reqwest::Response, Deadline), Error> {
+    async fn request(
+        &self,
+        url: Url,
+    ) -> Result<(reqwest::Response, Deadline), Error> {
         let deadline = Deadline(Instant::now() + self.timeout);
         let response = deadline.meet(self.send(url)).await?;
         let status = response.status();
         // Nobody asked for a part: what came as one is not the page.
         if (status.is_success() && status != StatusCode::PARTIAL_CONTENT)
-            || (status.is_redirection() && response.headers().contains_key(LOCATION))
+            || (status.is_redirection()
+                && response.headers().contains_key(LOCATION))
         {
             return Ok((response, deadline));
         }
@@ -186,23 +214,29 @@ impl Fetcher {
         })
     }
 
-    /// The body, decompressed, and its part of the memory: all of it, or the beginning that is
-    /// wanted. What comes after that is not waited for.
+    /// The body, decompressed, and its part of the memory: all of it, or the
+    /// beginning that is wanted. What comes after that is not waited for.
     async fn body(
         &self,
         response: reqwest::Response,
         deadline: Deadline,
         beginning: Option<usize>,
     ) -> Result<(Vec<u8>, BodyBytes), Error> {
-        let most = beginning.map_or(self.max_body, |most| self.max_body.min(most as u64)) as usize;
+        let most = beginning
+            .map_or(self.max_body, |most| self.max_body.min(most as u64))
+            as usize;
         let declared = response.content_length();
         let mut body = Incoming::new(response, deadline, most)?;
         let declared = declared.filter(|_| body.layers.is_empty());
-        if declared.is_some_and(|length| length > self.max_body) && beginning.is_none() {
+        if declared.is_some_and(|length| length > self.max_body)
+            && beginning.is_none()
+        {
             return Err(self.too_large());
         }
         let mut held = self.memory.hold(0);
-        let mut bytes = Vec::with_capacity(declared.map_or(0, |length| most.min(length as usize)));
+        let mut bytes = Vec::with_capacity(
+            declared.map_or(0, |length| most.min(length as usize)),
+        );
         while bytes.len() < most || beginning.is_none() {
             let before = bytes.len();
             if !body.piece(&mut bytes).await? {
@@ -212,13 +246,16 @@ impl Fetcher {
                 return Err(self.too_large());
             }
             bytes.truncate(most);
-            body.deadline.wait_for(held.grow((bytes.len() - before) as u64)).await;
+            body.deadline
+                .wait_for(held.grow((bytes.len() - before) as u64))
+                .await;
         }
         Ok((bytes, held))
     }
 
     fn too_large(&self) -> Error {
-        let detail = format!("more than {} bytes (see --max-body)", self.max_body);
+        let detail =
+            format!("more than {} bytes (see --max-body)", self.max_body);
         Error::lasting(Kind::TooLarge, detail)
     }
 
@@ -227,27 +264,37 @@ impl Fetcher {
     /// # Errors
     /// If it cannot be read, or is too large.
     async fn file(&self, path: &Path) -> Result<Body, Error> {
-        // The system limits the files that a process has open, and sockets count among them.
-        let _open = self.files.acquire().await.expect("the semaphore is never closed");
+        // The system limits the files that a process has open, and sockets
+        // count among them.
+        let _open =
+            self.files.acquire().await.expect("the semaphore is never closed");
         let mut held = self.memory.hold(0);
         let read = async {
-            // Looked at before it is opened: to open a pipe is to wait for its other end.
+            // Looked at before it is opened: to open a pipe is to wait for its
+            // other end.
             if !tokio::fs::metadata(path).await?.is_file() {
                 return Err(io::Error::other("it is not a regular file"));
             }
             let file = tokio::fs::File::open(path).await?;
             let length = file.metadata().await?.len();
             held.grow(length.min(self.max_body)).await;
-            let mut bytes = Vec::with_capacity(length.min(self.max_body) as usize + 1);
+            let mut bytes =
+                Vec::with_capacity(length.min(self.max_body) as usize + 1);
             file.take(self.max_body + 1).read_to_end(&mut bytes).await?;
             Ok::<_, io::Error>(bytes)
         };
-        let bytes =
-            read.await.map_err(|error| Error::lasting(Kind::Unreadable, error.to_string()))?;
+        let bytes = read.await.map_err(|error| {
+            Error::lasting(Kind::Unreadable, error.to_string())
+        })?;
         if bytes.len() as u64 > self.max_body {
             return Err(self.too_large());
         }
-        Ok(Body { bytes, media_type: media_type(path), held: Some(held), ..Body::default() })
+        Ok(Body {
+            bytes,
+            media_type: media_type(path),
+            held: Some(held),
+            ..Body::default()
+        })
     }
 }
 
@@ -257,10 +304,16 @@ struct Deadline(Instant);
 
 impl Deadline {
     /// Waits for a part of the response.
-    async fn meet<T>(self, part: impl Future<Output = reqwest::Result<T>>) -> Result<T, Error> {
+    async fn meet<T>(
+        self,
+        part: impl Future<Output = reqwest::Result<T>>,
+    ) -> Result<T, Error> {
         match timeout_at(self.0, part).await {
             Ok(part) => part.map_err(|error| classify(&error)),
-            Err(_) => Err(Error::transient(Kind::Timeout, "no complete answer in time")),
+            Err(_) => Err(Error::transient(
+                Kind::Timeout,
+                "no complete answer in time",
+            )),
         }
     }
 
@@ -286,18 +339,35 @@ struct Incoming {
 
 impl Incoming {
     /// The body of a response, of which up to `most` bytes are wanted.
-    fn new(response: reqwest::Response, deadline: Deadline, most: usize) -> Result<Self, Error> {
+    fn new(
+        response: reqwest::Response,
+        deadline: Deadline,
+        most: usize,
+    ) -> Result<Self, Error> {
         let layers = Layers::new(gzip_layers(response.headers())?, most);
-        Ok(Incoming { response, deadline, layers, chunk: Bytes::new(), more: false })
+        Ok(Incoming {
+            response,
+            deadline,
+            layers,
+            chunk: Bytes::new(),
+            more: false,
+        })
     }
 
-    /// Appends a piece of the body, decompressed. Returns `false` if it was over.
+    /// Appends a piece of the body, decompressed. Returns `false` if it was
+    /// over.
     async fn piece(&mut self, out: &mut Vec<u8>) -> Result<bool, Error> {
         if !self.more {
             let chunk = self.deadline.meet(self.response.chunk()).await;
             match chunk.map_err(|error| Error { answered: true, ..error })? {
                 Some(chunk) => self.chunk = chunk,
-                None => return self.layers.finish().map(|()| false).map_err(broken),
+                None => {
+                    return self
+                        .layers
+                        .finish()
+                        .map(|()| false)
+                        .map_err(broken);
+                }
             }
         }
         let mut input = &self.chunk[..];
@@ -309,13 +379,20 @@ impl Incoming {
 }
 
 fn broken(error: GzipError) -> Error {
-    Error { answered: true, ..Error::lasting(Kind::Compression, error.to_string()) }
+    Error {
+        answered: true,
+        ..Error::lasting(Kind::Compression, error.to_string())
+    }
 }
 
 /// Headers that a response may have. Some send hundreds of cookies.
 const MOST_HEADERS: usize = 10_000;
 
-fn builder(settings: &Settings, connections: &Arc<AtomicU64>, pooled: bool) -> ClientBuilder {
+fn builder(
+    settings: &Settings,
+    connections: &Arc<AtomicU64>,
+    pooled: bool,
+) -> ClientBuilder {
     let made = Arc::clone(connections);
     // Named by hand: the client would decompress what it asks for itself.
     let gzip = (ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
@@ -332,8 +409,8 @@ fn builder(settings: &Settings, connections: &Arc<AtomicU64>, pooled: bool) -> C
         .http1_max_headers(MOST_HEADERS)
         .connector_layer(MapResponseLayer::new(move |connection| {
             made.fetch_add(1, Ordering::Relaxed);
-            // A request that found another connection meanwhile has left this one to a task that
-            // is nobody's.
+            // A request that found another connection meanwhile has left this
+            // one to a task that is nobody's.
             let _ = CONNECTED.try_with(|connected| connected.set(true));
             connection
         }));
@@ -342,7 +419,10 @@ fn builder(settings: &Settings, connections: &Arc<AtomicU64>, pooled: bool) -> C
 
 /// How a file is read, by the ending of its name.
 fn media_type(path: &Path) -> MediaType {
-    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    let extension = path
+        .extension()
+        .and_then(|extension| extension.to_str())
+        .unwrap_or_default();
     match &*extension.to_ascii_lowercase() {
         "html" | "htm" | "php" => MediaType::Html,
         "xhtml" | "xht" => MediaType::Xhtml,
@@ -366,7 +446,8 @@ mod tests {
         deadline.meet(part(second / 2)).await.expect("it has a second");
         deadline.wait_for(sleep(600 * second)).await;
         deadline.meet(part(second / 4)).await.expect("half a second is left");
-        let late = deadline.meet(part(second)).await.expect_err("a quarter is left");
+        let late =
+            deadline.meet(part(second)).await.expect_err("a quarter is left");
         assert_eq!(late.kind, Kind::Timeout);
     }
 }

@@ -1,8 +1,9 @@
 //! Gzip, decompressed as it comes.
 //!
-//! Written by hand around `flate2`, although `reqwest` can do it: a gzip file is a series of members
-//! (RFC 1952, section 2.2), and `reqwest` reads the first one; and what it has decompressed it hands
-//! over with no word on what went wrong.
+//! Written by hand around `flate2`, although `reqwest` can do it: a gzip file
+//! is a series of members (RFC 1952, section 2.2), and `reqwest` reads the
+//! first one; and what it has decompressed it hands over with no word on what
+//! went wrong.
 
 use flate2::{Crc, Decompress, FlushDecompress, Status};
 
@@ -32,8 +33,8 @@ enum Part {
 
 /// Bytes that a header may have, with a file's name and a comment.
 const LONGEST_HEADER: usize = 128 << 10;
-/// Compressed bytes beyond those that may come out. A stream can go on without end in empty members,
-/// or in empty blocks of one.
+/// Compressed bytes beyond those that may come out. A stream can go on without
+/// end in empty members, or in empty blocks of one.
 const OVERHEAD: u64 = 1 << 20;
 /// Bytes that come out at once.
 const PIECE: usize = 32 << 10;
@@ -47,8 +48,8 @@ impl Gunzip {
         Gunzip { part, pending: Vec::new(), members: 0, left }
     }
 
-    /// Appends a piece of what these bytes decompress to, and takes away the bytes it was in. Ends
-    /// without one when there are no more bytes.
+    /// Appends a piece of what these bytes decompress to, and takes away the
+    /// bytes it was in. Ends without one when there are no more bytes.
     pub(in crate::program) fn piece(
         &mut self,
         input: &mut &[u8],
@@ -63,8 +64,12 @@ impl Gunzip {
                 }
                 Part::Header(header) => {
                     *input = rest;
-                    if MAGIC.get(header.length).is_some_and(|&magic| magic != byte) {
-                        // Some writers pad a file with zeros; others leave more behind it.
+                    if MAGIC
+                        .get(header.length)
+                        .is_some_and(|&magic| magic != byte)
+                    {
+                        // Some writers pad a file with zeros; others leave more
+                        // behind it.
                         if self.members == 0 {
                             return Err(GzipError("it is no gzip"));
                         }
@@ -80,7 +85,11 @@ impl Gunzip {
                     let (decompress, crc) = &mut **inside;
                     let (read, written) = (decompress.total_in(), out.len());
                     reserve(out, PIECE);
-                    let status = decompress.decompress_vec(input, out, FlushDecompress::None);
+                    let status = decompress.decompress_vec(
+                        input,
+                        out,
+                        FlushDecompress::None,
+                    );
                     crc.update(&out[written..]);
                     let read = (decompress.total_in() - read) as usize;
                     *input = &input[read..];
@@ -101,7 +110,8 @@ impl Gunzip {
                     self.pending.push(byte);
                     *input = rest;
                     if let [a, b, c, d, e, f, g, h] = self.pending[..] {
-                        let written = [[a, b, c, d], [e, f, g, h]].map(u32::from_le_bytes);
+                        let written = [[a, b, c, d], [e, f, g, h]]
+                            .map(u32::from_le_bytes);
                         if written != [*sum, *length] {
                             return Err(GzipError("its checksum is wrong"));
                         }
@@ -127,7 +137,9 @@ impl Gunzip {
         match &self.part {
             Part::Over => Ok(()),
             // A body without a byte is empty, whatever its coding.
-            Part::Header(header) if self.members > 0 || header.length == 0 => Ok(()),
+            Part::Header(header) if self.members > 0 || header.length == 0 => {
+                Ok(())
+            }
             _ => Err(GzipError("it ends too early")),
         }
     }
@@ -146,7 +158,8 @@ struct Layer {
 impl Layers {
     /// So many layers around a body of which up to `most` bytes are wanted.
     pub(super) fn new(layers: usize, most: usize) -> Self {
-        let layer = || Layer { gunzip: Gunzip::new(most), out: Vec::new(), read: 0 };
+        let layer =
+            || Layer { gunzip: Gunzip::new(most), out: Vec::new(), read: 0 };
         let mut all = Vec::new();
         all.resize_with(layers, layer);
         Layers(all)
@@ -156,15 +169,16 @@ impl Layers {
         self.0.is_empty()
     }
 
-    /// Appends a piece of the body, and takes away the bytes it was in. Returns whether there may be
-    /// more in these bytes.
+    /// Appends a piece of the body, and takes away the bytes it was in. Returns
+    /// whether there may be more in these bytes.
     pub(super) fn piece(
         &mut self,
         input: &mut &[u8],
         out: &mut Vec<u8>,
     ) -> Result<bool, GzipError> {
         through(&mut self.0, input, out)?;
-        Ok(!input.is_empty() || self.0.iter().any(|layer| layer.read < layer.out.len()))
+        Ok(!input.is_empty()
+            || self.0.iter().any(|layer| layer.read < layer.out.len()))
     }
 
     /// Asks whether the bytes that are over were all.
@@ -173,8 +187,13 @@ impl Layers {
     }
 }
 
-/// Takes a piece through some layers. Of each but the last no more than a piece is kept.
-fn through(layers: &mut [Layer], input: &mut &[u8], out: &mut Vec<u8>) -> Result<(), GzipError> {
+/// Takes a piece through some layers. Of each but the last no more than a piece
+/// is kept.
+fn through(
+    layers: &mut [Layer],
+    input: &mut &[u8],
+    out: &mut Vec<u8>,
+) -> Result<(), GzipError> {
     match layers {
         [] => {
             let (piece, rest) = input.split_at(input.len().min(PIECE));
@@ -199,15 +218,16 @@ fn through(layers: &mut [Layer], input: &mut &[u8], out: &mut Vec<u8>) -> Result
     }
 }
 
-/// Makes room for some bytes. A vector that doubles has half of what it takes for nothing, and the
-/// bodies under way are bounded by what is in them.
+/// Makes room for some bytes. A vector that doubles has half of what it takes
+/// for nothing, and the bodies under way are bounded by what is in them.
 pub(super) fn reserve(out: &mut Vec<u8>, bytes: usize) {
     if out.capacity() - out.len() < bytes {
         out.reserve_exact(bytes.max(out.len() / 8));
     }
 }
 
-/// A header in the middle (RFC 1952, section 2.3). Each of its bytes is looked at once.
+/// A header in the middle (RFC 1952, section 2.3). Each of its bytes is looked
+/// at once.
 #[derive(Default)]
 struct Header {
     field: Field,
@@ -260,8 +280,12 @@ impl Header {
             self.field = Field::Extra;
             return true;
         }
-        let fields =
-            [(4, Field::ExtraLength), (8, Field::Name), (16, Field::Comment), (2, Field::Checksum)];
+        let fields = [
+            (4, Field::ExtraLength),
+            (8, Field::Name),
+            (16, Field::Comment),
+            (2, Field::Checksum),
+        ];
         let next = fields.into_iter().find(|(flag, _)| self.flags & flag != 0);
         if let Some((flag, field)) = next {
             self.flags &= !flag;
@@ -282,10 +306,17 @@ mod tests {
 
     fn gzip(text: &[u8]) -> Vec<u8> {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-        encoder.write_all(text).and_then(|()| encoder.finish()).expect("a vector takes it")
+        encoder
+            .write_all(text)
+            .and_then(|()| encoder.finish())
+            .expect("a vector takes it")
     }
 
-    fn gunzip(bytes: &[u8], chunk: usize, most: usize) -> Result<Vec<u8>, GzipError> {
+    fn gunzip(
+        bytes: &[u8],
+        chunk: usize,
+        most: usize,
+    ) -> Result<Vec<u8>, GzipError> {
         layered(1, bytes, chunk, most)
     }
 
@@ -305,15 +336,24 @@ mod tests {
 
     #[test]
     fn all_members_are_read_and_what_follows_is_not() {
-        let header = GzBuilder::new().filename("a").comment("b").extra([1, 2, 3]);
+        let header =
+            GzBuilder::new().filename("a").comment("b").extra([1, 2, 3]);
         let mut named = header.write(Vec::new(), Compression::fast());
         named.write_all(b"third").expect("a vector takes it");
-        let members =
-            [gzip(b"first "), gzip(b""), named.finish().expect("a vector takes it")].concat();
+        let members = [
+            gzip(b"first "),
+            gzip(b""),
+            named.finish().expect("a vector takes it"),
+        ]
+        .concat();
         for behind in [&b""[..], b"\0\0\0", b"trailing", b"\x1f"] {
             let bytes = [&members[..], behind].concat();
             for chunk in [1, 7, 1_000] {
-                assert_eq!(gunzip(&bytes, chunk, 100), Ok(b"first third".to_vec()), "{behind:?}");
+                assert_eq!(
+                    gunzip(&bytes, chunk, 100),
+                    Ok(b"first third".to_vec()),
+                    "{behind:?}"
+                );
             }
         }
         assert_eq!(gunzip(b"", 1, 0), Ok(Vec::new()));
@@ -329,19 +369,27 @@ mod tests {
         let mut damaged = whole.clone();
         let at = damaged.len() - 6;
         damaged[at] ^= 1;
-        assert_eq!(gunzip(&damaged, 10, 1_000), Err(GzipError("its checksum is wrong")));
-        assert_eq!(gunzip(b"<p>plain", 10, 1_000), Err(GzipError("it is no gzip")));
+        assert_eq!(
+            gunzip(&damaged, 10, 1_000),
+            Err(GzipError("its checksum is wrong"))
+        );
+        assert_eq!(
+            gunzip(b"<p>plain", 10, 1_000),
+            Err(GzipError("it is no gzip"))
+        );
     }
 
     #[test]
     fn a_long_name_is_read_in_one_pass() {
         let name = "n".repeat(60_000);
-        let header = GzBuilder::new().filename(name).comment("c").extra([0; 65_000]);
+        let header =
+            GzBuilder::new().filename(name).comment("c").extra([0; 65_000]);
         let mut member = header.write(Vec::new(), Compression::fast());
         member.write_all(b"x").expect("a vector takes it");
         let members = member.finish().expect("a vector takes it").repeat(8);
-        let read =
-            witness::within(Duration::from_secs(240), move || gunzip(&members, 16 << 10, 1_000));
+        let read = witness::within(Duration::from_secs(240), move || {
+            gunzip(&members, 16 << 10, 1_000)
+        });
         assert_eq!(read, Ok(b"x".repeat(8)));
     }
 
@@ -352,31 +400,43 @@ mod tests {
         assert_eq!(gunzip(&members, 1_000, 100), nothing);
         // A stored block of no bytes, again and again.
         let blocks = [0, 0, 0, 0xff, 0xff].repeat(OVERHEAD as usize / 4);
-        let member = [&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0][..], &blocks].concat();
+        let member =
+            [&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0][..], &blocks].concat();
         assert_eq!(gunzip(&member, 1_000, 100), nothing);
         // A byte now and then makes it no better.
         let mixed = [gzip(b"").repeat(5_000), gzip(b"x")].concat().repeat(20);
         assert_eq!(gunzip(&mixed, 1_000, 100), nothing);
         let small = gzip(b"x").repeat(20_000);
-        assert_eq!(gunzip(&small, 1_000, 1 << 20).map(|it| it.len()), Ok(20_000));
+        assert_eq!(
+            gunzip(&small, 1_000, 1 << 20).map(|it| it.len()),
+            Ok(20_000)
+        );
     }
 
     #[test]
     fn layers_are_taken_off_piece_by_piece() {
-        let text: Vec<u8> = (0..3_000_000_u32).map(|n| (n % 251) as u8).collect();
+        let text: Vec<u8> =
+            (0..3_000_000_u32).map(|n| (n % 251) as u8).collect();
         for layers in 0..4 {
             let bytes = (0..layers).fold(text.clone(), |bytes, _| gzip(&bytes));
             for chunk in [1_000, 10_000_000] {
                 let read = layered(layers, &bytes, chunk, text.len());
-                assert!(read == Ok(text.clone()), "{layers} layers, {chunk} bytes at once");
+                assert!(
+                    read == Ok(text.clone()),
+                    "{layers} layers, {chunk} bytes at once"
+                );
             }
         }
         // A small body that becomes much in its outer layer already.
         let bomb = gzip(&gzip(&vec![0; 100 << 20]));
-        let (mut layers, mut out, mut input) = (Layers::new(2, 1 << 20), Vec::new(), &bomb[..]);
+        let (mut layers, mut out, mut input) =
+            (Layers::new(2, 1 << 20), Vec::new(), &bomb[..]);
         let mut most = 0;
         while layers.piece(&mut input, &mut out).expect("it is not broken") {
-            most = most.max(out.len() + layers.0.iter().map(|it| it.out.len()).sum::<usize>());
+            most = most.max(
+                out.len()
+                    + layers.0.iter().map(|it| it.out.len()).sum::<usize>(),
+            );
             out.clear();
         }
         assert!(most <= 2 * PIECE, "{most} bytes at once");

@@ -1,10 +1,13 @@
-//! A response's status and headers, read: what it is, where it leads, when to come back.
+//! A response's status and headers, read: what it is, where it leads, when to
+//! come back.
 
 use std::error::Error as _;
 use std::io;
 use std::time::{Duration, SystemTime};
 
-use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER};
+use reqwest::header::{
+    CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER,
+};
 use reqwest::{StatusCode, Url};
 
 use super::Error;
@@ -13,8 +16,8 @@ use crate::program::directives::{self, Directives};
 use crate::program::failure::Kind;
 use crate::program::source::without_password;
 
-/// How many layers of gzip a body has. Codings are named in any case (RFC 9110, section 8.4.1), and
-/// some servers name one that is none.
+/// How many layers of gzip a body has. Codings are named in any case (RFC 9110,
+/// section 8.4.1), and some servers name one that is none.
 pub(super) fn gzip_layers(headers: &HeaderMap) -> Result<usize, Error> {
     let mut layers = 0;
     for value in headers.get_all(CONTENT_ENCODING) {
@@ -24,7 +27,8 @@ pub(super) fn gzip_layers(headers: &HeaderMap) -> Result<usize, Error> {
                 "" | "identity" | "none" => {}
                 "gzip" | "x-gzip" if layers < MOST_LAYERS => layers += 1,
                 _ => {
-                    let detail = format!("its encoding '{name}' was not asked for");
+                    let detail =
+                        format!("its encoding '{name}' was not asked for");
                     return Err(Error::lasting(Kind::Compression, detail));
                 }
             }
@@ -36,19 +40,32 @@ pub(super) fn gzip_layers(headers: &HeaderMap) -> Result<usize, Error> {
 /// A body that was compressed more often than this was made to do harm.
 const MOST_LAYERS: usize = 3;
 
-/// The directives of the server for robots. There may be several such headers; all count.
+/// The directives of the server for robots. There may be several such headers;
+/// all count.
 pub(super) fn directives(headers: &HeaderMap) -> Directives {
-    let values = headers.get_all(directives::HEADER).iter().filter_map(|value| value.to_str().ok());
-    values.map(Directives::of_header).fold(Directives::default(), Directives::and)
+    let values = headers
+        .get_all(directives::HEADER)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
+    values
+        .map(Directives::of_header)
+        .fold(Directives::default(), Directives::and)
 }
 
 /// Where a redirect leads, if that can be fetched.
 pub(super) fn redirect(response: &reqwest::Response) -> Result<Url, Error> {
     let refused = |what: String| Error::lasting(Kind::Redirect, what);
-    let location = response.headers().get(LOCATION).map(|value| location(value.as_bytes()));
-    let location = location.ok_or_else(|| refused("a redirect to nowhere".into()))?;
+    let location = response
+        .headers()
+        .get(LOCATION)
+        .map(|value| location(value.as_bytes()));
+    let location =
+        location.ok_or_else(|| refused("a redirect to nowhere".into()))?;
     let to = response.url().join(&location).map_err(|error| {
-        refused(format!("a redirect to '{}': {error}", without_password(&location)))
+        refused(format!(
+            "a redirect to '{}': {error}",
+            without_password(&location)
+        ))
     })?;
     match to.scheme() {
         "http" | "https" => Ok(to),
@@ -56,18 +73,22 @@ pub(super) fn redirect(response: &reqwest::Response) -> Result<Url, Error> {
     }
 }
 
-/// A `Location` as text. Servers send it in UTF-8, or in whatever they have their paths in; as do
-/// browsers, this encodes what is not UTF-8 byte by byte.
+/// A `Location` as text. Servers send it in UTF-8, or in whatever they have
+/// their paths in; as do browsers, this encodes what is not UTF-8 byte by byte.
 fn location(bytes: &[u8]) -> String {
     let mut out = String::new();
     for chunk in bytes.utf8_chunks() {
         out.push_str(chunk.valid());
-        chunk.invalid().iter().for_each(|byte| out.push_str(&format!("%{byte:02X}")));
+        chunk
+            .invalid()
+            .iter()
+            .for_each(|byte| out.push_str(&format!("%{byte:02X}")));
     }
     out
 }
 
-/// Statuses after which another attempt may succeed: the server was busy, or said "later".
+/// Statuses after which another attempt may succeed: the server was busy, or
+/// said "later".
 pub(super) fn is_transient(status: StatusCode) -> bool {
     matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504)
 }
@@ -77,20 +98,27 @@ pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
         // More seconds than a number can hold are still too many to wait.
-        return Some(Duration::from_secs(value.parse().unwrap_or(u64::from(u32::MAX))));
+        return Some(Duration::from_secs(
+            value.parse().unwrap_or(u64::from(u32::MAX)),
+        ));
     }
     let date = httpdate::parse_http_date(value).ok()?;
     Some(date.duration_since(SystemTime::now()).unwrap_or_default())
 }
 
-pub(super) fn content_type(headers: &HeaderMap) -> Result<(MediaType, Option<String>), Error> {
-    let value = headers.get(CONTENT_TYPE).map(|value| String::from_utf8_lossy(value.as_bytes()));
+pub(super) fn content_type(
+    headers: &HeaderMap,
+) -> Result<(MediaType, Option<String>), Error> {
+    let value = headers
+        .get(CONTENT_TYPE)
+        .map(|value| String::from_utf8_lossy(value.as_bytes()));
     let value = value.unwrap_or_default();
     if value.trim().is_empty() {
         return Ok((MediaType::Html, None));
     }
     // Browsers forgive what stands behind the type; so do we.
-    let essence = value.split([';', ',', ' ', '\t']).find(|part| !part.is_empty());
+    let essence =
+        value.split([';', ',', ' ', '\t']).find(|part| !part.is_empty());
     let essence = essence.unwrap_or_default().to_ascii_lowercase();
     let media_type = match &*essence {
         "text/html" => MediaType::Html,
@@ -100,7 +128,12 @@ pub(super) fn content_type(headers: &HeaderMap) -> Result<(MediaType, Option<Str
             Some((_, kind)) if !kind.is_empty() => {
                 return Err(Error::lasting(Kind::NotText, essence));
             }
-            _ => return Err(Error::lasting(Kind::NotText, format!("the type '{value}'"))),
+            _ => {
+                return Err(Error::lasting(
+                    Kind::NotText,
+                    format!("the type '{value}'"),
+                ));
+            }
         },
     };
     Ok((media_type, charset(&value)))
@@ -109,8 +142,11 @@ pub(super) fn content_type(headers: &HeaderMap) -> Result<(MediaType, Option<Str
 /// Kinds of `text/` that nobody reads: styles, scripts, feeds, data.
 fn is_for_programs(kind: &str) -> bool {
     let script = ["javascript", "ecmascript", "jscript", "livescript"];
-    let data = ["css", "xml", "json", "calendar", "vcard", "x-vcard", "event-stream"];
-    data.contains(&kind) || kind.ends_with("+xml") || script.iter().any(|it| kind.contains(it))
+    let data =
+        ["css", "xml", "json", "calendar", "vcard", "x-vcard", "event-stream"];
+    data.contains(&kind)
+        || kind.ends_with("+xml")
+        || script.iter().any(|it| kind.contains(it))
 }
 
 /// The `charset` that stands somewhere behind the type.
@@ -120,11 +156,15 @@ fn charset(value: &str) -> Option<String> {
         let at = rest.find("charset")?;
         let before = rest[..at].chars().next_back();
         rest = rest[at + "charset".len()..].trim_start();
-        let named = before.is_some_and(|c| matches!(c, ';' | ',') || c.is_ascii_whitespace());
+        let named = before
+            .is_some_and(|c| matches!(c, ';' | ',') || c.is_ascii_whitespace());
         if let Some(label) = rest.strip_prefix('=').filter(|_| named) {
             let label = label.trim_start().trim_start_matches(['"', '\'']);
-            let end = label.find(['"', '\'', ';', ',', ' ', '\t']).unwrap_or(label.len());
-            return Some(label[..end].to_owned()).filter(|label| !label.is_empty());
+            let end = label
+                .find(['"', '\'', ';', ',', ' ', '\t'])
+                .unwrap_or(label.len());
+            return Some(label[..end].to_owned())
+                .filter(|label| !label.is_empty());
         }
     }
 }
@@ -134,10 +174,19 @@ pub(super) fn is_closed(error: &reqwest::Error) -> bool {
     let mut cause = error.source();
     while let Some(inner) = cause {
         let closed = inner.downcast_ref::<io::Error>().is_some_and(|error| {
-            use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
-            matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset)
+            use io::ErrorKind::{
+                BrokenPipe, ConnectionAborted, ConnectionReset,
+            };
+            matches!(
+                error.kind(),
+                BrokenPipe | ConnectionAborted | ConnectionReset
+            )
         });
-        if closed || inner.to_string().contains("connection closed before message completed") {
+        if closed
+            || inner
+                .to_string()
+                .contains("connection closed before message completed")
+        {
             return !error.is_timeout() && !error.is_connect();
         }
         cause = inner.source();
@@ -149,7 +198,8 @@ pub(super) fn classify(error: &reqwest::Error) -> Error {
     let mut detail = String::new();
     let (mut name, mut uri) = (false, false);
     let mut cause = error.source();
-    // Only the innermost cause says what happened; reqwest's own layers repeat the URL.
+    // Only the innermost cause says what happened; reqwest's own layers repeat
+    // the URL.
     while let Some(inner) = cause {
         detail = inner.to_string();
         uri |= detail.contains("not a valid Uri");
@@ -184,20 +234,27 @@ mod tests {
     use crate::program::fetch::retry::MAX_RETRY_AFTER;
     use reqwest::header::HeaderValue;
 
-    fn headers(name: reqwest::header::HeaderName, value: &'static str) -> HeaderMap {
+    fn headers(
+        name: reqwest::header::HeaderName,
+        value: &'static str,
+    ) -> HeaderMap {
         HeaderMap::from_iter([(name, HeaderValue::from_static(value))])
     }
 
     #[test]
     fn retry_after_is_seconds_or_a_date() {
-        assert_eq!(retry_after(&headers(RETRY_AFTER, "7")), Some(Duration::from_secs(7)));
+        assert_eq!(
+            retry_after(&headers(RETRY_AFTER, "7")),
+            Some(Duration::from_secs(7))
+        );
         assert_eq!(
             retry_after(&headers(RETRY_AFTER, "Sun, 06 Nov 1994 08:49:37 GMT")),
             Some(Duration::ZERO)
         );
         assert_eq!(retry_after(&headers(RETRY_AFTER, "soon")), None);
         assert!(
-            retry_after(&headers(RETRY_AFTER, "99999999999999999999999")) > Some(MAX_RETRY_AFTER)
+            retry_after(&headers(RETRY_AFTER, "99999999999999999999999"))
+                > Some(MAX_RETRY_AFTER)
         );
     }
 
@@ -209,24 +266,45 @@ mod tests {
             Ok((MediaType::Html, Some("koi8-r".into())))
         );
         assert_eq!(form("text/plain"), Ok((MediaType::Plain, None)));
-        assert_eq!(form("application/xhtml+xml").map(|(form, _)| form), Ok(MediaType::Xhtml));
-        assert_eq!(form("image/png").expect_err("an image is not text").kind, Kind::NotText);
-        assert_eq!(content_type(&HeaderMap::new()), Ok((MediaType::Html, None)));
-        for forgiven in
-            ["text/html;;charset=utf-8", "text/html, text/html", "text/html charset=x", " "]
-        {
-            assert_eq!(form(forgiven).map(|(form, _)| form), Ok(MediaType::Html), "{forgiven}");
+        assert_eq!(
+            form("application/xhtml+xml").map(|(form, _)| form),
+            Ok(MediaType::Xhtml)
+        );
+        assert_eq!(
+            form("image/png").expect_err("an image is not text").kind,
+            Kind::NotText
+        );
+        assert_eq!(
+            content_type(&HeaderMap::new()),
+            Ok((MediaType::Html, None))
+        );
+        for forgiven in [
+            "text/html;;charset=utf-8",
+            "text/html, text/html",
+            "text/html charset=x",
+            " ",
+        ] {
+            assert_eq!(
+                form(forgiven).map(|(form, _)| form),
+                Ok(MediaType::Html),
+                "{forgiven}"
+            );
         }
-        for program in
-            ["text/css", "text/javascript; charset=utf-8", "TEXT/XML", "application/rss+xml"]
-        {
+        for program in [
+            "text/css",
+            "text/javascript; charset=utf-8",
+            "TEXT/XML",
+            "application/rss+xml",
+        ] {
             assert_eq!(form(program).expect_err(program).kind, Kind::NotText);
         }
     }
 
     #[test]
     fn a_charset_is_found_behind_whatever_separates_it() {
-        let charset = |value| content_type(&headers(CONTENT_TYPE, value)).expect("it is text").1;
+        let charset = |value| {
+            content_type(&headers(CONTENT_TYPE, value)).expect("it is text").1
+        };
         for value in [
             "text/html; charset=koi8-r",
             "text/html;charset=\"koi8-r\"",
@@ -236,7 +314,9 @@ mod tests {
         ] {
             assert_eq!(charset(value).as_deref(), Some("koi8-r"), "{value}");
         }
-        for value in ["text/html", "text/html; xcharset=koi8-r", "text/html; charset="] {
+        for value in
+            ["text/html", "text/html; xcharset=koi8-r", "text/html; charset="]
+        {
             assert_eq!(charset(value), None, "{value}");
         }
     }

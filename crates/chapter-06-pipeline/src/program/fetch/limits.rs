@@ -1,12 +1,14 @@
-//! The limits of a run: requests to one host at once, requests to one host per second, documents
-//! in flight; and what each host is able to take.
+//! The limits of a run: requests to one host at once, requests to one host per
+//! second, documents in flight; and what each host is able to take.
 //!
-//! The order is host, then global: a request that waits for its slow host must not hold one of the
-//! global permits that another host could use. It waits for the host's rate between the two, and
-//! counts against the rate when it has both.
+//! The order is host, then global: a request that waits for its slow host must
+//! not hold one of the global permits that another host could use. It waits for
+//! the host's rate between the two, and counts against the rate when it has
+//! both.
 //!
-//! Written by hand although `governor` has rate limits: here host, rate and memory make one permit,
-//! which goes back between two attempts and when the host is done.
+//! Written by hand although `governor` has rate limits: here host, rate and
+//! memory make one permit, which goes back between two attempts and when the
+//! host is done.
 
 mod health;
 
@@ -38,7 +40,8 @@ pub struct Limits {
     lanes: Mutex<Lanes>,
 }
 
-/// Whose turn it is: a host that was put off has its last one when the others are done.
+/// Whose turn it is: a host that was put off has its last one when the others
+/// are done.
 #[derive(Debug, Default)]
 struct Lanes {
     /// Lanes that have not ended, by their host; of files there is one, too.
@@ -87,7 +90,8 @@ struct InFlight {
     permits: AtomicUsize,
     /// The most permits there were.
     peak_permits: AtomicUsize,
-    /// Permits too many: taken ones, which are forgotten when they are given back.
+    /// Permits too many: taken ones, which are forgotten when they are given
+    /// back.
     surplus: AtomicUsize,
 }
 
@@ -118,7 +122,8 @@ struct Host {
     /// Told when the host may be asked earlier, or later, than it was said.
     changed: Notify,
     budget: Budget,
-    /// Whether it has ever answered: a dead one must not take every permit there is.
+    /// Whether it has ever answered: a dead one must not take every permit
+    /// there is.
     has_answered: AtomicBool,
 }
 
@@ -130,11 +135,13 @@ struct RateLimit {
     gap: Option<Duration>,
 }
 
-/// A document's permits. The host's is given back when its server is done, the global one when the
-/// document is in the index: then memory is bounded from the first byte to the last.
+/// A document's permits. The host's is given back when its server is done, the
+/// global one when the document is in the index: then memory is bounded from
+/// the first byte to the last.
 #[derive(Debug)]
 pub struct Permit {
-    // Dropped before the permits themselves, so that the count never exceeds the bound.
+    // Dropped before the permits themselves, so that the count never exceeds
+    // the bound.
     counted: Counted,
     host: Option<OwnedSemaphorePermit>,
     /// `None` in the middle of a drop.
@@ -144,7 +151,12 @@ pub struct Permit {
 impl Drop for Permit {
     fn drop(&mut self) {
         let one_less = |surplus: usize| surplus.checked_sub(1);
-        let is_surplus = self.counted.0.surplus.try_update(Relaxed, Relaxed, one_less).is_ok();
+        let is_surplus = self
+            .counted
+            .0
+            .surplus
+            .try_update(Relaxed, Relaxed, one_less)
+            .is_ok();
         if is_surplus && let Some(permit) = self.global.take() {
             permit.forget();
         }
@@ -159,8 +171,8 @@ impl Permit {
 }
 
 impl Limits {
-    /// At most `global` documents in flight, `per_host` requests to one host at once, and `rate`
-    /// requests a second to one host, if any.
+    /// At most `global` documents in flight, `per_host` requests to one host at
+    /// once, and `rate` requests a second to one host, if any.
     pub fn new(global: usize, per_host: usize, rate: Option<f64>) -> Self {
         let in_flight = InFlight {
             permits: AtomicUsize::new(global),
@@ -187,28 +199,33 @@ impl Limits {
 
 // ANCHOR: enter
 impl Limits {
-    /// Waits for a permit; a document without a host (a file) needs only a global one.
+    /// Waits for a permit; a document without a host (a file) needs only a
+    /// global one.
     ///
     /// Safe to cancel: whatever was taken is given back.
     pub async fn enter(&self, host: Option<&str>) -> Permit {
         let host = match host {
             None => None,
             Some(name) => {
-                // No guard of the map is held here: the awaits below hold an `Arc`.
+                // No guard of the map is held here: the awaits below hold an
+                // `Arc`.
                 let host = self.host(name);
                 Some((acquire(&host.permits).await, host))
             }
         };
         let (host, global) = match host {
-            Some((permit, host)) => (Some(permit), self.acquire_at_rate(&host).await),
+            Some((permit, host)) => {
+                (Some(permit), self.acquire_at_rate(&host).await)
+            }
             None => (None, acquire(&self.global).await),
         };
         let counted = Counted::new(&self.in_flight);
         Permit { counted, host, global: Some(global) }
     }
 
-    /// A global permit at a time when the host may be asked. The rate limit comes last: a document
-    /// that has passed it and then waits for its permit would start at once with the next one.
+    /// A global permit at a time when the host may be asked. The rate limit
+    /// comes last: a document that has passed it and then waits for its permit
+    /// would start at once with the next one.
     async fn acquire_at_rate(&self, host: &Host) -> OwnedSemaphorePermit {
         loop {
             host.until_its_time().await;
@@ -237,19 +254,24 @@ impl Limits {
         self.in_flight.peak_permits.load(Relaxed)
     }
 
-    /// Adds global permits, or takes some away, until there are `permits`. Those that are taken go
-    /// when they are given back. Only one may call this at a time.
+    /// Adds global permits, or takes some away, until there are `permits`.
+    /// Those that are taken go when they are given back. Only one may call this
+    /// at a time.
     pub fn set_permits(&self, permits: usize) {
         let before = self.in_flight.permits.swap(permits, Relaxed);
         self.in_flight.peak_permits.fetch_max(permits, Relaxed);
         if permits < before {
             let forgotten = self.global.forget_permits(before - permits);
-            self.in_flight.surplus.fetch_add(before - permits - forgotten, Relaxed);
+            self.in_flight
+                .surplus
+                .fetch_add(before - permits - forgotten, Relaxed);
             return;
         }
         // A surplus permit that is still taken stays instead.
-        let kept = |surplus: usize| Some(surplus.saturating_sub(permits - before));
-        let surplus = self.in_flight.surplus.fetch_update(Relaxed, Relaxed, kept);
+        let kept =
+            |surplus: usize| Some(surplus.saturating_sub(permits - before));
+        let surplus =
+            self.in_flight.surplus.fetch_update(Relaxed, Relaxed, kept);
         let surplus = surplus.expect("it is always updated");
         self.global.add_permits((permits - before).saturating_sub(surplus));
     }
@@ -259,8 +281,8 @@ impl Limits {
         self.global.available_permits()
     }
 
-    /// From now on the starts of two requests to the host are at least `gap` apart, the last one
-    /// included.
+    /// From now on the starts of two requests to the host are at least `gap`
+    /// apart, the last one included.
     pub fn slow_down(&self, host: &str, gap: Duration) {
         let host = self.host(host);
         let mut rate_limit = lock(&host.rate_limit);
@@ -270,8 +292,13 @@ impl Limits {
         }
     }
 
-    /// Takes note of how a host has answered, and says whether this is because it is down.
-    pub(super) fn answered(&self, name: &str, answer: Result<(), &Error>) -> bool {
+    /// Takes note of how a host has answered, and says whether this is because
+    /// it is down.
+    pub(super) fn answered(
+        &self,
+        name: &str,
+        answer: Result<(), &Error>,
+    ) -> bool {
         let host = self.host(name);
         let is_alive = answer.map_or_else(|error| error.answered, |()| true);
         if is_alive && !host.has_answered.swap(true, Relaxed) {
@@ -306,7 +333,9 @@ impl Limits {
 
     /// Waits until a host is put off, and returns why.
     pub(super) async fn put_off(&self, host: Option<&str>) -> Error {
-        let Some(host) = host.map(|host| self.host(host)) else { std::future::pending().await };
+        let Some(host) = host.map(|host| self.host(host)) else {
+            std::future::pending().await
+        };
         loop {
             let changed = host.changed.notified();
             if let Some(error) = lock(&host.health).put_off().cloned() {
@@ -316,15 +345,23 @@ impl Limits {
         }
     }
 
-    /// Waits before another attempt at a document that has failed so often, for `usual`. A host that
-    /// is down gets a second, and three times as long for each further one; less if it recovers.
-    pub(super) async fn pause(&self, down: Option<&str>, failures: u32, usual: Duration) {
+    /// Waits before another attempt at a document that has failed so often, for
+    /// `usual`. A host that is down gets a second, and three times as long for
+    /// each further one; less if it recovers.
+    pub(super) async fn pause(
+        &self,
+        down: Option<&str>,
+        failures: u32,
+        usual: Duration,
+    ) {
         let host = down.map(|host| self.host(host));
         let recovered = host.as_ref().map(|host| host.changed.notified());
         tokio::time::sleep(usual).await;
         if let Some(recovered) = recovered {
             let pause = PROBE * 3_u32.pow(failures.clamp(1, 3) - 1);
-            let _ = tokio::time::timeout(pause.saturating_sub(usual), recovered).await;
+            let _ =
+                tokio::time::timeout(pause.saturating_sub(usual), recovered)
+                    .await;
         }
     }
 
@@ -349,7 +386,10 @@ impl Limits {
         let new = || {
             Arc::new(Host {
                 permits: Arc::new(Semaphore::new(self.first())),
-                rate_limit: Mutex::new(RateLimit { next: Instant::now(), gap: self.gap }),
+                rate_limit: Mutex::new(RateLimit {
+                    next: Instant::now(),
+                    gap: self.gap,
+                }),
                 health: Mutex::default(),
                 changed: Notify::new(),
                 budget: Budget::new(),
@@ -361,7 +401,8 @@ impl Limits {
 }
 
 impl Host {
-    /// Waits until the next request may start, by the rate and by the host's health.
+    /// Waits until the next request may start, by the rate and by the host's
+    /// health.
     async fn until_its_time(&self) {
         loop {
             // Made before the look: a change after it is not missed.
@@ -389,7 +430,8 @@ impl Host {
         }
     }
 
-    /// Counts a request against the rate and against the host's health, if its time has come.
+    /// Counts a request against the rate and against the host's health, if its
+    /// time has come.
     fn try_acquire(&self) -> bool {
         let mut rate_limit = lock(&self.rate_limit);
         let mut health = lock(&self.health);
@@ -413,7 +455,10 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 async fn acquire(semaphore: &Arc<Semaphore>) -> OwnedSemaphorePermit {
-    Arc::clone(semaphore).acquire_owned().await.expect("the semaphore is never closed")
+    Arc::clone(semaphore)
+        .acquire_owned()
+        .await
+        .expect("the semaphore is never closed")
 }
 
 #[cfg(test)]

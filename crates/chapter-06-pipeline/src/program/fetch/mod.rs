@@ -1,8 +1,8 @@
 //! Fetching: a source becomes a body, or an error that says why not.
 //!
-//! [`client`] makes one request, `headers` reads its response and `gzip` decompresses its body.
-//! [`attempts`] is the way in for everybody else: under the [`limits`], with [retries](retry) and
-//! redirects.
+//! [`client`] makes one request, `headers` reads its response and `gzip`
+//! decompresses its body. [`attempts`] is the way in for everybody else: under
+//! the [`limits`], with [retries](retry) and redirects.
 
 pub mod attempts;
 pub mod client;
@@ -66,7 +66,14 @@ impl Error {
     /// An error that another attempt would meet again.
     pub fn lasting(kind: Kind, detail: impl Into<String>) -> Self {
         let detail = detail.into();
-        Error { kind, detail, transient: false, retry_after: None, status: None, answered: false }
+        Error {
+            kind,
+            detail,
+            transient: false,
+            retry_after: None,
+            status: None,
+            answered: false,
+        }
     }
 
     /// A chain of redirects that is given up.
@@ -101,13 +108,17 @@ impl Error {
     }
 }
 
-/// Where bodies come from: the network and the disk, or a script that a test wrote.
+/// Where bodies come from: the network and the disk, or a script that a test
+/// wrote.
 pub trait Transport: Send + Sync + 'static {
     /// Makes one request. It may be dropped at any await.
-    fn get(&self, source: &Source) -> impl Future<Output = Result<Response, Error>> + Send;
+    fn get(
+        &self,
+        source: &Source,
+    ) -> impl Future<Output = Result<Response, Error>> + Send;
 
-    /// [`Transport::get`] for bytes of any type, such as a sitemap or a `robots.txt`: all of them,
-    /// or only the first `beginning`.
+    /// [`Transport::get`] for bytes of any type, such as a sitemap or a
+    /// `robots.txt`: all of them, or only the first `beginning`.
     fn get_bytes(
         &self,
         url: &Url,
@@ -126,8 +137,8 @@ pub trait Transport: Send + Sync + 'static {
         }
     }
 
-    /// [`Transport::get_bytes`] for somebody who reads the body while it comes. An answer that is no
-    /// redirect is a body without bytes.
+    /// [`Transport::get_bytes`] for somebody who reads the body while it comes.
+    /// An answer that is no redirect is a body without bytes.
     fn get_pieces(
         &self,
         url: &Url,
@@ -147,8 +158,8 @@ pub trait Transport: Send + Sync + 'static {
     /// Connections made so far.
     fn connections(&self) -> u64;
 
-    /// Requests that were sent again at once, because the connection that they were sent over had
-    /// been closed.
+    /// Requests that were sent again at once, because the connection that they
+    /// were sent over had been closed.
     fn resent(&self) -> u64 {
         0
     }

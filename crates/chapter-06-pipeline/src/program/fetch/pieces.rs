@@ -10,7 +10,8 @@ pub type Pieces = mpsc::Sender<Vec<u8>>;
 /// Pieces that wait to be read.
 const WAITING: usize = 4;
 
-/// Reads a body that comes in pieces, and waits for each: not on a thread of the runtime.
+/// Reads a body that comes in pieces, and waits for each: not on a thread of
+/// the runtime.
 pub struct PieceReader {
     pieces: mpsc::Receiver<Vec<u8>>,
     piece: Vec<u8>,
@@ -30,7 +31,8 @@ impl Read for PieceReader {
             (self.piece, self.read) = (piece, 0);
         }
         let length = to.len().min(self.piece.len() - self.read);
-        to[..length].copy_from_slice(&self.piece[self.read..self.read + length]);
+        to[..length]
+            .copy_from_slice(&self.piece[self.read..self.read + length]);
         self.read += length;
         Ok(length)
     }

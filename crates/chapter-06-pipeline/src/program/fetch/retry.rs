@@ -1,6 +1,8 @@
-//! When to try again: full jitter, the server's own wish, and a budget for each host.
+//! When to try again: full jitter, the server's own wish, and a budget for each
+//! host.
 //!
-//! Written by hand although `backon` has retries: it would keep the permit between two attempts.
+//! Written by hand although `backon` has retries: it would keep the permit
+//! between two attempts.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -14,20 +16,26 @@ pub const MAX_RETRY_AFTER: Duration = Duration::from_secs(30);
 
 /// How long to wait before the attempt after `attempts` failed ones.
 ///
-/// Full jitter: anything from nothing to a ceiling that doubles, so that clients that failed
-/// together do not come back together ("Exponential Backoff And Jitter", AWS Architecture Blog).
-/// Never before the time the server asked for; the jitter comes on top. `random` is in `0.0..1.0`.
+/// Full jitter: anything from nothing to a ceiling that doubles, so that
+/// clients that failed together do not come back together ("Exponential Backoff
+/// And Jitter", AWS Architecture Blog). Never before the time the server asked
+/// for; the jitter comes on top. `random` is in `0.0..1.0`.
 ///
 /// Returns `None` if the server asks for more patience than we have.
-pub fn delay(attempts: u32, retry_after: Option<Duration>, random: f64) -> Option<Duration> {
+pub fn delay(
+    attempts: u32,
+    retry_after: Option<Duration>,
+    random: f64,
+) -> Option<Duration> {
     let doublings = attempts.saturating_sub(1).min(16);
     let ceiling = BASE.saturating_mul(1 << doublings).min(LONGEST);
     let asked = retry_after.unwrap_or_default();
     (asked <= MAX_RETRY_AFTER).then(|| asked + ceiling.mul_f64(random))
 }
 
-/// Bounds the retries that one host costs: some to begin with, and one more for every five first
-/// attempts. When everything fails, trying everything again helps nobody.
+/// Bounds the retries that one host costs: some to begin with, and one more for
+/// every five first attempts. When everything fails, trying everything again
+/// helps nobody.
 #[derive(Debug)]
 pub struct Budget(AtomicI64);
 
@@ -65,8 +73,10 @@ mod tests {
 
     #[test]
     fn the_ceiling_doubles_and_stops() {
-        let ceilings: Vec<u128> =
-            (1..9).filter_map(|n| delay(n, None, 1.0)).map(|d| d.as_millis()).collect();
+        let ceilings: Vec<u128> = (1..9)
+            .filter_map(|n| delay(n, None, 1.0))
+            .map(|d| d.as_millis())
+            .collect();
         assert_eq!(ceilings, [100, 200, 400, 800, 1600, 3200, 5000, 5000]);
         assert_eq!(delay(3, None, 0.0), Some(Duration::ZERO));
     }
@@ -75,7 +85,10 @@ mod tests {
     fn never_before_the_time_the_server_asked_for() {
         let two = Duration::from_secs(2);
         assert_eq!(delay(1, Some(two), 0.0), Some(two));
-        assert_eq!(delay(1, Some(two), 0.5), Some(two + Duration::from_millis(50)));
+        assert_eq!(
+            delay(1, Some(two), 0.5),
+            Some(two + Duration::from_millis(50))
+        );
         assert_eq!(delay(1, Some(Duration::from_secs(3600)), 0.0), None);
     }
 

@@ -21,12 +21,14 @@ use crate::program::digest::Digest;
 
 /// Collects digests from many threads at once.
 ///
-/// Each thread gathers the terms of some documents in a map of its own and then brings them all
-/// into the shared one. A guard on the shared map lives for one term and never across a call that
-/// could need a second shard, so it cannot deadlock.
+/// Each thread gathers the terms of some documents in a map of its own and then
+/// brings them all into the shared one. A guard on the shared map lives for one
+/// term and never across a call that could need a second shard, so it cannot
+/// deadlock.
 ///
-/// A map of thousands of lists that grow takes far more memory than their bytes. So when it is
-/// full, its lists are put away as a segment, packed and in order.
+/// A map of thousands of lists that grow takes far more memory than their
+/// bytes. So when it is full, its lists are put away as a segment, packed and
+/// in order.
 #[derive(Debug)]
 pub struct Builder {
     terms: DashMap<CompactString, PostingsBuilder, RandomState>,
@@ -52,8 +54,8 @@ const STRINGS: usize = 1 << 20;
 /// The documents that a thread has gathered, and their terms.
 #[derive(Debug, Default)]
 struct Batch {
-    /// The terms of these documents, and those of the last batch, which are empty at first: their
-    /// memory waits to be used again.
+    /// The terms of these documents, and those of the last batch, which are
+    /// empty at first: their memory waits to be used again.
     terms: HashMap<CompactString, PostingsBuilder, RandomState>,
     documents: DocumentsBuilder,
     names: Names,
@@ -87,9 +89,13 @@ impl Builder {
         }
     }
 
-    /// Makes room for more documents: a vector that grows takes its memory twice while it moves.
+    /// Makes room for more documents: a vector that grows takes its memory
+    /// twice while it moves.
     pub fn reserve(&self, documents: usize) {
-        self.documents.lock().unwrap_or_else(PoisonError::into_inner).reserve_exact(documents);
+        self.documents
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .reserve_exact(documents);
     }
 }
 
@@ -101,13 +107,17 @@ impl Builder {
         let mut borrowed = self.batches.get_or_default().borrow_mut();
         let batch = &mut *borrowed;
         for (term, positions) in digest.terms() {
-            // Most terms are known: `get_mut` finds them by reference, `entry` would want a
-            // `String` for each.
+            // Most terms are known: `get_mut` finds them by reference, `entry`
+            // would want a `String` for each.
             if let Some(postings) = batch.terms.get_mut(term) {
                 postings.push(document, positions);
                 continue;
             }
-            batch.terms.entry(CompactString::from(term)).or_default().push(document, positions);
+            batch
+                .terms
+                .entry(CompactString::from(term))
+                .or_default()
+                .push(document, positions);
         }
         batch.names.gather(url, &digest);
         for (name, roles, sections) in batch.names.all() {
@@ -115,7 +125,8 @@ impl Builder {
                 postings.push_name(document, roles, sections);
                 continue;
             }
-            let postings = batch.terms.entry(CompactString::from(name)).or_default();
+            let postings =
+                batch.terms.entry(CompactString::from(name)).or_default();
             postings.push_name(document, roles, sections);
         }
         batch.push_document(document, url, bytes, &digest);
@@ -123,7 +134,8 @@ impl Builder {
             return;
         }
         self.bring(batch);
-        // Rayon may run another document on this thread meanwhile, which wants the batch.
+        // Rayon may run another document on this thread meanwhile, which wants
+        // the batch.
         drop(borrowed);
         if self.size.load(Ordering::Relaxed) >= self.full
             && !self.freezing.swap(true, Ordering::Acquire)
@@ -148,7 +160,8 @@ impl Builder {
             self.terms.entry(term.clone()).or_default().append(gathered);
             true
         });
-        let mut documents = self.documents.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut documents =
+            self.documents.lock().unwrap_or_else(PoisonError::into_inner);
         documents.extend(batch.documents.take());
         self.size.fetch_add(size, Ordering::Relaxed);
     }
@@ -156,14 +169,33 @@ impl Builder {
 // ANCHOR_END: add
 
 impl Batch {
-    fn push_document(&mut self, number: u32, url: &str, bytes: u64, digest: &Digest) {
-        let Digest { title, text, words, checkpoints, body, outline, heading_words, .. } = digest;
+    fn push_document(
+        &mut self,
+        number: u32,
+        url: &str,
+        bytes: u64,
+        digest: &Digest,
+    ) {
+        let Digest {
+            title,
+            text,
+            words,
+            checkpoints,
+            body,
+            outline,
+            heading_words,
+            ..
+        } = digest;
         self.anchors.clear();
         self.sections.clear();
         for (heading, word) in outline.headings.iter().zip(heading_words) {
             self.anchors.push_str(&heading.anchor);
             let end = self.anchors.len() as u32;
-            self.sections.push(Section::new(*word, heading.start..heading.end, end));
+            self.sections.push(Section::new(
+                *word,
+                heading.start..heading.end,
+                end,
+            ));
         }
         let saved = Saved {
             url,
@@ -184,37 +216,52 @@ impl Batch {
 }
 
 impl Builder {
-    /// Puts away what the shared map holds. Others may bring more meanwhile: a term's list may be
-    /// in any number of segments, and where an entry of it is does not matter.
+    /// Puts away what the shared map holds. Others may bring more meanwhile: a
+    /// term's list may be in any number of segments, and where an entry of it
+    /// is does not matter.
     fn freeze(&self) {
         debug_assert!(
-            self.batches.get().is_none_or(|batch| batch.try_borrow_mut().is_ok()),
+            self.batches
+                .get()
+                .is_none_or(|batch| batch.try_borrow_mut().is_ok()),
             "another document may run on this thread"
         );
         let terms: Vec<CompactString> =
             self.terms.iter().map(|entry| entry.key().clone()).collect();
-        let lists = terms.par_iter().filter_map(|term| self.terms.remove(term)).collect();
+        let lists = terms
+            .par_iter()
+            .filter_map(|term| self.terms.remove(term))
+            .collect();
         let segment = Segment::new(lists);
         // Below zero for a moment, if some of it is not counted yet.
         self.size.fetch_sub(segment.size() as isize, Ordering::Relaxed);
-        self.segments.lock().unwrap_or_else(PoisonError::into_inner).push(segment);
+        self.segments
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(segment);
     }
 }
 
 impl Builder {
-    /// Sorts everything: documents by URL, terms by the alphabet, postings by document.
+    /// Sorts everything: documents by URL, terms by the alphabet, postings by
+    /// document.
     ///
-    /// An index may take half of the memory there is, so nothing large is kept twice: documents
-    /// are sorted where they are, and lists that were put away go while their final form comes.
+    /// An index may take half of the memory there is, so nothing large is kept
+    /// twice: documents are sorted where they are, and lists that were put away
+    /// go while their final form comes.
     pub fn finish(mut self) -> Index {
         let batches = take(&mut self.batches).into_iter();
-        let mut batches: Vec<Batch> = batches.map(RefCell::into_inner).collect();
+        let mut batches: Vec<Batch> =
+            batches.map(RefCell::into_inner).collect();
         batches.par_iter_mut().for_each(|batch| self.bring(batch));
         drop(batches);
-        let mut segments = self.segments.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let lists: Vec<(CompactString, PostingsBuilder)> = self.terms.into_iter().collect();
+        let mut segments =
+            self.segments.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let lists: Vec<(CompactString, PostingsBuilder)> =
+            self.terms.into_iter().collect();
 
-        let mut documents = self.documents.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut documents =
+            self.documents.into_inner().unwrap_or_else(PoisonError::into_inner);
         documents.par_sort_unstable_by(Document::order);
         measure_depth(&mut documents);
         let mut rank = vec![0; self.next.into_inner() as usize];
@@ -231,14 +278,16 @@ impl Builder {
     }
 }
 
-/// Counts for each document the folders above it, from the nearest one of its site on. The documents
-/// are in order of URL, so those of a site stand together.
+/// Counts for each document the folders above it, from the nearest one of its
+/// site on. The documents are in order of URL, so those of a site stand
+/// together.
 fn measure_depth(documents: &mut [Document]) {
     for site in documents.chunk_by_mut(|a, b| site(a.url()) == site(b.url())) {
         let folders = |document: &Document| document.url().matches('/').count();
         let nearest = site.iter().map(folders).min().unwrap_or_default();
         for document in site {
-            document.depth = u16::try_from(folders(document) - nearest).unwrap_or(u16::MAX);
+            document.depth =
+                u16::try_from(folders(document) - nearest).unwrap_or(u16::MAX);
         }
     }
 }

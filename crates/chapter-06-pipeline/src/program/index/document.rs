@@ -12,8 +12,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug)]
 pub struct Document {
     shared: Arc<Shared>,
-    /// Its URL, its title, its text, its language and its anchors stand one after the other, from
-    /// here on. The next fields are their lengths; no body is as large as four gibibytes.
+    /// Its URL, its title, its text, its language and its anchors stand one
+    /// after the other, from here on. The next fields are their lengths; no
+    /// body is as large as four gibibytes.
     start: usize,
     url: u32,
     title: u32,
@@ -35,8 +36,9 @@ pub struct Document {
     pub(super) number: u32,
 }
 
-/// The memory that many documents share: each has its part. Hundreds of thousands of small pieces
-/// of memory, from many threads and for as long as the index lives, would leave holes everywhere.
+/// The memory that many documents share: each has its part. Hundreds of
+/// thousands of small pieces of memory, from many threads and for as long as
+/// the index lives, would leave holes everywhere.
 #[derive(Debug, Default)]
 struct Shared {
     strings: Box<str>,
@@ -52,8 +54,8 @@ pub(super) struct Section {
     /// Byte offsets of the heading in the text.
     start: u32,
     end: u32,
-    /// Where its anchor ends in the document's anchors. It begins where that of the one before
-    /// ends.
+    /// Where its anchor ends in the document's anchors. It begins where that of
+    /// the one before ends.
     pub(super) anchor_end: u32,
 }
 
@@ -84,7 +86,10 @@ impl Document {
     }
 
     fn anchors(&self) -> &str {
-        self.string(self.url + self.title + self.text + self.language, self.anchors)
+        self.string(
+            self.url + self.title + self.text + self.language,
+            self.anchors,
+        )
     }
 
     fn string(&self, from: u32, length: u32) -> &str {
@@ -92,37 +97,55 @@ impl Document {
     }
 
     pub(super) fn checkpoints(&self) -> &[u32] {
-        &self.shared.checkpoints[self.checkpoints.start as usize..self.checkpoints.end as usize]
+        &self.shared.checkpoints
+            [self.checkpoints.start as usize..self.checkpoints.end as usize]
     }
 
     /// Its sections in the order in which they stand.
     pub(super) fn sections(&self) -> &[Section] {
-        &self.shared.sections[self.sections.start as usize..self.sections.end as usize]
+        &self.shared.sections
+            [self.sections.start as usize..self.sections.end as usize]
     }
 
-    /// The heading of a section as it stands in the text. Empty if the file it came from is
-    /// damaged.
+    /// The heading of a section as it stands in the text. Empty if the file it
+    /// came from is damaged.
     pub(super) fn heading(&self, section: &Section) -> &str {
-        self.text().get(section.start as usize..section.end as usize).unwrap_or_default()
+        self.text()
+            .get(section.start as usize..section.end as usize)
+            .unwrap_or_default()
     }
 
     /// What a link can lead to in a section, or empty.
     pub(super) fn anchor(&self, nth: usize) -> &str {
         let sections = self.sections();
         let Some(section) = sections.get(nth) else { return "" };
-        let start = nth.checked_sub(1).map_or(0, |before| sections[before].anchor_end);
-        self.anchors().get(start as usize..section.anchor_end as usize).unwrap_or_default()
+        let start =
+            nth.checked_sub(1).map_or(0, |before| sections[before].anchor_end);
+        self.anchors()
+            .get(start as usize..section.anchor_end as usize)
+            .unwrap_or_default()
     }
 
-    /// In order of URL; what is alike there, of what else tells two documents apart.
+    /// In order of URL; what is alike there, of what else tells two documents
+    /// apart.
     pub(super) fn order(&self, other: &Self) -> Ordering {
-        (self.url(), self.title(), self.text()).cmp(&(other.url(), other.title(), other.text()))
+        (self.url(), self.title(), self.text()).cmp(&(
+            other.url(),
+            other.title(),
+            other.text(),
+        ))
     }
 
     /// Bytes that it takes in memory.
     pub(super) fn memory(&self) -> usize {
-        let strings =
-            [self.url(), self.title(), self.text(), self.language(), self.anchors()].map(str::len);
+        let strings = [
+            self.url(),
+            self.title(),
+            self.text(),
+            self.language(),
+            self.anchors(),
+        ]
+        .map(str::len);
         size_of::<Self>()
             + strings.iter().sum::<usize>()
             + size_of_val(self.checkpoints())
@@ -181,11 +204,23 @@ pub(super) struct DocumentsBuilder {
 impl DocumentsBuilder {
     /// Adds a document that came in this turn.
     pub(super) fn push(&mut self, number: u32, saved: Saved<'_>, text: &str) {
-        let Saved { url, title, language, anchors, bytes, words, body, linked, depth, .. } = saved;
+        let Saved {
+            url,
+            title,
+            language,
+            anchors,
+            bytes,
+            words,
+            body,
+            linked,
+            depth,
+            ..
+        } = saved;
         let start = self.strings.len();
         let strings = [url, title, text, language, anchors];
         strings.into_iter().for_each(|string| self.strings.push_str(string));
-        let [url, title, text, language, anchors] = strings.map(|string| string.len() as u32);
+        let [url, title, text, language, anchors] =
+            strings.map(|string| string.len() as u32);
         self.documents.push(Document {
             shared: Arc::default(),
             start,
@@ -222,7 +257,10 @@ impl DocumentsBuilder {
             checkpoints: take(&mut self.checkpoints).into(),
             sections: take(&mut self.sections).into(),
         });
-        let complete = move |document| Document { shared: Arc::clone(&shared), ..document };
+        let complete = move |document| Document {
+            shared: Arc::clone(&shared),
+            ..document
+        };
         self.documents.drain(..).map(complete)
     }
 }

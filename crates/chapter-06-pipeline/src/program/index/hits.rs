@@ -1,5 +1,5 @@
-//! What is shown of a document that was found: a piece of its text, and the section that it stands
-//! in.
+//! What is shown of a document that was found: a piece of its text, and the
+//! section that it stands in.
 
 use std::collections::BTreeSet;
 use std::iter;
@@ -58,11 +58,16 @@ impl Hit<'_> {
 }
 
 /// Some documents with what is shown of them, in this order.
-pub(super) fn hits<'i>(lookup: Lookup<'_, 'i>, query: &Query, ranked: &[Scored]) -> Vec<Hit<'i>> {
+pub(super) fn hits<'i>(
+    lookup: Lookup<'_, 'i>,
+    query: &Query,
+    ranked: &[Scored],
+) -> Vec<Hit<'i>> {
     let mut numbers: Vec<u32> = ranked.iter().map(|it| it.0).collect();
     numbers.sort_unstable();
     let typed = query.clauses.iter().filter(|clause| clause.need != Need::Hint);
-    let places: Vec<Places<'_, '_>> = typed.map(|clause| lookup.places(clause, &numbers)).collect();
+    let places: Vec<Places<'_, '_>> =
+        typed.map(|clause| lookup.places(clause, &numbers)).collect();
     let hit = |scored: &Scored| {
         let nth = numbers.binary_search(&scored.0).expect("it is one of them");
         lookup.hit(&query.text, &places, nth, *scored)
@@ -77,7 +82,9 @@ impl<'s, 'i: 's> Lookup<'s, 'i> {
             let mut all: Vec<WordPlaces<'s>> = Vec::new();
             all.resize_with(numbers.len(), WordPlaces::default);
             for term in self.terms(word, clause.kind) {
-                self.each_of(term, numbers, |nth, entry| all[nth].entries.push(entry));
+                self.each_of(term, numbers, |nth, entry| {
+                    all[nth].entries.push(entry)
+                });
             }
             for term in self.names(word, clause.kind) {
                 self.each_of(term, numbers, |nth, entry| {
@@ -91,7 +98,12 @@ impl<'s, 'i: 's> Lookup<'s, 'i> {
     }
 
     /// Calls `with` for each entry of a list whose document is one of some.
-    fn each_of(self, term: &Term, numbers: &[u32], mut with: impl FnMut(usize, Entry<'s>)) {
+    fn each_of(
+        self,
+        term: &Term,
+        numbers: &[u32],
+        mut with: impl FnMut(usize, Entry<'s>),
+    ) {
         let mut list = self.list(term);
         for (nth, number) in numbers.iter().enumerate() {
             if let Some(entry) = list.seek(*number) {
@@ -100,7 +112,8 @@ impl<'s, 'i: 's> Lookup<'s, 'i> {
         }
     }
 
-    /// The positions of a word in one document, up to one of them, in rising order.
+    /// The positions of a word in one document, up to one of them, in rising
+    /// order.
     fn positions_of(self, word: &WordPlaces<'s>, last: u32) -> Vec<u32> {
         let mut all = Vec::new();
         for entry in &word.entries {
@@ -126,28 +139,38 @@ impl<'s, 'i: 's> Lookup<'s, 'i> {
         let named = named_section(document, typed, places, nth);
         let at = named.or_else(|| {
             let sections = document.sections();
-            sections.partition_point(|section| section.word <= window).checked_sub(1)
+            sections
+                .partition_point(|section| section.word <= window)
+                .checked_sub(1)
         });
-        let section = at.and_then(|at| Some((document.sections().get(at)?, document.anchor(at))));
+        let section = at.and_then(|at| {
+            Some((document.sections().get(at)?, document.anchor(at)))
+        });
         let mut from = window.saturating_sub(BEFORE);
         if let Some((section, anchor)) = section {
-            // What stands before the section is another subject, and its heading is shown above.
+            // What stands before the section is another subject, and its
+            // heading is shown above.
             let heading = match anchor {
                 "" => 0,
                 _ => words(document.heading(section)).count() as u32,
             };
             let begin = section.word.saturating_add(heading);
-            let end = document.words.saturating_sub(document.body.saturating_sub(1));
+            let end =
+                document.words.saturating_sub(document.body.saturating_sub(1));
             let begin = if begin < end { begin } else { section.word };
             from = if named.is_some() { begin } else { from.max(begin) };
         }
-        let section = section.filter(|(_, anchor)| !anchor.is_empty()).map(|(section, anchor)| {
-            HitSection { heading: line(document.heading(section), HEADING), anchor }
-        });
+        let section = section.filter(|(_, anchor)| !anchor.is_empty()).map(
+            |(section, anchor)| HitSection {
+                heading: line(document.heading(section), HEADING),
+                anchor,
+            },
+        );
         let mut shown = BTreeSet::new();
         for it in &lit {
-            let [first, last] = [from.saturating_sub(it.length), from.saturating_add(SNIPPET)]
-                .map(|word| word.saturating_add(document.body));
+            let [first, last] =
+                [from.saturating_sub(it.length), from.saturating_add(SNIPPET)]
+                    .map(|word| word.saturating_add(document.body));
             let starts = self.starts(it, first, last);
             for start in starts.into_iter().map(|start| start - document.body) {
                 shown.extend(start..start + it.length);
@@ -157,7 +180,8 @@ impl<'s, 'i: 's> Lookup<'s, 'i> {
         Hit { document, score, section, snippet, highlights }
     }
 
-    /// What is lit in a document: words, or the phrases and paths that they are part of.
+    /// What is lit in a document: words, or the phrases and paths that they are
+    /// part of.
     fn lit<'p>(
         self,
         document: &Document,
@@ -166,11 +190,12 @@ impl<'s, 'i: 's> Lookup<'s, 'i> {
     ) -> Vec<Lit<'p, 's>> {
         let mut lit = Vec::new();
         for Places { clause, words } in places {
-            let together = if clause.kind == Kind::Path || clause.kind == Kind::Phrase {
-                self.together(words, nth, document.body)
-            } else {
-                Vec::new()
-            };
+            let together =
+                if clause.kind == Kind::Path || clause.kind == Kind::Phrase {
+                    self.together(words, nth, document.body)
+                } else {
+                    Vec::new()
+                };
             if together.is_empty() {
                 let alone = |word: &'p Vec<WordPlaces<'s>>| {
                     let word = &word[nth];
@@ -180,7 +205,8 @@ impl<'s, 'i: 's> Lookup<'s, 'i> {
                 };
                 lit.extend(words.iter().map(alone));
             } else {
-                let (length, count) = (words.len() as u32, together.len() as u32);
+                let (length, count) =
+                    (words.len() as u32, together.len() as u32);
                 lit.push(Lit { length, count, at: LitAt::Starts(together) });
             }
         }
@@ -188,14 +214,25 @@ impl<'s, 'i: 's> Lookup<'s, 'i> {
     }
 
     /// Where words follow each other in one document, behind its title.
-    fn together(self, words: &[Vec<WordPlaces<'s>>], nth: usize, body: u32) -> Vec<u32> {
-        let rarest = (0..words.len())
-            .min_by_key(|word| words[*word][nth].entries.first().map_or(0, |entry| entry.count));
+    fn together(
+        self,
+        words: &[Vec<WordPlaces<'s>>],
+        nth: usize,
+        body: u32,
+    ) -> Vec<u32> {
+        let rarest = (0..words.len()).min_by_key(|word| {
+            words[*word][nth].entries.first().map_or(0, |entry| entry.count)
+        });
         let Some(rarest) = rarest else { return Vec::new() };
         let positions = self.positions_of(&words[rarest][nth], u32::MAX);
-        let starts = positions.iter().filter_map(|position| position.checked_sub(rarest as u32));
-        let mut starts: Vec<u32> = starts.filter(|start| *start >= body).collect();
-        for (offset, word) in words.iter().enumerate().filter(|(offset, _)| *offset != rarest) {
+        let starts = positions
+            .iter()
+            .filter_map(|position| position.checked_sub(rarest as u32));
+        let mut starts: Vec<u32> =
+            starts.filter(|start| *start >= body).collect();
+        for (offset, word) in
+            words.iter().enumerate().filter(|(offset, _)| *offset != rarest)
+        {
             let Some(last) = starts.last() else { break };
             let last = last.saturating_add(words.len() as u32);
             let positions = self.positions_of(&word[nth], last);
@@ -204,29 +241,41 @@ impl<'s, 'i: 's> Lookup<'s, 'i> {
         starts
     }
 
-    /// The first word of the part of a text that shows most of what is lit: near the rarest of it.
+    /// The first word of the part of a text that shows most of what is lit:
+    /// near the rarest of it.
     fn window(self, lit: &[Lit<'_, 's>], body: u32) -> u32 {
         let mut rarest: Vec<usize> = (0..lit.len()).collect();
         rarest.sort_by_key(|nth| lit[*nth].count);
-        let mut places = rarest.iter().map(|nth| (*nth, self.starts(&lit[*nth], body, u32::MAX)));
-        let Some((rarest, places)) = places.find(|(_, starts)| !starts.is_empty()) else {
+        let mut places = rarest
+            .iter()
+            .map(|nth| (*nth, self.starts(&lit[*nth], body, u32::MAX)));
+        let Some((rarest, places)) =
+            places.find(|(_, starts)| !starts.is_empty())
+        else {
             return 0;
         };
         let closely = &places[..places.len().min(CLOSELY)];
         let last = closely[closely.len() - 1].saturating_add(SNIPPET);
         let others = (0..lit.len()).filter(|nth| *nth != rarest);
-        let others: Vec<(usize, Vec<u32>)> =
-            others.map(|nth| (nth, self.starts(&lit[nth], body, last))).collect();
-        let all = 1 + others.iter().filter(|(_, starts)| !starts.is_empty()).count();
+        let others: Vec<(usize, Vec<u32>)> = others
+            .map(|nth| (nth, self.starts(&lit[nth], body, last)))
+            .collect();
+        let all =
+            1 + others.iter().filter(|(_, starts)| !starts.is_empty()).count();
         let mut best = (0, 0);
         let mut near: Vec<(u32, u32, usize)> = Vec::new();
         for &place in closely {
             near.clear();
-            let (from, to) = (place.saturating_sub(SNIPPET), place.saturating_add(SNIPPET));
-            let all_starts = others.iter().map(|(nth, starts)| (*nth, &starts[..]));
-            for (nth, starts) in all_starts.chain(iter::once((rarest, &places[..]))) {
+            let (from, to) =
+                (place.saturating_sub(SNIPPET), place.saturating_add(SNIPPET));
+            let all_starts =
+                others.iter().map(|(nth, starts)| (*nth, &starts[..]));
+            for (nth, starts) in
+                all_starts.chain(iter::once((rarest, &places[..])))
+            {
                 let first = starts.partition_point(|start| *start < from);
-                let starts = starts[first..].iter().take_while(|start| **start < to);
+                let starts =
+                    starts[first..].iter().take_while(|start| **start < to);
                 near.extend(starts.map(|start| (start - body, 1, nth)));
             }
             near.sort_unstable();
@@ -259,7 +308,8 @@ struct Places<'q, 's> {
     words: Vec<Vec<WordPlaces<'s>>>,
 }
 
-/// Where one word stands in one document, or the words that it is the beginning of.
+/// Where one word stands in one document, or the words that it is the beginning
+/// of.
 #[derive(Clone, Debug, Default)]
 struct WordPlaces<'s> {
     entries: Vec<Entry<'s>>,
@@ -281,7 +331,8 @@ enum LitAt<'p, 's> {
     Starts(Vec<u32>),
 }
 
-/// The section that the words lead to, if they lead to a part of the page and not to all of it.
+/// The section that the words lead to, if they lead to a part of the page and
+/// not to all of it.
 fn named_section(
     document: &Document,
     typed: &str,
@@ -290,17 +341,26 @@ fn named_section(
 ) -> Option<usize> {
     let sections = |word: &WordPlaces<'_>| -> Vec<usize> {
         let sections = word.sections.iter().map(|section| *section as usize);
-        sections.filter(|section| !document.anchor(*section).is_empty()).collect()
+        sections
+            .filter(|section| !document.anchor(*section).is_empty())
+            .collect()
     };
     // The last word of a path is the section's name.
-    for Places { clause, words } in places.iter().filter(|it| it.clause.kind == Kind::Path) {
+    for Places { clause, words } in
+        places.iter().filter(|it| it.clause.kind == Kind::Path)
+    {
         let (last, before) = words.split_last()?;
         let page = last[nth].roles & role::LEAF != 0;
         // `Drop::drop` is not the page `Drop`.
         let twice = clause.words.iter().rev().nth(1) == clause.words.last();
         let leads = last[nth].roles & role::SECTION != 0 && (!page || twice);
-        if leads && before.iter().any(|word| word[nth].roles & (role::URL | role::TITLE) != 0) {
-            // Of several the one that is written so, and then the one without a number.
+        if leads
+            && before
+                .iter()
+                .any(|word| word[nth].roles & (role::URL | role::TITLE) != 0)
+        {
+            // Of several the one that is written so, and then the one without a
+            // number.
             return sections(&last[nth]).into_iter().min_by_key(|section| {
                 let anchor = document.anchor(*section);
                 let name = section_name(anchor).unwrap_or_default();
@@ -308,16 +368,20 @@ fn named_section(
             });
         }
     }
-    let wanted = places.iter().filter(|places| places.clause.need == Need::Required);
-    let words: Vec<&WordPlaces<'_>> =
-        wanted.flat_map(|places| places.words.iter().map(|word| &word[nth])).collect();
+    let wanted =
+        places.iter().filter(|places| places.clause.need == Need::Required);
+    let words: Vec<&WordPlaces<'_>> = wanted
+        .flat_map(|places| places.words.iter().map(|word| &word[nth]))
+        .collect();
     if words.iter().all(|word| word.roles & role::PAGE != 0) {
         return None;
     }
     let mut votes: Vec<(usize, u32)> = Vec::new();
     for word in words {
         let weight = if word.roles & role::SECTION != 0 { 2 } else { 1 };
-        votes.extend(sections(word).into_iter().map(|section| (section, weight)));
+        votes.extend(
+            sections(word).into_iter().map(|section| (section, weight)),
+        );
     }
     votes.sort_unstable();
     votes.dedup_by(|next, first| {

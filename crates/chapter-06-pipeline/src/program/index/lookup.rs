@@ -8,11 +8,12 @@ use super::postings::{Entry, List};
 use super::query::{Kind, Need};
 use super::{Index, Query, Term};
 
-/// Bytes of the lists of all words that the beginnings of a query stand for. If they have more, each
-/// stands for its most frequent words.
+/// Bytes of the lists of all words that the beginnings of a query stand for. If
+/// they have more, each stands for its most frequent words.
 const BEGUN: u64 = 4 << 20;
 
-/// Beginnings of one query that share these bytes. Of more the rarest are looked for.
+/// Beginnings of one query that share these bytes. Of more the rarest are
+/// looked for.
 const BEGINNINGS: usize = 32;
 
 /// Words in no document that are named.
@@ -23,19 +24,27 @@ pub(super) type Scored = (u32, f64);
 
 impl Index {
     /// The words of a query that stand nowhere.
-    pub(super) fn unknown<'q>(&'q self, query: &'q Query) -> impl Iterator<Item = &'q str> {
-        let required = query.clauses.iter().filter(|clause| clause.need == Need::Required);
-        let words = required.flat_map(|clause| clause.words.iter().map(|word| (clause.kind, word)));
+    pub(super) fn unknown<'q>(
+        &'q self,
+        query: &'q Query,
+    ) -> impl Iterator<Item = &'q str> {
+        let required =
+            query.clauses.iter().filter(|clause| clause.need == Need::Required);
+        let words = required.flat_map(|clause| {
+            clause.words.iter().map(|word| (clause.kind, word))
+        });
         let words = words.filter(|(kind, word)| match kind {
             Kind::Beginning => {
-                self.starting_with(word).is_empty() && self.starting_with(&marked(word)).is_empty()
+                self.starting_with(word).is_empty()
+                    && self.starting_with(&marked(word)).is_empty()
             }
             _ => self.term(word).is_none() && self.name(word).is_none(),
         });
         words.map(|(_, word)| word.as_str())
     }
 
-    /// Words of a query that are in no document, for which nothing is found: the first few.
+    /// Words of a query that are in no document, for which nothing is found:
+    /// the first few.
     pub fn unknown_words(&self, query: &Query) -> Vec<String> {
         let apart = query.word_by_word();
         let unknown = self.unknown(apart.as_ref().unwrap_or(query));
@@ -46,7 +55,8 @@ impl Index {
     fn starting_with(&self, start: &str) -> &[Term] {
         let terms = &self.contents.terms;
         let from = terms.partition_point(|term| term.text.as_str() < start);
-        let all = terms[from..].partition_point(|term| term.text.starts_with(start));
+        let all =
+            terms[from..].partition_point(|term| term.text.starts_with(start));
         &terms[from..from + all]
     }
 
@@ -74,8 +84,15 @@ pub(super) struct Counts {
 }
 
 impl<'s, 'i> Lookup<'s, 'i> {
-    pub(super) fn new(index: &'i Index, query: &Query, counts: &'s Counts) -> Self {
-        let beginnings = query.clauses.iter().filter(|clause| clause.kind == Kind::Beginning);
+    pub(super) fn new(
+        index: &'i Index,
+        query: &Query,
+        counts: &'s Counts,
+    ) -> Self {
+        let beginnings = query
+            .clauses
+            .iter()
+            .filter(|clause| clause.kind == Kind::Beginning);
         let begun = BEGUN / beginnings.count().clamp(1, BEGINNINGS) as u64;
         Lookup { index, begun, counts }
     }
@@ -90,10 +107,13 @@ impl Lookup<'_, '_> {
 }
 
 impl<'s, 'i: 's> Lookup<'s, 'i> {
-    /// The term of a word, or those that it is the beginning of: the most frequent ones.
+    /// The term of a word, or those that it is the beginning of: the most
+    /// frequent ones.
     pub(super) fn terms(self, word: &str, kind: Kind) -> Vec<&'i Term> {
         match kind {
-            Kind::Beginning => self.most_frequent(self.index.starting_with(word)),
+            Kind::Beginning => {
+                self.most_frequent(self.index.starting_with(word))
+            }
             _ => self.index.term(word).into_iter().collect(),
         }
     }
@@ -101,14 +121,18 @@ impl<'s, 'i: 's> Lookup<'s, 'i> {
     /// [`terms`](Self::terms) of names.
     pub(super) fn names(self, word: &str, kind: Kind) -> Vec<&'i Term> {
         match kind {
-            Kind::Beginning => self.most_frequent(self.index.starting_with(&marked(word))),
+            Kind::Beginning => {
+                self.most_frequent(self.index.starting_with(&marked(word)))
+            }
             _ => self.index.name(word).into_iter().collect(),
         }
     }
 
     /// Bytes of all lists of a word, whether they are read or not.
     pub(super) fn cost(self, word: &str, kind: Kind) -> u64 {
-        let length = |terms: &[Term]| terms.iter().map(|it| it.postings.length).sum::<u64>();
+        let length = |terms: &[Term]| {
+            terms.iter().map(|it| it.postings.length).sum::<u64>()
+        };
         match kind {
             Kind::Beginning => {
                 length(self.index.starting_with(word))
@@ -124,7 +148,9 @@ impl<'s, 'i: 's> Lookup<'s, 'i> {
     fn most_frequent(self, terms: &'i [Term]) -> Vec<&'i Term> {
         let mut terms: Vec<&Term> = terms.iter().collect();
         if terms.iter().map(|it| it.postings.length).sum::<u64>() > self.begun {
-            terms.sort_unstable_by_key(|it| (Reverse(it.postings.length), it.postings.start));
+            terms.sort_unstable_by_key(|it| {
+                (Reverse(it.postings.length), it.postings.start)
+            });
             let mut left = self.begun;
             let fits = |term: &&&Term| {
                 let fits = term.postings.length <= left;
@@ -150,7 +176,10 @@ impl<'s, 'i: 's> Lookup<'s, 'i> {
     }
 
     /// The positions of an entry, counted as they are read.
-    pub(super) fn positions(self, entry: Entry<'s>) -> impl Iterator<Item = u32> + 's {
+    pub(super) fn positions(
+        self,
+        entry: Entry<'s>,
+    ) -> impl Iterator<Item = u32> + 's {
         let visited = &self.counts.visited;
         entry.positions().inspect(move |_| visited.set(visited.get() + 1))
     }
@@ -161,9 +190,13 @@ fn marked(word: &str) -> String {
     format!("{MARK}{word}")
 }
 
-/// Keeps the starts of a phrase that have its next word at this distance. Both rise, so each is
-/// passed through once.
-pub(super) fn keep_followed(starts: &mut Vec<u32>, distance: u32, next: impl Iterator<Item = u32>) {
+/// Keeps the starts of a phrase that have its next word at this distance. Both
+/// rise, so each is passed through once.
+pub(super) fn keep_followed(
+    starts: &mut Vec<u32>,
+    distance: u32,
+    next: impl Iterator<Item = u32>,
+) {
     let mut next = next.peekable();
     starts.retain(|start| {
         let wanted = start.saturating_add(distance);

@@ -1,7 +1,9 @@
-//! The index: built by many threads at once, then sorted, saved, loaded and searched.
+//! The index: built by many threads at once, then sorted, saved, loaded and
+//! searched.
 //!
-//! It knows which documents have a term and at which positions (`postings`), and by which words a
-//! document is called (`names`), and ranks with BM25 (`search`).
+//! It knows which documents have a term and at which positions (`postings`),
+//! and by which words a document is called (`names`), and ranks with BM25
+//! (`search`).
 //!
 //! ```text
 //! digest ──► Builder (DashMap, shared) ──full──► Segment (packed)
@@ -36,8 +38,8 @@ pub use search::{Relaxed, SearchResults};
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
-/// A finished index. The same documents give the same index, byte for byte, in whatever order
-/// and on however many threads they were added.
+/// A finished index. The same documents give the same index, byte for byte, in
+/// whatever order and on however many threads they were added.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Index {
     contents: Contents,
@@ -66,7 +68,9 @@ struct Term {
 }
 
 /// A stretch of the postings.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize,
+)]
 struct ByteRange {
     start: u64,
     length: u64,
@@ -84,11 +88,15 @@ impl Index {
         Index { contents, postings, ranks, marks: postings::Marks::default() }
     }
 
-    /// The index with marks in its long lists, all of which are known to be within bounds.
+    /// The index with marks in its long lists, all of which are known to be
+    /// within bounds.
     fn with_marks(mut self) -> Index {
         let mut marks = postings::Marks::default();
         for term in &self.contents.terms {
-            marks.add(term.postings.start, &self.postings[term.postings.range()]);
+            marks.add(
+                term.postings.start,
+                &self.postings[term.postings.range()],
+            );
         }
         marks.shrink();
         self.marks = marks;
@@ -108,7 +116,8 @@ impl Index {
     /// The terms that are words and no names.
     fn words_only(&self) -> &[Term] {
         let terms = &self.contents.terms;
-        &terms[terms.partition_point(|term| term.text.starts_with(names::MARK))..]
+        &terms
+            [terms.partition_point(|term| term.text.starts_with(names::MARK))..]
     }
 
     /// How many words in all documents.
@@ -125,14 +134,21 @@ impl Index {
     pub fn memory(&self) -> u64 {
         let documents = self.contents.documents.iter().map(Document::memory);
         let terms = self.contents.terms.iter().map(|term| {
-            let on_the_heap = if term.text.is_heap_allocated() { term.text.capacity() } else { 0 };
+            let on_the_heap = if term.text.is_heap_allocated() {
+                term.text.capacity()
+            } else {
+                0
+            };
             size_of::<Term>() + on_the_heap
         });
-        let lists = self.postings.capacity() + self.ranks.memory() + self.marks.memory();
+        let lists = self.postings.capacity()
+            + self.ranks.memory()
+            + self.marks.memory();
         (documents.sum::<usize>() + terms.sum::<usize>() + lists) as u64
     }
 
-    /// How many bytes the postings take, in memory and on disk: all but texts, names and terms.
+    /// How many bytes the postings take, in memory and on disk: all but texts,
+    /// names and terms.
     pub fn postings_bytes(&self) -> u64 {
         self.postings.len() as u64
     }
@@ -142,10 +158,14 @@ impl Index {
         self.term(term).map_or(0, |term| term.occurrences)
     }
 
-    /// The most frequent terms with how often they occur; those equally frequent by the alphabet.
+    /// The most frequent terms with how often they occur; those equally
+    /// frequent by the alphabet.
     pub fn top(&self, count: usize) -> Vec<(&str, u64)> {
-        let mut terms: Vec<_> =
-            self.words_only().iter().map(|term| (term.text.as_str(), term.occurrences)).collect();
+        let mut terms: Vec<_> = self
+            .words_only()
+            .iter()
+            .map(|term| (term.text.as_str(), term.occurrences))
+            .collect();
         terms.sort_unstable_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
         terms.truncate(count);
         terms
@@ -153,7 +173,8 @@ impl Index {
 
     fn term(&self, text: &str) -> Option<&Term> {
         let terms = &self.contents.terms;
-        let at = terms.binary_search_by(|term| term.text.as_str().cmp(text)).ok()?;
+        let at =
+            terms.binary_search_by(|term| term.text.as_str().cmp(text)).ok()?;
         Some(&terms[at])
     }
 

@@ -1,8 +1,10 @@
-//! The words by which a document is called: those of its URL, its title and its headings.
+//! The words by which a document is called: those of its URL, its title and its
+//! headings.
 //!
-//! They stand in the dictionary of all terms, as terms of their own with a mark before them, which
-//! no word has. So they are built, merged and saved as all others are. An entry of such a list has
-//! a set of roles where others have a count, and sections where others have positions.
+//! They stand in the dictionary of all terms, as terms of their own with a mark
+//! before them, which no word has. So they are built, merged and saved as all
+//! others are. An entry of such a list has a set of roles where others have a
+//! count, and sections where others have positions.
 
 use compact_str::CompactString;
 use foldhash::fast::RandomState;
@@ -14,9 +16,11 @@ use crate::program::digest::{Digest, Heading};
 /// The mark before a name.
 pub(super) const MARK: char = '\u{1}';
 
-/// The roles that a word can have in a document's name. A word may have several.
+/// The roles that a word can have in a document's name. A word may have
+/// several.
 pub(super) mod role {
-    /// It is the last part of the URL by itself, as `Vec` is of `struct.Vec.html`.
+    /// It is the last part of the URL by itself, as `Vec` is of
+    /// `struct.Vec.html`.
     pub(in super::super) const LEAF: u32 = 1;
     /// It stands in the last part of the URL.
     pub(in super::super) const STEM: u32 = 2;
@@ -26,7 +30,8 @@ pub(super) mod role {
     pub(in super::super) const TITLE: u32 = 8;
     /// It stands in the page's own heading.
     pub(in super::super) const TOP: u32 = 16;
-    /// A section is called by it alone, as one with the anchor `method.push` is by `push`.
+    /// A section is called by it alone, as one with the anchor `method.push` is
+    /// by `push`.
     pub(in super::super) const SECTION: u32 = 32;
     /// It stands in another heading.
     pub(in super::super) const HEADING: u32 = 64;
@@ -42,7 +47,8 @@ const FOLDERS: usize = 5;
 /// Sections that are noted for a word.
 const SECTIONS: usize = 16;
 
-/// The names of some documents while they are gathered, one document after the other.
+/// The names of some documents while they are gathered, one document after the
+/// other.
 #[derive(Debug, Default)]
 pub(super) struct Names {
     found: HashMap<CompactString, Name, RandomState>,
@@ -67,7 +73,10 @@ impl Names {
         for (nth, heading) in (0..).zip(&digest.outline.headings) {
             let Heading { start, end, level, anchor } = heading;
             let role = if *level == 1 { role::TOP } else { role::HEADING };
-            let text = digest.text.get(*start as usize..*end as usize).unwrap_or_default();
+            let text = digest
+                .text
+                .get(*start as usize..*end as usize)
+                .unwrap_or_default();
             self.note(text, role, Some(nth));
             let Some(name) = section_name(anchor) else { continue };
             self.note(name, role::SECTION, Some(nth));
@@ -105,17 +114,25 @@ impl Names {
             self.key.push(MARK);
             self.key.push_str(word.fold(&mut self.buffer));
             if !self.found.contains_key(self.key.as_str()) {
-                self.found.insert(CompactString::from(&self.key), Name::default());
+                self.found
+                    .insert(CompactString::from(&self.key), Name::default());
             }
-            let Some(name) = self.found.get_mut(self.key.as_str()) else { continue };
+            let Some(name) = self.found.get_mut(self.key.as_str()) else {
+                continue;
+            };
             if role == role::SECTION && name.roles & role::SECTION == 0 {
-                // The section that it names is more than those that only have it.
+                // The section that it names is more than those that only have
+                // it.
                 name.sections.clear();
             }
             name.roles |= role;
             let Some(section) = section else { continue };
-            let names = role == role::SECTION || name.roles & role::SECTION == 0;
-            if names && name.sections.len() < SECTIONS && name.sections.last() != Some(&section) {
+            let names =
+                role == role::SECTION || name.roles & role::SECTION == 0;
+            if names
+                && name.sections.len() < SECTIONS
+                && name.sections.last() != Some(&section)
+            {
                 name.sections.push(section);
             }
         }
@@ -123,7 +140,9 @@ impl Names {
 
     /// The names, each with its roles and its sections in rising order.
     pub(super) fn all(&self) -> impl Iterator<Item = (&str, u32, &[u32])> {
-        self.found.iter().map(|(key, name)| (key.as_str(), name.roles, &name.sections[..]))
+        self.found
+            .iter()
+            .map(|(key, name)| (key.as_str(), name.roles, &name.sections[..]))
     }
 }
 
@@ -136,7 +155,8 @@ fn path(url: &str) -> &str {
     }
 }
 
-/// A file's name without its ending: at most five letters, of which one is no digit.
+/// A file's name without its ending: at most five letters, of which one is no
+/// digit.
 fn without_ending(name: &str) -> &str {
     match name.rsplit_once('.') {
         Some((before, ending))
@@ -150,12 +170,16 @@ fn without_ending(name: &str) -> &str {
     }
 }
 
-/// The word that a section is called by, if its anchor is one: after the last full stop, and
-/// without the number that tells two of one name apart.
+/// The word that a section is called by, if its anchor is one: after the last
+/// full stop, and without the number that tells two of one name apart.
 pub(super) fn section_name(anchor: &str) -> Option<&str> {
     let last = anchor.rsplit('.').next()?;
     let name = match last.rsplit_once('-') {
-        Some((name, number)) if number.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        Some((name, number))
+            if number.bytes().all(|byte| byte.is_ascii_digit()) =>
+        {
+            name
+        }
         _ => last,
     };
     let mut found = words(name);
@@ -175,24 +199,38 @@ mod tests {
 
     /// The roles and sections of a word on a page.
     fn found(url: &str, html: &str, word: &str) -> (u32, Vec<u32>) {
-        let digest = digest(html.as_bytes(), MediaType::Html, None).expect("it is a page");
+        let digest = digest(html.as_bytes(), MediaType::Html, None)
+            .expect("it is a page");
         let mut names = Names::default();
         names.gather(url, &digest);
         let key = format!("{MARK}{word}");
         let name = names.all().find(|(name, ..)| *name == key);
-        name.map(|(_, roles, sections)| (roles, sections.to_vec())).unwrap_or_default()
+        name.map(|(_, roles, sections)| (roles, sections.to_vec()))
+            .unwrap_or_default()
     }
 
     #[test]
     fn the_last_part_of_a_url_names_its_page() {
         let roles = |url, word| found(url, "<p>text", word).0;
         let leaf = role::LEAF | role::STEM;
-        assert_eq!(roles("/docs/std/vec/struct.Vec.html", "vec"), leaf | role::FOLDER);
-        assert_eq!(roles("/docs/std/vec/struct.Vec.html", "struct"), role::STEM);
-        assert_eq!(roles("http://a.example/std/mem/index.html?q#top", "mem"), leaf);
+        assert_eq!(
+            roles("/docs/std/vec/struct.Vec.html", "vec"),
+            leaf | role::FOLDER
+        );
+        assert_eq!(
+            roles("/docs/std/vec/struct.Vec.html", "struct"),
+            role::STEM
+        );
+        assert_eq!(
+            roles("http://a.example/std/mem/index.html?q#top", "mem"),
+            leaf
+        );
         assert_eq!(roles("http://a.example/std/mem/", "mem"), leaf);
         assert_eq!(
-            roles("http://a.example/ch04-01-what-is-ownership.html", "ownership"),
+            roles(
+                "http://a.example/ch04-01-what-is-ownership.html",
+                "ownership"
+            ),
             role::STEM
         );
         assert_eq!(roles("/rbe/raw_identifiers.html", "raw"), role::STEM);

@@ -1,11 +1,12 @@
 //! The postings list of a term: which documents have it, and where.
 //!
-//! Written by hand, as BM25 is in `search`, because it is a subject of this program; `tantivy` is
-//! the crate that has both.
+//! Written by hand, as BM25 is in `search`, because it is a subject of this
+//! program; `tantivy` is the crate that has both.
 //!
-//! One entry a document: its number as the distance from the one before, then its body: how many
-//! positions, how many bytes they take, and the positions, each as its distance from the one
-//! before. All are variable-length integers of seven bits a byte, so most take one byte.
+//! One entry a document: its number as the distance from the one before, then
+//! its body: how many positions, how many bytes they take, and the positions,
+//! each as its distance from the one before. All are variable-length integers
+//! of seven bits a byte, so most take one byte.
 
 use std::cell::Cell;
 use std::iter;
@@ -13,7 +14,8 @@ use std::mem::take;
 
 use super::names::role;
 
-/// The postings list of a term while it grows: in the order in which the documents came.
+/// The postings list of a term while it grows: in the order in which the
+/// documents came.
 #[derive(Debug, Default)]
 pub(super) struct PostingsBuilder {
     pub(super) occurrences: u64,
@@ -28,24 +30,32 @@ impl PostingsBuilder {
         push(&mut self.entries, document, positions);
     }
 
-    /// Adds a document that a word is a name of: with its roles where others have a count, and
-    /// sections where others have positions.
-    pub(super) fn push_name(&mut self, document: u32, roles: u32, sections: &[u32]) {
+    /// Adds a document that a word is a name of: with its roles where others
+    /// have a count, and sections where others have positions.
+    pub(super) fn push_name(
+        &mut self,
+        document: u32,
+        roles: u32,
+        sections: &[u32],
+    ) {
         push_entry(&mut self.entries, document, roles, sections);
     }
 
     /// Takes over the entries of another list, which is empty afterwards.
     pub(super) fn append(&mut self, other: &mut PostingsBuilder) {
         self.occurrences += take(&mut other.occurrences);
-        // A vector that doubles is half empty; these are most of what the builder has in memory.
+        // A vector that doubles is half empty; these are most of what the
+        // builder has in memory.
         if self.entries.capacity() - self.entries.len() < other.entries.len() {
-            self.entries.reserve_exact(other.entries.len() + self.entries.len() / 8);
+            self.entries
+                .reserve_exact(other.entries.len() + self.entries.len() / 8);
         }
         self.entries.append(&mut other.entries);
     }
 }
 
-/// Appends an entry to a list that is not in order yet: the document's own number, and the body.
+/// Appends an entry to a list that is not in order yet: the document's own
+/// number, and the body.
 fn push(out: &mut Vec<u8>, document: u32, positions: &[u32]) {
     push_entry(out, document, positions.len() as u32, positions);
 }
@@ -60,14 +70,15 @@ fn push_entry(out: &mut Vec<u8>, document: u32, count: u32, positions: &[u32]) {
     }
 }
 
-/// Appends an entry to a list that is in order. `distance` is that of its document from the one
-/// before.
+/// Appends an entry to a list that is in order. `distance` is that of its
+/// document from the one before.
 pub(super) fn write_entry(out: &mut Vec<u8>, distance: u32, body: &[u8]) {
     write(out, distance);
     out.extend_from_slice(body);
 }
 
-/// The entries of a list: the number before each body, and where the body begins.
+/// The entries of a list: the number before each body, and where the body
+/// begins.
 pub(super) fn entries(list: &[u8]) -> impl Iterator<Item = (u32, usize)> {
     let mut rest = list;
     iter::from_fn(move || {
@@ -109,7 +120,8 @@ pub(super) fn write(out: &mut Vec<u8>, value: impl Into<u64>) {
     out.push(value as u8);
 }
 
-/// No position is beyond it, as no text is that long: so what is added to one fits.
+/// No position is beyond it, as no text is that long: so what is added to one
+/// fits.
 const LAST: u32 = u32::MAX / 2;
 
 /// One entry of a list.
@@ -148,17 +160,23 @@ impl<'a> List<'a> {
         List { all: bytes, rest: bytes, last: 0, marks: &[], visited: None }
     }
 
-    /// The list with marks by which it may be passed through in steps, and a counter of what is
-    /// read of it.
-    pub(super) fn in_steps(self, marks: &'a [Mark], visited: &'a Cell<u64>) -> Self {
+    /// The list with marks by which it may be passed through in steps, and a
+    /// counter of what is read of it.
+    pub(super) fn in_steps(
+        self,
+        marks: &'a [Mark],
+        visited: &'a Cell<u64>,
+    ) -> Self {
         List { marks, visited: Some(visited), ..self }
     }
 
-    /// The entry of a document, if it has one. What comes before it is passed over, so who asks for
-    /// several asks in rising order.
+    /// The entry of a document, if it has one. What comes before it is passed
+    /// over, so who asks for several asks in rising order.
     pub(super) fn seek(&mut self, document: u32) -> Option<Entry<'a>> {
         let passed = self.marks.partition_point(|mark| mark.last < document);
-        if let Some(mark) = passed.checked_sub(1).and_then(|nth| self.marks.get(nth)) {
+        if let Some(mark) =
+            passed.checked_sub(1).and_then(|nth| self.marks.get(nth))
+        {
             let rest = self.all.get(mark.at as usize..).unwrap_or_default();
             if rest.len() < self.rest.len() {
                 (self.rest, self.last) = (rest, mark.last);
@@ -227,10 +245,13 @@ struct LongList {
 }
 
 impl Marks {
-    /// Adds the marks of the list that begins at `start`, behind all that were added before.
+    /// Adds the marks of the list that begins at `start`, behind all that were
+    /// added before.
     pub(super) fn add(&mut self, start: u64, bytes: &[u8]) {
         // An entry takes four bytes or more.
-        if bytes.len() < 8 * STEP as usize || u32::try_from(bytes.len()).is_err() {
+        if bytes.len() < 8 * STEP as usize
+            || u32::try_from(bytes.len()).is_err()
+        {
             return;
         }
         let (mut entries, mut pages) = (0, 0);
@@ -243,16 +264,27 @@ impl Marks {
                 self.marks.push(Mark { last: list.last, at });
             }
         }
-        self.lists.push(LongList { start, marks: self.marks.len() as u32, entries, pages });
+        self.lists.push(LongList {
+            start,
+            marks: self.marks.len() as u32,
+            entries,
+            pages,
+        });
     }
 
-    /// The number of entries of the list that begins at `start`, and of those of a page: what is
-    /// known of a long one, and of any other by reading it.
+    /// The number of entries of the list that begins at `start`, and of those
+    /// of a page: what is known of a long one, and of any other by reading it.
     pub(super) fn counted(&self, start: u64, list: List<'_>) -> (usize, usize) {
         match self.find(start) {
-            Some(nth) => (self.lists[nth].entries as usize, self.lists[nth].pages as usize),
+            Some(nth) => (
+                self.lists[nth].entries as usize,
+                self.lists[nth].pages as usize,
+            ),
             None => list.fold((0, 0), |(entries, pages), entry| {
-                (entries + 1, pages + usize::from(entry.count & role::PAGE != 0))
+                (
+                    entries + 1,
+                    pages + usize::from(entry.count & role::PAGE != 0),
+                )
             }),
         }
     }
@@ -260,7 +292,8 @@ impl Marks {
     /// The marks of the list that begins at `start`.
     pub(super) fn of(&self, start: u64) -> &[Mark] {
         let Some(nth) = self.find(start) else { return &[] };
-        let from = nth.checked_sub(1).map_or(0, |before| self.lists[before].marks);
+        let from =
+            nth.checked_sub(1).map_or(0, |before| self.lists[before].marks);
         &self.marks[from as usize..self.lists[nth].marks as usize]
     }
 

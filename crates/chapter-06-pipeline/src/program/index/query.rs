@@ -32,7 +32,8 @@ pub(super) enum Kind {
     Beginning,
     /// They follow each other in the text.
     Phrase,
-    /// They follow each other in the text, or lead to a page or a section: `Vec::push`.
+    /// They follow each other in the text, or lead to a page or a section:
+    /// `Vec::push`.
     Path,
 }
 
@@ -67,53 +68,67 @@ const MOST: usize = 1_000;
 /// Words of a phrase: each takes time at every place of the first one.
 const LONGEST: usize = 64;
 
-/// Words that a question has and its answer need not have. They count where they stand.
+/// Words that a question has and its answer need not have. They count where
+/// they stand.
 const COMMON: [&str; 46] = [
-    "a", "about", "all", "an", "and", "any", "are", "as", "at", "be", "between", "by", "can", "do",
-    "does", "from", "get", "have", "how", "i", "in", "into", "is", "it", "its", "me", "my", "of",
-    "on", "one", "or", "should", "that", "the", "there", "this", "to", "using", "what", "when",
+    "a", "about", "all", "an", "and", "any", "are", "as", "at", "be",
+    "between", "by", "can", "do", "does", "from", "get", "have", "how", "i",
+    "in", "into", "is", "it", "its", "me", "my", "of", "on", "one", "or",
+    "should", "that", "the", "there", "this", "to", "using", "what", "when",
     "which", "why", "will", "with", "without", "you",
 ];
 
 impl Query {
-    /// Reads a query as it is typed. Words between double quotes are a phrase. What falls into
-    /// several words by itself, such as `std::io`, is a path. `*` at the end of a word stands for
-    /// any rest of it. A quote that is not closed runs to the end.
+    /// Reads a query as it is typed. Words between double quotes are a phrase.
+    /// What falls into several words by itself, such as `std::io`, is a path.
+    /// `*` at the end of a word stands for any rest of it. A quote that is not
+    /// closed runs to the end.
     ///
     /// # Errors
     /// If there is no word in it, or a phrase is too long.
     pub fn parse(text: &str) -> Result<Query, QueryError> {
         let mut clauses = Vec::new();
-        for (nth, part) in text.split(['"', '\u{201c}', '\u{201d}']).enumerate() {
+        for (nth, part) in text.split(['"', '\u{201c}', '\u{201d}']).enumerate()
+        {
             let quoted = nth % 2 == 1;
             if quoted {
                 clauses.extend(Clause::new(part, Kind::Phrase));
             } else {
-                part.split_whitespace().for_each(|token| read_token(token, &mut clauses));
+                part.split_whitespace()
+                    .for_each(|token| read_token(token, &mut clauses));
             }
         }
         // Where nothing else is asked for, common words are.
         if clauses.iter().all(|clause| clause.need != Need::Required) {
-            let typed = clauses.iter_mut().filter(|clause| clause.need == Need::Optional);
+            let typed = clauses
+                .iter_mut()
+                .filter(|clause| clause.need == Need::Optional);
             typed.for_each(|clause| clause.need = Need::Required);
         }
-        // What is asked for twice is asked for once: each clause takes the time of its own.
+        // What is asked for twice is asked for once: each clause takes the time
+        // of its own.
         let mut known = HashSet::new();
         clauses.retain(|clause| known.insert(clause.clone()));
         if clauses.iter().any(|clause| clause.words.len() > LONGEST) {
             return Err(QueryError::TooLong);
         }
-        if clauses.iter().map(|clause| clause.words.len()).sum::<usize>() > MOST {
+        if clauses.iter().map(|clause| clause.words.len()).sum::<usize>() > MOST
+        {
             return Err(QueryError::TooMany);
         }
         if clauses.iter().all(|clause| clause.need == Need::Hint) {
             return Err(QueryError::NoWord);
         }
-        Ok(Query { clauses, text: text.trim().to_owned(), language: String::new() })
+        Ok(Query {
+            clauses,
+            text: text.trim().to_owned(),
+            language: String::new(),
+        })
     }
 
-    /// The query of a reader who prefers this language: a tag as in `<html lang>`. Of equal pages
-    /// one in it comes first. A page that does not say its language is in any.
+    /// The query of a reader who prefers this language: a tag as in `<html
+    /// lang>`. Of equal pages one in it comes first. A page that does not say
+    /// its language is in any.
     #[must_use]
     pub fn in_language(mut self, tag: &str) -> Query {
         self.language = main_language(tag).to_ascii_lowercase();
@@ -127,14 +142,23 @@ impl Query {
         let mut known = HashSet::new();
         let single = |clause: &Clause| {
             let one = |word: &String| {
-                let kind = if clause.kind == Kind::Beginning { clause.kind } else { Kind::Word };
+                let kind = if clause.kind == Kind::Beginning {
+                    clause.kind
+                } else {
+                    Kind::Word
+                };
                 Clause { words: vec![word.clone()], kind, need: clause.need }
             };
             clause.words.iter().map(one).collect::<Vec<_>>()
         };
-        let mut clauses: Vec<Clause> = self.clauses.iter().flat_map(single).collect();
+        let mut clauses: Vec<Clause> =
+            self.clauses.iter().flat_map(single).collect();
         clauses.retain(|clause| known.insert(clause.clone()));
-        Some(Query { clauses, text: self.text.clone(), language: self.language.clone() })
+        Some(Query {
+            clauses,
+            text: self.text.clone(),
+            language: self.language.clone(),
+        })
     }
 }
 
@@ -148,11 +172,19 @@ impl Clause {
     fn new(text: &str, kind: Kind) -> Option<Clause> {
         let words = terms(text);
         let kind = if words.len() == 1 { Kind::Word } else { kind };
-        (!words.is_empty()).then_some(Clause { words, kind, need: Need::Required })
+        (!words.is_empty()).then_some(Clause {
+            words,
+            kind,
+            need: Need::Required,
+        })
     }
 
     fn hint(word: &str) -> Clause {
-        Clause { words: vec![word.to_owned()], kind: Kind::Word, need: Need::Hint }
+        Clause {
+            words: vec![word.to_owned()],
+            kind: Kind::Word,
+            need: Need::Hint,
+        }
     }
 }
 
@@ -160,26 +192,41 @@ impl Clause {
 fn read_token(token: &str, clauses: &mut Vec<Clause>) {
     if token.starts_with("#[") || token.starts_with("#![") {
         // `#[derive(Debug)]`: the attribute and its arguments.
-        clauses.extend(terms(token).iter().filter_map(|word| Clause::new(word, Kind::Word)));
+        clauses.extend(
+            terms(token)
+                .iter()
+                .filter_map(|word| Clause::new(word, Kind::Word)),
+        );
         clauses.extend(["attribute", "attributes"].map(Clause::hint));
         return;
     }
-    if let Some(rest) = token.strip_prefix("r#").filter(|rest| !rest.starts_with('"')) {
+    if let Some(rest) =
+        token.strip_prefix("r#").filter(|rest| !rest.starts_with('"'))
+    {
         clauses.extend(Clause::new(rest, Kind::Path));
         clauses.extend(["keyword", "raw_identifiers"].map(Clause::hint));
         return;
     }
     // The last word is the one that goes on: `io::Re*`, also before a comma.
-    let start = token.trim_end_matches([',', '.', ';', ':', '!', '?', ')']).strip_suffix('*');
+    let start = token
+        .trim_end_matches([',', '.', ';', ':', '!', '?', ')'])
+        .strip_suffix('*');
     if let Some(start) = start
         && let Some(last) = words(start).last()
     {
         clauses.extend(Clause::new(&start[..last.at], Kind::Path));
         let words = vec![last.fold(&mut String::new()).to_owned()];
-        clauses.push(Clause { words, kind: Kind::Beginning, need: Need::Required });
+        clauses.push(Clause {
+            words,
+            kind: Kind::Beginning,
+            need: Need::Required,
+        });
         return;
     }
-    let Some(mut clause) = Clause::new(&without_generics(token), Kind::Path) else { return };
+    let Some(mut clause) = Clause::new(&without_generics(token), Kind::Path)
+    else {
+        return;
+    };
     if clause.kind == Kind::Word && COMMON.contains(&&*clause.words[0]) {
         clause.need = Need::Optional;
     }
@@ -187,7 +234,8 @@ fn read_token(token: &str, clauses: &mut Vec<Clause>) {
     // `vec!`, `println!("{}")`, and not `a!=b`.
     let macro_call = |at: usize| {
         let (name, rest) = (&token[..at], &token[at + 1..]);
-        name.ends_with(is_in_word) && !rest.starts_with(|c| is_in_word(c) || c == '=')
+        name.ends_with(is_in_word)
+            && !rest.starts_with(|c| is_in_word(c) || c == '=')
     };
     if token.find('!').is_some_and(macro_call) {
         clauses.push(Clause::hint("macro"));
@@ -198,7 +246,8 @@ fn is_in_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
-/// A path without what stands in angle brackets, unless nothing stands before them.
+/// A path without what stands in angle brackets, unless nothing stands before
+/// them.
 fn without_generics(token: &str) -> String {
     let (mut depth, mut has_word) = (0_usize, false);
     let mut out = String::new();
@@ -232,7 +281,8 @@ mod tests {
 
     /// The words of the clauses that were typed.
     fn clauses(text: &str) -> Vec<Vec<String>> {
-        let typed = parsed(text).into_iter().filter(|clause| clause.need != Need::Hint);
+        let typed =
+            parsed(text).into_iter().filter(|clause| clause.need != Need::Hint);
         typed.map(|clause| clause.words).collect()
     }
 
@@ -242,8 +292,13 @@ mod tests {
             clauses("Send \"data race\" std::io"),
             [vec!["send"], vec!["data", "race"], vec!["std", "io"]]
         );
-        let kinds = |text| parsed(text).iter().map(|clause| clause.kind).collect::<Vec<_>>();
-        assert_eq!(kinds("Send \"data race\" std::io"), [Kind::Word, Kind::Phrase, Kind::Path]);
+        let kinds = |text| {
+            parsed(text).iter().map(|clause| clause.kind).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            kinds("Send \"data race\" std::io"),
+            [Kind::Word, Kind::Phrase, Kind::Path]
+        );
         assert_eq!(kinds("\"send\" Hash*"), [Kind::Word, Kind::Beginning]);
         assert_eq!(clauses("\"not closed"), [["not", "closed"]]);
         for text in [" \"?\" ", "", "#[]", "r#!"] {
@@ -252,7 +307,9 @@ mod tests {
         assert_eq!(clauses("w W \"w\" b c W"), [["w"], ["b"], ["c"]]);
         let long = format!("\"{}\"", "w ".repeat(LONGEST + 1));
         assert_eq!(Query::parse(&long), Err(QueryError::TooLong));
-        let many = |count: usize| (0..count).map(|nth| format!("w{nth} ")).collect::<String>();
+        let many = |count: usize| {
+            (0..count).map(|nth| format!("w{nth} ")).collect::<String>()
+        };
         assert_eq!(clauses(&many(MOST)).len(), MOST);
         assert_eq!(Query::parse(&many(MOST + 1)), Err(QueryError::TooMany));
         assert_eq!(clauses(&"again ".repeat(10 * MOST)), [["again"]]);
@@ -282,7 +339,9 @@ mod tests {
             assert_eq!(clauses(text), expected, "{text}");
         }
         let hints = |text| -> Vec<String> {
-            let hints = parsed(text).into_iter().filter(|clause| clause.need == Need::Hint);
+            let hints = parsed(text)
+                .into_iter()
+                .filter(|clause| clause.need == Need::Hint);
             hints.flat_map(|clause| clause.words).collect()
         };
         assert_eq!(hints("vec!"), ["macro"]);
@@ -293,7 +352,9 @@ mod tests {
 
     #[test]
     fn common_words_are_wanted_and_not_needed() {
-        let needs = |text| parsed(text).iter().map(|clause| clause.need).collect::<Vec<_>>();
+        let needs = |text| {
+            parsed(text).iter().map(|clause| clause.need).collect::<Vec<_>>()
+        };
         assert_eq!(needs("the lock"), [Need::Optional, Need::Required]);
         assert_eq!(needs("\"the\" lock"), [Need::Required, Need::Required]);
         assert_eq!(needs("how is it"), [Need::Required; 3]);
@@ -302,7 +363,8 @@ mod tests {
     #[test]
     fn a_language_is_its_first_part() {
         for tag in ["de", "de-AT", "DE_AT.UTF-8"] {
-            let query = Query::parse("x").expect("it has a word").in_language(tag);
+            let query =
+                Query::parse("x").expect("it has a word").in_language(tag);
             assert_eq!(query.language, "de");
         }
     }

@@ -1,7 +1,9 @@
-//! A segment: postings lists that were put away, packed, in order of term, in blocks.
+//! A segment: postings lists that were put away, packed, in order of term, in
+//! blocks.
 //!
-//! Each block has memory of its own from the system and gives it back as soon as all its lists are
-//! in the index. The allocator would keep it, and memory would hold lists and index together.
+//! Each block has memory of its own from the system and gives it back as soon
+//! as all its lists are in the index. The allocator would keep it, and memory
+//! would hold lists and index together.
 
 use std::alloc::{Layout, handle_alloc_error};
 use std::collections::VecDeque;
@@ -14,14 +16,15 @@ use rayon::prelude::*;
 use super::postings::PostingsBuilder;
 use super::{ByteRange, Term, postings};
 
-/// The lists of some terms, each in order of the numbers that the documents got as they came.
+/// The lists of some terms, each in order of the numbers that the documents got
+/// as they came.
 #[derive(Debug)]
 pub(super) struct Segment {
     blocks: VecDeque<Block>,
 }
 
-/// Some terms that follow each other: for each its length, itself, how often it occurs, the length
-/// of its list, and the list.
+/// Some terms that follow each other: for each its length, itself, how often it
+/// occurs, the length of its list, and the list.
 #[derive(Debug)]
 struct Block {
     /// The last of its terms.
@@ -39,9 +42,17 @@ const BLOCKS: usize = 16;
 
 impl Segment {
     /// Packs the lists of some terms.
-    pub(super) fn new(mut lists: Vec<(CompactString, PostingsBuilder)>) -> Self {
+    pub(super) fn new(
+        mut lists: Vec<(CompactString, PostingsBuilder)>,
+    ) -> Self {
         lists.par_sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-        Segment { blocks: lists.into_par_iter().chunks(TERMS).map(Block::new).collect() }
+        Segment {
+            blocks: lists
+                .into_par_iter()
+                .chunks(TERMS)
+                .map(Block::new)
+                .collect(),
+        }
     }
 
     /// Bytes that its lists had.
@@ -50,16 +61,24 @@ impl Segment {
     }
 
     /// The lists of the terms up to this one.
-    fn up_to<'a>(&'a self, bound: &'a str) -> impl Iterator<Item = BlockEntry<'a>> {
+    fn up_to<'a>(
+        &'a self,
+        bound: &'a str,
+    ) -> impl Iterator<Item = BlockEntry<'a>> {
         let lists = self.blocks.iter().flat_map(Block::lists);
         lists.take_while(move |list| list.term <= bound)
     }
 
     /// Gives back the memory of the blocks that have been read up to this term.
     fn advance(&mut self, bound: &str) {
-        while self.blocks.pop_front_if(|block| block.last.as_str() <= bound).is_some() {}
+        while self
+            .blocks
+            .pop_front_if(|block| block.last.as_str() <= bound)
+            .is_some()
+        {}
         if let Some(block) = self.blocks.front_mut() {
-            let read = block.lists().take_while(|list| list.term <= bound).last();
+            let read =
+                block.lists().take_while(|list| list.term <= bound).last();
             block.at = read.map_or(block.at, |list| list.end);
         }
     }
@@ -68,11 +87,18 @@ impl Segment {
 impl Block {
     fn new(lists: Vec<(CompactString, PostingsBuilder)>) -> Self {
         let (mut packed, mut list, mut size) = (Vec::new(), Vec::new(), 0);
-        let last = lists.last().map(|(term, _)| term.clone()).expect("no block is empty");
+        let last = lists
+            .last()
+            .map(|(term, _)| term.clone())
+            .expect("no block is empty");
         let mut merger = Merger::default();
         for (term, grown) in lists {
             list.clear();
-            merger.write_entries(&mut list, &TermLists::grown(&term, &grown), |number| number);
+            merger.write_entries(
+                &mut list,
+                &TermLists::grown(&term, &grown),
+                |number| number,
+            );
             size += grown.entries.len();
             for number in [term.len(), grown.occurrences as usize, list.len()] {
                 postings::write(&mut packed, number as u64);
@@ -80,9 +106,11 @@ impl Block {
             packed.extend_from_slice(term.as_bytes());
             packed.extend_from_slice(&list);
         }
-        // As a vector does: a panic would be one document's failure, and the lists would be lost.
+        // As a vector does: a panic would be one document's failure, and the
+        // lists would be lost.
         let no_memory = |_| handle_alloc_error(Layout::for_value(&*packed));
-        let mut bytes = MmapMut::map_anon(packed.len()).unwrap_or_else(no_memory);
+        let mut bytes =
+            MmapMut::map_anon(packed.len()).unwrap_or_else(no_memory);
         bytes.copy_from_slice(&packed);
         Block { last, bytes, at: 0, size }
     }
@@ -91,13 +119,18 @@ impl Block {
     fn lists(&self) -> impl Iterator<Item = BlockEntry<'_>> {
         let mut at = self.at;
         iter::from_fn(move || {
-            let mut rest = self.bytes.get(at..).filter(|rest| !rest.is_empty())?;
-            let mut number = || postings::read_long(&mut rest).expect("three numbers come first");
+            let mut rest =
+                self.bytes.get(at..).filter(|rest| !rest.is_empty())?;
+            let mut number = || {
+                postings::read_long(&mut rest)
+                    .expect("three numbers come first")
+            };
             let [term, occurrences, entries] = [number(), number(), number()];
             let (term, rest) = rest.split_at(term as usize);
             let (entries, rest) = rest.split_at(entries as usize);
             at = self.bytes.len() - rest.len();
-            let term = std::str::from_utf8(term).expect("it was packed from a string");
+            let term =
+                std::str::from_utf8(term).expect("it was packed from a string");
             Some(BlockEntry { term, occurrences, entries, end: at })
         })
     }
@@ -126,7 +159,12 @@ impl<'a> TermLists<'a> {
     /// The only one, as it grew.
     fn grown(term: &'a str, grown: &'a PostingsBuilder) -> Self {
         let PostingsBuilder { occurrences, entries } = grown;
-        TermLists { term, occurrences: *occurrences, entries: vec![entries], in_order: false }
+        TermLists {
+            term,
+            occurrences: *occurrences,
+            entries: vec![entries],
+            in_order: false,
+        }
     }
 
     /// Those of all segments.
@@ -140,16 +178,19 @@ impl<'a> TermLists<'a> {
     }
 }
 
-/// Makes one list of those that a term has. A word of every document has large ones, so an entry
-/// takes little here, and the memory is used again for the next term.
+/// Makes one list of those that a term has. A word of every document has large
+/// ones, so an entry takes little here, and the memory is used again for the
+/// next term.
 #[derive(Default)]
 struct Merger {
-    /// For each entry its document, in which list it is, and where in it the body begins.
+    /// For each entry its document, in which list it is, and where in it the
+    /// body begins.
     postings: Vec<(u32, u32, u32)>,
 }
 
 impl Merger {
-    /// Appends all entries in order of what `rank` makes of the documents' numbers.
+    /// Appends all entries in order of what `rank` makes of the documents'
+    /// numbers.
     fn write_entries(
         &mut self,
         out: &mut Vec<u8>,
@@ -176,28 +217,50 @@ impl Merger {
     }
 }
 
-/// Makes the lists of an index: for each term the lists of all segments, with every document's
-/// final number and in its order. `rank` has the final number of each.
-pub(super) fn merge(mut segments: Vec<Segment>, rank: &[u32]) -> (Vec<Term>, Vec<u8>) {
-    // Memory that is reserved and never written takes none, and a vector that grows leaves holes.
-    let blocks = segments.iter().map(|segment| segment.blocks.len()).sum::<usize>();
+/// Makes the lists of an index: for each term the lists of all segments, with
+/// every document's final number and in its order. `rank` has the final number
+/// of each.
+pub(super) fn merge(
+    mut segments: Vec<Segment>,
+    rank: &[u32],
+) -> (Vec<Term>, Vec<u8>) {
+    // Memory that is reserved and never written takes none, and a vector that
+    // grows leaves holes.
+    let blocks =
+        segments.iter().map(|segment| segment.blocks.len()).sum::<usize>();
     let mut terms = Vec::with_capacity(blocks * TERMS);
-    let mut postings = Vec::with_capacity(segments.iter().map(Segment::size).sum());
+    let mut postings =
+        Vec::with_capacity(segments.iter().map(Segment::size).sum());
     loop {
         segments.retain(|segment| !segment.blocks.is_empty());
         let ahead = BLOCKS.checked_div(segments.len()).unwrap_or(1).max(1);
         let reach = |segment: &Segment| {
-            segment.blocks.iter().take(ahead).next_back().map(|block| block.last.clone())
+            segment
+                .blocks
+                .iter()
+                .take(ahead)
+                .next_back()
+                .map(|block| block.last.clone())
         };
-        let Some(bound) = segments.iter().filter_map(reach).min() else { break };
+        let Some(bound) = segments.iter().filter_map(reach).min() else {
+            break;
+        };
 
         let mut lists: Vec<BlockEntry<'_>> =
             segments.iter().flat_map(|segment| segment.up_to(&bound)).collect();
         lists.sort_by_key(|list| list.term);
-        let lists: Vec<&[BlockEntry<'_>]> = lists.chunk_by(|a, b| a.term == b.term).collect();
-        let parts = lists.par_chunks(TERMS / 8).map_init(Merger::default, |merger, lists| {
-            merge_part(lists.iter().map(|lists| TermLists::packed(lists)), rank, merger)
-        });
+        let lists: Vec<&[BlockEntry<'_>]> =
+            lists.chunk_by(|a, b| a.term == b.term).collect();
+        let parts = lists.par_chunks(TERMS / 8).map_init(
+            Merger::default,
+            |merger, lists| {
+                merge_part(
+                    lists.iter().map(|lists| TermLists::packed(lists)),
+                    rank,
+                    merger,
+                )
+            },
+        );
         append_parts(parts, &mut terms, &mut postings);
         segments.iter_mut().for_each(|segment| segment.advance(&bound));
     }
@@ -212,10 +275,18 @@ pub(super) fn merge_growing(
     rank: &[u32],
 ) -> (Vec<Term>, Vec<u8>) {
     lists.par_sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-    let parts = lists.par_chunks(TERMS / 8).map_init(Merger::default, |merger, lists| {
-        merge_part(lists.iter().map(|(term, grown)| TermLists::grown(term, grown)), rank, merger)
-    });
-    let (mut terms, mut postings) = (Vec::with_capacity(lists.len()), Vec::new());
+    let parts = lists.par_chunks(TERMS / 8).map_init(
+        Merger::default,
+        |merger, lists| {
+            merge_part(
+                lists.iter().map(|(term, grown)| TermLists::grown(term, grown)),
+                rank,
+                merger,
+            )
+        },
+    );
+    let (mut terms, mut postings) =
+        (Vec::with_capacity(lists.len()), Vec::new());
     append_parts(parts, &mut terms, &mut postings);
     (terms, postings)
 }
@@ -233,8 +304,15 @@ fn merge_part<'a>(
     let terms = terms.map(|lists| {
         let start = out.len();
         merger.write_entries(&mut out, &lists, |number| rank[number as usize]);
-        let postings = ByteRange { start: start as u64, length: (out.len() - start) as u64 };
-        Term { text: lists.term.into(), occurrences: lists.occurrences, postings }
+        let postings = ByteRange {
+            start: start as u64,
+            length: (out.len() - start) as u64,
+        };
+        Term {
+            text: lists.term.into(),
+            occurrences: lists.occurrences,
+            postings,
+        }
     });
     (terms.collect(), out)
 }
@@ -248,7 +326,8 @@ fn append_parts(
     let parts: Vec<Part> = parts.collect();
     postings.reserve(parts.iter().map(|(_, lists)| lists.len()).sum());
     for (mut part, lists) in parts {
-        part.iter_mut().for_each(|term| term.postings.start += postings.len() as u64);
+        part.iter_mut()
+            .for_each(|term| term.postings.start += postings.len() as u64);
         postings.extend_from_slice(&lists);
         terms.append(&mut part);
     }

@@ -21,8 +21,11 @@ pub(super) fn snippet(
     from: u32,
     lit: &BTreeSet<u32>,
 ) -> (String, Vec<Range<usize>>) {
-    let checkpoint =
-        document.checkpoints().get(from as usize / CHECKPOINT).copied().unwrap_or(0) as usize;
+    let checkpoint = document
+        .checkpoints()
+        .get(from as usize / CHECKPOINT)
+        .copied()
+        .unwrap_or(0) as usize;
     let Some(tail) = document.text().get(checkpoint..) else {
         return Default::default();
     };
@@ -32,7 +35,8 @@ pub(super) fn snippet(
         out.push('…');
     }
     let mut copied = None;
-    for (nth, word) in words(tail).enumerate().skip(skip).take(SNIPPET as usize) {
+    for (nth, word) in words(tail).enumerate().skip(skip).take(SNIPPET as usize)
+    {
         let between = &tail[copied.unwrap_or(word.at)..word.at];
         push_line(&mut out, between);
         let start = out.len();
@@ -46,8 +50,9 @@ pub(super) fn snippet(
     if let Some(end) = copied {
         let rest = &tail[end..];
         // The punctuation that closes the last word belongs to it.
-        let close =
-            rest.find(|c: char| c.is_whitespace() || c.is_alphanumeric()).unwrap_or(rest.len());
+        let close = rest
+            .find(|c: char| c.is_whitespace() || c.is_alphanumeric())
+            .unwrap_or(rest.len());
         push_line(&mut out, &rest[..close]);
         if !rest[close..].trim().is_empty() {
             out.push('…');
@@ -56,8 +61,8 @@ pub(super) fn snippet(
     (out, highlights)
 }
 
-/// Appends text without line ends, double spaces, or anything that a terminal would obey; of a long
-/// one its beginning.
+/// Appends text without line ends, double spaces, or anything that a terminal
+/// would obey; of a long one its beginning.
 fn push_line(out: &mut String, text: &str) {
     let mut chars = text.chars();
     for c in chars.by_ref().take(LONGEST) {
@@ -74,8 +79,9 @@ fn push_line(out: &mut String, text: &str) {
     }
 }
 
-/// The first word of the window with the most different clauses, the earliest of equals; and how
-/// many there are. A match is its first word, how many it has, and which clause it is of.
+/// The first word of the window with the most different clauses, the earliest
+/// of equals; and how many there are. A match is its first word, how many it
+/// has, and which clause it is of.
 pub(super) fn best_window(matches: &[(u32, u32, usize)]) -> (u32, usize) {
     let (mut best, mut most) = (0, 0);
     let mut to = 0;
@@ -102,8 +108,8 @@ pub(super) fn best_window(matches: &[(u32, u32, usize)]) -> (u32, usize) {
     (best, most)
 }
 
-/// A heading on one line, without the signs that only serve to link to it, and no longer than
-/// `most` characters.
+/// A heading on one line, without the signs that only serve to link to it, and
+/// no longer than `most` characters.
 pub(super) fn line(heading: &str, most: usize) -> String {
     let mut out = String::new();
     for part in heading.split_whitespace() {

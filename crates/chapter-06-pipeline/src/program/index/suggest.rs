@@ -13,21 +13,25 @@ const LONGEST: usize = 40;
 const MOST: usize = 4;
 
 impl Index {
-    /// The query with each word that stands nowhere replaced by the nearest one that does: by the
-    /// number of letters that are wrong, and then by how often it stands. `None` if there is
-    /// nothing near, or nothing to replace, or more than a few words.
+    /// The query with each word that stands nowhere replaced by the nearest one
+    /// that does: by the number of letters that are wrong, and then by how
+    /// often it stands. `None` if there is nothing near, or nothing to replace,
+    /// or more than a few words.
     pub fn suggest(&self, query: &Query) -> Option<String> {
         let mut text = query.text.clone();
         let apart = query.word_by_word();
-        let unknown: Vec<&str> =
-            self.unknown(apart.as_ref().unwrap_or(query)).take(MOST + 1).collect();
+        let unknown: Vec<&str> = self
+            .unknown(apart.as_ref().unwrap_or(query))
+            .take(MOST + 1)
+            .collect();
         if unknown.is_empty() || unknown.len() > MOST {
             return None;
         }
         for word in unknown {
             let near = self.nearest(word)?;
             let mut buffer = String::new();
-            let typed = words(&text).find(|typed| typed.fold(&mut buffer) == word)?;
+            let typed =
+                words(&text).find(|typed| typed.fold(&mut buffer) == word)?;
             let range = typed.at..typed.at + typed.text.len();
             text.replace_range(range, &near);
         }
@@ -37,23 +41,31 @@ impl Index {
     fn nearest(&self, word: &str) -> Option<String> {
         let mut table = Table::new(word)?;
         let words = self.words_only();
-        let names = &self.contents.terms[..self.contents.terms.len() - words.len()];
-        let near = names.iter().map(|term| (term, &term.text[MARK.len_utf8()..]));
+        let names =
+            &self.contents.terms[..self.contents.terms.len() - words.len()];
+        let near =
+            names.iter().map(|term| (term, &term.text[MARK.len_utf8()..]));
         let names: Vec<(&Term, &str)> = near.collect();
-        let words: Vec<(&Term, &str)> = words.iter().map(|term| (term, &*term.text)).collect();
-        // A word of few letters too many or too few is found in both; the better one counts.
-        let best = [names, words].into_iter().filter_map(|terms| table.nearest(&terms)).min();
+        let words: Vec<(&Term, &str)> =
+            words.iter().map(|term| (term, &*term.text)).collect();
+        // A word of few letters too many or too few is found in both; the
+        // better one counts.
+        let best = [names, words]
+            .into_iter()
+            .filter_map(|terms| table.nearest(&terms))
+            .min();
         best.map(|(.., text)| text.to_owned())
     }
 }
 
-/// The table in which the distances of one word to others are found: how many letters have to be
-/// added, left out, replaced, or swapped with the next one (the "optimal string alignment"
-/// distance).
+/// The table in which the distances of one word to others are found: how many
+/// letters have to be added, left out, replaced, or swapped with the next one
+/// (the "optimal string alignment" distance).
 ///
-/// The others are in order, so each has its first letters in common with the one before, and the
-/// rows of those letters are there already. Where a row has no distance that is near enough, none
-/// of the words that begin so is looked at.
+/// The others are in order, so each has its first letters in common with the
+/// one before, and the rows of those letters are there already. Where a row has
+/// no distance that is near enough, none of the words that begin so is looked
+/// at.
 #[derive(Debug)]
 struct Table {
     letters: Vec<char>,
@@ -68,7 +80,8 @@ struct Table {
 }
 
 impl Table {
-    /// A table for a word; `None` if it is too short or too long for others to be near.
+    /// A table for a word; `None` if it is too short or too long for others to
+    /// be near.
     fn new(word: &str) -> Option<Table> {
         let letters: Vec<char> = word.chars().take(LONGEST + 1).collect();
         let most = match letters.len() {
@@ -81,7 +94,8 @@ impl Table {
         Some(Table { letters, most, rows, other: Vec::new(), computed: 0 })
     }
 
-    /// The nearest of some words, which are in order; of equally near ones the most frequent.
+    /// The nearest of some words, which are in order; of equally near ones the
+    /// most frequent.
     fn nearest<'t>(&mut self, terms: &[(&Term, &'t str)]) -> Option<Near<'t>> {
         let mut best: Option<Near<'t>> = None;
         let mut nth = 0;
@@ -89,13 +103,16 @@ impl Table {
             match self.distance(text) {
                 Ok(distance) => {
                     let near = (distance, Reverse(term.occurrences), text);
-                    if distance <= self.most && best.as_ref().is_none_or(|best| near < *best) {
+                    if distance <= self.most
+                        && best.as_ref().is_none_or(|best| near < *best)
+                    {
                         best = Some(near);
                     }
                     nth += 1;
                 }
                 Err(start) => {
-                    nth += terms[nth..].partition_point(|(_, text)| text.starts_with(start));
+                    nth += terms[nth..]
+                        .partition_point(|(_, text)| text.starts_with(start));
                 }
             }
         }
@@ -125,12 +142,17 @@ impl Table {
     /// Adds the row of one letter more.
     fn push(&mut self, letter: char) {
         let above = &self.rows[self.rows.len() - 1];
-        let swapped = self.rows.len().checked_sub(2).map(|nth| (&self.rows[nth], self.other[nth]));
+        let swapped = self
+            .rows
+            .len()
+            .checked_sub(2)
+            .map(|nth| (&self.rows[nth], self.other[nth]));
         let mut row = Vec::with_capacity(above.len());
         row.push(above[0] + 1);
         for (j, own) in self.letters.iter().enumerate() {
-            let mut least =
-                (above[j] + usize::from(*own != letter)).min(above[j + 1] + 1).min(row[j] + 1);
+            let mut least = (above[j] + usize::from(*own != letter))
+                .min(above[j + 1] + 1)
+                .min(row[j] + 1);
             if let Some((two_above, before)) = swapped
                 && j > 0
                 && self.letters[j - 1] == letter
@@ -158,7 +180,8 @@ mod tests {
 
     fn suggested(page: &str, query: &str) -> Option<String> {
         let builder = Builder::new();
-        let digest = digest(page.as_bytes(), MediaType::Html, None).expect("it is a page");
+        let digest = digest(page.as_bytes(), MediaType::Html, None)
+            .expect("it is a page");
         builder.add("http://example/shelf", 1, digest);
         builder.finish().suggest(&Query::parse(query).expect("it has a word"))
     }
@@ -168,10 +191,17 @@ mod tests {
         let page = "<title>HashMap</title><p>A hashmap, a hash and a hatch; hatch, hatch.";
         let suggested = |query| suggested(page, query);
         assert_eq!(suggested("HashMpa").as_deref(), Some("hashmap"));
-        assert_eq!(suggested("\"a hahs\" shelv").as_deref(), Some("\"a hash\" shelf"));
+        assert_eq!(
+            suggested("\"a hahs\" shelv").as_deref(),
+            Some("\"a hash\" shelf")
+        );
         assert_eq!(suggested("std::HashMp"), None, "nothing is near to std");
         assert_eq!(suggested("hash"), None, "it stands there");
-        assert_eq!(suggested("hatsh").as_deref(), Some("hatch"), "the more frequent of two");
+        assert_eq!(
+            suggested("hatsh").as_deref(),
+            Some("hatch"),
+            "the more frequent of two"
+        );
         assert_eq!(suggested("entirely"), None);
         assert_eq!(suggested("haaash*").as_deref(), Some("hash*"));
     }
@@ -197,7 +227,8 @@ mod tests {
         }
         // One after the other, with what they have in common.
         let mut table = Table::new("clocks").expect("it is long enough");
-        let found = ["block", "blocked", "clock", "clocks", "cloks"].map(|it| table.distance(it));
+        let found = ["block", "blocked", "clock", "clocks", "cloks"]
+            .map(|it| table.distance(it));
         assert_eq!(found, [Ok(2), Err("blocked"), Ok(1), Ok(0), Ok(1)]);
     }
 
@@ -206,7 +237,9 @@ mod tests {
         let mut words: Vec<String> = Vec::new();
         for first in 'a'..='z' {
             for second in 'a'..='z' {
-                words.extend((0..50).map(|nth| format!("{first}{second}zzz{nth:03}zzz")));
+                words.extend(
+                    (0..50).map(|nth| format!("{first}{second}zzz{nth:03}zzz")),
+                );
             }
         }
         words.push("mmownership".into());
@@ -217,11 +250,14 @@ mod tests {
             postings: Default::default(),
         };
         let terms: Vec<Term> = words.iter().map(term).collect();
-        let terms: Vec<(&Term, &str)> = terms.iter().map(|it| (it, &*it.text)).collect();
+        let terms: Vec<(&Term, &str)> =
+            terms.iter().map(|it| (it, &*it.text)).collect();
         let mut table = Table::new("ownership").expect("it is long enough");
-        let near = table.nearest(&terms).map(|(distance, _, text)| (distance, text));
+        let near =
+            table.nearest(&terms).map(|(distance, _, text)| (distance, text));
         assert_eq!(near, Some((2, "mmownership")));
-        // Some letters of each pair of first ones, and not the eleven of all 34,000 words.
+        // Some letters of each pair of first ones, and not the eleven of all
+        // 34,000 words.
         assert!(table.computed < 5 * 26 * 26, "{}", table.computed);
     }
 }

@@ -31,7 +31,11 @@ pub(crate) fn report() -> Report {
             pages: 1_790,
             redirects: 5,
             truncated: true,
-            delays: vec![Delay { site: "http://a".into(), asked: 60.0, kept: 30.0 }],
+            delays: vec![Delay {
+                site: "http://a".into(),
+                asked: 60.0,
+                kept: 30.0,
+            }],
         }),
         seconds: 0.5,
         stages: Stages::default(),
@@ -47,7 +51,8 @@ pub(crate) fn report() -> Report {
 
 #[test]
 fn json_has_the_documented_names() {
-    let json: serde_json::Value = serde_json::from_str(&report().to_json()).expect("it is JSON");
+    let json: serde_json::Value =
+        serde_json::from_str(&report().to_json()).expect("it is JSON");
     for name in [
         "documents",
         "failed",

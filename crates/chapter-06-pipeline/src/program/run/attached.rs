@@ -1,14 +1,16 @@
-//! Whatever a run does beside its stages: following links, asking `robots.txt`, keeping a journal.
+//! Whatever a run does beside its stages: following links, asking `robots.txt`,
+//! keeping a journal.
 //!
-//! Each is attached at three places and at no other, so the heart of the program names none of
-//! them, and a further one is a field and a few lines here:
+//! Each is attached at three places and at no other, so the heart of the
+//! program names none of them, and a further one is a field and a few lines
+//! here:
 //!
 //! - what is next: [`begin`](Attached::begin), [`next`](Attached::next),
 //!   [`restore`](Attached::restore), [`finish`](Attached::finish);
-//! - may it be asked for: [`admit`](Attached::admit), and how: [`accept`](Attached::accept),
-//!   [`extract`](Attached::extract);
-//! - what became of it: [`digested`](Attached::digested), [`redirected`](Attached::redirected),
-//!   [`failed`](Attached::failed).
+//! - may it be asked for: [`admit`](Attached::admit), and how:
+//!   [`accept`](Attached::accept), [`extract`](Attached::extract);
+//! - what became of it: [`digested`](Attached::digested),
+//!   [`redirected`](Attached::redirected), [`failed`](Attached::failed).
 
 use std::borrow::Cow;
 use std::panic::{self, AssertUnwindSafe};
@@ -54,27 +56,40 @@ impl Attached {
     ) -> (Attached, Vec<Source>) {
         let (crawl, first) = match plan.follow {
             Some(follow) => {
-                let (crawl, first) = Crawl::begin(follow, plan.redirects, sources);
+                let (crawl, first) =
+                    Crawl::begin(follow, plan.redirects, sources);
                 (Some(Arc::new(crawl)), first)
             }
             None => (None, sources),
         };
-        (Attached { crawl, journal: plan.journal.clone(), stop, broken: OnceLock::new() }, first)
+        (
+            Attached {
+                crawl,
+                journal: plan.journal.clone(),
+                stop,
+                broken: OnceLock::new(),
+            },
+            first,
+        )
     }
 
-    /// The next round, once all sources of the last one have ended. Empty if the run is over.
+    /// The next round, once all sources of the last one have ended. Empty if
+    /// the run is over.
     pub(super) fn next(&self) -> Vec<Source> {
         self.crawl.as_ref().map(|crawl| crawl.next()).unwrap_or_default()
     }
 
-    /// Of a round the sources that are still to be fetched, and the outcomes of those that an
-    /// earlier run has done: their documents are brought back into the index.
+    /// Of a round the sources that are still to be fetched, and the outcomes of
+    /// those that an earlier run has done: their documents are brought back
+    /// into the index.
     pub(super) fn restore(
         &self,
         index: &Builder,
         round: Vec<Source>,
     ) -> (Vec<Source>, Vec<Outcome>) {
-        let Some(journal) = self.journal.as_ref().filter(|journal| journal.done() > 0) else {
+        let Some(journal) =
+            self.journal.as_ref().filter(|journal| journal.done() > 0)
+        else {
             return (round, Vec::new());
         };
         let (mut rest, mut done) = (Vec::new(), Vec::new());
@@ -85,26 +100,40 @@ impl Attached {
                 None => rest.push(source),
             }
         }
-        let done = done.into_par_iter().map(|(url, record)| self.restored(index, &url, record));
+        let done = done
+            .into_par_iter()
+            .map(|(url, record)| self.restored(index, &url, record));
         (rest, done.collect())
     }
 
-    fn restored(&self, index: &Builder, url: &str, record: Record<'static>) -> Outcome {
+    fn restored(
+        &self,
+        index: &Builder,
+        url: &str,
+        record: Record<'static>,
+    ) -> Outcome {
         if let Some(crawl) = &self.crawl {
             crawl.add(&record.links);
         }
         match record.outcome {
             RecordedOutcome::Indexed { bytes, title, text, outline } => {
                 let [title, text] = [title, text].map(Cow::into_owned);
-                index.add(url, bytes, collect(title, text, outline.into_owned()));
+                index.add(
+                    url,
+                    bytes,
+                    collect(title, text, outline.into_owned()),
+                );
                 Outcome::Indexed
             }
-            RecordedOutcome::Failed(failure) => self.outcome_of(failure.into_owned()),
+            RecordedOutcome::Failed(failure) => {
+                self.outcome_of(failure.into_owned())
+            }
             RecordedOutcome::Redirect(to) => self.redirect(url, &to),
         }
     }
 
-    /// Completes the outcomes when no round is left, or none is to begin anymore.
+    /// Completes the outcomes when no round is left, or none is to begin
+    /// anymore.
     pub(super) fn finish(&self, tally: &mut Tally) {
         if let Some(crawl) = &self.crawl {
             tally.waiting = crawl.waiting();
@@ -116,7 +145,9 @@ impl Attached {
 
     /// The report on the links that were followed, if they were.
     pub(super) fn followed(&self, tally: &Tally) -> Option<Followed> {
-        self.crawl.as_ref().map(|crawl| crawl.report(tally.redirected, tally.waiting))
+        self.crawl
+            .as_ref()
+            .map(|crawl| crawl.report(tally.redirected, tally.waiting))
     }
 
     /// The reason why the run stopped itself, if it did.
@@ -127,9 +158,9 @@ impl Attached {
 
 /// Second place: may it be asked for, and how?
 impl Attached {
-    /// Of the sources of one site those that may be asked for, and the outcomes of the others.
-    /// Where links are followed, its `robots.txt` decides. It is asked for once, before anything
-    /// else of the site.
+    /// Of the sources of one site those that may be asked for, and the outcomes
+    /// of the others. Where links are followed, its `robots.txt` decides. It is
+    /// asked for once, before anything else of the site.
     pub(super) async fn admit<T: Transport>(
         &self,
         attempts: &Attempts<T>,
@@ -137,45 +168,66 @@ impl Attached {
         site: Option<String>,
         sources: Vec<Source>,
     ) -> (Vec<Source>, Vec<Outcome>) {
-        let (Some(crawl), Some(site), Some(first)) = (&self.crawl, site, sources.first()) else {
+        let (Some(crawl), Some(site), Some(first)) =
+            (&self.crawl, site, sources.first())
+        else {
             return (sources, Vec::new());
         };
-        let ask = crawl.site(&site).access.get_or_init(|| access(attempts, bridge, first));
-        let Some(access) = self.stop.run_until_cancelled(ask).await.map(Arc::clone) else {
-            return (Vec::new(), sources.iter().map(|_| Outcome::Unfinished).collect());
+        let ask = crawl
+            .site(&site)
+            .access
+            .get_or_init(|| access(attempts, bridge, first));
+        let Some(access) =
+            self.stop.run_until_cancelled(ask).await.map(Arc::clone)
+        else {
+            return (
+                Vec::new(),
+                sources.iter().map(|_| Outcome::Unfinished).collect(),
+            );
         };
         // Hundreds of rules for thousands of pages are work for the pool.
         let (stop, named) = (self.stop.clone(), Arc::clone(crawl));
         let judge = move || {
-            let (mut allowed, mut refused, mut left) = (Vec::new(), Vec::new(), 0);
+            let (mut allowed, mut refused, mut left) =
+                (Vec::new(), Vec::new(), 0);
             for source in sources {
                 // Rules may be such that they take a minute.
                 if stop.is_cancelled() {
                     left += 1;
                     continue;
                 }
-                // A stranger's rules that make their reader panic are that page's failure.
-                let refusal = panic::catch_unwind(AssertUnwindSafe(|| access.refusal(&source)));
-                let refusal =
-                    refusal.unwrap_or_else(|payload| Some((Kind::Panic, panic_message(&*payload))));
+                // A stranger's rules that make their reader panic are that
+                // page's failure.
+                let refusal = panic::catch_unwind(AssertUnwindSafe(|| {
+                    access.refusal(&source)
+                }));
+                let refusal = refusal.unwrap_or_else(|payload| {
+                    Some((Kind::Panic, panic_message(&*payload)))
+                });
                 match refusal {
                     None => allowed.push(source),
-                    Some((kind, detail)) => refused.push((named.name(&source), kind, detail)),
+                    Some((kind, detail)) => {
+                        refused.push((named.name(&source), kind, detail))
+                    }
                 }
             }
             (allowed, refused, left)
         };
         let judged = bridge.run(judge).await;
-        let (allowed, refused, left) = judged.expect("a panic over a page was caught");
-        let refused =
-            refused.into_iter().map(|(url, kind, detail)| self.failed(&url, kind, detail));
+        let (allowed, refused, left) =
+            judged.expect("a panic over a page was caught");
+        let refused = refused
+            .into_iter()
+            .map(|(url, kind, detail)| self.failed(&url, kind, detail));
         let left = (0..left).map(|_| Outcome::Unfinished);
         (allowed, refused.chain(left).collect())
     }
 
     /// The name of a document in the index, the report and the journal.
     pub(super) fn name(&self, source: &Source) -> String {
-        self.crawl.as_ref().map_or_else(|| source.to_string(), |crawl| crawl.name(source))
+        self.crawl
+            .as_ref()
+            .map_or_else(|| source.to_string(), |crawl| crawl.name(source))
     }
 
     /// The responses that a document may end with.
@@ -195,25 +247,43 @@ impl Attached {
     ///
     /// # Errors
     /// The outcome of a document that must not be added.
-    pub(super) fn digested(&self, url: &str, body: &Body, digest: &Digest) -> Result<(), Outcome> {
+    pub(super) fn digested(
+        &self,
+        url: &str,
+        body: &Body,
+        digest: &Digest,
+    ) -> Result<(), Outcome> {
         let (noindex, links) = match &self.crawl {
             None => (false, Vec::new()),
             Some(crawl) => {
                 let asked = body.directives.and(digest.links.directives);
-                let links =
-                    if asked.nofollow { Vec::new() } else { crawl.links(url, &digest.links) };
+                let links = if asked.nofollow {
+                    Vec::new()
+                } else {
+                    crawl.links(url, &digest.links)
+                };
                 (asked.noindex, links)
             }
         };
         let reason = match (noindex, digest.links.no_text) {
-            (true, _) => Some((Kind::NoIndex, "asks not to be indexed".to_owned())),
-            (false, true) => Some((Kind::NoText, Unreadable::NoText.to_string())),
+            (true, _) => {
+                Some((Kind::NoIndex, "asks not to be indexed".to_owned()))
+            }
+            (false, true) => {
+                Some((Kind::NoText, Unreadable::NoText.to_string()))
+            }
             (false, false) => None,
         };
-        let failure = reason.map(|(kind, detail)| Failure { url: url.to_owned(), kind, detail });
+        let failure = reason.map(|(kind, detail)| Failure {
+            url: url.to_owned(),
+            kind,
+            detail,
+        });
         self.append(url, || {
             let outcome = match &failure {
-                Some(failure) => RecordedOutcome::Failed(Cow::Borrowed(failure)),
+                Some(failure) => {
+                    RecordedOutcome::Failed(Cow::Borrowed(failure))
+                }
                 None => RecordedOutcome::Indexed {
                     bytes: body.bytes.len() as u64,
                     title: Cow::Borrowed(&digest.title),
@@ -223,15 +293,17 @@ impl Attached {
             };
             Record { outcome, links: Cow::Borrowed(&links) }
         })?;
-        // Recorded first: a page that was found is found again when the run goes on.
+        // Recorded first: a page that was found is found again when the run
+        // goes on.
         if let Some(crawl) = &self.crawl {
             crawl.add(&links);
         }
         failure.map_or(Ok(()), |failure| Err(self.outcome_of(failure)))
     }
 
-    /// The outcome of a redirect that is not followed at once. It is recorded as what it is:
-    /// whether the crawl goes where it leads is found out anew when the run goes on.
+    /// The outcome of a redirect that is not followed at once. It is recorded
+    /// as what it is: whether the crawl goes where it leads is found out anew
+    /// when the run goes on.
     pub(super) fn redirected(&self, url: &str, to: &str) -> Outcome {
         let to = &*without_password(to);
         let record = || RecordedOutcome::Redirect(Cow::Borrowed(to)).into();
@@ -241,11 +313,19 @@ impl Attached {
         }
     }
 
-    /// The outcome of a document that failed. Its record is a line of text into the system's
-    /// memory, which is not worth a trip over the bridge.
-    pub(super) fn failed(&self, url: &str, kind: Kind, detail: impl Into<String>) -> Outcome {
-        let failure = Failure { url: url.to_owned(), kind, detail: detail.into() };
-        match self.append(url, || RecordedOutcome::Failed(Cow::Borrowed(&failure)).into()) {
+    /// The outcome of a document that failed. Its record is a line of text into
+    /// the system's memory, which is not worth a trip over the bridge.
+    pub(super) fn failed(
+        &self,
+        url: &str,
+        kind: Kind,
+        detail: impl Into<String>,
+    ) -> Outcome {
+        let failure =
+            Failure { url: url.to_owned(), kind, detail: detail.into() };
+        match self.append(url, || {
+            RecordedOutcome::Failed(Cow::Borrowed(&failure)).into()
+        }) {
             Ok(()) => self.outcome_of(failure),
             Err(outcome) => outcome,
         }
@@ -258,11 +338,14 @@ impl Attached {
         };
         match followed {
             Ok(()) => Outcome::Redirected,
-            Err((kind, detail)) => self.outcome_of(Failure { url: url.to_owned(), kind, detail }),
+            Err((kind, detail)) => {
+                self.outcome_of(Failure { url: url.to_owned(), kind, detail })
+            }
         }
     }
 
-    /// Where links are followed, a page that this program is not to read is no failure.
+    /// Where links are followed, a page that this program is not to read is no
+    /// failure.
     fn outcome_of(&self, failure: Failure) -> Outcome {
         if self.crawl.is_some() && failure.kind.is_no_fault() {
             Outcome::Skipped(failure)
@@ -271,9 +354,13 @@ impl Attached {
         }
     }
 
-    /// Appends to the journal, if there is one. If it cannot be written, the run stops, because
-    /// what it does can no longer be kept.
-    fn append<'a>(&self, url: &str, record: impl FnOnce() -> Record<'a>) -> Result<(), Outcome> {
+    /// Appends to the journal, if there is one. If it cannot be written, the
+    /// run stops, because what it does can no longer be kept.
+    fn append<'a>(
+        &self,
+        url: &str,
+        record: impl FnOnce() -> Record<'a>,
+    ) -> Result<(), Outcome> {
         let Some(journal) = &self.journal else { return Ok(()) };
         journal.append(url, &record()).map_err(|error| {
             // The first error says it all.
@@ -284,7 +371,8 @@ impl Attached {
     }
 }
 
-/// Asks for the `robots.txt` of the site of a page, and keeps to the pace that it asks for.
+/// Asks for the `robots.txt` of the site of a page, and keeps to the pace that
+/// it asks for.
 async fn access<T: Transport>(
     attempts: &Attempts<T>,
     bridge: &Bridge,
@@ -294,7 +382,8 @@ async fn access<T: Transport>(
         unreachable!("a file has no site");
     };
     let url = page.join("/robots.txt").expect("it is a URL on any host");
-    let ask = attempts.bytes_as(&url, Some(robots::MAX_BYTES), robots::REDIRECTS);
+    let ask =
+        attempts.bytes_as(&url, Some(robots::MAX_BYTES), robots::REDIRECTS);
     let shown = Source::Url(url.clone());
     let answer = ask.instrument(info_span!("robots", url = %shown)).await;
     let read = bridge.run(move || Access::of(answer)).await;

@@ -1,7 +1,8 @@
 //! From Tokio to Rayon and back.
 //!
-//! A runtime's thread must never compute for long: every other task on it would wait. So the work
-//! goes to a pool of its own and its result comes back through a oneshot channel.
+//! A runtime's thread must never compute for long: every other task on it would
+//! wait. So the work goes to a pool of its own and its result comes back
+//! through a oneshot channel.
 
 use std::any::Any;
 use std::io;
@@ -35,19 +36,22 @@ impl Bridge {
             .num_threads(threads)
             .thread_name(|index| format!("rayon {index}"))
             .start_handler(|_| lower_priority())
-            // Without a handler a panic in a spawned job aborts the process. `run` catches those
-            // of its work; this is for what it cannot catch, such as a panic in a drop.
+            // Without a handler a panic in a spawned job aborts the process.
+            // `run` catches those of its work; this is for what it cannot
+            // catch, such as a panic in a drop.
             .panic_handler(|_| {})
             .build()
             .map_err(io::Error::other)?;
         Ok(Bridge { pool, waiting: Arc::default() })
     }
 
-    /// Runs `work` on the pool and waits for its result without holding a thread.
+    /// Runs `work` on the pool and waits for its result without holding a
+    /// thread.
     ///
-    /// Whatever must last as long as the work (a permit, a guard) belongs *into* the closure: it
-    /// goes on when the waiting future is dropped. Work that has not begun by then never begins,
-    /// and is dropped with everything in it.
+    /// Whatever must last as long as the work (a permit, a guard) belongs
+    /// *into* the closure: it goes on when the waiting future is dropped. Work
+    /// that has not begun by then never begins, and is dropped with everything
+    /// in it.
     ///
     /// # Errors
     /// If the work panicked. The pool keeps its threads.
@@ -64,10 +68,15 @@ impl Bridge {
                 return;
             }
             let result = catch_unwind(AssertUnwindSafe(work));
-            // An error means that nobody waits anymore, which the work could not know.
-            let _ = sender.send(result.map_err(|payload| Panicked(panic_message(&*payload))));
+            // An error means that nobody waits anymore, which the work could
+            // not know.
+            let _ = sender.send(
+                result.map_err(|payload| Panicked(panic_message(&*payload))),
+            );
         });
-        receiver.await.unwrap_or_else(|_| Err(Panicked("it was lost in a second panic".into())))
+        receiver.await.unwrap_or_else(|_| {
+            Err(Panicked("it was lost in a second panic".into()))
+        })
     }
 
     /// Work that no thread of the pool has begun yet.
@@ -81,8 +90,8 @@ impl Bridge {
     }
 }
 
-/// Lets the system prefer threads that wait most of the time, as the runtime's do, to this one,
-/// which computes: they need a core at once, for a moment.
+/// Lets the system prefer threads that wait most of the time, as the runtime's
+/// do, to this one, which computes: they need a core at once, for a moment.
 fn lower_priority() {
     // Elsewhere this is a property of the whole process.
     #[cfg(target_os = "linux")]

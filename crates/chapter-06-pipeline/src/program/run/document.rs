@@ -1,11 +1,13 @@
-//! The heart of the program: one source through fetch, bridge, digest and index.
+//! The heart of the program: one source through fetch, bridge, digest and
+//! index.
 //!
 //! ```text
 //! permit ──► fetch ──► bridge ──► digest ──► index
 //! ```
 //!
-//! Whatever else a run does with a document is [attached](Attached), and answers here to a few
-//! plain questions: how is it asked for, what is wanted of it, what becomes of it.
+//! Whatever else a run does with a document is [attached](Attached), and
+//! answers here to a few plain questions: how is it asked for, what is wanted
+//! of it, what becomes of it.
 
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
@@ -40,8 +42,8 @@ pub(super) struct Pipeline<T> {
     pub(super) stop: CancellationToken,
 }
 
-/// Takes a document from its request into the index. A panic on the way is this document's failure
-/// and nobody else's.
+/// Takes a document from its request into the index. A panic on the way is this
+/// document's failure and nobody else's.
 pub(super) async fn document<T: Transport>(
     pipeline: Arc<Pipeline<T>>,
     source: Source,
@@ -62,16 +64,21 @@ async fn fetch_and_digest<T: Transport>(
     url: &str,
     permit: Permit,
 ) -> Outcome {
-    let Pipeline { attempts, bridge, attached, progress, stop, .. } = &*pipeline;
+    let Pipeline { attempts, bridge, attached, progress, stop, .. } =
+        &*pipeline;
     let fetch = attempts.get(&source, attached.accept(), permit);
-    let fetch = fetch.instrument(info_span!("fetch", url, host = source.host()));
+    let fetch =
+        fetch.instrument(info_span!("fetch", url, host = source.host()));
     // Stopped: the request is dropped where it is, and the permit with it.
-    let Some((response, mut permit)) = stop.run_until_cancelled(fetch).await else {
+    let Some((response, mut permit)) = stop.run_until_cancelled(fetch).await
+    else {
         return Outcome::Unfinished;
     };
     let mut body = match response {
         Ok(Response::Body(body)) => body,
-        Ok(Response::Redirect(to)) => return attached.redirected(url, to.as_str()),
+        Ok(Response::Redirect(to)) => {
+            return attached.redirected(url, to.as_str());
+        }
         Err(error) => return attached.failed(url, error.kind, error.detail),
     };
     permit.leave_host();
@@ -81,15 +88,18 @@ async fn fetch_and_digest<T: Transport>(
     let (shared, address, span) =
         (Arc::clone(&pipeline), url.to_owned(), info_span!("digest", url));
     let work = move || {
-        // The permit ends with the work, even if nobody waits for it anymore; and after the span,
-        // so that a timeline never shows more documents than are allowed.
+        // The permit ends with the work, even if nobody waits for it anymore;
+        // and after the span, so that a timeline never shows more documents
+        // than are allowed.
         let _permit = permit;
         let _in_memory = in_memory;
         let span = span;
         span.in_scope(|| shared.digest_and_index(&address, &body))
     };
     let outcome = bridge.run(work).await;
-    outcome.unwrap_or_else(|panicked| attached.failed(url, Kind::Panic, panicked.0))
+    outcome.unwrap_or_else(|panicked| {
+        attached.failed(url, Kind::Panic, panicked.0)
+    })
 }
 // ANCHOR_END: document
 
@@ -115,18 +125,27 @@ impl<T> Pipeline<T> {
         Outcome::Indexed
     }
 
-    /// The digest of a document for the index, or the outcome of one that does not come into it.
+    /// The digest of a document for the index, or the outcome of one that does
+    /// not come into it.
     fn digest(&self, url: &str, body: &Body) -> Result<Digest, Outcome> {
         let digest = || (self.digest)(body, self.attached.extract());
-        // A panic is caught here and not by the bridge: its outcome must be known before the
-        // permit is given back.
+        // A panic is caught here and not by the bridge: its outcome must be
+        // known before the permit is given back.
         let digest = match panic::catch_unwind(AssertUnwindSafe(digest)) {
             Ok(Ok(digest)) => digest,
             Ok(Err(error)) => {
-                return Err(self.attached.failed(url, error.kind(), error.to_string()));
+                return Err(self.attached.failed(
+                    url,
+                    error.kind(),
+                    error.to_string(),
+                ));
             }
             Err(payload) => {
-                return Err(self.attached.failed(url, Kind::Panic, panic_message(&*payload)));
+                return Err(self.attached.failed(
+                    url,
+                    Kind::Panic,
+                    panic_message(&*payload),
+                ));
             }
         };
         self.attached.digested(url, body, &digest)?;

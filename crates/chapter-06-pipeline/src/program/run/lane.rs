@@ -29,11 +29,13 @@ pub(super) async fn lane<T: Transport>(
     site: Option<String>,
     sources: Vec<Source>,
 ) -> Tally {
-    let Pipeline { attempts, bridge, attached, progress, stop, .. } = &*pipeline;
+    let Pipeline { attempts, bridge, attached, progress, stop, .. } =
+        &*pipeline;
     let mut tally = Tally::default();
     let host = sources.first().and_then(Source::host);
     let _lane = attempts.limits.begin(host.clone());
-    let (sources, refused) = attached.admit(attempts, bridge, site, sources).await;
+    let (sources, refused) =
+        attached.admit(attempts, bridge, site, sources).await;
     refused.into_iter().for_each(|outcome| tally.add(outcome, progress));
     let mut documents = JoinSet::new();
     let mut sources = sources.into_iter();

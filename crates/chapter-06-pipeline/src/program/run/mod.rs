@@ -7,13 +7,15 @@
 //!    └────────────────┴────────── attached ◄────────┘
 //! ```
 //!
-//! A lane hands out its sources one by one, each with a [`Permit`](super::fetch::limits::Permit).
-//! The permit travels with the document to the end, so what is in flight never exceeds the bound,
-//! wherever it is. Every source ends as exactly one of indexed, failed or unfinished.
+//! A lane hands out its sources one by one, each with a
+//! [`Permit`](super::fetch::limits::Permit). The permit travels with the
+//! document to the end, so what is in flight never exceeds the bound, wherever
+//! it is. Every source ends as exactly one of indexed, failed or unfinished.
 //!
-//! `document` is the heart: it knows the stages alone. Links, `robots.txt` and the journal are
-//! `attached` to it. Where links are followed, this happens in rounds (see
-//! [`crawl`](super::crawl)), and a page may also be passed over or be a redirect.
+//! `document` is the heart: it knows the stages alone. Links, `robots.txt` and
+//! the journal are `attached` to it. Where links are followed, this happens in
+//! rounds (see [`crawl`](super::crawl)), and a page may also be passed over or
+//! be a redirect.
 
 mod attached;
 pub mod bridge;
@@ -50,12 +52,12 @@ use super::source::Source;
 
 /// Runs the plan over the sources until all are done or `stop` is canceled.
 ///
-/// A canceled run takes no more sources, drops its requests, lets the documents end that are
-/// being digested, and reports exactly what was done.
+/// A canceled run takes no more sources, drops its requests, lets the documents
+/// end that are being digested, and reports exactly what was done.
 ///
 /// # Errors
-/// If the client or the pool cannot be made, or the journal cannot be written. A document that
-/// fails is no error: it is in the report.
+/// If the client or the pool cannot be made, or the journal cannot be written.
+/// A document that fails is no error: it is in the report.
 pub async fn run(
     plan: Plan,
     sources: Vec<Source>,
@@ -68,8 +70,8 @@ pub async fn run(
 
 /// [`run`] with bodies from somewhere else.
 ///
-/// Dropped before its end, it stops where it is: tasks end at their next await, and a document
-/// that is being digested ends on its thread.
+/// Dropped before its end, it stops where it is: tasks end at their next await,
+/// and a document that is being digested ends on its thread.
 ///
 /// # Errors
 /// If the pool cannot be made, or the journal cannot be written.
@@ -81,7 +83,8 @@ pub async fn run_with<T: Transport>(
     progress: Arc<Progress>,
 ) -> io::Result<(Index, Report)> {
     let start = Instant::now();
-    // Of its own, so that a run that stops itself does not look stopped from outside.
+    // Of its own, so that a run that stops itself does not look stopped from
+    // outside.
     let stop = stop.child_token();
     if plan.concurrency == Concurrency::Auto {
         progress.memory.bound(concurrency::MEMORY, plan.fetch.max_body);
@@ -101,10 +104,16 @@ pub async fn run_with<T: Transport>(
         never = watch(&pipeline, &plan) => never,
     };
 
-    let pipeline = Arc::into_inner(pipeline).expect("all lanes, and so all documents, have ended");
-    let Pipeline { attempts, bridge, index, attached, progress, stop, .. } = pipeline;
+    let pipeline = Arc::into_inner(pipeline)
+        .expect("all lanes, and so all documents, have ended");
+    let Pipeline { attempts, bridge, index, attached, progress, stop, .. } =
+        pipeline;
     let Attempts { transport, limits, .. } = attempts;
-    debug_assert_eq!(limits.available(), limits.permits(), "every permit is available again");
+    debug_assert_eq!(
+        limits.available(),
+        limits.permits(),
+        "every permit is available again"
+    );
     let follow = attached.followed(&tally);
     if let Some(broken) = attached.into_broken() {
         return Err(io::Error::other(broken));
@@ -149,7 +158,8 @@ pub async fn run_with<T: Transport>(
             index: progress.indexing.seconds(),
             finish,
         },
-        requests: progress.requests.load(Ordering::Relaxed) + transport.resent(),
+        requests: progress.requests.load(Ordering::Relaxed)
+            + transport.resent(),
         retries: progress.retries.load(Ordering::Relaxed),
         connections: transport.connections(),
         concurrency: limits.peak_permits(),
@@ -160,7 +170,8 @@ pub async fn run_with<T: Transport>(
     Ok((index, report))
 }
 
-/// Runs one round after another until nothing is left: without links to follow there is but one.
+/// Runs one round after another until nothing is left: without links to follow
+/// there is but one.
 async fn rounds<T: Transport>(
     pipeline: &Arc<Pipeline<T>>,
     first: Vec<Source>,
@@ -169,7 +180,9 @@ async fn rounds<T: Transport>(
     let Pipeline { bridge, index, progress, stop, .. } = &**pipeline;
     let (mut tally, mut round) = (Tally::default(), first);
     progress.total.fetch_add(refused.len() as u64, Ordering::Relaxed);
-    refused.into_iter().for_each(|failure| tally.add(Outcome::Failed(failure), progress));
+    refused
+        .into_iter()
+        .for_each(|failure| tally.add(Outcome::Failed(failure), progress));
     while !round.is_empty() {
         progress.total.fetch_add(round.len() as u64, Ordering::Relaxed);
         index.reserve(round.len());
@@ -178,7 +191,8 @@ async fn rounds<T: Transport>(
             let (rest, done) = shared.attached.restore(&shared.index, round);
             (by_site(rest), done)
         };
-        let (sites, done) = bridge.run(restore).await.map_err(io::Error::other)?;
+        let (sites, done) =
+            bridge.run(restore).await.map_err(io::Error::other)?;
         tally.resumed += done.len();
         done.into_iter().for_each(|outcome| tally.add(outcome, progress));
 
@@ -187,7 +201,9 @@ async fn rounds<T: Transport>(
             lanes.spawn(lane(Arc::clone(pipeline), site, sources));
         }
         while let Some(lane) = lanes.join_next().await {
-            tally.merge(lane.expect("a lane does not panic: its documents are caught"));
+            tally.merge(
+                lane.expect("a lane does not panic: its documents are caught"),
+            );
         }
         if stop.is_cancelled() {
             break;
@@ -206,15 +222,16 @@ async fn rounds<T: Transport>(
     bridge.run(finish).await.map_err(io::Error::other)
 }
 
-/// The finished index, or nothing if the run is stopped meanwhile. One that was stopped before has
-/// the rest of its index sorted.
+/// The finished index, or nothing if the run is stopped meanwhile. One that was
+/// stopped before has the rest of its index sorted.
 async fn sorted(
     bridge: &Bridge,
     index: Builder,
     stop: &CancellationToken,
 ) -> io::Result<Option<Index>> {
     let was_stopped = stop.is_cancelled();
-    // The last sort computes, too: it goes over the bridge like every document did.
+    // The last sort computes, too: it goes over the bridge like every document
+    // did.
     let sort = bridge.run(move || index.finish());
     tokio::select! {
         index = sort => index.map(Some).map_err(io::Error::other),
@@ -222,7 +239,8 @@ async fn sorted(
     }
 }
 
-/// Adds and takes away permits of an automatic run, for as long as it is polled.
+/// Adds and takes away permits of an automatic run, for as long as it is
+/// polled.
 async fn watch<T>(pipeline: &Pipeline<T>, plan: &Plan) -> ! {
     if plan.concurrency != Concurrency::Auto {
         std::future::pending::<()>().await;
@@ -259,14 +277,18 @@ mod tests {
             let runtime = tokio::runtime::Builder::new_current_thread().build();
             runtime.expect("it takes no thread").block_on(async {
                 let bridge = Bridge::new(1).expect("a thread can be started");
-                // The only thread of the pool is busy for as long as this test likes.
+                // The only thread of the pool is busy for as long as this test
+                // likes.
                 let (free, busy) = mpsc::channel::<()>();
                 bridge.pool().spawn(move || {
                     let _ = busy.recv();
                 });
                 let stop = CancellationToken::new();
                 let stopping = async { stop.cancel() };
-                let (index, ()) = tokio::join!(sorted(&bridge, Builder::new(), &stop), stopping);
+                let (index, ()) = tokio::join!(
+                    sorted(&bridge, Builder::new(), &stop),
+                    stopping
+                );
                 assert_eq!(index.expect("nothing panics"), None);
                 // One that was stopped before keeps what it has.
                 drop(free);

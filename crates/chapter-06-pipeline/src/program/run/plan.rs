@@ -21,7 +21,8 @@ use crate::program::progress::Progress;
 /// How to run.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// Documents in flight at once: from before the request until they are in the index.
+    /// Documents in flight at once: from before the request until they are in
+    /// the index.
     pub concurrency: Concurrency,
     /// Requests to one host at once.
     pub per_host: usize,
@@ -37,11 +38,14 @@ pub struct Plan {
     pub follow: Option<Follow>,
     /// Timeouts and the largest body.
     pub fetch: fetch::Settings,
-    /// Sources that failed before the run, such as a bad entry of a sitemap: rows of its report.
+    /// Sources that failed before the run, such as a bad entry of a sitemap:
+    /// rows of its report.
     pub refused: Vec<Failure>,
-    /// The record of documents that are done: those of earlier runs, and those of this one.
+    /// The record of documents that are done: those of earlier runs, and those
+    /// of this one.
     pub journal: Option<Arc<Journal>>,
-    /// Limits that have been in use before the run, as for sitemaps; without them it has its own.
+    /// Limits that have been in use before the run, as for sitemaps; without
+    /// them it has its own.
     pub limits: Option<Arc<Limits>>,
     /// The compute-bound stage. A test may put in one that panics.
     pub digest: DigestFn,
@@ -73,10 +77,16 @@ impl Default for Plan {
 
 impl Plan {
     /// The way in which such a run fetches.
-    pub fn attempts<T: Transport>(&self, transport: T, progress: &Arc<Progress>) -> Attempts<T> {
-        let new = || Limits::new(self.concurrency.first(), self.per_host, self.rate);
+    pub fn attempts<T: Transport>(
+        &self,
+        transport: T,
+        progress: &Arc<Progress>,
+    ) -> Attempts<T> {
+        let new =
+            || Limits::new(self.concurrency.first(), self.per_host, self.rate);
         let limits = self.limits.clone().unwrap_or_else(|| Arc::new(new()));
-        let retry_policy = RetryPolicy { retries: self.retries, redirects: self.redirects };
+        let retry_policy =
+            RetryPolicy { retries: self.retries, redirects: self.redirects };
         Attempts::new(transport, limits, retry_policy, Arc::clone(progress))
     }
 }
@@ -99,8 +109,9 @@ impl Threads {
         Self::of(thread::available_parallelism().map_or(1, usize::from))
     }
 
-    /// With few cores one worker shares a core with the pool: it sleeps most of the time, and a
-    /// pool with a thread less would leave a core idle. With many it gets cores of its own.
+    /// With few cores one worker shares a core with the pool: it sleeps most of
+    /// the time, and a pool with a thread less would leave a core idle. With
+    /// many it gets cores of its own.
     pub fn of(cores: usize) -> Self {
         match cores {
             0..=3 => Threads { tokio: 1, rayon: cores.max(1) },
@@ -115,7 +126,10 @@ impl Threads {
 /// # Errors
 /// If its threads cannot be started.
 pub fn runtime() -> io::Result<Runtime> {
-    Builder::new_multi_thread().worker_threads(Threads::available().tokio).enable_all().build()
+    Builder::new_multi_thread()
+        .worker_threads(Threads::available().tokio)
+        .enable_all()
+        .build()
 }
 
 #[cfg(test)]
@@ -124,7 +138,11 @@ mod tests {
 
     #[test]
     fn the_split_of_the_cores() {
-        let split = |cores| (Threads::of(cores).tokio, Threads::of(cores).rayon);
-        assert_eq!([1, 2, 3, 4, 6, 8].map(split), [(1, 1), (1, 2), (1, 3), (1, 3), (1, 5), (2, 6)]);
+        let split =
+            |cores| (Threads::of(cores).tokio, Threads::of(cores).rayon);
+        assert_eq!(
+            [1, 2, 3, 4, 6, 8].map(split),
+            [(1, 1), (1, 2), (1, 3), (1, 3), (1, 5), (2, 6)]
+        );
     }
 }

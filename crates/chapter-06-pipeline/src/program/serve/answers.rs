@@ -10,8 +10,8 @@ use tokio::sync::OnceCell;
 use crate::program::run::bridge::{Bridge, Panicked};
 
 // ANCHOR: answers
-/// Answers to questions. Each is computed on the pool by one who asks, while all others who ask
-/// the same wait for it; then it is kept.
+/// Answers to questions. Each is computed on the pool by one who asks, while
+/// all others who ask the same wait for it; then it is kept.
 #[derive(Debug)]
 pub struct Answers<Q: Hash + Eq, A> {
     bridge: Bridge,
@@ -28,7 +28,12 @@ where
 {
     /// No answers yet, and a pool to compute them on.
     pub fn new(bridge: Bridge, most: usize) -> Self {
-        Answers { bridge, cells: DashMap::new(), most, computed: AtomicU64::new(0) }
+        Answers {
+            bridge,
+            cells: DashMap::new(),
+            most,
+            computed: AtomicU64::new(0),
+        }
     }
 
     /// The answer to a question, by `compute` if nobody has it yet.
@@ -41,7 +46,8 @@ where
         compute: impl FnOnce() -> A + Send + 'static,
     ) -> Result<A, Panicked> {
         let cell = self.cell(question);
-        // If this one leaves while it computes, one of those who wait goes on in its place.
+        // If this one leaves while it computes, one of those who wait goes on
+        // in its place.
         let answer = cell.get_or_try_init(async || {
             let answer = self.bridge.run(compute).await?;
             self.computed.fetch_add(1, Ordering::Relaxed);
@@ -50,12 +56,14 @@ where
         answer.await.cloned()
     }
 
-    /// The question's cell, a new one if there is none. No guard leaves this function.
+    /// The question's cell, a new one if there is none. No guard leaves this
+    /// function.
     fn cell(&self, question: &Q) -> Arc<OnceCell<A>> {
         if let Some(cell) = self.cells.get(question) {
             return Arc::clone(&cell);
         }
-        // Questions have no end and memory has. Who waits keeps the cell that it waits for.
+        // Questions have no end and memory has. Who waits keeps the cell that
+        // it waits for.
         if self.cells.len() >= self.most {
             self.cells.clear();
         }
@@ -92,7 +100,11 @@ mod tests {
     use super::*;
 
     fn block_on<F: Future>(future: F) -> F::Output {
-        Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(future)
+        Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime")
+            .block_on(future)
     }
 
     fn answers(most: usize) -> Answers<String, usize> {
@@ -113,7 +125,8 @@ mod tests {
             };
             let all = block_on(join_all((0..1_000).map(ask)));
             assert!(all.iter().all(|answer| *answer == Ok(3)));
-            let calls: usize = threads.work_by_thread().iter().map(|it| it.1).sum();
+            let calls: usize =
+                threads.work_by_thread().iter().map(|it| it.1).sum();
             assert_eq!((answers.computed(), calls), (1, 1));
         });
     }
@@ -159,7 +172,10 @@ mod tests {
             let answers = answers(5);
             block_on(async {
                 for nth in 0..100_usize {
-                    assert_eq!(answers.get(&nth.to_string(), move || nth).await, Ok(nth));
+                    assert_eq!(
+                        answers.get(&nth.to_string(), move || nth).await,
+                        Ok(nth)
+                    );
                     assert!(answers.len() <= 5);
                 }
             });

@@ -1,7 +1,8 @@
 //! The documents of an index that are on this disk, behind links.
 //!
-//! What is served is what was indexed, and beside it styles, pictures and fonts from the folder
-//! that all of it lies in. Nothing else is: a path is taken apart before it is looked for.
+//! What is served is what was indexed, and beside it styles, pictures and fonts
+//! from the folder that all of it lies in. Nothing else is: a path is taken
+//! apart before it is looked for.
 
 use std::fs;
 use std::io;
@@ -15,13 +16,14 @@ use crate::program::index::{Document, Index};
 /// The path below which they are.
 pub(super) const PREFIX: &str = "/local/";
 
-/// Bytes of a document that is served, whatever `--max-body` allowed when it was indexed.
+/// Bytes of a document that is served, whatever `--max-body` allowed when it
+/// was indexed.
 const LARGEST: u64 = 64 << 20;
 /// Bytes of a file that was not indexed: no picture should have more.
 const LARGEST_BESIDE: u64 = 8 << 20;
 
-/// Folders above one from which files that were not indexed are served: below `/` or `/home` too
-/// much lies.
+/// Folders above one from which files that were not indexed are served: below
+/// `/` or `/home` too much lies.
 const ABOVE: usize = 2;
 
 /// How the URL of a file begins.
@@ -47,9 +49,15 @@ impl Local {
     /// Of an index, if any of its documents are on this disk.
     pub(super) fn of(index: &Index) -> Option<Local> {
         let mut root: Option<&str> = None;
-        for url in index.documents().iter().map(Document::url).filter(|url| is_local(url)) {
+        for url in index
+            .documents()
+            .iter()
+            .map(Document::url)
+            .filter(|url| is_local(url))
+        {
             let folder = &url[..url.rfind('/').map_or(0, |at| at + 1)];
-            root = Some(root.map_or(folder, |root| common_folder(root, folder)));
+            root =
+                Some(root.map_or(folder, |root| common_folder(root, folder)));
         }
         root.map(|root| Local { root: root.to_owned() })
     }
@@ -69,16 +77,19 @@ impl Local {
     pub(super) fn find(&self, index: &Index, link: &str) -> Option<Sent> {
         let link = link.strip_prefix(PREFIX)?;
         // As it was given: what was indexed is shown, whatever its name is.
-        if let Some(document) = document(index, &format!("{}{link}", self.root)) {
+        if let Some(document) = document(index, &format!("{}{link}", self.root))
+        {
             return Some(document);
         }
-        let mut path = percent_decode_str(link).decode_utf8().ok()?.into_owned();
+        let mut path =
+            percent_decode_str(link).decode_utf8().ok()?.into_owned();
         if path.is_empty() || path.ends_with('/') {
             path.push_str("index.html");
         }
-        // One way up, one empty name or one character that another system takes for a separator is
-        // enough to refuse it.
-        let plain = |part: &str| !part.is_empty() && part != "." && part != "..";
+        // One way up, one empty name or one character that another system takes
+        // for a separator is enough to refuse it.
+        let plain =
+            |part: &str| !part.is_empty() && part != "." && part != "..";
         if !path.split('/').all(plain) || path.contains(['\\', '\0', ':']) {
             return None;
         }
@@ -111,12 +122,14 @@ fn ending(file: &Path) -> &str {
     file.extension().and_then(|it| it.to_str()).unwrap_or_default()
 }
 
-/// Whether a file that was not indexed lies in the folder, and is not hidden. Links that lead out
-/// of the folder are followed first.
+/// Whether a file that was not indexed lies in the folder, and is not hidden.
+/// Links that lead out of the folder are followed first.
 fn is_beside(root: &Path, path: &str, file: &Path) -> bool {
     let deep = root.components().count() > ABOVE;
     let hidden = path.split('/').any(|part| part.starts_with('.'));
-    let within = || Some(file.canonicalize().ok()?.starts_with(root.canonicalize().ok()?));
+    let within = || {
+        Some(file.canonicalize().ok()?.starts_with(root.canonicalize().ok()?))
+    };
     deep && !hidden && within().unwrap_or(false)
 }
 
@@ -126,7 +139,8 @@ impl Sent {
     /// # Errors
     /// If it cannot be read, is no file, or is too large.
     pub(super) fn read(&self) -> io::Result<Vec<u8>> {
-        // Looked at before it is opened: to open a pipe is to wait for its other end.
+        // Looked at before it is opened: to open a pipe is to wait for its
+        // other end.
         let found = fs::metadata(&self.path)?;
         if !found.is_file() || found.len() > self.largest {
             return Err(io::ErrorKind::InvalidData.into());
@@ -141,8 +155,12 @@ fn is_local(url: &str) -> bool {
 
 /// The folder that both lie in.
 fn common_folder<'a>(one: &'a str, other: &str) -> &'a str {
-    let same = one.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count();
-    &one[..one.as_bytes()[..same].iter().rposition(|byte| *byte == b'/').map_or(0, |at| at + 1)]
+    let same =
+        one.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count();
+    &one[..one.as_bytes()[..same]
+        .iter()
+        .rposition(|byte| *byte == b'/')
+        .map_or(0, |at| at + 1)]
 }
 
 fn document_type(ending: &str) -> &'static str {
@@ -181,7 +199,8 @@ mod tests {
     fn index(paths: &[&str]) -> Index {
         let builder = Builder::new();
         for path in paths {
-            let digest = digest(b"a page", MediaType::Plain, None).expect("it is text");
+            let digest =
+                digest(b"a page", MediaType::Plain, None).expect("it is text");
             builder.add(path, 6, digest);
         }
         builder.finish()
@@ -205,15 +224,22 @@ mod tests {
             ),
         ] {
             assert_eq!(local.link(url).as_deref(), Some(link));
-            assert_eq!(local.find(&index, link).map(|it| it.path), Some(PathBuf::from(file)));
+            assert_eq!(
+                local.find(&index, link).map(|it| it.path),
+                Some(PathBuf::from(file))
+            );
         }
         let written = local.find(&index, "/local/b/50%25%20%26%20more%3f%2emd");
         assert!(written.is_some(), "however the browser writes it");
-        let odd =
-            ["file:///docs/Talk:Main.html", "file:///docs/a%5Cb.html", "file:///docs/%E9.html"];
+        let odd = [
+            "file:///docs/Talk:Main.html",
+            "file:///docs/a%5Cb.html",
+            "file:///docs/%E9.html",
+        ];
         for url in odd {
             let index = self::index(&[url, "file:///docs/a/x.html"]);
-            let link = Local::of(&index).and_then(|local| Some((local.link(url)?, local)));
+            let link = Local::of(&index)
+                .and_then(|local| Some((local.link(url)?, local)));
             let (link, local) = link.expect("it is on the disk");
             assert!(local.find(&index, &link).is_some(), "{url}");
         }
@@ -224,18 +250,35 @@ mod tests {
     #[test]
     fn no_path_leads_elsewhere() {
         let folder = tempfile::tempdir().expect("a folder for the test");
-        let inside = folder.path().canonicalize().expect("it is there").join("docs");
+        let inside =
+            folder.path().canonicalize().expect("it is there").join("docs");
         fs::create_dir_all(inside.join("sub")).expect("it can be made");
-        for name in ["page.html", "style.css", "secret.txt", ".hidden.css", "sub/a.html", "x.js"] {
+        for name in [
+            "page.html",
+            "style.css",
+            "secret.txt",
+            ".hidden.css",
+            "sub/a.html",
+            "x.js",
+        ] {
             fs::write(inside.join(name), "text").expect("it can be written");
         }
-        fs::write(inside.join("../outside.css"), "text").expect("it can be written");
-        std::os::unix::fs::symlink("../outside.css", inside.join("way-out.css")).expect("a link");
-        let url = |name: &str| Url::from_file_path(inside.join(name)).expect("a path").to_string();
+        fs::write(inside.join("../outside.css"), "text")
+            .expect("it can be written");
+        std::os::unix::fs::symlink(
+            "../outside.css",
+            inside.join("way-out.css"),
+        )
+        .expect("a link");
+        let url = |name: &str| {
+            Url::from_file_path(inside.join(name)).expect("a path").to_string()
+        };
         let index = index(&[&url("page.html"), &url("sub/a.html")]);
         let local = Local::of(&index).expect("they are on the disk");
         let found = |link: &str| local.find(&index, link).is_some();
-        for link in ["/local/page.html", "/local/sub/a.html", "/local/style.css"] {
+        for link in
+            ["/local/page.html", "/local/sub/a.html", "/local/style.css"]
+        {
             assert!(found(link), "{link}");
         }
         for link in [
@@ -260,6 +303,10 @@ mod tests {
         }
         let root = self::index(&["file:///a.html", "file:///etc/b.html"]);
         let local = Local::of(&root).expect("they are on the disk");
-        assert_eq!(local.find(&root, "/local/usr/share/x.css"), None, "too much lies below `/`");
+        assert_eq!(
+            local.find(&root, "/local/usr/share/x.css"),
+            None,
+            "too much lies below `/`"
+        );
     }
 }

@@ -5,8 +5,8 @@
 //!             (Tokio)   (DashMap)              (Rayon)
 //! ```
 //!
-//! `answers` computes each answer once, `page` writes it as HTML, and `local` finds the documents
-//! that are on this disk.
+//! `answers` computes each answer once, `page` writes it as HTML, and `local`
+//! finds the documents that are on this disk.
 
 pub mod answers;
 mod local;
@@ -45,7 +45,8 @@ const CONNECTIONS: usize = 256;
 const FILES: usize = 8;
 /// Time for a request to come, and for a connection to wait for the next one.
 const HEADER: Duration = Duration::from_secs(15);
-/// Time for a connection altogether, so that none is kept by a reader who reads nothing.
+/// Time for a connection altogether, so that none is kept by a reader who reads
+/// nothing.
 const CONNECTION: Duration = Duration::from_secs(120);
 /// Time for a request to come that was sent before the server was told to end.
 const LAST_REQUESTS: Duration = Duration::from_millis(50);
@@ -54,7 +55,8 @@ const FAREWELL: Duration = Duration::from_millis(200);
 /// Bytes of a request's header.
 const LONGEST: usize = 16 << 10;
 /// What is said of a file that [`local`] does not read.
-const UNREADABLE: &str = "This file cannot be read anymore, or it has more than 64 MiB.";
+const UNREADABLE: &str =
+    "This file cannot be read anymore, or it has more than 64 MiB.";
 /// Answers that are kept.
 const ANSWERS: usize = 1_000;
 
@@ -76,7 +78,8 @@ struct Search {
     language: String,
 }
 
-/// Opens the port of a server, on this machine alone. Port 0 is any that is free.
+/// Opens the port of a server, on this machine alone. Port 0 is any that is
+/// free.
 ///
 /// # Errors
 /// If it is taken.
@@ -88,10 +91,19 @@ pub fn bind(port: u16) -> io::Result<std::net::TcpListener> {
 
 impl SearchServer {
     /// A server of an index, for readers of this language.
-    pub fn new(index: Index, language: &str, bridge: Bridge, address: SocketAddr) -> Self {
+    pub fn new(
+        index: Index,
+        language: &str,
+        bridge: Bridge,
+        address: SocketAddr,
+    ) -> Self {
         let local = Local::of(&index);
         SearchServer {
-            search: Arc::new(Search { index, local, language: language.to_owned() }),
+            search: Arc::new(Search {
+                index,
+                local,
+                language: language.to_owned(),
+            }),
             answers: Answers::new(bridge, ANSWERS),
             files: Semaphore::new(FILES),
             port: address.port(),
@@ -99,15 +111,20 @@ impl SearchServer {
         }
     }
 
-    /// Serves until `stop`, and then answers what was asked before. Who has not read the answer in
-    /// a fifth of a second is left.
-    pub async fn run(self: Arc<Self>, listener: TcpListener, stop: CancellationToken) {
+    /// Serves until `stop`, and then answers what was asked before. Who has not
+    /// read the answer in a fifth of a second is left.
+    pub async fn run(
+        self: Arc<Self>,
+        listener: TcpListener,
+        stop: CancellationToken,
+    ) {
         let permits = Arc::new(Semaphore::new(CONNECTIONS));
         let mut connections = JoinSet::new();
         let talk = |(permit, stream): (OwnedSemaphorePermit, TcpStream)| {
             let (server, stop) = (Arc::clone(&self), stop.clone());
             async move {
-                // An error is the client's: it left, or sent what is no request.
+                // An error is the client's: it left, or sent what is no
+                // request.
                 let _ = timeout(CONNECTION, server.talk(stream, stop)).await;
                 drop(permit);
             }
@@ -136,13 +153,18 @@ impl SearchServer {
             async move { Ok::<_, Infallible>(server.respond(&request).await) }
         });
         let mut settings = http1::Builder::new();
-        settings.timer(TokioTimer::new()).header_read_timeout(HEADER).max_buf_size(LONGEST);
-        let connection = settings.serve_connection(TokioIo::new(stream), service);
+        settings
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEADER)
+            .max_buf_size(LONGEST);
+        let connection =
+            settings.serve_connection(TokioIo::new(stream), service);
         tokio::pin!(connection);
         tokio::select! {
             _ = &mut connection => {}
             () = stop.cancelled() => {
-                // A connection that waits is closed at once, even if a request has just come.
+                // A connection that waits is closed at once, even if a request
+                // has just come.
                 if timeout(LAST_REQUESTS, &mut connection).await.is_err() {
                     connection.as_mut().graceful_shutdown();
                     let _ = connection.await;
@@ -152,14 +174,20 @@ impl SearchServer {
     }
 
     /// The response to a request. Its body is not read.
-    pub async fn respond<B: Body>(&self, request: &Request<B>) -> Response<Full<Bytes>> {
+    pub async fn respond<B: Body>(
+        &self,
+        request: &Request<B>,
+    ) -> Response<Full<Bytes>> {
         if !self.is_for_us(request) {
             let text = "This server answers on this machine, by its own name.";
             return wrong(StatusCode::MISDIRECTED_REQUEST, text);
         }
         if !matches!(*request.method(), Method::GET | Method::HEAD) {
-            let mut response = wrong(StatusCode::METHOD_NOT_ALLOWED, "It can only be read.");
-            response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+            let mut response =
+                wrong(StatusCode::METHOD_NOT_ALLOWED, "It can only be read.");
+            response
+                .headers_mut()
+                .insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
             return response;
         }
         let question = || Question::of_url(request.uri().query());
@@ -178,33 +206,45 @@ impl SearchServer {
                 Ok(results) => html(results),
                 Err(response) => *response,
             },
-            "/style.css" => answer("text/css", Bytes::from_static(include_bytes!("style.css"))),
-            "/search.js" => {
-                answer("text/javascript", Bytes::from_static(include_bytes!("search.js")))
-            }
+            "/style.css" => answer(
+                "text/css",
+                Bytes::from_static(include_bytes!("style.css")),
+            ),
+            "/search.js" => answer(
+                "text/javascript",
+                Bytes::from_static(include_bytes!("search.js")),
+            ),
             path if path.starts_with(local::PREFIX) => self.file(path).await,
             _ => wrong(StatusCode::NOT_FOUND, "There is no such page."),
         }
     }
 
-    /// Whether a request names this machine, and this port, as its host. A page from elsewhere can
-    /// let its own name lead here ("DNS rebinding"), but a browser says which name it was.
+    /// Whether a request names this machine, and this port, as its host. A page
+    /// from elsewhere can let its own name lead here ("DNS rebinding"), but a
+    /// browser says which name it was.
     fn is_for_us<B>(&self, request: &Request<B>) -> bool {
         let ours = |host: &str| {
             let (name, port) = host.rsplit_once(':').unwrap_or((host, "80"));
             let name = name.to_ascii_lowercase();
-            matches!(&*name, "127.0.0.1" | "localhost") && port.parse() == Ok(self.port)
+            matches!(&*name, "127.0.0.1" | "localhost")
+                && port.parse() == Ok(self.port)
         };
         let mut hosts = request.headers().get_all(HOST).iter();
         let host = hosts.next().and_then(|host| host.to_str().ok());
         host.is_some_and(ours)
             && hosts.next().is_none()
-            && request.uri().authority().is_none_or(|authority| ours(authority.as_str()))
+            && request
+                .uri()
+                .authority()
+                .is_none_or(|authority| ours(authority.as_str()))
     }
 
     // ANCHOR: results
     /// The results of a question: from the cache, or by a search on the pool.
-    async fn results(&self, question: &Question) -> Result<Bytes, Box<Response<Full<Bytes>>>> {
+    async fn results(
+        &self,
+        question: &Question,
+    ) -> Result<Bytes, Box<Response<Full<Bytes>>>> {
         let (search, asked) = (Arc::clone(&self.search), question.clone());
         let compute = move || {
             let Search { index, local, language } = &*search;
@@ -212,7 +252,10 @@ impl SearchServer {
         };
         let results = self.answers.get(question, compute).await;
         results.map_err(|_| {
-            Box::new(wrong(StatusCode::INTERNAL_SERVER_ERROR, "This search went wrong."))
+            Box::new(wrong(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "This search went wrong.",
+            ))
         })
     }
     // ANCHOR_END: results
@@ -228,12 +271,15 @@ impl SearchServer {
         match read.await.ok().flatten() {
             Some((content_type, Ok(bytes))) => {
                 let mut response = answer(content_type, bytes.into());
-                // Documents are shown, and their scripts are not run: they would be our own.
+                // Documents are shown, and their scripts are not run: they
+                // would be our own.
                 set(&mut response, "content-security-policy", DOCUMENT);
                 response
             }
             Some((_, Err(_))) => wrong(StatusCode::NOT_FOUND, UNREADABLE),
-            None => wrong(StatusCode::NOT_FOUND, "This page is not in the index."),
+            None => {
+                wrong(StatusCode::NOT_FOUND, "This page is not in the index.")
+            }
         }
     }
 
@@ -248,11 +294,15 @@ async fn accept(
     listener: &TcpListener,
     permits: &Arc<Semaphore>,
 ) -> (OwnedSemaphorePermit, TcpStream) {
-    let permit = Arc::clone(permits).acquire_owned().await.expect("nobody closes the semaphore");
+    let permit = Arc::clone(permits)
+        .acquire_owned()
+        .await
+        .expect("nobody closes the semaphore");
     loop {
         match listener.accept().await {
             Ok((stream, _)) => return (permit, stream),
-            // Too many files are open, most likely: without a pause this would spin.
+            // Too many files are open, most likely: without a pause this would
+            // spin.
             Err(_) => sleep(Duration::from_millis(10)).await,
         }
     }
@@ -268,7 +318,9 @@ const DOCUMENT: &str = "default-src 'none'; style-src 'self' 'unsafe-inline'; im
 
 fn answer(content_type: &'static str, body: Bytes) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(body));
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     for (name, value) in [
         ("content-security-policy", OURS),
         ("cross-origin-resource-policy", "same-origin"),
@@ -281,8 +333,13 @@ fn answer(content_type: &'static str, body: Bytes) -> Response<Full<Bytes>> {
     response
 }
 
-fn set(response: &mut Response<Full<Bytes>>, name: &'static str, value: &'static str) {
-    let (name, value) = (HeaderName::from_static(name), HeaderValue::from_static(value));
+fn set(
+    response: &mut Response<Full<Bytes>>,
+    name: &'static str,
+    value: &'static str,
+) {
+    let (name, value) =
+        (HeaderName::from_static(name), HeaderValue::from_static(value));
     response.headers_mut().insert(name, value);
 }
 
@@ -291,7 +348,9 @@ fn html(body: Bytes) -> Response<Full<Bytes>> {
 }
 
 fn wrong(status: StatusCode, text: &str) -> Response<Full<Bytes>> {
-    let mut response = html(page::plain(status.canonical_reason().unwrap_or("Error"), text).into());
+    let mut response = html(
+        page::plain(status.canonical_reason().unwrap_or("Error"), text).into(),
+    );
     *response.status_mut() = status;
     response
 }

@@ -32,10 +32,13 @@ impl Question {
         for part in query.unwrap_or_default().split('&') {
             let (name, value) = part.split_once('=').unwrap_or((part, ""));
             let value = value.replace('+', " ");
-            let value = percent_encoding::percent_decode_str(&value).decode_utf8_lossy();
+            let value = percent_encoding::percent_decode_str(&value)
+                .decode_utf8_lossy();
             match name {
                 "q" => question.query = value.trim().to_owned(),
-                "from" => question.from = value.parse().unwrap_or(0).min(DEEPEST),
+                "from" => {
+                    question.from = value.parse().unwrap_or(0).min(DEEPEST)
+                }
                 _ => {}
             }
         }
@@ -44,8 +47,10 @@ impl Question {
 
     /// The URL that asks it.
     fn url(&self) -> String {
-        let query =
-            percent_encoding::utf8_percent_encode(&self.query, percent_encoding::NON_ALPHANUMERIC);
+        let query = percent_encoding::utf8_percent_encode(
+            &self.query,
+            percent_encoding::NON_ALPHANUMERIC,
+        );
         match self.from {
             0 => format!("/?q={query}"),
             from => format!("/?q={query}&from={from}"),
@@ -72,7 +77,10 @@ pub(super) fn results(
     let query = match Query::parse(&question.query) {
         Ok(query) => query.in_language(language),
         Err(error) => {
-            return format!("<p class=status role=status>{}</p>\n", escaped(&error.to_string()));
+            return format!(
+                "<p class=status role=status>{}</p>\n",
+                escaped(&error.to_string())
+            );
         }
     };
     let mut found = index.search(&query, question.from + HITS);
@@ -80,24 +88,43 @@ pub(super) fn results(
     let mut out = String::new();
     let shown = match found.hits.len() {
         0 => String::new(),
-        shown => format!(", {} to {} shown", question.from + 1, question.from + shown),
+        shown => format!(
+            ", {} to {} shown",
+            question.from + 1,
+            question.from + shown
+        ),
     };
     let _ = write!(out, "<p class=status role=status>");
-    let _ = writeln!(out, "{} of {all} documents match{shown}</p>", count(found.total));
+    let _ = writeln!(
+        out,
+        "{} of {all} documents match{shown}</p>",
+        count(found.total)
+    );
     if let Some(relaxed) = found.relaxed {
-        let _ = writeln!(out, "<p class=note>{}</p>", escaped(&relaxed.to_string()));
+        let _ = writeln!(
+            out,
+            "<p class=note>{}</p>",
+            escaped(&relaxed.to_string())
+        );
     }
     if found.total == 0
         && let Some(near) = index.suggest(&query)
     {
         let asked = Question { query: near, from: 0 };
         let (url, near) = (escaped(&asked.url()), escaped(&asked.query));
-        let _ = writeln!(out, "<p class=note>Did you mean <a href=\"{url}\">{near}</a>?</p>");
+        let _ = writeln!(
+            out,
+            "<p class=note>Did you mean <a href=\"{url}\">{near}</a>?</p>"
+        );
     }
     if found.total == 0 {
         let unknown = index.unknown_words(&query).join(", ");
         if !unknown.is_empty() {
-            let _ = writeln!(out, "<p class=note>In no document: {}</p>", escaped(&unknown));
+            let _ = writeln!(
+                out,
+                "<p class=note>In no document: {}</p>",
+                escaped(&unknown)
+            );
         }
     }
     let _ = writeln!(out, "<ol start={}>", question.from + 1);
@@ -118,12 +145,17 @@ pub(super) fn results(
 
 fn write_hit(out: &mut String, hit: &Hit<'_>, local: Option<&Local>) {
     let url = hit.document.url();
-    let anchor = hit.section.as_ref().map(|section| format!("#{}", section.anchor));
+    let anchor =
+        hit.section.as_ref().map(|section| format!("#{}", section.anchor));
     let anchor = anchor.unwrap_or_default();
     let on_disk = local.and_then(|local| local.link(url));
     // Nothing else is a link: an index may come from anywhere.
-    let remote =
-        || ["http://", "https://"].iter().any(|it| url.starts_with(it)).then(|| url.to_owned());
+    let remote = || {
+        ["http://", "https://"]
+            .iter()
+            .any(|it| url.starts_with(it))
+            .then(|| url.to_owned())
+    };
     let short = local.map_or(url, |local| local.short(url));
     let title = match hit.document.title() {
         "" => short,
@@ -131,7 +163,10 @@ fn write_hit(out: &mut String, hit: &Hit<'_>, local: Option<&Local>) {
     };
     let title = escaped(&printable(title));
     let section = hit.section.as_ref().map(|section| {
-        format!(" <span class=section>{}</span>", escaped(&printable(&section.heading)))
+        format!(
+            " <span class=section>{}</span>",
+            escaped(&printable(&section.heading))
+        )
     });
     let section = section.unwrap_or_default();
     let named = format!("<span class=title>{title}</span>{section}");
@@ -139,7 +174,10 @@ fn write_hit(out: &mut String, hit: &Hit<'_>, local: Option<&Local>) {
     match on_disk.or_else(remote) {
         Some(link) => {
             let link = escaped(&format!("{link}{anchor}"));
-            let _ = writeln!(out, "<a class=hit rel=noreferrer href=\"{link}\">{named}</a>");
+            let _ = writeln!(
+                out,
+                "<a class=hit rel=noreferrer href=\"{link}\">{named}</a>"
+            );
         }
         None => {
             let _ = writeln!(out, "{named}");
@@ -147,7 +185,11 @@ fn write_hit(out: &mut String, hit: &Hit<'_>, local: Option<&Local>) {
     }
     let shown = escaped(&printable(&format!("{short}{anchor}")));
     let _ = writeln!(out, "<div class=where>{shown}</div>");
-    let _ = writeln!(out, "<p class=snippet>{}</p></li>", marked(&hit.snippet, &hit.highlights));
+    let _ = writeln!(
+        out,
+        "<p class=snippet>{}</p></li>",
+        marked(&hit.snippet, &hit.highlights)
+    );
 }
 
 /// A snippet with its highlights marked.
@@ -155,7 +197,8 @@ fn marked(snippet: &str, highlights: &[Range<usize>]) -> String {
     let (mut out, mut end) = (String::new(), 0);
     for range in highlights {
         out.push_str(&escaped(&snippet[end..range.start]));
-        let _ = write!(out, "<mark>{}</mark>", escaped(&snippet[range.clone()]));
+        let _ =
+            write!(out, "<mark>{}</mark>", escaped(&snippet[range.clone()]));
         end = range.end;
     }
     out.push_str(&escaped(&snippet[end..]));
@@ -165,7 +208,8 @@ fn marked(snippet: &str, highlights: &[Range<usize>]) -> String {
 /// The whole page, with the results of a question in it.
 pub(super) fn page(question: &Question, results: &str) -> String {
     let query = escaped(&question.query);
-    let title = if query.is_empty() { String::new() } else { format!("{query} · ") };
+    let title =
+        if query.is_empty() { String::new() } else { format!("{query} · ") };
     format!(
         "<!DOCTYPE html>
 <html lang=en>
@@ -247,7 +291,8 @@ mod tests {
     fn index(pages: &[(&str, &str)]) -> Index {
         let builder = Builder::new();
         for (url, html) in pages {
-            let digest = digest(html.as_bytes(), MediaType::Html, None).expect("it is a page");
+            let digest = digest(html.as_bytes(), MediaType::Html, None)
+                .expect("it is a page");
             builder.add(url, 1, digest);
         }
         builder.finish()
@@ -267,13 +312,21 @@ mod tests {
             "<title>&lt;script>alert(1)&lt;/script></title><h2 id='\"><b>'>key &lt;i></h2>\
              <p>the key is &lt;img src=x onerror=alert(1)> &amp;amp; more",
         )]);
-        for query in
-            ["q=key", "q=%3Cscript%3E+key", "q=%22%3E%3Cimg%20src%3Dx%3E", "q=kyeeee%3Cb%3E"]
-        {
+        for query in [
+            "q=key",
+            "q=%3Cscript%3E+key",
+            "q=%22%3E%3Cimg%20src%3Dx%3E",
+            "q=kyeeee%3Cb%3E",
+        ] {
             let html = asked(&index, query);
             let inside = html.split_once("<body>").expect("it has a body").1;
-            for forbidden in ["<script", "<img", "<i>", "<b>", "onerror=alert(1)>", "'x'"] {
-                assert!(!inside.contains(forbidden), "{query}: {forbidden} in {html}");
+            for forbidden in
+                ["<script", "<img", "<i>", "<b>", "onerror=alert(1)>", "'x'"]
+            {
+                assert!(
+                    !inside.contains(forbidden),
+                    "{query}: {forbidden} in {html}"
+                );
             }
         }
         let html = asked(&index, "q=key");
@@ -295,7 +348,8 @@ mod tests {
         let html = asked(&index, "q=key");
         assert!(!html.contains("href=\"javascript:"), "{html}");
         assert!(
-            html.contains("href=\"/local/page.html\"") && html.contains("href=\"https://h/x\"")
+            html.contains("href=\"/local/page.html\"")
+                && html.contains("href=\"https://h/x\"")
         );
     }
 
@@ -312,16 +366,27 @@ mod tests {
 
     #[test]
     fn more_hits_are_behind_a_link_and_numbered_on() {
-        let pages: Vec<(String, &str)> =
-            (0..25).map(|nth| (format!("http://h/{nth:02}"), "<p>key")).collect();
-        let pages: Vec<(&str, &str)> = pages.iter().map(|(url, html)| (&**url, *html)).collect();
+        let pages: Vec<(String, &str)> = (0..25)
+            .map(|nth| (format!("http://h/{nth:02}"), "<p>key"))
+            .collect();
+        let pages: Vec<(&str, &str)> =
+            pages.iter().map(|(url, html)| (&**url, *html)).collect();
         let index = index(&pages);
         let first = asked(&index, "q=key");
-        assert!(first.contains("1 to 10 shown") && first.contains("href=\"/?q=key&amp;from=10\""));
+        assert!(
+            first.contains("1 to 10 shown")
+                && first.contains("href=\"/?q=key&amp;from=10\"")
+        );
         let last = asked(&index, "q=key&from=20");
-        assert!(last.contains("<ol start=21>") && last.contains("21 to 25 shown"), "{last}");
+        assert!(
+            last.contains("<ol start=21>") && last.contains("21 to 25 shown"),
+            "{last}"
+        );
         assert!(!last.contains("class=more"));
-        assert!(asked(&index, "q=key&from=30").contains("25 of 25 documents match</p>"));
+        assert!(
+            asked(&index, "q=key&from=30")
+                .contains("25 of 25 documents match</p>")
+        );
     }
 
     #[test]
@@ -329,9 +394,18 @@ mod tests {
         let index = index(&[("http://h/", "<p>a hashmap")]);
         assert!(asked(&index, "").contains("1 documents"));
         assert!(asked(&index, "q=%3F").contains("no word in it"));
-        assert!(asked(&index, &format!("q={}", "w".repeat(600))).contains("at most 500"));
+        assert!(
+            asked(&index, &format!("q={}", "w".repeat(600)))
+                .contains("at most 500")
+        );
         let html = asked(&index, "q=HashMpa");
-        assert!(html.contains("Did you mean <a href=\"/?q=hashmap\">hashmap</a>?"), "{html}");
-        assert_eq!([0, 999, 1_000, 1_234_567].map(count), ["0", "999", "1,000", "1,234,567"]);
+        assert!(
+            html.contains("Did you mean <a href=\"/?q=hashmap\">hashmap</a>?"),
+            "{html}"
+        );
+        assert_eq!(
+            [0, 999, 1_000, 1_234_567].map(count),
+            ["0", "999", "1,000", "1,234,567"]
+        );
     }
 }

@@ -23,7 +23,8 @@ fn a_directory_is_its_documents_each_once() {
     let mut sources = Sources::new();
     sources.add(text).expect("it has documents");
     sources.add(text).expect("again");
-    let names: Vec<_> = sources.into_vec().iter().map(|s| s.to_string()).collect();
+    let names: Vec<_> =
+        sources.into_vec().iter().map(|s| s.to_string()).collect();
     assert_eq!(names.len(), 3, "{names:?}");
     assert!(names[0].starts_with("file:///") && names[0].ends_with("/a.htm"));
 }
@@ -34,14 +35,17 @@ fn a_password_is_used_and_not_shown() {
     sources.add("http://user:secret@example.org/").expect("it is a URL");
     let source = sources.into_vec().remove(0);
     assert_eq!(source.to_string(), "http://example.org/");
-    assert!(matches!(source, Source::Url(url) if url.password() == Some("secret")));
+    assert!(
+        matches!(source, Source::Url(url) if url.password() == Some("secret"))
+    );
 }
 
 #[test]
 fn a_directory_without_documents_is_an_error() {
     let folder = tempfile::tempdir().expect("a folder for the test");
     assert!(
-        error(folder.path().to_str().expect("the path is plain")).contains("names no documents")
+        error(folder.path().to_str().expect("the path is plain"))
+            .contains("names no documents")
     );
 }
 
@@ -50,10 +54,15 @@ fn a_list_has_comments_and_its_errors_have_lines() {
     let folder = tempfile::tempdir().expect("a folder for the test");
     let list = folder.path().join("list");
     let path = list.to_str().expect("the path is plain");
-    fs::write(&list, "\u{feff}# pages\nhttp://a/#top\n\nhttp://a/\n").expect("it can be written");
+    fs::write(&list, "\u{feff}# pages\nhttp://a/#top\n\nhttp://a/\n")
+        .expect("it can be written");
     let mut sources = Sources::new();
     sources.add_list(path).expect("the list is right");
-    assert_eq!(sources.into_vec().len(), 1, "the fragment is not part of the page's name");
+    assert_eq!(
+        sources.into_vec().len(),
+        1,
+        "the fragment is not part of the page's name"
+    );
 
     fs::write(&list, "http://a/\n\ngopher://b/\n").expect("it can be written");
     let mut sources = Sources::new();
@@ -71,16 +80,25 @@ fn a_url_with_two_passwords_is_one_document_and_a_row() {
     for user in ["b:2@", "a:1@", "", "c@"] {
         sources.add(&format!("http://{user}h/both")).expect("it is a URL");
     }
-    for url in ["http://b:2@h/two", "http://a:1@h/two", "http://b:2@h/one", "http://h/none"] {
+    for url in [
+        "http://b:2@h/two",
+        "http://a:1@h/two",
+        "http://b:2@h/one",
+        "http://h/none",
+    ] {
         sources.add(url).expect("it is a URL");
     }
     let refused = sources.refused();
     let rows: Vec<&str> = refused.iter().map(|row| row.url.as_str()).collect();
     assert_eq!(rows, ["http://h/both", "http://h/two"]);
     assert!(!format!("{refused:?}").contains(":1"), "{refused:?}");
-    let mut taken: Vec<String> = sources.into_vec().iter().map(|it| it.to_string()).collect();
+    let mut taken: Vec<String> =
+        sources.into_vec().iter().map(|it| it.to_string()).collect();
     taken.sort_unstable();
-    assert_eq!(taken, ["http://h/both", "http://h/none", "http://h/one", "http://h/two"]);
+    assert_eq!(
+        taken,
+        ["http://h/both", "http://h/none", "http://h/one", "http://h/two"]
+    );
 }
 
 #[test]
@@ -90,14 +108,24 @@ fn what_is_called_like_a_document_and_is_none_is_a_row() {
     let path = folder.path();
     fs::write(path.join("a.html"), "x").expect("it can be written");
     fs::create_dir(path.join("folder.html")).expect("it can be made");
-    for (to, name) in [("nowhere", "lost.html"), ("/dev/null", "null.html"), ("a.html", "b.html")] {
-        std::os::unix::fs::symlink(to, path.join(name)).expect("it can be made");
+    for (to, name) in [
+        ("nowhere", "lost.html"),
+        ("/dev/null", "null.html"),
+        ("a.html", "b.html"),
+    ] {
+        std::os::unix::fs::symlink(to, path.join(name))
+            .expect("it can be made");
     }
     let mut sources = Sources::new();
-    sources.add(path.to_str().expect("the path is plain")).expect("it has documents");
+    sources
+        .add(path.to_str().expect("the path is plain"))
+        .expect("it has documents");
     let refused = sources.refused();
-    let rows = refused.iter().map(|row| (row.url.rsplit('/').next().unwrap_or_default(), row.kind));
-    let expected = ["lost.html", "null.html"].map(|name| (name, Kind::Unreadable));
+    let rows = refused
+        .iter()
+        .map(|row| (row.url.rsplit('/').next().unwrap_or_default(), row.kind));
+    let expected =
+        ["lost.html", "null.html"].map(|name| (name, Kind::Unreadable));
     assert_eq!(rows.collect::<Vec<_>>(), expected);
     assert_eq!(sources.into_vec().len(), 2);
 }

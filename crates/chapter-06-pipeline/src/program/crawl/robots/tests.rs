@@ -13,25 +13,37 @@ fn the_rules_are_those_for_us_or_else_those_for_all() {
     let text = "User-agent: overlap\nDisallow: /ours\n\nUser-agent: *\nDisallow: /all\n";
     assert!(refused(text, "/ours/x") && !refused(text, "/all"));
     let text = "User-agent: other\nDisallow: /\n\nUser-agent: *\nDisallow: /a\nAllow: /a/b\n";
-    assert!(refused(text, "/a/c") && !refused(text, "/a/b/c") && !refused(text, "/c"));
+    assert!(
+        refused(text, "/a/c")
+            && !refused(text, "/a/b/c")
+            && !refused(text, "/c")
+    );
     assert!(!refused("<!doctype html><title>Not found</title>", "/"));
 }
 
 #[test]
 fn only_a_file_that_is_not_there_is_leave() {
     let status = |status| {
-        Access::of(Err(Error { status: Some(status), ..Error::lasting(Kind::Status, "no") }))
+        Access::of(Err(Error {
+            status: Some(status),
+            ..Error::lasting(Kind::Status, "no")
+        }))
     };
     for gone in [400, 401, 403, 404, 410, 451] {
         assert_eq!(status(gone).refusal(&url("/")), None, "{gone}");
     }
     for broken in [429, 500, 503, 304] {
-        let (kind, _) = status(broken).refusal(&url("/")).expect("nothing is allowed");
+        let (kind, _) =
+            status(broken).refusal(&url("/")).expect("nothing is allowed");
         assert_eq!(kind, Kind::Status, "{broken}");
     }
-    let refused = |kind| Access::of(Err(Error::lasting(kind, "no"))).refusal(&url("/"));
+    let refused =
+        |kind| Access::of(Err(Error::lasting(kind, "no"))).refusal(&url("/"));
     assert_eq!(refused(Kind::Redirect), None);
-    assert_eq!(refused(Kind::Connect).map(|(kind, _)| kind), Some(Kind::Connect));
+    assert_eq!(
+        refused(Kind::Connect).map(|(kind, _)| kind),
+        Some(Kind::Connect)
+    );
 }
 
 #[test]
@@ -50,8 +62,15 @@ fn a_line_that_the_cap_cuts_allows_nothing() {
 #[test]
 fn a_delay_is_of_our_group() {
     let delay = |text: &str| Access::of(Ok(text.into())).delay();
-    assert_eq!(delay("User-agent: *\nCrawl-delay: 2.5\n"), Some(Duration::from_millis(2_500)));
-    for none in ["User-agent: *\nCrawl-delay: 0\n", "User-agent: x\nCrawl-delay: 9\n", ""] {
+    assert_eq!(
+        delay("User-agent: *\nCrawl-delay: 2.5\n"),
+        Some(Duration::from_millis(2_500))
+    );
+    for none in [
+        "User-agent: *\nCrawl-delay: 0\n",
+        "User-agent: x\nCrawl-delay: 9\n",
+        "",
+    ] {
         assert_eq!(delay(none), None, "{none}");
     }
     assert!(delay("User-agent: *\nCrawl-delay: 1e15\n") > Some(LONGEST_DELAY));
@@ -60,8 +79,16 @@ fn a_delay_is_of_our_group() {
 /// The examples of RFC 9309, section 2.2.2 and 2.2.3, and its parser's.
 #[test]
 fn the_standards_examples() {
-    for agent in ["overlap/1.0", "Overlap", "overlap 1.0", "\toverlap/1.0 (x)", "OVERLAP/*"] {
-        let text = format!("User-agent: *\nDisallow:\n\nUser-agent: {agent}\nDisallow: /a\n");
+    for agent in [
+        "overlap/1.0",
+        "Overlap",
+        "overlap 1.0",
+        "\toverlap/1.0 (x)",
+        "OVERLAP/*",
+    ] {
+        let text = format!(
+            "User-agent: *\nDisallow:\n\nUser-agent: {agent}\nDisallow: /a\n"
+        );
         assert!(refused(&text, "/a"), "{agent}");
     }
     assert!(!refused("User-agent: overlapping/1.0\nDisallow: /\n", "/a"));
@@ -88,7 +115,8 @@ fn the_standards_examples() {
     }
 }
 
-/// The suite of RFC 9309, section 5.1, as each of its agents sees it. We are one of them at a time.
+/// The suite of RFC 9309, section 5.1, as each of its agents sees it. We are
+/// one of them at a time.
 #[test]
 fn the_standards_example_of_a_file() {
     let text = |ours: [&str; 4]| {
@@ -120,10 +148,18 @@ fn the_standards_example_of_a_file() {
     for (nth, who, allowed) in [
         (0, "foobot", [true, true, false, false, false, false, false, false]),
         (1, "barbot", [false, true, true, true, true, true, true, true]),
-        (2, "bazbot, of the same group", [false, true, true, true, true, true, true, true]),
+        (
+            2,
+            "bazbot, of the same group",
+            [false, true, true, true, true, true, true, true],
+        ),
         (3, "quxbot, without a rule", [true; 8]),
         // The longest match decides: `/publications/` is longer than `*.gif$`.
-        (9, "anybody else", [false, false, false, true, true, false, true, true]),
+        (
+            9,
+            "anybody else",
+            [false, false, false, true, true, false, true, true],
+        ),
     ] {
         let text = us(nth);
         assert_eq!(pages.map(|page| !refused(&text, page)), allowed, "{who}");
@@ -140,25 +176,37 @@ fn the_longest_match_decides_and_of_two_equal_ones_the_permission() {
     for text in ["Allow: /a\nDisallow: /a\n", "Disallow: /a\nAllow: /a\n"] {
         assert!(!refused(&format!("User-agent: *\n{text}"), "/a/b"), "{text}");
     }
-    assert!(!refused("User-agent: *\nDisallow: /\n", "/robots.txt"), "it is always allowed");
+    assert!(
+        !refused("User-agent: *\nDisallow: /\n", "/robots.txt"),
+        "it is always allowed"
+    );
 }
 
-/// Section 2.2.1: names in any case; the rules of all groups for us are one; a star is the last
-/// resort. Section 2.1: what is no rule of ours is passed over, and a group begins with its names.
+/// Section 2.2.1: names in any case; the rules of all groups for us are one; a
+/// star is the last resort. Section 2.1: what is no rule of ours is passed
+/// over, and a group begins with its names.
 #[test]
 fn groups_are_found_and_joined_as_the_standard_says() {
     let joined = "User-agent: overlap\nDisallow: /a\n\nUser-agent: other\nDisallow: /\n\n\
                   user-AGENT: OverLap\nDisallow: /b\n\nUser-agent: *\nDisallow: /c\n";
-    assert_eq!(["/a", "/b", "/c", "/d"].map(|it| refused(joined, it)), [true, true, false, false]);
+    assert_eq!(
+        ["/a", "/b", "/c", "/d"].map(|it| refused(joined, it)),
+        [true, true, false, false]
+    );
     let nobody = "User-agent: other\nDisallow: /\n";
     assert!(!refused(nobody, "/a"), "no group is for us");
     let before = "Disallow: /a\nUser-agent: *\nDisallow: /b\n";
     assert_eq!(["/a", "/b"].map(|it| refused(before, it)), [false, true]);
     let others = "User-agent: overlap\nSitemap: http://a/s.xml\nUnknown: x\nUser-agent: other\n\
                   Disallow: /a\n";
-    assert!(refused(others, "/a"), "what is no rule does not end the names of a group");
+    assert!(
+        refused(others, "/a"),
+        "what is no rule does not end the names of a group"
+    );
     for ends in ["\n", "\r\n", "\r"] {
-        let text = format!(" User-agent :overlap{ends}# a comment{ends}Disallow:/a # x{ends}");
+        let text = format!(
+            " User-agent :overlap{ends}# a comment{ends}Disallow:/a # x{ends}"
+        );
         assert!(refused(&text, "/a"), "{ends:?}");
     }
 }

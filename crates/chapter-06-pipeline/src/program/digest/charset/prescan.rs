@@ -1,12 +1,13 @@
-//! The encoding that a document declares in its first kilobyte ("prescan a byte stream" and "get an
-//! XML encoding" of the HTML standard, section 13.2.3.2).
+//! The encoding that a document declares in its first kilobyte ("prescan a byte
+//! stream" and "get an XML encoding" of the HTML standard, section 13.2.3.2).
 
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 /// Bytes that are looked at.
 const WITHIN: usize = 1024;
 
-/// The encoding that an HTML page declares: in a `<meta>`, or else in an XML declaration.
+/// The encoding that an HTML page declares: in a `<meta>`, or else in an XML
+/// declaration.
 pub(super) fn declared(body: &[u8]) -> Option<&'static Encoding> {
     let head = &body[..body.len().min(WITHIN)];
     utf_16_declaration(head)
@@ -14,14 +15,15 @@ pub(super) fn declared(body: &[u8]) -> Option<&'static Encoding> {
         .or_else(|| xml_encoding(head))
 }
 
-/// The encoding that a `<meta>` declares behind the first kilobyte. A browser reads the page anew
-/// when it comes to it ("changing the encoding while parsing").
+/// The encoding that a `<meta>` declares behind the first kilobyte. A browser
+/// reads the page anew when it comes to it ("changing the encoding while
+/// parsing").
 pub(super) fn declared_late(body: &[u8]) -> Option<&'static Encoding> {
     Prescan { bytes: body, at: 0 }.meta(Meta::encoding)
 }
 
-/// The encoding in a `<meta content>` that does not say what it is for. Browsers pass over it and
-/// guess; this is a better guess than any.
+/// The encoding in a `<meta content>` that does not say what it is for.
+/// Browsers pass over it and guess; this is a better guess than any.
 pub(super) fn hinted(body: &[u8]) -> Option<&'static Encoding> {
     let head = &body[..body.len().min(WITHIN)];
     Prescan { bytes: head, at: 0 }.meta(|meta| meta.content)
@@ -37,7 +39,8 @@ pub(super) fn xml_encoding(body: &[u8]) -> Option<&'static Encoding> {
     let end = rest.iter().position(|&byte| byte == b'>')?;
     let declaration = &rest[..end];
     let name = b"encoding";
-    let at = declaration.windows(name.len()).position(|window| window == name)?;
+    let at =
+        declaration.windows(name.len()).position(|window| window == name)?;
     let rest = after_space(&declaration[at + name.len()..]);
     let rest = after_space(rest.strip_prefix(b"=")?);
     let (&quote, rest) = rest.split_first()?;
@@ -101,8 +104,12 @@ impl Prescan<'_> {
         while self.at < self.bytes.len() {
             let rest = &self.bytes[self.at..];
             if rest.starts_with(b"<!--") {
-                // `<!-->` is a whole comment, so two of its dashes may be the closing ones.
-                let end = rest.windows(3).skip(2).position(|window| window == b"-->")?;
+                // `<!-->` is a whole comment, so two of its dashes may be the
+                // closing ones.
+                let end = rest
+                    .windows(3)
+                    .skip(2)
+                    .position(|window| window == b"-->")?;
                 self.at += 2 + end + 3;
             } else if is_meta(rest) {
                 self.at += 5;
@@ -110,7 +117,9 @@ impl Prescan<'_> {
                     return Some(ascii_compatible(encoding));
                 }
             } else if is_tag(rest) {
-                let name = rest.iter().position(|byte| is_space(*byte) || *byte == b'>')?;
+                let name = rest
+                    .iter()
+                    .position(|byte| is_space(*byte) || *byte == b'>')?;
                 self.at += name;
                 while self.attribute()?.is_some() {}
             } else if matches!(rest, [b'<', b'!' | b'/' | b'?', ..]) {
@@ -130,18 +139,27 @@ impl Prescan<'_> {
         let first = |seen: &mut bool| !std::mem::replace(seen, true);
         while let Some((name, value)) = self.attribute()? {
             match &*name {
-                b"http-equiv" if first(&mut pragma) => meta.pragma = value == b"content-type",
-                b"charset" if first(&mut charset) => meta.charset = Encoding::for_label(&value),
-                b"content" if first(&mut content) => meta.content = within_content(&value),
+                b"http-equiv" if first(&mut pragma) => {
+                    meta.pragma = value == b"content-type"
+                }
+                b"charset" if first(&mut charset) => {
+                    meta.charset = Encoding::for_label(&value)
+                }
+                b"content" if first(&mut content) => {
+                    meta.content = within_content(&value)
+                }
                 _ => {}
             }
         }
         Some(meta)
     }
 
-    /// The next attribute, in lowercase; `Some(None)` at the end of the tag, `None` at the end of
-    /// the bytes.
-    #[expect(clippy::option_option, reason = "two ends: of the tag, and of the bytes")]
+    /// The next attribute, in lowercase; `Some(None)` at the end of the tag,
+    /// `None` at the end of the bytes.
+    #[expect(
+        clippy::option_option,
+        reason = "two ends: of the tag, and of the bytes"
+    )]
     fn attribute(&mut self) -> Option<Option<(Vec<u8>, Vec<u8>)>> {
         while is_space(self.peek()?) || self.peek()? == b'/' {
             self.at += 1;
@@ -211,13 +229,15 @@ fn is_meta(bytes: &[u8]) -> bool {
 
 fn is_tag(bytes: &[u8]) -> bool {
     match bytes {
-        [b'<', b'/', letter, ..] | [b'<', letter, ..] => letter.is_ascii_alphabetic(),
+        [b'<', b'/', letter, ..] | [b'<', letter, ..] => {
+            letter.is_ascii_alphabetic()
+        }
         _ => false,
     }
 }
 
-/// The encoding in the value of a `content` ("extracting a character encoding from a meta
-/// element").
+/// The encoding in the value of a `content` ("extracting a character encoding
+/// from a meta element").
 fn within_content(value: &[u8]) -> Option<&'static Encoding> {
     let name = b"charset";
     let mut rest = value;
@@ -234,7 +254,12 @@ fn within_content(value: &[u8]) -> Option<&'static Encoding> {
             let rest = &rest[1..];
             &rest[..rest.iter().position(|byte| byte == quote)?]
         }
-        _ => &rest[..rest.iter().take_while(|&&byte| !is_space(byte) && byte != b';').count()],
+        _ => {
+            &rest[..rest
+                .iter()
+                .take_while(|&&byte| !is_space(byte) && byte != b';')
+                .count()]
+        }
     };
     Encoding::for_label(label)
 }

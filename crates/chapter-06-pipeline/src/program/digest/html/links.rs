@@ -10,14 +10,17 @@ use crate::program::directives::{AGENT, Directives};
 /// Where a page leads, and what it asks of those who go there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Links {
-    /// The first `<base href>`: its links are relative to this and not to the page itself.
+    /// The first `<base href>`: its links are relative to this and not to the
+    /// page itself.
     pub base: Option<String>,
-    /// Each `href` of an `<a>` or `<area>` without `rel=nofollow`, as it stands there, but without
-    /// its fragment; and where a `<meta http-equiv=refresh>` leads.
+    /// Each `href` of an `<a>` or `<area>` without `rel=nofollow`, as it stands
+    /// there, but without its fragment; and where a `<meta http-equiv=refresh>`
+    /// leads.
     pub hrefs: BTreeSet<String>,
     /// The directives of its `<meta name=robots>`.
     pub directives: Directives,
-    /// The page's encoding, which the queries of its links are in (URL standard, section 4.4).
+    /// The page's encoding, which the queries of its links are in (URL
+    /// standard, section 4.4).
     pub encoding: &'static Encoding,
     /// Whether the page has words and none of them is text to read.
     pub no_text: bool,
@@ -44,10 +47,17 @@ impl<'a> Attributes<'a> {
         self.0.clear();
     }
 
-    /// Adds an attribute, if it is of interest. Of two with one name the first counts.
-    pub(super) fn push(&mut self, name: &[u8], value: impl FnOnce() -> Cow<'a, str>) {
+    /// Adds an attribute, if it is of interest. Of two with one name the first
+    /// counts.
+    pub(super) fn push(
+        &mut self,
+        name: &[u8],
+        value: impl FnOnce() -> Cow<'a, str>,
+    ) {
         let is_it = |known: &&str| known.as_bytes().eq_ignore_ascii_case(name);
-        let Some(name) = Self::INTERESTING.into_iter().find(is_it) else { return };
+        let Some(name) = Self::INTERESTING.into_iter().find(is_it) else {
+            return;
+        };
         if self.get(name).is_none() {
             self.0.push((name, value()));
         }
@@ -68,11 +78,15 @@ impl<'a> Attributes<'a> {
     ];
 
     pub(super) fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(other, _)| *other == name).map(|(_, value)| &**value)
+        self.0
+            .iter()
+            .find(|(other, _)| *other == name)
+            .map(|(_, value)| &**value)
     }
 
     fn has(&self, name: &str, word: &str) -> bool {
-        let mut words = self.get(name).unwrap_or_default().split_ascii_whitespace();
+        let mut words =
+            self.get(name).unwrap_or_default().split_ascii_whitespace();
         words.any(|part| part.eq_ignore_ascii_case(word))
     }
 }
@@ -83,7 +97,10 @@ impl Links {
         match element {
             "meta" => self.note_meta(attributes),
             "base" => {
-                self.base = self.base.take().or_else(|| attributes.get("href").map(str::to_owned))
+                self.base = self
+                    .base
+                    .take()
+                    .or_else(|| attributes.get("href").map(str::to_owned))
             }
             "a" | "area" if !attributes.has("rel", "nofollow") => {
                 if let Some(href) = attributes.get("href") {
@@ -99,7 +116,9 @@ impl Links {
         if attributes.has("name", "robots") || attributes.has("name", AGENT) {
             self.directives = self.directives.and(Directives::of_meta(content));
         }
-        if attributes.get("http-equiv").is_some_and(|it| it.eq_ignore_ascii_case("refresh"))
+        if attributes
+            .get("http-equiv")
+            .is_some_and(|it| it.eq_ignore_ascii_case("refresh"))
             && let Some(url) = refresh(content)
         {
             self.add(url);
@@ -115,8 +134,8 @@ impl Links {
     }
 }
 
-/// Where the `content` of a refresh leads ("shared declarative refresh steps" of the HTML
-/// standard), if it is not the page itself.
+/// Where the `content` of a refresh leads ("shared declarative refresh steps"
+/// of the HTML standard), if it is not the page itself.
 fn refresh(content: &str) -> Option<&str> {
     let space = |c: char| c.is_ascii_whitespace();
     let rest = content.trim_start_matches(space);
@@ -124,17 +143,25 @@ fn refresh(content: &str) -> Option<&str> {
     if number.len() == rest.len() && !rest.starts_with('.') {
         return None;
     }
-    let rest = number.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
-    let after =
-        rest.strip_prefix([';', ',']).or_else(|| rest.starts_with(space).then_some(rest))?;
+    let rest =
+        number.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+    let after = rest
+        .strip_prefix([';', ','])
+        .or_else(|| rest.starts_with(space).then_some(rest))?;
     let after = after.trim_start_matches(space);
-    let after = after.strip_prefix([';', ',']).unwrap_or(after).trim_start_matches(space);
-    let named = after.get(..3).filter(|name| name.eq_ignore_ascii_case("url")).and_then(|_| {
-        after[3..]
-            .trim_start_matches(space)
-            .strip_prefix('=')
-            .map(|it| it.trim_start_matches(space))
-    });
+    let after = after
+        .strip_prefix([';', ','])
+        .unwrap_or(after)
+        .trim_start_matches(space);
+    let named = after
+        .get(..3)
+        .filter(|name| name.eq_ignore_ascii_case("url"))
+        .and_then(|_| {
+            after[3..]
+                .trim_start_matches(space)
+                .strip_prefix('=')
+                .map(|it| it.trim_start_matches(space))
+        });
     let url = named.unwrap_or(after);
     let url = match url.strip_prefix(['"', '\'']) {
         Some(inner) => inner.split(url.chars().next()?).next()?,

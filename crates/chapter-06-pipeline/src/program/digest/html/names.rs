@@ -1,8 +1,9 @@
-//! The names of elements, as small numbers: they are compared for every tag, and count as places in
-//! tables.
+//! The names of elements, as small numbers: they are compared for every tag,
+//! and count as places in tables.
 //!
-//! A name of at most 16 bytes is packed into one number, and a hash table that the compiler fills
-//! says which of the known names it is. Others get a number when a page first has them.
+//! A name of at most 16 bytes is packed into one number, and a hash table that
+//! the compiler fills says which of the known names it is. Others get a number
+//! when a page first has them.
 
 use hashbrown::HashMap;
 
@@ -68,7 +69,8 @@ impl Packed {
 
     const fn slot(self) -> usize {
         let (low, high) = (self.0 as u64, (self.0 >> 64) as u64);
-        let mixed = (low ^ high.rotate_left(29)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let mixed =
+            (low ^ high.rotate_left(29)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         (mixed >> (64 - SLOTS_BITS)) as usize
     }
 }
@@ -77,7 +79,8 @@ const SLOTS_BITS: u32 = 9;
 /// A slot that no name has.
 const EMPTY: u8 = u8::MAX;
 
-/// For each slot the number of the name in it. A name whose slot is taken has the next free one.
+/// For each slot the number of the name in it. A name whose slot is taken has
+/// the next free one.
 static SLOTS: [u8; 1 << SLOTS_BITS] = {
     let mut slots = [EMPTY; 1 << SLOTS_BITS];
     let mut name = 0;
@@ -96,7 +99,8 @@ static PACKED: [Packed; KNOWN] = {
     let mut packed = [Packed(0); KNOWN];
     let mut name = 0;
     while name < KNOWN {
-        packed[name] = Packed::new(NAMES[name].as_bytes()).expect("no known name is longer");
+        packed[name] = Packed::new(NAMES[name].as_bytes())
+            .expect("no known name is longer");
         name += 1;
     }
     packed

@@ -1,16 +1,20 @@
 //! Character references: `&lt;`, `&eacute;`, `&#x41;`.
 //!
-//! `htmlize` knows all 2,231 names and reads references as the standard says (section 13.2.5.72).
-//! Here they are only found, and the few that nearly all pages have are decoded at once.
+//! `htmlize` knows all 2,231 names and reads references as the standard says
+//! (section 13.2.5.72). Here they are only found, and the few that nearly all
+//! pages have are decoded at once.
 
 use std::borrow::Cow;
 
 /// Bytes of the longest name, with a margin.
 const LONGEST: usize = 40;
 
-/// The reference that may stand at this `&`: the text that it means, if it is one, and where the
-/// page goes on behind it.
-pub(super) fn reference(html: &str, at: usize) -> (Option<Cow<'_, str>>, usize) {
+/// The reference that may stand at this `&`: the text that it means, if it is
+/// one, and where the page goes on behind it.
+pub(super) fn reference(
+    html: &str,
+    at: usize,
+) -> (Option<Cow<'_, str>>, usize) {
     let bytes = &html.as_bytes()[at..];
     let common = match bytes {
         [_, b'l', b't', b';', ..] => ("<", 4),
@@ -25,12 +29,14 @@ pub(super) fn reference(html: &str, at: usize) -> (Option<Cow<'_, str>>, usize) 
     (Some(Cow::Borrowed(common.0)), at + common.1)
 }
 
-/// A reference of another kind. What follows its name and may belong to it is read with it.
+/// A reference of another kind. What follows its name and may belong to it is
+/// read with it.
 #[cold]
 fn other(html: &str, at: usize) -> (Option<Cow<'_, str>>, usize) {
     let bytes = &html.as_bytes()[at..];
-    let alphanumeric =
-        |bytes: &[u8]| bytes.iter().take_while(|b| b.is_ascii_alphanumeric()).count();
+    let alphanumeric = |bytes: &[u8]| {
+        bytes.iter().take_while(|b| b.is_ascii_alphanumeric()).count()
+    };
     let length = match bytes.get(1) {
         Some(b'#') => 2 + alphanumeric(&bytes[2..]),
         _ => 1 + alphanumeric(&bytes[1..bytes.len().min(LONGEST)]),

@@ -1,4 +1,5 @@
-//! Tags: a name and attributes. Most attributes decide nothing here, and are passed over.
+//! Tags: a name and attributes. Most attributes decide nothing here, and are
+//! passed over.
 
 use std::borrow::Cow;
 
@@ -7,8 +8,8 @@ use memchr::memchr;
 use super::names::{Name, Packed};
 use super::tokens::Reader;
 
-/// For each byte what it is in a tag's name: 0 if it ends it, or else what it is in lowercase. A
-/// NUL is [`NUL`].
+/// For each byte what it is in a tag's name: 0 if it ends it, or else what it
+/// is in lowercase. A NUL is [`NUL`].
 static IN_NAME: [u8; 256] = {
     let mut table = [0; 256];
     let mut byte = 0;
@@ -49,8 +50,9 @@ struct TagEnd {
 }
 
 impl<'a> Reader<'a> {
-    /// Reads a start tag, whose name begins here, and the text of its element if that has no
-    /// markup. Returns where to go on. A tag that the page's end cuts off is none.
+    /// Reads a start tag, whose name begins here, and the text of its element
+    /// if that has no markup. Returns where to go on. A tag that the page's end
+    /// cuts off is none.
     pub(super) fn start_tag(&mut self, start: usize) -> Option<usize> {
         let (name, at) = self.name(start);
         self.attributes.clear();
@@ -78,17 +80,23 @@ impl<'a> Reader<'a> {
             packed = packed.push(IN_NAME[byte as usize]);
             at += 1;
         }
-        let known = if at - start <= Packed::LONGEST { Name::known(packed) } else { None };
+        let known = if at - start <= Packed::LONGEST {
+            Name::known(packed)
+        } else {
+            None
+        };
         (known.unwrap_or_else(|| self.unknown_name(&bytes[start..at])), at)
     }
 
     #[cold]
     fn unknown_name(&mut self, name: &[u8]) -> Name {
-        let lower: Vec<u8> = name.iter().map(|&byte| IN_NAME[byte as usize]).collect();
+        let lower: Vec<u8> =
+            name.iter().map(|&byte| IN_NAME[byte as usize]).collect();
         self.unknown.number(&lower)
     }
 
-    /// Reads the attributes of a tag up to its `>`, and keeps them if they are wanted.
+    /// Reads the attributes of a tag up to its `>`, and keeps them if they are
+    /// wanted.
     fn rest_of_tag(&mut self, start: usize, wanted: bool) -> Option<TagEnd> {
         let bytes = self.html.as_bytes();
         let mut at = start;
@@ -97,7 +105,9 @@ impl<'a> Reader<'a> {
                 at += 1;
             }
             match bytes[at] {
-                b'>' => return Some(TagEnd { at: at + 1, self_closing: false }),
+                b'>' => {
+                    return Some(TagEnd { at: at + 1, self_closing: false });
+                }
                 b'/' => {
                     at += 1;
                     if bytes.get(at) == Some(&b'>') {
@@ -132,7 +142,10 @@ impl<'a> Reader<'a> {
                     b'>' => {}
                     _ => {
                         let first = at;
-                        while !matches!(*bytes.get(at)?, b'>' | b'\t' | b'\n' | b'\x0c' | b' ') {
+                        while !matches!(
+                            *bytes.get(at)?,
+                            b'>' | b'\t' | b'\n' | b'\x0c' | b' '
+                        ) {
                             at += 1;
                         }
                         value = first..at;
@@ -142,7 +155,8 @@ impl<'a> Reader<'a> {
             if wanted {
                 let value = &self.html[value];
                 let has_nul = self.has_nul;
-                self.attributes.push(&bytes[name], || attribute_value(value, has_nul));
+                self.attributes
+                    .push(&bytes[name], || attribute_value(value, has_nul));
             }
         }
     }

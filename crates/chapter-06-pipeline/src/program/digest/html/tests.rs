@@ -37,7 +37,10 @@ fn what_is_not_html_is_text() {
 
 #[test]
 fn a_second_body_is_nothing() {
-    assert_eq!(read("<html><body>Hash<body>Map<html><head></html> too").text, "HashMap too");
+    assert_eq!(
+        read("<html><body>Hash<body>Map<html><head></html> too").text,
+        "HashMap too"
+    );
 }
 
 fn links(html: &str) -> Links {
@@ -70,7 +73,10 @@ fn the_first_base_counts_and_all_directives_do() {
 #[test]
 fn looking_for_links_changes_no_text() {
     let html = "<title>T</title><nav><a href=x>no</a></nav><p>a <a href=y>b</a><base href=z> c";
-    assert_eq!(read_with_links(html).expect("the page is not deep").0, read(html));
+    assert_eq!(
+        read_with_links(html).expect("the page is not deep").0,
+        read(html)
+    );
 }
 
 #[test]
@@ -90,19 +96,25 @@ fn what_the_standard_closes_hides_nothing() {
         ("<table><tr><td><select><option>no<td>seen</table>", "seen"),
         ("<table><tr><td><select><option>no</table>seen", "seen"),
         ("<div><template>no</template>seen</div>", "seen"),
-        ("<template><div>no</div><template>no</template>no</template>seen", "seen"),
+        (
+            "<template><div>no</div><template>no</template>no</template>seen",
+            "seen",
+        ),
         ("<select><option>no<select>seen", "seen"),
         ("<select><option>no<input>seen", "seen"),
-        // A form bounds the search for an end, and goes on behind what it stands in.
+        // A form bounds the search for an end, and goes on behind what it
+        // stands in.
         ("<x><form><svg></x>no", ""),
         ("<x><form></form><svg></x>seen", "seen"),
         ("<div><x><form></div><svg></x>no</svg>seen", "seen"),
-        // No form is open there, so nothing ends; and one goes on with what is open in it.
+        // No form is open there, so nothing ends; and one goes on with what is
+        // open in it.
         ("over</form>lap", "overlap"),
         ("<form>over<form>lap</form>end", "overlap\nend"),
         ("<object><form></object>over</form>lap", "overlap"),
         ("<form><b>over</form>lap</b>end", "overlap\nend"),
-        // The end of a form ends a paragraph in it, and its beginning one around it.
+        // The end of a form ends a paragraph in it, and its beginning one
+        // around it.
         ("<form><p>one</form>two", "one\ntwo"),
         ("<form><fieldset><p>one</form>two", "one\ntwo"),
         ("<form><dd>one</form>two", "one\ntwo"),
@@ -113,7 +125,8 @@ fn what_the_standard_closes_hides_nothing() {
         ("<table><svg><desc><table>seen", "seen"),
         ("<table><tr><td><nav><table><td>no</table></nav>seen</table>", "seen"),
         ("<datalist><option>no</datalist>seen", "seen"),
-        // The end of a formatting element reaches over a block, and ends a drawing in it.
+        // The end of a formatting element reaches over a block, and ends a
+        // drawing in it.
         ("<i><section><svg>no</i>seen", "seen"),
         ("<x><section><svg>no</x>no", ""),
         ("<i><table><td><svg>no</i>no", ""),
@@ -143,9 +156,13 @@ fn a_drawing_ends_however_deep_it_is() {
     for (open, close) in [("<svg>", "</svg>"), ("<math>", "</math>")] {
         let deep = format!("{open}{}no{close}seen", "<g>".repeat(5_000));
         assert!(read(&deep).text.ends_with("seen"), "{open}");
-        // An element of HTML in it bounds the search: this end tag is not of the drawing.
+        // An element of HTML in it bounds the search: this end tag is not of
+        // the drawing.
         let inner = "<desc><div>";
-        let bounded = format!("<svg>{}{inner}</svg></div></desc></svg>seen", "<g>".repeat(600));
+        let bounded = format!(
+            "<svg>{}{inner}</svg></div></desc></svg>seen",
+            "<g>".repeat(600)
+        );
         assert_eq!(read(&bounded).text, "seen");
     }
 }
@@ -153,7 +170,8 @@ fn a_drawing_ends_however_deep_it_is() {
 #[test]
 fn a_drawing_of_many_elements_is_read_in_one_pass() {
     witness::within(std::time::Duration::from_secs(240), || {
-        let page = format!("<svg>{}{}", "<g>".repeat(90_000), "</x>".repeat(300_000));
+        let page =
+            format!("<svg>{}{}", "<g>".repeat(90_000), "</x>".repeat(300_000));
         assert_eq!(read(&page).text, "");
     });
 }
@@ -185,8 +203,14 @@ fn a_word_is_not_split_by_what_is_part_of_its_line() {
 
 #[test]
 fn the_title_is_the_first_one_of_html() {
-    assert_eq!(read("<svg><title>icon</title></svg><title>page</title>").title, "page");
-    assert_eq!(read("<template><title>no</title></template><title>page</title>").title, "page");
+    assert_eq!(
+        read("<svg><title>icon</title></svg><title>page</title>").title,
+        "page"
+    );
+    assert_eq!(
+        read("<template><title>no</title></template><title>page</title>").title,
+        "page"
+    );
 }
 
 #[test]
@@ -209,10 +233,22 @@ fn xhtml(xml: &str) -> Page {
 fn xhtml_is_read_by_the_rules_of_xml() {
     let head = "<?xml version='1.0'?><!DOCTYPE html><html xmlns='http://www.w3.org/1999/xhtml'>";
     for (body, title, text) in [
-        ("<head><title>t</title><script src='a.js'/></head><body><p>seen</p></body>", "t", "seen"),
+        (
+            "<head><title>t</title><script src='a.js'/></head><body><p>seen</p></body>",
+            "t",
+            "seen",
+        ),
         ("<head><title/></head><body><p>seen</p></body>", "", "seen"),
-        ("<body><p><![CDATA[a < b]]> &amp; &eacute; &#x41;</p></body>", "", "a < b & é A"),
-        ("<body><div/><nav>no</nav><svg><title>no</title></svg><p/>seen</body>", "", "seen"),
+        (
+            "<body><p><![CDATA[a < b]]> &amp; &eacute; &#x41;</p></body>",
+            "",
+            "a < b & é A",
+        ),
+        (
+            "<body><div/><nav>no</nav><svg><title>no</title></svg><p/>seen</body>",
+            "",
+            "seen",
+        ),
         ("<body><p>a<p>b</p></p></body>", "", "a\nb"),
         (
             "<body><math xmlns='m'><semantics><mi>x</mi><annotation>no</annotation></semantics>\
@@ -220,7 +256,11 @@ fn xhtml_is_read_by_the_rules_of_xml() {
             "",
             "x\nseen",
         ),
-        ("<h:body xmlns:h='x'><h:script>no</h:script><h:p>seen</h:p></h:body>", "", "seen"),
+        (
+            "<h:body xmlns:h='x'><h:script>no</h:script><h:p>seen</h:p></h:body>",
+            "",
+            "seen",
+        ),
     ] {
         let page = xhtml(&format!("{head}{body}</html>"));
         assert_eq!((&*page.title, &*page.text), (title, text), "{body}");
@@ -244,14 +284,17 @@ proptest! {
     }
 }
 
-/// The tokenizer's tests of html5lib, which are not part of this repository: those that begin in the
-/// text of a page, of an `<xmp>` or of a `<plaintext>`. What they say is text has to be seen.
+/// The tokenizer's tests of html5lib, which are not part of this repository:
+/// those that begin in the text of a page, of an `<xmp>` or of a `<plaintext>`.
+/// What they say is text has to be seen.
 #[test]
 #[ignore = "OVERLAP_HTML5LIB names the folder of html5lib-tests"]
 fn the_texts_of_html5lib_are_seen() {
     let folder = std::env::var("OVERLAP_HTML5LIB").expect("it names a folder");
     let (mut tried, mut wrong) = (0, 0);
-    for entry in std::fs::read_dir(format!("{folder}/tokenizer")).expect("it is there") {
+    for entry in
+        std::fs::read_dir(format!("{folder}/tokenizer")).expect("it is there")
+    {
         let path = entry.expect("it can be listed").path();
         if path.extension().is_none_or(|extension| extension != "test") {
             continue;
@@ -280,13 +323,19 @@ fn the_texts_of_html5lib_are_seen() {
                     _ => continue,
                 };
                 let input = test["input"].as_str().expect("it is a text");
-                let Some(expected) = expected_text(&test["output"]) else { continue };
-                let squeezed = |text: &str| text.split_whitespace().collect::<String>();
+                let Some(expected) = expected_text(&test["output"]) else {
+                    continue;
+                };
+                let squeezed =
+                    |text: &str| text.split_whitespace().collect::<String>();
                 let seen = read(&format!("{before}{input}"));
                 tried += 1;
                 if squeezed(&seen.text) != squeezed(&expected) {
                     wrong += 1;
-                    println!("{state} {input:?}: {:?} and not {expected:?}", seen.text);
+                    println!(
+                        "{state} {input:?}: {:?} and not {expected:?}",
+                        seen.text
+                    );
                 }
             }
         }
@@ -302,7 +351,8 @@ fn expected_text(tokens: &serde_json::Value) -> Option<String> {
         match (token[0].as_str()?, token[1].as_str()) {
             ("Character", Some(part)) => text.push_str(&part.replace('\0', "")),
             ("StartTag", Some(name)) => {
-                let known = names::Packed::new(name.as_bytes()).and_then(names::Name::known);
+                let known = names::Packed::new(name.as_bytes())
+                    .and_then(names::Name::known);
                 let role = known.map_or(Role::Inline, Role::of);
                 if role != Role::Block && role != Role::Inline {
                     return None;

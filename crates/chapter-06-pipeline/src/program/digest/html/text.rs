@@ -8,11 +8,13 @@ use crate::program::digest::words::words;
 /// The effect of an element on the text in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
-    /// Part of a line: its ends do not end a word. So is an element that no standard knows.
+    /// Part of a line: its ends do not end a word. So is an element that no
+    /// standard knows.
     Inline,
     /// Begins and ends a line.
     Block,
-    /// Begins and ends a line, and names what follows. Its level is counted from 1.
+    /// Begins and ends a line, and names what follows. Its level is counted
+    /// from 1.
     Heading(u8),
     /// Its text is the title.
     Title,
@@ -20,19 +22,20 @@ pub(super) enum Role {
     Hidden,
     /// Its text is not for reading. It is seen, as something between two words.
     Replaced,
-    /// Its text is repeated on every page. Where nobody closes it, it may be the page itself, and
-    /// counts.
+    /// Its text is repeated on every page. Where nobody closes it, it may be
+    /// the page itself, and counts.
     Repeated,
-    /// Its text is a list to choose from. Where it goes on to the end of the page, it is the page.
+    /// Its text is a list to choose from. Where it goes on to the end of the
+    /// page, it is the page.
     List,
     /// A reading beside the text of its line; it does not interrupt that.
     Reading,
 }
 
 impl Role {
-    /// The role of an HTML element, by the standard's style sheet (section 15.3). What only an
-    /// attribute hides is text (`hidden`, a `dialog` that is not open): a script shows it, and a
-    /// reader may look for it.
+    /// The role of an HTML element, by the standard's style sheet (section
+    /// 15.3). What only an attribute hides is text (`hidden`, a `dialog` that
+    /// is not open): a script shows it, and a reader may look for it.
     pub(super) fn of(name: Name) -> Self {
         match name {
             names::ADDRESS
@@ -154,8 +157,8 @@ pub(super) struct TextCollector {
     titled: bool,
     hidden: u32,
     reading: u32,
-    /// Where the text was when each open element of those that are repeated began, how much of it
-    /// stood in links, and how many headings there were.
+    /// Where the text was when each open element of those that are repeated
+    /// began, how much of it stood in links, and how many headings there were.
     repeated: Vec<(usize, usize, usize)>,
     hidden_words: bool,
     language: String,
@@ -178,7 +181,12 @@ impl TextCollector {
                 let start = self.text.len() as u32;
                 let anchor = self.anchor.take().unwrap_or_default();
                 self.open_headings.push(self.headings.len());
-                self.headings.push(Heading { start, end: start, level, anchor });
+                self.headings.push(Heading {
+                    start,
+                    end: start,
+                    level,
+                    anchor,
+                });
             }
             Role::Title => self.in_title += 1,
             Role::Hidden => self.hidden += 1,
@@ -188,7 +196,11 @@ impl TextCollector {
             }
             Role::Repeated | Role::List => {
                 self.end_line();
-                self.repeated.push((self.text.len(), self.linked, self.headings.len()));
+                self.repeated.push((
+                    self.text.len(),
+                    self.linked,
+                    self.headings.len(),
+                ));
             }
             Role::Reading => {
                 self.reading += 1;
@@ -203,7 +215,10 @@ impl TextCollector {
             Role::Block => self.end_line(),
             Role::Heading(_) => {
                 let end = self.text.len() as u32;
-                let open = self.open_headings.pop().and_then(|nth| self.headings.get_mut(nth));
+                let open = self
+                    .open_headings
+                    .pop()
+                    .and_then(|nth| self.headings.get_mut(nth));
                 if let Some(heading) = open {
                     heading.end = end;
                 }
@@ -213,11 +228,18 @@ impl TextCollector {
                 self.in_title = self.in_title.saturating_sub(1);
                 self.titled |= self.hidden == 0;
             }
-            Role::Hidden | Role::Replaced => self.hidden = self.hidden.saturating_sub(1),
+            Role::Hidden | Role::Replaced => {
+                self.hidden = self.hidden.saturating_sub(1)
+            }
             Role::Repeated | Role::List => {
                 self.end_line();
-                let Some((began, linked, headings)) = self.repeated.pop() else { return };
-                if end == End::Tag || (end == End::Implied && role == Role::List) {
+                let Some((began, linked, headings)) = self.repeated.pop()
+                else {
+                    return;
+                };
+                if end == End::Tag
+                    || (end == End::Implied && role == Role::List)
+                {
                     self.note_hidden(began);
                     self.text.truncate(began);
                     self.linked = linked;
@@ -253,7 +275,8 @@ impl TextCollector {
     /// Adds text without NUL, which may stand in a link.
     pub(super) fn text(&mut self, text: &str, linked: bool) {
         if self.hidden > 0 {
-            self.hidden_words = self.hidden_words || words(text).next().is_some();
+            self.hidden_words =
+                self.hidden_words || words(text).next().is_some();
             return;
         }
         let target = match (self.in_title > 0, self.titled, self.reading > 0) {
@@ -282,7 +305,9 @@ impl TextCollector {
         if !self.readings.is_empty() {
             let readings = std::mem::take(&mut self.readings);
             self.text.push(' ');
-            self.text.push_str(&readings.split_whitespace().collect::<Vec<_>>().join(" "));
+            self.text.push_str(
+                &readings.split_whitespace().collect::<Vec<_>>().join(" "),
+            );
         }
         if !matches!(self.text.as_bytes(), [] | [.., b'\n']) {
             self.text.push('\n');
@@ -299,18 +324,25 @@ impl TextCollector {
         let cut = cut as u32;
         let within = |at: u32| at.saturating_sub(cut).min(text.len() as u32);
         for heading in &mut self.headings {
-            (heading.start, heading.end) = (within(heading.start), within(heading.end));
+            (heading.start, heading.end) =
+                (within(heading.start), within(heading.end));
         }
         self.headings.retain(|heading| {
             let text = text.get(heading.start as usize..heading.end as usize);
             text.is_some_and(|text| words(text).next().is_some())
         });
         // A link to the page's own heading is one to the page.
-        if let Some(own) = self.headings.iter_mut().find(|heading| heading.level == 1) {
+        if let Some(own) =
+            self.headings.iter_mut().find(|heading| heading.level == 1)
+        {
             own.anchor.clear();
         }
         let linked = (100 * self.linked / text.len().max(1)).min(100) as u8;
-        let outline = Outline { language: self.language, headings: self.headings, linked };
+        let outline = Outline {
+            language: self.language,
+            headings: self.headings,
+            linked,
+        };
         Page { title, text, outline, hidden_words: self.hidden_words }
     }
 }

@@ -1,21 +1,26 @@
-//! A page cut into tags and text, as the HTML standard says (section 13.2.5), for those who want
-//! its text.
+//! A page cut into tags and text, as the HTML standard says (section 13.2.5),
+//! for those who want its text.
 //!
-//! The standard's tokenizer is a machine that looks at one character after the other. Of its 80
-//! states most only keep what nobody here asks for: comments, doctypes, the attributes of most
-//! tags, what is wrong with a page. Without those it is a few searches for the byte at which
-//! something changes, and `memchr` looks at 32 bytes at once:
+//! The standard's tokenizer is a machine that looks at one character after the
+//! other. Of its 80 states most only keep what nobody here asks for: comments,
+//! doctypes, the attributes of most tags, what is wrong with a page. Without
+//! those it is a few searches for the byte at which something changes, and
+//! `memchr` looks at 32 bytes at once:
 //!
-//! - Text goes on to the next `<` or `&`. It is handed over as it stands in the page.
-//! - A tag's name goes on to a space, `/` or `>`; [`tags`](super::tags) has the rest of a tag.
-//! - A doctype, a processing instruction and anything else that begins with `<!` or `<?` goes on to
-//!   the next `>`, quoted or not; a comment to `-->` or `--!>`.
+//! - Text goes on to the next `<` or `&`. It is handed over as it stands in the
+//!   page.
+//! - A tag's name goes on to a space, `/` or `>`; [`tags`](super::tags) has the
+//!   rest of a tag.
+//! - A doctype, a processing instruction and anything else that begins with
+//!   `<!` or `<?` goes on to the next `>`, quoted or not; a comment to `-->` or
+//!   `--!>`.
 //! - In a title, a script and their like only their own end tag counts.
 //!   [`raw`](super::raw) looks for it.
 //!
-//! All of these bytes are ASCII, so each is a character of its own in UTF-8 wherever it stands.
-//! Nothing is looked at twice but by a constant factor, whatever a page looks like. The tests
-//! compare this with html5lib's cases, and with html5ever on pages made at random.
+//! All of these bytes are ASCII, so each is a character of its own in UTF-8
+//! wherever it stands. Nothing is looked at twice but by a constant factor,
+//! whatever a page looks like. The tests compare this with html5lib's cases,
+//! and with html5ever on pages made at random.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -52,7 +57,8 @@ pub(in crate::program::digest) fn read_html(
     reader.tree.finish()
 }
 
-/// Each line's end is one line feed, before anything else is looked at (section 13.2.3.5).
+/// Each line's end is one line feed, before anything else is looked at (section
+/// 13.2.3.5).
 fn normalize_newlines(html: &str) -> Cow<'_, str> {
     if memchr(b'\r', html.as_bytes()).is_none() {
         return Cow::Borrowed(html);
@@ -77,7 +83,8 @@ pub(super) struct Reader<'a> {
     pub(super) has_nul: bool,
     pub(super) tree: Tree,
     pub(super) unknown: Unknown,
-    /// The attributes of the tag that is being read: those that decide anything.
+    /// The attributes of the tag that is being read: those that decide
+    /// anything.
     pub(super) attributes: Attributes<'a>,
 }
 
@@ -90,7 +97,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads text up to a `<`, and what that begins. Returns where to go on; nowhere at the end.
+    /// Reads text up to a `<`, and what that begins. Returns where to go on;
+    /// nowhere at the end.
     fn token(&mut self, start: usize) -> Option<usize> {
         let bytes = self.html.as_bytes();
         // Most tags stand next to another one.
@@ -99,14 +107,22 @@ impl<'a> Reader<'a> {
             _ => self.text(start..bytes.len(), b'<', Self::add),
         };
         match *bytes.get(at + 1..)? {
-            [first, ..] if first.is_ascii_alphabetic() => self.start_tag(at + 1),
-            [b'/', first, ..] if first.is_ascii_alphabetic() => self.end_tag(at + 2),
+            [first, ..] if first.is_ascii_alphabetic() => {
+                self.start_tag(at + 1)
+            }
+            [b'/', first, ..] if first.is_ascii_alphabetic() => {
+                self.end_tag(at + 2)
+            }
             [b'/', b'>', ..] => Some(at + 3),
             [b'!', b'-', b'-', ..] => end_of_comment(bytes, at + 4),
-            [b'!', b'[', b'C', b'D', b'A', b'T', b'A', b'[', ..] if self.tree.is_foreign() => {
+            [b'!', b'[', b'C', b'D', b'A', b'T', b'A', b'[', ..]
+                if self.tree.is_foreign() =>
+            {
                 self.cdata(at + 9)
             }
-            [b'/', _, ..] | [b'!' | b'?', ..] => Some(end(bytes, at + 1, b'>')? + 1),
+            [b'/', _, ..] | [b'!' | b'?', ..] => {
+                Some(end(bytes, at + 1, b'>')? + 1)
+            }
             // It is none of these, so it is text.
             [b'/'] => {
                 self.tree.add_text("</");
@@ -119,8 +135,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Adds the text up to this byte or to the end of the range, with its character references, by
-    /// `add`. Returns where it ends.
+    /// Adds the text up to this byte or to the end of the range, with its
+    /// character references, by `add`. Returns where it ends.
     fn text(
         &mut self,
         range: Range<usize>,
@@ -131,7 +147,8 @@ impl<'a> Reader<'a> {
         let bytes = html.as_bytes();
         let (mut start, mut from) = (range.start, range.start);
         loop {
-            let stop = memchr2(until, b'&', &bytes[from..]).map_or(range.end, |at| from + at);
+            let stop = memchr2(until, b'&', &bytes[from..])
+                .map_or(range.end, |at| from + at);
             if bytes.get(stop) != Some(&b'&') {
                 add(self, start..stop);
                 return stop;
@@ -183,7 +200,12 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads what is in an element that has just begun, if it has no markup.
-    pub(super) fn content(&mut self, name: Name, content: Content, start: usize) -> Option<usize> {
+    pub(super) fn content(
+        &mut self,
+        name: Name,
+        content: Content,
+        start: usize,
+    ) -> Option<usize> {
         let bytes = self.html.as_bytes();
         let stop = match content {
             Content::Markup => return Some(start),

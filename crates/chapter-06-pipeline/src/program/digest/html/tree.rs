@@ -1,10 +1,12 @@
-//! The elements that are open, by the HTML standard's rules for building a tree (section 13.2.6).
+//! The elements that are open, by the HTML standard's rules for building a tree
+//! (section 13.2.6).
 //!
-//! Only what decides which text is seen is kept: which elements are open, and what a tag closes
-//! beside its own element. No node is made, nothing is moved in front of a table, and formatting
-//! elements are not opened again in the next block: none of this hides a word. Each rule takes the
-//! same time however many elements are open, because each element knows the next one below it that
-//! bounds a search.
+//! Only what decides which text is seen is kept: which elements are open, and
+//! what a tag closes beside its own element. No node is made, nothing is moved
+//! in front of a table, and formatting elements are not opened again in the
+//! next block: none of this hides a word. Each rule takes the same time however
+//! many elements are open, because each element knows the next one below it
+//! that bounds a search.
 
 use super::links::{Attributes, Links};
 use super::names::*;
@@ -42,9 +44,11 @@ struct Open {
     name: Name,
     role: Role,
     space: Space,
-    /// HTML may stand in this foreign element: all of it, or text and all but two elements.
+    /// HTML may stand in this foreign element: all of it, or text and all but
+    /// two elements.
     integration: Option<Integration>,
-    /// Where the next one with the same name is below, counted from 1, as all such places.
+    /// Where the next one with the same name is below, counted from 1, as all
+    /// such places.
     same: u32,
     /// The nearest one from here down that is of HTML.
     html: u32,
@@ -75,12 +79,14 @@ enum Integration {
 #[derive(Debug, Default)]
 pub(super) struct Tree {
     open: Vec<Open>,
-    /// For each name of an HTML element the topmost one that is open, counted from 1.
+    /// For each name of an HTML element the topmost one that is open, counted
+    /// from 1.
     last: Places,
     /// The same for foreign elements.
     last_foreign: Places,
-    /// The form, if one has begun and not ended. It bounds searches for an end, but what is in it
-    /// goes on behind it. Hence it is not among the open elements.
+    /// The form, if one has begun and not ended. It bounds searches for an end,
+    /// but what is in it goes on behind it. Hence it is not among the open
+    /// elements.
     form: Option<Form>,
     pub(super) text: TextCollector,
     links: Option<Links>,
@@ -134,9 +140,12 @@ impl Tree {
         self.open.last().is_some_and(|top| top.space != Space::Html)
     }
 
-    /// Whether text here is none of HTML: the innermost element is not, and may not hold any.
+    /// Whether text here is none of HTML: the innermost element is not, and may
+    /// not hold any.
     pub(super) fn is_foreign_text(&self) -> bool {
-        self.open.last().is_some_and(|top| top.space != Space::Html && top.integration.is_none())
+        self.open.last().is_some_and(|top| {
+            top.space != Space::Html && top.integration.is_none()
+        })
     }
 
     pub(super) fn start(
@@ -145,11 +154,17 @@ impl Tree {
         self_closing: bool,
         attributes: &Attributes<'_>,
     ) -> Content {
-        let by_html = self.open.last().is_none_or(|top| match (top.space, top.integration) {
-            (Space::Html, _) | (_, Some(Integration::Html)) => true,
-            (_, Some(Integration::MathText)) => !matches!(name, MGLYPH | MALIGNMARK),
-            (Space::Math, None) => top.name == ANNOTATION_XML && name == SVG,
-            (Space::Svg, None) => false,
+        let by_html = self.open.last().is_none_or(|top| {
+            match (top.space, top.integration) {
+                (Space::Html, _) | (_, Some(Integration::Html)) => true,
+                (_, Some(Integration::MathText)) => {
+                    !matches!(name, MGLYPH | MALIGNMARK)
+                }
+                (Space::Math, None) => {
+                    top.name == ANNOTATION_XML && name == SVG
+                }
+                (Space::Svg, None) => false,
+            }
         });
         if by_html {
             return self.html_start(name, self_closing, attributes);
@@ -166,8 +181,12 @@ impl Tree {
             _ => Role::Inline,
         };
         let integration = match (space, name) {
-            (Space::Svg, FOREIGN_OBJECT | DESC | TITLE) => Some(Integration::Html),
-            (Space::Math, MI | MO | MN | MS | MTEXT) => Some(Integration::MathText),
+            (Space::Svg, FOREIGN_OBJECT | DESC | TITLE) => {
+                Some(Integration::Html)
+            }
+            (Space::Math, MI | MO | MN | MS | MTEXT) => {
+                Some(Integration::MathText)
+            }
             (Space::Math, ANNOTATION_XML) => attributes
                 .get("encoding")
                 .is_some_and(|it| {
@@ -194,13 +213,15 @@ impl Tree {
         self.note_links(name, attributes);
         let role = self.note_outline(name, Role::of(name), attributes);
         match name {
-            // There is one of each, whatever the page says, and no text before it: no line ends here.
+            // There is one of each, whatever the page says, and no text before
+            // it: no line ends here.
             HTML | HEAD | BODY | FRAMESET => {}
             FORM => {
                 // One in another is nothing.
                 if self.form.is_none() {
-                    let in_table =
-                        |top: &Open| matches!(top.name, TABLE | TBODY | THEAD | TFOOT | TR);
+                    let in_table = |top: &Open| {
+                        matches!(top.name, TABLE | TBODY | THEAD | TFOOT | TR)
+                    };
                     let left = self.open.last().is_some_and(in_table);
                     if !left {
                         self.close_p();
@@ -210,8 +231,10 @@ impl Tree {
                     self.void(role);
                 }
             }
-            AREA | BASE | BASEFONT | BGSOUND | BR | EMBED | FRAME | IMAGE | IMG | KEYGEN | LINK
-            | META | PARAM | SOURCE | TRACK | WBR => self.void(role),
+            AREA | BASE | BASEFONT | BGSOUND | BR | EMBED | FRAME | IMAGE
+            | IMG | KEYGEN | LINK | META | PARAM | SOURCE | TRACK | WBR => {
+                self.void(role)
+            }
             INPUT => {
                 if let Some(at) = self.find(SELECT, Scope::Any) {
                     self.pop_to(at, End::Implied);
@@ -219,12 +242,16 @@ impl Tree {
                 self.void(role);
             }
             // One in another is its end.
-            SELECT if self.find(SELECT, Scope::Any).is_some() => self.html_end(SELECT),
+            SELECT if self.find(SELECT, Scope::Any).is_some() => {
+                self.html_end(SELECT)
+            }
             HR => {
                 self.close_p();
                 self.void(role);
             }
-            TITLE | TEXTAREA => return self.push_text(name, role, Content::Rcdata),
+            TITLE | TEXTAREA => {
+                return self.push_text(name, role, Content::Rcdata);
+            }
             STYLE | NOFRAMES | NOEMBED | IFRAME => {
                 return self.push_text(name, role, Content::Rawtext);
             }
@@ -292,7 +319,9 @@ impl Tree {
                 if self.open.last().is_some_and(|top| top.name == OPTION) {
                     self.pop_to(self.open.len() - 1, End::Implied);
                 }
-                if name == OPTGROUP && self.open.last().is_some_and(|top| top.name == OPTGROUP) {
+                if name == OPTGROUP
+                    && self.open.last().is_some_and(|top| top.name == OPTGROUP)
+                {
                     self.pop_to(self.open.len() - 1, End::Implied);
                 }
             }
@@ -308,9 +337,11 @@ impl Tree {
                 }
             }
             TABLE => {
-                // In a table, and in none of the elements in which another one may stand.
+                // In a table, and in none of the elements in which another one
+                // may stand.
                 let table = self.last_of(TABLE);
-                let within = [TD, TH, CAPTION, TEMPLATE].map(|name| self.last_of(name));
+                let within =
+                    [TD, TH, CAPTION, TEMPLATE].map(|name| self.last_of(name));
                 if within.iter().all(|it| *it < table) {
                     self.pop_to(table as usize - 1, End::Implied);
                 } else {
@@ -322,10 +353,12 @@ impl Tree {
         }
     }
 
-    /// A part of a table closes everything in the table that it cannot stand in.
+    /// A part of a table closes everything in the table that it cannot stand
+    /// in.
     fn table_part(&mut self, name: Name, role: Role) {
         let table = self.find(TABLE, Scope::Table);
-        let in_template = self.last_of(TEMPLATE) > table.map_or(0, |at| at as u32 + 1);
+        let in_template =
+            self.last_of(TEMPLATE) > table.map_or(0, |at| at as u32 + 1);
         let Some(table) = table.filter(|_| !in_template) else {
             // Outside of a table it is no element.
             if in_template && name != COL {
@@ -334,7 +367,8 @@ impl Tree {
             return;
         };
         let below = |names: &[Name]| {
-            let open = names.iter().map(|name| self.last_of(*name)).max().unwrap_or(0);
+            let open =
+                names.iter().map(|name| self.last_of(*name)).max().unwrap_or(0);
             (open as usize).max(table + 1)
         };
         let keep = match name {
@@ -376,13 +410,19 @@ impl Tree {
                 {
                     // Ends that the form's implies.
                     while self.open.len() > below as usize
-                        && self.open.last().is_some_and(|top| ends_by_itself(top.name))
+                        && self
+                            .open
+                            .last()
+                            .is_some_and(|top| ends_by_itself(top.name))
                     {
                         self.pop_to(self.open.len() - 1, End::Implied);
                     }
                     match self.open.get_mut(below as usize) {
-                        // What is still open in the form goes on, and so does its box.
-                        Some(inner) if inner.role == Role::Inline => inner.role = Role::Block,
+                        // What is still open in the form goes on, and so does
+                        // its box.
+                        Some(inner) if inner.role == Role::Inline => {
+                            inner.role = Role::Block
+                        }
                         Some(_) => {}
                         None => self.void(Role::of(name)),
                     }
@@ -402,11 +442,13 @@ impl Tree {
             LI => self.find(LI, Scope::ListItem),
             H1 | H2 | H3 | H4 | H5 | H6 => {
                 let headings = [H1, H2, H3, H4, H5, H6];
-                headings.iter().filter_map(|name| self.find(*name, Scope::Any)).max()
+                headings
+                    .iter()
+                    .filter_map(|name| self.find(*name, Scope::Any))
+                    .max()
             }
-            TABLE | CAPTION | COLGROUP | TBODY | THEAD | TFOOT | TR | TD | TH => {
-                self.find(name, Scope::Table)
-            }
+            TABLE | CAPTION | COLGROUP | TBODY | THEAD | TFOOT | TR | TD
+            | TH => self.find(name, Scope::Table),
             TEMPLATE => (self.last_of(TEMPLATE) as usize).checked_sub(1),
             _ if ends_by_scope(name) => self.find(name, Scope::Any),
             _ => {
@@ -430,18 +472,24 @@ impl Tree {
         }
     }
 
-    /// Whether the end tag of a formatting element that is open here ends what is open above the
-    /// special elements in it: a drawing, say. They themselves go on ("adoption agency algorithm",
-    /// which goes over eight of them).
+    /// Whether the end tag of a formatting element that is open here ends what
+    /// is open above the special elements in it: a drawing, say. They
+    /// themselves go on ("adoption agency algorithm", which goes over eight of
+    /// them).
     fn closes_across(&self, name: Name, at: u32) -> bool {
         let scopes = self.open.last().map_or(0, |top| top.scope);
         if !is_formatting(name) || at == 0 || at < scopes {
             return false;
         }
-        let mut specials = u32::from(matches!(self.form, Some(Form::Open(below)) if below >= at));
+        let mut specials = u32::from(
+            matches!(self.form, Some(Form::Open(below)) if below >= at),
+        );
         let mut special = self.special();
         while special > at && specials < 8 {
-            special = self.open.get(special as usize - 2).map_or(0, |below| below.special);
+            special = self
+                .open
+                .get(special as usize - 2)
+                .map_or(0, |below| below.special);
             specials += 1;
         }
         specials < 8
@@ -456,8 +504,13 @@ impl Tree {
         Ok((self.text.page(), self.links.unwrap_or_default()))
     }
 
-    /// Takes note of where a tag leads. What is in a template is no part of the page.
-    pub(super) fn note_links(&mut self, name: Name, attributes: &Attributes<'_>) {
+    /// Takes note of where a tag leads. What is in a template is no part of the
+    /// page.
+    pub(super) fn note_links(
+        &mut self,
+        name: Name,
+        attributes: &Attributes<'_>,
+    ) {
         if self.last_of(TEMPLATE) > 0 {
             return;
         }
@@ -470,7 +523,8 @@ impl Tree {
         }
     }
 
-    /// Takes note of what an element says of the page's parts, and returns its role.
+    /// Takes note of what an element says of the page's parts, and returns its
+    /// role.
     pub(super) fn note_outline(
         &mut self,
         name: Name,
@@ -478,7 +532,9 @@ impl Tree {
         attributes: &Attributes<'_>,
     ) -> Role {
         match name {
-            HTML => self.text.language(attributes.get("lang").unwrap_or_default()),
+            HTML => {
+                self.text.language(attributes.get("lang").unwrap_or_default())
+            }
             SECTION | H1 | H2 | H3 | H4 | H5 | H6 => {
                 self.text.anchor(attributes.get("id").unwrap_or_default());
             }
@@ -498,7 +554,8 @@ impl Tree {
         self.text.reserve(bytes);
     }
 
-    /// Adds text. The standard drops NUL, where others would take it for a space.
+    /// Adds text. The standard drops NUL, where others would take it for a
+    /// space.
     pub(super) fn add_text(&mut self, text: &str) {
         text.split('\0').for_each(|part| self.add_clean_text(part));
     }
@@ -528,7 +585,12 @@ impl Tree {
         self.text.close(role, End::Tag);
     }
 
-    fn push_text(&mut self, name: Name, role: Role, content: Content) -> Content {
+    fn push_text(
+        &mut self,
+        name: Name,
+        role: Role,
+        content: Content,
+    ) -> Content {
         self.push(name, role, Space::Html, None);
         content
     }
@@ -545,19 +607,27 @@ impl Tree {
         }
     }
 
-    fn push(&mut self, name: Name, role: Role, space: Space, integration: Option<Integration>) {
+    fn push(
+        &mut self,
+        name: Name,
+        role: Role,
+        space: Space,
+        integration: Option<Integration>,
+    ) {
         if self.open.len() >= DEEPEST {
             self.too_deep = true;
             return;
         }
-        let (below, special, blocker, scope) = self
-            .open
-            .last()
-            .map_or((0, 0, 0, 0), |top| (top.html, top.special, top.blocker, top.scope));
+        let (below, special, blocker, scope) =
+            self.open.last().map_or((0, 0, 0, 0), |top| {
+                (top.html, top.special, top.blocker, top.scope)
+            });
         let here = self.open.len() as u32 + 1;
         let html = space == Space::Html;
-        let is_special = if html { is_special(name) } else { integration.is_some() };
-        let is_scope = if html { bounds_scope(name) } else { integration.is_some() };
+        let is_special =
+            if html { is_special(name) } else { integration.is_some() };
+        let is_scope =
+            if html { bounds_scope(name) } else { integration.is_some() };
         let last = if html { &mut self.last } else { &mut self.last_foreign };
         let same = last.set(name, here);
         let mark = |is: bool, below: u32| if is { here } else { below };
@@ -569,7 +639,10 @@ impl Tree {
             same,
             html: mark(html, below),
             special: mark(is_special, special),
-            blocker: mark(is_special && !matches!(name, ADDRESS | DIV | P), blocker),
+            blocker: mark(
+                is_special && !matches!(name, ADDRESS | DIV | P),
+                blocker,
+            ),
             scope: mark(is_scope, scope),
         });
         self.text.open(role);
@@ -592,7 +665,8 @@ impl Tree {
             && let Some(open) = self.open.pop()
         {
             let is_html = open.space == Space::Html;
-            let last = if is_html { &mut self.last } else { &mut self.last_foreign };
+            let last =
+                if is_html { &mut self.last } else { &mut self.last_foreign };
             last.set(open.name, open.same);
             let end = if self.open.len() == at { end } else { End::Implied };
             self.text.close(open.role, end);
@@ -607,14 +681,17 @@ impl Tree {
         self.open.last().map_or(0, |top| top.special)
     }
 
-    /// The topmost open element with this name, if nothing bounds the search before it.
+    /// The topmost open element with this name, if nothing bounds the search
+    /// before it.
     fn find(&self, name: Name, scope: Scope) -> Option<usize> {
         let at = self.last_of(name);
         let scopes = self.open.last().map_or(0, |top| top.scope);
         let bound = match scope {
             Scope::Any => scopes,
             Scope::Button => scopes.max(self.last_of(BUTTON)),
-            Scope::ListItem => scopes.max(self.last_of(OL)).max(self.last_of(UL)),
+            Scope::ListItem => {
+                scopes.max(self.last_of(OL)).max(self.last_of(UL))
+            }
             Scope::Table => self.last_of(TABLE).max(self.last_of(TEMPLATE)),
         };
         (at > 0 && at >= bound).then(|| at as usize - 1)
@@ -628,10 +705,13 @@ fn is_heading(name: Name) -> bool {
 /// Elements of HTML that end foreign content where they begin.
 fn breaks_out(name: Name, attributes: &Attributes<'_>) -> bool {
     match name {
-        FONT => ["color", "face", "size"].iter().any(|it| attributes.get(it).is_some()),
-        B | BIG | BLOCKQUOTE | BODY | BR | CENTER | CODE | DD | DIV | DL | DT | EM | EMBED | H1
-        | H2 | H3 | H4 | H5 | H6 | HEAD | HR | I | IMG | LI | LISTING | MENU | META | NOBR | OL
-        | P | PRE | RUBY | S | SMALL | SPAN | STRONG | STRIKE | SUB | SUP | TABLE | TT | U | UL
+        FONT => ["color", "face", "size"]
+            .iter()
+            .any(|it| attributes.get(it).is_some()),
+        B | BIG | BLOCKQUOTE | BODY | BR | CENTER | CODE | DD | DIV | DL
+        | DT | EM | EMBED | H1 | H2 | H3 | H4 | H5 | H6 | HEAD | HR | I
+        | IMG | LI | LISTING | MENU | META | NOBR | OL | P | PRE | RUBY | S
+        | SMALL | SPAN | STRONG | STRIKE | SUB | SUP | TABLE | TT | U | UL
         | VAR => true,
         _ => false,
     }
@@ -639,7 +719,22 @@ fn breaks_out(name: Name, attributes: &Attributes<'_>) -> bool {
 
 /// Elements that are opened again in the next block, where nothing ends them.
 fn is_formatting(name: Name) -> bool {
-    matches!(name, A | B | BIG | CODE | EM | FONT | I | NOBR | S | SMALL | STRIKE | STRONG | TT | U)
+    matches!(
+        name,
+        A | B
+            | BIG
+            | CODE
+            | EM
+            | FONT
+            | I
+            | NOBR
+            | S
+            | SMALL
+            | STRIKE
+            | STRONG
+            | TT
+            | U
+    )
 }
 
 /// Elements that end a paragraph where they begin.
@@ -676,20 +771,32 @@ fn closes_p(name: Name) -> bool {
     )
 }
 
-/// Elements whose end tags may be left out where something around them ends ("generate implied end
-/// tags").
+/// Elements whose end tags may be left out where something around them ends
+/// ("generate implied end tags").
 fn ends_by_itself(name: Name) -> bool {
     matches!(name, DD | DT | LI | OPTGROUP | OPTION | P | RB | RP | RT | RTC)
 }
 
 /// Elements that their end tag closes although special ones are open in them.
 fn ends_by_scope(name: Name) -> bool {
-    closes_p(name) || matches!(name, APPLET | BUTTON | DD | DT | MARQUEE | OBJECT | SELECT)
+    closes_p(name)
+        || matches!(name, APPLET | BUTTON | DD | DT | MARQUEE | OBJECT | SELECT)
 }
 
 /// Elements at which the search for one in scope ends.
 fn bounds_scope(name: Name) -> bool {
-    matches!(name, APPLET | CAPTION | MARQUEE | OBJECT | SELECT | TABLE | TD | TEMPLATE | TH)
+    matches!(
+        name,
+        APPLET
+            | CAPTION
+            | MARQUEE
+            | OBJECT
+            | SELECT
+            | TABLE
+            | TD
+            | TEMPLATE
+            | TH
+    )
 }
 
 /// The special elements of the standard that can be open.

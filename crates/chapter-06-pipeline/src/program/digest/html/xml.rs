@@ -4,15 +4,17 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
 use super::links::{Attributes, Links};
-use super::names::{ANNOTATION, ANNOTATION_XML, MI, MN, MO, MS, MTEXT, Name, Packed, UNKNOWN};
+use super::names::{
+    ANNOTATION, ANNOTATION_XML, MI, MN, MO, MS, MTEXT, Name, Packed, UNKNOWN,
+};
 use super::text::Role;
 use super::tokens::read_html;
 use super::tree::Tree;
 use super::{Page, TooDeep};
 use crate::program::digest::extract::Extract;
 
-/// Reads a page, with its links if they are wanted. What is not well-formed is read as HTML: a
-/// browser would show an error instead.
+/// Reads a page, with its links if they are wanted. What is not well-formed is
+/// read as HTML: a browser would show an error instead.
 ///
 /// # Errors
 /// If it is nested too deep.
@@ -26,7 +28,10 @@ pub(in crate::program::digest) fn read_xhtml(
     }
 }
 
-fn well_formed(xml: &str, extract: Extract) -> Option<Result<(Page, Links), TooDeep>> {
+fn well_formed(
+    xml: &str,
+    extract: Extract,
+) -> Option<Result<(Page, Links), TooDeep>> {
     let mut reader = Reader::from_str(xml);
     let mut tree = Tree::new(extract == Extract::TextAndLinks);
     let (mut depth, mut root) = (0_usize, false);
@@ -64,7 +69,8 @@ fn well_formed(xml: &str, extract: Extract) -> Option<Result<(Page, Links), TooD
 
 /// The element's number, whatever prefix its name has, and its role.
 fn element(tag: &BytesStart<'_>) -> (Name, Role) {
-    let name = Packed::new(tag.local_name().as_ref().as_bytes()).and_then(Name::known);
+    let name =
+        Packed::new(tag.local_name().as_ref().as_bytes()).and_then(Name::known);
     let name = name.unwrap_or(UNKNOWN);
     let role = match name {
         // Of MathML, as in a page of HTML.

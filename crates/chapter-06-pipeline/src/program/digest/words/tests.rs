@@ -15,7 +15,10 @@ fn code_falls_apart_at_its_punctuation() {
         list("std::io, v.push(x_1); rust-lang"),
         ["std", "io", "v", "push", "x_1", "rust", "lang"]
     );
-    assert_eq!(list("fn f<'a>(x: &'a str) // _ __"), ["fn", "f", "a", "x", "a", "str"]);
+    assert_eq!(
+        list("fn f<'a>(x: &'a str) // _ __"),
+        ["fn", "f", "a", "x", "a", "str"]
+    );
 }
 
 #[test]
@@ -29,18 +32,23 @@ fn an_apostrophe_joins_letters() {
 
 #[test]
 fn other_scripts_have_words_too() {
-    assert_eq!(list("Ünïcode—naïve, Ελληνικά"), ["Ünïcode", "naïve", "Ελληνικά"]);
+    assert_eq!(
+        list("Ünïcode—naïve, Ελληνικά"),
+        ["Ünïcode", "naïve", "Ελληνικά"]
+    );
     assert_eq!(list("所有权"), ["所", "有", "权"]);
     assert_eq!(folded("ΕΛΛΆΔΑ und Straße"), ["ελλάδα", "und", "straße"]);
 }
 
 /// The definition at the top of this file, word for word.
 fn by_definition(text: &str) -> Vec<&str> {
-    text.split(|c: char| c.is_ascii() && !c.is_ascii_alphanumeric() && c != '\'' && c != '_')
-        .flat_map(|part| part.split(cuts))
-        .flat_map(str::unicode_words)
-        .filter(|word| !word.chars().all(is_ignorable))
-        .collect()
+    text.split(|c: char| {
+        c.is_ascii() && !c.is_ascii_alphanumeric() && c != '\'' && c != '_'
+    })
+    .flat_map(|part| part.split(cuts))
+    .flat_map(str::unicode_words)
+    .filter(|word| !word.chars().all(is_ignorable))
+    .collect()
 }
 
 #[test]
@@ -53,7 +61,11 @@ fn a_word_is_found_however_it_is_written() {
         &["istanbul", "İstanbul", "I\u{307}stanbul", "i\u{307}stanbul"],
         &["ΟΔΟΣ", "οδος", "οδοσ"],
         &["it's", "it\u{2019}s", "it\u{ff07}s"],
-        &["gesamtkonzept", "Ge\u{ad}samt\u{ad}konzept", "gesamt\u{200d}konzept"],
+        &[
+            "gesamtkonzept",
+            "Ge\u{ad}samt\u{ad}konzept",
+            "gesamt\u{200d}konzept",
+        ],
         &["å", "\u{212b}", "a\u{30a}"],
         &["שלום", "\u{200f}שלום\u{200e}", "\u{202b}שלום\u{202c}"],
     ] {
@@ -71,7 +83,10 @@ fn punctuation_of_any_width_cuts() {
         list("Bonjour\u{202f}! mot\u{202f}» 10\u{202f}000"),
         ["Bonjour", "mot", "10", "000"]
     );
-    assert_eq!(list("Rust：fast，safe．so std：：io"), ["Rust", "fast", "safe", "so", "std", "io"]);
+    assert_eq!(
+        list("Rust：fast，safe．so std：：io"),
+        ["Rust", "fast", "safe", "so", "std", "io"]
+    );
     assert_eq!(list("col·lecció"), ["col·lecció"]);
 }
 

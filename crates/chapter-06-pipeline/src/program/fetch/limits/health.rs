@@ -1,8 +1,10 @@
-//! What a host is able to take: whether it is left alone for a while, or for good.
+//! What a host is able to take: whether it is left alone for a while, or for
+//! good.
 //!
-//! A host that says `Retry-After` is left alone for that long, by all of its documents. One whose
-//! last answers have all been failures of the host is taken to be down: it gets one request a second,
-//! whichever document it is for, until one succeeds. If none does, it is put off until the others are
+//! A host that says `Retry-After` is left alone for that long, by all of its
+//! documents. One whose last answers have all been failures of the host is
+//! taken to be down: it gets one request a second, whichever document it is
+//! for, until one succeeds. If none does, it is put off until the others are
 //! done. Then it has its last turn, and if it still fails, it is given up.
 
 use std::time::Duration;
@@ -16,8 +18,8 @@ use crate::program::fetch::retry::MAX_RETRY_AFTER;
 const DOWN: u32 = 3;
 /// Time between two requests to a host that is down.
 pub(super) const PROBE: Duration = Duration::from_secs(1);
-/// A host is put off after so many failures in a row, if they have lasted so long or it asks for
-/// more patience than we have.
+/// A host is put off after so many failures in a row, if they have lasted so
+/// long or it asks for more patience than we have.
 const PUT_OFF: (u32, Duration) = (24, Duration::from_secs(15));
 /// Failures in its last turn after which it is given up.
 const LAST_TURN: u32 = 3;
@@ -59,12 +61,15 @@ pub(super) enum When {
 }
 
 impl Health {
-    /// When the host may be asked. One that was given up never is; who waits for it is not to wait.
+    /// When the host may be asked. One that was given up never is; who waits
+    /// for it is not to wait.
     pub(super) fn when(&self) -> When {
         match self.turn {
             Turn::Over => When::Now,
             Turn::Later => When::Later,
-            Turn::First | Turn::Last => self.left_alone.max(self.probe).map_or(When::Now, When::At),
+            Turn::First | Turn::Last => {
+                self.left_alone.max(self.probe).map_or(When::Now, When::At)
+            }
         }
     }
 
@@ -80,7 +85,9 @@ impl Health {
 
     /// Why the host is not asked now, if it is not.
     pub(super) fn put_off(&self) -> Option<&Error> {
-        self.error.as_ref().filter(|_| matches!(self.turn, Turn::Later | Turn::Over))
+        self.error
+            .as_ref()
+            .filter(|_| matches!(self.turn, Turn::Later | Turn::Over))
     }
 
     /// Whether the host is down.
@@ -102,8 +109,13 @@ impl Health {
         }
     }
 
-    /// Notes an answer, or a failure. A page that fails by itself says nothing of its host.
-    pub(super) fn answered(&mut self, answer: Result<(), &Error>, now: Instant) {
+    /// Notes an answer, or a failure. A page that fails by itself says nothing
+    /// of its host.
+    pub(super) fn answered(
+        &mut self,
+        answer: Result<(), &Error>,
+        now: Instant,
+    ) {
         let error = match answer {
             Err(error) if error.transient => error,
             _ => {
@@ -118,7 +130,8 @@ impl Health {
             self.left_alone = self.left_alone.max(Some(now + asked));
         }
         // What was under way when it was put off, or given up, changes nothing.
-        if !error.is_of_host() || matches!(self.turn, Turn::Later | Turn::Over) {
+        if !error.is_of_host() || matches!(self.turn, Turn::Later | Turn::Over)
+        {
             return;
         }
         self.in_a_row += 1;
@@ -129,13 +142,17 @@ impl Health {
         let (failures, patience) = PUT_OFF;
         let next = match self.turn {
             Turn::Last if self.in_a_row >= LAST_TURN => Turn::Over,
-            Turn::First if self.in_a_row >= failures && (too_much || now - since >= patience) => {
+            Turn::First
+                if self.in_a_row >= failures
+                    && (too_much || now - since >= patience) =>
+            {
                 Turn::Later
             }
             _ => return,
         };
         self.turn = next;
-        let detail = format!("{}; the host failed again and again", error.detail);
+        let detail =
+            format!("{}; the host failed again and again", error.detail);
         self.error = Some(Error { detail, transient: false, ..error.clone() });
     }
 }

@@ -34,7 +34,8 @@ async fn a_slow_host_holds_no_permit_of_the_others() {
             limits.enter(Some("fast")).await;
         }
     };
-    // With the global permit taken first, the second request to `slow` would hold it here.
+    // With the global permit taken first, the second request to `slow` would
+    // hold it here.
     tokio::select! {
         biased;
         _ = waiting => panic!("the slow host has one permit, and it is taken"),
@@ -62,16 +63,20 @@ async fn a_host_may_be_slowed_down_and_only_that_one() {
     limits.enter(Some("slow")).await;
     limits.slow_down("slow", Duration::from_secs(1));
     limits.slow_down("slow", Duration::from_millis(10));
-    let mut at: Vec<(&str, u128)> = join_all(["slow", "slow", "other", "other"].map(|host| {
-        let limits = &limits;
-        async move {
-            limits.enter(Some(host)).await;
-            (host, start.elapsed().as_millis())
-        }
-    }))
-    .await;
+    let mut at: Vec<(&str, u128)> =
+        join_all(["slow", "slow", "other", "other"].map(|host| {
+            let limits = &limits;
+            async move {
+                limits.enter(Some(host)).await;
+                (host, start.elapsed().as_millis())
+            }
+        }))
+        .await;
     at.sort_unstable();
-    assert_eq!(at, [("other", 0), ("other", 100), ("slow", 1_000), ("slow", 2_000)]);
+    assert_eq!(
+        at,
+        [("other", 0), ("other", 100), ("slow", 1_000), ("slow", 2_000)]
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -139,8 +144,13 @@ fn busy(retry_after: Option<u64>) -> Error {
     Error { retry_after: retry_after.map(Duration::from_secs), ..status(503) }
 }
 
-/// When each of some requests to one host starts, from now on; each is answered at once.
-async fn starts(limits: &Limits, count: usize, mut answer: impl FnMut(usize) -> bool) -> Vec<u64> {
+/// When each of some requests to one host starts, from now on; each is answered
+/// at once.
+async fn starts(
+    limits: &Limits,
+    count: usize,
+    mut answer: impl FnMut(usize) -> bool,
+) -> Vec<u64> {
     let begun = Instant::now();
     let mut starts = Vec::new();
     for nth in 0..count {
@@ -160,7 +170,11 @@ async fn a_host_that_asks_for_a_pause_gets_one_for_all_its_documents() {
     limits.answered("host", Ok(()));
     let begun = Instant::now();
     limits.enter(Some("other")).await;
-    assert_eq!(begun.elapsed(), Duration::ZERO, "another host is no concern of it");
+    assert_eq!(
+        begun.elapsed(),
+        Duration::ZERO,
+        "another host is no concern of it"
+    );
     join_all((0..3).map(|_| limits.enter(Some("host")))).await;
     assert_eq!(begun.elapsed().as_secs(), 5);
 }
@@ -179,17 +193,26 @@ async fn a_host_that_fails_throughout_is_given_up() {
     let limits = Limits::new(10, 10, None);
     let starts = starts(&limits, 40, |_| false).await;
     // It has no other to wait for.
-    assert_eq!(starts.last(), Some(&24), "24 failures, and three in its last turn: {starts:?}");
+    assert_eq!(
+        starts.last(),
+        Some(&24),
+        "24 failures, and three in its last turn: {starts:?}"
+    );
     let error = limits.given_up("host").expect("it never answered");
-    assert!(!error.transient && error.detail.contains("again and again"), "{error}");
+    assert!(
+        !error.transient && error.detail.contains("again and again"),
+        "{error}"
+    );
     assert_eq!(limits.given_up("other"), None);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_host_that_fails_throughout_has_its_last_turn_when_the_others_are_done() {
+async fn a_host_that_fails_throughout_has_its_last_turn_when_the_others_are_done()
+ {
     let limits = Limits::new(10, 10, None);
     let own = limits.begin(Some("host".into()));
-    let (other, files) = (limits.begin(Some("other".into())), limits.begin(None));
+    let (other, files) =
+        (limits.begin(Some("other".into())), limits.begin(None));
     starts(&limits, 24, |_| false).await;
     let long = Duration::from_secs(3_600);
     for lane in [other, files] {
@@ -200,7 +223,11 @@ async fn a_host_that_fails_throughout_has_its_last_turn_when_the_others_are_done
         drop(lane);
     }
     let begun = Instant::now();
-    assert_eq!(starts(&limits, 5, |_| true).await, [0; 5], "it has answered at last");
+    assert_eq!(
+        starts(&limits, 5, |_| true).await,
+        [0; 5],
+        "it has answered at last"
+    );
     assert!(begun.elapsed() < long);
     drop(own);
 }
@@ -222,11 +249,15 @@ async fn a_host_that_answers_after_all_is_as_good_as_any() {
 #[tokio::test(start_paused = true)]
 async fn pages_that_fail_by_themselves_say_nothing_of_their_host() {
     let limits = Limits::new(10, 10, None);
-    let interrupted = Error { answered: true, ..Error::transient(Kind::Interrupted, "broken off") };
+    let interrupted = Error {
+        answered: true,
+        ..Error::transient(Kind::Interrupted, "broken off")
+    };
     let begun = Instant::now();
     for nth in 0..200 {
         limits.enter(Some("host")).await;
-        let error = [status(500), status(408), interrupted.clone()][nth % 3].clone();
+        let error =
+            [status(500), status(408), interrupted.clone()][nth % 3].clone();
         assert!(!limits.answered("host", Err(&error)), "{error}");
         tokio::time::advance(Duration::from_secs(1)).await;
     }
@@ -235,11 +266,16 @@ async fn pages_that_fail_by_themselves_say_nothing_of_their_host() {
     // Between the failures of a host that is down they change nothing.
     let broken = Error::transient(Kind::Connect, "refused");
     let late = Error::transient(Kind::Timeout, "late");
-    let down = [status(502), status(500), broken, status(500), late, status(500)];
+    let down =
+        [status(502), status(500), broken, status(500), late, status(500)];
     let down = down.map(|error| limits.answered("host", Err(&error)));
     assert_eq!(down, [false, false, false, false, true, false]);
     let probes = starts(&limits, 3, |_| true).await;
-    assert_eq!(probes, [1, 1, 1], "the first waits for its probe, which succeeds");
+    assert_eq!(
+        probes,
+        [1, 1, 1],
+        "the first waits for its probe, which succeeds"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -247,15 +283,24 @@ async fn a_host_that_has_never_answered_holds_few_permits() {
     let limits = Limits::new(16, 8, None);
     let mut held = Vec::new();
     for host in ["dead", "dead too"] {
-        held.extend([limits.enter(Some(host)).await, limits.enter(Some(host)).await]);
-        let third = timeout(Duration::from_secs(60), limits.enter(Some(host))).await;
+        held.extend([
+            limits.enter(Some(host)).await,
+            limits.enter(Some(host)).await,
+        ]);
+        let third =
+            timeout(Duration::from_secs(60), limits.enter(Some(host))).await;
         third.expect_err("it has not answered");
     }
     let _first = limits.enter(Some("good")).await;
     limits.answered("good", Err(&status(404)));
     let others = join_all((0..7).map(|_| limits.enter(Some("good"))));
-    held.extend(timeout(Duration::from_secs(60), others).await.expect("it may have eight"));
-    let ninth = timeout(Duration::from_secs(60), limits.enter(Some("good"))).await;
+    held.extend(
+        timeout(Duration::from_secs(60), others)
+            .await
+            .expect("it may have eight"),
+    );
+    let ninth =
+        timeout(Duration::from_secs(60), limits.enter(Some("good"))).await;
     ninth.expect_err("and no more");
 }
 

@@ -5,8 +5,15 @@ use crate::program::digest::digest;
 
 fn sample() -> Index {
     let builder = Builder::new();
-    for (url, text) in [("http://a/", "one and two"), ("http://b/", "two and three é")] {
-        builder.add(url, 10, digest(text.as_bytes(), MediaType::Plain, None).expect("it is text"));
+    for (url, text) in
+        [("http://a/", "one and two"), ("http://b/", "two and three é")]
+    {
+        builder.add(
+            url,
+            10,
+            digest(text.as_bytes(), MediaType::Plain, None)
+                .expect("it is text"),
+        );
     }
     builder.finish()
 }
@@ -24,7 +31,8 @@ fn saved() -> (tempfile::TempDir, PathBuf, Vec<u8>) {
 fn what_was_saved_is_loaded() {
     let (folder, path, _) = saved();
     assert_eq!(Index::load(&path).expect("it was just saved"), sample());
-    let left: Vec<_> = fs::read_dir(folder.path()).expect("it is there").collect();
+    let left: Vec<_> =
+        fs::read_dir(folder.path()).expect("it is there").collect();
     assert_eq!(left.len(), 1, "the temporary file has become the index");
 }
 
@@ -54,9 +62,18 @@ fn every_flipped_byte_is_refused() {
 fn another_version_and_another_file_are_told_apart() {
     let (_folder, path, mut bytes) = saved();
     bytes[8] = 9;
-    assert!(matches!(Index::parse(&bytes, &path), Err(LoadError::Version { found: 9, .. })));
-    assert!(matches!(Index::parse(b"<html>", &path), Err(LoadError::NotAnIndex(_))));
-    assert!(matches!(Index::load(&path.join("none")), Err(LoadError::Io { .. })));
+    assert!(matches!(
+        Index::parse(&bytes, &path),
+        Err(LoadError::Version { found: 9, .. })
+    ));
+    assert!(matches!(
+        Index::parse(b"<html>", &path),
+        Err(LoadError::NotAnIndex(_))
+    ));
+    assert!(matches!(
+        Index::load(&path.join("none")),
+        Err(LoadError::Io { .. })
+    ));
 }
 
 #[test]
@@ -79,15 +96,24 @@ fn reloaded(change: impl FnOnce(&mut Index)) -> Result<Index, LoadError> {
 fn numbers_that_do_not_fit_are_refused() {
     reloaded(|_| {}).expect("nothing was changed");
     let changes: [fn(&mut Index); 6] = [
-        |index| index.contents.documents.iter_mut().for_each(|d| d.bytes = u64::MAX),
-        |index| index.contents.terms.iter_mut().for_each(|term| term.occurrences = u64::MAX),
+        |index| {
+            index.contents.documents.iter_mut().for_each(|d| d.bytes = u64::MAX)
+        },
+        |index| {
+            index
+                .contents
+                .terms
+                .iter_mut()
+                .for_each(|term| term.occurrences = u64::MAX)
+        },
         |index| index.contents.terms.swap(0, 1),
         |index| index.contents.terms[1].postings.start -= 1,
         |index| index.contents.terms[1].postings.length = u64::MAX,
         |index| drop(index.contents.documents.pop()),
     ];
     for (nth, change) in changes.into_iter().enumerate() {
-        let refused = matches!(reloaded(change), Err(LoadError::Damaged { .. }));
+        let refused =
+            matches!(reloaded(change), Err(LoadError::Damaged { .. }));
         assert!(refused, "change {nth}");
     }
 }
@@ -97,8 +123,13 @@ fn a_list_that_many_terms_share_is_not_read_for_each() {
     witness::within(std::time::Duration::from_secs(240), || {
         let loaded = reloaded(|index| {
             index.postings = [0, 0, 0].repeat(200_000);
-            let postings = ByteRange { start: 0, length: index.postings.len() as u64 };
-            let term = |nth| Term { text: format!("{nth:06}").into(), occurrences: 1, postings };
+            let postings =
+                ByteRange { start: 0, length: index.postings.len() as u64 };
+            let term = |nth| Term {
+                text: format!("{nth:06}").into(),
+                occurrences: 1,
+                postings,
+            };
             index.contents.terms = (0..200_000).map(term).collect();
         });
         assert!(matches!(loaded, Err(LoadError::Damaged { .. })));
@@ -124,7 +155,8 @@ fn saving_that_is_stopped_leaves_nothing() {
             Ok(_) => break,
             Err(error) => assert_eq!(error.kind(), io::ErrorKind::Interrupted),
         }
-        let left = std::fs::read_dir(folder.path()).expect("it can be listed").count();
+        let left =
+            std::fs::read_dir(folder.path()).expect("it can be listed").count();
         assert_eq!(left, 0, "stopped at question {asked}");
         asked += 1;
     }

@@ -10,8 +10,13 @@ use proptest::prelude::*;
 fn index(pages: &[&str]) -> Index {
     let builder = Builder::new();
     for (nth, text) in pages.iter().enumerate() {
-        let digest = digest(text.as_bytes(), MediaType::Html, None).expect("it is a page");
-        builder.add(&format!("http://example/{nth}"), text.len() as u64, digest);
+        let digest = digest(text.as_bytes(), MediaType::Html, None)
+            .expect("it is a page");
+        builder.add(
+            &format!("http://example/{nth}"),
+            text.len() as u64,
+            digest,
+        );
     }
     builder.finish()
 }
@@ -30,7 +35,11 @@ fn several_words_mean_all_of_them() {
 
 #[test]
 fn quotes_mean_a_phrase() {
-    let index = index(&["<p>race of data", "<p>a data race here", "<title>data</title><p>race"]);
+    let index = index(&[
+        "<p>race of data",
+        "<p>a data race here",
+        "<title>data</title><p>race",
+    ]);
     assert_eq!(urls(&index, "\"data race\""), ["http://example/1"]);
 }
 
@@ -38,19 +47,29 @@ fn quotes_mean_a_phrase() {
 fn more_often_in_fewer_words_comes_first() {
     let long = format!("<p>lock {}", "word ".repeat(200));
     let index = index(&[&long, "<p>lock and lock", "<p>lock and key"]);
-    assert_eq!(urls(&index, "lock"), ["http://example/1", "http://example/2", "http://example/0"]);
+    assert_eq!(
+        urls(&index, "lock"),
+        ["http://example/1", "http://example/2", "http://example/0"]
+    );
 }
 
 #[test]
 fn the_snippet_highlights_what_matched() {
-    let text =
-        format!("<p>{}a <b>Data</b>\n race! {}", "before ".repeat(400), "after ".repeat(400));
+    let text = format!(
+        "<p>{}a <b>Data</b>\n race! {}",
+        "before ".repeat(400),
+        "after ".repeat(400)
+    );
     let index = index(&[&text]);
-    let query = Query::parse("\"data race\" after").expect("the query has words");
+    let query =
+        Query::parse("\"data race\" after").expect("the query has words");
     let found = index.search(&query, 1);
     let hit = &found.hits[0];
-    let marked: Vec<&str> =
-        hit.highlights.iter().map(|range| &hit.snippet[range.clone()]).collect();
+    let marked: Vec<&str> = hit
+        .highlights
+        .iter()
+        .map(|range| &hit.snippet[range.clone()])
+        .collect();
     assert_eq!(&marked[..3], ["Data", "race", "after"]);
     assert!(hit.snippet.starts_with("…before"), "{}", hit.snippet);
     assert!(hit.snippet.contains("a Data race! after"), "{}", hit.snippet);
@@ -60,7 +79,9 @@ fn the_snippet_highlights_what_matched() {
 fn a_snippet_says_nothing_to_the_terminal() {
     let index = index(&["<p>evil \u{1b}]0;owned\u{7} text"]);
     let query = Query::parse("text").expect("the query has a word");
-    assert!(!index.search(&query, 1).hits[0].snippet.contains(char::is_control));
+    assert!(
+        !index.search(&query, 1).hits[0].snippet.contains(char::is_control)
+    );
     // To Unicode, what turns the text around is part of the word it stands in.
     let index = self::index(&["<p>some te\u{202e}xt"]);
     let query = Query::parse("some").expect("the query has a word");
@@ -115,7 +136,8 @@ fn documentation() -> Index {
             "<title>List of all items</title><a href=x>mem::swap</a> <a href=y>vec::Vec</a>",
         ),
     ] {
-        let digest = digest(html.as_bytes(), MediaType::Html, None).expect("it is a page");
+        let digest = digest(html.as_bytes(), MediaType::Html, None)
+            .expect("it is a page");
         builder.add(&format!("http://docs/{path}"), 1, digest);
     }
     builder.finish()
@@ -147,14 +169,22 @@ fn a_path_leads_to_its_page_and_its_section() {
     let hits = found(&index, "Vec::push").hits;
     let section = hits[0].section.as_ref().expect("it has an anchor");
     assert_eq!(section.heading, "pub fn push(&mut self)");
-    assert!(hits[0].snippet.starts_with("…Appends an element."), "{}", hits[0].snippet);
+    assert!(
+        hits[0].snippet.starts_with("…Appends an element."),
+        "{}",
+        hits[0].snippet
+    );
 }
 
 #[test]
 fn a_hit_names_the_heading_it_stands_under() {
     let index = documentation();
     assert_eq!(first(&index, "large"), "std/vec/struct.Vec.html#panics");
-    assert_eq!(first(&index, "growable"), "std/vec/struct.Vec.html", "above all sections");
+    assert_eq!(
+        first(&index, "growable"),
+        "std/vec/struct.Vec.html",
+        "above all sections"
+    );
 }
 
 #[test]
@@ -165,8 +195,15 @@ fn what_stands_together_nowhere_is_looked_for_apart_and_then_in_part() {
     assert_eq!(relaxed("\"elements two\""), Some(Relaxed::Apart));
     assert_eq!(first(&index, "\"elements two\""), "book/ch08-01-vectors.html");
     assert_eq!(relaxed("growable macro list"), Some(Relaxed::Some));
-    assert_eq!(first(&index, "growable macro list"), "std/macro.vec.html", "it has two of three");
-    assert_eq!((relaxed("growable pelican"), found(&index, "growable pelican").total), (None, 0));
+    assert_eq!(
+        first(&index, "growable macro list"),
+        "std/macro.vec.html",
+        "it has two of three"
+    );
+    assert_eq!(
+        (relaxed("growable pelican"), found(&index, "growable pelican").total),
+        (None, 0)
+    );
 }
 
 #[test]
@@ -181,7 +218,8 @@ fn a_beginning_stands_for_every_word_that_begins_so() {
 
 #[test]
 fn a_beginning_of_very_many_words_finds_all_of_them() {
-    let pages: Vec<String> = (100..300).map(|nth| format!("<p>hash{nth} common{nth}")).collect();
+    let pages: Vec<String> =
+        (100..300).map(|nth| format!("<p>hash{nth} common{nth}")).collect();
     let pages: Vec<&str> = pages.iter().map(String::as_str).collect();
     let index = index(&pages);
     for query in ["hash*", "hash* common*", "hash164* hash*", "hash1* hash*"] {
@@ -204,14 +242,20 @@ fn a_beginning_that_is_cut_says_so() {
     assert_eq!(lookup.terms("hash", Kind::Beginning).len(), 4);
     assert!(!counts.is_cut.get());
     lookup.bound(1);
-    assert_eq!(lookup.terms("hash", Kind::Beginning).len(), 1, "the most frequent one");
+    assert_eq!(
+        lookup.terms("hash", Kind::Beginning).len(),
+        1,
+        "the most frequent one"
+    );
     assert!(counts.is_cut.get());
 }
 
 #[test]
 fn words_that_are_nowhere_are_named() {
     let index = index(&["<p>send and sync"]);
-    let unknown = |query| index.unknown_words(&Query::parse(query).expect("it has words"));
+    let unknown = |query| {
+        index.unknown_words(&Query::parse(query).expect("it has words"))
+    };
     assert_eq!(unknown("send zzzzq"), ["zzzzq"]);
     assert_eq!(unknown("\"sync qx\" vx*"), ["qx", "vx"]);
     assert_eq!(unknown("send sync"), [""; 0]);
@@ -221,7 +265,9 @@ fn words_that_are_nowhere_are_named() {
 fn of_equal_pages_the_readers_language_and_the_nearer_one_come_first() {
     let index = documentation();
     let best = |language| {
-        let query = Query::parse("Vec ch08").expect("it has words").in_language(language);
+        let query = Query::parse("Vec ch08")
+            .expect("it has words")
+            .in_language(language);
         index.search(&query, 1).hits[0].document.url().to_owned()
     };
     assert_eq!(best("en-US"), "http://docs/book/ch08-01-vectors.html");
@@ -229,12 +275,16 @@ fn of_equal_pages_the_readers_language_and_the_nearer_one_come_first() {
     let pages = ["<p>the same page of some words"; 3];
     let builder = Builder::new();
     for (path, page) in ["a/b/c/page", "a/page", "z/page"].iter().zip(pages) {
-        let digest = digest(page.as_bytes(), MediaType::Html, None).expect("it is a page");
+        let digest = digest(page.as_bytes(), MediaType::Html, None)
+            .expect("it is a page");
         builder.add(&format!("http://docs/{path}"), 1, digest);
     }
     let index = builder.finish();
     let urls = urls(&index, "words");
-    assert_eq!(urls, ["http://docs/a/page", "http://docs/z/page", "http://docs/a/b/c/page"]);
+    assert_eq!(
+        urls,
+        ["http://docs/a/page", "http://docs/z/page", "http://docs/a/b/c/page"]
+    );
 }
 
 #[test]

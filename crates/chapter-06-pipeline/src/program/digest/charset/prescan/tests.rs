@@ -10,11 +10,23 @@ fn only_a_meta_declares() {
         ("<meta charset=koi8-r>", Some("KOI8-R")),
         ("<META CHARSET = \"koi8-r\" >", Some("KOI8-R")),
         ("<meta/charset='koi8-r'/>", Some("KOI8-R")),
-        ("<meta content='text/html; charset = koi8-r' http-equiv=Content-Type>", Some("KOI8-R")),
-        ("<meta content='text/html; charset=\"koi8-r\"' http-equiv=content-type>", Some("KOI8-R")),
-        ("<meta content='charset charset=koi8-r' http-equiv=content-type>", Some("KOI8-R")),
+        (
+            "<meta content='text/html; charset = koi8-r' http-equiv=Content-Type>",
+            Some("KOI8-R"),
+        ),
+        (
+            "<meta content='text/html; charset=\"koi8-r\"' http-equiv=content-type>",
+            Some("KOI8-R"),
+        ),
+        (
+            "<meta content='charset charset=koi8-r' http-equiv=content-type>",
+            Some("KOI8-R"),
+        ),
         ("<meta content='text/html; charset=koi8-r'>", None),
-        ("<meta name=description content='charset=koi8-r' http-equiv=refresh>", None),
+        (
+            "<meta name=description content='charset=koi8-r' http-equiv=refresh>",
+            None,
+        ),
         ("<metadata charset=koi8-r>", None),
         ("<script charset=koi8-r></script>", None),
         ("<script charset=koi8-r></script><meta charset=utf-8>", Some("UTF-8")),
@@ -32,7 +44,10 @@ fn only_a_meta_declares() {
     }
     let late = format!("{}<meta charset=koi8-r>", " ".repeat(WITHIN));
     assert_eq!(name(&late), None);
-    assert_eq!(declared_late(late.as_bytes()).map(Encoding::name), Some("KOI8-R"));
+    assert_eq!(
+        declared_late(late.as_bytes()).map(Encoding::name),
+        Some("KOI8-R")
+    );
 }
 
 #[test]
@@ -58,10 +73,12 @@ fn the_encodings_of_html5lib_are_found() {
     let folder = std::env::var("OVERLAP_HTML5LIB").expect("it names a folder");
     let (mut tried, mut wrong) = (0, 0);
     for file in ["tests1.dat", "tests2.dat", "test-yahoo-jp.dat"] {
-        let bytes = std::fs::read(format!("{folder}/encoding/{file}")).expect("it can be read");
+        let bytes = std::fs::read(format!("{folder}/encoding/{file}"))
+            .expect("it can be read");
         let mark = b"#data\n";
-        let starts: Vec<usize> =
-            (0..bytes.len()).filter(|&at| bytes[at..].starts_with(mark)).collect();
+        let starts: Vec<usize> = (0..bytes.len())
+            .filter(|&at| bytes[at..].starts_with(mark))
+            .collect();
         for (nth, start) in starts.iter().enumerate() {
             let end = starts.get(nth + 1).copied().unwrap_or(bytes.len());
             let test = &bytes[start + mark.len()..end];
@@ -69,11 +86,13 @@ fn the_encodings_of_html5lib_are_found() {
             let at = test.windows(name.len()).position(|window| window == name);
             let at = at.expect("each test names an encoding");
             let label = test[at + name.len()..].trim_ascii();
-            let label = label.split(|byte| *byte == b'\n').next().unwrap_or_default();
+            let label =
+                label.split(|byte| *byte == b'\n').next().unwrap_or_default();
             let expected = Encoding::for_label(label).expect("it is one");
             let page = &test[..at];
             let bom = Encoding::for_bom(page).map(|(encoding, _)| encoding);
-            let found = bom.or_else(|| declared(page)).or_else(|| declared_late(page));
+            let found =
+                bom.or_else(|| declared(page)).or_else(|| declared_late(page));
             let found = found.unwrap_or(WINDOWS_1252);
             tried += 1;
             if found != expected {
@@ -93,10 +112,12 @@ fn the_encodings_of_html5lib_are_found() {
 
 #[test]
 fn a_tag_of_many_attributes_is_read_in_one_pass() {
-    let attributes: String = (0..1_000_000).map(|nth| format!("a{nth} ")).collect();
+    let attributes: String =
+        (0..1_000_000).map(|nth| format!("a{nth} ")).collect();
     let page = format!("<meta {attributes} charset=koi8-r charset=utf-8>");
-    let late = witness::within(std::time::Duration::from_secs(240), move || {
-        declared_late(page.as_bytes()).map(Encoding::name)
-    });
+    let late =
+        witness::within(std::time::Duration::from_secs(240), move || {
+            declared_late(page.as_bytes()).map(Encoding::name)
+        });
     assert_eq!(late, Some("KOI8-R"));
 }
