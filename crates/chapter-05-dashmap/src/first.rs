@@ -25,9 +25,7 @@ use dashmap::DashMap;
 
 /// Counts the visits to the pages of a site: three days, a thread for each.
 pub fn main() -> Result<(), Box<dyn Error>> {
-    let days =
-        ["home prices home", "home about home about", "prices home prices"];
-
+    let days = ["home prices home", "about home about", "prices home"];
     let visits = DashMap::new();
     thread::scope(|scope| {
         for day in days {

@@ -29,13 +29,11 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     let shared = count_all(200, 8).await?;
     let counts = shared.counts.iter();
     let mut counts: Vec<_> =
-        counts.map(|entry| (entry.key().clone(), *entry.value())).collect();
-    // The map has no order: by count, then by the alphabet.
-    counts.sort_by(|(a, times_a), (b, times_b)| {
-        times_b.cmp(times_a).then_with(|| a.cmp(b))
-    });
+        counts.map(|entry| (*entry.value(), entry.key().clone())).collect();
+    // The map has no order: the most frequent first.
+    counts.sort_by(|one, other| other.cmp(one));
     println!("{} different words; the most frequent:", counts.len());
-    for (word, times) in &counts[..5] {
+    for (times, word) in &counts[..5] {
         println!("{times:>6}  {word}");
     }
     println!("most pages under way at once: {}", shared.most.load(Relaxed));
@@ -55,14 +53,13 @@ pub async fn count_all(
         let shared = Arc::clone(&shared);
         tasks.spawn(async move {
             let under_way = shared.under_way.fetch_add(1, Relaxed) + 1;
-            shared.most.fetch_max(under_way, Relaxed); // keeps the larger of the two
+            shared.most.fetch_max(under_way, Relaxed);
             // Tokio: here the page waits for the network, and holds no thread.
             let text = fetch(page).await;
             let (done, counted) = oneshot::channel();
             // Rayon: from here on it computes, on another thread.
             rayon::spawn(move || {
-                // DashMap: one step for each word of the page, not for each
-                // occurrence.
+                // DashMap: one step for each different word of the page.
                 for (word, times) in count(&text) {
                     *shared.counts.entry(word).or_default() += times;
                 }
@@ -96,13 +93,12 @@ async fn fetch(page: u32) -> String {
 
 /// The text of a page: 2,000 words, made up.
 pub fn text_of(page: u32) -> String {
-    const WORDS: &str = "The fetch waits while the pool counts a page and the map collects words";
-    let words: Vec<&str> = WORDS.split(' ').collect();
-    let number = |place: u32| {
-        (page + 1).wrapping_mul(place + 7).wrapping_mul(2_654_435_769) >> 16
-    };
+    const WORDS: [&str; 14] = [
+        "The", "fetch", "waits", "while", "the", "pool", "counts", "a", "page",
+        "and", "the", "map", "collects", "words",
+    ];
     (0..2_000)
-        .flat_map(|place| [words[number(place) as usize % words.len()], " "])
+        .flat_map(|place| [WORDS[(page + place * place) as usize % 14], " "])
         .collect()
 }
 // ANCHOR_END: program
