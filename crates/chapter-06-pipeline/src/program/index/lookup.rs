@@ -10,7 +10,7 @@ use super::{Index, Query, Term};
 
 /// Bytes of the lists of all words that the beginnings of a query stand for. If
 /// they have more, each stands for its most frequent words.
-const BEGUN: u64 = 4 << 20;
+const BEGUN: u64 = 3 << 20;
 
 /// Beginnings of one query that share these bytes. Of more the rarest are
 /// looked for.
