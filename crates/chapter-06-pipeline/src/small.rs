@@ -55,7 +55,8 @@ pub async fn count_all(
         let shared = Arc::clone(&shared);
         tasks.spawn(async move {
             let under_way = shared.under_way.fetch_add(1, Relaxed) + 1;
-            shared.most.fetch_max(under_way, Relaxed); // keeps the larger of the two
+            // Keeps the larger of the two.
+            shared.most.fetch_max(under_way, Relaxed);
             // Tokio: here the page waits for the network, and holds no thread.
             let text = fetch(page).await;
             let (done, counted) = oneshot::channel();
@@ -96,7 +97,8 @@ async fn fetch(page: u32) -> String {
 
 /// The text of a page: 2,000 words, made up.
 pub fn text_of(page: u32) -> String {
-    const WORDS: &str = "The fetch waits while the pool counts a page and the map collects words";
+    const WORDS: &str = "The fetch waits while the pool counts a page \
+                         and the map collects words";
     let words: Vec<&str> = WORDS.split(' ').collect();
     let number = |place: u32| {
         (page + 1).wrapping_mul(place + 7).wrapping_mul(2_654_435_769) >> 16
