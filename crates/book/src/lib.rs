@@ -14,7 +14,7 @@ use lessons::Lesson;
 pub use lengths::{LONGEST, Length, MEDIAN, length_table, lengths, median};
 pub use lists::{List, lists};
 pub use measured::table;
-pub use programs::{HEADING, Program, Shown, program, shown};
+pub use programs::{HEADING, Program, Shown, WIDTH, program, shown};
 pub use refused::{Refused, Verdict, refused};
 
 /// A chapter as the book sees it.

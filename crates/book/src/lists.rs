@@ -1,7 +1,7 @@
-//! Lists of lessons: the tables on the chapters' first pages, the book's table
-//! of contents, and `docs/lessons.txt` for `just lessons`; and on each lesson's
-//! page its place on the first path, and the whole program. `book lists` writes
-//! them from what the chapters register.
+//! Lists of lessons: the tables on the chapters' first pages, with the count of
+//! their exercises, the book's table of contents, and `docs/lessons.txt` for
+//! `just lessons`; and on each lesson's page its place on the first path, and
+//! the whole program. `book lists` writes them from what the chapters register.
 //!
 //! A page that is no lesson (`measured`, `patterns`, `bounds`) keeps its row,
 //! written by hand, behind those of the lessons.
@@ -11,8 +11,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use lessons::Lesson;
+use toml::{Table, Value};
 
-use crate::{CHAPTERS, Chapter, HEADING, pages, program};
+use crate::{CHAPTERS, Chapter, HEADING, pages, program, sources};
 
 /// A file that holds a list of lessons.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,12 +35,13 @@ pub fn lists() -> Result<Vec<List>, Box<dyn Error>> {
     let mut lists = Vec::new();
     let mut summary = read(&pages().join("SUMMARY.md"))?;
     let present = summary.clone();
+    let set: Table = read(&sources().join("exercises/info.toml"))?.parse()?;
     for chapter in CHAPTERS {
         summary = contents(chapter, &summary)?;
         let path = pages().join(chapter.name).join("index.md");
         let page = read(&path)?;
         lists.push(List {
-            wanted: table(chapter, &page)?,
+            wanted: table(chapter, &page, &exercises(chapter, &set)?)?,
             present: page,
             path,
         });
@@ -80,8 +82,49 @@ fn read(path: &Path) -> Result<String, Box<dyn Error>> {
 
 const HEAD: &str = "| lesson | title | minutes |\n|---|---|---|\n";
 
-/// A chapter's first page with the table of its lessons made anew.
-fn table(chapter: &Chapter, page: &str) -> Result<String, String> {
+/// The beginning of the lines about a chapter's exercises.
+const EXERCISES: &str = "This chapter has ";
+
+/// The lines about a chapter's exercises, from what its lessons name and in
+/// which folders the set keeps them.
+fn exercises(chapter: &Chapter, set: &Table) -> Result<String, String> {
+    let all = set.get("exercises").and_then(Value::as_array);
+    let all = all.ok_or("info.toml lists no exercises")?;
+    let folder = |name: &str| {
+        let is =
+            |it: &&Value| it.get("name").and_then(Value::as_str) == Some(name);
+        all.iter().find(is)?.get("dir")?.as_str()
+    };
+    let (mut short, mut projects) = (0, 0);
+    for name in chapter.lessons.iter().flat_map(|it| it.practiced_by()) {
+        let folder = folder(name);
+        match folder.ok_or_else(|| format!("info.toml has no {name}"))? {
+            folder if folder.ends_with("_projects") => projects += 1,
+            _ => short += 1,
+        }
+    }
+    let some = |count: u32, what: &str| match count {
+        1 => format!("one {what}"),
+        _ => format!("{count} {what}s"),
+    };
+    let mut told = some(short, "exercise");
+    if projects > 0 {
+        told.push_str(&format!(" and {}", some(projects, "project")));
+    }
+    Ok(format!(
+        "{EXERCISES}{told}: programs with a part missing, and tests that show \
+         whether your answer is right. `just exercise` opens them: \
+         see [Exercises](../index.md#exercises).\n\n"
+    ))
+}
+
+/// A chapter's first page with the table of its lessons made anew, and before
+/// it the lines about its exercises.
+fn table(
+    chapter: &Chapter,
+    page: &str,
+    exercises: &str,
+) -> Result<String, String> {
     let is_row =
         |line: &&str| line.starts_with("| [") && line.contains(".md) ");
     let rest = |line: &str| !line.starts_with('|');
@@ -110,7 +153,11 @@ fn table(chapter: &Chapter, page: &str) -> Result<String, String> {
         })
     });
     let table: String = rows.chain(kept.map(str::to_owned)).collect();
-    Ok(format!("{before}{HEAD}{table}{after}"))
+    let paragraphs: String = before
+        .split_inclusive("\n\n")
+        .filter(|paragraph| !paragraph.starts_with(EXERCISES))
+        .collect();
+    Ok(format!("{paragraphs}{exercises}{HEAD}{table}{after}"))
 }
 
 /// The first path: its lessons in reading order, each with its chapter.
@@ -305,17 +352,37 @@ mod tests {
         let page = "# Chapter\n\nText.\n\n| page | shows | minutes |\n|---|---|---|\n\
             | [entry](entry.md) | old | 20 |\n| [gone](gone.md) | no page | 20 |\n\
             | [measured](measured.md) | counting, measured | 5 |\n\nAfterwards you can\n";
-        let expected = "# Chapter\n\nText.\n\n| lesson | title | minutes |\n|---|---|---|\n\
+        let exercises = "This chapter has 3 exercises.\n\n";
+        let expected = "# Chapter\n\nText.\n\nThis chapter has 3 exercises.\n\n\
+            | lesson | title | minutes |\n|---|---|---|\n\
             | [one-lock](one-lock.md) | One lock is enough | 20 |\n\
             | [entry](entry.md) | One locked step loses nothing | 15 |\n\
             | [measured](measured.md) | counting, measured | 5 |\n\nAfterwards you can\n";
-        assert_eq!(table(&chapter(), page).as_deref(), Ok(expected));
-        assert_eq!(
-            table(&chapter(), expected).as_deref(),
-            Ok(expected),
-            "a second time"
-        );
-        assert!(table(&chapter(), "# Chapter\n\nText.\n").is_err());
+        let made = |page: &str| table(&chapter(), page, exercises);
+        assert_eq!(made(page).as_deref(), Ok(expected));
+        assert_eq!(made(expected).as_deref(), Ok(expected), "a second time");
+        let more = expected.replace("has 3", "has 4");
+        assert_eq!(made(&more).as_deref(), Ok(expected), "one fewer");
+        assert!(made("# Chapter\n\nText.\n").is_err());
+    }
+
+    #[test]
+    fn a_chapters_first_page_counts_exercises_and_projects() {
+        const LESSONS: &[Lesson] =
+            &[Lesson::new("fold", "One accumulator per piece", || Ok(()))
+                .exercises(&["storm_record", "log_book"])];
+        let chapter = Chapter { lessons: LESSONS, ..chapter() };
+        let set: Table = "exercises = [\
+            { name = \"storm_record\", dir = \"04_rayon\" },\
+            { name = \"log_book\", dir = \"07_projects\" },\
+        ]"
+        .parse()
+        .expect("it is TOML");
+        let told = exercises(&chapter, &set).expect("the set has both");
+        let opening = "This chapter has one exercise and one project: ";
+        assert!(told.starts_with(opening), "{told}");
+        let gone: Table = "exercises = []".parse().expect("it is TOML");
+        assert!(exercises(&chapter, &gone).is_err());
     }
 
     #[test]

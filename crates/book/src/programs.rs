@@ -14,6 +14,9 @@ use toml::{Table, Value};
 
 use crate::{Chapter, sources};
 
+/// No line of a listing is longer: a reader of the book would have to scroll.
+pub const WIDTH: usize = 80;
+
 /// The last heading of a page whose lesson is a whole program. All below it is
 /// written by `book lists`.
 pub const HEADING: &str = "\n## The whole program\n";
@@ -21,7 +24,8 @@ pub const HEADING: &str = "\n## The whole program\n";
 /// A lesson as a program of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Program {
-    /// The lines below `[dependencies]`, in the order of the alphabet.
+    /// The entries below `[dependencies]`, in the order of the alphabet. A long
+    /// one has several lines.
     pub dependencies: Vec<String>,
     /// Its files in the new project (`src/main.rs` first), each with what a
     /// page includes.
@@ -120,7 +124,7 @@ fn names(text: &str, name: &str) -> bool {
     })
 }
 
-/// The line of a dependency: its version, and the features that the program
+/// The entry of a dependency: its version, and the features that the program
 /// needs.
 fn dependency(
     name: &str,
@@ -156,16 +160,35 @@ fn dependency(
     if name == "futures" {
         wanted.clear();
     }
-    match (plain, wanted.is_empty()) {
-        (true, true) => format!("{name} = \"{own}\""),
-        (true, false) => {
-            format!("{name} = {{ version = \"{own}\", features = {wanted:?} }}")
-        }
-        (false, _) => format!(
-            "{name} = {{ version = \"{own}\", default-features = false, features = {wanted:?} }}"
-        ),
+    if plain && wanted.is_empty() {
+        return format!("{name} = \"{own}\"");
     }
+    let none = if plain { "" } else { ", default-features = false" };
+    let opening = format!("{name} = {{ version = \"{own}\"");
+    let line = format!("{opening}{none}, features = {wanted:?} }}");
+    if line.chars().count() <= WIDTH {
+        return line;
+    }
+    // Only within an array may the lines of an inline table end.
+    format!("{opening}, features = [\n{}]{none} }}", lines_of(&wanted))
 }
+
+/// The elements of an array, on as few lines as hold them.
+fn lines_of(elements: &[String]) -> String {
+    let mut text = String::new();
+    let mut line = String::new();
+    for element in elements {
+        let next = format!("{element:?},");
+        if !line.is_empty() && INDENT.len() + line.len() + next.len() > WIDTH {
+            text.push_str(&format!("{INDENT}{}\n", line.trim_end()));
+            line.clear();
+        }
+        line.push_str(&format!("{next} "));
+    }
+    text + &format!("{INDENT}{}\n", line.trim_end())
+}
+
+const INDENT: &str = "    ";
 
 /// Whether a program needs this feature of Tokio.
 fn needs(text: &str, feature: &str) -> bool {
@@ -331,11 +354,35 @@ mod tests {
             dependency("tokio", &version["t"], &asked["t"], program),
             "tokio = { version = \"1.54\", features = [\"macros\", \"rt-multi-thread\", \"time\"] }"
         );
+        let longer = dependency(
+            "tokio",
+            &version["t"],
+            &asked["t"],
+            &format!("{program}use tokio::fs;"),
+        );
+        assert_eq!(
+            longer,
+            "tokio = { version = \"1.54\", features = [\n    \
+             \"fs\", \"macros\", \"rt-multi-thread\", \"time\",\n] }"
+        );
+        let read: Table = longer.parse().expect("it is TOML");
+        let features = read["tokio"]["features"].as_array();
+        assert_eq!(features.map(Vec::len), Some(4));
         let path: Table = "t = { path = \"crates/timeline\" }".parse().unwrap();
         assert_eq!(
             dependency("timeline", &path["t"], &asked["t"], program),
             "timeline = { path = \"../overlap/crates/timeline\" }"
         );
+    }
+
+    #[test]
+    fn a_list_of_features_goes_on_in_the_next_line() {
+        let features: Vec<String> =
+            (0..9).map(|nth| format!("feature-{nth}")).collect();
+        let lines = lines_of(&features);
+        assert!(lines.lines().all(|line| line.chars().count() <= WIDTH));
+        assert_eq!(lines.lines().count(), 2, "{lines}");
+        assert_eq!(lines.matches("\",").count(), features.len());
     }
 
     #[test]

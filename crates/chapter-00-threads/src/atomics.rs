@@ -69,7 +69,8 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     );
 
     println!(
-        "\n1,000,000 prices, posted by one thread and read by another, on {ARCH}"
+        "\n1,000,000 prices, posted by one thread and read by another, \
+         on {ARCH}"
     );
     for (raise, look) in [
         (Ordering::Release, Ordering::Acquire),
@@ -82,7 +83,8 @@ pub fn main() -> Result<(), Box<dyn Error>> {
         );
     }
     println!(
-        "\nA 0 proves nothing. `just loom` tries every order, and finds the bug of the second."
+        "\nA 0 proves nothing. `just loom` tries every order, and finds the \
+         bug of the second."
     );
     Ok(())
 }

@@ -105,7 +105,8 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     timeline.draw();
 
     println!(
-        "\nwhen a waiter stops who waits for plates, for a bell, and not too long"
+        "\nwhen a waiter stops who waits for plates, for a bell, and not too \
+         long"
     );
     let ten_ms = Duration::from_millis(10);
     let stops = |plates: &Receiver<u32>, bell: &Receiver<()>| {

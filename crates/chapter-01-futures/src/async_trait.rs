@@ -23,7 +23,8 @@
 // ANCHOR: program
 #![expect(
     async_fn_in_trait,
-    reason = "all these futures stay on one thread; chapter 2 tells what others must promise"
+    reason = "all these futures stay on one thread; chapter 2 tells what \
+              others must promise"
 )]
 
 use std::error::Error;

@@ -7,7 +7,7 @@ use std::cell::{Cell, RefCell};
 use std::error::Error;
 use std::future::poll_fn;
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -23,6 +23,8 @@ use loom::sync::atomic::AtomicBool;
 use std::sync::atomic::AtomicBool;
 
 use tracing::info_span;
+
+use stage::{open, print};
 
 // ANCHOR: reactor
 /// Knows who waits for a socket, and wakes them.
@@ -204,111 +206,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn print(guests: usize, seen: Seen) {
-    let Seen { left_before_the_first_spoke: left, served, rounds, in_vain } =
-        seen;
-    println!("served while guest 1 said nothing: {left} of {}", guests - 1);
-    println!(
-        "served in the end: {served}; rounds: {rounds}; tries in vain: {in_vain}"
-    );
-}
-
-const ORDER: &[u8] = b"one tea, please";
-
-/// Counts of a server and its guests.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Seen {
-    /// Guests that had their answer while the first said nothing.
-    left_before_the_first_spoke: usize,
-    /// Guests that had their answer in the end.
-    served: usize,
-    /// How often the thread slept and woke everyone.
-    rounds: usize,
-    /// Operations that were tried on a socket that was not ready.
-    in_vain: usize,
-}
-
-/// Opens a server on this thread, and on another thread sends it guests that
-/// [`visit`].
-fn open(
-    guests: usize,
-    pause: Duration,
-    patience: Duration,
-    serve: impl AsyncFn(&Reactor, &TcpListener, usize) -> io::Result<usize>,
-) -> io::Result<Seen> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-    listener.set_nonblocking(true)?;
-    let address = listener.local_addr()?;
-    // They stand in line before the door opens, the silent one first.
-    let line = (0..guests)
-        .map(|_| TcpStream::connect(address))
-        .collect::<io::Result<_>>()?;
-
-    thread::scope(|scope| {
-        let visiting = scope.spawn(|| visit(line, pause, patience));
-        let reactor = Reactor::default();
-        let serving =
-            (1..=guests).map(|guest| serve(&reactor, &listener, guest));
-        let bytes = reactor.block_on(join_all(serving));
-        let left = visiting.join().expect("a visit does not panic")?;
-        Ok(Seen {
-            left_before_the_first_spoke: left,
-            served: bytes
-                .iter()
-                .flatten()
-                .filter(|&&bytes| bytes == ORDER.len())
-                .count(),
-            rounds: reactor.rounds.get(),
-            in_vain: reactor.in_vain.get(),
-        })
-    })
-}
-
-/// One after another, all guests but the first order, wait at most `patience`
-/// for the answer, and leave with it. Only then the first one speaks, and those
-/// who are still there stay for their answers. Returns how many had left before
-/// the first one spoke.
-fn visit(
-    guests: Vec<TcpStream>,
-    pause: Duration,
-    patience: Duration,
-) -> io::Result<usize> {
-    let mut guests = guests.into_iter();
-    let Some(mut silent) = guests.next() else {
-        return Ok(0);
-    };
-    let (mut left, mut staying) = (0, Vec::new());
-    for mut guest in guests {
-        thread::sleep(pause);
-        guest.write_all(ORDER)?;
-        guest.set_read_timeout(Some(patience))?;
-        // Looks whether there is an answer, and takes nothing of it.
-        if guest.peek(&mut [0]).is_ok() {
-            take_answer(guest)?;
-            left += 1;
-        } else {
-            staying.push(guest);
-        }
-    }
-    silent.write_all(ORDER)?;
-    take_answer(silent)?;
-    for guest in staying {
-        take_answer(guest)?;
-    }
-    Ok(left)
-}
-
-/// Waits for the whole answer, then leaves: the connection is closed.
-fn take_answer(mut guest: TcpStream) -> io::Result<()> {
-    guest.set_read_timeout(None)?;
-    let mut answer = [0; ORDER.len()];
-    guest.read_exact(&mut answer)?;
-    if answer.eq_ignore_ascii_case(ORDER) && answer != ORDER {
-        Ok(())
-    } else {
-        Err(io::Error::other("this is not the answer"))
-    }
-}
+mod stage;
 // ANCHOR_END: program
 
 #[cfg(all(test, not(loom)))]

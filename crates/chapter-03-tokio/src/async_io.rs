@@ -111,7 +111,8 @@ pub async fn waiter(
         for order in orders {
             sending.send(order).await?;
         }
-        sending.get_mut().shutdown().await // no more orders; answers may still come
+        // No more orders; answers may still come.
+        sending.get_mut().shutdown().await
     };
     let read = FramedRead::new(reading, Orders).try_collect();
     let ((), answers) = tokio::try_join!(send, read)?;

@@ -86,7 +86,8 @@ pub async fn watch_prices(prices: RangeInclusive<u32>) -> [Vec<Heard>; 2] {
 #[tokio::main(flavor = "current_thread")]
 pub async fn main() -> Result<(), Box<dyn Error>> {
     println!(
-        "ten prices are sent: a prompt receiver, and one that begins when all are sent"
+        "ten prices are sent: a prompt receiver, and one that begins when all \
+         are sent"
     );
     let [prompt, late] = broadcast_prices(4, 1..=10, until_closed).await;
     let [_, ended] = broadcast_prices(4, 1..=10, until_an_error).await;

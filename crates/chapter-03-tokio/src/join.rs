@@ -121,7 +121,8 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
 
 /// Two halves of one computation: how many primes there are below `end`.
 pub fn primes(end: u32) -> [impl FnOnce() -> usize + Send + 'static; 2] {
-    let middle = end / 8 * 5; // large numbers take longer: the halves are equal in time
+    // Large numbers take longer: the halves are equal in time.
+    let middle = end / 8 * 5;
     [("lower", 0..middle), ("upper", middle..end)].map(|(half, range)| {
         let span = info_span!("count", half);
         move || span.in_scope(|| count(range))

@@ -52,7 +52,8 @@ impl Memory {
 }
 // ANCHOR_END: memory
 
-/// The number of bytes in a field, which the system writes as `Name: 1234 kB`.
+/// The number of bytes in a field, which the system writes as
+/// `Name:   1234 kB`.
 fn field(text: &str, name: &str) -> Option<u64> {
     let value = text.lines().find_map(|line| line.strip_prefix(name))?;
     Some(value.trim().strip_suffix(" kB")?.parse::<u64>().ok()? * 1024)
@@ -92,7 +93,8 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     {
         let size = bytes(machine);
         println!(
-            "\nhow many threads with a stack of 256 MiB does a memory of {size} hold?"
+            "\nhow many threads with a stack of 256 MiB does a memory of \
+             {size} hold?"
         );
         println!("  divided by what one reserves: {}", machine / big.reserved);
         println!(

@@ -50,12 +50,12 @@ pub async fn forgetful(
     let mut evening = Evening::default();
     let mut closing = pin!(sleep(open_for));
     loop {
-        let listening = info_span!("listen", order = evening.orders.len() + 1);
+        let row = info_span!("listen", order = evening.orders.len() + 1);
         tokio::select! {
             biased;
             () = &mut closing => return evening,
             Some(()) = bell.recv() => evening.bells += 1,
-            order = next_order(&mut parts).instrument(listening) => match order {
+            order = next_order(&mut parts).instrument(row) => match order {
                 Some(order) => evening.orders.push(order),
                 None => return evening,
             },
@@ -75,8 +75,8 @@ pub async fn attentive(
     let mut evening = Evening::default();
     let mut closing = pin!(sleep(open_for));
     loop {
-        let listening = info_span!("listen", order = evening.orders.len() + 1);
-        let mut next = pin!(next_order(&mut parts).instrument(listening));
+        let row = info_span!("listen", order = evening.orders.len() + 1);
+        let mut next = pin!(next_order(&mut parts).instrument(row));
         let order = loop {
             tokio::select! {
                 biased;

@@ -157,10 +157,11 @@ async fn exchange<F: Future<Output = String>>(
     answer: &impl Fn(String) -> F,
     stop: &CancellationToken,
 ) -> Result<(), Ended> {
+    let reading = timeout(limits.patience, read_line(stream, limits.line));
     let line = tokio::select! {
         // In this order: a line that came before the stop is answered.
         biased;
-        line = timeout(limits.patience, read_line(stream, limits.line)) => line??,
+        line = reading => line??,
         () = stop.cancelled() => return Err(Ended::Stopped),
     };
     // Not in the `select!`: what is begun is finished.

@@ -131,7 +131,12 @@ impl Error for OrderError {}
 impl OrderError {
     /// Whether there is no such order, or not yet.
     pub fn is_missing(&self) -> bool {
-        matches!(self, Self::Unreadable(_, cause) if cause.kind() == io::ErrorKind::NotFound)
+        match self {
+            Self::Unreadable(_, cause) => {
+                cause.kind() == io::ErrorKind::NotFound
+            }
+            _ => false,
+        }
     }
 }
 // ANCHOR_END: missing

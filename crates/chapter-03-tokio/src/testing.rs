@@ -87,7 +87,8 @@ pub fn main() -> Result<(), Box<dyn Error>> {
         });
         let (waited, took) = (waited.as_secs(), wall.elapsed().as_secs());
         println!(
-            "{clock:<6} clock, {attempts:>2} attempts: waited {waited:>4} s, took {took} s"
+            "{clock:<6} clock, {attempts:>2} attempts: \
+             waited {waited:>4} s, took {took} s"
         );
     }
     Ok(())

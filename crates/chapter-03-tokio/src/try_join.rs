@@ -175,7 +175,8 @@ where
     }
     let booked = booked.lock().expect("nobody panics with it");
     format!(
-        "  answer: {answer:?}\n  tasks alive by then: {alive}, booked in the end: {booked:?}"
+        "  answer: {answer:?}\n  tasks alive by then: {alive}, \
+         booked in the end: {booked:?}"
     )
 }
 // ANCHOR_END: program

@@ -225,7 +225,8 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     }
     println!("\nto be fast:                a map for each worker, merged once");
     println!(
-        "to be seen while it grows: one shared map, changed per page, not per word"
+        "to be seen while it grows: one shared map, changed per page, \
+         not per word"
     );
     Ok(())
 }

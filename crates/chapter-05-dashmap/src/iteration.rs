@@ -133,7 +133,8 @@ pub fn par_wake(hotel: &Hotel, call: impl Fn(u32) + Send + Sync) {
 /// parallel.
 pub fn main() -> Result<(), Box<dyn Error>> {
     println!(
-        "Ada and Bob are in the hotel, and Ada moves to another room during the count"
+        "Ada and Bob are in the hotel, and Ada moves to another room during \
+         the count"
     );
     let counted = counted_while_ada_moves(take_then_leave, true);
     println!("  to a room the count has passed     counted {counted}");

@@ -74,7 +74,8 @@ pub fn raise(prices: &ArcSwap<Prices>, cents: u32, mut gap: impl FnMut()) {
 /// them.
 pub fn main() -> Result<(), Box<dyn Error>> {
     println!(
-        "a reader still looks at the prices of hour 9 when those of hour 10 come"
+        "a reader still looks at the prices of hour 9 \
+         when those of hour 10 come"
     );
     let locked = RwLock::new(Prices::of(9));
     let reader = locked.read().expect("nobody panics with the lock");

@@ -35,7 +35,8 @@ func collatz(from, to uint64) uint64 {
 }
 
 func hash(nth uint64, iterations int) uint64 {
-	key, err := pbkdf2.Key(sha256.New, fmt.Sprintf("password %d", nth), []byte("salt"), iterations, 32)
+	password := fmt.Sprintf("password %d", nth)
+	key, err := pbkdf2.Key(sha256.New, password, []byte("salt"), iterations, 32)
 	if err != nil {
 		panic(err)
 	}
@@ -76,7 +77,9 @@ func main() {
 			return collatz(nth*size+1, (nth+1)*size+1)
 		})
 	} else {
-		sum = parallel(count, func(nth uint64) uint64 { return hash(nth, int(size)) })
+		sum = parallel(count, func(nth uint64) uint64 {
+			return hash(nth, int(size))
+		})
 	}
 	fmt.Printf("seconds=%.6f result=%d\n", time.Since(start).Seconds(), sum)
 }

@@ -30,9 +30,10 @@ def main():
     if workers == "one":
         total = sum(map(piece, range(int(count))))
     else:
-        pool = {"threads": ThreadPoolExecutor, "processes": ProcessPoolExecutor}[
-            workers
-        ]
+        pool = {
+            "threads": ThreadPoolExecutor,
+            "processes": ProcessPoolExecutor,
+        }[workers]
         with pool(os.cpu_count()) as executor:
             total = sum(executor.map(piece, range(int(count))))
     print(f"seconds={time.perf_counter() - start:.6f} result={total}")

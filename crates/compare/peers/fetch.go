@@ -58,5 +58,6 @@ func main() {
 	}
 	close(urls)
 	wg.Wait()
-	fmt.Printf("seconds=%.6f result=%d\n", time.Since(start).Seconds(), bytes.Load())
+	seconds := time.Since(start).Seconds()
+	fmt.Printf("seconds=%.6f result=%d\n", seconds, bytes.Load())
 }

@@ -1,4 +1,4 @@
-"""Fetch all pages and throw them away: one session, so many requests at once."""
+"""Fetch all pages and throw them away: one session, many requests at once."""
 
 import asyncio
 import sys
@@ -11,7 +11,9 @@ async def main(urls, at_once):
     start = time.perf_counter()
     connector = aiohttp.TCPConnector(limit=at_once)
     timeout = aiohttp.ClientTimeout(total=20)
-    async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session:
+    async with aiohttp.ClientSession(
+        connector=connector, timeout=timeout
+    ) as session:
         rest = iter(urls)
 
         async def worker():

@@ -33,11 +33,13 @@ func (ix *index) add(document int, found map[string][]uint32, count uint32) {
 	defer ix.mu.Unlock()
 	ix.lengths[document] = uint64(count)
 	for word, positions := range found {
-		ix.terms[word] = append(ix.terms[word], posting{uint32(document), positions})
+		here := posting{uint32(document), positions}
+		ix.terms[word] = append(ix.terms[word], here)
 	}
 }
 
-// result is every word with how often it occurs, every document with its length.
+// result is every word with how often it occurs, and every document with its
+// length.
 func (ix *index) result() string {
 	var words, checksum uint64
 	for word, list := range ix.terms {
@@ -51,14 +53,16 @@ func (ix *index) result() string {
 	for nth, length := range ix.lengths {
 		checksum += uint64(nth+1) * length
 	}
-	return fmt.Sprintf("%d/%d/%d/%016x", len(ix.lengths), len(ix.terms), words, checksum)
+	documents, terms := len(ix.lengths), len(ix.terms)
+	return fmt.Sprintf("%d/%d/%d/%016x", documents, terms, words, checksum)
 }
 
 func isWord(b byte) bool {
 	return 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z' || '0' <= b && b <= '9'
 }
 
-// digest returns the positions of each word of a page, and how many words it has.
+// digest returns the positions of each word of a page, and how many words it
+// has.
 func digest(page []byte) (map[string][]uint32, uint32) {
 	found := make(map[string][]uint32)
 	count := uint32(0)
@@ -130,7 +134,10 @@ func main() {
 		Timeout:   20 * time.Second,
 		Transport: &http.Transport{MaxIdleConnsPerHost: atOnce},
 	}
-	ix := &index{terms: make(map[string][]posting), lengths: make([]uint64, len(urls))}
+	ix := &index{
+		terms:   make(map[string][]posting),
+		lengths: make([]uint64, len(urls)),
+	}
 	documents := make(chan int)
 	computing := make(chan struct{}, runtime.GOMAXPROCS(0))
 	var wg sync.WaitGroup
@@ -153,5 +160,6 @@ func main() {
 	}
 	close(documents)
 	wg.Wait()
-	fmt.Printf("seconds=%.6f result=%s\n", time.Since(start).Seconds(), ix.result())
+	seconds := time.Since(start).Seconds()
+	fmt.Printf("seconds=%.6f result=%s\n", seconds, ix.result())
 }

@@ -34,7 +34,9 @@ async def build(urls, at_once, pool):
     loop = asyncio.get_running_loop()
     connector = aiohttp.TCPConnector(limit=at_once)
     timeout = aiohttp.ClientTimeout(total=20)
-    async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session:
+    async with aiohttp.ClientSession(
+        connector=connector, timeout=timeout
+    ) as session:
 
         async def worker():
             for document, url in rest:

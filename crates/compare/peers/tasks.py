@@ -34,7 +34,8 @@ async def main(count):
         signal.set()
     ended = sum(task.result() for task in tasks)
     seconds = time.perf_counter() - start
-    print(f"seconds={seconds:.6f} start={started:.6f} each={each} result={ended}")
+    figures = f"seconds={seconds:.6f} start={started:.6f} each={each}"
+    print(f"{figures} result={ended}")
 
 
 asyncio.run(main(int(sys.argv[1])))

@@ -9,7 +9,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use book::{
-    CHAPTERS, LONGEST, MEDIAN, lengths, lists, median, pages, refused, sources,
+    CHAPTERS, LONGEST, MEDIAN, WIDTH, lengths, lists, median, pages, refused,
+    shown, sources,
 };
 
 fn markdown(folder: &Path) -> Vec<PathBuf> {
@@ -82,6 +83,88 @@ fn every_include_resolves() {
     );
 }
 
+/// The lines of a page's listings, each with the file it stands in. An include
+/// counts as what it shows; captured outputs (`.txt`) are no listings.
+fn listed(page: &Path) -> Vec<(PathBuf, String)> {
+    let mut listed = Vec::new();
+    let mut in_block = false;
+    for line in read(page).lines() {
+        if line.starts_with("```") {
+            in_block = !in_block;
+        } else if in_block && includes(line).next().is_none() {
+            listed.push((page.to_owned(), line.to_owned()));
+        }
+        for include in includes(line).filter(|_| in_block) {
+            let (path, anchor) = include
+                .split_once(':')
+                .map_or((include, None), |(path, anchor)| (path, Some(anchor)));
+            if !path.ends_with(".txt") {
+                let file = page.with_file_name(path);
+                let lines = shown_of(&read(&file), anchor).into_iter();
+                listed.extend(lines.map(|line| (file.clone(), line)));
+            }
+        }
+    }
+    listed
+}
+
+/// The lines of a file that an include shows: all, or those of an anchor.
+fn shown_of(text: &str, anchor: Option<&str>) -> Vec<String> {
+    let mark = |mark: &str| anchor.map(|it| format!("// {mark}: {it}"));
+    let (opens, closes) = (mark("ANCHOR"), mark("ANCHOR_END"));
+    let mut inside = anchor.is_none();
+    let mut shown = Vec::new();
+    for line in text.lines() {
+        let trimmed = Some(line.trim());
+        if trimmed == opens.as_deref() {
+            inside = true;
+        } else if trimmed == closes.as_deref() {
+            inside = false;
+        } else if inside && !line.trim_start().starts_with("// ANCHOR") {
+            shown.push(line.to_owned());
+        }
+    }
+    shown
+}
+
+/// The columns that a line takes. A tab takes four, as `overlap.css` says.
+fn columns(line: &str) -> usize {
+    line.chars().map(|it| if it == '\t' { 4 } else { 1 }).sum()
+}
+
+#[test]
+fn no_listing_on_a_page_has_to_be_scrolled() {
+    let mut wide = BTreeSet::new();
+    let mut seen = 0;
+    for page in markdown(&pages()) {
+        for (file, line) in listed(&page) {
+            seen += 1;
+            if columns(&line) > WIDTH {
+                wide.insert(format!("{}: {line}", file.display()));
+            }
+        }
+    }
+    let wide: Vec<String> = wide.into_iter().collect();
+    assert!(
+        wide.is_empty(),
+        "{} lines have more than {WIDTH} columns:\n{}",
+        wide.len(),
+        wide.join("\n")
+    );
+    assert!(seen > 1000, "{seen} lines: this test looks in the wrong place");
+}
+
+#[test]
+fn a_listing_is_what_its_anchor_encloses() {
+    let text = "a\n    // ANCHOR: one\nb\n// ANCHOR: one_more\nc\n\
+                // ANCHOR_END: one_more\nd\n    // ANCHOR_END: one\ne\n";
+    let shown = |anchor| shown_of(text, anchor);
+    assert_eq!(shown(None), ["a", "b", "c", "d", "e"]);
+    assert_eq!(shown(Some("one")), ["b", "c", "d"]);
+    assert_eq!(shown(Some("one_more")), ["c"]);
+    assert_eq!(columns("\t— ö"), 7);
+}
+
 #[test]
 fn a_broken_include_is_seen() {
     let page = pages().join("chapter-00/overlap.md");
@@ -135,7 +218,7 @@ fn every_anchor_is_shown_on_a_page() {
 }
 
 #[test]
-fn a_lessons_title_is_its_pages_heading_and_its_files_first_line() {
+fn a_lessons_title_is_its_pages_heading_and_its_files_first_sentence() {
     let mut different = Vec::new();
     for chapter in CHAPTERS {
         for lesson in chapter.lessons {
@@ -146,14 +229,18 @@ fn a_lessons_title_is_its_pages_heading_and_its_files_first_line() {
             let first =
                 |text: &str| text.lines().next().unwrap_or_default().to_owned();
             let heading = plain(first(&page).trim_start_matches("# "));
-            let line = first(&source);
-            let line =
-                plain(line.trim_start_matches("//! ").trim_end_matches('.'));
+            // A long title takes two lines.
+            let lines: Vec<&str> = source
+                .lines()
+                .map_while(|line| line.strip_prefix("//! "))
+                .collect();
+            let sentence = plain(lines.join(" ").trim_end_matches('.'));
             let title = plain(lesson.title());
-            if heading != title || line != title {
+            if heading != title || sentence != title {
                 let name = format!("{}/{}", chapter.name, lesson.name());
                 different.push(format!(
-                    "{name}\n  title    {title}\n  heading  {heading}\n  file     {line}"
+                    "{name}\n  title    {title}\n  heading  {heading}\n  \
+                     file     {sentence}"
                 ));
             }
         }
@@ -179,6 +266,26 @@ fn the_lists_of_lessons_are_those_that_the_chapters_register() {
         "write these anew with: just lists\n{}",
         old.join("\n")
     );
+}
+
+#[test]
+fn a_chapters_first_page_counts_the_lines_of_its_first_program() {
+    let mut counted = 0;
+    for chapter in CHAPTERS {
+        let page = read(&pages().join(chapter.name).join("index.md"));
+        let Some((_, rest)) = page.split_once("a whole program of ") else {
+            continue;
+        };
+        let said = rest.split(' ').next().unwrap_or_default();
+        let first = chapter.lessons.first().expect("a chapter has lessons");
+        let program = shown(&chapter.file(first, "md"))
+            .expect("its page can be read")
+            .expect("its page shows a whole program");
+        let (_, main) = &program.files[0];
+        assert_eq!(said, main.lines().count().to_string(), "{}", chapter.name);
+        counted += 1;
+    }
+    assert!(counted > 0, "no page does: this test looks in the wrong place");
 }
 
 #[test]

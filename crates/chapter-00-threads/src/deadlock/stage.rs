@@ -59,8 +59,10 @@ pub(super) fn note_waiting_for(wants: &'static str) -> Option<Note> {
 thread_local! {
     /// The watch on the clerk whose thread this is, and the account it locked
     /// last.
-    static CLERK: RefCell<Option<(Arc<Watch>, Option<&'static str>)>> = const { RefCell::new(None) };
+    static CLERK: RefCell<Option<Clerk>> = const { RefCell::new(None) };
 }
+
+type Clerk = (Arc<Watch>, Option<&'static str>);
 
 /// Who waits, as noted by those who do.
 #[derive(Debug, Default)]

@@ -1,3 +1,4 @@
+use super::stage::{ORDER, visit};
 use super::*;
 use crate::channel::oneshot;
 use std::net::{Ipv4Addr, TcpStream};

@@ -1,4 +1,6 @@
 use super::*;
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Wake;
 use witness::{Log, PATIENT, Threads, polls, within};

@@ -63,7 +63,8 @@ pub(super) fn reachable(
 
 pub(super) fn print_reachable() {
     println!(
-        "one thread changes an article; of 10000 others, a second thread reaches"
+        "one thread changes an article; \
+         of 10000 others, a second thread reaches"
     );
     for shards in [1, 4, 16, 64] {
         let reached = reachable(&Sharded::new(shards), 10_000);
