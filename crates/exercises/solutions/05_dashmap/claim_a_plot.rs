@@ -4,7 +4,7 @@
 // How it is judged: in every gap between two calls on the map, somebody else claims the same plot,
 // perhaps somebody of the same name. In the end one of the two has it, and the other was told so.
 // Nobody ever sees a holder who does not hold it. Who finds a plot locked waits. No luck is needed
-// to find a gap.
+// to find a gap. Who has a plot may give it up, in a gap as well. A name may be empty.
 //
 // Lesson: chapter-05 entry
 
@@ -200,6 +200,56 @@ mod tests {
             let told = with_a_rival(Some("Emil"), "the rival", call);
             let emil = Err("Emil".to_owned());
             assert_eq!(told, [emil.clone(), emil.clone(), emil], "Emil has it all the time");
+        }
+    }
+
+    #[test]
+    fn a_name_may_be_empty() {
+        let results = within(LIMIT, || {
+            let plots = DashMap::new();
+            [(1, ""), (1, ""), (2, "")].map(|(plot, name)| claim(&plots, plot, name))
+        });
+        assert_eq!(results, [Ok(()), Err(String::new()), Ok(())], "claims by somebody nameless");
+    }
+
+    /// A plot that its holder gives up when it is hashed for the nth time, unless it is locked.
+    #[derive(Clone)]
+    struct GivenUp(Option<Arc<(DashMap<GivenUp, String>, AtomicUsize)>>);
+
+    impl PartialEq for GivenUp {
+        fn eq(&self, _: &GivenUp) -> bool {
+            true
+        }
+    }
+
+    impl Eq for GivenUp {}
+
+    impl Hash for GivenUp {
+        fn hash<H: Hasher>(&self, state: &mut H) {
+            if let Some(shared) = &self.0
+                && shared.1.fetch_sub(1, Ordering::Relaxed) == 1
+                && let Some(Entry::Occupied(held)) = shared.0.try_entry(GivenUp(None))
+            {
+                held.remove();
+            }
+            7.hash(state);
+        }
+    }
+
+    #[test]
+    fn who_gives_a_plot_up_had_it() {
+        for call in 1..=5 {
+            let (told, holder) = within(LIMIT, move || {
+                let shared = Arc::new((DashMap::new(), AtomicUsize::new(call)));
+                shared.0.insert(GivenUp(None), "Emil".to_owned());
+                let told = claim(&shared.0, GivenUp(Some(Arc::clone(&shared))), "Rosa");
+                let holder = shared.0.get(&GivenUp(None)).map(|holder| holder.clone());
+                (told, holder)
+            });
+            match told {
+                Ok(()) => assert_eq!(holder.as_deref(), Some("Rosa"), "who has the plot"),
+                Err(name) => assert_eq!(name, "Emil", "who had it, and gave it up at call {call}"),
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 // `on_duty`, which counts all guards at one moment.
 //
 // How it is judged: loom runs the threads of a test in every order. In none may a guard be lost, or
-// a guard on the move be off duty. Some castles have three shards, some guards go there and back. In
+// a guard on the move be off duty. Some castles have three shards, or four, some guards go there and back. In
 // some order, changes in two shards must be under way at the same time; in one shard, never.
 //
 // Lesson: chapter-05 sharding
@@ -73,12 +73,12 @@ mod tests {
         within(LIMIT, || {
             loom::model(|| {
                 let watch = Watch::new(2);
-                for (post, number) in [(0, 1), (1, 2), (2, 3), (5, 4)] {
+                for (post, number) in [(0, 1), (1, 2), (2, 3), (5, 400)] {
                     watch.at(post, |guards| *guards += number);
                 }
                 watch.at(2, |guards| *guards -= 3);
-                assert_eq!(guards(&watch, [0, 1, 2, 5, 7]), [1, 2, 0, 4, 0]);
-                assert_eq!(watch.on_duty(), 7);
+                assert_eq!(guards(&watch, [0, 1, 2, 5, 7]), [1, 2, 0, 400, 0]);
+                assert_eq!(watch.on_duty(), 403);
             });
         });
     }
@@ -98,12 +98,12 @@ mod tests {
     }
 
     /// The most changes that were under way at one time, in any order of two threads.
-    fn most_at_once(posts: [usize; 2]) -> usize {
+    fn most_at_once(shards: usize, posts: [usize; 2]) -> usize {
         within(LIMIT, move || {
             let peak = Peak::new();
             let seen = peak.clone();
             loom::model(move || {
-                let watch = Arc::new(Watch::new(2));
+                let watch = Arc::new(Watch::new(shards));
                 let changes = posts.map(|post| {
                     let (watch, peak) = (Arc::clone(&watch), peak.clone());
                     thread::spawn(move || {
@@ -124,8 +124,11 @@ mod tests {
 
     #[test]
     fn changes_in_two_shards_can_be_under_way_at_once() {
-        assert_eq!(most_at_once([1, 2]), 2, "in two shards");
-        assert_eq!(most_at_once([1, 3]), 1, "in one shard");
+        assert_eq!(most_at_once(2, [1, 2]), 2, "in two shards");
+        assert_eq!(most_at_once(2, [1, 3]), 1, "in one shard");
+        for posts in [[0, 3], [2, 3], [1, 4]] {
+            assert_eq!(most_at_once(4, posts), 2, "at posts {posts:?}, in two shards of four");
+        }
     }
 
     /// All counts that are seen, in any order of the threads, while a guard moves.
@@ -135,6 +138,8 @@ mod tests {
             let counts = seen.clone();
             loom::model(move || {
                 let watch = Arc::new(Watch::new(shards));
+                // Where nobody is, somebody may have been before.
+                posts.iter().skip(2).for_each(|post| watch.at(*post, |_| ()));
                 watch.at(posts[0], |guards| *guards += 1);
                 let moving = Arc::clone(&watch);
                 let guard = thread::spawn(move || {
@@ -169,6 +174,14 @@ mod tests {
     fn a_guard_who_goes_there_and_back_is_on_duty() {
         for posts in [&[1, 2, 1, 2], &[2, 1, 2, 1]] {
             let seen = seen_while_a_guard_moves(2, posts);
+            assert_eq!(seen, BTreeSet::from([1, 2]), "guards on duty, when one goes {posts:?}");
+        }
+    }
+
+    #[test]
+    fn in_four_shards_too_a_guard_is_on_duty() {
+        for posts in [&[3, 0], &[0, 3], &[2, 0], &[3, 1]] {
+            let seen = seen_while_a_guard_moves(4, posts);
             assert_eq!(seen, BTreeSet::from([1, 2]), "guards on duty, when one goes {posts:?}");
         }
     }

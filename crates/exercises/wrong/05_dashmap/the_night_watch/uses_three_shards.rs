@@ -1,0 +1,37 @@
+// Uses three shards, however many there are.
+// => failed changes_in_two_shards_can_be_under_way_at_once
+
+use loom::sync::Mutex;
+use std::collections::HashMap;
+
+/// Guards by post. Post `n` is in shard `n % shards.len()`.
+struct Watch {
+    shards: Vec<Mutex<HashMap<usize, u32>>>,
+}
+
+impl Watch {
+    fn new(shards: usize) -> Self {
+        Watch { shards: (0..shards).map(|_| Mutex::default()).collect() }
+    }
+
+    fn at(&self, post: usize, change: impl FnOnce(&mut u32)) {
+        let mut shard = self.shards[post % self.shards.len().min(3)].lock().unwrap();
+        change(shard.entry(post).or_insert(0));
+    }
+
+    fn on_duty(&self) -> u32 {
+        let locked: Vec<_> = self.shards.iter().map(|shard| shard.lock().unwrap()).collect();
+        locked.iter().flat_map(|shard| shard.values()).sum()
+    }
+}
+
+fn main() {
+    loom::model(|| {
+        let watch = Watch::new(2);
+        watch.at(1, |guards| *guards += 2);
+        watch.at(4, |guards| *guards += 1);
+        watch.at(1, |guards| *guards -= 1);
+        assert_eq!(watch.on_duty(), 2);
+    });
+    println!("two guards are on duty");
+}
