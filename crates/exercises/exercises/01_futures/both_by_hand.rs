@@ -109,7 +109,6 @@ mod tests {
         for (last_a, last_b) in [(9, 9), (1, 9), (9, 1)] {
             within(LIMIT, move || {
                 let (wakers, mut polls) = (Log::new(), [0, 0]);
-                let wakes = Arc::new(Wakes::default());
                 let side = |nth: usize, last: usize| {
                     let (wakers, mut polls) = (wakers.clone(), 0);
                     poll_fn(move |cx| {
@@ -118,9 +117,11 @@ mod tests {
                         if polls == last { Poll::Ready(()) } else { Poll::Pending }
                     })
                 };
-                let waker = Waker::from(Arc::clone(&wakes));
                 let mut whole = pin!(both(side(0, last_a), side(1, last_b)));
                 for poll in 1..=3 {
+                    // Each poll may bring another waker.
+                    let wakes = Arc::new(Wakes::default());
+                    let waker = Waker::from(Arc::clone(&wakes));
                     let polled = whole.as_mut().poll(&mut Context::from_waker(&waker));
                     assert!(polled.is_pending());
                     for (nth, polled, waker) in wakers.events() {

@@ -112,6 +112,37 @@ mod tests {
         assert_eq!((logs, events), (0, vec!["measured"]));
     }
 
+    /// So many damp logs do not make it any hotter.
+    struct Damp {
+        logs: Cell<u32>,
+        burned: Cell<u32>,
+        measured: Cell<u32>,
+    }
+
+    impl Kiln for Damp {
+        async fn degrees(&self) -> u32 {
+            self.measured.set(self.measured.get() + 1);
+            if self.burned.get() < self.logs.get() { 20 } else { 900 }
+        }
+
+        async fn burn_a_log(&self) {
+            self.burned.set(self.burned.get() + 1);
+        }
+    }
+
+    #[test]
+    fn as_long_as_it_is_too_cold_it_burns_another_log() {
+        for logs in [1, 2, 19, 1_101] {
+            let seen = within(LIMIT, move || {
+                let kiln =
+                    Damp { logs: Cell::new(logs), burned: Cell::new(0), measured: Cell::new(0) };
+                let said = block_on(fire(&kiln, 900));
+                (said, kiln.burned.get(), kiln.measured.get())
+            });
+            assert_eq!(seen, (logs, logs, logs + 1), "logs it said, logs burned, measurements");
+        }
+    }
+
     #[test]
     fn two_kilns_do_not_hold_each_other_up() {
         let (logs, took) = paused(async || {
