@@ -151,39 +151,50 @@ mod tests {
 
     #[test]
     fn a_gate_that_opens_while_the_waker_is_kept_wakes_it() {
-        within(LIMIT, || {
-            let gate = Arc::new(Gate::default());
-            let woken = Arc::new(AtomicUsize::new(0));
-            let (opening, wakes, begun) =
-                (Arc::clone(&gate), Arc::clone(&woken), AtomicBool::new(false));
-            let (sender, opener) = mpsc::channel();
-            // The first clone has another thread open the gate. If the poll holds the lock, it
-            // cannot, and opens it after the poll; if not, it opens the gate here and now.
-            let cloned = move || {
-                if begun.swap(true, Ordering::Relaxed) {
-                    return;
-                }
-                let (gate, (done, opened)) = (Arc::clone(&opening), mpsc::channel());
-                let opener = thread::spawn(move || {
-                    gate.open();
-                    let _ = done.send(());
-                });
-                let _ = opened.recv_timeout(Duration::from_secs(1));
-                let _ = sender.send(opener);
-            };
-            let waker = exercises::hooked(cloned, move || {
-                wakes.fetch_add(1, Ordering::Relaxed);
-            });
-            let mut crossing = Crossing { gate: Arc::clone(&gate) };
-            let polled = Pin::new(&mut crossing).poll(&mut Context::from_waker(&waker));
-            let Ok(opener) = opener.try_recv() else { return gate.open() };
-            opener.join().expect("it opens");
-            let heard = polled.is_ready() || woken.load(Ordering::Relaxed) == 1;
+        // In the first poll, and in one that follows another.
+        for earlier in [false, true] {
+            let heard = within(LIMIT, move || heard_while_it_is_kept(earlier));
             assert!(
                 heard,
                 "the gate opened between the look and the keeping: the car waits forever"
             );
+        }
+    }
+
+    /// Opens the gate while the waker of a poll is cloned. Returns whether the car is told.
+    fn heard_while_it_is_kept(earlier: bool) -> bool {
+        let gate = Arc::new(Gate::default());
+        let mut crossing = Crossing { gate: Arc::clone(&gate) };
+        if earlier {
+            let _ = poll(&mut crossing, &driver(&gate));
+        }
+        let woken = Arc::new(AtomicUsize::new(0));
+        let (opening, wakes, begun) =
+            (Arc::clone(&gate), Arc::clone(&woken), AtomicBool::new(false));
+        let (sender, opener) = mpsc::channel();
+        // The first clone has another thread open the gate. If the poll holds the lock, it
+        // cannot, and opens it after the poll; if not, it opens the gate here and now.
+        let cloned = move || {
+            if begun.swap(true, Ordering::Relaxed) {
+                return;
+            }
+            let (gate, (done, opened)) = (Arc::clone(&opening), mpsc::channel());
+            let opener = thread::spawn(move || {
+                gate.open();
+                let _ = done.send(());
+            });
+            let _ = opened.recv_timeout(Duration::from_secs(1));
+            let _ = sender.send(opener);
+        };
+        let waker = exercises::hooked(cloned, move || {
+            wakes.fetch_add(1, Ordering::Relaxed);
         });
+        let polled = Pin::new(&mut crossing).poll(&mut Context::from_waker(&waker));
+        match opener.try_recv() {
+            Ok(opener) => opener.join().expect("it opens"),
+            Err(_) => gate.open(),
+        }
+        polled.is_ready() || woken.load(Ordering::Relaxed) == 1
     }
 
     #[test]
@@ -202,10 +213,17 @@ mod tests {
                     }
                     opening.open();
                 });
-                // It asks again and again, each time with another waker, until it may cross.
+                // It asks again and again, each time with another waker: until it may cross, or, in
+                // every other round, so many times.
+                let most = if round % 2 == 0 { usize::MAX } else { 1 + round % 97 };
                 let mut crossing = Crossing { gate: Arc::clone(&gate) };
                 let (mut waiting, mut next, mut polls) = (None, driver(&gate), 0);
-                while poll(&mut crossing, &next).is_pending() {
+                let mut crossed = false;
+                while polls < most {
+                    crossed = poll(&mut crossing, &next).is_ready();
+                    if crossed {
+                        break;
+                    }
                     polls += 1;
                     if polls % 100 == 0 {
                         // There may be one core for both.
@@ -216,8 +234,11 @@ mod tests {
                 }
                 here.store(true, Ordering::Relaxed);
                 opening.join().expect("it opens");
-                let wakes = waiting.map_or(1, |last| last.woken.len());
-                assert_eq!(wakes, 1, "wakes of the last car that was told to wait");
+                let Some(last) = waiting else { continue };
+                let wakes = last.woken.len();
+                // The poll in which it crossed may have taken back the waker of the one before.
+                let taken_back = crossed && wakes == 0 && Arc::strong_count(&last) == 1;
+                assert!(wakes == 1 || taken_back, "{wakes} wakes of the last that was to wait");
             }
         });
     }

@@ -3,13 +3,13 @@
 // every child, and each later poll asks those who were woken since the poll before, each once, and
 // nobody else. So each child gets a waker of its own, which remembers who was woken.
 //
-// What is wanted: a wake of any child wakes the whole, with the waker of its latest poll, and no
-// lock is held then. A wake may come from any thread at any time, also while children are asked, or
+// What is wanted: a wake of any child wakes the whole, with the waker of its latest poll (once until
+// it is polled is enough), and no lock is held then. A wake may come from any thread at any time, also while children are asked, or
 // when the child or the whole has ended. A child that wakes itself while it is asked is asked
 // again in the next poll, and not in this one. A child that has ended is never asked again.
 // The standard library is enough: `Wake` makes a waker of an `Arc`.
 //
-// How it is judged: forty children note when they are asked. Some are woken while the waker of the
+// How it is judged: hundreds of children note when they are asked. Some are woken while the waker of the
 // whole is being cloned, some by whoever was woken. Your code is searched for what does it for you.
 //
 // Lesson: chapter-01 waker
@@ -97,7 +97,7 @@ mod tests {
     use std::future::poll_fn;
     use std::rc::Rc;
     use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-    use std::sync::{Arc, mpsc};
+    use std::sync::{Arc, Mutex, mpsc};
     use std::task::{Context, Poll, Wake, Waker};
     use std::thread;
     use std::time::Duration;
@@ -186,13 +186,13 @@ mod tests {
     #[test]
     fn only_those_with_a_hand_up_are_asked() {
         within(LIMIT, || {
-            let (class, wakes, mut before) = (Class::new(40), Arc::default(), 0);
+            let (class, wakes, mut before) = (Class::new(300), Arc::default(), 0);
             let mut whole = Box::pin(all(class.children(|_, _| ())));
             assert!(poll(&mut whole, &wakes).is_pending(), "no child has ended");
-            let everybody: Vec<_> = (0..40).collect();
+            let everybody: Vec<_> = (0..300).collect();
             assert_eq!(class.asked(&mut before), everybody, "asked in the first poll");
             assert_eq!(wakes.count(), 0, "wakes of the whole, and no child was woken");
-            for hands in [&[7][..], &[], &[31, 7], &[0, 39, 20, 3, 16, 9], &[]] {
+            for hands in [&[7][..], &[], &[31, 7], &[0, 299, 20, 3, 16, 64], &[]] {
                 hands.iter().for_each(|&nth| class.wake(nth));
                 assert!(poll(&mut whole, &wakes).is_pending(), "no child has ended");
                 let mut hands = hands.to_vec();
@@ -397,6 +397,35 @@ mod tests {
             let _ = whole.as_mut().poll(&mut Context::from_waker(&waker));
             assert_eq!(class.asked(&mut before), [2, 8], "asked; 2 was woken by who was woken");
         });
+    }
+
+    #[test]
+    fn while_the_whole_is_woken_it_may_be_polled() {
+        let polled_in_time = within(LIMIT, || {
+            let class = Class::new(9);
+            let mut whole = Box::pin(all(class.children(|_, _| ())));
+            // Whoever is woken waits until the whole has been polled once more.
+            let (woken, news) = mpsc::channel();
+            let (polls, polled) = mpsc::channel();
+            let polled = Mutex::new(polled);
+            let in_time = Arc::new(AtomicBool::new(false));
+            let was_polled = Arc::clone(&in_time);
+            let waits = move || {
+                let _ = woken.send(());
+                let polled = polled.lock().map(|it| it.recv_timeout(LIMIT / 3));
+                was_polled.store(matches!(polled, Ok(Ok(()))), Ordering::SeqCst);
+            };
+            let waker = exercises::hooked(|| (), waits);
+            let _ = whole.as_mut().poll(&mut Context::from_waker(&waker));
+            let child = class.wakers.borrow()[4].clone().expect("it was asked");
+            let waking = thread::spawn(move || child.wake());
+            news.recv().expect("a wake of a child wakes the whole");
+            let _ = poll(&mut whole, &Arc::default());
+            let _ = polls.send(());
+            waking.join().expect("a wake does not panic");
+            in_time.load(Ordering::SeqCst)
+        });
+        assert!(polled_in_time, "a poll waited for a lock, until the wake of the whole was over");
     }
 
     #[test]
