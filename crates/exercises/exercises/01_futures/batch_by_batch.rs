@@ -4,7 +4,7 @@
 //
 // What is wanted: `send_all` may be dropped at any moment, and be called again later. No letter is
 // lost, and none is in both lists (though it may be sent twice). Meanwhile others may put letters
-// into the outbox, or look at both lists.
+// into the outbox, or look at both lists: each letter is in one of them, also while it is sent.
 //
 // How it is judged: dropped after every number of polls, it must leave each letter in one list.
 //
@@ -70,8 +70,9 @@ mod tests {
                 let mut sending = pin!(send_all(&outbox, &sent, slowly));
                 for _ in 0..polls {
                     let polled = sending.as_mut().poll(&mut Context::from_waker(Waker::noop()));
-                    // Nobody holds a list while it waits.
-                    let _lists = (outbox.borrow_mut(), sent.borrow_mut());
+                    // Nobody holds a list while it waits, nor a letter.
+                    let (outbox, sent) = (outbox.borrow_mut(), sent.borrow_mut());
+                    assert_eq!(outbox.len() + sent.len(), 7, "letters that others see meanwhile");
                     ended = polled.is_ready();
                 }
             }

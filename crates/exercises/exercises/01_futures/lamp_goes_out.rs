@@ -6,7 +6,7 @@
 // goes to the keeper, who puts it out; for he outlives all shifts. `shift` may be dropped at any
 // moment: before its first poll, during the work, while the lamp is being put out. A lamp that is
 // out does not go to the keeper. If there is no keeper anymore, the lamp is dropped, and nobody
-// panics for that. When the lamp leaves, the work is over, or dropped.
+// panics for that. When the lamp leaves, the work is over, or dropped, or has not begun.
 //
 // Nothing is awaited in a `drop`, and no thread waits: `shift` only polls. Crates: std, futures.
 //
@@ -277,6 +277,30 @@ mod tests {
         });
         assert_eq!(work_lives, 0, "the lamp was at the keeper's, and the work still had it");
         assert!(came, "the lamp did not come to the keeper");
+    }
+
+    #[test]
+    fn dropped_by_a_panic_of_somebody_else_the_lamp_goes_to_the_keeper() {
+        for polls in 0..4 {
+            let came = within(LIMIT, move || {
+                let (keeper, mut lamps) = mpsc::unbounded();
+                let lamp = Test { notes: Log::new(), on: thread::current().id() };
+                let mut shift = Box::pin(shift(lamp, keeper, async |_: &Test| waits(2).await));
+                let unwinds = AssertUnwindSafe(move || {
+                    for _ in 0..polls {
+                        let polled = shift.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+                        assert!(
+                            polled.is_pending(),
+                            "two polls wait for the work, two for the lamp"
+                        );
+                    }
+                    resume_unwind(Box::new("somebody else panics on purpose"));
+                });
+                assert!(catch_unwind(unwinds).is_err());
+                lamps.try_recv().is_ok()
+            });
+            assert!(came, "the lamp did not come to the keeper, after {polls} polls");
+        }
     }
 
     #[test]

@@ -40,6 +40,7 @@ fn main() {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::cell::RefCell;
     use std::time::Duration;
     use tokio::runtime::Builder;
     use tokio::time::{Instant, sleep};
@@ -76,6 +77,34 @@ mod tests {
     fn it_reminds_while_the_work_goes_on() {
         assert_eq!(remind([10, 10, 15], 10), (vec![10, 20, 30], 35, 1));
         assert_eq!(remind([1, 2, 4], 3), (vec![3, 6], 7, 1));
+        // However long it takes.
+        assert_eq!(remind([500, 500, 201], 1), ((1..=1_200).collect(), 1_201, 1));
+    }
+
+    #[test]
+    fn it_reminds_and_then_begins_the_next_interval() {
+        let events = within(LIMIT, || {
+            let runtime = Builder::new_current_thread().enable_time().start_paused(true).build();
+            runtime.expect("it takes no thread").block_on(async {
+                let (start, events) = (Instant::now(), Log::new());
+                let note = |what| events.push((what, start.elapsed().as_secs()));
+                // Two of them are over at once.
+                let lengths = RefCell::new(vec![9, 4, 0, 0, 3]);
+                let interval = async || {
+                    note("begins");
+                    let length = lengths.borrow_mut().pop().expect("the work ends before");
+                    if length > 0 {
+                        sleep(Duration::from_secs(length)).await;
+                    }
+                };
+                let work = sleep(Duration::from_secs(10));
+                with_reminders(work, interval, || note("reminded")).await;
+                events.events()
+            })
+        });
+        let reminded = |at| [("reminded", at), ("begins", at)];
+        let expected = [&[("begins", 0)][..], &[3, 3, 3, 7].map(reminded).concat()].concat();
+        assert_eq!(events, expected, "intervals of 3 s, 0, 0, 4 s, 9 s, and work of 10 s");
     }
 
     #[test]
