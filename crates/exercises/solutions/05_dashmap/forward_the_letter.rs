@@ -64,6 +64,16 @@ mod tests {
         boxes
     }
 
+    /// The same, but the mill has a shard for itself. Which share a shard differs from map to map.
+    fn mill_alone(forwards: &[(&str, &str)]) -> Arc<DashMap<String, Mailbox>> {
+        let alone = |boxes: &Arc<DashMap<String, Mailbox>>| {
+            let _mill = boxes.get_mut("mill");
+            !["harbor", "inn"].iter().any(|name| boxes.try_get(*name).is_locked())
+        };
+        let mut maps = std::iter::repeat_with(|| Arc::new(boxes(forwards)));
+        maps.find(alone).expect("one of four maps is so")
+    }
+
     /// How many letters are in each of the three mailboxes; `None` if a mailbox is not there.
     fn letters(boxes: &DashMap<String, Mailbox>) -> [Option<usize>; 3] {
         NAMES.map(|name| boxes.get(name).map(|found| found.letters.len()))
@@ -149,7 +159,7 @@ mod tests {
     #[test]
     fn who_finds_a_mailbox_locked_waits() {
         let told = within(LIMIT, || {
-            let (boxes, (locked, is_locked)) = (Arc::new(boxes(&CIRCLE)), mpsc::channel());
+            let (boxes, (locked, is_locked)) = (mill_alone(&CIRCLE), mpsc::channel());
             let other = Arc::clone(&boxes);
             thread::spawn(move || {
                 let _all: Vec<_> = NAMES.iter().take(1).map(|name| other.get_mut(*name)).collect();
@@ -165,15 +175,7 @@ mod tests {
     #[test]
     fn a_letter_waits_for_no_other_shard() {
         let told = within(LIMIT, || {
-            // The mill has a shard for itself, and is locked. Which share a shard differs from map
-            // to map.
-            let alone = |boxes: &Arc<DashMap<String, Mailbox>>| {
-                let _mill = boxes.get_mut("mill");
-                !["harbor", "inn"].iter().any(|name| boxes.try_get(*name).is_locked())
-            };
-            let mut maps =
-                std::iter::repeat_with(|| Arc::new(boxes(&[("harbor", "inn"), ("inn", "mill")])));
-            let boxes = maps.find(alone).expect("one of four maps is so");
+            let boxes = mill_alone(&[("harbor", "inn"), ("inn", "mill")]);
             // Somebody stands at the mill already: at their first step, or at their second, for the
             // inn forwards to it. Another letter goes from the harbor to the inn.
             ["mill", "inn"].map(|to| {
@@ -213,5 +215,35 @@ mod tests {
             letters(&boxes)
         });
         assert_eq!(letters, [Some(20_000); 3]);
+    }
+
+    #[test]
+    fn a_letter_to_nobody_waits_for_no_other_shard() {
+        let told = within(LIMIT, || {
+            let boxes = mill_alone(&[]);
+            let mill = boxes.get_mut("mill");
+            // There is no such mailbox. If there were, it would not be in the shard of the mill.
+            let mut moons = (0..).map(|number| format!("moon {number}"));
+            let moon = moons.find(|moon| !boxes.try_get(moon).is_locked());
+            let moon = moon.expect("half of all names are in the other shard");
+            let (ours, (tell, told)) = (Arc::clone(&boxes), mpsc::channel());
+            thread::spawn(move || tell.send(deliver(&ours, &moon, Letter("hello"))));
+            let told = told.recv_timeout(Duration::from_secs(1));
+            drop(mill);
+            told
+        });
+        assert_eq!(told, Ok(None), "what was told of a mailbox that is not there");
+    }
+
+    #[test]
+    fn a_mailbox_may_have_an_empty_name() {
+        let (told, letters) = within(LIMIT, || {
+            let boxes = boxes(&[("inn", "")]);
+            boxes.insert(String::new(), Mailbox::default());
+            let told = ["", "inn"].map(|to| deliver(&boxes, to, Letter("hello")));
+            (told, boxes.get("").map(|found| found.letters.len()))
+        });
+        assert_eq!(told, [Some(String::new()), Some(String::new())]);
+        assert_eq!(letters, Some(2), "letters in the mailbox with the empty name");
     }
 }
