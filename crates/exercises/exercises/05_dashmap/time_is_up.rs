@@ -51,10 +51,11 @@ mod tests {
 
     const LIMIT: Duration = Duration::from_secs(5);
     const NOW: u64 = 100;
-    const LATER: u64 = 160;
+    const HOUR: u64 = 60;
     /// The time of cars 0 to 7 is up, that of cars 8 to 11 is not.
     const CARS: u32 = 12;
     const OVER: u32 = 8;
+    const NEVER: usize = usize::MAX / 2;
 
     /// A car whose drivers come when it is hashed or cloned.
     struct Car(u32, Option<Arc<Drivers>>);
@@ -70,14 +71,22 @@ mod tests {
 
     impl Drivers {
         fn occasion(&self) {
-            if self.occasions.fetch_add(1, Ordering::Relaxed) + 1 != self.come_at {
+            let occasion = self.occasions.fetch_add(1, Ordering::Relaxed) + 1;
+            if occasion > self.come_at && occasion < NEVER {
+                // Who has paid looks after the car.
+                let is_away = |car: &u32| self.meters.try_get(&Car(*car, None)).is_absent();
+                return self.paid.events().into_iter().filter(is_away).for_each(|car| {
+                    self.missing.push(car);
+                });
+            }
+            if occasion != self.come_at {
                 return;
             }
             for number in 0..CARS {
                 match self.meters.try_entry(Car(number, None)) {
                     None => {} // locked: this driver is too late
                     Some(Entry::Occupied(mut until)) => {
-                        until.insert(LATER);
+                        *until.get_mut() += HOUR;
                         self.paid.push(number);
                     }
                     Some(Entry::Vacant(_)) => self.missing.push(number),
@@ -115,7 +124,7 @@ mod tests {
             let drivers = Arc::new(Drivers {
                 meters: DashMap::with_shard_amount(4),
                 come_at,
-                occasions: AtomicUsize::new(come_at),
+                occasions: AtomicUsize::new(NEVER),
                 paid: Log::new(),
                 missing: Log::new(),
             });
@@ -126,6 +135,11 @@ mod tests {
             drivers.occasions.store(0, Ordering::Relaxed);
             let towed = tow(&drivers.meters, NOW).into_iter().map(|car| car.0).collect();
             let there = drivers.meters.iter().map(|entry| entry.key().0).collect();
+            for entry in &drivers.meters {
+                let parked = if entry.key().0 < OVER { NOW } else { NOW + 1 };
+                let known = [parked, parked + HOUR].contains(entry.value());
+                assert!(known, "a meter says {}: nobody has paid for that", entry.value());
+            }
             [towed, there, drivers.paid.events(), drivers.missing.events()]
         });
         cars.iter_mut().for_each(|cars| cars.sort());
@@ -161,12 +175,12 @@ mod tests {
     #[test]
     fn a_shard_that_is_locked_for_a_moment_is_waited_for() {
         // Whenever a car is hashed, somebody else locks its shard, if it is free, for a while.
-        for occasion in 1..=24 {
-            let (mut towed, there) = within(LIMIT, move || {
+        let towing = (1..=24).map(|occasion| {
+            thread::spawn(move || {
                 let clerk = Arc::new(Clerk {
                     meters: DashMap::with_shard_amount(4),
                     comes_at: occasion,
-                    occasions: AtomicUsize::new(usize::MAX / 2),
+                    occasions: AtomicUsize::new(NEVER),
                 });
                 for number in 0..CARS {
                     let until = if number < OVER { NOW } else { NOW + 1 };
@@ -175,9 +189,14 @@ mod tests {
                 clerk.occasions.store(0, Ordering::Relaxed);
                 let towed: Vec<u32> =
                     tow(&clerk.meters, NOW).into_iter().map(|car| car.0).collect();
-                clerk.occasions.store(usize::MAX / 2, Ordering::Relaxed);
+                clerk.occasions.store(NEVER, Ordering::Relaxed);
                 (towed, clerk.meters.len())
-            });
+            })
+        });
+        let towing: Vec<_> = towing.collect();
+        for towing in towing {
+            let towed = within(LIMIT, || towing.join());
+            let (mut towed, there) = towed.expect("it does not panic");
             towed.sort();
             assert_eq!(towed, [0, 1, 2, 3, 4, 5, 6, 7], "cars towed, though a shard was locked");
             assert_eq!(there, 4, "cars that are still there");
@@ -204,7 +223,7 @@ mod tests {
                 thread::spawn(move || {
                     let _meter = clerk.meters.get_mut(&Watched(number, None));
                     let _ = locked.send(());
-                    thread::sleep(Duration::from_millis(60));
+                    thread::sleep(Duration::from_millis(300));
                 });
                 // It cannot while whoever hashes has the shard.
                 let _ = is_locked.recv_timeout(Duration::from_millis(200));
