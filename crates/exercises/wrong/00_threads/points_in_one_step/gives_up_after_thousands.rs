@@ -1,0 +1,26 @@
+// Gives up after five thousand losses although there are enough points.
+// => failed it_tries_until_nobody_was_faster
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+fn spend(points: &AtomicU32, mut price: impl FnMut(u32) -> u32) -> Option<u32> {
+    let mut seen = points.load(Ordering::Relaxed);
+    for _ in 0..5000 {
+        let paid = price(seen);
+        let left = seen.checked_sub(paid)?;
+        match points.compare_exchange(seen, left, Ordering::Relaxed, Ordering::Relaxed) {
+            Ok(_) => return Some(paid),
+            Err(now) => seen = now,
+        }
+    }
+    None
+}
+
+fn main() {
+    let points = AtomicU32::new(120);
+    // Who has 100 points or more pays less.
+    let price = |points| if points >= 100 { 40 } else { 50 };
+    for _ in 0..4 {
+        println!("{:?}, {} left", spend(&points, price), points.load(Ordering::Relaxed));
+    }
+}
