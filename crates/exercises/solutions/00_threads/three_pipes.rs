@@ -64,7 +64,7 @@ mod tests {
     use exercises::Effort;
     use std::env;
     use std::io::{self, Read, Write};
-    use std::process::{self, Command};
+    use std::process::{self, Command, Stdio};
     use std::thread;
     use std::time::Duration;
     use witness::within;
@@ -73,6 +73,8 @@ mod tests {
     const MANNER: &str = "OVERLAP_TRANSLATOR";
     const BEGIN: &[u8] = b"\x01the translation begins\x01";
     const MEGABYTE: usize = 1 << 20;
+    /// No part of any UTF-8.
+    const COMPLAINT: u8 = 0xFE;
 
     /// The side of the translator: it is this test in another process. For a test it does nothing.
     #[test]
@@ -100,6 +102,11 @@ mod tests {
                 3
             }
             Some("leaves at once") => 4,
+            // Asks another one, who is not to read what it has itself.
+            Some("asks") => {
+                let (answers, ..) = ask("echo", vec![]);
+                if answers.is_empty() { 0 } else { 7 }
+            }
             Some("sleeps") => {
                 thread::sleep(Duration::from_millis(800));
                 0
@@ -110,7 +117,7 @@ mod tests {
                 for step in steps.chars() {
                     said = said.and_then(|()| match step {
                         'a' => answers.write_all(&vec![b'a'; MEGABYTE]),
-                        'c' => complaints.write_all(&vec![b'c'; MEGABYTE]),
+                        'c' => complaints.write_all(&vec![COMPLAINT; MEGABYTE]),
                         _ => text.read_to_end(&mut Vec::new()).map(drop),
                     });
                 }
@@ -155,6 +162,39 @@ mod tests {
     }
 
     #[test]
+    fn it_reads_the_text_and_nothing_else() {
+        let code = within(LIMIT, || {
+            let mut asks = translator("asks");
+            asks.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+            let mut asks = asks.spawn().expect("it can be started");
+            let mut input = asks.stdin.take().expect("it is piped");
+            input.write_all(b"for the one who asks").expect("a pipe has room for it");
+            drop(input);
+            asks.wait().expect("it was started").code()
+        });
+        assert_eq!(code, Some(0), "7: with no text, it read the input of the one who asked it");
+    }
+
+    /// A pipe that is closed is not yet the end: it works on for a second, and says how it went.
+    #[cfg(unix)]
+    #[test]
+    fn a_translator_may_close_a_pipe_and_work_on() {
+        let works_on = [
+            ("exec <&-; sleep 1; printf enough; exit 3", "its input", &b"enough"[..]),
+            ("exec >&- 2>&-; sleep 1; exit 3", "both others", b""),
+        ];
+        for (steps, closed, answers) in works_on {
+            let translation = within(LIMIT, move || {
+                translate(Command::new("sh").args(["-c", steps]), &long_text())
+            });
+            let translation = translation.expect("the translator was started: there is no error");
+            assert_eq!(translation.answers, answers, "answers of one who had closed {closed}");
+            let code = translation.ended.code();
+            assert_eq!(code, Some(3), "the exit code of one who had closed {closed}");
+        }
+    }
+
+    #[test]
     fn a_long_text_comes_back_while_it_is_read() {
         let (answers, _, code) = ask("echo", long_text());
         assert!(answers == long_text(), "{} bytes came back, or other bytes", answers.len());
@@ -169,7 +209,7 @@ mod tests {
             assert_eq!(answers.len(), expected("a"), "bytes of answers, steps '{steps}'");
             assert_eq!(complaints.len(), expected("c"), "bytes of complaints, steps '{steps}'");
             assert!(answers.iter().all(|&byte| byte == b'a'), "not only answers, steps '{steps}'");
-            assert!(complaints.iter().all(|&byte| byte == b'c'), "not only complaints");
+            assert!(complaints.iter().all(|&byte| byte == COMPLAINT), "not only complaints");
             assert_eq!(code, Some(0), "its exit code, steps '{steps}'");
         }
     }
@@ -203,5 +243,6 @@ mod tests {
             effort.rest()
         });
         assert!(rest.slept(), "the caller looked again and again, not slept: {rest:?}");
+        assert!(rest.naps < 25, "the caller woke again and again, and for nothing: {rest:?}");
     }
 }
