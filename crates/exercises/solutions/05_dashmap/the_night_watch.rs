@@ -3,8 +3,9 @@
 // `on_duty`, which counts all guards at one moment.
 //
 // How it is judged: loom runs the threads of a test in every order. In none may a guard be lost, or
-// a guard on the move be off duty. Some castles have three shards, or four, some guards go there and back. In
-// some order, changes in two shards must be under way at the same time; in one shard, never.
+// a guard on the move be off duty. Some castles have three shards, or four, some guards go there and
+// back. In some order, changes in two shards must be under way at the same time; in one shard,
+// never.
 //
 // Lesson: chapter-05 sharding
 
