@@ -172,4 +172,14 @@ mod tests {
         assert_eq!(cross(&[(0, 6), (3, 6)], 5), [(3, vec![1]), (8, vec![2])]);
         assert_eq!(cross(&[], 5), []);
     }
+
+    #[test]
+    fn all_who_stand_at_the_quay_go_aboard() {
+        // It is back in second 30, and it is time to leave for each of ninety.
+        let mut carts = vec![(0, 200)];
+        carts.extend([(1, 1); 90]);
+        carts.push((50, 1));
+        let crossed = cross_with(200, 10, &carts, 30);
+        assert_eq!(crossed, [(0, vec![1]), (30, (2..92).collect()), (60, vec![92])]);
+    }
 }
