@@ -67,6 +67,8 @@ mod tests {
         wanted: Option<fn(u32) -> bool>,
         taken: Mutex<Vec<(u32, Arc<Costume>)>>,
         missing: Log<u32>,
+        /// So many actors come when a name is hashed or cloned, one at a time, and want that one.
+        grabs: AtomicUsize,
     }
 
     impl Theater {
@@ -79,6 +81,7 @@ mod tests {
                 wanted,
                 taken: Mutex::default(),
                 missing: Log::new(),
+                grabs: AtomicUsize::new(0),
             });
             for number in 0..COSTUMES {
                 let name = Name(number, Some(Arc::clone(&theater)));
@@ -89,6 +92,15 @@ mod tests {
 
         /// The costume `number` was hashed or cloned.
         fn occasion(self: &Arc<Self>, number: u32) {
+            if self.grabs.load(Ordering::Relaxed) > 0 {
+                let mut taken = self.taken.lock().expect("no panic");
+                if taken.iter().all(|(earlier, _)| *earlier != number)
+                    && let TryResult::Present(costume) = self.costumes.try_get(&Name(number, None))
+                {
+                    taken.push((number, Arc::clone(&costume)));
+                    self.grabs.fetch_sub(1, Ordering::Relaxed);
+                }
+            }
             if self.occasions.fetch_add(1, Ordering::Relaxed) + 1 != self.come_at {
                 return;
             }
@@ -243,6 +255,45 @@ mod tests {
                 (theater.tidied(0), theater.there().len())
             });
             assert_eq!((given_away, there), (12, 0), "given away, and left; a shard was locked");
+        }
+    }
+
+    #[test]
+    fn others_go_in_place_of_each_that_is_taken() {
+        // Whichever costume is chosen, an actor is faster. There are several actors, one by one.
+        for (limit, actors) in [(6, 6), (11, 8), (9, 8), (3, 5)] {
+            let (given_away, there, in_use) = within(LIMIT, move || {
+                let theater = Theater::new(NEVER, Some(|_| false));
+                theater.grabs.store(actors, Ordering::Relaxed);
+                let given_away = theater.tidied(limit);
+                theater.grabs.store(0, Ordering::Relaxed);
+                let in_use = theater.taken.lock().expect("no panic").len();
+                (given_away, theater.there().len(), in_use)
+            });
+            assert_eq!(given_away, 12 - there, "given away, as it was said and as it was");
+            let left = in_use.max(limit);
+            assert_eq!(there, left, "costumes left, with a limit of {limit}, and {in_use} in use");
+        }
+    }
+
+    #[test]
+    fn who_looks_at_a_costume_may_take_it() {
+        for number in 0..COSTUMES {
+            let is_there = within(LIMIT, move || {
+                let theater = Theater::new(NEVER, Some(|_| false));
+                let ours = Arc::clone(&theater);
+                // Somebody looks at it for a while, and then takes a share.
+                let looked_at = theater.costumes.get(&Name(number, None));
+                let looked_at = looked_at.expect("nobody has tidied yet");
+                let tidying = thread::spawn(move || ours.tidied(0));
+                thread::sleep(Duration::from_millis(100));
+                let share = Arc::clone(&looked_at);
+                drop(looked_at);
+                tidying.join().expect("it does not panic");
+                let found = theater.costumes.get(&Name(number, None));
+                found.is_some_and(|costume| Arc::ptr_eq(&costume, &share))
+            });
+            assert!(is_there, "somebody had costume {number}, and it is no longer in the map");
         }
     }
 }
