@@ -211,4 +211,19 @@ mod tests {
             assert!(cave.threads.count() <= threads, "there were more threads than in the pool");
         }
     }
+
+    /// Ten galleries, with more bats in each than 32 bits can count.
+    struct Teeming;
+
+    impl Cave for Teeming {
+        fn enter(&self, gallery: u32) -> Found {
+            let further = if gallery == 0 { (1..10).collect() } else { Vec::new() };
+            Found { bats: 5_000_000_000, further }
+        }
+    }
+
+    #[test]
+    fn there_may_be_very_many_bats() {
+        assert_eq!(within(LIMIT, || count_bats(&Teeming)), 50_000_000_000);
+    }
 }

@@ -42,7 +42,7 @@ fn main() {
 mod tests {
     use super::*;
     use rayon::ThreadPoolBuilder;
-    use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
     use std::time::Duration;
     use witness::{Log, Rendezvous, Threads, within};
 
@@ -148,5 +148,28 @@ mod tests {
     #[test]
     fn the_pool_has_the_only_threads() {
         assert_eq!(play(64, 1, 1, |_| false).threads, 1, "threads that worked, of a pool of one");
+    }
+
+    #[test]
+    fn one_of_two_thousand_groups_holds_up_nobody_else() {
+        // Of 2,048 groups, the first that is begun waits until all others are played, and all 2,047
+        // matches but the eleven that its own winner is in.
+        let met = within(LIMIT, || {
+            let pool = ThreadPoolBuilder::new().num_threads(2).build();
+            let pool = pool.expect("there is room for two threads");
+            let (pair, missed) = (Rendezvous::new(2), AtomicBool::new(false));
+            let begun = AtomicUsize::new(0);
+            let work = || {
+                let before = begun.fetch_add(1, Relaxed);
+                if before == 0 || before == 2_047 + 2_036 {
+                    missed.fetch_or(pair.meet(PATIENCE).is_err(), Relaxed);
+                }
+                Team::new()
+            };
+            let (group, game) = (|_: &[Team]| work(), |_, _| work());
+            pool.install(|| winner(&vec![Team::new(); 8_192], &group, &game));
+            !missed.into_inner()
+        });
+        assert!(met, "one group was slow, and not all others were played, or not all matches");
     }
 }
