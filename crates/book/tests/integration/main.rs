@@ -367,6 +367,36 @@ fn every_lesson_has_its_page_and_the_page_shows_its_run() {
     }
 }
 
+/// The part of a page from this heading to the next.
+fn part<'a>(page: &'a str, heading: &str) -> Option<&'a str> {
+    let (_, rest) = page.split_once(&format!("\n{heading}\n"))?;
+    rest.split("\n## ").next()
+}
+
+#[test]
+fn what_the_first_path_asks_has_its_answer() {
+    for chapter in CHAPTERS {
+        for lesson in chapter.lessons {
+            let name = format!("{}/{}", chapter.name, lesson.name());
+            let page = read(&chapter.file(lesson, "md"));
+            let part = part(&page, "## Try this")
+                .unwrap_or_else(|| panic!("{name} has nothing to try"));
+            let questions = part
+                .lines()
+                .filter(|line| line.starts_with(|it: char| it.is_ascii_digit()))
+                .count();
+            let answers = part.matches("<summary>Answer</summary>").count();
+            assert!(questions > 0, "{name} has nothing to try");
+            // Beyond the first path some questions are still left to the
+            // reader alone.
+            if lesson.is_on_first_path() {
+                assert_eq!(answers, questions, "{name}: answers");
+            }
+            assert!(answers <= questions, "{name}: answers");
+        }
+    }
+}
+
 #[test]
 fn every_page_is_in_the_summary() {
     let summary = read(&pages().join("SUMMARY.md"));
