@@ -474,6 +474,36 @@ fn every_lesson_has_its_page_and_the_page_shows_its_run() {
     }
 }
 
+/// The part of a page from this heading to the next.
+fn part<'a>(page: &'a str, heading: &str) -> Option<&'a str> {
+    let (_, rest) = page.split_once(&format!("\n{heading}\n"))?;
+    rest.split("\n## ").next()
+}
+
+#[test]
+fn what_the_first_path_asks_has_its_answer() {
+    for chapter in CHAPTERS {
+        for lesson in chapter.lessons {
+            let name = format!("{}/{}", chapter.name, lesson.name());
+            let page = read(&chapter.file(lesson, "md"));
+            let part = part(&page, "## Try this")
+                .unwrap_or_else(|| panic!("{name} has nothing to try"));
+            let questions = part
+                .lines()
+                .filter(|line| line.starts_with(|it: char| it.is_ascii_digit()))
+                .count();
+            let answers = part.matches("<summary>Answer</summary>").count();
+            assert!(questions > 0, "{name} has nothing to try");
+            // Beyond the first path some questions are still left to the
+            // reader alone.
+            if lesson.is_on_first_path() {
+                assert_eq!(answers, questions, "{name}: answers");
+            }
+            assert!(answers <= questions, "{name}: answers");
+        }
+    }
+}
+
 #[test]
 fn every_page_is_in_the_summary() {
     let summary = read(&pages().join("SUMMARY.md"));
@@ -537,7 +567,7 @@ fn fragment(heading: &str) -> String {
 }
 
 #[test]
-fn every_link_to_a_part_of_a_page_leads_to_a_heading() {
+fn every_link_to_a_part_of_a_page_leads_to_a_heading_or_an_id() {
     let mut seen = 0;
     for page in markdown(&pages()) {
         let text = read(&page);
@@ -551,8 +581,10 @@ fn every_link_to_a_part_of_a_page_leads_to_a_heading() {
                 if file.is_empty() { text.clone() } else { read(&other) };
             let mut headings =
                 target.lines().filter(|line| line.starts_with('#'));
+            // The glossary's words are no headings: they say their id.
             assert!(
-                headings.any(|it| fragment(it) == part),
+                headings.any(|it| fragment(it) == part)
+                    || target.contains(&format!("id=\"{part}\"")),
                 "{}: {file}#{part}",
                 page.display()
             );
@@ -566,6 +598,53 @@ fn every_link_to_a_part_of_a_page_leads_to_a_heading() {
         fragment("## `select!`, and *more* of [it](it.md)"),
         "select-and-more-of-it"
     );
+}
+
+/// The words of the glossary, each with the id of its entry.
+fn glossary() -> Vec<(String, String)> {
+    let page = read(&pages().join("guide/glossary.md"));
+    let rows = page.lines().filter(|line| line.starts_with("| "));
+    // The table's head has no id.
+    rows.skip(1)
+        .map(|row| {
+            let entry = row
+                .strip_prefix("| <dfn id=\"")
+                .and_then(|rest| rest.split_once("</dfn> | "))
+                .and_then(|(entry, _)| entry.split_once("\">"));
+            let (id, word) = entry
+                .unwrap_or_else(|| panic!("an entry without an id: {row}"));
+            (word.to_owned(), id.to_owned())
+        })
+        .collect()
+}
+
+#[test]
+fn every_word_of_the_glossary_is_linked_from_a_page() {
+    let words = glossary();
+    assert!(words.len() > 10, "{words:?}");
+    assert!(words.is_sorted(), "not in the order of the alphabet: {words:?}");
+    for (word, id) in &words {
+        assert_eq!(*id, word.replace(' ', "-"), "the id of '{word}'");
+    }
+    let mut linked = BTreeSet::new();
+    for page in markdown(&pages()) {
+        let text = read(&page);
+        for rest in text.split("/glossary.md#").skip(1) {
+            let id = rest.split(')').next().unwrap_or_default().to_owned();
+            assert!(
+                words.iter().any(|(_, known)| *known == id),
+                "{}: the glossary has no '{id}'",
+                page.display()
+            );
+            linked.insert(id);
+        }
+    }
+    let missing: Vec<&str> = words
+        .iter()
+        .filter(|(_, id)| !linked.contains(id))
+        .map(|(word, _)| word.as_str())
+        .collect();
+    assert!(missing.is_empty(), "no page links to {missing:?}");
 }
 
 #[test]
@@ -591,6 +670,7 @@ fn every_program_that_must_not_compile_is_refused_for_its_reason() {
         !programs.is_empty(),
         "no lesson has one: this test looks in the wrong place"
     );
+    let questions = read(&pages().join("guide/questions.md"));
     for program in programs {
         let verdict = program.compile().expect("rustc runs");
         let name = format!(
@@ -619,6 +699,8 @@ fn every_program_that_must_not_compile_is_refused_for_its_reason() {
         let kept = read(&file);
         let code = program.code.as_deref().unwrap_or_default();
         assert!(kept.contains(code), "{name}: capture the message anew");
+        // So that the book's search leads from an error code to its lesson.
+        assert!(questions.contains(code), "{name} is not among the questions");
     }
 }
 

@@ -107,31 +107,34 @@ mod tests {
 
     #[test]
     fn nine_songs_are_written_down_at_once() {
-        let (all, missed) = (Rendezvous::new(9), AtomicBool::new(false));
-        let seen = write(27, 9, move |_| {
-            // Who comes after a missed meeting need not wait as well.
-            if !missed.load(SeqCst) && all.meet(PATIENCE).is_err() {
-                assert!(missed.swap(true, SeqCst), "nine songs were never written down at once");
-            }
-            true
-        });
-        assert_eq!(seen.written.map(|songs| songs.len()), Ok(27));
+        for threads in [9, 64] {
+            let (all, missed) = (Rendezvous::new(threads), AtomicBool::new(false));
+            let seen = write(3 * threads, threads, move |_| {
+                // Who comes after a missed meeting need not wait as well.
+                if !missed.load(SeqCst) && all.meet(PATIENCE).is_err() {
+                    let known = missed.swap(true, SeqCst);
+                    assert!(known, "{threads} songs were never written down at once");
+                }
+                true
+            });
+            assert_eq!(seen.written.map(|songs| songs.len()), Ok(3 * threads));
+        }
     }
 
     #[test]
     fn nobody_waits_for_a_slow_song() {
-        // The first song is done when forty others have been begun. It is still the first. Then
-        // each of the two threads has one of the next two songs.
+        // The first song is done when two thousand others have been begun. It is still the first.
+        // Then each of the two threads has one of the next two songs.
         let pair = Rendezvous::new(2);
-        let seen = write(100, 2, move |song| {
-            if song == 0 || (40..=42).contains(&song) {
+        let seen = write(2_100, 2, move |song| {
+            if song == 0 || (2_000..=2_002).contains(&song) {
                 let met = pair.meet(PATIENCE).is_ok() || song > 0;
                 assert!(met, "one song was slow, and the others had to wait for it");
             }
             true
         });
         let written = seen.written.expect("no song is damaged");
-        assert!(written.into_iter().eq((0..100).map(|song| 10 * song)), "songs in another order");
+        assert!(written.into_iter().eq((0..2_100).map(|song| 10 * song)), "songs in another order");
     }
 
     #[test]
