@@ -42,16 +42,17 @@ Pages that --follow passes over (robots.txt disallows them, they are no text, ..
 are no failures as long as any page is indexed.";
 
 const AFTER_SEARCH: &str = "\
-Several words mean all of them, quotes mean a phrase, `Hash*` any word that begins so. A path such
-as `Vec::push` finds the page or the section that it leads to. Common words of a question (how, the)
-may be missing. If nothing has all that is asked for, the nearest is shown, and a line says so. Where
-a word is in no document, nothing is found, and a line names it. Of more than 32 words the rarest are
-looked for.
+Several words mean all of them, quotes mean a phrase, `Hash*` any word that begins so; pages with a
+word behind a `-` are left out. A path such as `Vec::push` finds the page or the section that it
+leads to. Common words of a question (how, the) may be missing. If nothing has all that is asked for,
+the nearest is shown, and a line says so. Where a word is in no document, nothing is found, and a
+line names it. Of more than 32 words the rarest are looked for.
 
 Examples:
   chapter-06 search 'borrow checker'
   chapter-06 search '\"data race\" thread' --index rust.overlap
-  chapter-06 search HashMap::entry std/        a directory, indexed first
+  chapter-06 search 'lock -mutex' std/          a directory, indexed first
+  chapter-06 search -- '-mutex lock'            `--` comes before a query that begins with `-`
   chapter-06 search --index rust.overlap        asks for one query after another
 
 Exit codes: 0 something was found, 1 nothing was found, 2 wrong usage, 130 interrupted.";

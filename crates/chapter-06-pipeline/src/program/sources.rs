@@ -116,7 +116,12 @@ impl Sources {
             self.found.insert(Source::Url(parse(text)?));
             return Ok(());
         }
-        let path = file.unwrap_or_else(|| PathBuf::from(text));
+        self.add_path(file.unwrap_or_else(|| PathBuf::from(text)), text)
+    }
+
+    /// Adds a file, or all documents in a directory and those below it. `text`
+    /// is how it was named.
+    fn add_path(&mut self, path: PathBuf, text: &str) -> Result<(), Error> {
         if !path.exists() {
             return Err(Error::Missing(text.to_owned()));
         }
@@ -180,21 +185,21 @@ impl Sources {
     }
 
     /// Adds what a list names, one source a line; `-` is standard input. Empty
-    /// lines and those that begin with `#` are passed over.
+    /// lines and those that begin with `#` are passed over. A line that is
+    /// wrong is a row of the report.
     ///
     /// # Errors
-    /// If the list cannot be read, or a line is wrong; then nothing of it is
-    /// added.
+    /// If the list cannot be read, or names nothing.
     pub fn add_list(&mut self, list: &str) -> Result<(), Error> {
         let unreadable =
             |source| Error::Unreadable { path: list.into(), source };
-        let mut text = String::new();
+        let mut bytes = Vec::new();
         let read = match list {
             "-" => {
-                io::stdin().lock().take(LONGEST_LIST).read_to_string(&mut text)
+                io::stdin().lock().take(LONGEST_LIST).read_to_end(&mut bytes)
             }
             path => File::open(path).and_then(|file| {
-                file.take(LONGEST_LIST).read_to_string(&mut text)
+                file.take(LONGEST_LIST).read_to_end(&mut bytes)
             }),
         };
         let length = read.map_err(unreadable)?;
@@ -203,22 +208,40 @@ impl Sources {
                 "it is longer than 1 GiB",
             )));
         }
-        let text = text.trim_start_matches('\u{feff}');
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
         let name = if list == "-" { "the standard input" } else { list };
-        let mut added = Sources::new();
-        for (index, line) in text.lines().enumerate() {
-            let line = line.trim();
-            if line.is_empty() || line.starts_with('#') {
+        let (mut added, mut first_error) = (Sources::new(), None);
+        for (index, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
+            let line = line.trim_ascii();
+            if line.is_empty() || line.starts_with(b"#") {
                 continue;
             }
-            added.add(line).map_err(|error| Error::Line {
+            let text = String::from_utf8_lossy(line);
+            let Err(error) = (match path_only(line) {
+                Some(path) => added.add_path(path, &text),
+                None => added.add(text.trim()),
+            }) else {
+                continue;
+            };
+            let error = Error::Line {
                 list: name.to_owned(),
                 line: index + 1,
                 error: Box::new(error),
-            })?;
+            };
+            added.refuse(
+                without_password(&text).into_owned(),
+                Kind::Unreadable,
+                error.to_string(),
+            );
+            first_error.get_or_insert(error);
         }
-        if added.found.is_empty() && added.refused.is_empty() {
-            return Err(Error::Nothing(format!("the list '{name}'")));
+        if added.found.is_empty() {
+            if let Some(error) = first_error {
+                return Err(error);
+            }
+            if added.refused.is_empty() {
+                return Err(Error::Nothing(format!("the list '{name}'")));
+            }
         }
         self.found.append(&mut added.found);
         self.refused.append(&mut added.refused);
@@ -390,6 +413,19 @@ impl Sources {
 /// What the system said, without the path.
 fn reason(error: &walkdir::Error) -> String {
     error.io_error().map_or_else(|| error.to_string(), ToString::to_string)
+}
+
+/// A line of a list that can only be a path: it is no text. Names of files may
+/// be any bytes.
+fn path_only(line: &[u8]) -> Option<PathBuf> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::OsStrExt;
+        std::str::from_utf8(line).err()?;
+        Some(PathBuf::from(std::ffi::OsStr::from_bytes(line)))
+    }
+    #[cfg(not(unix))]
+    None
 }
 
 fn is_document(path: &Path) -> bool {

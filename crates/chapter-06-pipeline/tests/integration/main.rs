@@ -11,6 +11,7 @@ mod field;
 mod follow;
 mod hosts;
 mod layers;
+mod outages;
 mod pages;
 mod queries;
 mod resume;

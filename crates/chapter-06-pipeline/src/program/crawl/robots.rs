@@ -97,31 +97,30 @@ fn plain(mut text: &[u8]) -> Vec<u8> {
         text = &text[..end.map_or(0, |at| at + 1)];
     }
     let mut out = Vec::with_capacity(text.len());
-    for line in text.split_inclusive(|byte| matches!(byte, b'\n' | b'\r')) {
-        let Some(colon) = line.iter().position(|&byte| byte == b':') else {
-            out.extend_from_slice(line);
-            continue;
-        };
-        let (key, value) = line.split_at(colon + 1);
-        let key_is = |name: &str| {
-            let key = key[..colon].trim_ascii();
-            let key = key.strip_prefix(b"\xef\xbb\xbf").unwrap_or(key);
-            key.eq_ignore_ascii_case(name.as_bytes())
-        };
-        out.extend_from_slice(key);
-        if key_is("user-agent") {
+    let ends = |byte: &u8| matches!(byte, b'\n' | b'\r' | 0);
+    for line in text.split_inclusive(ends) {
+        let (key, value) = key_and_value(line);
+        out.extend_from_slice(&line[..line.len() - value.len()]);
+        if key == b"useragent" {
             let name = value.trim_ascii_start();
             let is_name = |byte: &u8| {
                 byte.is_ascii_alphabetic() || matches!(byte, b'-' | b'_')
             };
-            let length = name.iter().take_while(|byte| is_name(byte)).count();
+            let mut length =
+                name.iter().take_while(|byte| is_name(byte)).count();
+            // A star and more behind a space is the star.
+            if name.starts_with(b"*")
+                && name.get(1).is_none_or(u8::is_ascii_whitespace)
+            {
+                length = 1;
+            }
             if length > 0 {
                 out.extend_from_slice(&name[..length]);
                 out.push(b'\n');
                 continue;
             }
         }
-        if (key_is("allow") || key_is("disallow")) && value.contains(&b'$') {
+        if RULES.contains(&&*key) && value.contains(&b'$') {
             let comment = value
                 .iter()
                 .position(|&byte| byte == b'#')
@@ -139,6 +138,42 @@ fn plain(mut text: &[u8]) -> Vec<u8> {
         }
     }
     out
+}
+
+/// Rules, and how their reader lets them be misspelled.
+const RULES: [&[u8]; 9] = [
+    b"allow",
+    b"alow",
+    b"allaw",
+    b"disallow",
+    b"dissallow",
+    b"dissalow",
+    b"disalow",
+    b"diasllow",
+    b"disallaw",
+];
+
+/// The key of a line, as its letters in lower case, and what stands behind it.
+/// Where the colon is missing, a space does.
+fn key_and_value(line: &[u8]) -> (Vec<u8>, &[u8]) {
+    let bare = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
+    let bare = bare.trim_ascii_start();
+    let colon = bare.iter().position(|&byte| byte == b':');
+    // `user agent` is the one key that has a space in it.
+    let named = |start: &[u8]| start.eq_ignore_ascii_case(b"user agent");
+    let from = if bare.get(..10).is_some_and(named) { 10 } else { 0 };
+    let space = bare[from..].iter().position(u8::is_ascii_whitespace);
+    let space = space.map(|at| from + at);
+    let at = match (colon, space) {
+        (Some(colon), Some(space)) => {
+            let between = bare.get(space..colon).unwrap_or_default();
+            if between.trim_ascii().is_empty() { colon } else { space }
+        }
+        (colon, space) => colon.or(space).unwrap_or(bare.len()),
+    };
+    let key = bare[..at].to_ascii_lowercase().into_iter();
+    let key = key.filter(u8::is_ascii_alphabetic).collect();
+    (key, bare.get(at + 1..).unwrap_or_default())
 }
 
 /// A URL in which what is special in a rule is encoded, as the rule that means

@@ -8,7 +8,7 @@ use std::time::Instant;
 use reqwest::Url;
 use tracing::warn;
 
-use super::limits::{Limits, Permit};
+use super::limits::{Blame, Limits, Permit};
 use super::pieces::{PieceReader, pieces};
 use super::retry::{Budget, delay};
 use super::{Error, Pieces, Response, Transport};
@@ -164,12 +164,13 @@ impl<T: Transport> Attempts<T> {
         mut permit: Permit,
     ) -> (Result<Response, Error>, Permit) {
         let (mut source, mut failures, mut redirects) = (source.clone(), 0, 0);
+        let mut failed = None;
         let mut host = source.host();
         let own = host.clone();
         self.limits.with_budget(host.as_deref(), Budget::earn);
         loop {
-            let (answer, is_down) =
-                self.request(&source, host.as_deref(), accept).await;
+            let (answer, blame) =
+                self.request(&source, host.as_deref(), accept, failed).await;
             let error = match answer {
                 Ok(Response::Redirect(to))
                     if !matches!(accept, Accept::PageOrRedirect) =>
@@ -194,17 +195,22 @@ impl<T: Transport> Attempts<T> {
                 Ok(answer) => return (Ok(answer), permit),
                 Err(error) => error,
             };
-            failures += 1;
-            if !error.transient || failures > self.retry_policy.retries {
+            let retries = self.retry_policy.retries;
+            // What a host fails for everybody is not the document's failure.
+            let counts = blame != Blame::Host || retries == 0;
+            failures += u32::from(counts);
+            failed.get_or_insert_with(tokio::time::Instant::now);
+            if !error.transient || failures > retries {
                 return (Err(error), permit);
             }
-            let Some(pause) =
-                delay(failures, error.retry_after, fastrand::f64())
+            let nth = if counts { failures } else { 1 };
+            let Some(pause) = delay(nth, error.retry_after, fastrand::f64())
             else {
                 return (Err(error.asking_too_much()), permit);
             };
             // What goes to a host that is down is bounded by itself: one
             // request a second.
+            let is_down = blame != Blame::Document;
             if !is_down
                 && !self.limits.with_budget(host.as_deref(), Budget::spend)
             {
@@ -213,7 +219,7 @@ impl<T: Transport> Attempts<T> {
             warn!(failures, ?pause, error.detail, "trying again");
             drop(permit);
             self.limits
-                .pause(host.as_deref().filter(|_| is_down), failures, pause)
+                .pause(host.as_deref().filter(|_| is_down), nth, pause)
                 .await;
             match self.enter_again(host.as_deref(), own.as_deref()).await {
                 (entered, None) => permit = entered,
@@ -253,20 +259,26 @@ impl<T: Transport> Attempts<T> {
         (self.enter(None).await, Some(refused))
     }
 
-    /// One request, and whether its answer says that the host is down.
+    /// One request, and whose failure it is if it fails. Its document may have
+    /// failed before, for the first time at some moment.
     async fn request(
         &self,
         source: &Source,
         host: Option<&str>,
         accept: Accept<'_>,
-    ) -> (Result<Response, Error>, bool) {
-        if let Some(error) = host.and_then(|host| self.limits.given_up(host)) {
-            return (Err(error), false);
+        failed: Option<tokio::time::Instant>,
+    ) -> (Result<Response, Error>, Blame) {
+        let Some(host) = host else {
+            return (self.answer(source, accept).await, Blame::Document);
+        };
+        if let Some(error) = self.limits.given_up(host) {
+            return (Err(error), Blame::Document);
         }
+        let begun = self.limits.begins(host, failed);
         let answer = self.answer(source, accept).await;
         let said = answer.as_ref().map(|_| ());
-        let is_down = host.is_some_and(|host| self.limits.answered(host, said));
-        (answer, is_down)
+        let blame = self.limits.answered(host, said, begun);
+        (answer, blame)
     }
 
     async fn answer(
@@ -336,7 +348,8 @@ mod tests {
             .map(|host| attempts.limits.begin(Some(host.into())));
         for _ in 0..24 {
             let refused = Error::transient(Kind::Connect, "refused");
-            attempts.limits.answered("dead:80", Err(&refused));
+            let begun = attempts.limits.begins("dead:80", None);
+            attempts.limits.answered("dead:80", Err(&refused), begun);
             sleep(Duration::from_secs(1)).await;
         }
         let source = page("http://good/");

@@ -17,25 +17,42 @@ use crate::program::failure::Kind;
 use crate::program::source::without_password;
 
 /// How many layers of gzip a body has. Codings are named in any case (RFC 9110,
-/// section 8.4.1), and some servers name one that is none.
+/// section 8.4.1). What is none, such as `utf-8`, is passed over, as browsers
+/// do.
 pub(super) fn gzip_layers(headers: &HeaderMap) -> Result<usize, Error> {
     let mut layers = 0;
     for value in headers.get_all(CONTENT_ENCODING) {
         let names = String::from_utf8_lossy(value.as_bytes());
         for name in names.split(',').map(str::trim) {
             match &*name.to_ascii_lowercase() {
-                "" | "identity" | "none" => {}
                 "gzip" | "x-gzip" if layers < MOST_LAYERS => layers += 1,
-                _ => {
+                other if CODINGS.contains(&other) => {
                     let detail =
                         format!("its encoding '{name}' was not asked for");
                     return Err(Error::lasting(Kind::Compression, detail));
                 }
+                _ => {}
             }
         }
     }
     Ok(layers)
 }
+
+/// Codings by which a body is something else (the registry of IANA).
+const CODINGS: [&str; 12] = [
+    "aes128gcm",
+    "br",
+    "compress",
+    "dcb",
+    "dcz",
+    "deflate",
+    "exi",
+    "gzip",
+    "pack200-gzip",
+    "x-compress",
+    "x-gzip",
+    "zstd",
+];
 
 /// A body that was compressed more often than this was made to do harm.
 const MOST_LAYERS: usize = 3;
@@ -121,7 +138,10 @@ pub(super) fn content_type(
         value.split([';', ',', ' ', '\t']).find(|part| !part.is_empty());
     let essence = essence.unwrap_or_default().to_ascii_lowercase();
     let media_type = match &*essence {
-        "text/html" => MediaType::Html,
+        // The last three say nothing (MIME Sniffing standard, section 7).
+        "text/html" | "*/*" | "unknown/unknown" | "application/unknown" => {
+            MediaType::Html
+        }
         "application/xhtml+xml" => MediaType::Xhtml,
         _ => match essence.split_once('/') {
             Some(("text", kind)) if !is_for_programs(kind) => MediaType::Plain,
@@ -282,6 +302,8 @@ mod tests {
             "text/html;;charset=utf-8",
             "text/html, text/html",
             "text/html charset=x",
+            "*/*",
+            "unknown/unknown",
             " ",
         ] {
             assert_eq!(
@@ -331,12 +353,15 @@ mod tests {
             ("identity", 0),
             ("", 0),
             ("None", 0),
+            ("UTF-8", 0),
+            ("8bit", 0),
+            ("gzip, ISO-8859-1", 1),
             ("gzip, identity", 1),
             ("gzip,gzip", 2),
         ] {
             assert_eq!(layers(value), Ok(expected), "{value}");
         }
-        for value in ["br", "gzip, br", "deflate", "gzip,gzip,gzip,gzip"] {
+        for value in ["br", "gzip, ZSTD", "deflate", "gzip,gzip,gzip,gzip"] {
             assert_eq!(layers(value).expect_err(value).kind, Kind::Compression);
         }
     }

@@ -22,9 +22,14 @@ use dashmap::DashMap;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep_until};
 
+pub(super) use self::health::{Begun, Blame};
 use self::health::{Health, PROBE, When};
 use super::Error;
 use super::retry::Budget;
+
+/// The pauses before the second, the third and each further attempt at a
+/// document whose host is down, in probes.
+const DOWN_PAUSES: [u32; 3] = [1, 3, 11];
 
 /// The limits of one run.
 #[derive(Debug)]
@@ -292,27 +297,33 @@ impl Limits {
         }
     }
 
-    /// Takes note of how a host has answered, and says whether this is because
-    /// it is down.
+    /// Takes note of a request that is sent to a host. `failed` says when its
+    /// document failed for the first time, if it has.
+    pub(super) fn begins(&self, host: &str, failed: Option<Instant>) -> Begun {
+        lock(&self.host(host).health).begins(failed, Instant::now())
+    }
+
+    /// Takes note of how a host has answered, and says whose failure it is.
     pub(super) fn answered(
         &self,
         name: &str,
         answer: Result<(), &Error>,
-    ) -> bool {
+        begun: Begun,
+    ) -> Blame {
         let host = self.host(name);
         let is_alive = answer.map_or_else(|error| error.answered, |()| true);
         if is_alive && !host.has_answered.swap(true, Relaxed) {
             host.permits.add_permits(self.per_host - self.first());
         }
-        let (is_down, was_put_off, is_put_off) = {
+        let (blame, was_put_off, is_put_off) = {
             let mut health = lock(&host.health);
             let before = (health.is_down(), health.is_put_off());
-            health.answered(answer, Instant::now());
+            let blame = health.answered(answer, begun, Instant::now());
             let after = (health.is_down(), health.is_put_off());
             if before != after || health.given_up().is_some() {
                 host.changed.notify_waiters();
             }
-            (after.0, before.1, after.1)
+            (blame, before.1, after.1)
         };
         if was_put_off != is_put_off {
             let mut lanes = lock(&self.lanes);
@@ -323,7 +334,7 @@ impl Limits {
                 lanes.put_off.remove(name);
             }
         }
-        is_down && answer.is_err_and(Error::is_of_host)
+        blame
     }
 
     /// The reason why a host is not asked anymore, if it is not.
@@ -346,8 +357,8 @@ impl Limits {
     }
 
     /// Waits before another attempt at a document that has failed so often, for
-    /// `usual`. A host that is down gets a second, and three times as long for
-    /// each further one; less if it recovers.
+    /// `usual`. A host that is down gets a second, then three, and then as long
+    /// that an outage of ten seconds is over; less if it recovers.
     pub(super) async fn pause(
         &self,
         down: Option<&str>,
@@ -358,7 +369,7 @@ impl Limits {
         let recovered = host.as_ref().map(|host| host.changed.notified());
         tokio::time::sleep(usual).await;
         if let Some(recovered) = recovered {
-            let pause = PROBE * 3_u32.pow(failures.clamp(1, 3) - 1);
+            let pause = PROBE * DOWN_PAUSES[failures.clamp(1, 3) as usize - 1];
             let _ =
                 tokio::time::timeout(pause.saturating_sub(usual), recovered)
                     .await;

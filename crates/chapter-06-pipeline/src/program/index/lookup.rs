@@ -92,6 +92,7 @@ impl<'s, 'i> Lookup<'s, 'i> {
         let beginnings = query
             .clauses
             .iter()
+            .chain(&query.left_out)
             .filter(|clause| clause.kind == Kind::Beginning);
         let begun = BEGUN / beginnings.count().clamp(1, BEGINNINGS) as u64;
         Lookup { index, begun, counts }

@@ -8,6 +8,8 @@ use crate::program::digest::words::words;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
     pub(super) clauses: Vec<Clause>,
+    /// What a document must not have.
+    pub(super) left_out: Vec<Clause>,
     /// As it was typed.
     pub(super) text: String,
     /// The language that its reader prefers, or empty.
@@ -54,6 +56,12 @@ pub enum QueryError {
     /// There is no word in it.
     #[error("the query has no word in it")]
     NoWord,
+    /// It only says what a document must not have.
+    #[error("the query has no word to look for beside what it leaves out")]
+    OnlyLeftOut,
+    /// It leaves too much out.
+    #[error("a query leaves out at most {MOST_LEFT_OUT} words")]
+    TooManyLeftOut,
     /// A phrase has too many words.
     #[error("a phrase has at most {LONGEST} words")]
     TooLong,
@@ -64,6 +72,10 @@ pub enum QueryError {
 
 /// Words of a query, of which each is looked up.
 const MOST: usize = 1_000;
+
+/// Words that a query leaves out: each is looked up, however many others there
+/// are.
+const MOST_LEFT_OUT: usize = 16;
 
 /// Words of a phrase: each takes time at every place of the first one.
 const LONGEST: usize = 64;
@@ -82,21 +94,30 @@ impl Query {
     /// Reads a query as it is typed. Words between double quotes are a phrase.
     /// What falls into several words by itself, such as `std::io`, is a path.
     /// `*` at the end of a word stands for any rest of it. A quote that is not
-    /// closed runs to the end.
+    /// closed runs to the end. What stands behind a `-` is left out.
     ///
     /// # Errors
     /// If there is no word in it, or a phrase is too long.
     pub fn parse(text: &str) -> Result<Query, QueryError> {
-        let mut clauses = Vec::new();
+        let (mut clauses, mut left_out) = (Vec::new(), Vec::new());
+        let mut minus = false;
         for (nth, part) in text.split(['"', '\u{201c}', '\u{201d}']).enumerate()
         {
-            let quoted = nth % 2 == 1;
-            if quoted {
-                clauses.extend(Clause::new(part, Kind::Phrase));
-            } else {
-                part.split_whitespace()
-                    .for_each(|token| read_token(token, &mut clauses));
+            if nth % 2 == 1 {
+                let to = if minus { &mut left_out } else { &mut clauses };
+                to.extend(Clause::new(part, Kind::Phrase));
+                continue;
             }
+            for token in part.split_whitespace() {
+                match token.strip_prefix('-').filter(|rest| is_word(rest)) {
+                    Some(rest) => left_out.extend(Clause::of_token(rest)),
+                    None => read_token(token, &mut clauses),
+                }
+            }
+            let before = part.strip_suffix('-');
+            minus = before.is_some_and(|before| {
+                before.is_empty() || before.ends_with(char::is_whitespace)
+            });
         }
         // Where nothing else is asked for, common words are.
         if clauses.iter().all(|clause| clause.need != Need::Required) {
@@ -109,18 +130,30 @@ impl Query {
         // of its own.
         let mut known = HashSet::new();
         clauses.retain(|clause| known.insert(clause.clone()));
+        known.clear();
+        left_out.retain(|clause| known.insert(clause.clone()));
+        let words = |clauses: &[Clause]| {
+            clauses.iter().map(|clause| clause.words.len()).sum::<usize>()
+        };
         if clauses.iter().any(|clause| clause.words.len() > LONGEST) {
             return Err(QueryError::TooLong);
         }
-        if clauses.iter().map(|clause| clause.words.len()).sum::<usize>() > MOST
-        {
+        if words(&clauses) > MOST {
             return Err(QueryError::TooMany);
         }
+        if words(&left_out) > MOST_LEFT_OUT {
+            return Err(QueryError::TooManyLeftOut);
+        }
         if clauses.iter().all(|clause| clause.need == Need::Hint) {
-            return Err(QueryError::NoWord);
+            return Err(if left_out.is_empty() {
+                QueryError::NoWord
+            } else {
+                QueryError::OnlyLeftOut
+            });
         }
         Ok(Query {
             clauses,
+            left_out,
             text: text.trim().to_owned(),
             language: String::new(),
         })
@@ -154,11 +187,7 @@ impl Query {
         let mut clauses: Vec<Clause> =
             self.clauses.iter().flat_map(single).collect();
         clauses.retain(|clause| known.insert(clause.clone()));
-        Some(Query {
-            clauses,
-            text: self.text.clone(),
-            language: self.language.clone(),
-        })
+        Some(Query { clauses, ..self.clone() })
     }
 }
 
@@ -177,6 +206,18 @@ impl Clause {
             kind,
             need: Need::Required,
         })
+    }
+
+    /// The clause of what stands between two spaces, if it is one.
+    fn of_token(token: &str) -> Option<Clause> {
+        let mut clauses = Vec::new();
+        read_token(token, &mut clauses);
+        clauses.retain(|clause| clause.need != Need::Hint);
+        if clauses.len() != 1 {
+            return Clause::new(token, Kind::Path);
+        }
+        let required = |clause| Clause { need: Need::Required, ..clause };
+        clauses.pop().map(required)
     }
 
     fn hint(word: &str) -> Clause {
@@ -240,6 +281,14 @@ fn read_token(token: &str, clauses: &mut Vec<Clause>) {
     if token.find('!').is_some_and(macro_call) {
         clauses.push(Clause::hint("macro"));
     }
+}
+
+/// Whether what stands behind a `-` is a word to leave out, and not the rest of
+/// an arrow, a number or an option: `->`, `-1`, `-C`, `--release`.
+fn is_word(rest: &str) -> bool {
+    let mut chars = rest.chars();
+    chars.next().is_some_and(|c| c.is_alphabetic() || c == '_')
+        && chars.next().is_some_and(|c| is_in_word(c) || c == '*')
 }
 
 fn is_in_word(c: char) -> bool {
@@ -351,6 +400,45 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_behind_a_minus_is_left_out() {
+        let left_out = |text: &str| -> Vec<Vec<String>> {
+            let query = Query::parse(text).expect("it has a word");
+            query.left_out.into_iter().map(|clause| clause.words).collect()
+        };
+        for (text, expected) in [
+            ("x -alpha", vec![vec!["alpha"]]),
+            ("-Alpha x -alpha", vec![vec!["alpha"]]),
+            ("x -\"data race\"", vec![vec!["data", "race"]]),
+            ("x -std::io -the", vec![vec!["std", "io"], vec!["the"]]),
+            ("x -Hash*", vec![vec!["hash"]]),
+            ("x -io::Re*", vec![vec!["io", "re"]]),
+            ("x -vec!", vec![vec!["vec"]]),
+        ] {
+            assert_eq!(left_out(text), expected, "{text}");
+            assert_eq!(clauses(text), [["x"]], "{text}");
+        }
+        // Options, numbers, arrows, dashes and what is joined.
+        for text in [
+            "cargo build --release",
+            "rustc -O -C opt-level",
+            "add -1 -0.5",
+            "fn -> T",
+            "a - b -",
+            "copy-\"on write\"",
+            "-",
+        ] {
+            let query = Query::parse(text).map(|query| query.left_out);
+            assert!(query.is_ok_and(|it| it.is_empty()) || text == "-");
+        }
+        assert_eq!(Query::parse("-alpha"), Err(QueryError::OnlyLeftOut));
+        assert_eq!(Query::parse("-"), Err(QueryError::NoWord));
+        let many: String =
+            (0..=MOST_LEFT_OUT).map(|nth| format!(" -w{nth}")).collect();
+        let many = Query::parse(&format!("x{many}"));
+        assert_eq!(many, Err(QueryError::TooManyLeftOut));
+    }
+
+    #[test]
     fn common_words_are_wanted_and_not_needed() {
         let needs = |text| {
             parsed(text).iter().map(|clause| clause.need).collect::<Vec<_>>()
@@ -371,7 +459,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_a_query_or_an_error(text in "\\PC{0,40}|[#!\\[<>*a:r \"é]{0,20}") {
+        fn any_text_is_a_query_or_an_error(text in "\\PC{0,40}|[#!\\[<>*a:r \"é-]{0,20}") {
             for clause in parsed(&text) {
                 prop_assert!(!clause.words.is_empty());
             }

@@ -210,7 +210,20 @@ impl<'s, 'i: 's> Search<'s, 'i> {
             let more = self.scores(clause, share, Some(&scores));
             add_where_both(&mut scores, more);
         }
-        scores
+        self.without(&query.left_out, scores)
+    }
+
+    /// Of some documents those that have none of the clauses.
+    fn without(self, left_out: &[Clause], mut of: Vec<Scored>) -> Vec<Scored> {
+        for clause in left_out {
+            let mut have =
+                self.scores(clause, 1.0, Some(&of)).into_iter().peekable();
+            of.retain(|(document, _)| {
+                while have.next_if(|it| it.0 < *document).is_some() {}
+                have.peek().is_none_or(|it| it.0 != *document)
+            });
+        }
+        of
     }
 
     /// The documents that have most of the clauses.
@@ -232,8 +245,9 @@ impl<'s, 'i: 's> Search<'s, 'i> {
         let part = |met: u32| (f64::from(met) / f64::from(required)).powi(2);
         let most =
             (0..).zip(all).filter(|(_, (_, met))| *met > 0 && met + 1 >= most);
-        most.map(|(document, (score, met))| (document, score * part(met)))
-            .collect()
+        let most =
+            most.map(|(document, (score, met))| (document, score * part(met)));
+        self.without(&query.left_out, most.collect())
     }
 
     /// The best of these documents, with their snippets.

@@ -131,25 +131,16 @@ impl<T> Pipeline<T> {
         let digest = || (self.digest)(body, self.attached.extract());
         // A panic is caught here and not by the bridge: its outcome must be
         // known before the permit is given back.
-        let digest = match panic::catch_unwind(AssertUnwindSafe(digest)) {
-            Ok(Ok(digest)) => digest,
-            Ok(Err(error)) => {
-                return Err(self.attached.failed(
-                    url,
-                    error.kind(),
-                    error.to_string(),
-                ));
+        let digest = panic::catch_unwind(AssertUnwindSafe(digest));
+        let (kind, detail) = match digest {
+            Ok(Ok(digest)) => {
+                self.attached.digested(url, body, &digest)?;
+                return Ok(digest);
             }
-            Err(payload) => {
-                return Err(self.attached.failed(
-                    url,
-                    Kind::Panic,
-                    panic_message(&*payload),
-                ));
-            }
+            Ok(Err(error)) => (error.kind(), error.to_string()),
+            Err(payload) => (Kind::Panic, panic_message(&*payload)),
         };
-        self.attached.digested(url, body, &digest)?;
-        Ok(digest)
+        Err(self.attached.failed(url, kind, detail))
     }
 }
 // ANCHOR_END: compute

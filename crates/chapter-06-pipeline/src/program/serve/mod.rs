@@ -5,12 +5,13 @@
 //!             (Tokio)   (DashMap)              (Rayon)
 //! ```
 //!
-//! `answers` computes each answer once, `page` writes it as HTML, and `local`
-//! finds the documents that are on this disk.
+//! `room` bounds the connections, `answers` computes each answer once, `page`
+//! writes it as HTML, and `local` finds the documents that are on this disk.
 
 pub mod answers;
 mod local;
 mod page;
+mod room;
 
 use std::convert::Infallible;
 use std::io;
@@ -22,13 +23,15 @@ use bytes::Bytes;
 use futures::FutureExt;
 use http_body_util::Full;
 use hyper::body::Body;
-use hyper::header::{ALLOW, CONTENT_TYPE, HOST, HeaderName, HeaderValue};
+use hyper::header::{
+    ALLOW, CONNECTION, CONTENT_TYPE, HOST, HeaderName, HeaderValue,
+};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
@@ -36,10 +39,11 @@ use tokio_util::sync::CancellationToken;
 use self::answers::Answers;
 use self::local::Local;
 pub use self::page::Question;
+use self::room::{Guest, Leave, Room};
 use super::index::Index;
 use super::run::bridge::Bridge;
 
-/// Connections at once. More wait to be accepted.
+/// Connections at once. For more those make place that have asked for nothing.
 const CONNECTIONS: usize = 256;
 /// Files read at once: each is in memory as a whole.
 const FILES: usize = 8;
@@ -47,7 +51,7 @@ const FILES: usize = 8;
 const HEADER: Duration = Duration::from_secs(15);
 /// Time for a connection altogether, so that none is kept by a reader who reads
 /// nothing.
-const CONNECTION: Duration = Duration::from_secs(120);
+const LONGEST_TALK: Duration = Duration::from_secs(120);
 /// Time for a request to come that was sent before the server was told to end.
 const LAST_REQUESTS: Duration = Duration::from_millis(50);
 /// Time for what is under way then.
@@ -66,6 +70,7 @@ pub struct SearchServer {
     search: Arc<Search>,
     answers: Answers<Question, Bytes>,
     files: Semaphore,
+    room: Arc<Room>,
     port: u16,
     farewell: Duration,
 }
@@ -106,6 +111,7 @@ impl SearchServer {
             }),
             answers: Answers::new(bridge, ANSWERS),
             files: Semaphore::new(FILES),
+            room: Room::new(CONNECTIONS),
             port: address.port(),
             farewell: FAREWELL,
         }
@@ -118,39 +124,65 @@ impl SearchServer {
         listener: TcpListener,
         stop: CancellationToken,
     ) {
-        let permits = Arc::new(Semaphore::new(CONNECTIONS));
         let mut connections = JoinSet::new();
-        let talk = |(permit, stream): (OwnedSemaphorePermit, TcpStream)| {
+        let talk = |stream: TcpStream, (guest, leave): (Guest, Leave)| {
             let (server, stop) = (Arc::clone(&self), stop.clone());
             async move {
-                // An error is the client's: it left, or sent what is no
-                // request.
-                let _ = timeout(CONNECTION, server.talk(stream, stop)).await;
-                drop(permit);
+                let talk = server.talk(stream, guest, stop);
+                tokio::select! {
+                    // An error is the client's: it left, or sent what is no
+                    // request.
+                    _ = timeout(LONGEST_TALK, talk) => {}
+                    () = leave.told() => {}
+                }
             }
         };
+        let next = async || {
+            let stream = accept(&listener).await;
+            (stream, self.room.enter().await)
+        };
+        // Kept from one round to the next: it may have a client already.
+        let mut entering = Box::pin(next());
         loop {
             tokio::select! {
                 () = stop.cancelled() => break,
-                accepted = accept(&listener, &permits) => {
-                    connections.spawn(talk(accepted));
+                (stream, guest) = &mut entering => {
+                    connections.spawn(talk(stream, guest));
+                    entering = Box::pin(next());
                 }
                 Some(_) = connections.join_next() => {}
             }
         }
+        drop(entering);
         // Whoever has connected before is one of those who asked.
-        while let Some(accepted) = accept(&listener, &permits).now_or_never() {
-            connections.spawn(talk(accepted));
+        while let Some(stream) = accept(&listener).now_or_never()
+            && let Some(guest) = self.room.try_enter()
+        {
+            connections.spawn(talk(stream, guest));
         }
         drop(listener);
         let _ = timeout(self.farewell, connections.join_all()).await;
     }
 
     /// Answers the requests of one connection.
-    async fn talk(self: Arc<Self>, stream: TcpStream, stop: CancellationToken) {
-        let service = service_fn(move |request| {
+    async fn talk(
+        self: Arc<Self>,
+        stream: TcpStream,
+        guest: Guest,
+        stop: CancellationToken,
+    ) {
+        let service = service_fn(|request| {
+            guest.asks();
             let server = Arc::clone(&self);
-            async move { Ok::<_, Infallible>(server.respond(&request).await) }
+            async move {
+                let mut response = server.respond(&request).await;
+                // Who stays keeps its place until the next request.
+                if server.room.is_crowded() {
+                    let close = HeaderValue::from_static("close");
+                    response.headers_mut().insert(CONNECTION, close);
+                }
+                Ok::<_, Infallible>(response)
+            }
         });
         let mut settings = http1::Builder::new();
         settings
@@ -289,18 +321,11 @@ impl SearchServer {
     }
 }
 
-/// Waits for a permit first, and then for a client to use it.
-async fn accept(
-    listener: &TcpListener,
-    permits: &Arc<Semaphore>,
-) -> (OwnedSemaphorePermit, TcpStream) {
-    let permit = Arc::clone(permits)
-        .acquire_owned()
-        .await
-        .expect("nobody closes the semaphore");
+/// Waits for a client.
+async fn accept(listener: &TcpListener) -> TcpStream {
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => return (permit, stream),
+            Ok((stream, _)) => return stream,
             // Too many files are open, most likely: without a pause this would
             // spin.
             Err(_) => sleep(Duration::from_millis(10)).await,

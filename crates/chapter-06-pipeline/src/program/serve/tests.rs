@@ -296,3 +296,39 @@ fn who_never_finishes_a_request_is_left() {
         });
     });
 }
+
+#[test]
+fn who_has_asked_for_nothing_makes_place_for_who_asks() {
+    within(PATIENT, || {
+        block_on(async {
+            let server = server(&[("http://h/a", "<p>a lock")]);
+            let server = SearchServer { room: Room::new(2), ..server };
+            let (_, address, stop, running) = running(server).await;
+            let connect = || TcpStream::connect(address);
+            // One says nothing, and one does not finish what it says.
+            let mut first = connect().await.expect("it listens");
+            let mut second = connect().await.expect("it listens");
+            second.write_all(b"GET /results?q=lo").await.expect("it reads");
+            let ask = async |client: &mut TcpStream, request: &str| {
+                client.write_all(request.as_bytes()).await.expect("it reads");
+                let mut answer = String::new();
+                let read = client.read_to_string(&mut answer).await;
+                read.expect("it is answered");
+                // The place is wanted, so it is not kept.
+                assert!(answer.contains("connection: close"), "{answer}");
+                assert!(answer.contains("<mark>lock</mark>"), "{answer}");
+            };
+            let rest = format!(" HTTP/1.1\r\nHost: {address}\r\n\r\n");
+            let mut third = connect().await.expect("it listens");
+            ask(&mut third, &format!("GET /results?q=lock{rest}")).await;
+            let closed = first.read(&mut [0; 1]).await;
+            assert_eq!(closed.expect("it is closed in order"), 0);
+            // The other one could stay, and ends its request.
+            let rest =
+                rest.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n");
+            ask(&mut second, &format!("ck{rest}")).await;
+            stop.cancel();
+            running.await.expect("it ends");
+        });
+    });
+}

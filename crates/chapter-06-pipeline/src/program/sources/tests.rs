@@ -64,14 +64,50 @@ fn a_list_has_comments_and_its_errors_have_lines() {
         "the fragment is not part of the page's name"
     );
 
-    fs::write(&list, "http://a/\n\ngopher://b/\n").expect("it can be written");
+    let lines = "http://a/\r\n\r\ngopher://me:secret@b/\nno/such.html\n#x\n";
+    fs::write(&list, lines).expect("it can be written");
     let mut sources = Sources::new();
-    let error = sources.add_list(path).expect_err("line 3 is wrong");
-    assert!(error.to_string().contains("line 3: 'gopher://b/'"), "{error}");
-    assert!(sources.into_vec().is_empty());
+    sources.add_list(path).expect("one line is right");
+    let refused = sources.refused();
+    let rows = refused.iter().map(|row| (row.url.as_str(), row.kind));
+    let expected =
+        ["gopher://b/", "no/such.html"].map(|it| (it, Kind::Unreadable));
+    assert_eq!(rows.collect::<Vec<_>>(), expected);
+    let detail = &refused[0].detail;
+    assert!(detail.contains("line 3: 'gopher://b/'"), "{detail}");
+    assert_eq!(sources.into_vec().len(), 1);
+
+    fs::write(&list, "gopher://b/\n").expect("it can be written");
+    let error = Sources::new().add_list(path).expect_err("no line is right");
+    assert!(error.to_string().contains("line 1: 'gopher://b/'"), "{error}");
 
     fs::write(&list, "# nothing\n").expect("it can be written");
     assert!(Sources::new().add_list(path).is_err());
+}
+
+#[test]
+#[cfg(unix)]
+fn a_list_names_files_whose_names_are_no_text() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let file = folder.path().join(OsStr::from_bytes(b"caf\xe9.html"));
+    fs::write(&file, "x").expect("it can be written");
+    let list = folder.path().join("list");
+    let mut lines = file.as_os_str().as_bytes().to_vec();
+    lines.extend(b"\ncaf\xe9-lost.html\n");
+    fs::write(&list, lines).expect("it can be written");
+    let mut sources = Sources::new();
+    let added = sources.add_list(list.to_str().expect("the path is plain"));
+    added.expect("one line is right");
+    let refused = sources.refused();
+    let rows: Vec<&str> = refused.iter().map(|row| row.url.as_str()).collect();
+    assert_eq!(rows, ["caf\u{fffd}-lost.html"]);
+    let found = sources.into_vec();
+    assert!(matches!(&found[..], [Source::File(path)] if path.ends_with(
+        OsStr::from_bytes(b"caf\xe9.html")
+    )));
 }
 
 #[test]

@@ -115,6 +115,35 @@ fn the_standards_examples() {
     }
 }
 
+/// What people write, and what search engines read nevertheless.
+#[test]
+fn rules_are_read_however_they_are_misspelled() {
+    for text in [
+        "User-agent: overlap/1.0\nDisallow: /a\n",
+        "Useragent: overlap/1.0\nDisalow: /a\n",
+        "user agent : overlap/1.0\nDissallow: /a\n",
+        "user agent overlap/1.0\nDisallow /a\n",
+        "User-agent overlap/1.0 (+http://o/)\nDisallow\t/a\n",
+        "\u{feff}User-agent: Overlap\u{0}Disallow: /a\u{0}",
+        "User-agent: * # for all\nDisallow: /a\n",
+        "User-agent: * all\nDisallow: /a\n",
+        "User-agent: x\nUser-agent: overlap/2\nCrawl-delay: 1\nDisallow: /a\n",
+        "User-agent: overlap\nDisallow:http:x\nDisallow: /a # b: c\n",
+    ] {
+        assert!(refused(text, "/a/b"), "{text:?}");
+        assert!(!refused(text, "/b"), "{text:?}");
+    }
+    for (text, path, expected) in [
+        ("Disalow: /a$b", "/a$b/c", true),
+        ("Disallow /a$b", "/a$b/c", true),
+        ("Disallow /a:$b", "/a:$b/c", true),
+        ("Disallow: /a$", "/a/b", false),
+    ] {
+        let text = format!("User-agent: *\n{text}\n");
+        assert_eq!(refused(&text, path), expected, "{text:?}");
+    }
+}
+
 /// The suite of RFC 9309, section 5.1, as each of its agents sees it. We are
 /// one of them at a time.
 #[test]

@@ -144,6 +144,11 @@ fn busy(retry_after: Option<u64>) -> Error {
     Error { retry_after: retry_after.map(Duration::from_secs), ..status(503) }
 }
 
+/// Notes the answer to the first request for a document.
+fn answered(limits: &Limits, host: &str, answer: Result<(), &Error>) -> Blame {
+    limits.answered(host, answer, limits.begins(host, None))
+}
+
 /// When each of some requests to one host starts, from now on; each is answered
 /// at once.
 async fn starts(
@@ -157,7 +162,8 @@ async fn starts(
         let _permit = limits.enter(Some("host")).await;
         starts.push(begun.elapsed().as_secs());
         let error = busy(None);
-        limits.answered("host", if answer(nth) { Ok(()) } else { Err(&error) });
+        let answer = if answer(nth) { Ok(()) } else { Err(&error) };
+        answered(&limits, "host", answer);
     }
     starts
 }
@@ -165,9 +171,9 @@ async fn starts(
 #[tokio::test(start_paused = true)]
 async fn a_host_that_asks_for_a_pause_gets_one_for_all_its_documents() {
     let limits = Limits::new(10, 10, None);
-    limits.answered("host", Err(&busy(Some(5))));
+    answered(&limits, "host", Err(&busy(Some(5))));
     // What was under way before may still succeed: that shortens nothing.
-    limits.answered("host", Ok(()));
+    answered(&limits, "host", Ok(()));
     let begun = Instant::now();
     limits.enter(Some("other")).await;
     assert_eq!(
@@ -238,7 +244,7 @@ async fn a_host_that_answers_after_all_is_as_good_as_any() {
     let lanes = ["host", "other"].map(|host| limits.begin(Some(host.into())));
     starts(&limits, 24, |_| false).await;
     // A request that was under way when it was put off.
-    limits.answered("host", Ok(()));
+    answered(&limits, "host", Ok(()));
     assert_eq!(starts(&limits, 5, |_| true).await, [0; 5]);
     drop(lanes);
     // It is on no last turn: three failures are no end of it.
@@ -249,16 +255,12 @@ async fn a_host_that_answers_after_all_is_as_good_as_any() {
 #[tokio::test(start_paused = true)]
 async fn pages_that_fail_by_themselves_say_nothing_of_their_host() {
     let limits = Limits::new(10, 10, None);
-    let interrupted = Error {
-        answered: true,
-        ..Error::transient(Kind::Interrupted, "broken off")
-    };
+    let answered = |error: &Error| answered(&limits, "host", Err(error));
     let begun = Instant::now();
     for nth in 0..200 {
         limits.enter(Some("host")).await;
-        let error =
-            [status(500), status(408), interrupted.clone()][nth % 3].clone();
-        assert!(!limits.answered("host", Err(&error)), "{error}");
+        let error = [status(500), status(408)][nth % 2].clone();
+        assert_eq!(answered(&error), Blame::Document, "{error}");
         tokio::time::advance(Duration::from_secs(1)).await;
     }
     assert_eq!(limits.given_up("host"), None);
@@ -268,14 +270,85 @@ async fn pages_that_fail_by_themselves_say_nothing_of_their_host() {
     let late = Error::transient(Kind::Timeout, "late");
     let down =
         [status(502), status(500), broken, status(500), late, status(500)];
-    let down = down.map(|error| limits.answered("host", Err(&error)));
-    assert_eq!(down, [false, false, false, false, true, false]);
+    let (page, host) = (Blame::Document, Blame::Host);
+    let down = down.map(|error| answered(&error));
+    assert_eq!(down, [page, page, page, page, host, page]);
     let probes = starts(&limits, 3, |_| true).await;
     assert_eq!(
         probes,
         [1, 1, 1],
         "the first waits for its probe, which succeeds"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_host_is_blamed_when_it_fails_several_documents() {
+    let refused = Error::transient(Kind::Connect, "refused");
+    let late = Error::transient(Kind::Timeout, "late");
+    let [page, either, host] = [Blame::Document, Blame::Either, Blame::Host];
+    let limits = Limits::new(10, 10, None);
+    let fails = |failed| {
+        let begun = limits.begins("host", failed);
+        limits.answered("host", Err(&refused), begun)
+    };
+    // One document fails again and again. As long as others are answered, it
+    // alone is to blame.
+    let first = Some(Instant::now());
+    assert_eq!(fails(None), page);
+    answered(&limits, "host", Ok(()));
+    assert_eq!(fails(first), page);
+    tokio::time::advance(Duration::from_millis(1)).await;
+    let later = Some(Instant::now());
+    assert_eq!([later; 3].map(fails), [either; 3]);
+    // Three others join it, and from then on it is the host for the first, too.
+    let others = [None, None, None, first].map(fails);
+    assert_eq!(others, [either, either, host, host]);
+    // It recovers, and those who failed before are no proof.
+    answered(&limits, "host", Ok(()));
+    assert_eq!([first; 4].map(fails), [page, page, either, either]);
+    // Others were answered while these waited; while the last ones did, nobody.
+    let before = limits.begins("host", None);
+    answered(&limits, "host", Ok(()));
+    let waits = |begun| limits.answered("host", Err(&late), begun);
+    assert_eq!([before; 3].map(waits), [page, page, either]);
+    let begun = limits.begins("host", None);
+    assert_eq!([begun; 3].map(waits), [either, either, host]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_under_way_does_not_say_that_a_host_is_up_again() {
+    let limits = Limits::new(10, 10, None);
+    let under_way = limits.begins("host", None);
+    tokio::time::advance(Duration::from_millis(1)).await;
+    for _ in 0..3 {
+        answered(&limits, "host", Err(&busy(None)));
+    }
+    limits.answered("host", Ok(()), under_way);
+    let probes = starts(&limits, 3, |_| true).await;
+    assert_eq!(probes, [1, 1, 1], "the first waits for its probe");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_host_that_breaks_off_what_it_sends_is_down_for_a_while_at_most() {
+    let limits = Limits::new(10, 10, None);
+    let broken_off = Error {
+        answered: true,
+        ..Error::transient(Kind::Interrupted, "broken off")
+    };
+    let begun = Instant::now();
+    let mut starts = Vec::new();
+    for _ in 0..20 {
+        limits.enter(Some("host")).await;
+        starts.push(begun.elapsed().as_secs());
+        answered(&limits, "host", Err(&broken_off));
+    }
+    // After 15 s its pages are what is broken.
+    let expected: Vec<u64> =
+        [0, 0].into_iter().chain(0..=15).chain([15, 15]).collect();
+    assert_eq!(starts, expected);
+    let again = answered(&limits, "host", Err(&broken_off));
+    assert_eq!(again, Blame::Document);
+    assert_eq!(limits.given_up("host"), None);
 }
 
 #[tokio::test(start_paused = true)]
@@ -292,7 +365,7 @@ async fn a_host_that_has_never_answered_holds_few_permits() {
         third.expect_err("it has not answered");
     }
     let _first = limits.enter(Some("good")).await;
-    limits.answered("good", Err(&status(404)));
+    answered(&limits, "good", Err(&status(404)));
     let others = join_all((0..7).map(|_| limits.enter(Some("good"))));
     held.extend(
         timeout(Duration::from_secs(60), others)
@@ -308,13 +381,13 @@ async fn a_host_that_has_never_answered_holds_few_permits() {
 async fn who_waits_for_a_host_goes_on_when_it_recovers() {
     let limits = Limits::new(10, 10, None);
     for _ in 0..3 {
-        limits.answered("host", Err(&busy(None)));
+        answered(&limits, "host", Err(&busy(None)));
     }
     let begun = Instant::now();
     let wait = limits.pause(Some("host"), 3, Duration::from_millis(100));
     let recover = async {
         tokio::time::sleep(Duration::from_secs(2)).await;
-        limits.answered("host", Ok(()));
+        answered(&limits, "host", Ok(()));
     };
     tokio::join!(wait, recover);
     assert_eq!(begun.elapsed().as_secs(), 2);

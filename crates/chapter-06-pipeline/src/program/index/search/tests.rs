@@ -44,6 +44,32 @@ fn quotes_mean_a_phrase() {
 }
 
 #[test]
+fn what_is_left_out_is_in_no_hit() {
+    let index = index(&[
+        "<p>send data race",
+        "<p>send race data",
+        "<title>Sync</title><p>send",
+        "<p>hashing send",
+    ]);
+    for (query, expected) in [
+        ("send -race", &[2, 3][..]),
+        ("send -\"data race\"", &[1, 2, 3]),
+        ("send -sync -hash*", &[0, 1]),
+        ("send -absent", &[0, 1, 2, 3]),
+        // As many of the words as there are, without what is left out.
+        ("race hashing -data", &[3]),
+    ] {
+        let mut found = urls(&index, query);
+        found.sort_unstable();
+        let expected: Vec<String> = expected
+            .iter()
+            .map(|nth| format!("http://example/{nth}"))
+            .collect();
+        assert_eq!(found, expected, "{query}");
+    }
+}
+
+#[test]
 fn more_often_in_fewer_words_comes_first() {
     let long = format!("<p>lock {}", "word ".repeat(200));
     let index = index(&[&long, "<p>lock and lock", "<p>lock and key"]);
