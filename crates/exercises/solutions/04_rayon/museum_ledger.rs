@@ -44,8 +44,9 @@ fn main() {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use exercises::stopped_anywhere;
     use rayon::{ThreadPool, ThreadPoolBuilder};
-    use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+    use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
     use std::sync::{Arc, mpsc};
     use std::thread;
     use std::time::Duration;
@@ -96,7 +97,23 @@ mod tests {
 
     #[test]
     fn who_waits_for_one_room_can_take_the_next() {
-        let (ledger, stuck, missed) = within(LIMIT, || {
+        let (ledger, stuck, missed) = who_waits_takes("Clocks");
+        assert!(!missed, "the objects of a room were not appraised at once");
+        assert!(!stuck, "a thread was given the next room, and would have waited for itself");
+        assert_eq!(ledger, BTreeMap::from([("Coins", 3), ("Clocks", 40)]));
+    }
+
+    #[test]
+    fn who_waits_for_one_room_can_take_the_same_again() {
+        let (ledger, stuck, missed) = who_waits_takes("Coins");
+        assert!(!missed && !stuck, "a thread that waited for a room could not take it again");
+        assert!(ledger.keys().copied().eq(["Coins"]), "rooms in the ledger: {ledger:?}");
+    }
+
+    /// A thread waits in Rayon for the coins, and is given the `next` room meanwhile. Returns what
+    /// the ledger says, and whether the ledger was locked, and whether somebody did not come.
+    fn who_waits_takes(next: &'static str) -> (BTreeMap<&'static str, u64>, bool, bool) {
+        within(LIMIT, move || {
             let (ledger, stuck) = (Ledger::default(), AtomicBool::new(false));
             let (both_here, taken_up) = (Rendezvous::new(3), Rendezvous::new(2));
             let missed = AtomicBool::new(false);
@@ -114,17 +131,14 @@ mod tests {
                 scope.spawn(|_| {
                     meet(&taken_up, &missed);
                     if ledger.try_lock().is_ok() {
-                        value_of("Clocks", &[40], &ledger, |object| *object);
+                        value_of(next, &[40], &ledger, |object| *object);
                     } else {
                         stuck.store(true, Relaxed);
                     }
                 });
             });
             (ledger.into_inner().expect("no panic"), stuck.into_inner(), missed.into_inner())
-        });
-        assert!(!missed, "the objects of a room were not appraised at once");
-        assert!(!stuck, "a thread was given the next room, and would have waited for itself");
-        assert_eq!(ledger, BTreeMap::from([("Coins", 3), ("Clocks", 40)]));
+        })
     }
 
     #[test]
@@ -202,5 +216,79 @@ mod tests {
         });
         assert!(!missed, "two threads could not appraise the same room at the same time");
         assert_eq!(values, (entered, entered), "what was returned, and what the ledger says");
+    }
+
+    #[test]
+    fn nine_objects_are_appraised_at_once() {
+        let missed = within(LIMIT, || {
+            let pool = ThreadPoolBuilder::new().num_threads(9).build();
+            let pool = pool.expect("there is room for nine threads");
+            let (all, missed) = (Rendezvous::new(9), AtomicBool::new(false));
+            let appraise = |object: &u64| {
+                meet(&all, &missed);
+                *object
+            };
+            pool.install(|| value_of("Coins", &[1; 9], &Ledger::default(), appraise));
+            missed.into_inner()
+        });
+        assert!(!missed, "nine objects, on nine threads, were never appraised at once");
+    }
+
+    #[test]
+    fn a_room_that_is_worth_nothing_is_entered_too() {
+        let entered = within(LIMIT, || {
+            let ledger = Ledger::default();
+            value_of("Hall", &[1, 2], &ledger, |_| 0);
+            value_of("Attic", &[], &ledger, |_| 1);
+            ledger.into_inner().expect("no panic")
+        });
+        assert_eq!(entered, BTreeMap::from([("Attic", 0), ("Hall", 0)]));
+    }
+
+    #[test]
+    fn what_was_entered_first_stays() {
+        let (told, entered) = within(LIMIT, || {
+            let pool = ThreadPoolBuilder::new().num_threads(1).build();
+            let pool = pool.expect("there is room for a thread");
+            let rooms: Vec<&'static str> = (0..3_000).map(|it| &*it.to_string().leak()).collect();
+            let (ledger, now) = (Ledger::default(), AtomicUsize::new(0));
+            let mut seen = BTreeMap::new();
+            // Somebody else enters each room at 7: every other one while it is appraised, the rest
+            // whenever the thread is stopped. What they see then must stay.
+            let told: Vec<u64> = pool.install(|| {
+                let work = || {
+                    let value = |(nth, room): (usize, &&'static str)| {
+                        now.store(nth, Relaxed);
+                        value_of(room, &[1], &ledger, |_| {
+                            if nth % 2 == 0 {
+                                ledger.lock().expect("no panic").entry(room).or_insert(7);
+                            }
+                            1_000
+                        })
+                    };
+                    rooms.iter().enumerate().map(value).collect()
+                };
+                stopped_anywhere(work, || {
+                    let nth = now.load(Relaxed);
+                    if let Ok(mut ledger) = ledger.try_lock() {
+                        if nth % 2 == 1 {
+                            ledger.entry(rooms[nth]).or_insert(7);
+                        }
+                        if let Some(value) = ledger.get(rooms[nth]) {
+                            seen.entry(nth).or_insert_with(Vec::new).push(*value);
+                        }
+                    }
+                })
+            });
+            let ledger = ledger.into_inner().expect("no panic");
+            let entered: Vec<u64> = rooms.iter().map(|room| ledger[room]).collect();
+            for (nth, seen) in seen {
+                let stays = seen.iter().all(|value| *value == entered[nth]);
+                assert!(stays, "the ledger said {seen:?}, and then {}", entered[nth]);
+            }
+            (told, entered)
+        });
+        let agree = told == entered;
+        assert!(agree, "somebody was told another value than the one that was entered first");
     }
 }

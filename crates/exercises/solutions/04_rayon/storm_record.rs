@@ -5,11 +5,12 @@
 // What is wanted: strikes are added on all threads at once, with no lock. Records can be merged, an
 // earlier one with a later one. A short row is cut down to single strikes, if there are threads for
 // them. In a long one there are a few records for each thread: on average, one for ten strikes or
-// more.
+// more, and in a row of a million one for a hundred or more. Who has nothing to do takes over a
+// piece that nobody has begun.
 //
-// How it is judged: while one strike is added, it waits for the others to be added; so do sixteen, on
-// sixteen threads. The records are counted, in a row of ten thousand. One kind of record shows the
-// order in which they were merged.
+// How it is judged: while one strike is added, it waits for the others to be added; so do 64, on 64
+// threads. The records are counted, in a row of ten thousand and in one of a million. One kind of
+// record shows the order in which they were merged.
 //
 // Lesson: chapter-04 fold
 
@@ -121,9 +122,9 @@ mod tests {
     }
 
     #[test]
-    fn sixteen_threads_add_at_once() {
+    fn all_threads_add_at_once() {
         static COME: AtomicUsize = AtomicUsize::new(0);
-        static ALL: LazyLock<Rendezvous> = LazyLock::new(|| Rendezvous::new(16));
+        static ALL: LazyLock<Rendezvous> = LazyLock::new(|| Rendezvous::new(64));
         static MISSED: AtomicBool = AtomicBool::new(false);
         static STRANGERS: AtomicUsize = AtomicUsize::new(0);
 
@@ -136,8 +137,8 @@ mod tests {
 
             fn add(&mut self, _: &u32) {
                 STRANGERS.fetch_add(usize::from(rayon::current_thread_index().is_none()), Relaxed);
-                // The first sixteen wait for each other.
-                if COME.fetch_add(1, Relaxed) < 16 && !MISSED.load(Relaxed) {
+                // The first 64 wait for each other.
+                if COME.fetch_add(1, Relaxed) < 64 && !MISSED.load(Relaxed) {
                     MISSED.fetch_or(ALL.meet(PATIENCE).is_err(), Relaxed);
                 }
                 self.0 += 1;
@@ -148,11 +149,11 @@ mod tests {
             }
         }
 
-        for strikes in [16, 160, 1_600] {
+        for strikes in [64, 192, 640, 6_400] {
             COME.store(0, Relaxed);
-            let crowd: Crowd = on(16, vec![5; strikes]);
+            let crowd: Crowd = on(64, vec![5; strikes]);
             assert_eq!(crowd.0, strikes, "strikes in the record");
-            assert!(!MISSED.load(Relaxed), "of 16 threads some found nothing to add");
+            assert!(!MISSED.load(Relaxed), "of 64 threads some found nothing to add");
         }
         assert_eq!(STRANGERS.load(Relaxed), 0, "strikes added by threads that are not Rayon's");
     }
@@ -185,6 +186,11 @@ mod tests {
             assert_eq!(counted.0, 10_000, "strikes in the record");
             assert!(made <= 1_000, "{made} records for 10,000 strikes, on {threads} threads");
         }
+        MADE.store(0, Relaxed);
+        let counted: Counted = on(4, vec![5; 1_000_000]);
+        let made = MADE.load(Relaxed);
+        assert_eq!(counted.0, 1_000_000, "strikes in the record");
+        assert!(made <= 10_000, "{made} records for a million strikes, on 4 threads");
     }
 
     #[test]
@@ -195,5 +201,66 @@ mod tests {
                 assert_eq!(on::<List>(threads, strikes.clone()).0, strikes, "on {threads} threads");
             }
         }
+    }
+
+    #[test]
+    fn a_short_row_is_cut_down_to_single_strikes() {
+        static ALL: LazyLock<Rendezvous> = LazyLock::new(|| Rendezvous::new(5));
+        static MISSED: AtomicBool = AtomicBool::new(false);
+
+        struct Few(usize);
+
+        impl Record for Few {
+            fn empty() -> Self {
+                Few(0)
+            }
+
+            fn add(&mut self, _: &u32) {
+                MISSED.fetch_or(ALL.meet(PATIENCE).is_err(), Relaxed);
+                self.0 += 1;
+            }
+
+            fn merge(self, later: Self) -> Self {
+                Few(self.0 + later.0)
+            }
+        }
+
+        assert_eq!(on::<Few>(8, vec![5; 5]).0, 5, "strikes in the record");
+        assert!(!MISSED.load(Relaxed), "five strikes, on eight threads, were never added at once");
+    }
+
+    #[test]
+    fn who_has_nothing_to_do_takes_over_a_piece() {
+        static COME: AtomicUsize = AtomicUsize::new(0);
+        static PAIR: LazyLock<Rendezvous> = LazyLock::new(|| Rendezvous::new(2));
+        static MISSED: AtomicBool = AtomicBool::new(false);
+
+        struct Slow(List);
+
+        impl Record for Slow {
+            fn empty() -> Self {
+                Slow(List::empty())
+            }
+
+            fn add(&mut self, strike: &u32) {
+                // Of a thousand, the one in the middle waits until seven hundred others are there.
+                if *strike == 500 || COME.fetch_add(1, Relaxed) == 700 {
+                    MISSED.fetch_or(PAIR.meet(PATIENCE).is_err(), Relaxed);
+                }
+                self.0.add(strike);
+            }
+
+            fn merge(self, later: Self) -> Self {
+                Slow(self.0.merge(later.0))
+            }
+        }
+
+        let strikes: Vec<u32> = (0..1_000).collect();
+        let slow: Slow = on(2, strikes.clone());
+        assert!(
+            !MISSED.load(Relaxed),
+            "one strike was slow, and others waited with an idle thread"
+        );
+        assert!(slow.0.0 == strikes, "the piece that was slow is not in its place");
     }
 }

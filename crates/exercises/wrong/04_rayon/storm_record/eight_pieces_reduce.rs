@@ -1,5 +1,5 @@
 // Always eight pieces: of sixteen threads half have nothing to do.
-// => failed sixteen_threads_add_at_once
+// => failed all_threads_add_at_once
 
 use rayon::prelude::*;
 

@@ -1,0 +1,33 @@
+// Enters no room that is worth nothing.
+// => failed a_room_that_is_worth_nothing_is_entered_too
+
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+/// The values of the rooms, by their names.
+type Ledger = Mutex<BTreeMap<&'static str, u64>>;
+
+fn value_of(
+    room: &'static str,
+    objects: &[u64],
+    ledger: &Ledger,
+    appraise: impl Fn(&u64) -> u64 + Send + Sync,
+) -> u64 {
+    let known = ledger.lock().expect("no panic while it is locked").get(room).copied();
+    if let Some(value) = known {
+        return value;
+    }
+    let value: u64 = objects.par_iter().map(appraise).sum();
+    if value == 0 {
+        return 0;
+    }
+    *ledger.lock().expect("no panic while it is locked").entry(room).or_insert(value)
+}
+
+fn main() {
+    let ledger = Ledger::default();
+    for (room, objects) in [("Coins", vec![1, 2, 3]), ("Clocks", vec![40, 50]), ("Coins", vec![])] {
+        println!("{room}: {}", value_of(room, &objects, &ledger, |object| object * 10));
+    }
+}
