@@ -212,4 +212,98 @@ mod tests {
         let all = gone.recv_timeout(PATIENCE);
         assert_eq!(all, Err(mpsc::RecvTimeoutError::Disconnected), "some earth was never let go");
     }
+
+    #[test]
+    fn two_heaps_are_sifted_at_once() {
+        let (pair, missed) = (Rendezvous::new(2), Arc::new(AtomicBool::new(false)));
+        let dig = async move |_| {
+            let (pair, missed) = (pair.clone(), Arc::clone(&missed));
+            earth(move || {
+                missed.fetch_or(pair.meet(PATIENCE).is_err(), Ordering::Relaxed);
+                u32::from(!missed.load(Ordering::Relaxed))
+            })
+        };
+        assert_eq!(
+            run(2, dig),
+            [(1, 1), (2, 1)],
+            "a heap waited though a thread had nothing to do"
+        );
+    }
+
+    #[test]
+    fn three_hundred_dig_at_once() {
+        let (most, mut found) = within(LIMIT, || {
+            let pool = ThreadPoolBuilder::new().num_threads(1).build().expect("one thread");
+            let digging = Peak::new();
+            let dig = async |site| {
+                let _digs = digging.enter();
+                tokio::task::yield_now().await;
+                site
+            };
+            // Some sites are there twice.
+            let sites = (0..700).map(|site| site / 2).collect();
+            let runtime = Builder::new_current_thread().build().expect("it takes no thread");
+            let all = runtime.block_on(excavate(&pool, sites, 300, dig, |site| *site));
+            (digging.max(), all)
+        });
+        assert_eq!(most, 300, "diggers at once");
+        found.sort();
+        let expected = (0..700).map(|site| (site / 2, site / 2));
+        assert!(found.into_iter().eq(expected), "each site is in it as often as it was dug");
+    }
+
+    #[test]
+    fn even_nothing_is_sifted_on_the_pool() {
+        let found = within(LIMIT, || {
+            let pool = ThreadPoolBuilder::new().num_threads(1).build().expect("one thread");
+            let sift = |(): &()| u32::from(rayon::current_thread_index().is_some());
+            block_on(excavate(&pool, vec![1, 2], 1, async |_| (), sift))
+        });
+        assert!(found.iter().all(|(_, on_the_pool)| *on_the_pool == 1), "sifted by who waits");
+    }
+
+    #[test]
+    fn no_earth_is_kept() {
+        let heaps = Peak::new();
+        let there = heaps.clone();
+        let dig = async move |site| {
+            let heap = heaps.enter();
+            earth(move || {
+                let _ = &heap;
+                site
+            })
+        };
+        run(60, dig);
+        // Three, and each of two sifters may be about to let one go.
+        assert!(there.max() <= 5, "heaps at once, of sixty, for three: {}", there.max());
+    }
+
+    #[test]
+    fn two_that_are_done_at_the_same_moment_make_room_for_two() {
+        let begun = within(LIMIT, || {
+            let pool = ThreadPoolBuilder::new().num_threads(1).build().expect("one thread");
+            let (begun, wakes) = (witness::Log::new(), witness::Log::new());
+            let dig = async |site: u32| {
+                begun.push(site);
+                if site > 2 {
+                    std::future::pending::<()>().await;
+                }
+                site
+            };
+            let sites = (1..=9).collect();
+            let mut all = Box::pin(excavate(&pool, sites, 3, dig, |site| *site));
+            let noted = wakes.clone();
+            let waker = exercises::hooked(|| (), move || noted.push(()));
+            let mut cx = std::task::Context::from_waker(&waker);
+            let mut heard = usize::MAX;
+            // It is asked as long as it is woken. Before each time, all that was dug is sifted.
+            while heard != wakes.len() {
+                heard = wakes.len();
+                assert!(all.as_mut().poll(&mut cx).is_pending(), "seven sites are never done");
+                pool.install(|| ());
+            }
+            begun.events()
+        });
+        assert_eq!(begun, [1, 2, 3, 4, 5], "sites that were begun: two of three are done");
+    }
 }
