@@ -88,11 +88,15 @@ mod tests {
     #[test]
     fn the_sums_of_the_groups_are_added_from_left_to_right() {
         // Beside 1e16 a single 1 is rounded away. Two of them, added first, are not.
-        let mut meters = vec![0.0; 1000];
-        for group in 1..20 {
+        let mut meters = vec![0.0; 10_000];
+        for group in 1..200 {
             meters[50 * group + 7] = 1.0;
         }
         meters[0] = 1e16;
+        same_bits(meters);
+        // The last group has one meter, and the group before ends with a 1.
+        let mut meters = vec![0.0; 101];
+        (meters[0], meters[99], meters[100]) = (1e16, 1.0, 1.0);
         same_bits(meters);
     }
 
@@ -155,5 +159,45 @@ mod tests {
         });
         assert!(met, "nobody could do the other groups");
         assert_eq!(total, 2.0, "(1e16 + 1) + 2 - 1e16, rounded each time");
+    }
+
+    #[test]
+    fn eight_groups_are_read_at_once() {
+        for groups in [8, 80] {
+            let met = within(LIMIT, move || {
+                let (all, missed) = (Rendezvous::new(8), AtomicBool::new(false));
+                let begun = AtomicUsize::new(0);
+                let meters: Vec<f64> = (0..50 * groups).map(f64::from).collect();
+                on(8, &meters, |meter| {
+                    if *meter % 50.0 == 0.0
+                        && begun.fetch_add(1, Relaxed) < 8
+                        && !missed.load(Relaxed)
+                    {
+                        missed.fetch_or(all.meet(PATIENCE).is_err(), Relaxed);
+                    }
+                    *meter
+                });
+                !missed.into_inner()
+            });
+            assert!(met, "eight of {groups} groups, on eight threads, were never read at once");
+        }
+    }
+
+    #[test]
+    fn a_slow_group_holds_up_few_others() {
+        // Of a thousand groups, whichever is begun first waits until six hundred others are.
+        let met = within(LIMIT, || {
+            let (pair, missed) = (Rendezvous::new(2), AtomicBool::new(false));
+            let begun = AtomicUsize::new(0);
+            let meters: Vec<f64> = (0..50_000).map(f64::from).collect();
+            on(2, &meters, |meter| {
+                if *meter % 50.0 == 0.0 && [0, 600].contains(&begun.fetch_add(1, Relaxed)) {
+                    missed.fetch_or(pair.meet(PATIENCE).is_err(), Relaxed);
+                }
+                *meter
+            });
+            !missed.into_inner()
+        });
+        assert!(met, "one group was slow, and only a few others were read meanwhile");
     }
 }
