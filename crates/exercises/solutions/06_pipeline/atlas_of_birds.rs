@@ -1,6 +1,7 @@
 // Birdwatchers send in notebooks. Read all of them on Rayon's threads and make one atlas: how many
 // of each bird were seen, and the first day of it. A notebook that cannot be read, or whose reader
-// panics, is a row of `faults`, sorted by number. It keeps no other from being read.
+// panics, is a row of `faults`, sorted by number, and rows of one number by their reason. It keeps
+// no other from being read.
 //
 // An atlas is put together from parts, and nobody knows in which order. `merge` must not care:
 // whatever the order and the grouping, all is counted once and the result is the same. A page may
@@ -158,10 +159,10 @@ mod tests {
     fn a_bird_that_a_page_names_twice_is_counted_twice() {
         let whole = on(2, vec![1, 2], |number| {
             let seen = |birds, first_day| Seen { birds, first_day };
-            let day = 10 * number;
+            let day = 10 * number - 10;
             Ok(vec![("wren", seen(1, day + 1)), ("wren", seen(1, day + 1)), ("wren", seen(2, day))])
         });
-        assert_eq!(whole, atlas(&[("wren", 8, 10)], &[]));
+        assert_eq!(whole, atlas(&[("wren", 8, 0)], &[]));
         assert_eq!(on(2, Vec::new(), |_| Err("nobody reads".to_owned())), Atlas::default());
     }
 
@@ -170,11 +171,13 @@ mod tests {
         let parts = [
             atlas(&[("wren", 2, 30), ("owl", 1, 31)], &[(9, "wet")]),
             atlas(&[("wren", 3, 20)], &[(4, "lost"), (8, "wet")]),
-            atlas(&[("crane", 40, 90), ("owl", 5, 25)], &[]),
+            atlas(&[("crane", 40, 90), ("owl", 5, 25)], &[(8, "wet"), (9, "lost")]),
             atlas(&[("wren", 1, 45), ("crane", 7, 95)], &[(2, "lost")]),
         ];
         let birds = [("crane", 47, 90), ("owl", 6, 25), ("wren", 6, 20)];
-        let whole = atlas(&birds, &[(2, "lost"), (4, "lost"), (8, "wet"), (9, "wet")]);
+        // Two notebooks may have one number: both are rows.
+        let faults = [(2, "lost"), (4, "lost"), (8, "wet"), (8, "wet"), (9, "lost"), (9, "wet")];
+        let whole = atlas(&birds, &faults);
         for order in 0..256_usize {
             let order = [order % 4, order / 4 % 4, order / 16 % 4, order / 64];
             if (0..4).any(|part| !order.contains(&part)) {
@@ -206,12 +209,20 @@ mod tests {
 
     #[test]
     fn each_fault_is_a_row_and_no_other_notebook_is_lost() {
-        let whole = on(2, (1..=50).rev().collect(), |number| match number {
-            7 => panic!("this reader panics on purpose"),
-            3 | 44 => Err(format!("notebook {number} is wet")),
-            day => Ok(vec![("wren", Seen { birds: 1, first_day: day })]),
+        let reads = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&reads);
+        let whole = on(2, (1..=50).rev().collect(), move |number| {
+            counted.fetch_add(1, Ordering::Relaxed);
+            match number {
+                7 => panic!("this reader panics on purpose"),
+                8 => panic!("reader {number} panics on purpose"),
+                3 | 44 => Err(format!("notebook {number} is wet")),
+                day => Ok(vec![("wren", Seen { birds: 1, first_day: day })]),
+            }
         });
-        let faults = [(3, "notebook 3 is wet"), (7, PANICKED), (44, "notebook 44 is wet")];
-        assert_eq!(whole, atlas(&[("wren", 47, 1)], &faults));
+        let faults =
+            [(3, "notebook 3 is wet"), (7, PANICKED), (8, PANICKED), (44, "notebook 44 is wet")];
+        assert_eq!(whole, atlas(&[("wren", 46, 1)], &faults));
+        assert_eq!(reads.load(Ordering::Relaxed), 50, "fifty notebooks, each read once");
     }
 }

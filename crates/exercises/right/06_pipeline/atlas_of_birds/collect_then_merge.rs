@@ -25,7 +25,7 @@ struct Seen {
 impl Atlas {
     fn merge(mut self, other: Atlas) -> Atlas {
         self.faults.extend(other.faults);
-        self.faults.sort_by_key(|fault| fault.0);
+        self.faults.sort_unstable();
         for (bird, Seen { birds, first_day }) in other.birds {
             let mine = self.birds.entry(bird).or_insert(Seen { birds: 0, first_day: u32::MAX });
             mine.birds += birds;
