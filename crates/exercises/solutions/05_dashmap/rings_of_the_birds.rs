@@ -107,15 +107,20 @@ mod tests {
 
     #[test]
     fn nine_nets_are_read_at_once() {
-        let (all, missed) = (Rendezvous::new(9), AtomicBool::new(false));
-        let counts = count(vec![(); 9], 9, move |()| {
-            // Who comes after a missed meeting need not wait as well.
-            if !missed.load(Relaxed) && all.meet(PATIENCE).is_err() {
-                assert!(missed.swap(true, Relaxed), "nine nets were never read at once");
-            }
-            vec!["A7"]
-        });
-        assert_eq!(counts, HashMap::from([("A7", 9)]));
+        for nets in [9, 10, 20, 100] {
+            let (all, missed) = (Rendezvous::new(9), AtomicBool::new(false));
+            let read = AtomicUsize::new(0);
+            let counts = count(vec![(); nets], 9, move |()| {
+                // Who comes after a missed meeting need not wait as well.
+                let waits = read.fetch_add(1, Relaxed) < 9 && !missed.load(Relaxed);
+                if waits && all.meet(PATIENCE).is_err() {
+                    let known = missed.swap(true, Relaxed);
+                    assert!(known, "of {nets} nets, nine were never read at once");
+                }
+                vec!["A7"]
+            });
+            assert_eq!(counts, HashMap::from([("A7", nets as u64)]));
+        }
     }
 
     /// What those share who compare rings.
@@ -201,6 +206,44 @@ mod tests {
                     "rings were hashed {hashed} times, on {threads} threads: net {large} of 16 has \
                      nearly all, and they moved"
                 );
+            }
+        }
+    }
+
+    #[test]
+    fn a_slow_net_holds_up_few_others() {
+        let (pair, read) = (Rendezvous::new(2), AtomicUsize::new(0));
+        let counts = count(vec![(); 1_000], 2, move |()| {
+            // Whichever net is the first waits until half of the others are read.
+            if [0, 500].contains(&read.fetch_add(1, Relaxed)) {
+                let met = pair.meet(PATIENCE).is_ok();
+                assert!(met, "one net was slow, and only a few others were read meanwhile");
+            }
+            vec!["A7"]
+        });
+        assert_eq!(counts, HashMap::from([("A7", 1_000)]));
+    }
+
+    #[test]
+    #[expect(clippy::mutable_key_type, reason = "what changes in a ring is not compared")]
+    fn a_map_is_as_large_as_it_has_rings() {
+        // Many birds of a net may have few rings between them: its map is a small one.
+        for threads in [1, 2, 4] {
+            for nets in [[0, 1, 2, 3], [3, 2, 1, 0], [2, 0, 3, 1]] {
+                let hashed = Arc::new(AtomicUsize::new(0));
+                let ours = Arc::clone(&hashed);
+                let rings = move |net: &u32| match net {
+                    0 => (0..700).map(|ring| Hashed(ring, Arc::clone(&ours))).collect(),
+                    net => {
+                        let others = Arc::new(AtomicUsize::new(0));
+                        let birds = 0..1_000 << *net;
+                        birds.map(|bird| Hashed(8_000 + bird % 2, Arc::clone(&others))).collect()
+                    }
+                };
+                let counts = count(nets.to_vec(), threads, rings);
+                assert_eq!(counts.len(), 702, "different rings");
+                let hashed = hashed.load(Relaxed);
+                assert!(hashed < 1_900, "700 rings were hashed {hashed} times: they moved");
             }
         }
     }
