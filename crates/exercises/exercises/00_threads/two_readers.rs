@@ -126,12 +126,32 @@ mod tests {
         assert_eq!(drafts, Ok(1), "the draft was gone while the second reader still read it");
     }
 
+    /// Takes a moment to drop, or until `proofread` has returned.
+    struct Slow(Mutex<mpsc::Receiver<()>>);
+
+    impl Drop for Slow {
+        fn drop(&mut self) {
+            if let Ok(returned) = self.0.lock() {
+                let _ = returned.recv_timeout(Duration::from_millis(200));
+            }
+        }
+    }
+
     #[test]
     fn the_draft_is_gone_afterward() {
         let cover: Arc<str> = "red".into();
         let one_draft = draft(&cover);
-        let reader = || -> Reader { Box::new(|draft| draft.text.len()) };
-        within(LIMIT, move || proofread(one_draft, reader(), reader()));
+        let reader = |slow: Option<Slow>| -> Reader {
+            Box::new(move |draft| {
+                let _ = &slow;
+                draft.text.len()
+            })
+        };
+        let (returns, returned) = mpsc::channel();
+        // A reader that has said its number may still have the draft before it.
+        let (first, second) = (reader(None), reader(Some(Slow(Mutex::new(returned)))));
+        within(LIMIT, move || proofread(one_draft, first, second));
         assert_eq!(Arc::strong_count(&cover), 1, "a draft is still somewhere, with its cover");
+        drop(returns);
     }
 }
