@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn all_painters_paint_at_the_same_time() {
-        for painters in [3, 9, 16] {
+        for painters in [3, 16, 300] {
             let missed = within(LIMIT, move || {
                 let (all, missed) = (Rendezvous::new(painters), AtomicBool::new(false));
                 paint_all(&mut fence(painters), painters, |_| {
@@ -103,15 +103,15 @@ mod tests {
         }
     }
 
-    /// Paints forty planks. Those in `slow` are done when all others are. Returns how many others
+    /// Paints `planks` planks. Those in `slow` are done when all others are. Returns how many others
     /// were done at most while somebody waited for all.
-    fn done_meanwhile(slow: &'static [usize], painters: usize) -> usize {
+    fn done_meanwhile(planks: usize, slow: &'static [usize], painters: usize) -> usize {
         let done = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&done);
         within(LIMIT, move || {
-            let others = 40 - slow.len();
+            let others = planks - slow.len();
             let late = AtomicUsize::new(usize::MAX);
-            paint_all(&mut fence(40), painters, |plank| {
+            paint_all(&mut fence(planks), painters, |plank| {
                 if !slow.contains(&plank.nth) {
                     done.fetch_add(1, Ordering::Relaxed);
                     return;
@@ -132,15 +132,20 @@ mod tests {
     #[test]
     fn nobody_stands_idle_while_a_plank_is_left() {
         for slow in [&[0][..], &[1], &[13], &[38], &[39]] {
-            let done = done_meanwhile(slow, 2);
+            let done = done_meanwhile(40, slow, 2);
             assert_eq!(done, 39, "planks that the other painted while one was at plank {slow:?}");
         }
         for slow in [&[0, 1][..], &[0, 39], &[12, 13], &[38, 39]] {
-            let done = done_meanwhile(slow, 3);
+            let done = done_meanwhile(40, slow, 3);
             assert_eq!(done, 38, "planks that the third painted, two were at planks {slow:?}");
         }
-        let done = done_meanwhile(&[0, 1, 2, 3, 4, 5, 6, 7], 9);
+        let done = done_meanwhile(40, &[0, 1, 2, 3, 4, 5, 6, 7], 9);
         assert_eq!(done, 32, "planks that the ninth painted while eight were at the first eight");
+        // Also where there are so many that somebody might take several at a time, at either end.
+        for slow in [&[0][..], &[1_999]] {
+            let done = done_meanwhile(2_000, slow, 2);
+            assert_eq!(done, 1_999, "planks of a long fence that the other painted");
+        }
     }
 
     #[test]

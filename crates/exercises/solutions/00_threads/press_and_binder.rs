@@ -2,6 +2,7 @@
 // binder (`bind`) on the thread that calls `run`. Between them is room for `room` pages. When there
 // is no room the press waits, with one page in its hands.
 // `bind` returns `false` when it wants no more pages. The press then stops, too, and `run` returns.
+// When one of them panics, so does `run`, and the other does not wait forever.
 //
 // How it is judged: the binder waits until the press is ahead as far as it may be, and the test
 // counts the pages that are there at once: `room`, and one in the hands of each.
@@ -42,6 +43,7 @@ fn main() {
 mod tests {
     use super::*;
     use exercises::Effort;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::mpsc;
@@ -51,7 +53,6 @@ mod tests {
 
     const LIMIT: Duration = Duration::from_secs(7);
     const PATIENCE: Duration = Duration::from_secs(5);
-    const PAGES: usize = 12;
 
     struct Page {
         number: usize,
@@ -73,8 +74,10 @@ mod tests {
         };
         within(LIMIT, move || {
             let (mut ahead, mut patience) = (0, PATIENCE);
-            run((1..=PAGES).map(page), room, |page| {
-                while ahead < PAGES.min(page.number + room + 1) {
+            // The press could go on when it is as far ahead as it may be.
+            let pages = room + 8;
+            run((1..=pages).map(page), room, |page| {
+                while ahead < pages.min(page.number + room + 1) {
                     match news.recv_timeout(patience) {
                         Ok(number) => ahead = number,
                         // Who was waited for in vain once is not waited for again.
@@ -95,7 +98,7 @@ mod tests {
 
     #[test]
     fn the_press_is_ahead_by_the_room_and_no_more() {
-        for room in [0, 1, 4] {
+        for room in [0, 1, 4, 300] {
             let most = most_at_once(room);
             assert_eq!(most, room + 2, "pages at once, with room for {room}");
         }
@@ -150,6 +153,40 @@ mod tests {
             printed[0].rest_until(&printed[printed.len() - 1])
         });
         assert!(rest.slept(), "the press looked again and again, not slept: {rest:?}");
+        assert!(rest.naps < 15, "the press woke again and again, and there was no room: {rest:?}");
+    }
+
+    #[test]
+    fn a_panic_ends_both() {
+        for room in [0, 2] {
+            let (told, bound) = within(LIMIT, move || {
+                let mut bound = 0;
+                let all = AssertUnwindSafe(|| {
+                    run(0..1000, room, |page| {
+                        assert!(page < 3, "this binder panics on purpose");
+                        bound += 1;
+                        true
+                    });
+                });
+                (catch_unwind(all).is_err(), bound)
+            });
+            assert_eq!((told, bound), (true, 3), "whether `run` panicked, and pages before that");
+            let (told, bound) = within(LIMIT, move || {
+                let mut bound = 0;
+                let press = (0..1000).inspect(|&page| {
+                    assert!(page < 3, "this press panics on purpose");
+                });
+                let all = AssertUnwindSafe(|| {
+                    run(press, room, |_| {
+                        bound += 1;
+                        true
+                    });
+                });
+                (catch_unwind(all).is_err(), bound)
+            });
+            assert!(told, "the press panicked, and `run` did not");
+            assert!(bound <= 3, "{bound} pages were bound, and 3 were printed");
+        }
     }
 
     #[test]

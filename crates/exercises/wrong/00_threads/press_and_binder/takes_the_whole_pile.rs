@@ -1,0 +1,40 @@
+// Takes all pages that lie there: the press has room again before one of them is bound.
+// => failed the_press_is_ahead_by_the_room_and_no_more
+
+use std::sync::mpsc;
+use std::thread;
+
+fn run<P: Send>(
+    press: impl Iterator<Item = P> + Send,
+    room: usize,
+    mut bind: impl FnMut(P) -> bool,
+) {
+    let (printed, pages) = mpsc::sync_channel(room);
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            for page in press {
+                if printed.send(page).is_err() {
+                    break;
+                }
+            }
+        });
+        while let Ok(first) = pages.recv() {
+            let mut pile = vec![first];
+            pile.extend(pages.try_iter().take(room));
+            if !pile.into_iter().all(|page| bind(page)) {
+                break;
+            }
+        }
+        drop(pages);
+    });
+}
+
+fn main() {
+    witness::within(std::time::Duration::from_secs(5), || {
+        let press = (1..=9).inspect(|page| println!("  printed {page}"));
+        run(press, 1, |page| {
+            println!("bound {page}");
+            page < 4
+        });
+    });
+}
