@@ -3,12 +3,13 @@
 //!
 //! `charset` makes text of bytes, [`html`] finds the title, the text and the
 //! links in it, [`words()`](words::words) cuts it into words, and `terms`
-//! gathers those with their positions.
+//! gathers those with their positions. `packed` makes a number of a short word.
 
 mod charset;
 mod extract;
 pub mod html;
 mod outline;
+mod packed;
 mod terms;
 mod unreadable;
 pub mod words;
@@ -119,31 +120,33 @@ fn extracted(
 /// found.
 pub fn collect(title: String, text: String, outline: Outline) -> Digest {
     let mut terms = TermsBuilder::for_text(text.len());
-    let mut position = 0;
-    for word in words(&title) {
-        terms.note(word, position);
-        position += 1;
+    let mut in_title = words(&title);
+    while let Some(found) = in_title.find_next() {
+        terms.note(found);
     }
+    let in_title = terms.words();
     // The gap keeps a phrase from running out of the title into the text.
-    let body = position + 1;
-    position = body;
+    let body = in_title + 1;
     let mut checkpoints = Vec::new();
     let mut heading_words = Vec::with_capacity(outline.headings.len());
-    for (nth, word) in words(&text).enumerate() {
-        if nth % CHECKPOINT == 0 {
-            checkpoints.push(word.at as u32);
+    let starts = outline.headings.iter().map(|heading| heading.start as usize);
+    let mut starts = starts.peekable();
+    let (mut in_text, mut nth) = (words(&text), 0);
+    while let Some(found) = in_text.find_next() {
+        let at = found.at();
+        if nth % CHECKPOINT as u32 == 0 {
+            checkpoints.push(at as u32);
         }
-        while let Some(heading) = outline.headings.get(heading_words.len())
-            && heading.start as usize <= word.at
-        {
-            heading_words.push(nth as u32);
+        while starts.next_if(|start| *start <= at).is_some() {
+            heading_words.push(nth);
         }
-        terms.note(word, position);
-        position += 1;
+        terms.note(found);
+        nth += 1;
     }
+    let words = terms.words();
     // What is left has no word after it.
-    heading_words.resize(outline.headings.len(), position - body);
-    let (words, terms) = terms.finish();
+    heading_words.resize(outline.headings.len(), words - in_title);
+    let terms = terms.finish(in_title, body);
     let links = Links::default();
     Digest {
         title,

@@ -275,19 +275,25 @@ pub(super) fn merge_growing(
     rank: &[u32],
 ) -> (Vec<Term>, Vec<u8>) {
     lists.par_sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-    let parts = lists.par_chunks(TERMS / 8).map_init(
-        Merger::default,
-        |merger, lists| {
-            merge_part(
-                lists.iter().map(|(term, grown)| TermLists::grown(term, grown)),
-                rank,
-                merger,
-            )
-        },
+    let mut terms = Vec::with_capacity(lists.len());
+    let mut postings = Vec::with_capacity(
+        lists.iter().map(|(_, grown)| grown.entries.len()).sum(),
     );
-    let (mut terms, mut postings) =
-        (Vec::with_capacity(lists.len()), Vec::new());
-    append_parts(parts, &mut terms, &mut postings);
+    // Some at a time, so that what they become does not stand in memory twice.
+    for lists in lists.chunks_mut(BLOCKS * TERMS) {
+        let parts = lists.par_chunks_mut(TERMS / 8).map_init(
+            Merger::default,
+            |merger, lists| {
+                let lists = lists
+                    .iter()
+                    .map(|(term, grown)| TermLists::grown(term, grown));
+                merge_part(lists, rank, merger)
+            },
+        );
+        append_parts(parts, &mut terms, &mut postings);
+        lists.fill_with(Default::default);
+    }
+    postings.shrink_to_fit();
     (terms, postings)
 }
 

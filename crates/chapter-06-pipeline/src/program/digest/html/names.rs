@@ -7,6 +7,8 @@
 
 use hashbrown::HashMap;
 
+use crate::program::digest::packed::Packed;
+
 /// The number of an element's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Name(u32);
@@ -24,13 +26,13 @@ impl Name {
 
     /// The known name that is packed like this.
     pub(super) fn known(packed: Packed) -> Option<Name> {
-        let mut slot = packed.slot();
+        let mut slot = slot(packed);
         loop {
             let name = SLOTS[slot];
             if name == EMPTY {
                 return None;
             }
-            if PACKED[name as usize].0 == packed.0 {
+            if PACKED[name as usize] == Some(packed) {
                 return Some(Name(name.into()));
             }
             slot = (slot + 1) % SLOTS.len();
@@ -38,41 +40,9 @@ impl Name {
     }
 }
 
-/// A name's bytes in one number.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Packed(u128);
-
-impl Packed {
-    /// Bytes that fit.
-    pub(super) const LONGEST: usize = size_of::<Packed>();
-
-    /// Appends a byte, which is not 0. No more than [`Self::LONGEST`] fit.
-    pub(super) const fn push(self, byte: u8) -> Self {
-        Packed(self.0 << 8 | byte as u128)
-    }
-
-    /// A name, if it fits and has no 0 in it.
-    pub(super) const fn new(name: &[u8]) -> Option<Self> {
-        if name.len() > Self::LONGEST {
-            return None;
-        }
-        let (mut packed, mut at) = (Packed(0), 0);
-        while at < name.len() {
-            if name[at] == 0 {
-                return None;
-            }
-            packed = packed.push(name[at]);
-            at += 1;
-        }
-        Some(packed)
-    }
-
-    const fn slot(self) -> usize {
-        let (low, high) = (self.0 as u64, (self.0 >> 64) as u64);
-        let mixed =
-            (low ^ high.rotate_left(29)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        (mixed >> (64 - SLOTS_BITS)) as usize
-    }
+/// Where the search for a name begins.
+const fn slot(packed: Packed) -> usize {
+    (packed.mixed() >> (64 - SLOTS_BITS)) as usize
 }
 
 const SLOTS_BITS: u32 = 9;
@@ -85,7 +55,8 @@ static SLOTS: [u8; 1 << SLOTS_BITS] = {
     let mut slots = [EMPTY; 1 << SLOTS_BITS];
     let mut name = 0;
     while name < KNOWN {
-        let mut slot = PACKED[name].slot();
+        let packed = PACKED[name].expect("no known name is longer");
+        let mut slot = slot(packed);
         while slots[slot] != EMPTY {
             slot = (slot + 1) % slots.len();
         }
@@ -95,12 +66,11 @@ static SLOTS: [u8; 1 << SLOTS_BITS] = {
     slots
 };
 
-static PACKED: [Packed; KNOWN] = {
-    let mut packed = [Packed(0); KNOWN];
+static PACKED: [Option<Packed>; KNOWN] = {
+    let mut packed = [None; KNOWN];
     let mut name = 0;
     while name < KNOWN {
-        packed[name] = Packed::new(NAMES[name].as_bytes())
-            .expect("no known name is longer");
+        packed[name] = Packed::new(NAMES[name].as_bytes());
         name += 1;
     }
     packed
@@ -126,13 +96,15 @@ impl Unknown {
 }
 
 macro_rules! names {
-    ($($constant:ident = $name:literal,)*) => {
+    ($($constant:ident = $name:literal,)* ; $($other:literal,)*) => {
         #[expect(non_camel_case_types, clippy::upper_case_acronyms, reason = "they number the constants")]
         enum Order { $($constant,)* Count }
         $(pub(super) const $constant: Name = Name(Order::$constant as u32);)*
+        /// The names that a rule speaks of, and then others that many pages
+        /// have: each that is not here costs a look into a map.
+        const NAMES: [&str; KNOWN] = [$($name,)* $($other,)*];
         /// How many names are known.
-        pub(super) const KNOWN: usize = Order::Count as usize;
-        const NAMES: [&str; KNOWN] = [$($name,)*];
+        pub(super) const KNOWN: usize = Order::Count as usize + [$($other,)*].len();
     };
 }
 
@@ -163,4 +135,8 @@ names! {
     TEXTAREA = "textarea", TFOOT = "tfoot", TH = "th", THEAD = "thead", TITLE = "title",
     TR = "tr", TRACK = "track", TT = "tt", U = "u", UL = "ul", VAR = "var", VIDEO = "video",
     WBR = "wbr", XMP = "xmp",
+    ;
+    "abbr", "acronym", "cite", "circle", "data", "defs", "del", "dfn", "ellipse", "g", "ins",
+    "kbd", "label", "line", "mark", "mrow", "path", "polygon", "polyline", "q", "rect", "samp",
+    "symbol", "text", "time", "tspan", "use",
 }

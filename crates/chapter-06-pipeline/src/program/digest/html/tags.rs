@@ -5,8 +5,9 @@ use std::borrow::Cow;
 
 use memchr::memchr;
 
-use super::names::{Name, Packed};
+use super::names::Name;
 use super::tokens::Reader;
+use crate::program::digest::packed::Packed;
 
 /// For each byte what it is in a tag's name: 0 if it ends it, or else what it
 /// is in lowercase. A NUL is [`NUL`].
@@ -38,10 +39,6 @@ static ENDS_ATTRIBUTE: [bool; 256] = {
     table
 };
 
-fn is_space(byte: u8) -> bool {
-    matches!(byte, b'\t' | b'\n' | b'\x0c' | b' ')
-}
-
 /// The end of a tag.
 struct TagEnd {
     /// Where the page goes on behind it.
@@ -71,28 +68,38 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads a tag's name. Returns it and where it ends.
+    #[inline]
     fn name(&mut self, start: usize) -> (Name, usize) {
         let bytes = self.html.as_bytes();
-        let (mut packed, mut at) = (Packed::default(), start);
+        let (mut packed, mut at) = (0, start);
         while let Some(&byte) = bytes.get(at)
             && IN_NAME[byte as usize] != 0
         {
-            packed = packed.push(IN_NAME[byte as usize]);
+            packed = packed << 8 | u64::from(IN_NAME[byte as usize]);
             at += 1;
         }
-        let known = if at - start <= Packed::LONGEST {
-            Name::known(packed)
-        } else {
-            None
-        };
-        (known.unwrap_or_else(|| self.unknown_name(&bytes[start..at])), at)
+        // Nearly all names have at most eight bytes.
+        if at - start <= 8
+            && let Some(packed) = Packed::from_reversed(packed)
+            && let Some(name) = Name::known(packed)
+        {
+            return (name, at);
+        }
+        self.any_name(start)
     }
 
-    #[cold]
-    fn unknown_name(&mut self, name: &[u8]) -> Name {
-        let lower: Vec<u8> =
-            name.iter().map(|&byte| IN_NAME[byte as usize]).collect();
-        self.unknown.number(&lower)
+    /// [`name`](Self::name) for a name of any kind.
+    #[inline(never)]
+    fn any_name(&mut self, start: usize) -> (Name, usize) {
+        let rest = &self.html.as_bytes()[start..];
+        let lower: Vec<u8> = rest
+            .iter()
+            .map(|&byte| IN_NAME[byte as usize])
+            .take_while(|&byte| byte != 0)
+            .collect();
+        let known = Packed::new(&lower).and_then(Name::known);
+        let name = known.unwrap_or_else(|| self.unknown.number(&lower));
+        (name, start + lower.len())
     }
 
     /// Reads the attributes of a tag up to its `>`, and keeps them if they are
@@ -101,39 +108,34 @@ impl<'a> Reader<'a> {
         let bytes = self.html.as_bytes();
         let mut at = start;
         loop {
-            while is_space(*bytes.get(at)?) {
-                at += 1;
+            let mut byte = skip_spaces(bytes, &mut at)?;
+            if byte == b'>' {
+                return Some(TagEnd { at: at + 1, self_closing: false });
             }
-            match bytes[at] {
-                b'>' => {
-                    return Some(TagEnd { at: at + 1, self_closing: false });
+            if byte == b'/' {
+                at += 1;
+                if bytes.get(at) == Some(&b'>') {
+                    return Some(TagEnd { at: at + 1, self_closing: true });
                 }
-                b'/' => {
-                    at += 1;
-                    if bytes.get(at) == Some(&b'>') {
-                        return Some(TagEnd { at: at + 1, self_closing: true });
-                    }
-                    continue;
-                }
-                _ => {}
+                continue;
             }
             let name = at;
             // A `=` here is the first letter of a name.
-            at += 1;
-            while !ENDS_ATTRIBUTE[*bytes.get(at)? as usize] {
+            loop {
                 at += 1;
+                byte = *bytes.get(at)?;
+                if ENDS_ATTRIBUTE[byte as usize] {
+                    break;
+                }
             }
             let name = name..at;
-            while is_space(*bytes.get(at)?) {
-                at += 1;
+            if byte != b'=' {
+                byte = skip_spaces(bytes, &mut at)?;
             }
             let mut value = at..at;
-            if bytes[at] == b'=' {
+            if byte == b'=' {
                 at += 1;
-                while is_space(*bytes.get(at)?) {
-                    at += 1;
-                }
-                match bytes[at] {
+                match skip_spaces(bytes, &mut at)? {
                     quote @ (b'"' | b'\'') => {
                         let length = memchr(quote, &bytes[at + 1..])?;
                         value = at + 1..at + 1 + length;
@@ -158,6 +160,17 @@ impl<'a> Reader<'a> {
                 self.attributes
                     .push(&bytes[name], || attribute_value(value, has_nul));
             }
+        }
+    }
+}
+
+/// Goes on to the first byte that is no space, and returns it.
+#[inline]
+fn skip_spaces(bytes: &[u8], at: &mut usize) -> Option<u8> {
+    loop {
+        match *bytes.get(*at)? {
+            b'\t' | b'\n' | b'\x0c' | b' ' => *at += 1,
+            byte => return Some(byte),
         }
     }
 }

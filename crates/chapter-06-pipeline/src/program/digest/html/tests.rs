@@ -1,5 +1,6 @@
 use super::text::Role;
 use super::*;
+use crate::program::digest::packed::Packed;
 use crate::program::directives::Directives;
 use proptest::prelude::*;
 
@@ -351,8 +352,8 @@ fn expected_text(tokens: &serde_json::Value) -> Option<String> {
         match (token[0].as_str()?, token[1].as_str()) {
             ("Character", Some(part)) => text.push_str(&part.replace('\0', "")),
             ("StartTag", Some(name)) => {
-                let known = names::Packed::new(name.as_bytes())
-                    .and_then(names::Name::known);
+                let known =
+                    Packed::new(name.as_bytes()).and_then(names::Name::known);
                 let role = known.map_or(Role::Inline, Role::of);
                 if role != Role::Block && role != Role::Inline {
                     return None;

@@ -511,10 +511,10 @@ impl Tree {
         name: Name,
         attributes: &Attributes<'_>,
     ) {
-        if self.last_of(TEMPLATE) > 0 {
+        let in_template = self.last_of(TEMPLATE) > 0;
+        let Some(links) = self.links.as_mut().filter(|_| !in_template) else {
             return;
-        }
-        let Some(links) = &mut self.links else { return };
+        };
         match name {
             META => links.note("meta", attributes),
             BASE => links.note("base", attributes),

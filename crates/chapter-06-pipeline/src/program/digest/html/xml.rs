@@ -5,13 +5,14 @@ use quick_xml::events::{BytesStart, Event};
 
 use super::links::{Attributes, Links};
 use super::names::{
-    ANNOTATION, ANNOTATION_XML, MI, MN, MO, MS, MTEXT, Name, Packed, UNKNOWN,
+    ANNOTATION, ANNOTATION_XML, MI, MN, MO, MS, MTEXT, Name, UNKNOWN,
 };
 use super::text::Role;
 use super::tokens::read_html;
 use super::tree::Tree;
 use super::{Page, TooDeep};
 use crate::program::digest::extract::Extract;
+use crate::program::digest::packed::Packed;
 
 /// Reads a page, with its links if they are wanted. What is not well-formed is
 /// read as HTML: a browser would show an error instead.

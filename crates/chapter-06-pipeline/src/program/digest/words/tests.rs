@@ -111,6 +111,26 @@ proptest! {
         }
     }
 
+    #[test]
+    fn the_easy_words_are_the_same_words(text in "[a-cA-CzZ09_' .\n\0é权\u{2019}]{0,40}|[a-zA-Z_]{12,20}[ ,é]\\PC{0,9}") {
+        let mut found = words(&text);
+        for word in words(&text) {
+            let folded = word.fold(&mut String::new()).to_owned();
+            match found.find_next() {
+                Some(Found::Easy { at, packed }) => {
+                    prop_assert_eq!(at, word.at);
+                    prop_assert_eq!(Some(packed), Packed::new(folded.as_bytes()));
+                    let mut written = String::new();
+                    packed.push_to(&mut written);
+                    prop_assert_eq!(written, folded);
+                }
+                Some(Found::Any(same)) => prop_assert_eq!(same, word),
+                None => prop_assert!(false, "a word is missing"),
+            }
+        }
+        prop_assert!(found.find_next().is_none());
+    }
+
     /// So who looks for a word as it is written finds it.
     #[test]
     fn a_word_by_itself_is_that_word(text in "[a-zA-Z0-9_' .,:é\u{2019}\u{301}\u{200d}\u{b7}א\"ア权가]{0,40}|\\PC{0,40}") {
@@ -125,4 +145,13 @@ proptest! {
             prop_assert_eq!(&text[word.at..word.at + word.text.len()], word.text);
         }
     }
+}
+
+#[test]
+fn most_words_are_easy() {
+    let mut found =
+        words("some words, EASY_ones 1 by 1, don't you see; bien sûr");
+    let easy = std::iter::from_fn(|| found.find_next())
+        .filter(|found| matches!(found, Found::Easy { .. }));
+    assert_eq!(easy.count(), 9);
 }
