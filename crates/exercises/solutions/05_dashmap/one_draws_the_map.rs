@@ -98,13 +98,13 @@ mod tests {
         let ((drawn, total, max), seconds) = paused(async || {
             let (atlas, drawings) = (Atlas::default(), Peak::new());
             // So many that each shard has several of them. Everybody asks twice.
-            let regions: Vec<_> = (0..1000).map(|number| format!("{}", number / 2)).collect();
+            let regions: Vec<_> = (0..2_200).map(|number| format!("{}", number / 2)).collect();
             let asked = regions.iter().map(|region| atlas.sheet(region, draw(&drawings, false)));
             let drawn = join_all(asked).await.into_iter().filter(Result::is_ok).count();
             (drawn, drawings.total(), drawings.max())
         });
-        assert_eq!((drawn, total), (1000, 500), "sheets handed out, sheets drawn");
-        assert_eq!(max, 500, "the most drawings at one time");
+        assert_eq!((drawn, total), (2_200, 1_100), "sheets handed out, sheets drawn");
+        assert_eq!(max, 1_100, "the most drawings at one time");
         assert_eq!(seconds, 1.0, "seconds for all of them");
     }
 
@@ -237,5 +237,38 @@ mod tests {
         assert_eq!(second, Ok("a sheet".into()));
         assert_eq!(total, 2, "drawings");
         assert!((seconds - 1.5).abs() < 0.01, "{seconds} seconds, not 1.5");
+    }
+
+    #[test]
+    fn who_comes_later_does_not_draw_first() {
+        let drew = within(LIMIT, || {
+            let (atlas, drew) = (Atlas::default(), witness::Log::new());
+            let (fail, failed) = futures::channel::oneshot::channel::<()>();
+            let mut first = Box::pin(atlas.sheet("north", async {
+                let _ = failed.await;
+                Err::<Sheet, &str>("the ink ran out")
+            }));
+            let draws = |name: &'static str| {
+                let drew = drew.clone();
+                async move {
+                    drew.push(name);
+                    Ok::<Sheet, &str>("a sheet".into())
+                }
+            };
+            let mut waits = Box::pin(atlas.sheet("north", draws("who waits")));
+            let mut later = Box::pin(atlas.sheet("north", draws("who comes later")));
+            block_on(async {
+                assert!(futures::poll!(&mut first).is_pending(), "it draws");
+                assert!(futures::poll!(&mut waits).is_pending(), "it waits");
+                let _ = fail.send(());
+                assert!(futures::poll!(&mut first).is_ready(), "the ink ran out");
+                // It comes before the one who waits has been asked again.
+                let _ = futures::poll!(&mut later);
+                let (waited, came) = futures::future::join(&mut waits, &mut later).await;
+                assert_eq!((waited, came), (Ok("a sheet".into()), Ok("a sheet".into())));
+            });
+            drew.events()
+        });
+        assert_eq!(drew, ["who waits"], "who drew after a failure");
     }
 }
