@@ -11,7 +11,7 @@
 //
 // How it is judged: bad news come while others walk, while others dig, and while some wait for the
 // pool. The test counts the lamps that are there when `explore` returns, and those in use at once,
-// of 1, 3, 9 and 16. Others take lamps as well, and keep them. Wakes are counted.
+// of 1, 3, 9, 16 and 300. Others take lamps as well, and keep them. Wakes are counted.
 //
 // Lesson: chapter-06 faults
 
@@ -55,7 +55,7 @@ mod tests {
     use futures::future::{FutureExt, pending};
     use futures::task::{ArcWake, waker};
     use std::pin::Pin;
-    use std::sync::{Arc, Condvar, Mutex};
+    use std::sync::{Arc, Condvar, Mutex, mpsc};
     use std::task::{Context, Poll};
     use std::time::Duration;
     use tokio::sync::Notify;
@@ -190,8 +190,45 @@ mod tests {
     }
 
     #[test]
+    fn the_last_lamp_is_back_before_the_last_news() {
+        let (found, there) = within(LIMIT, || {
+            let (pool, lamps, face) = (pool(1), Arc::new(Semaphore::new(3)), Face::default());
+            let at = face.clone();
+            let dig = move |gallery: u32| {
+                at.dig();
+                Ok(gallery)
+            };
+            let walk = async |gallery| Ok(gallery);
+            let mut exploring = Box::pin(explore(&pool, &lamps, vec![4], walk, dig));
+            // Who brings the news stays there for a moment: until the test has asked.
+            let ((tell, told), (ask, asked)) = (mpsc::channel(), mpsc::channel::<()>());
+            let (tell, asked) = (Mutex::new(tell), Mutex::new(asked));
+            let waker = exercises::hooked(
+                || (),
+                move || {
+                    let _ = tell.lock().expect("no panic").send(());
+                    let asked = asked.lock().expect("no panic");
+                    let _ = asked.recv_timeout(Duration::from_millis(300));
+                },
+            );
+            let mut cx = Context::from_waker(&waker);
+            let mut found = exploring.as_mut().poll(&mut cx);
+            face.end();
+            let mut there = lamps.available_permits();
+            while found.is_pending() {
+                told.recv_timeout(PATIENCE).expect("it waits, and nobody wakes it");
+                found = exploring.as_mut().poll(&mut cx);
+                there = lamps.available_permits();
+                let _ = ask.send(());
+            }
+            (found, there)
+        });
+        assert_eq!((found, there), (Poll::Ready(Ok(4)), 3), "what was dug, and lamps, of three");
+    }
+
+    #[test]
     fn every_gallery_is_dug_and_every_lamp_used() {
-        for lamps_in_all in [1, 3, 9, 16] {
+        for lamps_in_all in [1, 3, 9, 16, 300] {
             let (found, most, after, mut walked, digs) = within(LIMIT, move || {
                 let (pool, lamps) = (pool(2), Arc::new(Semaphore::new(lamps_in_all)));
                 let (peak, digs, walked, all) =
@@ -388,5 +425,45 @@ mod tests {
         );
         assert!(after, "not every lamp is back");
         assert_eq!(began, [1], "digs that began");
+    }
+
+    #[test]
+    fn two_may_go_into_the_same_gallery() {
+        let found = within(LIMIT, || {
+            let lamps = Arc::new(Semaphore::new(9));
+            block_on(explore(&pool(1), &lamps, vec![5, 5, 7, 5], async |gallery| Ok(gallery), Ok))
+        });
+        assert_eq!(found, Ok(22), "what was dug: each time 5, 5, 7 and 5");
+    }
+
+    #[test]
+    fn who_waits_for_a_lamp_leaves_the_queue() {
+        let (there, end) = within(LIMIT, || {
+            let (pool, lamps) = (pool(1), Arc::new(Semaphore::new(2)));
+            let (face, news) = (Face::default(), Arc::new(Notify::new()));
+            let (at, bad) = (face.clone(), Arc::clone(&news));
+            // One walks, one digs, and one waits for a lamp.
+            let walk = async |gallery| {
+                if gallery == 1 {
+                    bad.notified().await;
+                    return Err(BadNews(1, "bats"));
+                }
+                Ok(gallery)
+            };
+            let dig = move |gallery| {
+                at.dig();
+                Ok(gallery)
+            };
+            let mut exploring = Watched::new(explore(&pool, &lamps, vec![1, 2, 3], walk, dig));
+            assert!(exploring.ask_while_woken().is_pending(), "it has ended, and nobody has dug");
+            face.wait_for(1);
+            news.notify_one();
+            assert!(exploring.ask_while_woken().is_pending(), "it returned while one digs");
+            let there = lamps.available_permits();
+            face.end();
+            (there, exploring.end())
+        });
+        assert_eq!(there, 1, "lamps of two that others can take, while one digs");
+        assert_eq!(end, Err(BadNews(1, "bats")), "the bad news");
     }
 }
