@@ -282,16 +282,20 @@ mod tests {
             assert_eq!(Putting::come(&shop, 1, 6).1, Poll::Ready(Ok(())), "there is room for 6");
             let mut waiting: Vec<_> =
                 (2..11).map(|number| Putting::come(&shop, number, number).0).collect();
+            waiting.extend((11..400).map(|number| Putting::come(&shop, number, 20).0));
             // One is taken, and dropped later than the truck.
             let kept = take(&mut truck);
             drop(truck);
-            let waited: Vec<_> =
-                waiting.iter_mut().map(|it| (!it.wakes.is_empty()).then(|| it.ask())).collect();
+            // All are woken before anybody asks again.
+            let woken: Vec<_> = waiting.iter().map(|it| !it.wakes.is_empty()).collect();
+            let waited = waiting.iter_mut().zip(woken);
+            let waited: Vec<_> = waited.map(|(it, woken)| woken.then(|| it.ask())).collect();
             let late = [Putting::come(&shop, 20, 1).1, Putting::come(&shop, 21, 50).1];
             (waited, late, number(&kept))
         });
         let back = |number, kilos| Poll::Ready(Err(Parcel { number, kilos }));
-        let expected: Vec<_> = (2..11).map(|number| Some(back(number, number))).collect();
+        let kilos = |number| if number < 11 { number } else { 20 };
+        let expected: Vec<_> = (2..400).map(|number| Some(back(number, kilos(number)))).collect();
         assert_eq!(waited, expected, "those who waited when the truck left (`None`: not woken)");
         assert_eq!(late, [back(20, 1), back(21, 50)], "those who came later");
         assert_eq!(kept, 0, "the parcel that was taken before");
@@ -334,5 +338,19 @@ mod tests {
             early
         });
         assert_eq!(wakes, 0, "wakes while nothing was taken: somebody asks again and again");
+    }
+
+    #[test]
+    fn the_truck_may_leave_when_there_is_just_room() {
+        let back = within(LIMIT, || {
+            let (shop, mut truck) = belt(10);
+            assert_eq!(Putting::come(&shop, 0, 10).1, Poll::Ready(Ok(())), "there is room for 10");
+            let (mut next, _) = Putting::come(&shop, 1, 4);
+            // There is room, and the truck leaves before the one who waits has asked again.
+            drop(take(&mut truck));
+            drop(truck);
+            next.ask()
+        });
+        assert_eq!(back, Poll::Ready(Err(Parcel { number: 1, kilos: 4 })), "the parcel comes back");
     }
 }
