@@ -124,31 +124,35 @@ mod tests {
 
     #[test]
     fn however_many_they_are_no_task_is_left() {
-        // One yield lets some of them go, and not all.
-        let mut stations = vec![(90, Ok(1)); 500];
-        stations[250] = (20, Err("wind"));
+        // One yield lets some of them go, and not all. The last of them is asked at once, too.
+        let mut stations = vec![(90, Ok(1)); 1_100];
+        stations[1_099] = (20, Err("wind"));
         let (end, seconds, left, _) = ask(&stations);
         assert_eq!((end, seconds), (Err(No::Said("wind")), 20.0));
-        assert_eq!(left, 0, "of 500 stations, those that were there when `ask_all` had returned");
+        assert_eq!(left, 0, "of 1,100 stations, those that were there when `ask_all` had returned");
     }
 
     #[test]
     fn each_is_asked_in_a_task_of_its_own() {
-        let tasks = Log::new();
-        let seen = tasks.clone();
-        let end = paused(async move || {
-            let asked = (0..9).map(|number| -> Station {
-                let seen = seen.clone();
-                Box::pin(async move {
-                    seen.push(tokio::task::try_id());
-                    Ok(number)
-                })
+        for stations in [9, 1] {
+            let tasks = Log::new();
+            let seen = tasks.clone();
+            let end = paused(async move || {
+                let asked = (0..stations).map(|number| -> Station {
+                    let seen = seen.clone();
+                    Box::pin(async move {
+                        seen.push(tokio::task::try_id());
+                        Ok(number)
+                    })
+                });
+                ask_all(asked.collect()).await
             });
-            ask_all(asked.collect()).await
-        });
-        assert_eq!(end, Ok((0..9).collect()));
-        let tasks: Option<HashSet<_>> = tasks.events().into_iter().collect();
-        assert_eq!(tasks.map(|tasks| tasks.len()), Some(9), "tasks in which 9 stations were asked");
+            assert_eq!(end, Ok((0..stations).collect()));
+            // The caller has no task here: who is asked there is asked in none.
+            let tasks: Option<HashSet<_>> = tasks.events().into_iter().collect();
+            let asked = tasks.map(|tasks| tasks.len() as u32);
+            assert_eq!(asked, Some(stations), "tasks in which {stations} stations were asked");
+        }
     }
 
     #[test]
