@@ -90,10 +90,22 @@ mod tests {
         Bytes(Vec<u8>),
         /// Nothing yet, but soon: whoever asks is woken at once.
         Soon,
-        Broken,
+        Broken(ErrorKind),
     }
 
     use Piece::{Broken, Bytes, Soon};
+
+    /// What an error of the roll has inside.
+    #[derive(Debug)]
+    struct Inkblot;
+
+    impl std::fmt::Display for Inkblot {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("an inkblot on purpose")
+        }
+    }
+
+    impl std::error::Error for Inkblot {}
 
     /// A roll in pieces. Its clones are the same roll.
     #[derive(Clone, Default)]
@@ -148,7 +160,7 @@ mod tests {
                     cx.waker().wake_by_ref();
                     return Poll::Pending;
                 }
-                Some(Broken) => return Poll::Ready(Err(ErrorKind::ConnectionReset.into())),
+                Some(Broken(kind)) => return Poll::Ready(Err(io::Error::new(kind, Inkblot))),
                 None if reel.open => {
                     reel.waiting = Some(cx.waker().clone());
                     return Poll::Pending;
@@ -261,6 +273,9 @@ mod tests {
     fn a_roll_that_ends_within_a_tune_is_torn() {
         let (tunes, roll) = concert();
         assert_eq!(play(Roll::new([])), (vec![], None), "a roll without a tune");
+        // This byte alone says that the tune is too long, but the length has not come.
+        let torn = (vec![], Some(ErrorKind::UnexpectedEof));
+        assert_eq!(play(Roll::new([Bytes(vec![5])])), torn, "half of a length, and the end");
         let mut end = 0;
         for (nth, tune) in tunes.iter().enumerate() {
             let whole = (tunes[..nth].to_vec(), None);
@@ -283,7 +298,7 @@ mod tests {
         assert_eq!(play(Roll::new(pieces)), (long.clone(), None), "tunes of 256 to 1000 notes");
         let pieces = roll.chunks(700).flat_map(|piece| [Soon, Bytes(piece.to_vec())]);
         assert_eq!(play_in_calls(Roll::new(pieces)), (long, None), "the same, in dropped calls");
-        for length in [LONGEST + 1, 0xFFFF] {
+        for length in [LONGEST + 1, 0x8003, 0xFFFF] {
             let refused = within(LIMIT, move || {
                 let piece = [0, 1, 9].into_iter().chain((length as u16).to_be_bytes()).collect();
                 let mut organ = Organ::new(Roll::new([Bytes(piece)]).open());
@@ -299,10 +314,21 @@ mod tests {
 
     #[test]
     fn a_fault_of_the_roll_is_returned() {
-        let (tunes, mut roll) = concert();
-        roll.push(0);
-        let played = play(Roll::new([Bytes(roll), Soon, Broken]));
-        assert_eq!(played, (tunes, Some(ErrorKind::ConnectionReset)), "the tunes, and the fault");
+        let (tunes, roll) = concert();
+        for kind in [ErrorKind::ConnectionReset, ErrorKind::Interrupted] {
+            let begun = [&roll[..], &[0]].concat();
+            let played = play(Roll::new([Bytes(begun), Soon, Broken(kind)]));
+            assert_eq!(played, (tunes.clone(), Some(kind)), "the tunes, and the fault");
+            // It is there together with the tunes.
+            let played = play(Roll::new([Bytes(roll.clone()), Broken(kind)]));
+            assert_eq!(played, (tunes.clone(), Some(kind)), "the tunes first, then the fault");
+            let inside = within(LIMIT, move || {
+                let mut organ = Organ::new(Roll::new([Broken(kind)]));
+                let fault = organ.next_tune().now_or_never().expect("the fault is there");
+                fault.expect_err("a fault").get_ref().is_some_and(|inside| inside.is::<Inkblot>())
+            });
+            assert!(inside, "the error is another one than that of the roll");
+        }
     }
 
     #[test]
