@@ -11,9 +11,10 @@
 //
 // So: nobody sets off before the first poll. Each poll goes on as far as it can. A run is dropped
 // when it has ended, before the next runner sets off, and when a runner falls nobody else sets off.
-// When the relay has ended, what is left of it is dropped, although somebody may keep the `Relay`.
-// Whoever polls it after its end, or after a panic in a run, gets a panic, and nobody runs. There
-// may be any number of runners, so `poll` does not call itself.
+// When the relay has ended, by a panic as well, what is left of it is dropped, although somebody may
+// keep the `Relay`. Whoever polls it after its end, or after a panic in a run, gets a panic, and
+// nobody runs. There may be any number of runners, so `poll` does not call itself. What is dropped
+// at one moment may be dropped in any order.
 //
 // How it is judged: the test notes who sets off, runs, and is dropped, and compares its notes with
 // those of the async fn. Your code is searched for `async` and `await`.
@@ -252,6 +253,36 @@ mod tests {
         let ran = notes.iter().filter(|note| note.ends_with("runs")).count();
         assert_eq!(ran, 3, "polls of runs: A's only one, and two of B's");
         assert!(!notes.contains(&"C sets off".to_owned()), "C set off after a panic");
+        // What is left is dropped at once.
+        compare(&[(1, Arrives(61)), (2, Panics), (1, Arrives(1))], 4);
+        // A sum that is too large is a panic as well, where sums are checked.
+        compare(&[(1, Arrives(u32::MAX)), (2, Arrives(1)), (1, Arrives(1))], 4);
+    }
+
+    #[test]
+    fn a_panic_that_is_not_its_own_does_not_end_it() {
+        struct Unwinds<'a>(&'a mut Relay, &'a Log<bool>);
+        impl Drop for Unwinds<'_> {
+            fn drop(&mut self) {
+                self.1.push(poll(Pin::new(&mut *self.0)).is_pending());
+            }
+        }
+        let (pending, said) = within(LIMIT, || {
+            let (notes, pending) = (Notes::new(), Log::new());
+            let (first, second) =
+                (runner(&notes, 'A', 2, Arrives(3)), runner(&notes, 'B', 2, Arrives(4)));
+            let mut relay = Relay::new(vec![first, second]);
+            let unwinds = AssertUnwindSafe(|| {
+                let _unwinds = Unwinds(&mut relay, &pending);
+                panic!("somebody else panics on purpose");
+            });
+            assert!(catch_unwind(unwinds).is_err());
+            let polls = AssertUnwindSafe(|| [(); 2].map(|()| poll(Pin::new(&mut relay))));
+            (pending.events(), catch_unwind(polls).ok())
+        });
+        assert_eq!(pending, [true], "whether the first poll, while somebody panicked, was Pending");
+        let expected = Some([Poll::Pending, Poll::Ready(Ok(7))]);
+        assert_eq!(said, expected, "what two more polls said; none if one of them panicked");
     }
 
     #[derive(Default)]

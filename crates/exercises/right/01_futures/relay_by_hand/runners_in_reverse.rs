@@ -30,32 +30,27 @@ impl Relay {
         runners.reverse();
         Relay { now: Now::Nobody, runners, seconds: 0 }
     }
-
-    fn end(&mut self, result: Result<u32, Fell>) -> Poll<Result<u32, Fell>> {
-        self.runners.clear();
-        Poll::Ready(result)
-    }
 }
 
 impl Future for Relay {
     type Output = Result<u32, Fell>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        // They come back if this has to wait, and are dropped if not, also by a panic.
+        let mut runners = std::mem::take(&mut self.runners);
         loop {
             match std::mem::replace(&mut self.now, Now::Over) {
                 Now::Over => panic!("there is no relay anymore"),
-                Now::Nobody => match self.runners.pop() {
+                Now::Nobody => match runners.pop() {
                     Some(runner) => self.now = Now::Runs(runner()),
-                    None => {
-                        let seconds = self.seconds;
-                        return self.end(Ok(seconds));
-                    }
+                    None => return Poll::Ready(Ok(self.seconds)),
                 },
                 Now::Runs(mut run) => {
                     let polled = run.as_mut().poll(cx);
                     match polled {
                         Poll::Pending => {
                             self.now = Now::Runs(run);
+                            self.runners = runners;
                             return Poll::Pending;
                         }
                         Poll::Ready(ended) => {
@@ -65,7 +60,7 @@ impl Future for Relay {
                                     self.seconds += more;
                                     self.now = Now::Nobody;
                                 }
-                                Err(fell) => return self.end(Err(fell)),
+                                Err(fell) => return Poll::Ready(Err(fell)),
                             }
                         }
                     }
