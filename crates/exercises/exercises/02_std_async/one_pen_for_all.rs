@@ -96,6 +96,8 @@ mod tests {
     use super::*;
     use loom::sync::atomic::AtomicUsize as LoomUsize;
     use loom::thread;
+    use std::any::Any;
+    use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
     use std::pin::Pin;
     use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
     use std::task::{Context, Poll, Wake, Waker};
@@ -278,9 +280,74 @@ mod tests {
             let mut guest = Guest::waiting(&pen);
             let old = std::mem::take(&mut guest.wakes);
             assert!(guest.poll().is_pending(), "somebody else has the pen");
+            // Somebody who is not the first in the queue, too.
+            let mut second = Guest::waiting(&pen);
+            let seconds_old = std::mem::take(&mut second.wakes);
+            assert!(second.poll().is_pending(), "somebody else has the pen");
             drop(held);
             assert_eq!(old.0.load(Relaxed), 0, "wakes of the waker of an earlier poll");
             assert_eq!(guest.wakes(), 1, "wakes of the waker of the latest poll");
+            let Poll::Ready(held) = guest.poll() else { panic!("the first does not get the pen") };
+            drop(held);
+            assert_eq!(seconds_old.0.load(Relaxed), 0, "wakes of the second's earlier waker");
+            assert_eq!(second.wakes(), 1, "wakes of the second's latest waker");
+        });
+    }
+
+    #[test]
+    fn of_hundreds_the_first_is_first() {
+        within(LIMIT, || {
+            let mut model = loom::model::Builder::new();
+            // One thread, and one order, which is a long one.
+            model.max_branches = 100_000;
+            model.check(|| {
+                let pen = Pen::new();
+                let held = taken(&pen);
+                let mut guests: Vec<Guest> = (0..300).map(|_| Guest::waiting(&pen)).collect();
+                drop(held);
+                let woken: Vec<usize> = (0..300).filter(|&nth| guests[nth].wakes() > 0).collect();
+                assert_eq!(woken, [0], "who was woken, of 300");
+                assert!(guests[299].poll().is_pending(), "the last overtakes the first");
+                assert!(guests[0].poll().is_ready(), "the first does not get the pen");
+            });
+        });
+    }
+
+    #[test]
+    fn a_panic_lays_it_down() {
+        in_every_order(|| {
+            let pen = Pen::new();
+            let held = taken(&pen);
+            let (first, mut second) = (Guest::waiting(&pen), Guest::waiting(&pen));
+            let panics = |it: Box<dyn Any>| {
+                let unwinds = AssertUnwindSafe(move || {
+                    let _it = it;
+                    resume_unwind(Box::new("who writes panics on purpose"));
+                });
+                assert!(catch_unwind(unwinds).is_err());
+            };
+            panics(Box::new(held));
+            assert_eq!(first.wakes(), 1, "wakes of the first, who had the pen has panicked");
+            panics(Box::new(first));
+            assert_eq!(second.wakes(), 1, "wakes of the second, the first has panicked as well");
+            assert!(second.poll().is_ready(), "it is the second's turn");
+        });
+    }
+
+    #[test]
+    fn who_had_the_pen_is_not_in_the_queue() {
+        in_every_order(|| {
+            let pen = Pen::new();
+            let held = taken(&pen);
+            let (mut first, mut second) = (Guest::waiting(&pen), Guest::waiting(&pen));
+            drop(held);
+            let Poll::Ready(held) = first.poll() else { panic!("the first does not get the pen") };
+            drop(held);
+            assert_eq!(second.wakes(), 1, "wakes of the second, the pen was laid down");
+            // What is left of the first has nothing to do with the queue anymore.
+            drop(first);
+            assert_eq!(second.wakes(), 1, "wakes of the second, the first's `Take` is gone");
+            assert!(second.poll().is_ready(), "it is the second's turn");
         });
     }
 
@@ -308,7 +375,7 @@ mod tests {
         in_every_order(|| {
             let pen = Pen::new();
             let held = taken(&pen);
-            let [first, mut second, third] = [(); 3].map(|()| Guest::waiting(&pen));
+            let [first, second, mut third] = [(); 3].map(|()| Guest::waiting(&pen));
             drop(held);
             assert_eq!(first.wakes(), 1, "wakes of the first");
             drop(first);
@@ -318,7 +385,9 @@ mod tests {
                 "the first was woken and has given up: wakes of the second"
             );
             assert_eq!(third.wakes(), 0, "wakes of the third");
-            assert!(second.poll().is_ready(), "it is the second's turn");
+            drop(second);
+            assert_eq!(third.wakes(), 1, "the second has given up as well: wakes of the third");
+            assert!(third.poll().is_ready(), "it is the third's turn");
         });
     }
 

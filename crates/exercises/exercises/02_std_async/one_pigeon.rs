@@ -72,6 +72,7 @@ fn main() {
 mod tests {
     use super::*;
     use loom::thread::{self, JoinHandle};
+    use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
     use std::pin::Pin;
     use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
     use std::task::{Context, Poll, Wake, Waker};
@@ -185,6 +186,24 @@ mod tests {
             let flight = thread::spawn(move || pigeon.bring(7));
             drop(loft);
             flight.join().expect("no panic on the flight, though nobody waits");
+        });
+    }
+
+    #[test]
+    fn a_pigeon_that_is_dropped_by_a_panic_is_lost() {
+        in_every_order(|| {
+            let (pigeon, mut loft) = send_off();
+            let keeper = std::sync::Arc::new(Keeper::default());
+            let waker = Waker::from(std::sync::Arc::clone(&keeper));
+            let mut poll = || Pin::new(&mut loft).poll(&mut Context::from_waker(&waker));
+            assert!(poll().is_pending(), "the pigeon is still on its way");
+            let falls = AssertUnwindSafe(move || {
+                let _pigeon: Pigeon<u32> = pigeon;
+                resume_unwind(Box::new("who has the pigeon panics on purpose"));
+            });
+            assert!(catch_unwind(falls).is_err());
+            assert_eq!(keeper.0.load(Relaxed), 1, "wakes after the pigeon was dropped");
+            assert_eq!(poll(), Poll::Ready(Err(Lost)));
         });
     }
 

@@ -10,7 +10,7 @@
 // hear the same line at a time, and no talk gives up hearing. Without talks `run` returns at once.
 //
 // How it is judged: by a board that notes which lines it was asked for, and panics when nobody will
-// say anything anymore. In one test forty lines are open, and one of them says nothing for long.
+// say anything anymore. In one test 300 lines are open, and one of them says nothing for long.
 // Polls are counted, and takes in vain.
 //
 // Lesson: chapter-02 reactor
@@ -118,10 +118,11 @@ mod tests {
         Text(&'static str),
         HungUp,
         Broken,
+        Interrupted,
         FalseAlarm,
     }
 
-    use Event::{Broken, FalseAlarm, HungUp, Text};
+    use Event::{Broken, FalseAlarm, HungUp, Interrupted, Text};
 
     type Batch = Vec<(usize, Event)>;
 
@@ -142,6 +143,7 @@ mod tests {
                 Some(Text(text)) => Ok(text.to_owned()),
                 Some(HungUp) => Ok(String::new()),
                 Some(Broken) => Err(ErrorKind::ConnectionReset.into()),
+                Some(Interrupted) => Err(ErrorKind::Interrupted.into()),
                 Some(FalseAlarm) | None => {
                     self.in_vain.set(self.in_vain.get() + 1);
                     assert!(self.in_vain.get() < IN_VAIN, "{IN_VAIN} takes in vain: nobody waits");
@@ -219,15 +221,15 @@ mod tests {
     fn a_silent_line_holds_up_nobody() {
         within(LIMIT, || {
             // Line 0 is asked first, and speaks last.
-            let lines = || (0..40).rev();
+            let lines = || (0..300).rev();
             let speak = lines().map(|line| vec![(line, Text("hello"))]);
             let hang_up = lines().map(|line| vec![(line, HungUp)]);
             let (_, desk) = desk(speak.chain(hang_up));
             let heard = Log::new();
-            desk.run((0..40).map(|line| Box::pin(listen(&desk, line, &heard)) as Talk).collect());
+            desk.run((0..300).map(|line| Box::pin(listen(&desk, line, &heard)) as Talk).collect());
             let expected: Vec<_> = lines().map(|line| (line, "hello".to_owned())).collect();
-            assert_eq!(heard.events()[..40], expected, "who was heard, in the order of speaking");
-            assert_eq!(heard.len(), 80, "texts and ends");
+            assert_eq!(heard.events()[..300], expected, "who was heard, in the order of speaking");
+            assert_eq!(heard.len(), 600, "texts and ends");
         });
     }
 
@@ -281,14 +283,17 @@ mod tests {
     #[test]
     fn an_error_of_a_line_is_returned() {
         within(LIMIT, || {
-            let (_, desk) = desk([vec![(0, Broken)], vec![(1, HungUp)]]);
+            let (_, desk) = desk([vec![(0, Broken)], vec![(0, Interrupted)], vec![(1, HungUp)]]);
             let (heard, errors) = (Log::new(), Log::new());
             let broken = async {
-                let error = desk.hear(0).await.expect_err("the line is broken");
-                errors.push(error.kind());
+                for _ in 0..2 {
+                    let error = desk.hear(0).await.expect_err("the line is broken");
+                    errors.push(error.kind());
+                }
             };
             desk.run(vec![Box::pin(broken), Box::pin(listen(&desk, 1, &heard))]);
-            assert_eq!(errors.events(), [ErrorKind::ConnectionReset], "errors heard on line 0");
+            let expected = [ErrorKind::ConnectionReset, ErrorKind::Interrupted];
+            assert_eq!(errors.events(), expected, "errors heard on line 0");
         });
     }
 
