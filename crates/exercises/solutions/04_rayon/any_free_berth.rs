@@ -86,6 +86,10 @@ mod tests {
             let found = pool.install(|| find_berth(&harbors, ask).map(|found| found.copied()));
             let of_the_pool = callers.names().iter().all(|name| name.starts_with("pool "));
             assert!(of_the_pool, "harbors were asked by {:?}", callers.names());
+            let mut once = asked.events();
+            once.sort();
+            once.dedup();
+            assert_eq!(once.len(), asked.events().len(), "a harbor was asked twice");
             Seen { found, asked: asked.events() }
         })
     }
@@ -139,10 +143,10 @@ mod tests {
 
     #[test]
     fn nobody_waits_for_the_slowest() {
-        // Whoever is asked first answers when sixty others have been asked.
+        // Whoever is asked first answers when a thousand others have been asked.
         let pair = Rendezvous::new(2);
-        let seen = find(vec![Full; 200], 2, move |_, before| {
-            if before == 0 || before == 60 {
+        let seen = find(vec![Full; 3_000], 2, move |_, before| {
+            if before == 0 || before == 1_000 {
                 let met = pair.meet(PATIENCE).is_ok() || before > 0;
                 assert!(met, "one harbor was slow, and only a few others were asked meanwhile");
             }
