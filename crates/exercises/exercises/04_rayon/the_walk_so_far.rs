@@ -12,8 +12,8 @@
 // results.
 //
 // How it is judged: each stretch knows where it begins and where it ends. The calls are counted.
-// Those of the first pass wait for each other, and those of the second do, on nine threads and on
-// sixteen. They are threads of the pool.
+// Those of the first pass wait for each other, and those of the second do, on 9 threads, 16, 32
+// and 64. They are threads of the pool.
 //
 // Lesson: chapter-04 sum
 
@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn three_calls_for_each_stretch_are_enough() {
-        for stretches in [10, 100, 1_000, 10_000] {
+        for stretches in [10, 64, 100, 1_000, 10_000] {
             for threads in [1, 2, 9, 64] {
                 let calls = walk(stretches, threads, |_, _| ()).calls;
                 let enough = calls <= 3 * stretches;
@@ -149,14 +149,16 @@ mod tests {
 
     #[test]
     fn the_first_pass_is_done_by_all() {
-        for (stretches, threads) in [(900, 9), (1_000, 9), (160, 16)] {
+        for (stretches, threads) in
+            [(90, 9), (900, 9), (1_000, 9), (160, 16), (161, 16), (321, 32), (640, 64)]
+        {
             at_once(stretches, threads, "first", |_, _, _| true);
         }
     }
 
     #[test]
     fn the_second_pass_is_done_by_all() {
-        for (stretches, threads) in [(900, 9), (160, 16)] {
+        for (stretches, threads) in [(90, 9), (900, 9), (160, 16), (324, 32), (640, 64)] {
             // A walk from the start that is longer than a piece, and one stretch more. The steps
             // between the two passes put together whole pieces.
             at_once(stretches, threads, "second", |first, second, share| {

@@ -6,7 +6,7 @@ fn so_far<S: Clone + Send + Sync>(
     stretches: &[S],
     then: impl Fn(&S, &S) -> S + Send + Sync,
 ) -> Vec<S> {
-    let piece = stretches.len().div_ceil(rayon::current_num_threads()).max(1);
+    let piece = (stretches.len() / rayon::current_num_threads()).max(1);
     let add = |walk: Option<S>, stretch: &S| match walk {
         Some(walk) => Some(then(&walk, stretch)),
         None => Some(stretch.clone()),
