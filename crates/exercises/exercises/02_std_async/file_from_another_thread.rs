@@ -66,7 +66,7 @@ mod tests {
     use std::task::{Context, Poll, Wake, Waker};
     use std::time::Duration;
     use std::{fs, io, thread};
-    use witness::{Threads, within};
+    use witness::{Rendezvous, Threads, within};
 
     const LIMIT: Duration = Duration::from_secs(8);
     const PATIENCE: Duration = Duration::from_secs(3);
@@ -230,5 +230,26 @@ mod tests {
     fn a_panic_is_an_error() {
         let error = loaded(0, || panic!("this file panics on purpose"));
         assert_eq!(error.expect_err("a panic").kind(), io::ErrorKind::Other);
+        // A panic need not have a text.
+        let error = loaded(0, || std::panic::panic_any(7));
+        assert_eq!(error.expect_err("a panic").kind(), io::ErrorKind::Other);
+    }
+
+    #[test]
+    fn each_has_a_thread_of_its_own() {
+        let met = within(LIMIT, || {
+            let meeting = Rendezvous::new(40);
+            let load = || {
+                let meeting = meeting.clone();
+                move || {
+                    meeting.meet(PATIENCE).map_err(io::Error::other)?;
+                    Ok("a map".to_owned())
+                }
+            };
+            let all = (0..40).map(|_| elsewhere(load()));
+            futures::executor::block_on(futures::future::join_all(all))
+        });
+        let met = met.iter().filter(|loaded| loaded.is_ok()).count();
+        assert_eq!(met, 40, "loads that met all the others, of 40");
     }
 }

@@ -155,19 +155,27 @@ mod tests {
     #[test]
     fn calls_that_are_due_together_come_in_the_order_of_the_book() {
         let order = within(LIMIT, || {
-            let ((desk, sender, woken), now) = (desk(), Instant::now());
+            let ((desk, sender, woken), now, late) = (desk(), Instant::now(), after(50));
             // Written down before the night: all are due at the first look, three of them at one time.
             let earlier = |micros| now.checked_sub(Duration::from_micros(micros)).unwrap_or(now);
-            let keys = (1..=9).map(|n| (earlier(if n < 4 { 700 } else { 100 * (10 - n) }), n));
-            for key in keys.rev() {
-                let guest = Waker::from(Arc::new(Guest(Arc::clone(&desk), key, sender.clone())));
+            let keys = (1..=40).map(|n| (earlier(if n < 4 { 7_000 } else { 100 * (50 - n) }), n));
+            // One more is due while the first is being woken.
+            for key in keys.chain([(late, 41)]).rev() {
+                let guest = Arc::new(Guest(Arc::clone(&desk), key, sender.clone()));
+                let takes_long = move || {
+                    while key.1 == 1 && Instant::now() < late {
+                        thread::sleep(Duration::from_millis(1));
+                    }
+                    Arc::clone(&guest).wake();
+                };
+                let guest = exercises::hooked(|| (), takes_long);
                 desk.book.lock().expect("nobody panics with the book").calls.insert(key, guest);
             }
             night_falls(&desk);
-            let woken = (1..=9).map_while(|_| woken.recv_timeout(PATIENCE).ok());
+            let woken = (1..=41).map_while(|_| woken.recv_timeout(PATIENCE).ok());
             woken.map(|woken| woken.0).collect::<Vec<_>>()
         });
-        assert_eq!(order, (1..=9).collect::<Vec<_>>(), "the guests, as they were woken");
+        assert_eq!(order, (1..=41).collect::<Vec<_>>(), "the guests, as they were woken");
     }
 
     #[test]
