@@ -6,7 +6,8 @@
 // its future needs no box when it is asked alone. What `any` returns goes into a list, and threads
 // may share it. `ask_all` asks all at the same time, each once, on the thread that polls it, and
 // returns what they said in the order of the list. It may be a task of a runtime with many threads,
-// so its future is `Send`. If it is dropped, so is all the asking. The futures crate may be used.
+// so its future is `Send`. If it is dropped, so is all the asking. Several may ask one list at the
+// same time, and each asks anew. The futures crate may be used.
 //
 // How it is judged: the stations of one test wait for each other. Another measures on a clock that
 // moves only when everybody waits. The tests have kinds of their own. They know the names below;
@@ -224,10 +225,26 @@ mod tests {
             let mut stations = vec![any(first.like(2)), any(first.like(3))];
             stations.insert(0, any(first));
             ask_all(&stations).await;
-            (asked.events(), thread::current().id(), peak.max())
+            let once = (asked.events(), thread::current().id(), peak.max());
+            ask_all(&stations).await;
+            assert_eq!(asked.len(), 6, "stations that were asked, when all were asked twice");
+            once
         });
         assert_eq!(asked, [(1, here), (2, here), (3, here)], "who was asked, on which thread");
         assert_eq!(peak, 3, "stations that were being asked at the same time");
+    }
+
+    #[test]
+    fn several_may_ask_one_list_at_the_same_time() {
+        let said = paused(async || {
+            let meeting = Rendezvous::new(9);
+            let list: Vec<AnyStation> =
+                (0..3).map(|nth| any(Sociable(nth, meeting.clone()))).collect();
+            let all = async { tokio::join!(ask_all(&list), ask_all(&list), ask_all(&list)) };
+            timeout(Duration::from_secs(60), all).await.ok()
+        });
+        let all = || vec![0, 1, 2];
+        assert_eq!(said, Some((all(), all(), all())), "three asked, and each waited for all");
     }
 
     #[test]

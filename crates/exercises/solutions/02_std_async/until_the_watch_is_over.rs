@@ -200,6 +200,8 @@ mod tests {
             assert_eq!(heard, seen(2, End::SignedOff, 15.0), "as long as a silence may be");
             let (heard, _) = hear(&[5, 5, 1], None, 9, 10);
             assert_eq!(heard, seen(2, End::WatchOver, 10.0), "a word in the watch's last moment");
+            let (heard, _) = hear(&[10, 0, 0], None, 20, 10);
+            assert_eq!(heard, seen(1, End::WatchOver, 10.0), "three words in the last moment");
             let (heard, _) = hear(&[5], Some(5), 9, 10);
             assert_eq!(heard, seen(1, End::SignedOff, 10.0), "signed off in the last moment");
         }
@@ -221,9 +223,9 @@ mod tests {
 
     #[test]
     fn a_flood_of_words_ends_with_the_watch() {
-        for last in [1, 3, 40, 500] {
-            let heard = within(LIMIT, move || {
-                let (said, is_over) = (Cell::new(0), Cell::new(false));
+        for last in [1, 3, 40, 1_100] {
+            let (heard, polls) = within(LIMIT, move || {
+                let (said, is_over, polls) = (Cell::new(0), Cell::new(false), Polls::new());
                 // All words are there at once. With one of them the watch is over.
                 let word = async || {
                     said.set(said.get() + 1);
@@ -231,10 +233,12 @@ mod tests {
                     (said.get() < 5_000).then(|| said.get())
                 };
                 let over = poll_fn(|_| if is_over.get() { Poll::Ready(()) } else { Poll::Pending });
-                futures::executor::block_on(listen(word, pending, over))
+                let listening = polls.watch(listen(word, pending, over));
+                (futures::executor::block_on(listening), polls.count())
             });
             let expected = ((1..=last).collect::<Vec<u32>>(), End::WatchOver);
             assert_eq!(heard, expected, "the watch was over with word {last}");
+            assert_eq!(polls, 1, "polls: nobody had to wait, and nobody woke");
         }
     }
 

@@ -1,0 +1,76 @@
+// Wakes itself after 256 words without a pause, so as to let others go first.
+// => failed a_flood_of_words_ends_with_the_watch
+
+use std::future::{pending, poll_fn, ready};
+use std::pin::pin;
+use std::task::Poll;
+
+#[derive(Debug, PartialEq)]
+enum End {
+    /// The boat has said that it is done.
+    SignedOff,
+    /// There was no word for too long.
+    Silence,
+    /// It was time to go home.
+    WatchOver,
+}
+
+async fn listen<W>(
+    mut word: impl AsyncFnMut() -> Option<W>,
+    silence: impl AsyncFn(),
+    over: impl Future<Output = ()>,
+) -> (Vec<W>, End) {
+    let mut over = pin!(over);
+    let mut words = Vec::new();
+    let mut flood = 0;
+    loop {
+        let next = {
+            let mut word = pin!(word());
+            let mut silence = pin!(silence());
+            poll_fn(|cx| {
+                if let Poll::Ready(word) = word.as_mut().poll(cx) {
+                    return Poll::Ready(Ok(word));
+                }
+                flood = 0;
+                if over.as_mut().poll(cx).is_ready() {
+                    return Poll::Ready(Err(End::WatchOver));
+                }
+                silence.as_mut().poll(cx).map(|()| Err(End::Silence))
+            })
+            .await
+        };
+        match next {
+            Ok(Some(word)) => words.push(word),
+            Ok(None) => return (words, End::SignedOff),
+            Err(end) => return (words, end),
+        }
+        if poll_fn(|cx| Poll::Ready(over.as_mut().poll(cx).is_ready())).await {
+            return (words, End::WatchOver);
+        }
+        flood += 1;
+        if flood == 256 {
+            flood = 0;
+            let mut rested = false;
+            poll_fn(|cx| {
+                if rested {
+                    return Poll::Ready(());
+                }
+                rested = true;
+                cx.waker().wake_by_ref();
+                Poll::Pending
+            })
+            .await;
+        }
+    }
+}
+
+fn main() {
+    let mut words = ["mayday", "out of fuel"].into_iter();
+    let word = async move || match words.next() {
+        Some(word) => Some(word),
+        None => pending().await,
+    };
+    let listening =
+        move || futures::executor::block_on(listen(word, async || ready(()).await, pending()));
+    println!("{:?}", witness::within(std::time::Duration::from_secs(5), listening));
+}
