@@ -194,4 +194,50 @@ mod tests {
         assert_eq!(begun, ["first", "third"], "dishes that were begun");
         assert_eq!(panics, 0, "panics that reached the pool");
     }
+
+    #[test]
+    fn of_many_guests_some_leave() {
+        let begun = within(LIMIT, || {
+            let ((kitchen, _), begun) = (kitchen(1), Log::new());
+            let (end, ended) = mpsc::channel::<()>();
+            kitchen.spawn(move || _ = ended.recv_timeout(PATIENCE));
+            let mut dishes: Vec<_> = (0..300)
+                .map(|number| {
+                    let noted = begun.clone();
+                    Box::pin(order(&kitchen, move || noted.push(number)))
+                })
+                .collect();
+            for dish in &mut dishes {
+                assert_eq!(dish.as_mut().now_or_never(), None, "the cook is busy");
+            }
+            let stay = dishes.split_off(150);
+            drop(dishes);
+            drop(end);
+            block_on(join_all(stay));
+            begun.events()
+        });
+        let left = begun.iter().filter(|number| **number < 150).count();
+        assert_eq!((left, begun.len()), (0, 150), "dishes begun for who has left, and in all");
+    }
+
+    #[test]
+    fn a_dish_may_burn_when_its_guest_has_left() {
+        let panics = within(LIMIT, || {
+            let (kitchen, panics) = kitchen(1);
+            let ((start, started), (end, ended)) = (mpsc::channel(), mpsc::channel::<()>());
+            let mut dish = Box::pin(order(&kitchen, move || {
+                let _ = start.send(());
+                let _ = ended.recv_timeout(PATIENCE);
+                panic!("burnt on purpose")
+            }));
+            let asked: Option<Result<(), Burnt>> = dish.as_mut().now_or_never();
+            assert_eq!(asked, None, "the guest waited with the thread");
+            started.recv_timeout(PATIENCE).expect("the dish is begun");
+            drop(dish);
+            drop(end);
+            kitchen.install(|| ());
+            panics.len()
+        });
+        assert_eq!(panics, 0, "panics that reached the pool");
+    }
 }
