@@ -34,7 +34,7 @@ mod tests {
     use std::time::Duration;
     use tokio::runtime::Builder;
     use tokio::time::{Instant, sleep};
-    use witness::{Peak, polls, within};
+    use witness::{Log, Peak, polls, within};
 
     const LIMIT: Duration = Duration::from_secs(5);
 
@@ -43,6 +43,9 @@ mod tests {
         failures: Vec<u32>,
         peak: usize,
         fetches: usize,
+        /// When they set off, and when they were back, whoever looked then.
+        set_off: Vec<Duration>,
+        back: Vec<Duration>,
         took: Duration,
         polls: usize,
     }
@@ -60,8 +63,11 @@ mod tests {
             let runtime = Builder::new_current_thread().enable_time().start_paused(true).build();
             runtime.expect("it takes no thread").block_on(async {
                 let (start, peak) = (Instant::now(), Peak::new());
+                let (set_off, back) = (Log::new(), Log::new());
                 let fetch = async |shelf: u32| {
                     let _under_way = peak.enter();
+                    set_off.push(start.elapsed());
+                    back.push(start.elapsed() + away(shelf));
                     sleep(away(shelf)).await;
                     if shelf < 100 { Ok(shelf) } else { Err(shelf) }
                 };
@@ -70,7 +76,10 @@ mod tests {
                 books.sort();
                 failures.sort();
                 let (took, polls) = (start.elapsed(), polls.count());
-                Seen { books, failures, peak: peak.max(), fetches: peak.total(), took, polls }
+                let (set_off, mut back) = (set_off.events(), back.events());
+                back.sort();
+                let (peak, fetches) = (peak.max(), peak.total());
+                Seen { books, failures, peak, fetches, set_off, back, took, polls }
             })
         })
     }
@@ -86,11 +95,24 @@ mod tests {
 
     #[test]
     fn no_place_is_left_empty() {
-        // While one carries the first book, the other can carry all the rest.
-        let seen = fetch(&[8, 1, 1, 1, 1, 1, 1, 2], 2);
-        assert_eq!(seen.took, away(8), "time until all books are there");
-        let seen = fetch(&[2, 6, 4, 2, 2, 2], 3);
-        assert_eq!(seen.took, away(6), "time until all books are there");
+        // While one carries the first book, or the last, the other can carry all the rest. In any
+        // order, and also after a failure, somebody sets off when somebody is back.
+        let many: Vec<u32> = (0..41).map(|nth| if nth == 0 { 40 } else { 1 }).collect();
+        let cases: [(&[u32], usize); 6] = [
+            (&[8, 1, 1, 1, 1, 1, 1, 2], 2),
+            (&[2, 1, 1, 1, 1, 1, 1, 8], 2),
+            (&[2, 6, 4, 2, 2, 2], 3),
+            (&[8, 101, 101, 1, 101, 102, 1], 2),
+            (&[1, 101, 102, 1, 103, 101, 8], 2),
+            (&many, 2),
+        ];
+        for (shelves, at_once) in cases {
+            let seen = fetch(shelves, at_once);
+            let (first, later) = seen.set_off.split_at(at_once);
+            assert!(first.iter().all(Duration::is_zero), "the first {at_once} set off at once");
+            let back = &seen.back[..later.len()];
+            assert_eq!(later, back, "when each of the others set off, and when a place was free");
+        }
     }
 
     #[test]
@@ -101,6 +123,7 @@ mod tests {
         }
         let seen = fetch(&shelves, 1_000);
         assert_eq!((seen.peak, seen.took), (90, away(7)), "there is a place for each");
+        assert_eq!(fetch(&[1; 1_100], 1_100).peak, 1_100, "fetches under way at most");
     }
 
     #[test]
