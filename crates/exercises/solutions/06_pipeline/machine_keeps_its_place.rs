@@ -165,15 +165,17 @@ mod tests {
 
     #[test]
     fn all_places_are_used() {
-        let met = within(LIMIT, || {
-            let ((pool, places), pair) = (launderette(2, 2), Rendezvous::new(2));
-            let customer = || {
-                let pair = pair.clone();
-                wash(&pool, &places, move || pair.meet(PATIENCE).is_ok())
-            };
-            block_on(future::join(customer(), customer()))
-        });
-        assert_eq!(met, (true, true), "whether two machines were at work at once");
+        for many in [2, 9] {
+            let met = within(LIMIT, move || {
+                let ((pool, places), all) = (launderette(many, many), Rendezvous::new(many));
+                let customer = |_| {
+                    let all = all.clone();
+                    wash(&pool, &places, move || all.meet(PATIENCE).is_ok())
+                };
+                block_on(join_all((0..many).map(customer)))
+            });
+            assert_eq!(met, vec![true; many], "whether {many} machines were at work at once");
+        }
     }
 
     #[test]
@@ -189,5 +191,38 @@ mod tests {
             }
         });
         assert!(met, "on this thread nobody else had a turn while the machine ran");
+    }
+
+    #[test]
+    fn a_place_that_comes_back_early_is_taken_once() {
+        let most = within(LIMIT, || {
+            let ((pool, places), peak, pair) = (launderette(2, 1), Peak::new(), Rendezvous::new(2));
+            // Both threads are busy when the first customer comes, and leaves.
+            let ends = [(); 2].map(|()| {
+                let ((begin, begun), (end, ended)) = (mpsc::channel(), mpsc::channel::<()>());
+                pool.spawn(move || {
+                    let _ = begin.send(());
+                    let _ = ended.recv_timeout(PATIENCE);
+                });
+                begun.recv_timeout(PATIENCE).expect("a thread is free");
+                end
+            });
+            let customer = || {
+                let (peak, pair) = (peak.clone(), pair.clone());
+                Box::pin(wash(&pool, &places, move || {
+                    let _at_work = peak.enter();
+                    let _ = pair.meet(Duration::from_millis(300));
+                }))
+            };
+            let mut first = customer();
+            assert!(first.as_mut().now_or_never().is_none(), "no thread was free");
+            drop(first);
+            let mut second = customer();
+            assert!(second.as_mut().now_or_never().is_none(), "no thread was free");
+            drop(ends);
+            block_on(second);
+            peak.max()
+        });
+        assert_eq!(most, 1, "machines at work at once, for one place: one customer left early");
     }
 }
