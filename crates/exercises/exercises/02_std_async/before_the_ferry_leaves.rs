@@ -131,6 +131,18 @@ mod tests {
             polls
         });
         assert_eq!((polls.count(), polls.spurious()), (2, 0), "polls, and those for nothing");
+        // However many have left: when one leaves, the next is asked in the same poll.
+        let ((outcome, boardings, polls), seconds) = paused(async || {
+            let peak = Peak::new();
+            let board = async || {
+                let _boarding = peak.enter();
+                pending::<Result<(), ()>>().await
+            };
+            let (waiting, polls) = witness::polls(any_of(300, board, async || after(10, ()).await));
+            (waiting.await, peak.total(), (polls.count(), polls.spurious()))
+        });
+        assert_eq!((outcome, boardings, seconds), (Err(Ashore::Left), 300, 3_000));
+        assert_eq!(polls, (301, 0), "polls for 300 ferries that leave, and those for nothing");
     }
 
     #[derive(Debug, PartialEq)]

@@ -5,7 +5,8 @@
 // What is on the list already stays there.
 //
 // How it is judged: by the order on the list, on a clock that moves only when everybody waits. It
-// may be stopped at any moment: then the list has all birds that were seen by then.
+// may be stopped at any moment, also by a panic of a hide: then the list has all birds that were
+// seen by then. Birds of one kind are many birds.
 //
 // Lesson: chapter-02 async-fn
 
@@ -82,6 +83,8 @@ mod tests {
     use super::*;
     use std::cell::RefCell;
     use std::collections::VecDeque;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::task::{Context, Waker};
     use std::time::Duration;
     use tokio::runtime::Builder;
     use tokio::time::{Instant, sleep, timeout};
@@ -133,6 +136,60 @@ mod tests {
         let (_, seen, took) = watched(60_000);
         assert_eq!(seen, Some((3, 2)), "birds seen from the north and from the south");
         assert_eq!(took, Duration::from_secs(10), "the north closes after 10 s, the south after 5");
+    }
+
+    /// Birds, one in each poll after the first. After the last the hide is closed, or falls down.
+    struct OneAPoll(RefCell<VecDeque<&'static str>>, bool);
+
+    impl Hide for OneAPoll {
+        async fn next(&self) -> Option<&'static str> {
+            let next = self.0.borrow_mut().pop_front();
+            futures::pending!();
+            assert!(next.is_some() || !self.1, "this hide falls down on purpose");
+            next
+        }
+    }
+
+    /// Polls a census so many times and drops it. Returns the list, sorted from the owl on.
+    fn polled(polls: usize, north: [&'static str; 2], falls: bool) -> Vec<&'static str> {
+        within(LIMIT, move || {
+            let north = OneAPoll(RefCell::new(north.into()), falls);
+            let south = OneAPoll(RefCell::new(["heron", "teal"].into()), false);
+            let mut list = vec!["owl"];
+            let mut census = Box::pin(census(&north, &south, &mut list));
+            let mut cx = Context::from_waker(Waker::noop());
+            for _ in 0..polls {
+                let _ = catch_unwind(AssertUnwindSafe(|| census.as_mut().poll(&mut cx)));
+            }
+            drop(census);
+            if let Some(birds) = list.get_mut(1..) {
+                birds.sort();
+            }
+            list
+        })
+    }
+
+    #[test]
+    fn each_poll_leaves_what_was_seen_in_it() {
+        let lists: [&[&str]; 5] = [
+            &["owl"],
+            &["owl"],
+            &["owl", "heron", "heron"],
+            &["owl", "heron", "heron", "heron", "teal"],
+            &["owl", "heron", "heron", "heron", "teal"],
+        ];
+        for (polls, list) in lists.into_iter().enumerate() {
+            let seen = polled(polls, ["heron"; 2], false);
+            assert_eq!(seen, list, "the list after {polls} polls, a bird in each after the first");
+        }
+    }
+
+    #[test]
+    fn a_panic_leaves_what_was_seen() {
+        // In the third poll the north sees its second bird, and in the fourth it falls down.
+        let list = polled(4, ["heron", "wren"], true);
+        let birds = |bird| list.iter().filter(|&&it| it == bird).count();
+        assert_eq!((birds("owl"), birds("heron"), birds("wren")), (1, 2, 1), "the list: {list:?}");
     }
 
     #[test]
