@@ -354,6 +354,17 @@ mod tests {
     }
 
     #[test]
+    fn milestone_2_who_is_given_twice_is_asked_twice() {
+        let asked = paused(async || {
+            let site = Arc::new(numbered(1, |_| 1));
+            let answers = check_all(site.clone(), vec!["http://a/0".to_owned(); 3], 2).await;
+            assert_eq!(answers.len(), 3, "answers about one page, given three times");
+            site.seconds("http://a/0")
+        });
+        assert_eq!(asked, [0.0, 0.0, 1.0], "seconds in which this page was asked for");
+    }
+
+    #[test]
     fn milestone_2_nothing_goes_on_when_it_is_dropped() {
         paused(async || {
             let site = Arc::new(numbered(9, |_| 5));
@@ -498,6 +509,32 @@ mod tests {
         let begun = ["http://b/", "http://c/", "http://d/"].map(|url| site.seconds(url));
         assert_eq!(begun, [[1.0], [1.0], [2.0]], "seconds in which the other hosts were asked");
         assert_eq!(seconds, 101, "seconds: 20 pages of 5 s of one host, one after another");
+    }
+
+    #[test]
+    fn milestone_3_who_is_known_for_longest_is_next() {
+        // Neither by names nor by hosts: in the order in which they became known.
+        let links = ["http://a/z", "http://a/m", "http://b/", "http://a/a", "http://c/"];
+        let mut site = Site::default().page("http://a/", 1, &links);
+        for link in links {
+            site = site.page(link, 1, &["http://a/last"]);
+        }
+        let Crawled { site, .. } = crawled(site, 2, 2);
+        let asked: Vec<String> = site.asked.events().into_iter().map(|(url, _)| url).collect();
+        let wanted = [&["http://a/"][..], &links, &["http://a/last"]].concat();
+        assert_eq!(asked, wanted, "the pages, as they were begun");
+    }
+
+    #[test]
+    fn milestone_3_a_host_whose_name_begins_alike_is_another() {
+        let site = Site::default()
+            .page("http://a/", 1, &["http://ab/", "http://a.b/", "http://a/one"])
+            .page("http://ab/", 1, &["http://ab/inner"])
+            .page("http://a.b/", 1, &["http://a.b/inner"])
+            .page("http://a/one", 1, &[]);
+        let Crawled { report, .. } = crawled(site, 9, 9);
+        let checked: Vec<&str> = report.checked.keys().map(String::as_str).collect();
+        assert_eq!(checked, ["http://a.b/", "http://a/", "http://a/one", "http://ab/"]);
     }
 
     #[test]
