@@ -300,7 +300,7 @@ async fn main() {
 mod tests {
     use super::*;
     use futures::FutureExt;
-    use std::pin::Pin;
+    use std::pin::{Pin, pin};
     use std::sync::Barrier;
     use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
     use std::task::{Context, Poll};
@@ -310,7 +310,7 @@ mod tests {
     use tokio::sync::{mpsc, oneshot};
     use tokio::task::yield_now;
     use tokio::time::{Instant, sleep, timeout};
-    use witness::{thread_cpu_time, within};
+    use witness::{Log, thread_cpu_time, within};
 
     const LIMIT: Duration = Duration::from_secs(8);
 
@@ -521,6 +521,40 @@ mod tests {
     }
 
     #[test]
+    fn milestone_2_who_has_lost_the_seat_hears_nothing_new() {
+        within(LIMIT, || {
+            let room = Room::new(3);
+            let anna = room.enter("anna").expect("the room is empty");
+            let mut ben = room.enter("ben").expect("this name is free");
+            (1..=4).for_each(|line| anna.say(&line.to_string()));
+            assert_eq!(ben.next().now_or_never(), Some(Some("anna: 1".to_owned())));
+            // There is room again, but ben has no seat.
+            anna.say("5");
+            let mut wanted = some(&["anna: 2", "anna: 3"]);
+            wanted.push(None);
+            assert_eq!(waiting(&mut ben), wanted, "what waited when the seat was lost");
+        });
+    }
+
+    #[test]
+    fn milestone_2_the_latest_next_is_woken() {
+        let woken = within(LIMIT, || {
+            let (room, woken) = (Room::new(3), Log::new());
+            let mut anna = room.enter("anna").expect("the room is empty");
+            for name in ["older", "latest"] {
+                let woken = woken.clone();
+                let waker = exercises::hooked(|| (), move || woken.push(name));
+                // Polled once, and dropped.
+                let next = pin!(anna.next()).poll(&mut Context::from_waker(&waker));
+                assert!(next.is_pending(), "nothing was said yet");
+            }
+            let _ben = room.enter("ben").expect("this name is free");
+            woken.events()
+        });
+        assert!(woken.contains(&"latest"), "a line came, and these were woken: {woken:?}");
+    }
+
+    #[test]
     fn milestone_2_all_hear_the_lines_in_the_same_order() {
         within(LIMIT, || {
             let room = Room::new(20_000);
@@ -697,6 +731,29 @@ mod tests {
     }
 
     #[test]
+    fn milestone_3_who_does_not_take_the_question_is_let_go() {
+        for sips in [false, true] {
+            paused(async move || {
+                let (room, start) = (Room::new(9), Instant::now());
+                let (mut ours, theirs) = duplex(1);
+                let left = tokio::spawn(guest(theirs, room));
+                let client = tokio::spawn(async move {
+                    // A byte now and then is no line.
+                    while sips && ours.read_u8().await.is_ok() {
+                        sleep(PATIENCE * 4 / 5).await;
+                    }
+                    std::future::pending::<()>().await;
+                    drop(ours);
+                });
+                let end = left.await.expect("no panic").expect_err("the question was not taken");
+                assert_eq!(end.kind(), io::ErrorKind::TimedOut);
+                assert_eq!(start.elapsed(), PATIENCE, "let go after; takes some bytes: {sips}");
+                client.abort();
+            });
+        }
+    }
+
+    #[test]
     fn milestone_3_a_guest_leaves_when_the_room_closes_or_the_line_is_bad() {
         paused(async || {
             let room = Room::new(9);
@@ -771,6 +828,36 @@ mod tests {
             assert_eq!(server.served.await.expect("no panic"), 4, "guests");
             drop(server.close);
             assert_eq!(alive(), 0, "tasks that were left behind");
+        });
+    }
+
+    #[test]
+    fn milestone_4_who_has_left_has_no_place() {
+        paused(async || {
+            let server = Server::new(1);
+            for name in ["a", "b", "c"] {
+                // The one before has just left, and the next is here already.
+                let mut guest = server.visit(256).await;
+                guest.enters(name).await;
+            }
+            drop(server.connect);
+            assert_eq!(server.served.await.expect("no panic"), 3, "guests");
+            drop(server.close);
+        });
+    }
+
+    #[test]
+    fn milestone_4_it_closes_also_when_nobody_comes_any_more() {
+        paused(async || {
+            let server = Server::new(9);
+            let mut anna = server.visit(256).await;
+            anna.enters("anna").await;
+            drop(server.connect);
+            sleep(Duration::from_secs(1)).await;
+            server.close.send(()).expect("the server listens");
+            assert_eq!(anna.hears().await.as_deref(), Some("* closing"));
+            assert_eq!(anna.hears().await, None);
+            assert_eq!(server.served.await.expect("no panic"), 1, "guests");
         });
     }
 
@@ -857,10 +944,12 @@ mod tests {
     #[test]
     fn milestone_4_a_server_that_is_dropped_leaves_no_task() {
         paused(async || {
-            let server = Server::new(9);
+            let server = Server::new(2);
             let mut anna = server.visit(256).await;
             anna.enters("anna").await;
             let _nameless = server.visit(256).await;
+            // Turned away, and does not even read its "full".
+            let _refused = server.visit(1).await;
             server.served.abort();
             assert!(server.served.await.is_err_and(|end| end.is_cancelled()));
             for _ in 0..9 {
