@@ -58,7 +58,7 @@ mod tests {
     use std::time::Duration;
     use witness::{Log, Peak, within};
 
-    const LIMIT: Duration = Duration::from_secs(20);
+    const LIMIT: Duration = Duration::from_secs(30);
 
     /// Runs a story in every order there is. No story panics: it notes what is judged afterward.
     fn in_every_order<T: Clone + Send + 'static>(
@@ -182,5 +182,29 @@ mod tests {
             keys.len()
         });
         assert!(back.iter().all(|keys| *keys == 2), "keys at the desk in the end: {back:?}");
+    }
+
+    #[test]
+    fn there_may_be_many_rooms() {
+        let keys = in_every_order(|| {
+            let desk = Desk::new(100);
+            let keys: Vec<Key> = (0..130).map_while(|_| desk.take()).collect();
+            keys.len()
+        });
+        assert!(keys.iter().all(|keys| *keys == 100), "keys out, of a hundred rooms: {keys:?}");
+    }
+
+    #[test]
+    fn a_key_comes_back_from_a_guest_who_panics() {
+        let back = in_every_order(|| {
+            let desk = Desk::new(1);
+            let visit = std::panic::AssertUnwindSafe(|| {
+                let _key = desk.take();
+                std::panic::resume_unwind(Box::new("this guest panics on purpose"));
+            });
+            let panicked = std::panic::catch_unwind(visit).is_err();
+            panicked && desk.take().is_some()
+        });
+        assert!(back.iter().all(|back| *back), "a guest panicked, and the key did not come back");
     }
 }
