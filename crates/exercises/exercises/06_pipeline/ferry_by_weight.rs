@@ -2,7 +2,8 @@
 // its carts has waited for `longest`, or it has `tons` aboard, or the next cart is too heavy for
 // it, or no more can come. Nobody overtakes: the cart that was too heavy is the first on the next
 // ferry. A cart has waited since it `came`, also while the ferry was away. Carts that stand at the
-// quay go aboard even if it is time to leave. No cart is heavier than `tons`.
+// quay go aboard even if it is time to leave. No cart is heavier than `tons`, and the quay has room
+// for 100.
 //
 // How it is judged: by the moment at which each ferry leaves and the carts on it, on a clock that
 // moves only when everybody waits. Ferries differ in what they hold and how long they wait. Polls are
