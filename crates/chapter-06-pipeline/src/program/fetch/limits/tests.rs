@@ -163,7 +163,7 @@ async fn starts(
         starts.push(begun.elapsed().as_secs());
         let error = busy(None);
         let answer = if answer(nth) { Ok(()) } else { Err(&error) };
-        answered(&limits, "host", answer);
+        answered(limits, "host", answer);
     }
     starts
 }
