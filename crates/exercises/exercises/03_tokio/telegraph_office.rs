@@ -1,5 +1,5 @@
 // A telegraph office serves each wire as it comes, each in a task of its own. It reads a line,
-// thinks of an answer, writes it with a `\n`, and reads the next line. It hangs up, that is, it
+// thinks of an answer, writes and flushes it with a `\n`, and reads the next line. It hangs up, that is, it
 // drops the wire:
 // - `Left`: when no more bytes can come, or the wire is broken. What came after the last `\n` is no
 //   line.
@@ -9,7 +9,7 @@
 // - `TooLong`: as soon as more than `LONGEST` bytes have come without a `\n`.
 // When no more wires can come and each was hung up, return how they ended, in the order in which
 // they came. If `serve` is dropped, its tasks end. `answer` does not panic; bytes that are no UTF-8
-// may become any character. Only Tokio and `futures` are needed.
+// may become any character, and no other is lost. Only Tokio and `futures` are needed.
 //
 // How it is judged: by what each client reads, and by the moment at which it is hung up on, on a
 // clock that moves only when everybody waits. Some clients are silent, some send a byte now and
@@ -73,13 +73,18 @@ async fn example() {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
     use std::time::Duration;
-    use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex, split};
+    use tokio::io::{
+        AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufStream, DuplexStream, ReadBuf,
+        duplex, split,
+    };
     use tokio::runtime::Builder;
     use tokio::sync::mpsc;
     use tokio::task::{self, JoinHandle, yield_now};
     use tokio::time::{Instant, sleep, timeout};
-    use witness::{Drops, Log, within};
+    use witness::{DropGuard, Drops, Log, within};
 
     const LIMIT: Duration = Duration::from_secs(5);
     const PATIENCE: Duration = Duration::from_secs(10);
@@ -172,7 +177,7 @@ mod tests {
     fn nobody_waits_for_a_slow_client() {
         let (answered, ended) = office(async |office| {
             let mut slow = Vec::new();
-            for nth in 0..40 {
+            for nth in 0..1_100 {
                 let mut client = office.connect(8).await;
                 // Some say nothing, some half a line; some never read, some are thought about.
                 let said: &[u8] = match nth % 4 {
@@ -196,7 +201,7 @@ mod tests {
             ("QUICK\nAND AGAIN\n".to_owned(), 0),
             "the answers, and after how long"
         );
-        let mut expected = vec![Ended::TooSlow; 40];
+        let mut expected = vec![Ended::TooSlow; 1_100];
         expected.push(Ended::Left);
         assert_eq!(ended, expected, "how each ended, in the order of the wires");
     }
@@ -318,7 +323,7 @@ mod tests {
             assert_eq!(exactly, "", "answers to what is no line");
             // One leaves while the office thinks: the answer finds nobody.
             let mut client = office.connect(64).await;
-            client.write_all(b"think 1\n").await.expect("the office reads");
+            client.write_all(b"think 1\nmore\n").await.expect("the office reads");
             sleep(Duration::from_millis(500)).await;
             drop(client);
             drop(office.connect(64).await);
@@ -327,7 +332,125 @@ mod tests {
         });
         assert_eq!(answers, "WHOLE\n", "answers to a line and half of one");
         assert_eq!(ended, (vec![Ended::Left; 4], 1_000), "how each ended, and when the last did");
-        assert_eq!(asked, 2, "lines that were answered");
+        assert_eq!(asked, 2, "lines that were thought about: none behind an answer for nobody");
+    }
+
+    #[test]
+    fn an_answer_has_the_whole_patience() {
+        let (answer, ended) = office(async |office| {
+            let mut client = office.connect(4).await;
+            sleep(Duration::from_secs(8)).await;
+            client.write_all(b"a line of some length\n").await.expect("the office reads");
+            sleep(Duration::from_secs(8)).await;
+            let mut answer = String::new();
+            client.read_to_string(&mut answer).await.expect("the office sends text");
+            (answer, office.ended().await)
+        });
+        assert_eq!(answer, "A LINE OF SOME LENGTH\n", "8 s for the line, and 8 s for the answer");
+        assert_eq!(ended, (vec![Ended::TooSlow], 26_000), "how and when it ended");
+    }
+
+    #[test]
+    fn the_length_of_a_line_is_counted_in_bytes() {
+        let ended = office(async |office| {
+            let answers = talk(office.connect(1_000).await, &("ü".repeat(50) + "\n")).await;
+            assert_eq!(answers, "", "answers to 100 bytes, which are 50 characters");
+            let fits = "ü".repeat(LONGEST / 2) + "\n";
+            let answers = talk(office.connect(1_000).await, &fits).await;
+            assert_eq!(answers, fits.to_uppercase(), "answers to 80 bytes");
+            office.ended().await.0
+        });
+        assert_eq!(ended, [Ended::TooLong, Ended::Left], "how the two ended");
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_cost_no_other() {
+        let (asked, ended) = office(async |office| {
+            let mut client = office.connect(64).await;
+            client.write_all(b"here\xFFthere\n").await.expect("the office reads");
+            client.shutdown().await.expect("the office reads");
+            client.read_to_end(&mut Vec::new()).await.expect("it is hung up on");
+            let asked = office.asked.clone();
+            (asked.events(), office.ended().await.0)
+        });
+        let lines: Vec<_> = asked.into_iter().map(|(line, _)| line).collect();
+        assert!(
+            lines.len() == 1 && lines[0].starts_with("here") && lines[0].ends_with("there"),
+            "what was thought about: {lines:?}"
+        );
+        assert_eq!(ended, [Ended::Left], "how it ended");
+    }
+
+    #[test]
+    fn a_wire_that_buffers_sends_each_answer() {
+        let answer = within(LIMIT, || {
+            let runtime = Builder::new_current_thread().enable_time().start_paused(true).build();
+            runtime.expect("it takes no thread").block_on(async {
+                let (line, wires) = mpsc::channel(1);
+                let (mut client, wire) = duplex(64);
+                line.send(BufStream::new(wire)).await.expect("there is room");
+                let serving = serve(wires, PATIENCE, |line: String| async { line });
+                let talk = async {
+                    client.write_all(b"line\n").await.expect("the office reads");
+                    let mut answer = [0; 5];
+                    let read = timeout(PATIENCE / 2, client.read_exact(&mut answer)).await;
+                    drop((client, line));
+                    read.is_ok().then_some(answer)
+                };
+                tokio::join!(serving, talk).1
+            })
+        });
+        assert_eq!(answer.as_ref(), Some(b"line\n"), "the answer, while the wire stays open");
+    }
+
+    /// A wire on which nothing comes, and which takes for ever to be shut down.
+    struct Stuck {
+        _guard: DropGuard,
+    }
+
+    impl AsyncRead for Stuck {
+        fn poll_read(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            _: &mut ReadBuf<'_>,
+        ) -> Poll<std::io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    impl AsyncWrite for Stuck {
+        fn poll_write(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            bytes: &[u8],
+        ) -> Poll<std::io::Result<usize>> {
+            Poll::Ready(Ok(bytes.len()))
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+            Poll::Pending
+        }
+    }
+
+    #[test]
+    fn to_hang_up_is_to_drop_the_wire() {
+        let (ended, alive) = within(LIMIT, || {
+            let runtime = Builder::new_current_thread().enable_time().start_paused(true).build();
+            runtime.expect("it takes no thread").block_on(async {
+                let (line, wires) = mpsc::channel(1);
+                let drops = Drops::new();
+                assert!(line.send(Stuck { _guard: drops.guard() }).await.is_ok(), "there is room");
+                drop(line);
+                let serving = serve(wires, PATIENCE, |line: String| async { line });
+                (timeout(PATIENCE, serving).await.ok(), drops.alive())
+            })
+        });
+        assert_eq!(ended, Some(vec![Ended::Left]), "how it ended; `None`: it waits for the wire");
+        assert_eq!(alive, 0, "wires that are left");
     }
 
     #[test]
