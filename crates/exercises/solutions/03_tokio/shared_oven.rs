@@ -1,6 +1,7 @@
 // Several bakers share an oven with room for so many loaves: each permit of the semaphore is a
 // place. Bake these loaves, each in a task of its own that is spawned when there is a place for it.
-// Return what came out, in the order of the loaves, with `None` for one whose task panicked.
+// Return what came out, in the order of the loaves, with `None` for one whose task panicked. The
+// place is free when the loaf has come out, and who has no loaf left waits for no place.
 //
 // How it is judged: the most loaves in the oven, of all bakers together, must be its places, no
 // less and no more. No task may wait for a place, and no loaf is baked outside of a task that was
@@ -147,6 +148,93 @@ mod tests {
         assert!(seen.polls <= 30, "{} polls for 8 loaves: it looks again and again", seen.polls);
         let seen = bake(3, &[&[2, 6, 4, 2, 2, 2]]);
         assert_eq!(seen.seconds, 6.0, "seconds until all are done");
+    }
+
+    /// Runs a test on one thread, with a clock that moves when everybody waits.
+    fn paused<T: Send + 'static>(test: impl AsyncFnOnce() -> T + Send + 'static) -> T {
+        within(LIMIT, || {
+            let runtime = Builder::new_current_thread().enable_time().start_paused(true).build();
+            runtime.expect("it takes no thread").block_on(test())
+        })
+    }
+
+    #[test]
+    fn who_waits_keeps_their_place_in_the_queue() {
+        let (begun, ended) = paused(async || {
+            let (start, begun, ended) = (Instant::now(), Log::new(), Log::new());
+            let oven = Arc::new(Semaphore::new(2));
+            let bake = |loaf: u32| {
+                let begun = begun.clone();
+                async move {
+                    begun.push(loaf);
+                    sleep(SECOND * loaf).await;
+                    String::new()
+                }
+            };
+            // Loaves of the first come out while it waits behind others.
+            let bakers = [vec![4, 1, 2, 6], vec![9, 3], vec![7, 8]].map(|loaves| async {
+                bake_all(&oven, loaves, bake).await;
+                ended.push(start.elapsed().div_duration_f64(SECOND));
+            });
+            futures::future::join_all(bakers).await;
+            (begun.events(), ended.events())
+        });
+        assert_eq!(begun, [4, 1, 2, 9, 7, 6, 3, 8], "the loaves, as they were put in");
+        assert_eq!(ended, [15.0, 17.0, 23.0], "seconds after which the bakers were done");
+    }
+
+    #[test]
+    fn who_has_no_loaf_left_waits_for_no_place() {
+        let ended = paused(async || {
+            let (start, ended) = (Instant::now(), Log::new());
+            let oven = Arc::new(Semaphore::new(1));
+            let bake = |loaf: u32| async move {
+                sleep(SECOND * loaf).await;
+                String::new()
+            };
+            let bakers = [vec![1], vec![2], vec![50]].map(|loaves| async {
+                bake_all(&oven, loaves, bake).await;
+                ended.push(start.elapsed().div_duration_f64(SECOND));
+            });
+            futures::future::join_all(bakers).await;
+            ended.events()
+        });
+        assert_eq!(ended, [1.0, 3.0, 53.0], "seconds after which the bakers were done");
+    }
+
+    #[test]
+    fn a_baker_who_sleeps_keeps_no_place() {
+        let free = paused(async || {
+            let oven = Arc::new(Semaphore::new(3));
+            let bake = |_| async {
+                sleep(SECOND).await;
+                String::new()
+            };
+            let mut baking = std::pin::pin!(bake_all(&oven, vec![1, 2, 3], bake));
+            let first = futures::poll!(baking.as_mut());
+            assert!(first.is_pending(), "the loaves are in the oven");
+            // Nobody polls the baker meanwhile.
+            sleep(5 * SECOND).await;
+            let free = oven.available_permits();
+            baking.await;
+            free
+        });
+        assert_eq!(free, 3, "free places when all loaves have come out");
+    }
+
+    #[test]
+    fn equal_loaves_are_loaves_of_their_own() {
+        let mut baked = paused(async || {
+            let (oven, nth) = (Arc::new(Semaphore::new(2)), std::cell::Cell::new(0));
+            let bake = |_| {
+                let number = nth.replace(nth.get() + 1);
+                async move { number.to_string() }
+            };
+            bake_all(&oven, vec![5; 9], bake).await
+        });
+        baked.sort();
+        let all: Vec<_> = (0..9).map(|number| Some(number.to_string())).collect();
+        assert_eq!(baked, all, "what came out of nine equal loaves");
     }
 
     #[test]
