@@ -176,12 +176,12 @@ mod tests {
     #[test]
     fn each_errand_has_a_task_of_its_own() {
         let (met, mut tasks) = run(async || {
-            let (all, tasks) = (Arc::new(Barrier::new(41)), Log::new());
+            let (all, tasks) = (Arc::new(Barrier::new(1_101)), Log::new());
             let noted = tasks.clone();
             let running = task::spawn(async move {
                 camp(async |camp| {
                     noted.push(task::id());
-                    for _ in 0..40 {
+                    for _ in 0..1_100 {
                         let (all, noted) = (Arc::clone(&all), noted.clone());
                         camp.send_out(async move {
                             noted.push(task::id());
@@ -194,10 +194,10 @@ mod tests {
             });
             (running.await.expect("it does not panic"), tasks.events())
         });
-        assert!(met, "the day and forty errands miss each other");
+        assert!(met, "the day and 1,100 errands miss each other");
         tasks.sort();
         tasks.dedup();
-        assert_eq!(tasks.len(), 41, "different tasks: forty for forty errands, and that of `camp`");
+        assert_eq!(tasks.len(), 1_101, "different tasks: one an errand, and that of `camp`");
     }
 
     /// A camp in which an errand panics after two seconds, another after two and a half, and five
@@ -241,6 +241,29 @@ mod tests {
             assert_eq!(left, 0, "errands that are left when it panics, a day of {day} s");
             assert_eq!(days, 0, "days that are left when it panics, a day of {day} s");
         }
+    }
+
+    #[test]
+    fn the_panic_is_the_first_and_is_passed_on_as_it_is() {
+        let said = run(async || {
+            let (tell, told) = oneshot::channel();
+            let running = camp(async |camp| {
+                camp.send_out(async move {
+                    told.await.expect("the first tells it");
+                    std::panic::panic_any(2_u32)
+                });
+                camp.send_out(async move {
+                    sleep(seconds(1)).await;
+                    // The other is next: it panics before anybody looks.
+                    tell.send(()).expect("the other waits");
+                    std::panic::panic_any(1_u32)
+                });
+                pending::<()>().await
+            });
+            let said = AssertUnwindSafe(running).catch_unwind().await.expect_err("both panic");
+            said.downcast_ref::<u32>().copied()
+        });
+        assert_eq!(said, Some(1), "what the first of two panics said: no text, a number");
     }
 
     #[test]
