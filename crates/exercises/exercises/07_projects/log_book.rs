@@ -181,6 +181,8 @@ mod tests {
             parse("007 Hafen-Süd:80 599 010".as_bytes()),
             request(7, "Hafen-Süd:80", 599, 10)
         );
+        let zeros = format!("{0}17 quay 200 {0}1", "0".repeat(40));
+        assert_eq!(parse(zeros.as_bytes()), request(17, "quay", 200, 1), "many zeros first");
         let most = format!("{0} a\tb 404 {0}", u64::MAX);
         assert_eq!(parse(most.as_bytes()), request(u64::MAX, "a\tb", 404, u64::MAX));
     }
@@ -303,6 +305,29 @@ mod tests {
         assert_eq!(length, (16 << 20, true), "a line of 16 MiB in one block");
     }
 
+    /// A reader that is interrupted so often before it gives anything.
+    struct Restless<'a>(usize, &'a [u8]);
+
+    impl Read for Restless<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            if self.0 > 0 {
+                self.0 -= 1;
+                return Err(ErrorKind::Interrupted.into());
+            }
+            self.1.read(buffer)
+        }
+    }
+
+    #[test]
+    fn milestone_2_however_often_it_is_interrupted_it_reads_on() {
+        let blocks: Vec<_> = within(LIMIT, || {
+            let blocks = Blocks::new(Restless(1_100, b"a\nb\n"), 2);
+            blocks.take(9).map(|block| block.map(|block| block.bytes).ok()).collect()
+        });
+        let wanted = [b"a\n", b"b\n"].map(|line| Some(line.to_vec()));
+        assert_eq!(blocks, wanted, "blocks of a reader that was interrupted 1,100 times");
+    }
+
     /// A reader that fails when its bytes are at an end.
     struct Fails<'a>(&'a [u8]);
 
@@ -379,6 +404,10 @@ mod tests {
             let pairs = parts.chunks(2).map(|two| two.iter().cloned().reduce(Counts::merge));
             let paired = pairs.flatten().reduce(Counts::merge);
             assert_eq!(paired, Some(whole.clone()), "in pairs, blocks of {size}");
+            let every_third = |n| parts.iter().skip(n).step_by(3).cloned();
+            let thirds = (0..3).map(|n| every_third(n).fold(Counts::default(), Counts::merge));
+            let mixed = thirds.reduce(Counts::merge);
+            assert_eq!(mixed, Some(whole.clone()), "every third first, blocks of {size}");
         }
         assert_eq!(whole.clone().merge(Counts::default()), whole);
         assert_eq!(Counts::default().merge(whole.clone()), whole);
@@ -393,29 +422,39 @@ mod tests {
         assert_eq!(counts.top(9), [("e", 9), ("a", 7), ("b", 7), ("c", 7), ("d", 5)]);
         assert_eq!(counts.top(3), [("e", 9), ("a", 7), ("b", 7)]);
         assert_eq!(counts.top(0), []);
+        // So many equal ones that a sort which is not stable shows it.
+        let hosts: Vec<_> = (100..400).map(|n| (format!("host {n}"), host(n % 3))).collect();
+        let counts = Counts { hosts: hosts.into_iter().collect(), bad: vec![] };
+        let top = counts.top(300);
+        let sorted = top.is_sorted_by_key(|&(name, bytes)| (std::cmp::Reverse(bytes), name));
+        assert!(
+            top.len() == 300 && sorted,
+            "300 hosts, of which a hundred each are equal: {top:?}"
+        );
     }
 
     #[test]
     fn milestone_3_all_threads_of_the_pool_count_at_once() {
-        for threads in [1, 3, 9] {
+        for (threads, count_of_blocks) in [(1, 1), (3, 3), (9, 9), (4, 5), (3, 4)] {
             let met = within(LIMIT, move || {
                 let (pool, all) = (pool(threads), Rendezvous::new(threads));
-                let missed = Log::new();
+                let (missed, come) = (Log::new(), AtomicUsize::new(0));
                 let meet = |block: &Block| {
                     // As many as there are threads must be here at the same moment.
+                    let is_late = come.fetch_add(1, Ordering::SeqCst) >= threads;
                     if pool.current_thread_index().is_none() {
                         missed.push("counted on a thread that is not the pool's".to_owned());
-                    } else if let Err(error) = all.meet(PATIENT) {
+                    } else if !is_late && let Err(error) = all.meet(PATIENT) {
                         missed.push(error.to_string());
                     }
                     count(block)
                 };
-                let blocks = blocks(threads as u64, 1);
+                let blocks = blocks(count_of_blocks, 1);
                 let counts = pool.install(|| count_all(&blocks, meet));
                 (missed.events(), counts == count_all(&blocks, count))
             });
             let (missed, equal) = met;
-            assert_eq!(missed, [""; 0], "{threads} threads");
+            assert_eq!(missed, [""; 0], "{threads} threads, {count_of_blocks} blocks");
             assert!(equal, "the counts depend on who counts");
         }
     }
