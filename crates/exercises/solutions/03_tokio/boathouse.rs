@@ -220,6 +220,45 @@ mod tests {
     }
 
     #[test]
+    fn however_many_have_given_up_the_next_in_the_queue_has_the_boat() {
+        // Who sweeps the queue now and then keeps its order. Each boat that comes back finds
+        // `gone` who have given up, and then somebody who waits.
+        for (gone, rounds) in [(2, 40), (1_100, 3)] {
+            let got = within(LIMIT, move || {
+                let (requests, receiver) = mpsc::channel(5_000);
+                let ask = || {
+                    let (answer, boat) = oneshot::channel();
+                    assert!(requests.try_send(Request::Lend { answer }).is_ok(), "there is room");
+                    boat
+                };
+                let mut day = Box::pin(run(VecDeque::new(), receiver));
+                let mut work = || {
+                    let polled = day.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+                    assert!(polled.is_pending(), "it is open");
+                };
+                let mut waiting = VecDeque::new();
+                for _ in 0..rounds {
+                    let leave: Vec<_> = (0..gone).map(|_| ask()).collect();
+                    waiting.push_back(ask());
+                    // A limit on what is done in one poll: then another one is needed.
+                    (0..40).for_each(|_| work());
+                    drop(leave);
+                }
+                (0..rounds).position(|round| {
+                    assert!(requests.try_send(Request::TakeBack(round)).is_ok(), "there is room");
+                    // Who asks in the same moment stands behind those who wait.
+                    waiting.push_back(ask());
+                    (0..40).for_each(|_| work());
+                    let mut next = waiting.pop_front().expect("somebody waits");
+                    let others = waiting.iter_mut().any(|boat| boat.try_recv().is_ok());
+                    next.try_recv().ok() != Some(round) || others
+                })
+            });
+            assert_eq!(got, None, "a boat that the next did not get; {gone} had given up before");
+        }
+    }
+
+    #[test]
     fn first_come_first_served() {
         let seen = day(2, vec![(0, 99, 10), (1, 99, 14), (2, 99, 10), (3, 99, 10), (4, 99, 10)]);
         assert_eq!(seen.lent, [(0, 0.0), (1, 1.0), (2, 10.0), (3, 15.0), (4, 20.0)]);
