@@ -269,6 +269,37 @@ mod tests {
     }
 
     #[test]
+    fn whichever_poll_it_is_the_telegram_comes_first() {
+        for words in 1..6 {
+            let mut day: Vec<_> = (1..=words).map(|second| (second, Word("cake"))).collect();
+            day.extend([(9, Comes("a hiker")), (9, Word("STOP")), (10, NoMoreWords)]);
+            let noted = work(&day).noted;
+            let expected =
+                [telegram(9, &vec!["cake"; words as usize].join(" ")), visitor(9, "a hiker")];
+            assert_eq!(noted, expected, "both came in one second, after {words} words");
+        }
+        let day = [(1, Word("STOP")), (1, Comes("a dog")), (1, Word("come")), (1, Word("STOP"))];
+        let expected = [telegram(1, ""), telegram(1, "come"), visitor(1, "a dog")];
+        assert_eq!(work(&day).noted, expected, "two telegrams were there in the same poll");
+    }
+
+    #[test]
+    fn a_crowd_is_noted_at_once() {
+        let mut day = vec![(1, Word("bring"))];
+        day.extend(vec![(2, Comes("a hiker")); 40]);
+        day.extend([(3, Word("STOP")), (4, NoMoreWords), (5, NoMoreVisitors)]);
+        let seen = work(&day);
+        assert_eq!(seen.noted.len(), 41, "notes about 40 visitors and one telegram");
+        assert!(seen.polls <= 8, "{} polls for a crowd and a telegram", seen.polls);
+        // All of it is there when the clerk comes: the visitors still are when both have ended.
+        let mut day = vec![(1, NoMoreWords)];
+        day.extend(vec![(1, Comes("a hiker")); 40]);
+        day.push((1, NoMoreVisitors));
+        let seen = work(&day);
+        assert_eq!((seen.noted.len(), seen.end), (40, Some(1)), "noted, and the second of the end");
+    }
+
+    #[test]
     fn visitors_come_when_there_are_no_telegrams_anymore() {
         let seen = work(&[
             (1, Comes("a hiker")),

@@ -1,0 +1,70 @@
+// Two streams, the telegrams preferred.
+
+use futures::StreamExt;
+use futures::stream::{self, PollNext};
+use std::pin::pin;
+use tokio::sync::mpsc;
+
+trait Wire {
+    /// Waits for all words of the next telegram. `None`: no more will come.
+    async fn telegram(&mut self) -> Option<String>;
+}
+
+#[derive(Debug, PartialEq)]
+enum Event {
+    Telegram(String),
+    Visitor(&'static str),
+}
+
+async fn clerk(
+    wire: &mut impl Wire,
+    visitors: &mut mpsc::Receiver<&'static str>,
+    mut note: impl FnMut(Event),
+) {
+    let telegrams = stream::unfold(wire, |wire| async move {
+        let telegram = wire.telegram().await?;
+        Some((Event::Telegram(telegram), wire))
+    });
+    let people = stream::poll_fn(|cx| visitors.poll_recv(cx).map(|v| v.map(Event::Visitor)));
+    let mut both =
+        pin!(stream::select_with_strategy(telegrams, people, |_: &mut ()| PollNext::Left));
+    while let Some(event) = both.next().await {
+        note(event);
+    }
+}
+
+/// A wire with words that have come already.
+struct Words(std::vec::IntoIter<&'static str>);
+
+impl Wire for Words {
+    async fn telegram(&mut self) -> Option<String> {
+        let mut telegram = self.0.next()?.to_owned();
+        for word in self.0.by_ref() {
+            tokio::task::yield_now().await;
+            if word == "STOP" {
+                break;
+            }
+            telegram = telegram + " " + word;
+        }
+        Some(telegram)
+    }
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn work() {
+    let words = ["arrive", "on", "friday", "STOP", "bring", "cake", "STOP"];
+    let (counter, mut visitors) = mpsc::channel(2);
+    let opening = async move {
+        for visitor in ["a hiker", "a child"] {
+            tokio::task::yield_now().await;
+            let _ = counter.send(visitor).await;
+        }
+    };
+    let mut wire = Words(Vec::from(words).into_iter());
+    let clerk = clerk(&mut wire, &mut visitors, |event| println!("{event:?}"));
+    tokio::join!(clerk, opening);
+}
+
+fn main() {
+    witness::within(std::time::Duration::from_secs(5), work);
+}
