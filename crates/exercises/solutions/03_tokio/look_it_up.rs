@@ -85,32 +85,42 @@ mod tests {
 
     #[test]
     fn two_can_look_at_the_same_time() {
-        let found = on_one_thread(async || {
-            let (pair, missed) = (Rendezvous::new(2), Arc::new(AtomicBool::new(false)));
-            let look = || -> Look {
-                let (pair, missed) = (pair.clone(), Arc::clone(&missed));
-                Box::new(move |log| {
-                    // Who comes after the other has given up need not wait as well.
-                    let late = missed.load(Ordering::Relaxed);
-                    if late || pair.meet(PATIENCE).is_err() {
-                        missed.store(true, Ordering::Relaxed);
-                        return 0;
-                    }
-                    log.pages.len()
-                })
-            };
-            let logbook = logbook();
-            tokio::join!(look_up(&logbook, look()), look_up(&logbook, look()))
-        });
+        let found = on_one_thread(two_look);
         assert_eq!(found, (Some(12), Some(12)), "who met nobody found 0");
+        // Two in the same task, on a runtime that has more threads.
+        let found = within(LIMIT, || {
+            let runtime = Builder::new_multi_thread().worker_threads(2).enable_time().build();
+            runtime.expect("two threads").block_on(two_look())
+        });
+        assert_eq!(found, (Some(12), Some(12)), "who met nobody found 0, on two threads");
+    }
+
+    /// Two who look up something in the same task, and wait for each other meanwhile.
+    async fn two_look() -> (Option<usize>, Option<usize>) {
+        let (pair, missed) = (Rendezvous::new(2), Arc::new(AtomicBool::new(false)));
+        let look = || -> Look {
+            let (pair, missed) = (pair.clone(), Arc::clone(&missed));
+            Box::new(move |log| {
+                // Who comes after the other has given up need not wait as well.
+                let late = missed.load(Ordering::Relaxed);
+                if late || pair.meet(PATIENCE).is_err() {
+                    missed.store(true, Ordering::Relaxed);
+                    return 0;
+                }
+                log.pages.len()
+            })
+        };
+        let logbook = logbook();
+        tokio::join!(look_up(&logbook, look()), look_up(&logbook, look()))
     }
 
     #[test]
     fn forty_can_look_at_the_same_time() {
         let found = on_one_thread(async || {
-            let (all, missed) = (Rendezvous::new(40), Arc::new(AtomicBool::new(false)));
+            // One, and forty others.
+            let (all, missed) = (Rendezvous::new(41), Arc::new(AtomicBool::new(false)));
             let logbook = logbook();
-            let looks = (0..40).map(|_| {
+            let looks = (0..41).map(|_| {
                 let (all, missed) = (all.clone(), Arc::clone(&missed));
                 let look: Look = Box::new(move |log| {
                     let late = missed.load(Ordering::Relaxed);
@@ -124,7 +134,7 @@ mod tests {
             });
             futures::future::join_all(looks).await
         });
-        assert_eq!(found, [Some(12); 40], "who did not meet all the others found 0");
+        assert_eq!(found, [Some(12); 41], "who did not meet all the others found 0");
     }
 
     #[test]
@@ -173,8 +183,22 @@ mod tests {
             let logbook = logbook();
             let first =
                 look_up(&logbook, Box::new(|_| panic!("this look panics on purpose"))).await;
-            (first, look_up(&logbook, Box::new(|log| log.pages.len())).await)
+            let second = look_up(&logbook, Box::new(|log| log.pages.len())).await;
+            let give_up = Instant::now() + PATIENCE;
+            while Arc::strong_count(&logbook) > 1 && Instant::now() < give_up {
+                thread::sleep(Duration::from_millis(1));
+            }
+            (first, second, Arc::strong_count(&logbook))
         });
-        assert_eq!(found, (None, Some(12)));
+        assert_eq!(found, (None, Some(12), 1), "found, and the owners of the log afterward");
+    }
+
+    #[test]
+    fn any_number_may_be_found() {
+        for number in [0, usize::MAX] {
+            let found =
+                on_one_thread(async move || look_up(&logbook(), Box::new(move |_| number)).await);
+            assert_eq!(found, Some(number), "what the look returned");
+        }
     }
 }
