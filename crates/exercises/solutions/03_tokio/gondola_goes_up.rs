@@ -106,6 +106,17 @@ mod tests {
     }
 
     #[test]
+    fn no_more_than_four_get_in() {
+        // Six come in the very moment at which the minute is over.
+        for _ in 0..20 {
+            let seen = gondolas(vec![0, 60, 60, 60, 60, 60, 60]);
+            let aboard: Vec<usize> = seen.iter().map(|(_, aboard)| aboard.len()).collect();
+            assert!(aboard.iter().all(|aboard| *aboard <= 4), "so many went up: {aboard:?}");
+            assert_eq!(aboard.iter().sum::<usize>(), 7, "so many went up: {aboard:?}");
+        }
+    }
+
+    #[test]
     fn everybody_goes_up_once() {
         for pause in 1..=70 {
             let seen = gondolas((0..10).map(|passenger| passenger * pause).collect());
