@@ -266,6 +266,98 @@ mod tests {
         }
     }
 
+    /// Runs a test on one thread, with a clock that moves when everybody waits.
+    fn paused<T: Send + 'static>(test: impl AsyncFnOnce() -> T + Send + 'static) -> T {
+        within(LIMIT, || {
+            let runtime = Builder::new_current_thread().enable_time().start_paused(true).build();
+            runtime.expect("it takes no thread").block_on(test())
+        })
+    }
+
+    #[test]
+    fn a_bag_that_is_just_laid_in_is_in_the_report() {
+        let report = paused(async || {
+            let (customers, laundry) = mpsc::channel(9);
+            let (sign, seen) = watch::channel(Sign::Open);
+            // This customer has a place in the channel, and lays the bag in a second later.
+            let place = customers.clone().reserve_owned().await.expect("there is room");
+            let bring = async {
+                sign.send_replace(Sign::LightsOut);
+                sleep(Duration::from_secs(1)).await;
+                place.send(7);
+            };
+            let wash = |_| sleep(Duration::from_secs(5));
+            tokio::join!(run_laundry(laundry, seen, wash), bring).0
+        });
+        assert_eq!(report, Report { done: vec![], not_done: vec![7] }, "`send` has said `Ok`");
+    }
+
+    #[test]
+    fn lights_out_nobody_is_accepted_while_the_tasks_go() {
+        /// A customer who tries to bring one more bag when a wash is ended.
+        struct Late(mpsc::Sender<u32>, Log<bool>);
+        impl Drop for Late {
+            fn drop(&mut self) {
+                self.1.push(self.0.try_send(9).is_ok());
+            }
+        }
+        let accepted = paused(async || {
+            let (customers, laundry) = mpsc::channel(9);
+            let (sign, seen) = watch::channel(Sign::Open);
+            customers.send(1).await.expect("there is room");
+            let accepted = Log::new();
+            let wash = |_| {
+                let late = Late(customers.clone(), accepted.clone());
+                async move {
+                    let _late = late;
+                    std::future::pending().await
+                }
+            };
+            let turn = async {
+                sleep(Duration::from_secs(1)).await;
+                sign.send_replace(Sign::LightsOut);
+            };
+            tokio::join!(run_laundry(laundry, seen, wash), turn);
+            accepted.events()
+        });
+        assert_eq!(accepted, [false], "whether a bag was accepted while the lights were out");
+    }
+
+    #[test]
+    fn lights_go_out_for_the_last_bags_too() {
+        let seen = day(3, |_| 90, 0, &[(6, Sign::LightsOut)]);
+        assert_eq!(seen, (3, vec![], vec![1, 2, 3], 6_500), "all customers were gone before");
+    }
+
+    #[test]
+    fn a_thousand_bags_are_washed_at_once_and_ended_at_once() {
+        for (turn, expected) in [(Sign::Closing, (1_100, 0, 10)), (Sign::LightsOut, (0, 1_100, 1))]
+        {
+            let (seen, left) = paused(async move || {
+                let (start, drops) = (Instant::now(), Drops::new());
+                let (customers, laundry) = mpsc::channel(1_100);
+                let (sign, seen) = watch::channel(Sign::Open);
+                (0..1_100).for_each(|bag| customers.try_send(bag).expect("there is room"));
+                let wash = |_| {
+                    let guard = drops.guard();
+                    async move {
+                        sleep(Duration::from_secs(10)).await;
+                        guard.finish();
+                    }
+                };
+                let turning = async {
+                    sleep(Duration::from_secs(1)).await;
+                    sign.send_replace(turn);
+                };
+                let (report, ()) = tokio::join!(run_laundry(laundry, seen, wash), turning);
+                let second = start.elapsed().as_secs();
+                ((report.done.len(), report.not_done.len(), second), drops.alive())
+            });
+            assert_eq!(seen, expected, "done, not done, and the second of the return, {turn:?}");
+            assert_eq!(left, 0, "tasks that are left when it returns, {turn:?}");
+        }
+    }
+
     #[test]
     fn a_bag_whose_task_panicked_is_not_done() {
         let seen = day(60, |_| 3, 0, &[(14, Sign::Closing)]);

@@ -62,7 +62,7 @@ where
     while let Some(end) = tasks.join_next_with_id().await {
         note(end, &mut washing, &mut report);
     }
-    while let Ok(bag) = bags.try_recv() {
+    while let Some(bag) = bags.recv().await {
         report.not_done.push(bag);
     }
     report
