@@ -393,8 +393,25 @@ fn wrong_usage_is_exit_code_2_and_says_what_is_wrong() {
 #[cfg(unix)]
 fn ctrl_c_and_its_kin_end_with_the_report_of_what_was_done() {
     within(PATIENT, || {
-        ["-INT", "-TERM", "-HUP"].into_iter().for_each(interrupted_by)
+        for (signal, number) in [("-INT", 2), ("-TERM", 15), ("-HUP", 1)] {
+            // A program begins with what its parent ignores, and leaves it at
+            // that: under nohup, or in the background of a script.
+            if is_ignored(number) {
+                eprintln!("{signal} is ignored here: left out");
+            } else {
+                interrupted_by(signal);
+            }
+        }
     });
+}
+
+/// Whether this process was started with a signal ignored. Only Linux says so.
+#[cfg(unix)]
+fn is_ignored(signal: u32) -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = ignored.and_then(|it| u64::from_str_radix(it.trim(), 16).ok());
+    mask.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
 }
 
 #[cfg(unix)]
