@@ -400,11 +400,11 @@ mod tests {
         let woken = within(LIMIT, || {
             let (room, woken) = (Room::new(3), Log::new());
             let mut anna = room.enter("anna").expect("the room is empty");
+            let mut next = pin!(anna.next());
             for name in ["older", "latest"] {
                 let woken = woken.clone();
                 let waker = exercises::hooked(|| (), move || woken.push(name));
-                // Polled once, and dropped.
-                let next = pin!(anna.next()).poll(&mut Context::from_waker(&waker));
+                let next = next.as_mut().poll(&mut Context::from_waker(&waker));
                 assert!(next.is_pending(), "nothing was said yet");
             }
             let _ben = room.enter("ben").expect("this name is free");
