@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 
-/// Counts the primes among half a million numbers, on one thread and on all.
+/// Counts the primes among half a million numbers, on one thread and on many.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let numbers: Vec<u32> = (0..500_000).collect();
 

@@ -1,5 +1,5 @@
 // Says that all went well though the truck has gone.
-// => failed when_the_truck_leaves_everybody_has_their_parcel_back
+// => failed the_truck_may_leave_when_there_is_just_room
 
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
