@@ -35,9 +35,14 @@ enum Down {
 const WAYS: [Down; 5] =
     [Down::Refuses, Down::Hangs, Down::Busy, Down::CutsOff, Down::CutsShort];
 
+/// How long the only page of another site takes.
+const OTHERS: Duration = Duration::from_secs(90);
+
 /// A site, and when it is down.
 #[derive(Clone, Copy, Debug)]
 struct Outage {
+    /// Whether the run has a slow page of another site, too.
+    beside_another: bool,
     pages: usize,
     at_once: usize,
     from: Duration,
@@ -65,6 +70,11 @@ impl Transport for Script {
         let Source::Url(url) = source else {
             unreachable!("all sources are URLs")
         };
+        if url.host_str() == Some("other") {
+            sleep(OTHERS).await;
+            let bytes = b"<p>slow".to_vec();
+            return Ok(Response::Body(Body { bytes, ..Body::default() }));
+        }
         let now = self.begun.elapsed();
         self.starts.lock().expect("nobody panics").push(now);
         let nth: u64 = url.path()[1..].parse().expect("it is a number");
@@ -121,10 +131,13 @@ fn play(outage: Outage) -> (Report, Vec<Duration>) {
             let url = format!("http://site/{nth}");
             Source::Url(url.parse().expect("it is a URL"))
         };
+        let other = outage.beside_another.then(|| {
+            Source::Url("http://other/".parse().expect("it is a URL"))
+        });
         let (_, report) = run_with(
             plan,
             script.clone(),
-            (0..outage.pages).map(page).collect(),
+            (0..outage.pages).map(page).chain(other).collect(),
             CancellationToken::new(),
             Arc::default(),
         )
@@ -138,7 +151,8 @@ fn play(outage: Outage) -> (Report, Vec<Duration>) {
 /// Says what is wrong with how a site with an outage was read.
 fn problems(outage: Outage) -> Option<String> {
     let (report, mut starts) = within(PATIENT, move || play(outage));
-    let lost = outage.pages - report.documents;
+    let lost =
+        outage.pages + usize::from(outage.beside_another) - report.documents;
     // A page or two that break off in the middle are what is broken, as far as
     // is known.
     if lost > if outage.down == Down::CutsShort { 2 } else { 0 } {
@@ -165,6 +179,7 @@ fn a_site_that_is_down_for_ten_seconds_loses_no_page() {
                         let [from, lasts] =
                             [from, lasts].map(Duration::from_millis);
                         wrong.extend(problems(Outage {
+                            beside_another: false,
                             pages,
                             at_once,
                             from,
@@ -176,12 +191,34 @@ fn a_site_that_is_down_for_ten_seconds_loses_no_page() {
             }
         }
     }
-    assert!(
-        wrong.is_empty(),
-        "{} of them: {:#?}",
-        wrong.len(),
-        &wrong[..wrong.len().min(30)]
-    );
+    assert_none(&wrong);
+}
+
+#[test]
+fn a_site_that_is_back_before_the_others_are_done_loses_no_page() {
+    let mut wrong = Vec::new();
+    for down in [Down::Refuses, Down::Busy, Down::CutsOff] {
+        for pages in [3, 4, 5, 12, 120] {
+            for at_once in [3, 8, 64] {
+                for lasts in [14, 16, 20, 30, 60] {
+                    wrong.extend(problems(Outage {
+                        beside_another: true,
+                        pages,
+                        at_once,
+                        from: Duration::ZERO,
+                        lasts: Duration::from_secs(lasts),
+                        down,
+                    }));
+                }
+            }
+        }
+    }
+    assert_none(&wrong);
+}
+
+fn assert_none(wrong: &[String]) {
+    let some = &wrong[..wrong.len().min(30)];
+    assert!(wrong.is_empty(), "{} of them: {some:#?}", wrong.len());
 }
 
 #[test]
@@ -189,6 +226,7 @@ fn a_page_that_fails_alone_has_its_attempts_and_no_more() {
     for down in WAYS {
         for pages in [1, 2] {
             let outage = Outage {
+                beside_another: false,
                 pages,
                 at_once: 8,
                 from: Duration::ZERO,
