@@ -2,9 +2,8 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::task::{RawWaker, RawWakerVTable, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -249,6 +248,11 @@ pub struct Rest {
     pub awake: Duration,
     /// How often it fell asleep.
     pub naps: u64,
+    /// How often it left its core and wanted one still: because its time was over, or it let others
+    /// go first.
+    pub pushed: u64,
+    /// How often it was seen asleep with an alarm set: to wake up after some time, whatever comes.
+    pub alarms: u64,
 }
 
 impl Rest {
@@ -256,10 +260,23 @@ impl Rest {
     ///
     /// Who looks again and again is awake all the time, also if others come first: on a busy machine
     /// such a thread computes little, but it wants a core. Who sleeps wants one when it is woken, and
-    /// may have to wait for that, too; hence a half.
+    /// may have to wait for that, too; hence a half. On a very busy machine it may not get any core
+    /// before the wait is over. But then it has computed next to nothing, and was hardly ever pushed
+    /// off a core.
     #[must_use]
     pub fn slept(&self) -> bool {
-        self.computed * 20 <= self.long && self.awake * 2 <= self.long
+        let starved = self.computed < Duration::from_millis(1) && self.naps + self.pushed < 20;
+        self.computed * 20 <= self.long && (starved || self.awake * 2 <= self.long)
+    }
+
+    /// Whether the thread slept, and only others could wake it. Where the system does not say, they
+    /// could.
+    ///
+    /// Who sets an alarm gets up now and then to look. If that is rare enough, the other numbers do
+    /// not show it.
+    #[must_use]
+    pub fn slept_on(&self) -> bool {
+        self.slept() && self.alarms == 0
     }
 }
 
@@ -269,7 +286,10 @@ pub struct Effort {
     /// What the system calls the thread.
     thread: String,
     at: Instant,
-    counts: Option<(Duration, Duration, u64)>,
+    counts: Option<(Duration, Duration, u64, u64)>,
+    /// How often it has been seen asleep with an alarm set, since it was first asked. A thread looks
+    /// for as long as somebody holds this.
+    alarms: Arc<AtomicU64>,
 }
 
 impl Effort {
@@ -277,18 +297,22 @@ impl Effort {
     #[must_use]
     pub fn of_this_thread() -> Effort {
         let thread = std::fs::read_link("/proc/thread-self").unwrap_or_default();
-        Effort::of(format!("/proc/{}", thread.display()))
+        let thread = format!("/proc/{}", thread.display());
+        let alarms = Arc::default();
+        let (watched, seen) = (thread.clone(), Arc::downgrade(&alarms));
+        thread::spawn(move || watch(&watched, &seen));
+        Effort::of(thread, alarms)
     }
 
-    fn of(thread: String) -> Effort {
+    fn of(thread: String, alarms: Arc<AtomicU64>) -> Effort {
         let counts = Effort::counts(&thread);
-        Effort { thread, at: Instant::now(), counts }
+        Effort { thread, at: Instant::now(), counts, alarms }
     }
 
     /// The same thread's effort by now.
     #[must_use]
     pub fn now(&self) -> Effort {
-        Effort::of(self.thread.clone())
+        Effort::of(self.thread.clone(), Arc::clone(&self.alarms))
     }
 
     /// How the thread has waited from then until now.
@@ -301,26 +325,71 @@ impl Effort {
     #[must_use]
     pub fn rest_until(&self, later: &Effort) -> Rest {
         let long = later.at.saturating_duration_since(self.at);
-        let none = Rest { long, computed: Duration::ZERO, awake: Duration::ZERO, naps: 0 };
+        let alarms = self.alarms.load(Ordering::Relaxed);
+        let zero = Duration::ZERO;
+        let none = Rest { long, computed: zero, awake: zero, naps: 0, pushed: 0, alarms };
         self.counts.zip(later.counts).map_or(none, |(before, after)| Rest {
             long,
             computed: after.0.saturating_sub(before.0),
             awake: after.1.saturating_sub(before.1),
             naps: after.2.saturating_sub(before.2),
+            pushed: after.3.saturating_sub(before.3),
+            alarms,
         })
     }
 
-    /// How long it has been on a core, how long on one or ready for one, and how often it slept.
-    fn counts(thread: &str) -> Option<(Duration, Duration, u64)> {
+    /// How long it has been on a core, how long on one or ready for one, how often it slept, and how
+    /// often it left its core otherwise.
+    fn counts(thread: &str) -> Option<(Duration, Duration, u64, u64)> {
         let times = std::fs::read_to_string(format!("{thread}/schedstat")).ok()?;
         let mut times = times.split_ascii_whitespace().map_while(|time| time.parse().ok());
         let mut time = || times.next().map(Duration::from_nanos);
         let (computed, wanted) = (time()?, time()?);
         let status = std::fs::read_to_string(format!("{thread}/status")).ok()?;
-        let mut lines = status.lines();
-        let naps = lines.find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"))?;
-        Some((computed, computed + wanted, naps.trim().parse().ok()?))
+        let count = |name: &str| {
+            let number = status.lines().find_map(|line| line.strip_prefix(name))?;
+            number.trim().parse::<u64>().ok()
+        };
+        let (naps, pushed) =
+            (count("voluntary_ctxt_switches:")?, count("nonvoluntary_ctxt_switches:")?);
+        Some((computed, computed + wanted, naps, pushed))
     }
+}
+
+/// Looks at a thread every few milliseconds, until nobody wants to know anymore how often it was
+/// asleep with an alarm set.
+fn watch(thread: &str, seen: &Weak<AtomicU64>) {
+    while let Some(seen) = seen.upgrade() {
+        if std::fs::read_to_string(format!("{thread}/syscall")).is_ok_and(|call| has_alarm(&call)) {
+            seen.fetch_add(1, Ordering::Relaxed);
+        }
+        drop(seen);
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Whether a thread sleeps for some time at most. `call` has the number of the system's call that it
+/// is in, and that call's arguments in hexadecimal digits: `202 0x7f… 0x189 0x0 0x0 …`.
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+fn has_alarm(call: &str) -> bool {
+    let mut words = call.split_ascii_whitespace();
+    let number: Option<libc::c_long> = words.next().and_then(|number| number.parse().ok());
+    let argument = |nth| {
+        let digits = words.clone().nth(nth)?.strip_prefix("0x")?;
+        u64::from_str_radix(digits, 16).ok()
+    };
+    match number {
+        Some(libc::SYS_nanosleep | libc::SYS_clock_nanosleep) => true,
+        // `Mutex`, `Condvar`, `park` and channels wait with it; its fourth argument is the limit.
+        Some(libc::SYS_futex) => argument(3).is_some_and(|limit| limit != 0),
+        _ => false,
+    }
+}
+
+/// The system does not say.
+#[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))]
+fn has_alarm(_: &str) -> bool {
+    false
 }
 
 /// The system's allocator, which lets two threads meet: see [`meet_at_an_allocation`]. A test

@@ -263,7 +263,7 @@ mod tests {
                 effort.rest()
             })
         });
-        assert!(rest.slept(), "a guest looked again and again, not slept: {rest:?}");
+        assert!(rest.slept_on(), "a guest looked again and again, not slept: {rest:?}");
         assert!(rest.naps < 9, "a guest woke again and again, and there was no news: {rest:?}");
     }
 }

@@ -235,6 +235,23 @@ mod tests {
             let begun = count(&seen, "to be put out");
             assert_eq!(begun, 0, "the shift put out a lamp that went to the keeper");
         }
+        // Work that panics before there is a future.
+        let came = within(LIMIT, || {
+            let (keeper, mut lamps) = mpsc::unbounded();
+            let lamp = Test { notes: Log::new(), on: thread::current().id() };
+            let task = |_: &Test| -> std::future::Ready<u32> { panic!("a stone falls on purpose") };
+            let works = || {
+                let mut shift = Box::pin(shift(lamp, keeper, task));
+                let _ = shift.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+            };
+            let panicked = catch_unwind(AssertUnwindSafe(works)).is_err();
+            (panicked, lamps.try_recv().is_ok())
+        });
+        assert_eq!(
+            came,
+            (true, true),
+            "whether the panic came through, and the lamp to the keeper"
+        );
     }
 
     #[test]

@@ -50,7 +50,9 @@ fn main() {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::future::{pending, ready};
+    use std::future::{pending, poll_fn, ready};
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
     use std::time::Duration;
     use tokio::runtime::Builder;
     use tokio::time::{Instant, sleep};
@@ -89,6 +91,21 @@ mod tests {
         let never = pending::<Result<(), ()>>();
         let late = paused(async || in_time(never, after(3, ())).await);
         assert_eq!(late, (Err(Ashore::Left), 3), "the outcome, and after how many seconds");
+    }
+
+    #[test]
+    fn a_poll_asks_the_boarding_once() {
+        let (said, polls) = within(LIMIT, || {
+            let (board, polls) = polls(pending::<Result<(), ()>>());
+            let mut left = [Poll::Ready(()), Poll::Pending].into_iter();
+            let leaves = poll_fn(|_| left.next_back().expect("it leaves once"));
+            let mut whole = pin!(in_time(board, leaves));
+            let mut poll = || whole.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+            let _ = poll();
+            (poll(), polls.count())
+        });
+        assert_eq!(said, Poll::Ready(Err(Ashore::Left)), "it left in the second poll");
+        assert!(polls <= 2, "the boarding was asked {polls} times in two polls");
     }
 
     #[test]

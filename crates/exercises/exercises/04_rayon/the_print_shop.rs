@@ -206,7 +206,7 @@ mod tests {
             assert_eq!(printed, 1, "jobs printed");
             effort.rest()
         });
-        assert!(rest.slept(), "who closes the shop looked again and again, not slept: {rest:?}");
+        assert!(rest.slept_on(), "who closes the shop looked again and again, not slept: {rest:?}");
         assert!(rest.naps < 9, "who closes the shop woke again and again, for no news: {rest:?}");
     }
 

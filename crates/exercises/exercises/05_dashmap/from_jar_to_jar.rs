@@ -267,7 +267,7 @@ mod tests {
                 drop(guard);
                 waiting.join().expect("it does not panic")
             });
-            assert!(rest.slept(), "who waited looked again and again, not slept: {rest:?}");
+            assert!(rest.slept_on(), "who waited looked again and again, not slept: {rest:?}");
             assert!(rest.naps < 9, "who waited woke again and again, for no news: {rest:?}");
         }
     }

@@ -332,7 +332,7 @@ mod tests {
                 effort.rest()
             })
         });
-        assert!(rest.slept(), "who waited looked again and again, not slept: {rest:?}");
+        assert!(rest.slept_on(), "who waited looked again and again, not slept: {rest:?}");
         assert!(rest.naps < 9, "who waited woke again and again, and for no news: {rest:?}");
     }
 }

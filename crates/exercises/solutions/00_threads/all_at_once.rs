@@ -122,7 +122,7 @@ mod tests {
             (results, effort.rest())
         });
         assert_eq!(results, [Some(1), Some(2)]);
-        assert!(rest.slept(), "the caller looked again and again, not slept: {rest:?}");
+        assert!(rest.slept_on(), "the caller looked again and again, not slept: {rest:?}");
         assert!(rest.naps < 12, "the caller woke again and again, and no job had ended: {rest:?}");
     }
 

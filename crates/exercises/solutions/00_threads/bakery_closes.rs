@@ -283,7 +283,7 @@ mod tests {
             })
         });
         for (who, rest) in ["customer", "baker"].into_iter().zip(rests) {
-            assert!(rest.slept(), "the {who} looked again and again, not slept: {rest:?}");
+            assert!(rest.slept_on(), "the {who} looked again and again, not slept: {rest:?}");
             assert!(rest.naps < 9, "the {who} woke again and again, and for no news: {rest:?}");
         }
     }

@@ -104,6 +104,9 @@ mod tests {
     fn points_spent_meanwhile_are_not_spent_twice() {
         let (paid, left, _) = interrupted(70, &[-50], |_| 30);
         assert_eq!((paid, left), (None, 20), "20 points are too few for 30");
+        let (paid, left, _) = interrupted(20, &[5, -7], |_| 30);
+        assert_eq!(paid, None, "20 points are too few for 30");
+        assert!([18, 25].contains(&left), "{left} points are left: a change was lost");
     }
 
     #[test]

@@ -152,7 +152,7 @@ mod tests {
             });
             printed[0].rest_until(&printed[printed.len() - 1])
         });
-        assert!(rest.slept(), "the press looked again and again, not slept: {rest:?}");
+        assert!(rest.slept_on(), "the press looked again and again, not slept: {rest:?}");
         assert!(rest.naps < 15, "the press woke again and again, and there was no room: {rest:?}");
     }
 
@@ -187,6 +187,27 @@ mod tests {
             assert!(told, "the press panicked, and `run` did not");
             assert!(bound <= 3, "{bound} pages were bound, and 3 were printed");
         }
+    }
+
+    #[test]
+    fn a_press_that_panics_after_the_last_page_is_heard() {
+        let told = within(LIMIT, || {
+            let (enough, is_enough) = mpsc::channel();
+            let press = (0..9).inspect(move |&page| {
+                if page > 0 {
+                    let _ = is_enough.recv_timeout(PATIENCE);
+                    panic!("this press panics on purpose");
+                }
+            });
+            let all = AssertUnwindSafe(|| {
+                run(press, 1, |_| {
+                    let _ = enough.send(());
+                    false
+                });
+            });
+            catch_unwind(all).is_err()
+        });
+        assert!(told, "the press panicked while the binder wanted no more, and `run` did not");
     }
 
     #[test]

@@ -242,7 +242,7 @@ mod tests {
             let _ = translate(&mut translator("sleeps"), b"hello");
             effort.rest()
         });
-        assert!(rest.slept(), "the caller looked again and again, not slept: {rest:?}");
+        assert!(rest.slept_on(), "the caller looked again and again, not slept: {rest:?}");
         assert!(rest.naps < 25, "the caller woke again and again, and for nothing: {rest:?}");
     }
 }

@@ -154,5 +154,17 @@ mod tests {
         within(LIMIT, move || proofread(one_draft, first, second));
         assert_eq!(Arc::strong_count(&cover), 1, "a draft is still somewhere, with its cover");
         drop(returns);
+        // Whoever throws it away later would have to be faster than this look, each time.
+        let still_there = within(LIMIT, move || {
+            let looks = (0..200).filter(|_| {
+                let _ = proofread(draft(&cover), reader(None), reader(None));
+                Arc::strong_count(&cover) > 1
+            });
+            looks.count()
+        });
+        assert_eq!(
+            still_there, 0,
+            "of 200 drafts so many were there when `proofread` had returned"
+        );
     }
 }

@@ -134,6 +134,23 @@ mod tests {
         Arrives(u32),
         Falls,
         Panics,
+        /// Arrives, and panics when the run is dropped.
+        TripsLater,
+    }
+
+    /// Panics when it is dropped, if it is told to.
+    struct Trips(bool);
+
+    impl Trips {
+        fn later(&mut self) {
+            self.0 = true;
+        }
+    }
+
+    impl Drop for Trips {
+        fn drop(&mut self) {
+            assert!(!self.0, "this run panics on purpose when it is dropped");
+        }
     }
 
     /// A runner who is at the end in the nth poll of the run.
@@ -144,7 +161,7 @@ mod tests {
             let _gone = gone;
             notes.push(format!("{name} sets off"));
             let run_gone = Gone(notes.clone(), format!("{name}'s run"));
-            let mut polled = 0;
+            let (mut polled, mut trips) = (0, Trips(false));
             Box::pin(poll_fn(move |_| {
                 polled += 1;
                 run_gone.0.push(format!("{name} runs"));
@@ -154,6 +171,10 @@ mod tests {
                     End::Arrives(seconds) => Poll::Ready(Ok(seconds)),
                     End::Falls => Poll::Ready(Err(Fell("a stone"))),
                     End::Panics => panic!("this run panics on purpose"),
+                    End::TripsLater => {
+                        trips.later();
+                        Poll::Ready(Ok(1))
+                    }
                 }
             }))
         })
@@ -213,7 +234,7 @@ mod tests {
         }
     }
 
-    use End::{Arrives, Falls, Panics};
+    use End::{Arrives, Falls, Panics, TripsLater};
 
     #[test]
     fn three_runners_run_one_after_the_other() {
@@ -284,6 +305,7 @@ mod tests {
         assert!(!notes.contains(&"C sets off".to_owned()), "C set off after a panic");
         // What is left is dropped at once.
         compare(&[(1, Arrives(61)), (2, Panics), (1, Arrives(1))], 4);
+        compare(&[(1, Arrives(61)), (2, TripsLater), (1, Arrives(1))], 4);
         // A sum that is too large is a panic as well, where sums are checked.
         compare(&[(1, Arrives(u32::MAX)), (2, Arrives(1)), (1, Arrives(1))], 4);
     }

@@ -314,7 +314,7 @@ mod tests {
             let polls = polled(2, |news| news.come_later(waits.pop().expect("there are two")));
             (effort.rest(), polls)
         });
-        assert!(rest.slept(), "he looked again and again, not slept: {rest:?}");
+        assert!(rest.slept_on(), "he looked again and again, not slept: {rest:?}");
         assert!(rest.naps < 12, "he woke again and again, and nobody had woken him: {rest:?}");
         assert_eq!(polls, 3, "the first poll, and one for each of two wakes");
     }

@@ -426,6 +426,31 @@ mod tests {
     }
 
     #[test]
+    fn in_a_long_queue_each_who_gives_up_is_replaced() {
+        in_every_order(|| {
+            let pen = Pen::new();
+            let held = taken(&pen);
+            let mut guests: Vec<Option<Guest>> =
+                (0..9).map(|_| Some(Guest::waiting(&pen))).collect();
+            drop(held);
+            for nth in 0..8 {
+                // Nobody but the one who was woken is waited for.
+                let mut next = guests[nth].take().expect("everybody gives up once");
+                assert!(nth % 2 == 0 || next.poll().is_ready(), "guest {nth} was woken, in vain");
+                if nth == 2 {
+                    let asks = guests[nth + 1].as_mut().expect("the next is still there");
+                    assert!(asks.poll().is_pending(), "guest {} overtakes", nth + 1);
+                    guests[8] = None;
+                    assert_eq!(guests[nth + 1].as_ref().map_or(9, Guest::wakes), 0, "not the next");
+                }
+                drop(next);
+                let woken = guests[nth + 1].as_ref().map_or(1, Guest::wakes);
+                assert_eq!(woken, 1, "wakes of guest {}, guest {nth} is gone", nth + 1);
+            }
+        });
+    }
+
+    #[test]
     fn giving_up_and_laying_down_may_meet() {
         in_every_order(|| {
             let pen = Pen::new();

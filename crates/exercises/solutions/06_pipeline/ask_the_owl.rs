@@ -444,12 +444,11 @@ mod tests {
             let tell = Mutex::new(tell);
             let woken = move || {
                 // First the one that has just been answered.
-                let [two, one] = ["two", "one"].map(|question| {
-                    match poll(pin!(same.ask(question, || 7))) {
+                let [two, one] =
+                    ["two", "one"].map(|question| match poll(pin!(same.ask(question, || 7))) {
                         Poll::Ready(answer) => answer.ok().map(|answer| *answer),
                         Poll::Pending => None,
-                    }
-                });
+                    });
                 let _ = tell.lock().expect("it does not panic").send([one, two]);
             };
             let waker = hooked(|| (), woken);
@@ -457,9 +456,8 @@ mod tests {
             assert!(first.is_pending(), "the owl still thinks");
             drop(go_on);
             let there = told.recv_timeout(PATIENCE).expect("who is woken asks, and goes on");
-            let later = ["one", "two"].map(|question| {
-                block_on(owl.ask(question, || 8)).map_or(0, |answer| *answer)
-            });
+            let later = ["one", "two"]
+                .map(|question| block_on(owl.ask(question, || 8)).map_or(0, |answer| *answer));
             (there, later)
         })
     }
