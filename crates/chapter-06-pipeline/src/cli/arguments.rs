@@ -1,6 +1,6 @@
 //! The command line.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use bytesize::ByteSize;
@@ -131,7 +131,8 @@ pub(super) struct Options {
 }
 
 #[derive(Args)]
-pub(super) struct IndexArguments {
+#[expect(missing_docs, reason = "clap would print it as the command's help")]
+pub struct IndexArguments {
     /// Most frequent words to report
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(0..=10_000))]
     pub(super) top: u16,
@@ -268,6 +269,13 @@ fn size(text: &str) -> Result<ByteSize, String> {
         Ok(size) if (1..=1 << 30).contains(&size.as_u64()) => Ok(size),
         Ok(_) => Err("must be from 1 byte to 1GiB".into()),
         Err(_) => Err("not a size; write it as 500KB or 8MiB".into()),
+    }
+}
+
+impl IndexArguments {
+    /// The directory of the journal, if one is to be kept.
+    pub fn state(&self) -> Option<&Path> {
+        self.from.state.as_deref()
     }
 }
 

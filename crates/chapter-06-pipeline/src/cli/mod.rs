@@ -21,12 +21,15 @@ use indicatif::HumanCount;
 use origin::{Origin, Site};
 use timeline::Recording;
 use tokio::runtime::Runtime;
+use tokio_util::sync::CancellationToken;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::format::FmtSpan;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 
-use self::arguments::{Command, Format, From, IndexArguments, SearchArguments};
-use self::terminal::{Bar, Interrupt, say, signals};
+pub use self::arguments::IndexArguments;
+use self::arguments::{Command, Format, From, SearchArguments};
+pub use self::terminal::say;
+use self::terminal::{Bar, Interrupt, signals};
 use crate::program::failure::Failure;
 use crate::program::fetch::Fetcher;
 use crate::program::index::Index;
@@ -49,7 +52,28 @@ Each says more with --help.";
 const INTERRUPTED: u8 = 130;
 
 /// Why a command could not be carried out.
-type Failed = Box<dyn Error>;
+pub type Failed = Box<dyn Error>;
+
+/// A way to run a plan over its sources.
+pub trait Run:
+    AsyncFnOnce(
+    Plan,
+    Vec<Source>,
+    CancellationToken,
+    Arc<Progress>,
+) -> io::Result<(Index, Report)>
+{
+}
+
+impl<T> Run for T where
+    T: AsyncFnOnce(
+        Plan,
+        Vec<Source>,
+        CancellationToken,
+        Arc<Progress>,
+    ) -> io::Result<(Index, Report)>
+{
+}
 
 /// Runs `index`, `search` or `serve`.
 pub fn run() -> ExitCode {
@@ -63,7 +87,7 @@ pub fn run() -> ExitCode {
 /// work than after it.
 fn carry_out(command: &Command) -> Result<ExitCode, Failed> {
     match command {
-        Command::Index(arguments) => index(arguments),
+        Command::Index(arguments) => index(arguments, program::run),
         Command::Search(arguments) => {
             match (&arguments.index, &arguments.query) {
                 (Some(file), Some(query)) => {
@@ -92,7 +116,9 @@ fn carry_out(command: &Command) -> Result<ExitCode, Failed> {
 /// `hyper=debug,warn`, …); nothing without it. At `info` a line tells when each
 /// document left each stage. The timeline is recorded beside it.
 pub fn subscribe() {
-    let asked = std::env::var("RUST_LOG").unwrap_or_default();
+    // What is not set is what logs nothing: no text at all would be an error's
+    // level.
+    let asked = std::env::var("RUST_LOG").unwrap_or_else(|_| "off".into());
     // `Targets` and not `EnvFilter`: the latter brings a regular expression
     // engine, a quarter of the time that the workspace's first build takes.
     let filter = asked.parse().unwrap_or_else(|error| {
@@ -115,8 +141,15 @@ pub fn subscribe() {
     let _ = tracing::subscriber::set_global_default(subscriber);
 }
 
-/// Indexes the sources and reports.
-fn index(arguments: &IndexArguments) -> Result<ExitCode, Failed> {
+/// The command `index`: indexes the sources and reports. `run` is
+/// [`run`](program::run), or does the same with bodies from somewhere else.
+///
+/// # Errors
+/// If the arguments cannot be carried out, or the run cannot.
+pub fn index(
+    arguments: &IndexArguments,
+    run: impl Run,
+) -> Result<ExitCode, Failed> {
     // What cannot be written is better known before the work than after it.
     let save = arguments.save.as_deref().map(save_target).transpose()?;
     for path in [&arguments.trace, &arguments.svg].into_iter().flatten() {
@@ -129,7 +162,7 @@ fn index(arguments: &IndexArguments) -> Result<ExitCode, Failed> {
             .then(|| timeline::timeline("documents"));
     let session = Session::new()?;
     let Built { index, report, mut interrupted } =
-        session.build(&arguments.from, table)?;
+        session.build(&arguments.from, table, run)?;
     let recording = timeline.map(timeline::Timeline::finish);
     let report = report.with_top(&index, usize::from(arguments.top));
 
@@ -178,7 +211,7 @@ fn index_and(
     let session = Session::new()?;
     let talk = arguments.format == Format::Table;
     let Built { index, report, interrupted } =
-        session.build(&arguments.from, talk)?;
+        session.build(&arguments.from, talk, program::run)?;
     if session.interrupt.nothing_is_left_to_do() || interrupted {
         return Ok(ExitCode::from(INTERRUPTED));
     }
@@ -424,7 +457,12 @@ impl Session {
     }
 
     /// Builds an index of what the arguments name.
-    fn build(&self, from: &From, talk: bool) -> Result<Built, Failed> {
+    fn build(
+        &self,
+        from: &From,
+        talk: bool,
+        run: impl Run,
+    ) -> Result<Built, Failed> {
         let mut plan = from.plan();
         // Kept until the run is over: it serves the pages when the disk has
         // none.
@@ -453,8 +491,7 @@ impl Session {
         let stop = self.interrupt.run_begins(
             "stopping; the report of what was done follows (Ctrl-C again leaves immediately)",
         );
-        let result =
-            self.runtime.block_on(program::run(plan, sources, stop, progress));
+        let result = self.runtime.block_on(run(plan, sources, stop, progress));
         let interrupted = self.interrupt.run_is_over();
         bar.stop();
         let (index, report) = result?;

@@ -11,8 +11,8 @@ use super::arguments::ServeArguments;
 use super::terminal::say;
 use super::{Built, Failed, INTERRUPTED, Session, print};
 use crate::program::index::Index;
-use crate::program::run::Threads;
 use crate::program::run::bridge::Bridge;
+use crate::program::run::{self, Threads};
 use crate::program::serve::{SearchServer, bind};
 
 /// Serves an index until Ctrl-C, and then answers what was asked before.
@@ -30,7 +30,7 @@ pub(super) fn serve(arguments: &ServeArguments) -> Result<ExitCode, Failed> {
         Some(file) => Index::load(file)?,
         None => {
             let Built { index, report, interrupted } =
-                session.build(&arguments.from, true)?;
+                session.build(&arguments.from, true, run::run)?;
             if interrupted {
                 return Ok(ExitCode::from(INTERRUPTED));
             }

@@ -22,7 +22,7 @@ use crate::program::run::Progress;
 
 /// Writes a line to the standard error. A reader that has gone is no reason to
 /// stop the work.
-pub(super) fn say(line: impl fmt::Display) {
+pub fn say(line: impl fmt::Display) {
     let _ = writeln!(io::stderr(), "{}", printable(&line.to_string()));
 }
 

@@ -16,6 +16,16 @@ pub struct Body {
     pub directives: Directives,
     /// Its part of the memory that is counted, if it was counted as it came.
     pub held: Option<BodyBytes>,
+    /// How many bytes the document had, where `bytes` is what another process
+    /// has made of it.
+    pub made_of: Option<u64>,
+}
+
+impl Body {
+    /// How many bytes the document had.
+    pub fn size(&self) -> u64 {
+        self.made_of.unwrap_or(self.bytes.len() as u64)
+    }
 }
 
 /// How the bytes of a body are to be read.

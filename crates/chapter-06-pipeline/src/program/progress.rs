@@ -21,7 +21,7 @@ pub struct Progress {
     /// Bytes of bodies.
     pub bytes: AtomicU64,
     /// Bodies that are in memory.
-    pub(super) memory: Memory,
+    pub memory: Memory,
     pub(super) latency: Latency,
     pub(super) requests: AtomicU64,
     pub(super) retries: AtomicU64,

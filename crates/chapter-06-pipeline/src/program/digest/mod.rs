@@ -3,19 +3,22 @@
 //!
 //! `charset` makes text of bytes, [`html`] finds the title, the text and the
 //! links in it, [`words()`](words::words) cuts it into words, and `terms`
-//! gathers those with their positions. `packed` makes a number of a short word.
+//! gathers those with their positions. `packed` makes a number of a short word,
+//! and `sent` makes bytes of a digest, for another process.
 
 mod charset;
 mod extract;
 pub mod html;
 mod outline;
 mod packed;
+mod sent;
 mod terms;
 mod unreadable;
 pub mod words;
 
 pub use extract::Extract;
 pub use outline::{Heading, Outline};
+pub use sent::NoDigest;
 pub use unreadable::Unreadable;
 
 use self::charset::decode;

@@ -15,12 +15,12 @@ use super::words::{Found, Word};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Terms {
     /// The terms, one after the other.
-    letters: String,
+    pub(super) letters: String,
     /// `letters[ends[i - 1]..ends[i]]` is the term `i`; the first begins at 0.
-    ends: Vec<u32>,
+    pub(super) ends: Vec<u32>,
     /// `positions[starts[i]..starts[i + 1]]` are those of the term `i`.
-    starts: Vec<u32>,
-    positions: Vec<u32>,
+    pub(super) starts: Vec<u32>,
+    pub(super) positions: Vec<u32>,
 }
 
 impl Terms {

@@ -300,9 +300,7 @@ impl<T: Transport> Attempts<T> {
         self.progress.fetching.add(start);
         if let Ok(Response::Body(body)) = &answer {
             self.progress.latency.note(start.elapsed());
-            self.progress
-                .bytes
-                .fetch_add(body.bytes.len() as u64, Ordering::Relaxed);
+            self.progress.bytes.fetch_add(body.size(), Ordering::Relaxed);
         }
         answer
     }

@@ -169,6 +169,7 @@ impl Fetcher {
             charset,
             directives,
             held: Some(held),
+            made_of: None,
         }))
     }
 

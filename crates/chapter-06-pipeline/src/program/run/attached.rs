@@ -285,7 +285,7 @@ impl Attached {
                     RecordedOutcome::Failed(Cow::Borrowed(failure))
                 }
                 None => RecordedOutcome::Indexed {
-                    bytes: body.bytes.len() as u64,
+                    bytes: body.size(),
                     title: Cow::Borrowed(&digest.title),
                     text: Cow::Borrowed(&digest.text),
                     outline: Cow::Borrowed(&digest.outline),

@@ -120,7 +120,7 @@ impl<T> Pipeline<T> {
 
         let start = Instant::now();
         let _span = info_span!("index").entered();
-        self.index.add(url, body.bytes.len() as u64, digest);
+        self.index.add(url, body.size(), digest);
         self.progress.indexing.add(start);
         Outcome::Indexed
     }

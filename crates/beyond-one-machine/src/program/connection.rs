@@ -1,0 +1,333 @@
+//! The way to the server: connect, make the streams, publish until it is
+//! stored.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use async_nats::jetstream::consumer::pull;
+use async_nats::jetstream::consumer::{AckPolicy, Consumer};
+use async_nats::jetstream::context::{Context, ContextBuilder};
+use async_nats::jetstream::message::PublishMessage;
+use async_nats::jetstream::stream::{
+    Config, DiscardPolicy, RetentionPolicy, StorageType, Stream,
+};
+use async_nats::{Client, ConnectErrorKind, ConnectOptions, Event};
+use bytes::Bytes;
+use percent_encoding::percent_decode_str;
+use reqwest::Url;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep, timeout_at};
+
+use super::{
+    ACK_WAIT, JOBS, JOBS_BYTES, LONGEST_AWAY, Lane, OLDEST, RESULTS,
+    RESULTS_BYTES, RETRY,
+};
+
+/// For a connection, and for each answer of the server.
+const TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Where a server is, and what lets us in. Shown without the latter.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Address {
+    /// Without a name and a password.
+    url: Url,
+    user: Option<String>,
+    password: Option<String>,
+}
+
+impl FromStr for Address {
+    type Err = Error;
+
+    /// `nats://HOST:PORT`, with a token or `NAME:PASSWORD` before an `@`, if
+    /// the server wants one; `tls://` if the connection has to be encrypted.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let full = match text.contains("://") {
+            true => text.to_owned(),
+            false => format!("nats://{text}"),
+        };
+        // What is no URL may still have a password in it: it is not repeated.
+        let mut url: Url = full.parse().map_err(|_| Error::NoUrl)?;
+        if !matches!(url.scheme(), "nats" | "tls") || !url.has_host() {
+            return Err(Error::NoUrl);
+        }
+        let decoded = |text: &str| {
+            percent_decode_str(text).decode_utf8_lossy().into_owned()
+        };
+        let user = Some(url.username()).filter(|user| !user.is_empty());
+        let (user, password) = (user.map(decoded), url.password().map(decoded));
+        // Neither fails where there is a host.
+        let _ = (url.set_username(""), url.set_password(None));
+        Ok(Address { url, user, password })
+    }
+}
+
+impl Address {
+    /// A server's URL, and the token that it wants.
+    ///
+    /// # Errors
+    /// If it is no URL of such a server.
+    pub fn with_token(url: &str, token: &str) -> Result<Self, Error> {
+        let address: Address = url.parse()?;
+        Ok(Address { user: Some(token.to_owned()), password: None, ..address })
+    }
+
+    /// The whole URL, with what lets us in: for a child's environment, and for
+    /// nobody's eyes.
+    pub fn secret(&self) -> String {
+        let mut url = self.url.clone();
+        let _ = (
+            url.set_username(self.user.as_deref().unwrap_or_default()),
+            url.set_password(self.password.as_deref()),
+        );
+        url.into()
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.url.fmt(formatter)
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Address({self})")
+    }
+}
+
+/// Why there is no server to work with. Each says what to do next.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// It is no address of one.
+    #[error(
+        "that is no URL of a NATS server; write it as nats://HOST:PORT, or nats://TOKEN@HOST:PORT"
+    )]
+    NoUrl,
+    /// Nobody answers.
+    #[error(
+        "no NATS server answers at {0} ({1}); start one with `nats-server --jetstream`, or name another with --nats"
+    )]
+    Unreachable(Address, String),
+    /// It lets us not in.
+    #[error(
+        "the NATS server at {0} refuses the token or the password; write it into the URL, as in nats://TOKEN@HOST:PORT"
+    )]
+    Refused(Address),
+    /// It keeps no streams.
+    #[error(
+        "the NATS server at {0} has no JetStream; start it with `nats-server --jetstream`"
+    )]
+    NoJetStream(Address),
+    /// A stream cannot be made.
+    #[error("the stream {0} cannot be used: {1}")]
+    Stream(&'static str, String),
+    /// It was there, and has gone.
+    #[error("{0} since {LONGEST_AWAY:?}, which is as long as it is waited for")]
+    Away(String),
+}
+
+/// Whether the server is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// How often it has come or gone.
+    pub changes: u64,
+    /// Whether it is there.
+    pub up: bool,
+}
+
+/// A connection to a server, which makes itself anew when the server comes
+/// back.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    /// Where it is.
+    pub address: Address,
+    /// The connection itself.
+    pub client: Client,
+    /// Its streams.
+    pub jetstream: Context,
+    link: watch::Receiver<Link>,
+}
+
+impl Connection {
+    /// Connects, and makes the two streams if they are not there.
+    ///
+    /// # Errors
+    /// If that cannot be done.
+    pub async fn open(address: &Address, name: &str) -> Result<Self, Error> {
+        let (changed, link) = watch::channel(Link { changes: 0, up: true });
+        let options = ConnectOptions::new()
+            .name(name)
+            .connection_timeout(TIMEOUT)
+            .request_timeout(Some(TIMEOUT))
+            .reconnect_delay_callback(|nth| {
+                (RETRY / 2 * nth as u32).min(Duration::from_secs(1))
+            })
+            .event_callback(move |event| {
+                let up = match event {
+                    Event::Connected => Some(true),
+                    Event::Disconnected => Some(false),
+                    _ => None,
+                };
+                changed.send_if_modified(|link| {
+                    let Some(up) = up else { return false };
+                    *link = Link { changes: link.changes + 1, up };
+                    true
+                });
+                std::future::ready(())
+            });
+        let options = match (&address.user, &address.password) {
+            (Some(user), Some(password)) => {
+                options.user_and_password(user.clone(), password.clone())
+            }
+            (Some(token), None) => options.token(token.clone()),
+            (None, _) => options,
+        };
+        let client = options.connect(address.url.as_str()).await;
+        let client = client.map_err(|error| match error.kind() {
+            ConnectErrorKind::AuthorizationViolation
+            | ConnectErrorKind::Authentication => {
+                Error::Refused(address.clone())
+            }
+            _ => Error::Unreachable(address.clone(), error.to_string()),
+        })?;
+        if !client.server_info().jetstream {
+            return Err(Error::NoJetStream(address.clone()));
+        }
+        let jetstream = ContextBuilder::new().timeout(TIMEOUT);
+        let jetstream = jetstream.ack_timeout(TIMEOUT).build(client.clone());
+        let address = address.clone();
+        let connection = Connection { address, client, jetstream, link };
+        connection.streams().await?;
+        Ok(connection)
+    }
+
+    /// The streams of jobs and of results. They are made where they are
+    /// missing.
+    ///
+    /// # Errors
+    /// If they cannot be made.
+    pub async fn streams(&self) -> Result<[Stream; 2], Error> {
+        let jobs = self.stream(JOBS, "overlap.jobs.>", JOBS_BYTES);
+        let results = self.stream(RESULTS, "overlap.results.>", RESULTS_BYTES);
+        Ok([jobs.await?, results.await?])
+    }
+
+    async fn stream(
+        &self,
+        name: &'static str,
+        subjects: &str,
+        max_bytes: i64,
+    ) -> Result<Stream, Error> {
+        let config = Config {
+            name: name.to_owned(),
+            subjects: vec![subjects.to_owned()],
+            // A message stands there until somebody acknowledges it.
+            retention: RetentionPolicy::WorkQueue,
+            storage: StorageType::File,
+            // Who publishes is refused, rather than the oldest thrown away.
+            discard: DiscardPolicy::New,
+            max_bytes,
+            max_age: OLDEST,
+            ..Config::default()
+        };
+        self.jetstream
+            .get_or_create_stream(config)
+            .await
+            .map_err(|error| Error::Stream(name, error.to_string()))
+    }
+
+    /// The consumer that all workers of a lane share.
+    ///
+    /// # Errors
+    /// If it cannot be made.
+    pub async fn jobs(
+        &self,
+        lane: Lane,
+    ) -> Result<Consumer<pull::Config>, Error> {
+        let [jobs, _] = self.streams().await?;
+        let config = pull::Config {
+            durable_name: Some(lane.name().to_owned()),
+            filter_subject: format!("overlap.jobs.{}.>", lane.name()),
+            ack_policy: AckPolicy::Explicit,
+            ack_wait: ACK_WAIT,
+            ..pull::Config::default()
+        };
+        jobs.create_consumer(config)
+            .await
+            .map_err(|error| Error::Stream(JOBS, error.to_string()))
+    }
+
+    /// Whether the server is there, and whether that has changed.
+    pub fn link(&self) -> watch::Receiver<Link> {
+        self.link.clone()
+    }
+
+    /// Publishes until the server says that it has stored the message. It
+    /// stores one with the same `id` once, however often it comes in two
+    /// minutes.
+    ///
+    /// # Errors
+    /// If it has not in [`LONGEST_AWAY`].
+    pub async fn publish(
+        &self,
+        subject: &str,
+        id: &str,
+        message: Bytes,
+    ) -> Result<(), Error> {
+        let last = Instant::now() + LONGEST_AWAY;
+        loop {
+            let stored = async {
+                let publish = PublishMessage::build()
+                    .payload(message.clone())
+                    .message_id(id);
+                let sent =
+                    self.jetstream.send_publish(subject.to_owned(), publish);
+                sent.await?.await
+            };
+            let why = match timeout_at(last, stored).await {
+                Ok(Ok(_)) => return Ok(()),
+                Ok(Err(error)) => error.to_string(),
+                Err(_) => "no answer".to_owned(),
+            };
+            tracing::debug!(subject, why, "publishing again");
+            if Instant::now() >= last {
+                return Err(Error::Away(format!(
+                    "the NATS server at {} does not store what it is sent ({why})",
+                    self.address
+                )));
+            }
+            sleep(RETRY).await;
+            // A server whose disk was lost has no streams. Any other error
+            // comes again, and is said then.
+            let _ = timeout_at(last, self.streams()).await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_never_shown() {
+        for (text, shown, secret) in [
+            ("h", "nats://h", "nats://h"),
+            ("nats://h:1", "nats://h:1", "nats://h:1"),
+            ("t@h:1", "nats://h:1", "nats://t@h:1"),
+            ("tls://me:p%40w@h", "tls://h", "tls://me:p%40w@h"),
+        ] {
+            let address: Address = text.parse().expect("it is an address");
+            assert_eq!(address.to_string(), shown);
+            assert!(!format!("{address:?}").contains('@'));
+            assert_eq!(address.secret(), secret);
+            let error = Error::Refused(address).to_string();
+            assert!(!error.contains("p@w") && !error.contains("p%40w"));
+        }
+        let wrong = ["http://t@h", "nats://", "nats://secret@h:x"];
+        for text in wrong {
+            let error = text.parse::<Address>().expect_err("it is none");
+            assert!(!error.to_string().contains("secret"), "{error}");
+        }
+    }
+}

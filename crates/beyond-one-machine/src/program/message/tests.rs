@@ -1,0 +1,119 @@
+use super::*;
+
+const FROM: Incarnation = Incarnation { run: 7, process: u64::MAX };
+
+fn settings() -> fetch::Settings {
+    fetch::Settings {
+        connect_timeout: Duration::from_secs(5),
+        timeout: Duration::from_secs(20),
+        max_body: 8 << 20,
+    }
+}
+
+fn job(url: &str) -> Job {
+    let source = Source::Url(url.parse().expect("it is a URL"));
+    Job::new(FROM, 300, &source, true, &settings()).expect("it can be sent")
+}
+
+fn failed() -> fetch::Error {
+    fetch::Error {
+        retry_after: Some(Duration::from_secs(3)),
+        status: Some(503),
+        answered: true,
+        ..fetch::Error::transient(Kind::Status, "503 Service Unavailable")
+    }
+}
+
+fn outcomes() -> [Outcome; 3] {
+    let directives = Directives { noindex: true, nofollow: false };
+    let digest = vec![5; 3_000];
+    [
+        Answer::Document { size: 9, directives, digest },
+        Answer::Redirect("https://b/x".parse().expect("it is a URL")),
+        Answer::Failed(failed()),
+    ]
+    .map(|answer| Outcome { connections: 2, resent: 1, answer })
+}
+
+#[test]
+fn what_is_sent_is_what_comes() {
+    let job = job("http://me:secret@a/b?c");
+    assert_eq!(Job::from_bytes(&job.to_bytes()), Ok(job.clone()));
+    assert_eq!(job.from(), FROM);
+    let file = Source::File(std::env::temp_dir().join("a b"));
+    let of_file = Job::new(FROM, 1, &file, false, &settings());
+    let of_file = of_file.expect("it can be sent");
+    assert_eq!(
+        Job::from_bytes(&of_file.to_bytes()).map(|job| job.source()),
+        Ok(Some(file))
+    );
+    for outcome in outcomes() {
+        assert_eq!(Outcome::from_bytes(&outcome.to_bytes()), Ok(outcome));
+    }
+}
+
+#[test]
+fn a_job_asks_for_no_more_than_the_command_line_can() {
+    let good = job("http://a/");
+    let wrong = [
+        Job { max_body: 2 << 30, ..good.clone() },
+        Job { max_body: 0, ..good.clone() },
+        Job { timeout: Duration::MAX, ..good.clone() },
+        Job { place: Place::Url("ftp://a/".into()), ..good.clone() },
+        Job { place: Place::Url("file:///etc/passwd".into()), ..good.clone() },
+        Job { place: Place::File("relative".into()), ..good.clone() },
+    ];
+    assert!(Job::from_bytes(&good.to_bytes()).is_ok());
+    for job in wrong {
+        assert_eq!(Job::from_bytes(&job.to_bytes()), Err(Malformed), "{job:?}");
+    }
+    let mut other = good.to_bytes();
+    other[0] = VERSION + 1;
+    assert_eq!(Job::from_bytes(&other), Err(Malformed));
+}
+
+#[test]
+fn a_large_result_comes_in_pieces_that_fit() {
+    let result: Vec<u8> = (0..10_000).map(|n| n as u8).collect();
+    for most in [1, 50, 1_000, 10_000, 1 << 20] {
+        let mut joined = Vec::new();
+        let mut messages = Vec::new();
+        for piece in pieces(1 << 40, 9, &result, most) {
+            assert!(most < 50 || piece.size() <= most);
+            piece.push_to(&mut messages);
+        }
+        let mut rest = &*messages;
+        while !rest.is_empty() {
+            // Those in pieces of a byte are more than are taken.
+            let Ok(piece) = Piece::take(&mut rest) else { break };
+            joined.extend_from_slice(piece.bytes);
+        }
+        assert_eq!(joined == result, most > 1, "{most}");
+    }
+}
+
+#[test]
+fn whatever_comes_is_a_message_or_none() {
+    let of_pieces = |bytes: &[u8]| {
+        let mut message = Vec::new();
+        pieces(1, 2, bytes, 500).for_each(|it| it.push_to(&mut message));
+        message
+    };
+    let outcome = outcomes().map(|outcome| outcome.to_bytes());
+    let mut all = vec![job("http://a/").to_bytes(), of_pieces(&[7; 2_000])];
+    all.extend(outcome);
+    for bytes in all {
+        for at in 0..bytes.len().min(300) {
+            for byte in [0, 1, 0x7f, 0x80, 0xff] {
+                let mut bytes = bytes.clone();
+                bytes[at] = byte;
+                for bytes in [&bytes[..], &bytes[..at]] {
+                    let _ = Job::from_bytes(bytes);
+                    let _ = Outcome::from_bytes(bytes);
+                    let mut rest = bytes;
+                    while Piece::take(&mut rest).is_ok() {}
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! The command line: what is missing is said in a line, with what to do next.
+
+use std::fs;
+use std::process::{Command, Stdio};
+
+use own_nats::Server;
+
+use super::stage::{
+    Process, Task, address, beyond, folder, made, site_with_faults, text,
+};
+
+/// The only line of a program that ends with exit code 2.
+fn refused(command: Command) -> String {
+    let output = Process::start(command).output("a command that is refused");
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(output.stdout.is_empty(), "{}", text(&output.stdout));
+    assert_eq!(said.lines().count(), 1, "{said}");
+    said
+}
+
+#[test]
+fn a_server_that_is_not_there_is_one_line_and_exit_code_2() {
+    let folder = folder();
+    fs::write(folder.path().join("a.html"), "<p>a").expect("it is written");
+    // A port that nobody listens on, for it was free a moment ago.
+    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = free.local_addr().expect("it has one").port();
+    drop(free);
+    let server = format!("nats://secret@127.0.0.1:{port}");
+    let mut index = beyond("index", &server);
+    index.arg("a.html").current_dir(folder.path());
+    for command in [index, beyond("work", &server)] {
+        let said = refused(command);
+        assert!(said.contains("no NATS server answers"), "{said}");
+        assert!(said.contains("nats-server --jetstream"), "{said}");
+        assert!(!said.contains("secret"), "{said}");
+    }
+    for wrong in ["http://127.0.0.1", "nats://secret@:x"] {
+        let said = refused(beyond("work", wrong));
+        assert!(said.contains("nats://HOST:PORT"), "{said}");
+        assert!(!said.contains("secret"), "{said}");
+    }
+}
+
+#[test]
+fn without_an_address_a_worker_says_what_it_needs() {
+    let mut work = Command::new(env!("CARGO_BIN_EXE_beyond"));
+    work.arg("work").env_remove("BEYOND_NATS");
+    work.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    assert!(refused(work).contains("BEYOND_NATS=URL"));
+}
+
+#[test]
+fn without_nats_server_one_line_says_how_to_get_it() {
+    let folder = folder();
+    fs::write(folder.path().join("a.html"), "<p>a").expect("it is written");
+    let mut index = beyond("index", "");
+    index
+        .env_remove("BEYOND_NATS")
+        .env("NATS_SERVER", "/nowhere/nats-server")
+        .current_dir(folder.path())
+        .arg("a.html");
+    let said = refused(index);
+    assert!(said.contains("nats-server is not installed"), "{said}");
+    assert!(said.contains("apt install nats-server"), "{said}");
+}
+
+#[test]
+fn a_wrong_token_is_one_line_and_is_not_repeated() {
+    let Some(server) = Server::for_test() else { return };
+    let wrong = server.url().replace("nats://", "nats://wrong-token@");
+    let said = refused(beyond("work", &wrong));
+    assert!(said.contains("refuses the token"), "{said}");
+    assert!(!said.contains("wrong-token"), "{said}");
+}
+
+#[test]
+fn a_run_without_workers_says_so_and_goes_on_when_one_comes() {
+    let Some(server) = Server::for_test() else { return };
+    let (origin, folder, address) =
+        (site_with_faults(12), folder(), address(&server));
+    let task = Task::of(&origin);
+    let expected = task.by_chapter_6();
+    origin.reset_counts();
+    let command = task.coordinator(&address, folder.path());
+    let mut coordinator = Process::start(command);
+    coordinator.wait_for("no worker takes the jobs; start one: beyond work");
+    let _worker = Process::worker(&address, None);
+    let output = coordinator.output("the coordinator");
+    made(&output, folder.path()).assert_is(&expected, "a late worker");
+}
+
+#[test]
+fn a_server_and_workers_of_its_own_make_the_same() {
+    if own_nats::installed().is_none() {
+        return;
+    }
+    let (origin, folder) = (site_with_faults(20), folder());
+    let task = Task::of(&origin);
+    let expected = task.by_chapter_6();
+    origin.reset_counts();
+    let mut command = task.coordinator("", folder.path());
+    command.env_remove("BEYOND_NATS").args(["--workers", "2"]);
+    let output = Process::start(command).output("the program");
+    made(&output, folder.path()).assert_is(&expected, "its own server");
+}
+
+/// What a worker had in hand is given back when it is asked to end: nobody
+/// waits for it.
+#[cfg(unix)]
+#[test]
+fn a_worker_that_is_asked_to_end_gives_back_what_it_has() {
+    let Some(server) = Server::for_test() else { return };
+    let (origin, folder, address) =
+        (site_with_faults(60), folder(), address(&server));
+    let task = Task::of(&origin);
+    let expected = task.by_chapter_6();
+    origin.reset_counts();
+    let first = Process::worker(&address, None);
+    let command = task.coordinator(&address, folder.path());
+    let coordinator = Process::start(command);
+    while origin.counts().requests < 20 {
+        std::thread::yield_now();
+    }
+    let asked = Command::new("kill")
+        .args(["-TERM", &first.id().to_string()])
+        .status()
+        .expect("kill can be run");
+    assert!(asked.success());
+    let ended = first.output("a worker that was asked to end");
+    assert_eq!(ended.status.code(), Some(0), "{}", text(&ended.stderr));
+    let said = text(&ended.stderr);
+    assert!(said.contains("jobs done; their results were"), "{said}");
+    let _second = Process::worker(&address, None);
+    let output = coordinator.output("the coordinator");
+    made(&output, folder.path()).assert_is(&expected, "a worker went");
+}
