@@ -18,7 +18,7 @@ use tower::util::MapResponseLayer;
 use super::gzip::{GzipError, Layers};
 use super::headers::{
     classify, content_type, directives, gzip_layers, is_closed, is_transient,
-    redirect, retry_after,
+    redirect, refresh, retry_after,
 };
 use super::{Error, Pieces, Response, Settings, Transport};
 use crate::program::body::{Body, MediaType};
@@ -162,14 +162,22 @@ impl Fetcher {
         }
         let (media_type, charset) = content_type(response.headers())?;
         let directives = directives(response.headers());
+        let refresh = refresh(&response);
         let (bytes, held) = self.body(response, deadline, None).await?;
-        Ok(Response::Body(Body {
-            bytes,
-            media_type,
-            charset,
-            directives,
-            held: Some(held),
-        }))
+        match refresh {
+            // There is nothing to see before it.
+            Some(to) if bytes.iter().all(u8::is_ascii_whitespace) => {
+                Ok(Response::Redirect(to))
+            }
+            refresh => Ok(Response::Body(Body {
+                bytes,
+                media_type,
+                charset,
+                directives,
+                refresh: refresh.map(String::from),
+                held: Some(held),
+            })),
+        }
     }
 
     /// Sends a request. A server may close a connection at any time, also while

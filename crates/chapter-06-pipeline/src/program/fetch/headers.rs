@@ -14,6 +14,7 @@ use super::Error;
 use crate::program::body::MediaType;
 use crate::program::directives::{self, Directives};
 use crate::program::failure::Kind;
+use crate::program::refresh;
 use crate::program::source::without_password;
 
 /// How many layers of gzip a body has. Codings are named in any case (RFC 9110,
@@ -88,6 +89,14 @@ pub(super) fn redirect(response: &reqwest::Response) -> Result<Url, Error> {
         "http" | "https" => Ok(to),
         other => Err(refused(format!("a redirect to the scheme '{other}'"))),
     }
+}
+
+/// Where a `Refresh` leads, if that can be fetched.
+pub(super) fn refresh(response: &reqwest::Response) -> Option<Url> {
+    let value = response.headers().get(refresh::HEADER)?;
+    let value = location(value.as_bytes());
+    let to = response.url().join(refresh::refresh(&value)?).ok()?;
+    matches!(to.scheme(), "http" | "https").then_some(to)
 }
 
 /// A `Location` as text. Servers send it in UTF-8, or in whatever they have
