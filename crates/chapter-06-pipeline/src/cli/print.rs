@@ -228,14 +228,18 @@ fn cut(word: &str) -> String {
 /// Failures of one kind that a table shows.
 const SHOWN: usize = 10;
 
+/// Characters of a cell: a spreadsheet's cell holds no more.
+const CELL: usize = 32_767;
+
 /// Rows as CSV (RFC 4180). A cell that a spreadsheet would take for a formula
 /// begins with an apostrophe, as OWASP advises ("CSV injection"). Numbers are
-/// none.
+/// none. A cell that is too long for a spreadsheet is cut, for what is too much
+/// would come into other cells.
 pub fn csv<const N: usize>(rows: impl Iterator<Item = [String; N]>) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
     for row in rows {
         writer
-            .write_record(row.map(no_formula))
+            .write_record(row.map(no_formula).map(fitting))
             .expect("rows of one length fit into memory");
     }
     let bytes =
@@ -244,12 +248,27 @@ pub fn csv<const N: usize>(rows: impl Iterator<Item = [String; N]>) -> String {
 }
 
 fn no_formula(cell: String) -> String {
-    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    if formula && cell.parse::<f64>().is_err() {
-        format!("'{cell}")
-    } else {
-        cell
+    // Spreadsheets may pass over spaces, and take the wide forms for the plain
+    // ones.
+    let is_formula = cell.starts_with(['\t', '\r', '\n'])
+        || cell.trim_start().starts_with(|c| "=+-@＝＋－＠".contains(c));
+    let is_number = |cell: &str| {
+        cell.parse::<f64>().is_ok()
+            && !cell.contains(|c: char| c.is_alphabetic())
+    };
+    if is_formula && !is_number(&cell) { format!("'{cell}") } else { cell }
+}
+
+fn fitting(mut cell: String) -> String {
+    if cell.len() > CELL
+        && let Some((end, _)) = cell.char_indices().nth(CELL)
+    {
+        // Room for the sign that says so.
+        let last = cell[..end].chars().next_back().map_or(0, char::len_utf8);
+        cell.truncate(end - last);
+        cell.push('…');
     }
+    cell
 }
 
 /// A duration in the unit that suits it.
@@ -267,11 +286,22 @@ mod tests {
 
     #[test]
     fn a_cell_is_no_formula() {
-        let row = ["=1+1", "+x", "-2.5", "@a", "-x", "a=1"].map(str::to_owned);
+        let row = ["=1+1", "+x", "-2.5", "@a", "-x", "a=1", " =1", "＝1"]
+            .map(str::to_owned);
         assert_eq!(
             super::csv([row].into_iter()),
-            "'=1+1,'+x,-2.5,'@a,'-x,a=1\n"
+            "'=1+1,'+x,-2.5,'@a,'-x,a=1,' =1,'＝1\n"
         );
+    }
+
+    #[test]
+    fn a_cell_fits_into_a_spreadsheets_cell() {
+        let cell = |text: String| super::csv([[text]].into_iter());
+        let cut = cell("ü".repeat(super::CELL + 1));
+        assert_eq!(cut.trim_end().chars().count(), super::CELL);
+        assert!(cut.ends_with("ü…\n"));
+        let whole = "ü".repeat(super::CELL);
+        assert_eq!(cell(whole.clone()).trim_end(), whole);
     }
 
     #[test]

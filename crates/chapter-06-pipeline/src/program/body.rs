@@ -14,6 +14,8 @@ pub struct Body {
     pub charset: Option<String>,
     /// The directives for robots that the server sent, in `X-Robots-Tag`.
     pub directives: Directives,
+    /// The URL to which the server sends its readers on, in `Refresh`.
+    pub refresh: Option<String>,
     /// Its part of the memory that is counted, if it was counted as it came.
     pub held: Option<BodyBytes>,
     /// How many bytes the document had, where `bytes` is what another process

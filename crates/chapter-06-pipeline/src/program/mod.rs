@@ -16,7 +16,8 @@
 //! index                        postings, built, merged, saved, searched
 //! digest   fetch               a body taken apart; requests under limits, with retries
 //! body                         ┐
-//! directives progress source   │ values
+//! directives refresh           │ values
+//! progress source              │
 //! failure  printable           ┘
 //! ```
 
@@ -30,6 +31,7 @@ pub mod index;
 pub mod journal;
 pub mod printable;
 pub mod progress;
+pub mod refresh;
 pub mod report;
 pub mod run;
 pub mod serve;

@@ -487,3 +487,75 @@ fn a_part_that_nobody_asked_for_is_not_the_page() {
         );
     });
 }
+
+#[test]
+fn what_stands_in_a_frame_and_where_a_refresh_leads_is_followed() {
+    within(PATIENT, || {
+        let html =
+            |body: &str| answer("Content-Type: text/html\r\n", body.as_bytes());
+        let refresh = |to: &str, body: &str| {
+            let head = format!("Content-Type: text/html\r\nRefresh: {to}\r\n");
+            answer(&head, body.as_bytes())
+        };
+        let site = Raw::serve(
+            |base| {
+                Routes::from([
+                    (
+                        "/".into(),
+                        html(
+                            "<frameset><frame src=menu><frame SRC='/x/../text'></frameset>\
+                         <noframes>no frames</noframes>",
+                        ),
+                    ),
+                    (
+                        "/menu".into(),
+                        refresh(
+                            "0; url=/deep#top",
+                            "<base href=/elsewhere/>the menu",
+                        ),
+                    ),
+                    (
+                        "/text".into(),
+                        html(
+                            "words <iframe src=inner></iframe><iframe src=no srcdoc='x'></iframe>\
+                         <svg><a xlink:href=drawn><text>t</text></a></svg>\
+                         <template><iframe src=no></iframe></template>",
+                        ),
+                    ),
+                    (
+                        "/inner".into(),
+                        refresh(&format!("5;URL='{base}/late'"), "inner words"),
+                    ),
+                    ("/drawn".into(), refresh("0;url=/moved", " \r\n")),
+                    ("/moved".into(), refresh("10", "moved words")),
+                    ("/deep".into(), refresh("0;url=ftp://x/", "deep words")),
+                    ("/late".into(), html("late words")),
+                ])
+            },
+            usize::MAX,
+        );
+        let follow = Some(Follow { depth: 3, max_pages: 100 });
+        let (index, report) = run_all(
+            Plan { follow, retries: 1, ..plan(4) },
+            vec![site.source("/")],
+        );
+        let documents = index.documents().iter();
+        let urls: Vec<&str> =
+            documents.map(|it| &it.url()[site.base.len()..]).collect();
+        assert_eq!(
+            urls,
+            ["/deep", "/inner", "/late", "/menu", "/moved", "/text"],
+            "{report:?}"
+        );
+        assert_eq!(report.failures, []);
+        let follow = report.follow.expect("links were followed");
+        assert_eq!(
+            follow.redirects, 1,
+            "an empty page that sends on is a redirect"
+        );
+        // Without links to follow it is one, too.
+        let plan = Plan { retries: 1, ..plan(4) };
+        let (index, _) = run_all(plan, vec![site.source("/drawn")]);
+        assert_eq!(found(&index, "moved"), 1);
+    });
+}

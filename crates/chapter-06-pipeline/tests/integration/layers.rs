@@ -18,7 +18,7 @@ const LAYERS: [&[&str]; 9] = [
     &["index"],
     &["digest", "fetch"],
     &["body"],
-    &["directives", "progress", "source"],
+    &["directives", "progress", "refresh", "source"],
     &["failure", "printable"],
 ];
 

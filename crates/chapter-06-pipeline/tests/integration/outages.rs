@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chapter_06_pipeline::program::body::Body;
+use chapter_06_pipeline::program::crawl::Follow;
 use chapter_06_pipeline::program::failure::Kind;
 use chapter_06_pipeline::program::fetch::{Error, Response, Transport};
 use chapter_06_pipeline::program::report::Report;
@@ -30,6 +31,8 @@ enum Down {
     CutsOff,
     /// The connection ends in the middle of the body.
     CutsShort,
+    /// 500: to a page an answer, to `robots.txt` none.
+    Broken,
 }
 
 const WAYS: [Down; 5] =
@@ -43,6 +46,8 @@ const OTHERS: Duration = Duration::from_secs(90);
 struct Outage {
     /// Whether the run has a slow page of another site, too.
     beside_another: bool,
+    /// Whether links are followed, so that `robots.txt` is asked for first.
+    follow: bool,
     pages: usize,
     at_once: usize,
     from: Duration,
@@ -70,14 +75,18 @@ impl Transport for Script {
         let Source::Url(url) = source else {
             unreachable!("all sources are URLs")
         };
+        let is_robots = url.path() == "/robots.txt";
         if url.host_str() == Some("other") {
-            sleep(OTHERS).await;
+            sleep(if is_robots { Duration::ZERO } else { OTHERS }).await;
             let bytes = b"<p>slow".to_vec();
             return Ok(Response::Body(Body { bytes, ..Body::default() }));
         }
         let now = self.begun.elapsed();
         self.starts.lock().expect("nobody panics").push(now);
-        let nth: u64 = url.path()[1..].parse().expect("it is a number");
+        let nth: u64 = match is_robots {
+            true => 0,
+            false => url.path()[1..].parse().expect("it is a number"),
+        };
         // Pages take some time, each another one.
         let latency = Duration::from_millis(3 + nth * 7919 % 37);
         match self.outage.down {
@@ -91,21 +100,23 @@ impl Transport for Script {
             _ => sleep(latency).await,
         }
         let cut = Error::transient(Kind::Interrupted, "cut off");
-        let busy = Error::transient(Kind::Status, "503");
+        let status = |status| Error {
+            status: Some(status),
+            answered: true,
+            ..Error::transient(Kind::Status, "5xx")
+        };
         match self.outage.down {
             _ if !self.outage.is_at(self.begun.elapsed()) => {}
-            Down::Busy => {
-                return Err(Error {
-                    status: Some(503),
-                    answered: true,
-                    ..busy
-                });
-            }
+            Down::Busy => return Err(status(503)),
+            Down::Broken => return Err(status(500)),
             Down::CutsOff => return Err(cut),
             Down::CutsShort => return Err(Error { answered: true, ..cut }),
             Down::Refuses | Down::Hangs => {}
         }
-        let bytes = format!("<p>page {nth}").into_bytes();
+        let bytes = match is_robots {
+            true => b"User-agent: *\nAllow: /\n".to_vec(),
+            false => format!("<p>page {nth}").into_bytes(),
+        };
         Ok(Response::Body(Body { bytes, ..Body::default() }))
     }
 
@@ -122,7 +133,9 @@ fn play(outage: Outage) -> (Report, Vec<Duration>) {
     runtime.expect("it takes no thread").block_on(async {
         let script =
             Script { outage, begun: Instant::now(), starts: Arc::default() };
+        let follow = Follow { depth: 0, max_pages: 1_000 };
         let plan = Plan {
+            follow: outage.follow.then_some(follow),
             concurrency: Concurrency::Fixed(outage.at_once),
             per_host: outage.at_once,
             ..Plan::default()
@@ -155,7 +168,8 @@ fn problems(outage: Outage) -> Option<String> {
         outage.pages + usize::from(outage.beside_another) - report.documents;
     // A page or two that break off in the middle are what is broken, as far as
     // is known.
-    if lost > if outage.down == Down::CutsShort { 2 } else { 0 } {
+    let alone = outage.down == Down::CutsShort && !outage.follow;
+    if lost > if alone { 2 } else { 0 } {
         let first = &report.failures[0];
         return Some(format!("{outage:?}: {lost} lost, as {first:?}"));
     }
@@ -180,6 +194,7 @@ fn a_site_that_is_down_for_ten_seconds_loses_no_page() {
                             [from, lasts].map(Duration::from_millis);
                         wrong.extend(problems(Outage {
                             beside_another: false,
+                            follow: false,
                             pages,
                             at_once,
                             from,
@@ -203,6 +218,7 @@ fn a_site_that_is_back_before_the_others_are_done_loses_no_page() {
                 for lasts in [14, 16, 20, 30, 60] {
                     wrong.extend(problems(Outage {
                         beside_another: true,
+                        follow: false,
                         pages,
                         at_once,
                         from: Duration::ZERO,
@@ -216,6 +232,50 @@ fn a_site_that_is_back_before_the_others_are_done_loses_no_page() {
     assert_none(&wrong);
 }
 
+/// What is down while its `robots.txt` is asked for: it gets its attempts, and
+/// three more when the others are done.
+#[test]
+fn a_site_without_its_robots_txt_is_asked_again_when_the_others_are_done() {
+    let mut wrong = Vec::new();
+    for down in WAYS.into_iter().chain([Down::Broken]) {
+        for pages in [1, 3, 12] {
+            for (beside_another, lasts) in [
+                (false, 500),
+                (false, 2_000),
+                (false, 10_000),
+                (false, 14_500),
+                (true, 14_500),
+                (true, 20_000),
+                (true, 60_000),
+            ] {
+                wrong.extend(problems(Outage {
+                    beside_another,
+                    follow: true,
+                    pages,
+                    at_once: 8,
+                    from: Duration::ZERO,
+                    lasts: Duration::from_millis(lasts),
+                    down,
+                }));
+            }
+        }
+    }
+    assert_none(&wrong);
+    for down in WAYS.into_iter().chain([Down::Broken]) {
+        let outage = Outage {
+            beside_another: false,
+            follow: true,
+            pages: 5,
+            at_once: 8,
+            from: Duration::ZERO,
+            lasts: Duration::from_secs(3_600),
+            down,
+        };
+        let (report, starts) = within(PATIENT, move || play(outage));
+        assert_eq!((report.failed, starts.len()), (5, 7), "{outage:?}");
+    }
+}
+
 fn assert_none(wrong: &[String]) {
     let some = &wrong[..wrong.len().min(30)];
     assert!(wrong.is_empty(), "{} of them: {some:#?}", wrong.len());
@@ -227,6 +287,7 @@ fn a_page_that_fails_alone_has_its_attempts_and_no_more() {
         for pages in [1, 2] {
             let outage = Outage {
                 beside_another: false,
+                follow: false,
                 pages,
                 at_once: 8,
                 from: Duration::ZERO,

@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use encoding_rs::{UTF_16BE, UTF_16LE};
 use reqwest::Url;
 use robotxt::Robots;
 
@@ -90,15 +91,20 @@ impl Access {
 /// The rules as their reader knows them. The name of an agent ends where its
 /// characters end (RFC 9309, section 2.2.1), so `overlap/1.0` is `overlap`; and
 /// a `$` is special at the end of a pattern only.
-fn plain(mut text: &[u8]) -> Vec<u8> {
-    if text.len() >= MAX_BYTES {
+fn plain(text: &[u8]) -> Vec<u8> {
+    let is_cut = text.len() >= MAX_BYTES;
+    let text = &*utf_8(text);
+    let last = text.iter().rposition(|byte| matches!(byte, b'\n' | b'\r'));
+    let text = match is_cut {
         // The last line was cut.
-        let end = text.iter().rposition(|byte| matches!(byte, b'\n' | b'\r'));
-        text = &text[..end.map_or(0, |at| at + 1)];
-    }
+        true => &text[..last.map_or(0, |at| at + 1)],
+        false => text,
+    };
     let mut out = Vec::with_capacity(text.len());
     let ends = |byte: &u8| matches!(byte, b'\n' | b'\r' | 0);
     for line in text.split_inclusive(ends) {
+        // Where files were put together, each may have one.
+        let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
         let (key, value) = key_and_value(line);
         out.extend_from_slice(&line[..line.len() - value.len()]);
         if key == b"useragent" {
@@ -140,6 +146,22 @@ fn plain(mut text: &[u8]) -> Vec<u8> {
     out
 }
 
+/// The rules in UTF-8, which is their only encoding (RFC 9309, section 2.2). A
+/// reader who keeps to that finds no rule in a file in UTF-16; but its owner
+/// has written some, and means them. It is told by its byte-order mark, or by
+/// the NUL beside each of its first letters.
+fn utf_8(text: &[u8]) -> Cow<'_, [u8]> {
+    let encoding = match *text {
+        [0xff, 0xfe, ..] => UTF_16LE,
+        [0xfe, 0xff, ..] => UTF_16BE,
+        [first, 0, second, 0, ..] if first != 0 && second != 0 => UTF_16LE,
+        [0, first, 0, second, ..] if first != 0 && second != 0 => UTF_16BE,
+        _ => return Cow::Borrowed(text),
+    };
+    let (text, _) = encoding.decode_with_bom_removal(text);
+    Cow::Owned(text.into_owned().into_bytes())
+}
+
 /// Rules, and how their reader lets them be misspelled.
 const RULES: [&[u8]; 9] = [
     b"allow",
@@ -156,8 +178,7 @@ const RULES: [&[u8]; 9] = [
 /// The key of a line, as its letters in lower case, and what stands behind it.
 /// Where the colon is missing, a space does.
 fn key_and_value(line: &[u8]) -> (Vec<u8>, &[u8]) {
-    let bare = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
-    let bare = bare.trim_ascii_start();
+    let bare = line.trim_ascii_start();
     let colon = bare.iter().position(|&byte| byte == b':');
     // `user agent` is the one key that has a space in it.
     let named = |start: &[u8]| start.eq_ignore_ascii_case(b"user agent");

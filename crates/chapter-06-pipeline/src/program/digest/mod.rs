@@ -69,7 +69,12 @@ pub fn digest_body(
     body: &Body,
     extract: Extract,
 ) -> Result<Digest, Unreadable> {
-    extracted(&body.bytes, body.media_type, body.charset.as_deref(), extract)
+    let charset = body.charset.as_deref();
+    let mut digest = extracted(&body.bytes, body.media_type, charset, extract)?;
+    if let (Some(to), Extract::TextAndLinks) = (&body.refresh, extract) {
+        digest.links.add(to);
+    }
+    Ok(digest)
 }
 
 /// Digests bytes, without their links. `charset` is the one that the server

@@ -8,7 +8,7 @@ use std::time::Instant;
 use reqwest::Url;
 use tracing::warn;
 
-use super::limits::{Blame, Limits, Permit};
+use super::limits::{Blame, LAST_TURN, Limits, Permit};
 use super::pieces::{PieceReader, pieces};
 use super::retry::{Budget, delay};
 use super::{Error, Pieces, Response, Transport};
@@ -25,7 +25,7 @@ pub enum Accept<'a> {
     /// A page, or the redirect that the server sends instead.
     PageOrRedirect,
     /// Bytes of any type, wherever redirects lead: all, or a number from their
-    /// beginning.
+    /// beginning. All pages of their host wait for them, as for `robots.txt`.
     Bytes {
         /// How many are enough.
         beginning: Option<usize>,
@@ -35,6 +35,13 @@ pub enum Accept<'a> {
     /// Bytes of any type, wherever redirects lead, while they come. Each
     /// attempt begins anew.
     Pieces(&'a (dyn Fn() -> Pieces + Send + Sync)),
+}
+
+impl Accept<'_> {
+    /// Whether all pages of the host wait for this.
+    fn is_for_all(self) -> bool {
+        matches!(self, Accept::Bytes { .. })
+    }
 }
 
 /// How often a failed request is repeated, and how many redirects are followed.
@@ -167,6 +174,7 @@ impl<T: Transport> Attempts<T> {
         let mut failed = None;
         let mut host = source.host();
         let own = host.clone();
+        let mut retries = self.retry_policy.retries;
         self.limits.with_budget(host.as_deref(), Budget::earn);
         loop {
             let (answer, blame) =
@@ -195,13 +203,19 @@ impl<T: Transport> Attempts<T> {
                 Ok(answer) => return (Ok(answer), permit),
                 Err(error) => error,
             };
-            let retries = self.retry_policy.retries;
             // What a host fails for everybody is not the document's failure.
             let counts = blame != Blame::Host || retries == 0;
             failures += u32::from(counts);
             failed.get_or_insert_with(tokio::time::Instant::now);
-            if !error.transient || failures > retries {
+            if !error.transient
+                || failures > retries
+                    && !self.comes_later(accept, &host, &own, &error)
+            {
                 return (Err(error), permit);
+            }
+            // Its last turn.
+            if failures > retries {
+                (failures, retries) = (0, LAST_TURN - 1);
             }
             let nth = if counts { failures } else { 1 };
             let Some(pause) = delay(nth, error.retry_after, fastrand::f64())
@@ -210,7 +224,7 @@ impl<T: Transport> Attempts<T> {
             };
             // What goes to a host that is down is bounded by itself: one
             // request a second.
-            let is_down = blame != Blame::Document;
+            let is_down = blame != Blame::Document || accept.is_for_all();
             if !is_down
                 && !self.limits.with_budget(host.as_deref(), Budget::spend)
             {
@@ -237,6 +251,23 @@ impl<T: Transport> Attempts<T> {
             Accept::Bytes { redirects, .. } => redirects,
             _ => self.retry_policy.redirects,
         }
+    }
+
+    /// Whether the host is put off, because what all of its pages wait for has
+    /// failed. That happens once.
+    fn comes_later(
+        &self,
+        accept: Accept<'_>,
+        host: &Option<String>,
+        own: &Option<String>,
+        error: &Error,
+    ) -> bool {
+        let Some(host) = host.as_deref().filter(|_| accept.is_for_all()) else {
+            return false;
+        };
+        self.retry_policy.retries > 0
+            && own.as_deref() == Some(host)
+            && self.limits.comes_later(host, error)
     }
 
     /// A permit for a further request of a document, or one without a host and

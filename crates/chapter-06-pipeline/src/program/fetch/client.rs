@@ -18,7 +18,7 @@ use tower::util::MapResponseLayer;
 use super::gzip::{GzipError, Layers};
 use super::headers::{
     classify, content_type, directives, gzip_layers, is_closed, is_transient,
-    redirect, retry_after,
+    redirect, refresh, retry_after,
 };
 use super::{Error, Pieces, Response, Settings, Transport};
 use crate::program::body::{Body, MediaType};
@@ -162,15 +162,23 @@ impl Fetcher {
         }
         let (media_type, charset) = content_type(response.headers())?;
         let directives = directives(response.headers());
+        let refresh = refresh(&response);
         let (bytes, held) = self.body(response, deadline, None).await?;
-        Ok(Response::Body(Body {
-            bytes,
-            media_type,
-            charset,
-            directives,
-            held: Some(held),
-            made_of: None,
-        }))
+        match refresh {
+            // There is nothing to see before it.
+            Some(to) if bytes.iter().all(u8::is_ascii_whitespace) => {
+                Ok(Response::Redirect(to))
+            }
+            refresh => Ok(Response::Body(Body {
+                bytes,
+                media_type,
+                charset,
+                directives,
+                refresh: refresh.map(String::from),
+                held: Some(held),
+                made_of: None,
+            })),
+        }
     }
 
     /// Sends a request. A server may close a connection at any time, also while
@@ -386,8 +394,9 @@ fn broken(error: GzipError) -> Error {
     }
 }
 
-/// Headers that a response may have. Some send hundreds of cookies.
-const MOST_HEADERS: usize = 10_000;
+/// Headers that a response may have. Some send hundreds of cookies. Room for
+/// all is made for each response, so a large number costs time.
+const MOST_HEADERS: usize = 500;
 
 fn builder(
     settings: &Settings,

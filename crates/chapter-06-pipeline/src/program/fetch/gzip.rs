@@ -5,6 +5,8 @@
 //! first one; and what it has decompressed it hands over with no word on what
 //! went wrong.
 
+use std::mem;
+
 use flate2::{Crc, Decompress, FlushDecompress, Status};
 
 /// Why there is nothing more to decompress.
@@ -18,18 +20,24 @@ pub(in crate::program) struct Gunzip {
     /// Bytes of a trailer that is not complete.
     pending: Vec<u8>,
     members: u64,
+    /// What decompressed the last member: to make a new one for each would be
+    /// most of the work where members are small.
+    spare: Option<Box<Inside>>,
     /// Compressed bytes that may still be read.
     left: u64,
 }
 
 enum Part {
     Header(Header),
-    Data(Box<(Decompress, Crc)>),
+    Data(Box<Inside>),
     /// With the checksum and the length that it should have.
     Trailer(u32, u32),
     /// The last member has ended, and what follows is none.
     Over,
 }
+
+/// What decompresses a member.
+type Inside = (Decompress, Crc);
 
 /// Bytes that a header may have, with a file's name and a comment.
 const LONGEST_HEADER: usize = 128 << 10;
@@ -45,7 +53,7 @@ impl Gunzip {
     pub(in crate::program) fn new(most: usize) -> Self {
         let part = Part::Header(Header::default());
         let left = (most as u64).saturating_add(OVERHEAD);
-        Gunzip { part, pending: Vec::new(), members: 0, left }
+        Gunzip { part, pending: Vec::new(), members: 0, spare: None, left }
     }
 
     /// Appends a piece of what these bytes decompress to, and takes away the
@@ -75,8 +83,12 @@ impl Gunzip {
                         }
                         self.part = Part::Over;
                     } else if header.ends_with(byte) {
-                        let inside = (Decompress::new(false), Crc::new());
-                        self.part = Part::Data(Box::new(inside));
+                        let new =
+                            || Box::new((Decompress::new(false), Crc::new()));
+                        let mut inside = self.spare.take().unwrap_or_else(new);
+                        inside.0.reset(false);
+                        inside.1.reset();
+                        self.part = Part::Data(inside);
                     } else if header.length > LONGEST_HEADER {
                         return Err(GzipError("its header has no end"));
                     }
@@ -96,7 +108,13 @@ impl Gunzip {
                     let is_idle = read == 0 && out.len() == written;
                     match status {
                         Ok(Status::StreamEnd) => {
-                            self.part = Part::Trailer(crc.sum(), crc.amount());
+                            let trailer =
+                                Part::Trailer(crc.sum(), crc.amount());
+                            if let Part::Data(inside) =
+                                mem::replace(&mut self.part, trailer)
+                            {
+                                self.spare = Some(inside);
+                            }
                         }
                         Ok(_) if !is_idle => {}
                         _ => return Err(GzipError("its data are damaged")),

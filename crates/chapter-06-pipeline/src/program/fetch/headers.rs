@@ -14,6 +14,7 @@ use super::Error;
 use crate::program::body::MediaType;
 use crate::program::directives::{self, Directives};
 use crate::program::failure::Kind;
+use crate::program::refresh;
 use crate::program::source::without_password;
 
 /// How many layers of gzip a body has. Codings are named in any case (RFC 9110,
@@ -63,9 +64,10 @@ pub(super) fn directives(headers: &HeaderMap) -> Directives {
     let values = headers
         .get_all(directives::HEADER)
         .iter()
-        .filter_map(|value| value.to_str().ok());
+        // One byte that is no text does not take the words beside it.
+        .map(|value| String::from_utf8_lossy(value.as_bytes()));
     values
-        .map(Directives::of_header)
+        .map(|value| Directives::of_header(&value))
         .fold(Directives::default(), Directives::and)
 }
 
@@ -88,6 +90,14 @@ pub(super) fn redirect(response: &reqwest::Response) -> Result<Url, Error> {
         "http" | "https" => Ok(to),
         other => Err(refused(format!("a redirect to the scheme '{other}'"))),
     }
+}
+
+/// Where a `Refresh` leads, if that can be fetched.
+pub(super) fn refresh(response: &reqwest::Response) -> Option<Url> {
+    let value = response.headers().get(refresh::HEADER)?;
+    let value = location(value.as_bytes());
+    let to = response.url().join(refresh::refresh(&value)?).ok()?;
+    matches!(to.scheme(), "http" | "https").then_some(to)
 }
 
 /// A `Location` as text. Servers send it in UTF-8, or in whatever they have
@@ -123,40 +133,53 @@ pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     Some(date.duration_since(SystemTime::now()).unwrap_or_default())
 }
 
+/// How a body is to be read, and the charset that the server declared. Of
+/// several types the last one counts, and the charset is one that was declared
+/// for it (Fetch standard, "extract a MIME type"); browsers forgive what stands
+/// behind a type, and so do we.
 pub(super) fn content_type(
     headers: &HeaderMap,
 ) -> Result<(MediaType, Option<String>), Error> {
-    let value = headers
-        .get(CONTENT_TYPE)
-        .map(|value| String::from_utf8_lossy(value.as_bytes()));
-    let value = value.unwrap_or_default();
-    if value.trim().is_empty() {
-        return Ok((MediaType::Html, None));
+    let values = headers.get_all(CONTENT_TYPE).iter();
+    let values = values.map(|value| String::from_utf8_lossy(value.as_bytes()));
+    let value = values.collect::<Vec<_>>().join(", ");
+    let (mut essence, mut label) = (None, None);
+    for part in value.split(',') {
+        let named = part.split([';', ' ', '\t']).find(|it| !it.is_empty());
+        let named = named.unwrap_or_default().to_ascii_lowercase();
+        // `*/*` is no type.
+        if named.contains('/') && named != "*/*" {
+            if essence.as_ref().is_some_and(|known| *known != named) {
+                label = None;
+            }
+            essence = Some(named);
+        } else if essence.is_none() && named == "*/*" {
+            essence = Some("unknown/unknown".to_owned());
+        }
+        // What is separated by a comma may belong to the type before it.
+        label = charset(&format!(";{part}")).or(label);
     }
-    // Browsers forgive what stands behind the type; so do we.
-    let essence =
-        value.split([';', ',', ' ', '\t']).find(|part| !part.is_empty());
-    let essence = essence.unwrap_or_default().to_ascii_lowercase();
+    let Some(essence) = essence else {
+        return match value.trim().is_empty() {
+            true => Ok((MediaType::Html, None)),
+            false => Err(Error::lasting(
+                Kind::NotText,
+                format!("the type '{value}'"),
+            )),
+        };
+    };
     let media_type = match &*essence {
-        // The last three say nothing (MIME Sniffing standard, section 7).
-        "text/html" | "*/*" | "unknown/unknown" | "application/unknown" => {
+        // The last two say nothing (MIME Sniffing standard, section 7).
+        "text/html" | "unknown/unknown" | "application/unknown" => {
             MediaType::Html
         }
         "application/xhtml+xml" => MediaType::Xhtml,
         _ => match essence.split_once('/') {
             Some(("text", kind)) if !is_for_programs(kind) => MediaType::Plain,
-            Some((_, kind)) if !kind.is_empty() => {
-                return Err(Error::lasting(Kind::NotText, essence));
-            }
-            _ => {
-                return Err(Error::lasting(
-                    Kind::NotText,
-                    format!("the type '{value}'"),
-                ));
-            }
+            _ => return Err(Error::lasting(Kind::NotText, essence)),
         },
     };
-    Ok((media_type, charset(&value)))
+    Ok((media_type, label))
 }
 
 /// Kinds of `text/` that nobody reads: styles, scripts, feeds, data.
@@ -214,9 +237,21 @@ pub(super) fn is_closed(error: &reqwest::Error) -> bool {
     false
 }
 
+/// Whether this is no error of the connection, but an answer that is none by
+/// the rules of HTTP: asked again, it would be as wrong.
+fn is_malformed(error: &(dyn std::error::Error + 'static)) -> bool {
+    use io::ErrorKind::{InvalidData, InvalidInput};
+    let parsed = error.downcast_ref::<hyper::Error>();
+    let read = error.downcast_ref::<io::Error>();
+    parsed.is_some_and(hyper::Error::is_parse)
+        || read.is_some_and(|error| {
+            matches!(error.kind(), InvalidData | InvalidInput)
+        })
+}
+
 pub(super) fn classify(error: &reqwest::Error) -> Error {
     let mut detail = String::new();
-    let (mut name, mut uri) = (false, false);
+    let (mut name, mut uri, mut malformed) = (false, false, false);
     let mut cause = error.source();
     // Only the innermost cause says what happened; reqwest's own layers repeat
     // the URL.
@@ -224,6 +259,7 @@ pub(super) fn classify(error: &reqwest::Error) -> Error {
         detail = inner.to_string();
         uri |= detail.contains("not a valid Uri");
         name |= detail.contains("dns error");
+        malformed |= is_malformed(inner);
         cause = inner.source();
     }
     if detail.is_empty() {
@@ -241,7 +277,7 @@ pub(super) fn classify(error: &reqwest::Error) -> Error {
         Error::transient(Kind::Connect, detail)
     } else if detail.contains("message head is too large") {
         Error::lasting(Kind::TooLarge, "its headers are too many or too long")
-    } else if detail.contains("invalid HTTP") {
+    } else if malformed {
         Error::lasting(Kind::Interrupted, format!("it is no HTTP: {detail}"))
     } else {
         Error::transient(Kind::Interrupted, detail)
@@ -252,12 +288,9 @@ pub(super) fn classify(error: &reqwest::Error) -> Error {
 mod tests {
     use super::*;
     use crate::program::fetch::retry::MAX_RETRY_AFTER;
-    use reqwest::header::HeaderValue;
+    use reqwest::header::{HeaderName, HeaderValue};
 
-    fn headers(
-        name: reqwest::header::HeaderName,
-        value: &'static str,
-    ) -> HeaderMap {
+    fn headers(name: HeaderName, value: &'static str) -> HeaderMap {
         HeaderMap::from_iter([(name, HeaderValue::from_static(value))])
     }
 
@@ -319,6 +352,57 @@ mod tests {
             "application/rss+xml",
         ] {
             assert_eq!(form(program).expect_err(program).kind, Kind::NotText);
+        }
+    }
+
+    #[test]
+    fn a_byte_that_is_no_text_takes_no_directive_with_it() {
+        let name = HeaderName::from_static(directives::HEADER);
+        let value = HeaderValue::from_bytes(b"\xff, noindex");
+        let value = value.expect("any byte may stand in a header");
+        let map = HeaderMap::from_iter([(name, value)]);
+        assert!(directives(&map).noindex);
+    }
+
+    #[test]
+    fn of_several_types_the_last_one_counts() {
+        // The examples of the Fetch standard, section 2.2.2, and more.
+        for (values, media_type, label) in [
+            (&["text/plain;charset=gbk, text/html"][..], MediaType::Html, None),
+            (
+                &["text/html;charset=gbk;a=b, text/html;x=y"],
+                MediaType::Html,
+                Some("gbk"),
+            ),
+            (
+                &["text/html;charset=gbk;a=b", "text/html;x=y"],
+                MediaType::Html,
+                Some("gbk"),
+            ),
+            (
+                &["text/html;charset=gbk", "x/x", "text/html;x=y"],
+                MediaType::Html,
+                None,
+            ),
+            (&["text/html", "cannot-parse"], MediaType::Html, None),
+            (&["text/html", "*/*"], MediaType::Html, None),
+            (&["*/*", "text/plain"], MediaType::Plain, None),
+            (&["text/html", ""], MediaType::Html, None),
+            (&["image/png", "text/html"], MediaType::Html, None),
+        ] {
+            let headers = values
+                .iter()
+                .map(|value| (CONTENT_TYPE, HeaderValue::from_static(value)));
+            let mut map = HeaderMap::new();
+            for (name, value) in headers {
+                map.append(name, value);
+            }
+            let label = label.map(str::to_owned);
+            assert_eq!(
+                content_type(&map),
+                Ok((media_type, label)),
+                "{values:?}"
+            );
         }
     }
 

@@ -22,7 +22,7 @@ use dashmap::DashMap;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep_until};
 
-pub(super) use self::health::{Begun, Blame};
+pub(super) use self::health::{Begun, Blame, LAST_TURN};
 use self::health::{Health, PROBE, When};
 use super::Error;
 use super::retry::Budget;
@@ -73,6 +73,11 @@ impl Drop for Lane<'_> {
 }
 
 impl Lanes {
+    fn comes_later(&mut self, name: &str, host: Arc<Host>) {
+        self.put_off.insert(name.to_owned(), host);
+        self.go_on();
+    }
+
     /// Asks those again that were put off, if nobody else is under way.
     fn go_on(&mut self) {
         let waits = |host: &Option<String>| {
@@ -325,16 +330,25 @@ impl Limits {
             }
             (blame, before.1, after.1)
         };
-        if was_put_off != is_put_off {
-            let mut lanes = lock(&self.lanes);
-            if is_put_off {
-                lanes.put_off.insert(name.to_owned(), host);
-                lanes.go_on();
-            } else {
-                lanes.put_off.remove(name);
-            }
+        match (was_put_off, is_put_off) {
+            (false, true) => lock(&self.lanes).comes_later(name, host),
+            (true, false) => drop(lock(&self.lanes).put_off.remove(name)),
+            _ => {}
         }
         blame
+    }
+
+    /// Puts a host off, whatever else it has failed: all of its documents wait
+    /// for what failed with this error. Returns whether there is a last turn to
+    /// wait for, which it has but once.
+    pub(super) fn comes_later(&self, name: &str, error: &Error) -> bool {
+        let host = self.host(name);
+        let is_put_off = lock(&host.health).comes_later(error);
+        if is_put_off {
+            host.changed.notify_waiters();
+            lock(&self.lanes).comes_later(name, host);
+        }
+        is_put_off
     }
 
     /// The reason why a host is not asked anymore, if it is not.

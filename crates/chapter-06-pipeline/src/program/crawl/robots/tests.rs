@@ -47,6 +47,47 @@ fn only_a_file_that_is_not_there_is_leave() {
 }
 
 #[test]
+fn rules_count_in_whatever_encoding_they_are_written() {
+    let text = "User-agent: *\r\nDisallow: /ä/private\r\n";
+    let wide = |mark: &str, bytes: fn(u16) -> [u8; 2]| -> Vec<u8> {
+        format!("{mark}{text}").encode_utf16().flat_map(bytes).collect()
+    };
+    let utf_8 = |mark: &str| format!("{mark}{text}").into_bytes();
+    for (name, bytes) in [
+        ("UTF-8", utf_8("")),
+        ("with a mark", utf_8("\u{feff}")),
+        ("with two", utf_8("\u{feff}\u{feff}")),
+        ("UTF-16LE", wide("", u16::to_le_bytes)),
+        ("UTF-16BE", wide("", u16::to_be_bytes)),
+        ("UTF-16LE with a mark", wide("\u{feff}", u16::to_le_bytes)),
+        ("UTF-16BE with a mark", wide("\u{feff}", u16::to_be_bytes)),
+        ("two files", [&*utf_8(""), &*utf_8("\u{feff}")].concat()),
+    ] {
+        let access = Access::of(Ok(bytes));
+        assert!(access.refusal(&url("/ä/private")).is_some(), "{name}");
+        assert_eq!(access.refusal(&url("/public")), None, "{name}");
+    }
+    // A mark within is a letter of no key, but at a line's start it is none.
+    let joined =
+        "User-agent: x\nDisallow: /x\n\u{feff}User-agent: *\nDisallow: /all\n";
+    assert!(refused(joined, "/all") && !refused(joined, "/x"));
+    // The cap counts bytes as they came.
+    let mut cut = wide("\u{feff}", u16::to_le_bytes);
+    while cut.len() < MAX_BYTES {
+        cut.extend("# x\n".encode_utf16().flat_map(u16::to_le_bytes));
+    }
+    let line = "\nDisallow: /p";
+    let line = line.encode_utf16().flat_map(u16::to_le_bytes);
+    let line: Vec<u8> = line.collect();
+    cut.truncate((MAX_BYTES - line.len()) / 2 * 2);
+    cut.extend(line);
+    cut.resize(MAX_BYTES, 0);
+    let access = Access::of(Ok(cut));
+    assert!(access.refusal(&url("/ä/private")).is_some());
+    assert_eq!(access.refusal(&url("/public")), None, "its line was cut");
+}
+
+#[test]
 fn a_line_that_the_cap_cuts_allows_nothing() {
     let mut text = "User-agent: *\nDisallow: /\n".to_owned();
     while text.len() < MAX_BYTES - 10 {

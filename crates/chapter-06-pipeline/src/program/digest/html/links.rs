@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use encoding_rs::{Encoding, UTF_8};
 
 use crate::program::directives::{AGENT, Directives};
+use crate::program::refresh::refresh;
 
 /// Where a page leads, and what it asks of those who go there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,8 +15,8 @@ pub struct Links {
     /// page itself.
     pub base: Option<String>,
     /// Each `href` of an `<a>` or `<area>` without `rel=nofollow`, as it stands
-    /// there, but without its fragment; and where a `<meta http-equiv=refresh>`
-    /// leads.
+    /// there, but without its fragment; what stands in a frame; and where a
+    /// refresh leads.
     pub hrefs: BTreeSet<String>,
     /// The directives of its `<meta name=robots>`.
     pub directives: Directives,
@@ -63,7 +64,7 @@ impl<'a> Attributes<'a> {
         }
     }
 
-    const INTERESTING: [&'static str; 11] = [
+    const INTERESTING: [&'static str; 14] = [
         "href",
         "rel",
         "name",
@@ -75,6 +76,9 @@ impl<'a> Attributes<'a> {
         "encoding",
         "id",
         "lang",
+        "src",
+        "srcdoc",
+        "xlink:href",
     ];
 
     pub(super) fn get(&self, name: &str) -> Option<&str> {
@@ -103,8 +107,16 @@ impl Links {
                     .or_else(|| attributes.get("href").map(str::to_owned))
             }
             "a" | "area" if !attributes.has("rel", "nofollow") => {
-                if let Some(href) = attributes.get("href") {
+                // The second name is that of a drawing's links.
+                let href = attributes.get("href");
+                if let Some(href) = href.or(attributes.get("xlink:href")) {
                     self.add(href);
+                }
+            }
+            // What stands in the attribute is shown instead.
+            "frame" if attributes.get("srcdoc").is_none() => {
+                if let Some(src) = attributes.get("src") {
+                    self.add(src);
                 }
             }
             _ => {}
@@ -125,71 +137,12 @@ impl Links {
         }
     }
 
-    fn add(&mut self, href: &str) {
+    /// Adds a link, without its fragment.
+    pub(in crate::program::digest) fn add(&mut self, href: &str) {
         let page = href.split('#').next().unwrap_or_default();
         // A page that links to a part of itself does so often.
         if !self.hrefs.contains(page) {
             self.hrefs.insert(page.to_owned());
-        }
-    }
-}
-
-/// Where the `content` of a refresh leads ("shared declarative refresh steps"
-/// of the HTML standard), if it is not the page itself.
-fn refresh(content: &str) -> Option<&str> {
-    let space = |c: char| c.is_ascii_whitespace();
-    let rest = content.trim_start_matches(space);
-    let number = rest.trim_start_matches(|c: char| c.is_ascii_digit());
-    if number.len() == rest.len() && !rest.starts_with('.') {
-        return None;
-    }
-    let rest =
-        number.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
-    let after = rest
-        .strip_prefix([';', ','])
-        .or_else(|| rest.starts_with(space).then_some(rest))?;
-    let after = after.trim_start_matches(space);
-    let after = after
-        .strip_prefix([';', ','])
-        .unwrap_or(after)
-        .trim_start_matches(space);
-    let named = after
-        .get(..3)
-        .filter(|name| name.eq_ignore_ascii_case("url"))
-        .and_then(|_| {
-            after[3..]
-                .trim_start_matches(space)
-                .strip_prefix('=')
-                .map(|it| it.trim_start_matches(space))
-        });
-    let url = named.unwrap_or(after);
-    let url = match url.strip_prefix(['"', '\'']) {
-        Some(inner) => inner.split(url.chars().next()?).next()?,
-        None => url,
-    };
-    Some(url.trim_matches(space)).filter(|url| !url.is_empty())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_refresh_leads_elsewhere() {
-        for (content, expected) in [
-            ("0; url=/en/", Some("/en/")),
-            ("0;URL='/en/' ", Some("/en/")),
-            (" 5 , url = \"/a b\" x", Some("/a b")),
-            ("0.5 /en/", Some("/en/")),
-            ("0;/en/", Some("/en/")),
-            (".5;url=x", Some("x")),
-            ("0; urlx", Some("urlx")),
-            ("5", None),
-            ("5;", None),
-            ("url=/en/", None),
-            ("0url=/en/", None),
-        ] {
-            assert_eq!(refresh(content), expected, "{content}");
         }
     }
 }

@@ -128,7 +128,7 @@ impl Tree {
     /// Whether a start tag's attributes decide anything.
     pub(super) fn wants_attributes(&self, name: Name) -> bool {
         match name {
-            A | AREA | BASE | META => self.links.is_some(),
+            A | AREA | BASE | FRAME | IFRAME | META => self.links.is_some(),
             HTML | SECTION | H1 | H2 | H3 | H4 | H5 | H6 | DT => true,
             FONT | ANNOTATION_XML => self.is_foreign(),
             _ => false,
@@ -519,6 +519,7 @@ impl Tree {
             META => links.note("meta", attributes),
             BASE => links.note("base", attributes),
             A | AREA => links.note("a", attributes),
+            FRAME | IFRAME => links.note("frame", attributes),
             _ => {}
         }
     }

@@ -29,7 +29,7 @@ const VICTIMS: u32 = 3;
 /// long or it asks for more patience than we have.
 const PUT_OFF: (u32, Duration) = (24, Duration::from_secs(15));
 /// Failures in its last turn after which it is given up.
-const LAST_TURN: u32 = 3;
+pub(in crate::program::fetch) const LAST_TURN: u32 = 3;
 
 /// The state of one host.
 #[derive(Debug, Default)]
@@ -141,6 +141,15 @@ impl Health {
         if self.probe.is_some() {
             self.probe = Some(now + PROBE);
         }
+    }
+
+    /// Puts the host off until the others are done, if it has not had its last
+    /// turn, and returns whether it is put off.
+    pub(super) fn comes_later(&mut self, error: &Error) -> bool {
+        if self.turn == Turn::First {
+            (self.turn, self.error) = (Turn::Later, Some(error.clone()));
+        }
+        self.is_put_off()
     }
 
     /// Begins the last turn of a host that was put off.
