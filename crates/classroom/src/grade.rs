@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::compiler::{Compiler, CompilerError};
 use crate::job::{Job, MainEnd, Tested, test_all};
+use crate::learner;
 use crate::milestones::Milestones;
 use crate::set::{Exercise, Set};
 use crate::source::Source;
@@ -93,6 +94,19 @@ impl Outcome {
                     originally.became()
                 )
             }
+        }
+    }
+
+    /// Why, with all lines; nothing if there is no more to say than its name.
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            Outcome::Failed { reason, .. } => Some(reason),
+            Outcome::DidNotCompile { error } => Some(error),
+            Outcome::Tampered { originally } => originally.reason(),
+            Outcome::Passed
+            | Outcome::NotStarted
+            | Outcome::Missing
+            | Outcome::Hung { .. } => None,
         }
     }
 
@@ -192,8 +206,18 @@ pub fn grade_all(
                     Err(outcome) => Found::Known(outcome),
                     Ok(answer) => {
                         let answer = Source::new(&answer);
-                        let tampered = !answer.has_tests_of(original);
-                        if !tampered && answer.has_code_of(original) {
+                        // The set may have changed since it was handed out.
+                        let before = learner::handed_out(exercise, learner);
+                        let before = self::answer(&before).ok();
+                        let before = before.as_deref().map(Source::new);
+                        let known = || std::iter::once(original).chain(before);
+                        let tampered =
+                            !known().any(|known| answer.has_tests_of(known));
+                        let is_as_it_was = known().any(|known| {
+                            answer.has_tests_of(known)
+                                && answer.has_code_of(known)
+                        });
+                        if is_as_it_was {
                             Found::Known(Outcome::NotStarted)
                         } else {
                             let job =

@@ -118,7 +118,9 @@ fn fill(
         .collect();
     for exercise in &chosen {
         let path = exercise.path(Path::new("exercises")).display().to_string();
-        write(&path, &read(&path)?)?;
+        let text = read(&path)?;
+        write(&path, &text)?;
+        write(&format!("{HANDED_OUT}/{path}"), &text)?;
         write(
             &format!("hints/{}.txt", exercise.name),
             &exercise.hints().join("\n\n"),
@@ -133,6 +135,8 @@ fn fill(
     write(".gitignore", &read(".gitignore")?)?;
     write("README.md", README)?;
     write("rustfmt.toml", RUSTFMT)?;
+    // Formatting all of a copy is to change nothing in it.
+    write("witness/rustfmt.toml", RUSTFMT_OF_WITNESS)?;
     write("examples/hint.rs", HINT)?;
     write(".cargo/config.toml", &settings(content.build)?)?;
     write("info.toml", &info(&read("info.toml")?, &chosen))?;
@@ -248,6 +252,7 @@ pub fn hand_out_solutions(
 /// How this repository is formatted: with another width, formatting changes the
 /// tests.
 const RUSTFMT: &str = include_str!("../../exercises/rustfmt.toml");
+const RUSTFMT_OF_WITNESS: &str = include_str!("../../../rustfmt.toml");
 
 /// The page that a learner reads first.
 const README: &str = include_str!("../handout/README.md");
@@ -357,9 +362,10 @@ pub fn own_folder() -> PathBuf {
     repository.canonicalize().unwrap_or(repository).join(OWN_FOLDER)
 }
 
-/// Sets one exercise back to what was handed out. The learner's answer is kept
-/// beside it, as `NAME.rs.old`, or `NAME.rs.old.2` and so on if there is one
-/// already; returns where.
+/// Sets one exercise back to what the set hands out today. The learner's answer
+/// is kept beside it, as `NAME.rs.old`, or `NAME.rs.old.2` and so on if there is
+/// one already; returns where. Nothing is kept, and nothing returned, if there
+/// was no file or nobody had changed it.
 ///
 /// # Errors
 /// If the folder is none of a learner, or cannot be written, or a link would
@@ -368,7 +374,7 @@ pub fn reset(
     set: &Set,
     exercise: &Exercise,
     folder: &Path,
-) -> Result<PathBuf, LearnerError> {
+) -> Result<Option<PathBuf>, LearnerError> {
     let path = exercise.path(&folder.join("exercises"));
     if !folder.join("exercises").is_dir() {
         return Err(LearnerError::NotALearner(folder.to_owned()));
@@ -389,12 +395,36 @@ pub fn reset(
         return Err(LearnerError::Link(link.to_owned()));
     }
     let original = exercise.path(&set.folder.join("exercises"));
-    let kept = free_name(&path);
-    if path.exists() {
-        fs::rename(&path, &kept).map_err(failed)?;
+    let handed_out = handed_out(exercise, folder);
+    let is_own = match (fs::read(&path), fs::read(&handed_out)) {
+        (Ok(found), Ok(handed_out)) if found == handed_out => false,
+        (Err(error), _) => error.kind() != io::ErrorKind::NotFound,
+        (Ok(found), _) => {
+            fs::read(&original).ok().is_none_or(|original| found != original)
+        }
+    };
+    let kept = is_own.then(|| free_name(&path));
+    if let Some(kept) = &kept {
+        fs::rename(&path, kept).map_err(failed)?;
     }
-    fs::copy(original, &path).map_err(failed)?;
+    fs::copy(&original, &path).map_err(failed)?;
+    // From now on this is what was handed out. A folder of an earlier version
+    // has no such file.
+    if fs::symlink_metadata(&handed_out).is_ok_and(|found| found.is_file()) {
+        let failed =
+            |source| LearnerError::Io { path: handed_out.clone(), source };
+        fs::copy(&original, &handed_out).map_err(failed)?;
+    }
     Ok(kept)
+}
+
+/// The folder of a learner in which everything stays as it was handed out: the
+/// set may change afterward.
+const HANDED_OUT: &str = ".handed-out";
+
+/// Where an exercise stands as it was handed out.
+pub(crate) fn handed_out(exercise: &Exercise, folder: &Path) -> PathBuf {
+    exercise.path(&folder.join(HANDED_OUT).join("exercises"))
 }
 
 /// The first of `NAME.rs.old`, `NAME.rs.old.2`, … that nobody has.

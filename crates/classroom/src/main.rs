@@ -387,10 +387,11 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
             let folder =
                 folder_of(&set, folder.as_deref(), &std::env::current_dir()?)?;
             let kept = reset(&set, set.exercise(name)?, &folder)?;
-            say(&format!(
-                "{name} is as it was handed out; your answer is '{}'\n",
-                kept.display()
-            ))?;
+            let kept = match kept {
+                Some(kept) => format!("your answer is '{}'", kept.display()),
+                None => "there was no answer of yours".to_owned(),
+            };
+            say(&format!("{name} is as at the beginning; {kept}\n"))?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Hint { name, level, folder } => {

@@ -102,6 +102,37 @@ fn table(grades: &[Grade]) -> String {
         minutes(&mut passed.into_iter()),
         minutes(&mut grades.iter()),
     );
+    out + &reasons(grades)
+}
+
+/// Exercises that did not pass whose reasons are told whole: who has more has
+/// other worries.
+const FEW: usize = 3;
+/// Lines of one reason.
+const LINES: usize = 12;
+
+/// The whole reasons, where the table has only the first line of them.
+fn reasons(grades: &[Grade]) -> String {
+    let whole: Vec<(&str, &str)> = grades
+        .iter()
+        .filter_map(|grade| {
+            let reason = grade.outcome.reason()?;
+            (reason.lines().count() > 1).then_some((&*grade.name, reason))
+        })
+        .collect();
+    let mut out = String::new();
+    if whole.len() > FEW {
+        return out;
+    }
+    for (name, reason) in whole {
+        let _ = writeln!(out, "\n{name}:");
+        for line in reason.lines().take(LINES) {
+            // What a program says is not for the terminal to follow.
+            let line: String =
+                line.chars().filter(|c| !c.is_control()).collect();
+            let _ = writeln!(out, "    {}", line.trim_end());
+        }
+    }
     out
 }
 
@@ -349,6 +380,20 @@ mod tests {
         assert!(table.contains(
             "with the original tests it fails: they_meet: stuck: 1 < 2"
         ));
+    }
+
+    #[test]
+    fn few_reasons_are_told_whole() {
+        let whole = "\nc:\n    error[E0382]: borrow of moved value: `a`\n     --> b.rs:1:1\n";
+        let table = table(&grades());
+        let table = anstream::adapter::strip_str(&table).to_string();
+        assert!(table.contains(whole), "{table}");
+        assert!(
+            table.contains("\nb:\n    stuck: 1 < 2 & [31mred\n"),
+            "{table}"
+        );
+        let many: Vec<Grade> = grades().into_iter().chain(grades()).collect();
+        assert_eq!(reasons(&many), "", "who has many has other worries");
     }
 
     #[test]

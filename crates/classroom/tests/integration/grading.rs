@@ -301,6 +301,28 @@ fn nothing_of_an_answer_is_read_before_its_tests() {
 }
 
 #[test]
+fn a_set_that_changed_since_it_was_handed_out_makes_nobody_a_cheat() {
+    let fixture =
+        Fixture::new(&[("done", 20), ("untouched", 20), ("softened", 20)]);
+    let older = |body: &str| file(body).replace("one and one", "a sum");
+    for name in ["done", "untouched", "softened"] {
+        let path = format!("learner/.handed-out/exercises/00_all/{name}.rs");
+        fixture.write(&path, &older("todo!()"));
+    }
+    fixture.answer("done", &older("2"));
+    fixture.answer("untouched", &older("todo!()"));
+    fixture.answer("softened", &older("2").replace("[0, 2, 4]", "[2]"));
+    let said = text(&fixture.run(&["grade", "learner"]).stdout);
+    for line in [
+        "  done       10 min  passed\n",
+        "  untouched  10 min  not started\n",
+        "  softened   10 min  tampered     with the original tests it passes\n",
+    ] {
+        assert!(said.contains(line), "{line:?} is not in\n{said}");
+    }
+}
+
+#[test]
 fn what_a_learner_adds_above_the_tests_is_theirs() {
     let fixture =
         Fixture::new(&[("own_tests", 20), ("marked", 20), ("helped", 20)]);

@@ -235,6 +235,13 @@ fn hints_come_one_by_one_and_an_answer_that_is_set_back_is_kept() {
     assert_eq!(kept, "mine");
     fs::write(&file, "mine, too").expect("it can be written");
     assert!(run(&["reset", "all_at_once"]).contains("all_at_once.rs.old.2"));
+    // What nobody has changed is nobody's answer.
+    let said = run(&["reset", "all_at_once"]);
+    assert!(said.contains("there was no answer of yours"), "{said}");
+    fs::remove_file(&file).expect("it is there");
+    let said = run(&["reset", "all_at_once"]);
+    assert!(said.contains("there was no answer of yours"), "{said}");
+    assert!(file.is_file(), "it is back");
     let first =
         fs::read_to_string(file.with_extension("rs.old")).expect("it is kept");
     let second = fs::read_to_string(file.with_extension("rs.old.2"))

@@ -2,7 +2,7 @@
 // order of the jobs, with `None` for a job that panicked.
 //
 // How it is judged: the jobs of one test wait for each other. If one ends before the next begins,
-// they never meet. And the caller sleeps until one ends: it takes no processor time, and does not
+// they never meet. And the caller sleeps while they work: it takes no processor time, and does not
 // get up now and then to look.
 //
 // Lesson: chapter-00 threads

@@ -6,8 +6,8 @@
 // goes home, and that plank is lost; the others paint the rest. Then `paint_all` panics, too.
 // The planks are lent, and back when `paint_all` returns. The standard library is enough.
 //
-// How it is judged: painters meet. One plank is only done when all the others are, and it may be
-// any. Some planks make a painter panic.
+// How it is judged: painters meet. In one test a painter stays at a plank until all other planks are
+// painted, and it may be any plank. Some planks make a painter panic.
 //
 // Lesson: chapter-00 scope
 

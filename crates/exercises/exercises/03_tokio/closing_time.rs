@@ -5,6 +5,7 @@
 // The report names each accepted bag once, in any order: as done, or as not done, because its task
 // was ended, or never spawned, or panicked. A bag whose task had ended by itself is done, even if
 // nobody had looked at its task yet. A bag is accepted when the `send` of its customer returns `Ok`.
+// The page uses tokio-util, which is not here: `watch` and `JoinSet` do (see channels and spawn).
 //
 // How it is judged: customers bring bags until one is refused, and some wait at a full channel. Each
 // bag that was accepted must be in the report. The moment of the return counts, the polls, and the

@@ -1,5 +1,5 @@
 // Give a garden plot to whoever asks for it, if nobody has it. If somebody has it, change nothing,
-// and return who has it: as an error, and also if it is the one who asks.
+// and return who has it, as an error. That may be the one who asks.
 //
 // How it is judged: in every gap between two calls on the map, somebody else claims the same plot,
 // perhaps somebody of the same name. In the end one of the two has it, and the other was told so.

@@ -4,7 +4,8 @@
 //
 // What is wanted: `send_all` may be dropped at any moment, and be called again later. No letter is
 // lost, and none is in both lists (though it may be sent twice). Meanwhile others may put letters
-// into the outbox, or look at both lists: each letter is in one of them, also while it is sent.
+// at the end of the outbox, or look at both lists: each letter is in one of them, also while it is
+// sent. Nobody else takes letters out.
 //
 // How it is judged: dropped after every number of polls, it must leave each letter in one list.
 //

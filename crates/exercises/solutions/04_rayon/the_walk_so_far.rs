@@ -5,8 +5,7 @@
 //
 // What is wanted: all threads of the pool take part, in two passes. In the first, each piece of the
 // walk is put together for itself. In the second, each piece learns what lies before it. With ten
-// stretches or more for each thread, all threads but one, at least, are at work at once, in either
-// pass. `then` is called at most three times for each stretch, however many threads there are. It
+// stretches or more for each thread, one thread at most has nothing to do, in either pass. `then` is called at most three times for each stretch, however many threads there are. It
 // may be called in any grouping, but never with stretches that do not follow each other: it is
 // associative, and the order matters. There is no empty stretch; a walk without stretches has no
 // results.
