@@ -16,16 +16,16 @@ use loom::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 // ANCHOR: count
-/// Counts a visitor in one step.
-pub fn count(visitors: &AtomicU32) {
-    visitors.fetch_add(1, Ordering::Relaxed);
+/// Counts a guest in one step.
+pub fn count(guests: &AtomicU32) {
+    guests.fetch_add(1, Ordering::Relaxed);
 }
 
-/// Counts a visitor in two steps. What happens `between` them is lost.
-pub fn count_in_two_steps(visitors: &AtomicU32, between: impl FnOnce()) {
-    let seen = visitors.load(Ordering::Relaxed);
+/// Counts a guest in two steps. What happens `between` them is lost.
+pub fn count_in_two_steps(guests: &AtomicU32, between: impl FnOnce()) {
+    let seen = guests.load(Ordering::Relaxed);
     between();
-    visitors.store(seen + 1, Ordering::Relaxed);
+    guests.store(seen + 1, Ordering::Relaxed);
 }
 // ANCHOR_END: count
 
@@ -53,14 +53,14 @@ impl Notice {
 }
 // ANCHOR_END: notice
 
-/// Counts two visitors in both ways, then looks for the bug of the relaxed flag
+/// Counts two guests in both ways, then looks for the bug of the relaxed flag
 /// by running it.
 pub fn main() -> Result<(), Box<dyn Error>> {
-    println!("two threads count a visitor each");
-    println!("  fetch_add           {}", two_visitors(count));
+    println!("two threads count a guest each");
+    println!("  fetch_add           {}", two_guests(count));
     let barrier = Barrier::new(2);
-    let lossy = two_visitors(|visitors| {
-        count_in_two_steps(visitors, || {
+    let lossy = two_guests(|guests| {
+        count_in_two_steps(guests, || {
             barrier.wait();
         });
     });
@@ -89,16 +89,16 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Two threads count a visitor each, in the way of `count`. Returns what the
+/// Two threads count a guest each, in the way of `count`. Returns what the
 /// counter says.
-pub fn two_visitors(count: impl Fn(&AtomicU32) + Sync) -> u32 {
-    let visitors = AtomicU32::new(0);
+pub fn two_guests(count: impl Fn(&AtomicU32) + Sync) -> u32 {
+    let guests = AtomicU32::new(0);
     thread::scope(|scope| {
         for _ in 0..2 {
-            scope.spawn(|| count(&visitors));
+            scope.spawn(|| count(&guests));
         }
     });
-    visitors.load(Ordering::Relaxed)
+    guests.load(Ordering::Relaxed)
 }
 
 /// Posts a price of 42 on each of many notices, while another thread reads each

@@ -12,72 +12,72 @@ use std::time::Duration;
 use tracing::{Span, info_span};
 
 // ANCHOR: unbounded
-/// Lets each cook send plates as fast as they come. `serve` gets them one by
+/// Has each door let in guests as fast as they come. `usher` gets them one by
 /// one.
-pub fn unbounded<P: Send>(
-    cooks: Vec<impl Iterator<Item = P> + Send>,
-    serve: impl FnMut(P),
+pub fn unbounded<G: Send>(
+    doors: Vec<impl Iterator<Item = G> + Send>,
+    usher: impl FnMut(G),
 ) {
-    let (pass, plates) = mpsc::channel();
+    let (foyer, guests) = mpsc::channel();
     thread::scope(|scope| {
-        for mut cook in cooks {
-            let pass = pass.clone();
-            scope.spawn(move || cook.try_for_each(|plate| pass.send(plate)));
+        for mut door in doors {
+            let foyer = foyer.clone();
+            scope.spawn(move || door.try_for_each(|guest| foyer.send(guest)));
         }
         // The channel closes when its last sender is gone, and this is one.
-        drop(pass);
-        plates.into_iter().for_each(serve);
+        drop(foyer);
+        guests.into_iter().for_each(usher);
     });
 }
 // ANCHOR_END: unbounded
 
 // ANCHOR: bounded
-/// Makes a cook wait with the next plate while `room` plates wait already.
-pub fn bounded<P: Send>(
+/// Makes a door wait with the next guest while `room` guests wait already.
+pub fn bounded<G: Send>(
     room: usize,
-    cooks: Vec<impl Iterator<Item = P> + Send>,
-    serve: impl FnMut(P),
+    doors: Vec<impl Iterator<Item = G> + Send>,
+    usher: impl FnMut(G),
 ) {
-    let (pass, plates) = mpsc::sync_channel(room);
+    let (foyer, guests) = mpsc::sync_channel(room);
     thread::scope(|scope| {
-        for mut cook in cooks {
-            let pass = pass.clone();
-            scope.spawn(move || cook.try_for_each(|plate| pass.send(plate)));
+        for mut door in doors {
+            let foyer = foyer.clone();
+            scope.spawn(move || door.try_for_each(|guest| foyer.send(guest)));
         }
-        drop(pass);
-        plates.into_iter().for_each(serve);
+        drop(foyer);
+        guests.into_iter().for_each(usher);
     });
 }
 // ANCHOR_END: bounded
 
 // ANCHOR: forgotten
-/// Takes plates twice: while a sender is forgotten, then without it. Returns
+/// Takes guests twice: while a sender is forgotten, then without it. Returns
 /// how many came, and what came after the last.
 pub fn forgotten(patience: Duration) -> [(usize, RecvTimeoutError); 2] {
-    let (pass, plates) = mpsc::channel();
-    let cook = pass.clone();
-    let cooking =
-        thread::spawn(move || (1..=3).try_for_each(|plate| cook.send(plate)));
-    // The cook has sent everything, and dropped its sender.
-    cooking
+    let (foyer, guests) = mpsc::channel();
+    let door = foyer.clone();
+    let entering =
+        thread::spawn(move || (1..=3).try_for_each(|guest| door.send(guest)));
+    // The door has sent everybody, and dropped its sender.
+    entering
         .join()
-        .expect("cooking does not panic")
+        .expect("a door does not panic")
         .expect("the receiver is here");
 
-    let with_a_sender = take(&plates, patience);
-    drop(pass);
-    [with_a_sender, take(&plates, patience)]
+    let with_a_sender = take(&guests, patience);
+    drop(foyer);
+    [with_a_sender, take(&guests, patience)]
 }
 
-/// Takes plates until the channel is closed, or until none has come for
+/// Takes guests until the channel is closed, or until none has come for
 /// `patience`.
-fn take<P>(
-    plates: &Receiver<P>,
+fn take<G>(
+    guests: &Receiver<G>,
     patience: Duration,
 ) -> (usize, RecvTimeoutError) {
     let mut taken = 0;
     loop {
-        match plates.recv_timeout(patience) {
+        match guests.recv_timeout(patience) {
             Ok(_) => taken += 1,
             Err(why) => return (taken, why),
         }
@@ -85,29 +85,29 @@ fn take<P>(
 }
 // ANCHOR_END: forgotten
 
-/// Serves the same plates through both channels, with a slow waiter; then
-/// forgets a sender.
+/// Seats the same guests through both channels, with a slow usher; then forgets
+/// a sender.
 pub fn main() -> Result<(), Box<dyn Error>> {
-    let [cooking, carrying] = [5, 15].map(Duration::from_millis);
-    let cooks = || [1, 2].map(|number| cook(number, 5, cooking, || ())).into();
+    let [entering, seating] = [5, 15].map(Duration::from_millis);
+    let doors = || [1, 2].map(|number| door(number, 5, entering, || ())).into();
 
     let timeline =
-        timeline::timeline("unbounded: all is cooked early and gets cold");
-    unbounded(cooks(), |plate| carry(plate, carrying));
+        timeline::timeline("unbounded: all are let in early, and have to wait");
+    unbounded(doors(), |guest| seat(guest, seating));
     timeline.draw();
 
     println!();
     let timeline = timeline::timeline(
-        "room for 2: a cook without room waits, and cooks later",
+        "room for 2: a door without room waits, and lets in later",
     );
-    bounded(2, cooks(), |plate| carry(plate, carrying));
+    bounded(2, doors(), |guest| seat(guest, seating));
     timeline.draw();
 
     let patience = Duration::from_millis(100);
     let [with, without] = forgotten(patience);
-    println!("\nafter the last plate");
+    println!("\nafter the last guest");
     println!(
-        "  a sender forgotten   {} plates, then {:?}: a loop waits here",
+        "  a sender forgotten   {} guests, then {:?}: a loop waits here",
         with.0, with.1
     );
     println!(
@@ -117,34 +117,34 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-// ANCHOR: cook
-/// A plate from the moment it is cooked until it is eaten.
+// ANCHOR: door
+/// A guest, from the door to the seat.
 #[derive(Debug)]
-pub struct Plate<C> {
+pub struct Guest<C> {
     span: Span,
-    /// Dropped with the plate: so plates can be counted.
+    /// Dropped with the guest: so guests can be counted.
     _counted: C,
 }
 
-/// A cook: each `next` cooks a plate, which takes a while, and counts it.
-pub fn cook<C>(
-    cook: u32,
-    plates: u32,
+/// A door: each `next` lets in a guest, which takes a while, and counts it.
+pub fn door<C>(
+    door: u32,
+    guests: u32,
     takes: Duration,
     count: impl Fn() -> C + Send,
-) -> impl Iterator<Item = Plate<C>> + Send {
-    (1..=plates).map(move |plate| {
-        let span = info_span!("plate", cook, plate);
+) -> impl Iterator<Item = Guest<C>> + Send {
+    (1..=guests).map(move |guest| {
+        let span = info_span!("guest", door, guest);
         span.in_scope(|| thread::sleep(takes));
-        Plate { span, _counted: count() }
+        Guest { span, _counted: count() }
     })
 }
 
-/// The waiter: carries a plate out, which takes a while.
-pub fn carry<C>(plate: Plate<C>, takes: Duration) {
-    plate.span.in_scope(|| thread::sleep(takes));
+/// The usher: shows a guest to a seat, which takes a while.
+pub fn seat<C>(guest: Guest<C>, takes: Duration) {
+    guest.span.in_scope(|| thread::sleep(takes));
 }
-// ANCHOR_END: cook
+// ANCHOR_END: door
 // ANCHOR_END: program
 
 pub(crate) mod figures;

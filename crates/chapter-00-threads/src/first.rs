@@ -4,7 +4,7 @@
 use std::error::Error;
 use std::thread;
 
-/// Adds up three tills, each on a thread of its own.
+/// Adds up the tills of three doors, each on a thread of its own.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let tills = [vec![12, 7, 31], vec![5, 8], vec![9, 9, 2, 20]];
 

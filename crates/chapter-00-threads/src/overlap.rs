@@ -72,17 +72,18 @@ pub fn main() -> Result<(), Box<dyn Error>> {
 }
 
 // ANCHOR: primes
-/// A job in four steps: each `next` counts the primes in a quarter of `range`.
+/// A job in four steps: each `next` counts the primes in a quarter of the
+/// tickets' numbers.
 pub fn primes(
     job: u32,
-    range: Range<u32>,
+    tickets: Range<u32>,
 ) -> impl Iterator<Item = usize> + Send {
     let mut span = None;
-    let step = range.len() / 4;
-    range.clone().step_by(step).map(move |from| {
+    let step = tickets.len() / 4;
+    tickets.clone().step_by(step).map(move |from| {
         // Made by the first step: a job that has not begun has no span.
         let span = span.get_or_insert_with(|| info_span!("count", job));
-        let quarter = from..(from + step as u32).min(range.end);
+        let quarter = from..(from + step as u32).min(tickets.end);
         span.in_scope(|| quarter.filter(|&n| is_prime(n)).count())
     })
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tracing::info_span;
 
-/// A shop's till: the number on each of its slips.
+/// The till of a door: the price on each of its slips.
 pub type Till = Vec<u32>;
 
 // ANCHOR: owned

@@ -12,35 +12,35 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, never, select, unbounded};
 use tracing::{Span, info_span};
 
-// ANCHOR: waiters
-/// Has three waiters carry plates from one channel until it is closed.
-pub fn waiters<P: Send>(plates: &Receiver<P>, carry: impl Fn(u32, P) + Sync) {
+// ANCHOR: ushers
+/// Has three ushers seat guests from one channel until it is closed.
+pub fn ushers<G: Send>(guests: &Receiver<G>, seat: impl Fn(u32, G) + Sync) {
     thread::scope(|scope| {
-        for waiter in 1..=3 {
-            let (plates, carry) = (plates.clone(), &carry);
+        for usher in 1..=3 {
+            let (guests, seat) = (guests.clone(), &seat);
             scope.spawn(move || {
-                plates.iter().for_each(|plate| carry(waiter, plate))
+                guests.iter().for_each(|guest| seat(usher, guest))
             });
         }
     });
 }
-// ANCHOR_END: waiters
+// ANCHOR_END: ushers
 
 // ANCHOR: lock
 /// The same with the standard library's receiver, and a lock so that three can
 /// have it.
-pub fn waiters_with_a_lock<P: Send>(
-    plates: &Mutex<mpsc::Receiver<P>>,
-    carry: impl Fn(u32, P) + Sync,
+pub fn ushers_with_a_lock<G: Send>(
+    guests: &Mutex<mpsc::Receiver<G>>,
+    seat: impl Fn(u32, G) + Sync,
 ) {
     thread::scope(|scope| {
-        for waiter in 1..=3 {
-            let carry = &carry;
+        for usher in 1..=3 {
+            let seat = &seat;
             scope.spawn(move || {
-                while let Ok(plate) =
-                    plates.lock().expect("no waiter has panicked").recv()
+                while let Ok(guest) =
+                    guests.lock().expect("no usher has panicked").recv()
                 {
-                    carry(waiter, plate);
+                    seat(usher, guest);
                 }
             });
         }
@@ -48,80 +48,80 @@ pub fn waiters_with_a_lock<P: Send>(
 }
 // ANCHOR_END: lock
 
-// ANCHOR: serve
-/// Why a waiter stopped.
+// ANCHOR: usher
+/// Why an usher stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stopped {
-    /// All plates are carried, and no more will come.
-    KitchenClosed,
+    /// All guests are seated, and no more will come.
+    DoorsClosed,
     /// The bell rang, or nobody is left who could ring it.
     BellRang,
-    /// No plate came for too long.
-    NothingCame,
+    /// No guest came for too long.
+    NobodyCame,
 }
 
-/// Carries plates until one of three things happens.
-pub fn serve<P>(
-    plates: &Receiver<P>,
+/// Seats guests until one of three things happens.
+pub fn usher<G>(
+    guests: &Receiver<G>,
     bell: &Receiver<()>,
     patience: Duration,
-    mut carry: impl FnMut(P),
+    mut seat: impl FnMut(G),
 ) -> Stopped {
     loop {
         select! {
-            recv(plates) -> plate => match plate {
-                Ok(plate) => carry(plate),
-                Err(_) => return Stopped::KitchenClosed,
+            recv(guests) -> guest => match guest {
+                Ok(guest) => seat(guest),
+                Err(_) => return Stopped::DoorsClosed,
             },
             recv(bell) -> _ => return Stopped::BellRang,
-            default(patience) => return Stopped::NothingCame,
+            default(patience) => return Stopped::NobodyCame,
         }
     }
 }
-// ANCHOR_END: serve
+// ANCHOR_END: usher
 
-/// Has three waiters carry six plates with a lock and without, then stops a
-/// waiter in three ways.
+/// Has three ushers seat six guests with a lock and without, then stops an
+/// usher in three ways.
 pub fn main() -> Result<(), Box<dyn Error>> {
-    let carry = |_, plate: Span| {
-        plate.in_scope(|| thread::sleep(Duration::from_millis(15)))
+    let seat = |_, guest: Span| {
+        guest.in_scope(|| thread::sleep(Duration::from_millis(15)))
     };
-    let cooked = || (1..=6).map(|plate| info_span!("plate", plate));
+    let entered = || (1..=6).map(|number| info_span!("guest", number));
 
     let timeline =
-        timeline::timeline("a lock around the receiver: one waiter at a time");
-    let (pass, plates) = mpsc::channel();
-    cooked().try_for_each(|plate| pass.send(plate))?;
-    drop(pass);
-    waiters_with_a_lock(&Mutex::new(plates), carry);
+        timeline::timeline("a lock around the receiver: one usher at a time");
+    let (foyer, guests) = mpsc::channel();
+    entered().try_for_each(|guest| foyer.send(guest))?;
+    drop(foyer);
+    ushers_with_a_lock(&Mutex::new(guests), seat);
     timeline.draw();
 
     println!();
     let timeline = timeline::timeline("a receiver each: three at once");
-    let (pass, plates) = unbounded();
-    cooked().try_for_each(|plate| pass.send(plate))?;
-    drop(pass);
-    waiters(&plates, carry);
+    let (foyer, guests) = unbounded();
+    entered().try_for_each(|guest| foyer.send(guest))?;
+    drop(foyer);
+    ushers(&guests, seat);
     timeline.draw();
 
     println!(
-        "\nwhen a waiter stops who waits for plates, for a bell, and not too \
+        "\nwhen an usher stops who waits for guests, for a bell, and not too \
          long"
     );
     let ten_ms = Duration::from_millis(10);
-    let stops = |plates: &Receiver<u32>, bell: &Receiver<()>| {
-        let mut carried = 0;
-        let stopped = serve(plates, bell, ten_ms, |_| carried += 1);
-        println!("  after {carried} plates: {stopped:?}");
+    let stops = |guests: &Receiver<u32>, bell: &Receiver<()>| {
+        let mut seated = 0;
+        let stopped = usher(guests, bell, ten_ms, |_| seated += 1);
+        println!("  after {seated} guests: {stopped:?}");
     };
-    let (pass, plates) = unbounded();
-    (1..=3).try_for_each(|plate| pass.send(plate))?;
-    stops(&plates, &never());
+    let (foyer, guests) = unbounded();
+    (1..=3).try_for_each(|guest| foyer.send(guest))?;
+    stops(&guests, &never());
     let (ring, bell) = unbounded();
     drop(ring);
-    stops(&plates, &bell);
-    drop(pass);
-    stops(&plates, &never());
+    stops(&guests, &bell);
+    drop(foyer);
+    stops(&guests, &never());
     Ok(())
 }
 // ANCHOR_END: program
@@ -133,9 +133,9 @@ pub fn main() -> Result<(), Box<dyn Error>> {
 /// use std::sync::mpsc::Receiver;
 /// use std::thread;
 ///
-/// fn two_waiters(plates: &Receiver<u32>) {
+/// fn two_ushers(guests: &Receiver<u32>) {
 ///     thread::scope(|scope| {
-///         scope.spawn(|| plates.recv());
+///         scope.spawn(|| guests.recv());
 ///     });
 /// }
 /// ```
@@ -146,9 +146,9 @@ pub fn main() -> Result<(), Box<dyn Error>> {
 /// use crossbeam_channel::Receiver;
 /// use std::thread;
 ///
-/// fn two_waiters(plates: &Receiver<u32>) {
+/// fn two_ushers(guests: &Receiver<u32>) {
 ///     thread::scope(|scope| {
-///         scope.spawn(|| plates.recv());
+///         scope.spawn(|| guests.recv());
 ///     });
 /// }
 /// ```

@@ -100,11 +100,11 @@ pub fn main() -> Result<(), Box<dyn Error>> {
 }
 
 // ANCHOR: till
-/// A shop's till, with a slip of paper for each sale.
+/// The till of a door, with a slip of paper for each sale.
 #[derive(Clone, Debug)]
 pub struct Till {
     /// Whose till it is.
-    pub shop: String,
+    pub door: String,
     /// The text of each slip.
     pub slips: Vec<String>,
 }
@@ -122,11 +122,11 @@ impl Till {
 }
 // ANCHOR_END: till
 
-/// The shop's name, and the job of adding up its till. The till moves into the
+/// The door's name, and the job of adding up its till. The till moves into the
 /// job.
 pub fn job(till: Till) -> (String, impl FnOnce() -> u32) {
-    let span = info_span!("add up", shop = till.shop);
-    (till.shop.clone(), move || span.in_scope(|| till.total()))
+    let span = info_span!("add up", door = till.door);
+    (till.door.clone(), move || span.in_scope(|| till.total()))
 }
 
 // ANCHOR: reason
@@ -138,15 +138,15 @@ pub fn reason(panic: &(dyn Any + Send)) -> &str {
 }
 // ANCHOR_END: reason
 
-/// Three tills. On one slip in the south stands no number.
+/// Three tills. On one slip of the south stands no number.
 fn tills() -> Vec<Till> {
-    let till = |shop: &str, slips: &[&str]| Till {
-        shop: shop.to_owned(),
+    let till = |door: &str, slips: &[&str]| Till {
+        door: door.to_owned(),
         slips: slips.iter().map(|&slip| slip.to_owned()).collect(),
     };
     vec![
         till("north", &["12", "7", "31"]),
-        till("south", &["5", "coffee", "8"]),
+        till("south", &["5", "gift", "8"]),
         till("east", &["9", "9", "2", "20"]),
     ]
 }

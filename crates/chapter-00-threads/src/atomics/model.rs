@@ -35,26 +35,26 @@ fn a_weaker_order_on_either_side_lets_an_unwritten_price_be_read() {
 }
 // ANCHOR_END: model
 
-/// All that a counter can say after two threads have counted a visitor each.
+/// All that a counter can say after two threads have counted a guest each.
 fn counts(count: fn(&AtomicU32)) -> BTreeSet<u32> {
     let log = Log::new();
     let seen = log.clone();
     loom::model(move || {
-        let visitors = Arc::new(AtomicU32::new(0));
-        let theirs = Arc::clone(&visitors);
+        let guests = Arc::new(AtomicU32::new(0));
+        let theirs = Arc::clone(&guests);
         let other = loom::thread::spawn(move || count(&theirs));
-        count(&visitors);
+        count(&guests);
         other.join().expect("counting does not panic");
-        seen.push(visitors.load(Relaxed));
+        seen.push(guests.load(Relaxed));
     });
     log.events().into_iter().collect()
 }
 
 #[test]
-fn one_step_loses_no_visitor_and_two_steps_may() {
+fn one_step_loses_no_guest_and_two_steps_may() {
     assert_eq!(counts(count), [2].into());
     assert_eq!(
-        counts(|visitors| count_in_two_steps(visitors, || ())),
+        counts(|guests| count_in_two_steps(guests, || ())),
         [1, 2].into()
     );
 }

@@ -4,12 +4,12 @@ use witness::{PATIENT, Rendezvous, within};
 #[test]
 fn two_who_load_before_either_stores_count_as_one() {
     let rendezvous = Rendezvous::new(2);
-    let lossy = two_visitors(|visitors| {
+    let lossy = two_guests(|guests| {
         let meet = || rendezvous.meet(PATIENT).expect("both come");
-        count_in_two_steps(visitors, meet);
+        count_in_two_steps(guests, meet);
     });
     assert_eq!(lossy, 1);
-    assert_eq!(two_visitors(count), 2);
+    assert_eq!(two_guests(count), 2);
 }
 
 #[test]

@@ -1,35 +1,35 @@
-//! Counts the plates that wait.
+//! Counts the guests that wait.
 
 use std::error::Error;
 use std::time::Duration;
 
 use witness::Peak;
 
-use super::{bounded, carry, cook, unbounded};
+use super::{bounded, door, seat, unbounded};
 
-/// Serves plates through both channels, and counts how many were cooked and not
-/// yet eaten.
+/// Seats guests through both channels, and counts how many were let in and not
+/// yet seated.
 pub(crate) fn print() -> Result<(), Box<dyn Error>> {
-    println!("\nmost plates at once, of 24 that 2 cooks cook in 2 ms each");
-    println!("  carrying takes   unbounded   room for 2");
-    for carrying in [2, 4, 8] {
+    println!("\nmost guests at once, of 24 that 2 doors let in in 2 ms each");
+    println!("  seating takes   unbounded   room for 2");
+    for seating in [2, 4, 8] {
         let [unbounded, bounded] =
-            [None, Some(2)].map(|room| most_at_once(room, carrying));
-        println!("  {carrying:>11} ms {unbounded:>11} {bounded:>12}");
+            [None, Some(2)].map(|room| most_at_once(room, seating));
+        println!("  {seating:>10} ms {unbounded:>11} {bounded:>12}");
     }
     Ok(())
 }
 
-/// Serves 24 plates of two cooks through a channel with this room, or with no
-/// bound. Returns how many were cooked and not yet eaten, at most.
-fn most_at_once(room: Option<usize>, carrying: u64) -> usize {
+/// Seats 24 guests from two doors through a channel with this room, or with no
+/// bound. Returns how many were let in and not yet seated, at most.
+fn most_at_once(room: Option<usize>, seating: u64) -> usize {
     let (peak, ms) = (Peak::new(), Duration::from_millis);
-    let cooks =
-        [1, 2].map(|number| cook(number, 12, ms(2), || peak.enter())).into();
-    let waiter = |plate| carry(plate, ms(carrying));
+    let doors =
+        [1, 2].map(|number| door(number, 12, ms(2), || peak.enter())).into();
+    let usher = |guest| seat(guest, ms(seating));
     match room {
-        None => unbounded(cooks, waiter),
-        Some(room) => bounded(room, cooks, waiter),
+        None => unbounded(doors, usher),
+        Some(room) => bounded(room, doors, usher),
     }
     peak.max()
 }

@@ -2,53 +2,50 @@ use super::*;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use witness::{InFlight, Log, PATIENT, Peak, within};
 
-const PLATES: usize = 50;
+const GUESTS: usize = 50;
 
-/// Two cooks who take no time; their plates are counted until they are dropped.
-fn fast_cooks(
+/// Two doors that take no time. Guests are counted until they are dropped.
+fn fast_doors(
     peak: &Peak,
 ) -> Vec<impl Iterator<Item = InFlight> + Send + use<>> {
     vec![peak.clone(), peak.clone()]
         .into_iter()
-        .map(|peak| (0..PLATES / 2).map(move |_| peak.enter()))
+        .map(|peak| (0..GUESTS / 2).map(move |_| peak.enter()))
         .collect()
 }
 
-/// A waiter so slow that before each of the first ten plates is gone there are
-/// `most`, or all that are left. Later one cook may have finished, and the
-/// other has only one pair of hands.
-fn slow_waiter(
-    peak: &Peak,
-    most: usize,
-) -> impl FnMut(InFlight) + Send + use<> {
+/// An usher so slow that before each of the first ten guests is gone there are
+/// `most`, or all that are left. Later one door may have let in everybody, and
+/// only one guest stands at the other.
+fn slow_usher(peak: &Peak, most: usize) -> impl FnMut(InFlight) + Send + use<> {
     let peak = peak.clone();
-    let mut served = 0;
-    move |plate| {
-        while served < 10 && peak.now() < most.min(PLATES - served) {
+    let mut seated = 0;
+    move |guest| {
+        while seated < 10 && peak.now() < most.min(GUESTS - seated) {
             thread::yield_now();
         }
-        drop(plate);
-        served += 1;
+        drop(guest);
+        seated += 1;
     }
 }
 
 #[test]
-fn an_unbounded_queue_takes_all_a_slow_waiter_leaves() {
+fn an_unbounded_queue_takes_all_a_slow_usher_leaves() {
     let most = within(PATIENT, || {
         let peak = Peak::new();
-        unbounded(fast_cooks(&peak), slow_waiter(&peak, PLATES));
+        unbounded(fast_doors(&peak), slow_usher(&peak, GUESTS));
         peak.max()
     });
-    assert_eq!(most, PLATES);
+    assert_eq!(most, GUESTS);
 }
 
 #[test]
-fn a_bounded_queue_holds_its_bound_and_what_is_in_hands() {
+fn a_bounded_queue_holds_its_bound_and_one_for_each_door_and_the_usher() {
     for room in [0, 1, 2, 7] {
         let most = within(PATIENT, move || {
             let peak = Peak::new();
-            // One in the hands of each cook and of the waiter.
-            bounded(room, fast_cooks(&peak), slow_waiter(&peak, room + 2 + 1));
+            // One at each door, and one with the usher.
+            bounded(room, fast_doors(&peak), slow_usher(&peak, room + 2 + 1));
             peak.max()
         });
         assert_eq!(most, room + 3);
@@ -56,24 +53,24 @@ fn a_bounded_queue_holds_its_bound_and_what_is_in_hands() {
 }
 
 #[test]
-fn every_plate_arrives_once_and_each_cooks_in_order() {
-    let cooks = || vec![0..100, 100..200];
-    let served = within(PATIENT, move || {
+fn every_guest_arrives_once_and_each_doors_in_order() {
+    let doors = || vec![0..100, 100..200];
+    let seated = within(PATIENT, move || {
         let (mut through_unbounded, mut through_bounded) = (vec![], vec![]);
-        unbounded(cooks(), |plate| through_unbounded.push(plate));
-        bounded(2, cooks(), |plate| through_bounded.push(plate));
+        unbounded(doors(), |guest| through_unbounded.push(guest));
+        bounded(2, doors(), |guest| through_bounded.push(guest));
         [through_unbounded, through_bounded]
     });
-    for plates in served {
+    for guests in seated {
         let (one, two): (Vec<_>, Vec<_>) =
-            plates.into_iter().partition(|plate| *plate < 100);
+            guests.into_iter().partition(|guest| *guest < 100);
         assert!(one.into_iter().eq(0..100) && two.into_iter().eq(100..200));
     }
 }
 
 #[test]
-fn cooks_stop_when_the_waiter_is_gone() {
-    let leave_at_3 = |plate| assert_ne!(plate, 3, "on purpose");
+fn doors_stop_when_the_usher_is_gone() {
+    let leave_at_3 = |guest| assert_ne!(guest, 3, "on purpose");
     within(PATIENT, move || {
         // Without an end of their own.
         let left = catch_unwind(|| bounded(2, vec![0.., 0..], leave_at_3));
@@ -99,33 +96,33 @@ fn a_loop_waits_until_the_forgotten_sender_is_dropped() {
     let log = Log::new();
     let seen = log.clone();
     within(PATIENT, move || {
-        let (pass, plates) = mpsc::channel();
-        let (cook, theirs) = (pass.clone(), log.clone());
-        let waiter = thread::spawn(move || {
-            plates.into_iter().for_each(|plate| theirs.push(plate));
+        let (foyer, guests) = mpsc::channel();
+        let (door, theirs) = (foyer.clone(), log.clone());
+        let usher = thread::spawn(move || {
+            guests.into_iter().for_each(|guest| theirs.push(guest));
             theirs.push("the end");
         });
-        cook.send("soup").expect("the waiter waits");
-        drop(cook);
+        door.send("Ada").expect("the usher waits");
+        drop(door);
         while log.events().is_empty() {
             thread::yield_now();
         }
         log.push("dropped");
-        drop(pass);
-        waiter.join().expect("it does not panic");
+        drop(foyer);
+        usher.join().expect("it does not panic");
     });
-    assert_eq!(seen.events(), ["soup", "dropped", "the end"]);
+    assert_eq!(seen.events(), ["Ada", "dropped", "the end"]);
 }
 
 #[test]
-fn a_row_shows_the_cook_then_the_waiter() {
+fn a_row_shows_the_door_then_the_usher() {
     let recording = within(PATIENT, || {
         let timeline = timeline::timeline("test");
-        // A timeline records the whole process: this cook is no other test's.
-        let cooks = vec![cook(71, 1, Duration::ZERO, || ())];
-        bounded(1, cooks, |plate| carry(plate, Duration::ZERO));
+        // A timeline records the whole process: this door is no other test's.
+        let doors = vec![door(71, 1, Duration::ZERO, || ())];
+        bounded(1, doors, |guest| seat(guest, Duration::ZERO));
         timeline.finish()
     });
-    let row = recording.row("plate cook=71 plate=1").expect("it was recorded");
+    let row = recording.row("guest door=71 guest=1").expect("it was recorded");
     assert_eq!((row.stays.len(), row.threads().len()), (2, 2));
 }

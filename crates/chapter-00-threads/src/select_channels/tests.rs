@@ -2,52 +2,52 @@ use super::*;
 use std::sync::TryLockError;
 use witness::{PATIENT, Peak, Rendezvous, within};
 
-/// A channel of this many plates, closed behind the last one.
-fn plates(number: u32) -> Receiver<u32> {
-    let (pass, plates) = unbounded();
+/// A channel of this many guests, closed behind the last one.
+fn guests(number: u32) -> Receiver<u32> {
+    let (foyer, guests) = unbounded();
     (0..number)
-        .try_for_each(|plate| pass.send(plate))
+        .try_for_each(|guest| foyer.send(guest))
         .expect("the receiver is here");
-    plates
+    guests
 }
 
 #[test]
-fn every_plate_is_carried_once() {
-    let mut carried = within(PATIENT, || {
-        let carried = Mutex::new(Vec::new());
-        waiters(&plates(300), |_, plate| {
-            carried.lock().expect("no waiter has panicked").push(plate);
+fn every_guest_is_seated_once() {
+    let mut seated = within(PATIENT, || {
+        let seated = Mutex::new(Vec::new());
+        ushers(&guests(300), |_, guest| {
+            seated.lock().expect("no usher has panicked").push(guest);
         });
-        carried.into_inner().expect("no waiter has panicked")
+        seated.into_inner().expect("no usher has panicked")
     });
-    carried.sort_unstable();
-    assert!(carried.into_iter().eq(0..300));
+    seated.sort_unstable();
+    assert!(seated.into_iter().eq(0..300));
 }
 
 #[test]
-fn all_three_carry_a_plate_at_once() {
+fn all_three_seat_a_guest_at_once() {
     let mut met = within(PATIENT, || {
         let (all, met) = (Rendezvous::new(3), Mutex::new(Vec::new()));
-        waiters(&plates(3), |waiter, _| {
-            all.meet(PATIENT / 2).expect("each waiter has a plate");
-            met.lock().expect("no waiter has panicked").push(waiter);
+        ushers(&guests(3), |usher, _| {
+            all.meet(PATIENT / 2).expect("each usher has a guest");
+            met.lock().expect("no usher has panicked").push(usher);
         });
-        met.into_inner().expect("no waiter has panicked")
+        met.into_inner().expect("no usher has panicked")
     });
     met.sort_unstable();
     assert_eq!(met, [1, 2, 3]);
 }
 
 #[test]
-fn with_a_lock_no_two_carry_at_once() {
+fn with_a_lock_no_two_seat_a_guest_at_once() {
     let most = within(PATIENT, || {
-        let (peak, (pass, plates)) = (Peak::new(), mpsc::channel());
+        let (peak, (foyer, guests)) = (Peak::new(), mpsc::channel());
         (0..60)
-            .try_for_each(|plate| pass.send(plate))
+            .try_for_each(|guest| foyer.send(guest))
             .expect("the receiver is here");
-        drop(pass);
-        waiters_with_a_lock(&Mutex::new(plates), |_, _| {
-            let _carrying = peak.enter();
+        drop(foyer);
+        ushers_with_a_lock(&Mutex::new(guests), |_, _| {
+            let _seating = peak.enter();
             thread::yield_now();
         });
         peak.max()
@@ -56,65 +56,63 @@ fn with_a_lock_no_two_carry_at_once() {
 }
 
 #[test]
-fn whoever_waits_for_a_plate_keeps_the_lock_from_the_others() {
+fn whoever_waits_for_a_guest_keeps_the_lock_from_the_others() {
     within(PATIENT, || {
-        let (pass, plates) = mpsc::channel::<u32>();
-        let plates = Mutex::new(plates);
+        let (foyer, guests) = mpsc::channel::<u32>();
+        let guests = Mutex::new(guests);
         let locked =
-            || matches!(plates.try_lock(), Err(TryLockError::WouldBlock));
+            || matches!(guests.try_lock(), Err(TryLockError::WouldBlock));
         thread::scope(|scope| {
-            scope.spawn(|| waiters_with_a_lock(&plates, |_, _| ()));
+            scope.spawn(|| ushers_with_a_lock(&guests, |_, _| ()));
             while !locked() {
                 thread::yield_now();
             }
-            // No plate has come, and none of the three gives up the lock.
+            // No guest has come, and none of the three gives up the lock.
             let still = (0..1_000).filter(|_| locked()).count();
-            drop(pass);
+            drop(foyer);
             assert_eq!(still, 1_000);
         });
     });
 }
 
 #[test]
-fn whoever_waits_for_a_plate_keeps_nothing_from_the_others() {
+fn whoever_waits_for_a_guest_keeps_nothing_from_the_others() {
     let stopped = within(PATIENT, || {
-        let (pass, plates) = unbounded::<u32>();
+        let (foyer, guests) = unbounded::<u32>();
         thread::scope(|scope| {
-            scope.spawn(|| waiters(&plates, |_, _| ()));
+            scope.spawn(|| ushers(&guests, |_, _| ()));
             let stopped =
-                serve(&plates, &never(), Duration::from_millis(1), |_| ());
-            drop(pass);
+                usher(&guests, &never(), Duration::from_millis(1), |_| ());
+            drop(foyer);
             stopped
         })
     });
-    assert_eq!(stopped, Stopped::NothingCame);
+    assert_eq!(stopped, Stopped::NobodyCame);
 }
 
 #[test]
 fn a_bell_that_is_dropped_stops_all_who_wait() {
     let stopped = within(PATIENT, || {
-        let (pass, plates) = unbounded::<u32>();
+        let (foyer, guests) = unbounded::<u32>();
         let (ring, bell) = unbounded::<()>();
         let stopped = thread::scope(|scope| {
-            let waiter = || serve(&plates, &bell, PATIENT / 2, |_| ());
-            let waiters = [(); 3].map(|()| scope.spawn(waiter));
+            let usher = || usher(&guests, &bell, PATIENT / 2, |_| ());
+            let ushers = [(); 3].map(|()| scope.spawn(usher));
             drop(ring);
-            waiters
-                .map(|waiter| waiter.join().expect("carrying does not panic"))
+            ushers.map(|usher| usher.join().expect("an usher does not panic"))
         });
-        drop(pass);
+        drop(foyer);
         stopped
     });
     assert_eq!(stopped, [Stopped::BellRang; 3]);
 }
 
 #[test]
-fn a_closed_kitchen_stops_a_waiter_after_the_last_plate() {
-    let (stopped, carried) = within(PATIENT, || {
-        let mut carried = 0;
-        let stopped =
-            serve(&plates(5), &never(), PATIENT / 2, |_| carried += 1);
-        (stopped, carried)
+fn closed_doors_stop_an_usher_after_the_last_guest() {
+    let (stopped, seated) = within(PATIENT, || {
+        let mut seated = 0;
+        let stopped = usher(&guests(5), &never(), PATIENT / 2, |_| seated += 1);
+        (stopped, seated)
     });
-    assert_eq!((stopped, carried), (Stopped::KitchenClosed, 5));
+    assert_eq!((stopped, seated), (Stopped::DoorsClosed, 5));
 }

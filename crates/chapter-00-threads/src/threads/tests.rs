@@ -14,7 +14,7 @@ fn a_total_comes_back_through_join_and_so_does_a_panic() {
     let (total, panic) = within(PATIENT, || (spawned(north), spawned(south)));
     assert_eq!(total.expect("its slips are numbers"), 50);
     let panic = panic.expect_err("one of its slips is not");
-    assert_eq!(reason(panic.as_ref()), "'coffee' is not a number");
+    assert_eq!(reason(panic.as_ref()), "'gift' is not a number");
 }
 
 #[test]
