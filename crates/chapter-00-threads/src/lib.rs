@@ -38,7 +38,7 @@ pub const LESSONS: &[Lesson] = &[
         .on_first_path(),
     Lesson::new("scope", "A thread owns what it uses, or borrows it in a scope", scope::main)
         .minutes(10)
-        .exercises(&["two_readers", "paint_the_fence"])
+        .exercises(&["two_readers"])
         .after(&["threads"])
         .on_first_path(),
     Lesson::new("channels", "A bounded channel slows down whoever is too fast", channels::main)
@@ -53,7 +53,7 @@ pub const LESSONS: &[Lesson] = &[
         shared_state::main,
     )
     .minutes(20)
-    .exercises(&["finish_line"])
+    .exercises(&["finish_line", "paint_the_fence"])
     .after(&["scope"])
     .on_first_path(),
     Lesson::new(

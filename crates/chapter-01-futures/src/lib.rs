@@ -52,7 +52,7 @@ pub const LESSONS: &[Lesson] = &[
         waker::main,
     )
     .minutes(15)
-    .exercises(&["gate_opens", "raised_hands"])
+    .exercises(&["gate_opens"])
     .after(&["poll"])
     .on_first_path(),
     Lesson::new(
@@ -76,6 +76,7 @@ pub const LESSONS: &[Lesson] = &[
         executor::main,
     )
     .minutes(20)
+    .exercises(&["raised_hands"])
     .after(&["block-on"]),
     Lesson::new(
         "combinators",

@@ -35,7 +35,6 @@ pub const LESSONS: &[Lesson] = &[
         .figures(squares::figures::print),
     Lesson::new("sum", "The result must not depend on the grouping", sum::main)
         .minutes(20)
-        .exercises(&["the_walk_so_far"])
         .after(&["first"])
         .panics_on_purpose(|_, message| {
             message == "attempt to add with overflow"
@@ -113,7 +112,7 @@ pub const LESSONS: &[Lesson] = &[
         granularity::main,
     )
     .minutes(20)
-    .exercises(&["crusted_pots"])
+    .exercises(&["crusted_pots", "the_walk_so_far"])
     .after(&["squares", "join"])
     .figures(granularity::figures::print),
     Lesson::new(

@@ -314,9 +314,9 @@ fn a_set_that_changed_since_it_was_handed_out_makes_nobody_a_cheat() {
     fixture.answer("softened", &older("2").replace("[0, 2, 4]", "[2]"));
     let said = text(&fixture.run(&["grade", "learner"]).stdout);
     for line in [
-        "  done       10 min  passed\n",
-        "  untouched  10 min  not started\n",
-        "  softened   10 min  tampered     with the original tests it passes\n",
+        "  done        10 min  passed\n",
+        "  untouched   10 min  not started\n",
+        "  softened    10 min  tampered     with the original tests it passes\n",
     ] {
         assert!(said.contains(line), "{line:?} is not in\n{said}");
     }

@@ -9,7 +9,7 @@
 // How it is judged: painters meet. In one test a painter stays at a plank until all other planks are
 // painted, and it may be any plank. Some planks make a painter panic.
 //
-// Lesson: chapter-00 scope
+// Lesson: chapter-00 shared-state
 
 use std::thread;
 

@@ -4,15 +4,18 @@
 // nobody else. So each child gets a waker of its own, which remembers who was woken.
 //
 // What is wanted: a wake of any child wakes the whole, with the waker of its latest poll (once until
-// it is polled is enough), and no lock is held then. A wake may come from any thread at any time, also while children are asked, or
-// when the child or the whole has ended. A child that wakes itself while it is asked is asked
-// again in the next poll, and not in this one. A child that has ended is never asked again.
+// it is polled is enough), and no lock is held then. A wake may come from any thread at any time,
+// also while children are asked, or when the child or the whole has ended. A child that wakes itself
+// while it is asked is asked again in the next poll, and not in this one. A child that has ended is
+// never asked again.
 // The standard library is enough: `Wake` makes a waker of an `Arc`.
 //
-// How it is judged: a thousand children note when they are asked. Some are woken while the waker of the
-// whole is being cloned, some by whoever was woken. Your code is searched for what does it for you.
+// How it is judged: a thousand children note when they are asked. Some are woken while the waker of
+// the whole is being cloned, some by whoever was woken. Your code, without its comments, is searched
+// for these words: `join_all`, `FuturesUnordered`, `FuturesOrdered`, `JoinSet`, `LocalPool`, and those
+// that begin with `buffer`.
 //
-// Lesson: chapter-01 waker
+// Lesson: chapter-01 executor
 
 use std::future::poll_fn;
 use std::pin::Pin;

@@ -28,7 +28,8 @@ async fn order<T: Send + 'static>(
     todo!()
 }
 
-/// What a panic said. Its words are a `&str` or a `String`.
+/// What a panic said. Its words are a `&str` or a `String`. Of a `Box<dyn Any + Send>` hand over what
+/// is in it, `&*said`: the box is an `Any`, too.
 fn words(said: &(dyn Any + Send)) -> String {
     let literal = said.downcast_ref::<&str>().map(|words| words.to_string());
     literal.or_else(|| said.downcast_ref::<String>().cloned()).unwrap_or_default()

@@ -14,7 +14,7 @@
 // Those of the first pass wait for each other, and those of the second do, on 9 threads, 16, 32
 // and 64. They are threads of the pool.
 //
-// Lesson: chapter-04 sum
+// Lesson: chapter-04 granularity
 
 use rayon::prelude::*;
 
