@@ -59,7 +59,7 @@ pub async fn over_workers(
     let progress = Arc::new(Progress::default());
     let run =
         coordinator::run(connection, 1, plan, sources, stop.clone(), progress);
-    let (index, report) = run.await?;
+    let (index, report) = Box::pin(run).await?;
     let messages = traffic(&clients);
     stop.cancel();
     Ok((index, report, messages))
@@ -89,10 +89,10 @@ pub fn main() -> Result<(), Box<dyn Error>> {
         let progress = Arc::new(Progress::default());
         let alone = run(stage::plan(), sources.clone(), stop, progress);
         let (expected, _) = alone.await?;
-        for workers in [1, 3] {
+        for workers in [2, 3] {
             let over =
                 over_workers(workers, &address, stage::plan(), sources.clone());
-            let (index, report, messages) = over.await?;
+            let (index, report, messages) = Box::pin(over).await?;
             println!(
                 "  {workers} workers: {} documents, {} words, {:.2} messages a word",
                 report.documents,

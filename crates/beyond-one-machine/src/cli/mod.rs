@@ -38,7 +38,7 @@ enum Command {
     /// Have workers fetch and digest documents, and build a full-text index of
     /// them
     #[command(after_help = AFTER_INDEX)]
-    Index(Index),
+    Index(Box<Index>),
     /// Fetch and digest documents for those who index
     #[command(after_help = AFTER_WORK)]
     Work(Work),
@@ -194,7 +194,8 @@ fn work(command: Work) -> Result<ExitCode, Failed> {
         if !command.with_its_parent {
             say(format_args!("working for {address}; Ctrl-C ends it"));
         }
-        let done = worker::work(connection, settings, stop).await?;
+        let work = worker::work(connection, settings, stop);
+        let done = Box::pin(work).await?;
         if !command.with_its_parent {
             let worker::Done { jobs, messages, bytes } = done;
             say(format_args!(
@@ -226,11 +227,10 @@ fn end_with(stop: &CancellationToken, parent: bool) -> io::Result<()> {
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;
         tokio::spawn(async move {
-            loop {
-                tokio::select! {
-                    _ = interrupt.recv(), if !parent => break,
-                    _ = terminate.recv() => break,
-                }
+            // One that is heard and not waited for does nothing.
+            tokio::select! {
+                _ = interrupt.recv(), if !parent => {}
+                _ = terminate.recv() => {}
             }
             stop.cancel();
         });

@@ -24,7 +24,8 @@ fn a_shared_map_takes_two_messages_a_word_and_documents_far_fewer() {
             assert_eq!(map.len(), 3);
 
             let over = over_workers(2, &address, stage::plan(), sources);
-            let (_, report, messages) = over.await.expect("it is there");
+            let (_, report, messages) =
+                Box::pin(over).await.expect("it is there");
             assert_eq!(report.documents, 60);
             assert!(messages < report.words / 10, "{messages}");
             // One request at a time for each of 16 permits, whoever makes it.

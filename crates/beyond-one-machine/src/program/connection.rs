@@ -108,17 +108,17 @@ pub enum Error {
     #[error(
         "no NATS server answers at {0} ({1}); start one with `nats-server --jetstream`, or name another with --nats"
     )]
-    Unreachable(Address, String),
+    Unreachable(String, String),
     /// It lets us not in.
     #[error(
         "the NATS server at {0} refuses the token or the password; write it into the URL, as in nats://TOKEN@HOST:PORT"
     )]
-    Refused(Address),
+    Refused(String),
     /// It keeps no streams.
     #[error(
         "the NATS server at {0} has no JetStream; start it with `nats-server --jetstream`"
     )]
-    NoJetStream(Address),
+    NoJetStream(String),
     /// A stream cannot be made.
     #[error("the stream {0} cannot be used: {1}")]
     Stream(&'static str, String),
@@ -187,12 +187,12 @@ impl Connection {
         let client = client.map_err(|error| match error.kind() {
             ConnectErrorKind::AuthorizationViolation
             | ConnectErrorKind::Authentication => {
-                Error::Refused(address.clone())
+                Error::Refused(address.to_string())
             }
-            _ => Error::Unreachable(address.clone(), error.to_string()),
+            _ => Error::Unreachable(address.to_string(), error.to_string()),
         })?;
         if !client.server_info().jetstream {
-            return Err(Error::NoJetStream(address.clone()));
+            return Err(Error::NoJetStream(address.to_string()));
         }
         let jetstream = ContextBuilder::new().timeout(TIMEOUT);
         let jetstream = jetstream.ack_timeout(TIMEOUT).build(client.clone());
@@ -321,7 +321,7 @@ mod tests {
             assert_eq!(address.to_string(), shown);
             assert!(!format!("{address:?}").contains('@'));
             assert_eq!(address.secret(), secret);
-            let error = Error::Refused(address).to_string();
+            let error = Error::Refused(address.to_string()).to_string();
             assert!(!error.contains("p@w") && !error.contains("p%40w"));
         }
         let wrong = ["http://t@h", "nats://", "nats://secret@h:x"];

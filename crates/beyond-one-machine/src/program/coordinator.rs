@@ -35,7 +35,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::connection::{Connection, Error};
 use super::message::{Answer, Job, Malformed, Outcome, Piece};
-use super::{Incarnation, LONGEST_AWAY, Lane, RESULTS, RETRY};
+use super::{ACK_WAIT, Incarnation, LONGEST_AWAY, Lane, RESULTS, RETRY};
 
 /// So long the server waits for results before it says that there are none.
 const PULL: Duration = Duration::from_secs(2);
@@ -318,6 +318,8 @@ impl Shared {
             durable_name: Some(format!("coordinator-{process:016x}")),
             filter_subject: self.from.results(),
             ack_policy: AckPolicy::Explicit,
+            // What was on its way when the server went comes again soon.
+            ack_wait: ACK_WAIT,
             inactive_threshold: LONGEST_AWAY * 2,
             ..pull::Config::default()
         };

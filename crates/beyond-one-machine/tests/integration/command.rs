@@ -3,6 +3,10 @@
 use std::fs;
 use std::process::{Command, Stdio};
 
+use async_nats::jetstream::Context;
+use beyond_one_machine::program::{JOBS, RESULTS};
+use futures::FutureExt;
+use futures::future::BoxFuture;
 use own_nats::Server;
 
 use super::stage::{
@@ -135,4 +139,68 @@ fn a_worker_that_is_asked_to_end_gives_back_what_it_has() {
     let _second = Process::worker(&address, None);
     let output = coordinator.output("the coordinator");
     made(&output, folder.path()).assert_is(&expected, "a worker went");
+}
+
+/// Does something to the streams of a server.
+fn streams(server: &Server, change: fn(&Context) -> BoxFuture<'_, ()>) {
+    let runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = { runtime }.enable_all().build().expect("a runtime");
+    let (url, token) = (server.url(), server.token().to_owned());
+    runtime.block_on(async move {
+        let client = async_nats::ConnectOptions::with_token(token);
+        let client = client.connect(url).await.expect("it is there");
+        change(&async_nats::jetstream::new(client)).await;
+    });
+}
+
+/// As on a server whose disk was lost.
+#[test]
+fn jobs_that_the_queue_has_lost_are_published_again() {
+    let Some(server) = Server::for_test() else { return };
+    let (origin, folder, address) =
+        (site_with_faults(20), folder(), address(&server));
+    let task = Task::of(&origin);
+    let expected = task.by_chapter_6();
+    origin.reset_counts();
+    let command = task.coordinator(&address, folder.path());
+    let mut coordinator = Process::start(command);
+    // By then the first jobs stand in the queue.
+    coordinator.wait_for("no worker takes the jobs");
+    streams(&server, |jetstream| {
+        let delete = async move {
+            for name in [JOBS, RESULTS] {
+                jetstream.delete_stream(name).await.expect("it was there");
+            }
+        };
+        delete.boxed()
+    });
+    let _worker = Process::worker(&address, None);
+    let output = coordinator.output("the coordinator");
+    made(&output, folder.path()).assert_is(&expected, "lost streams");
+}
+
+#[test]
+fn what_is_no_job_is_thrown_away_and_the_worker_goes_on() {
+    let Some(server) = Server::for_test() else { return };
+    let (origin, folder, address) =
+        (site_with_faults(12), folder(), address(&server));
+    let task = Task::of(&origin);
+    let expected = task.by_chapter_6();
+    origin.reset_counts();
+    let mut worker = Process::worker(&address, None);
+    worker.wait_for("working for");
+    streams(&server, |jetstream| {
+        let publish = async move {
+            for junk in ["", "junk", "\u{1}\u{1}\u{1}\u{1}\u{1}\u{1}"] {
+                let sent = jetstream.publish("overlap.jobs.url.x", junk.into());
+                let stored = sent.await.expect("it is sent").await;
+                stored.expect("it is stored");
+            }
+        };
+        publish.boxed()
+    });
+    let command = task.coordinator(&address, folder.path());
+    let output = Process::start(command).output("the coordinator");
+    made(&output, folder.path()).assert_is(&expected, "junk before it");
+    assert!(!worker.has_ended());
 }

@@ -7,7 +7,7 @@ use origin::{Origin, Site};
 use own_nats::Server;
 
 use super::stage::{
-    Made, Process, Task, address, folder, made, site_with_faults,
+    CONCURRENCY, Made, Process, Task, address, folder, made, site_with_faults,
 };
 
 /// What a coordinator makes with so many workers.
@@ -34,6 +34,9 @@ fn pages_with_faults_are_the_same_with_one_worker_and_with_three() {
         origin.reset_counts();
         let Some(made) = with_workers(&task, workers, false) else { return };
         made.assert_is(&expected, &format!("{workers} workers"));
+        // Whoever makes them, and however many these are.
+        let at_once = origin.counts().peak_in_flight;
+        assert!(at_once <= CONCURRENCY, "{at_once} requests at once");
     }
 }
 
@@ -50,6 +53,9 @@ fn a_crawl_is_the_same_with_one_worker_and_with_three() {
         origin.reset_counts();
         let Some(made) = with_workers(&task, workers, false) else { return };
         made.assert_is(&expected, &format!("{workers} workers"));
+        // Whoever makes them, and however many these are.
+        let at_once = origin.counts().peak_in_flight;
+        assert!(at_once <= CONCURRENCY, "{at_once} requests at once");
     }
 }
 

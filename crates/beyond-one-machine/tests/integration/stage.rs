@@ -46,7 +46,7 @@ impl Made {
 }
 
 /// Documents in flight, and what else both ways of running are told.
-const CONCURRENCY: usize = 12;
+pub(crate) const CONCURRENCY: usize = 12;
 const RETRIES: u32 = 2;
 const MAX_BODY: u64 = 4 << 20;
 
