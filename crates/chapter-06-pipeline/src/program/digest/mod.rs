@@ -16,6 +16,7 @@ pub mod words;
 
 pub use extract::Extract;
 pub use outline::{Heading, Outline};
+pub(super) use packed::Packed;
 pub use unreadable::Unreadable;
 
 use self::charset::decode;
@@ -55,6 +56,14 @@ impl Digest {
     /// in rising order.
     pub fn terms(&self) -> impl ExactSizeIterator<Item = (&str, &[u32])> {
         self.terms.iter()
+    }
+
+    /// [`terms`](Self::terms), each with the number that it is packed into, if
+    /// it fits.
+    pub(super) fn packed_terms(
+        &self,
+    ) -> impl ExactSizeIterator<Item = (Option<Packed>, &str, &[u32])> {
+        self.terms.packed()
     }
 }
 
