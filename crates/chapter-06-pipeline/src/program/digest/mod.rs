@@ -18,6 +18,7 @@ pub mod words;
 
 pub use extract::Extract;
 pub use outline::{Heading, Outline};
+pub(super) use packed::Packed;
 pub use sent::NoDigest;
 pub use unreadable::Unreadable;
 
@@ -58,6 +59,14 @@ impl Digest {
     /// in rising order.
     pub fn terms(&self) -> impl ExactSizeIterator<Item = (&str, &[u32])> {
         self.terms.iter()
+    }
+
+    /// [`terms`](Self::terms), each with the number that it is packed into, if
+    /// it fits.
+    pub(super) fn packed_terms(
+        &self,
+    ) -> impl ExactSizeIterator<Item = (Option<Packed>, &str, &[u32])> {
+        self.terms.packed()
     }
 }
 

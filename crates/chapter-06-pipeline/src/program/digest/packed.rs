@@ -10,11 +10,11 @@ use std::num::NonZeroU128;
 /// A word of at most 16 bytes, none of them 0, in one number: so it is compared
 /// and hashed in a few instructions. The first byte stands in the lowest place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Packed(NonZeroU128);
+pub(in crate::program) struct Packed(NonZeroU128);
 
 impl Packed {
     /// Packs a word, if it fits.
-    pub(super) const fn new(word: &[u8]) -> Option<Self> {
+    pub(in crate::program) const fn new(word: &[u8]) -> Option<Self> {
         if word.len() > size_of::<Packed>() {
             return None;
         }
@@ -50,11 +50,20 @@ impl Packed {
         }
     }
 
-    /// Appends the word. All of its bytes are ASCII.
-    pub(super) fn push_to(self, out: &mut String) {
-        let bytes = self.0.get().to_le_bytes();
+    /// The word's bytes, with zeros behind them, and how many they are.
+    pub(in crate::program) fn bytes(self) -> ([u8; 16], usize) {
         let length = 16 - self.0.leading_zeros() as usize / 8;
-        out.extend(bytes[..length].iter().map(|&byte| char::from(byte)));
+        (self.0.get().to_le_bytes(), length)
+    }
+
+    /// Appends the word.
+    ///
+    /// # Panics
+    /// If its bytes are not UTF-8.
+    pub(super) fn push_to(self, out: &mut String) {
+        let (bytes, length) = self.bytes();
+        let word = std::str::from_utf8(&bytes[..length]);
+        out.push_str(word.expect("a word was packed"));
     }
 
     /// A number in which all bytes have a part.

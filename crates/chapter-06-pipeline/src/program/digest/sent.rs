@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::html::Links;
 use super::terms::Terms;
-use super::{CHECKPOINT, Digest, Outline};
+use super::{CHECKPOINT, Digest, Outline, Packed};
 use crate::program::directives::Directives;
 
 /// The bytes are no digest, or one that no text has.
@@ -66,7 +66,7 @@ impl Digest {
             ..
         } = self;
         distances(&mut checkpoints);
-        let Terms { letters, mut ends, starts, mut positions } = terms;
+        let Terms { letters, mut ends, starts, mut positions, .. } = terms;
         for bounds in starts.windows(2) {
             let of_term =
                 &mut positions[bounds[0] as usize..bounds[1] as usize];
@@ -158,6 +158,7 @@ fn terms(
     let mut known =
         HashSet::with_capacity_and_hasher(terms.len(), RandomState::default());
     let mut ends = Vec::with_capacity(terms.len());
+    let mut packed = Vec::with_capacity(terms.len());
     let mut starts = Vec::with_capacity(terms.len() + 1);
     starts.push(0);
     let (mut end, mut start) = (0_u32, 0_usize);
@@ -171,6 +172,7 @@ fn terms(
             return None;
         }
         ends.push(end);
+        packed.push(Packed::new(term.as_bytes()));
         let of_term =
             positions.get_mut(start..start.checked_add(count as usize)?)?;
         let mut sum = 0_u32;
@@ -190,7 +192,7 @@ fn terms(
     }
     drop(known);
     (start == positions.len() && end as usize == letters.len())
-        .then_some(Terms { letters, ends, starts, positions })
+        .then_some(Terms { letters, ends, packed, starts, positions })
 }
 
 impl SentLinks {

@@ -173,26 +173,40 @@ fn class_at(bytes: &[u8], at: usize) -> u8 {
 
 /// Characters beyond ASCII that English text is full of.
 enum Punctuation {
-    /// Dashes, quotation marks, an ellipsis: never part of a word.
+    /// Dashes, quotation marks, an ellipsis, an arrow, a space that does not
+    /// break: never part of a word.
     Space,
     /// Part of a word where an apostrophe is.
     Apostrophe,
 }
 
-/// The punctuation that the bytes begin with, if it is a common one and
-/// followed by ASCII: anything else might be an accent that sits on it. It
-/// takes three bytes.
-fn punctuation(bytes: &[u8]) -> Option<Punctuation> {
-    let [0xe2, 0x80, third, rest @ ..] = bytes else { return None };
-    if class_at(rest, 0) == class::OTHER {
-        return None;
-    }
-    match third {
+/// The punctuation that the bytes begin with, if it is a common one, and how
+/// many bytes it takes. What follows it has to be ASCII or such a space itself:
+/// anything else might be an accent that sits on it.
+fn punctuation(bytes: &[u8]) -> Option<(Punctuation, usize)> {
+    let width = space(bytes);
+    let (kind, width) = match bytes {
         // U+2018 and U+2019.
-        0x98 | 0x99 => Some(Punctuation::Apostrophe),
+        [0xe2, 0x80, 0x98 | 0x99, ..] => (Punctuation::Apostrophe, 3),
+        _ if width > 0 => (Punctuation::Space, width),
+        _ => return None,
+    };
+    let rest = &bytes[width..];
+    let is_known = class_at(rest, 0) != class::OTHER || space(rest) > 0;
+    is_known.then_some((kind, width))
+}
+
+/// How many bytes the character takes that they begin with, if it is a common
+/// one that no word has.
+fn space(bytes: &[u8]) -> usize {
+    match bytes {
+        // U+00A0.
+        [0xc2, 0xa0, ..] => 2,
         // U+2010 to U+2015, U+201C and U+201D, U+2022, U+2026.
-        0x90..=0x95 | 0x9c | 0x9d | 0xa2 | 0xa6 => Some(Punctuation::Space),
-        _ => None,
+        [0xe2, 0x80, 0x90..=0x95 | 0x9c | 0x9d | 0xa2 | 0xa6, ..] => 3,
+        // U+2190 to U+2193.
+        [0xe2, 0x86, 0x90..=0x93, ..] => 3,
+        _ => 0,
     }
 }
 
@@ -289,8 +303,10 @@ impl<'a> Words<'a> {
                     0 => break Some((self.at, 0)),
                     class::APOSTROPHE => 1,
                     _ => match punctuation(&bytes[self.at..]) {
-                        Some(Punctuation::Space) => break Some((self.at, 3)),
-                        Some(Punctuation::Apostrophe) => 3,
+                        Some((Punctuation::Space, width)) => {
+                            break Some((self.at, width));
+                        }
+                        Some((Punctuation::Apostrophe, width)) => width,
                         None => break None,
                     },
                 };

@@ -1,7 +1,6 @@
 //! The index while it grows, shared by all workers.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::mem::take;
 use std::sync::atomic::{AtomicBool, AtomicIsize, AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -9,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use compact_str::CompactString;
 use dashmap::DashMap;
 use foldhash::fast::RandomState;
+use hashbrown::HashMap;
 use rayon::prelude::*;
 use thread_local::ThreadLocal;
 
@@ -17,7 +17,7 @@ use super::names::Names;
 use super::postings::PostingsBuilder;
 use super::segment::{Segment, merge, merge_growing};
 use super::{Contents, Document, Index};
-use crate::program::digest::Digest;
+use crate::program::digest::{Digest, Packed};
 
 /// Collects digests from many threads at once.
 ///
@@ -54,14 +54,59 @@ const STRINGS: usize = 1 << 20;
 /// The documents that a thread has gathered, and their terms.
 #[derive(Debug, Default)]
 struct Batch {
-    /// The terms of these documents, and those of the last batch, which are
-    /// empty at first: their memory waits to be used again.
-    terms: HashMap<CompactString, PostingsBuilder, RandomState>,
+    terms: BatchTerms,
     documents: DocumentsBuilder,
     names: Names,
     /// The anchors and the sections of one document.
     anchors: String,
     sections: Vec<Section>,
+}
+
+/// The terms of a batch, and those of the last one, which are empty at first:
+/// their memory waits to be used again.
+#[derive(Debug, Default)]
+struct BatchTerms {
+    /// Nearly all, by the numbers that they are packed into.
+    packed: HashMap<Packed, PostingsBuilder, RandomState>,
+    long: HashMap<CompactString, PostingsBuilder, RandomState>,
+}
+
+impl BatchTerms {
+    /// The postings of a term.
+    fn get_mut(
+        &mut self,
+        packed: Option<Packed>,
+        term: &str,
+    ) -> &mut PostingsBuilder {
+        if let Some(packed) = packed {
+            return self.packed.entry(packed).or_default();
+        }
+        if !self.long.contains_key(term) {
+            self.long.insert(term.into(), PostingsBuilder::default());
+        }
+        self.long.get_mut(term).expect("it was just put there")
+    }
+
+    /// Hands over all that was gathered, term by term, and forgets the terms
+    /// for which there was nothing.
+    fn for_each(&mut self, mut each: impl FnMut(&str, &mut PostingsBuilder)) {
+        self.packed.retain(|packed, gathered| {
+            if gathered.entries.is_empty() {
+                return false;
+            }
+            let (bytes, length) = packed.bytes();
+            let term = std::str::from_utf8(&bytes[..length]);
+            each(term.expect("a term was packed"), gathered);
+            true
+        });
+        self.long.retain(|term, gathered| {
+            if gathered.entries.is_empty() {
+                return false;
+            }
+            each(term, gathered);
+            true
+        });
+    }
 }
 
 impl Default for Builder {
@@ -106,27 +151,13 @@ impl Builder {
         let document = self.next.fetch_add(1, Ordering::Relaxed);
         let mut borrowed = self.batches.get_or_default().borrow_mut();
         let batch = &mut *borrowed;
-        for (term, positions) in digest.terms() {
-            // Most terms are known: `get_mut` finds them by reference, `entry`
-            // would want a `String` for each.
-            if let Some(postings) = batch.terms.get_mut(term) {
-                postings.push(document, positions);
-                continue;
-            }
-            batch
-                .terms
-                .entry(CompactString::from(term))
-                .or_default()
-                .push(document, positions);
+        for (packed, term, positions) in digest.packed_terms() {
+            batch.terms.get_mut(packed, term).push(document, positions);
         }
         batch.names.gather(url, &digest);
         for (name, roles, sections) in batch.names.all() {
-            if let Some(postings) = batch.terms.get_mut(name) {
-                postings.push_name(document, roles, sections);
-                continue;
-            }
-            let postings =
-                batch.terms.entry(CompactString::from(name)).or_default();
+            let packed = Packed::new(name.as_bytes());
+            let postings = batch.terms.get_mut(packed, name);
             postings.push_name(document, roles, sections);
         }
         batch.push_document(document, url, bytes, &digest);
@@ -148,17 +179,15 @@ impl Builder {
     /// Brings what a thread has gathered to what all threads share.
     fn bring(&self, batch: &mut Batch) {
         let mut size = 0;
-        batch.terms.retain(|term, gathered| {
-            if gathered.entries.is_empty() {
-                return false;
-            }
+        batch.terms.for_each(|term, gathered| {
             size += gathered.entries.len() as isize;
-            if let Some(mut postings) = self.terms.get_mut(term.as_str()) {
-                postings.append(gathered);
-                return true;
+            // Most terms are known: `get_mut` finds them by reference, `entry`
+            // would want a string for each.
+            if let Some(mut postings) = self.terms.get_mut(term) {
+                return postings.append(gathered);
             }
-            self.terms.entry(term.clone()).or_default().append(gathered);
-            true
+            let term = CompactString::from(term);
+            self.terms.entry(term).or_default().append(gathered);
         });
         let mut documents =
             self.documents.lock().unwrap_or_else(PoisonError::into_inner);

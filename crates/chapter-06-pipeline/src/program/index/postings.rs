@@ -63,11 +63,44 @@ fn push(out: &mut Vec<u8>, document: u32, positions: &[u32]) {
 fn push_entry(out: &mut Vec<u8>, document: u32, count: u32, positions: &[u32]) {
     write(out, document);
     write(out, count);
-    let bytes: usize = distances(positions).map(width).sum();
-    write(out, bytes as u32);
-    for distance in distances(positions) {
-        write(out, distance);
+    let length_at = out.len();
+    out.push(0);
+    let mut last = 0;
+    // A vector asks for room at each push, and an array has it.
+    for some in positions.chunks(AT_ONCE) {
+        let (mut room, mut end) = ([0; AT_ONCE * WIDEST], 0);
+        for &position in some {
+            end = put(&mut room, end, position - last);
+            last = position;
+        }
+        out.extend_from_slice(&room[..end]);
     }
+    // The length is known only now. That of nearly all fits into one byte.
+    let first = length_at + 1;
+    let length = out.len() - first;
+    let more = width(length as u32) - 1;
+    if more > 0 {
+        out.resize(out.len() + more, 0);
+        out.copy_within(first..first + length, first + more);
+    }
+    put(&mut out[length_at..], 0, length as u32);
+}
+
+/// Positions that are written at once.
+const AT_ONCE: usize = 16;
+/// Bytes that a number takes at most.
+const WIDEST: usize = 5;
+
+/// Writes a number into room that is there, and returns where it ends.
+#[inline(always)]
+fn put(room: &mut [u8], mut at: usize, mut value: u32) -> usize {
+    while value >= 0x80 {
+        room[at] = value as u8 | 0x80;
+        value >>= 7;
+        at += 1;
+    }
+    room[at] = value as u8;
+    at + 1
 }
 
 /// Appends an entry to a list that is in order. `distance` is that of its
@@ -95,15 +128,6 @@ pub(super) fn body(bytes: &[u8]) -> Option<&[u8]> {
     let _count = read(&mut rest)?;
     let length = read(&mut rest)?;
     bytes.get(..bytes.len() - rest.len() + length as usize)
-}
-
-fn distances(positions: &[u32]) -> impl Iterator<Item = u32> + '_ {
-    let mut last = 0;
-    positions.iter().map(move |&position| {
-        let distance = position - last;
-        last = position;
-        distance
-    })
 }
 
 /// Bytes that a number takes.
@@ -351,7 +375,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_pushed_is_read(
-            lists in proptest::collection::btree_map(any::<u32>(), proptest::collection::btree_set(0..=LAST, 1..20), 0..10)
+            lists in proptest::collection::btree_map(any::<u32>(), proptest::collection::btree_set(0..=LAST, 1..80), 0..10)
         ) {
             let lists: Vec<(u32, Vec<u32>)> =
                 lists.into_iter().map(|(document, set)| (document, set.into_iter().collect())).collect();

@@ -19,9 +19,23 @@ impl Name {
         self.0 as usize
     }
 
+    /// The known name that stands there in tables.
+    pub(super) const fn nth(index: usize) -> Name {
+        Name(index as u32)
+    }
+
     /// The name in lowercase, if it is a known one.
     pub(super) fn text(self) -> &'static str {
         NAMES.get(self.index()).copied().unwrap_or_default()
+    }
+
+    /// Where an end tag ends, whose name begins at `start`, if the name is this
+    /// one in lowercase and the tag is nothing else.
+    #[inline]
+    pub(super) fn end_tag(self, bytes: &[u8], start: usize) -> Option<usize> {
+        let EndTag { eight, mask, length } = END_TAGS.get(self.index())?;
+        let found = u64::from_le_bytes(*bytes.get(start..)?.first_chunk()?);
+        (found & mask == *eight).then_some(start + length)
     }
 
     /// The known name that is packed like this.
@@ -74,6 +88,42 @@ static PACKED: [Option<Packed>; KNOWN] = {
         name += 1;
     }
     packed
+};
+
+/// A known name and a `>`: eight bytes of which the mask has those that count.
+#[derive(Clone, Copy)]
+struct EndTag {
+    eight: u64,
+    mask: u64,
+    length: usize,
+}
+
+/// The end tags of the known names. One that is longer than eight bytes is
+/// never found.
+static END_TAGS: [EndTag; KNOWN] = {
+    let mut tags = [EndTag { eight: 1, mask: 0, length: 0 }; KNOWN];
+    let mut name = 0;
+    while name < KNOWN {
+        let letters = NAMES[name].as_bytes();
+        let mut eight = [0; 8];
+        let mut mask = [0; 8];
+        if letters.len() < 8 {
+            let mut at = 0;
+            while at <= letters.len() {
+                mask[at] = 0xff;
+                let is_letter = at < letters.len();
+                eight[at] = if is_letter { letters[at] } else { b'>' };
+                at += 1;
+            }
+            tags[name] = EndTag {
+                eight: u64::from_le_bytes(eight),
+                mask: u64::from_le_bytes(mask),
+                length: letters.len() + 1,
+            };
+        }
+        name += 1;
+    }
+    tags
 };
 
 /// Some name that nobody knows, where it does not matter which.

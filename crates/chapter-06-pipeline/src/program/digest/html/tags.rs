@@ -61,6 +61,13 @@ impl<'a> Reader<'a> {
 
     /// Reads an end tag, whose name begins here. Returns where to go on.
     pub(super) fn end_tag(&mut self, start: usize) -> Option<usize> {
+        // Nearly every one is the innermost element's.
+        if let Some(name) = self.tree.innermost()
+            && let Some(end) = name.end_tag(self.html.as_bytes(), start)
+        {
+            self.tree.end_innermost();
+            return Some(end);
+        }
         let (name, at) = self.name(start);
         let end = self.rest_of_tag(at, false)?;
         self.tree.end(name);
@@ -102,9 +109,22 @@ impl<'a> Reader<'a> {
         (name, start + lower.len())
     }
 
-    /// Reads the attributes of a tag up to its `>`, and keeps them if they are
-    /// wanted.
+    /// Reads a tag from behind its name up to its `>`, and keeps its attributes
+    /// if they are wanted.
+    #[inline]
     fn rest_of_tag(&mut self, start: usize, wanted: bool) -> Option<TagEnd> {
+        match self.html.as_bytes().get(start) {
+            // Most tags have none.
+            Some(b'>') => Some(TagEnd { at: start + 1, self_closing: false }),
+            _ if wanted => self.read_attributes::<true>(start),
+            _ => self.read_attributes::<false>(start),
+        }
+    }
+
+    fn read_attributes<const WANTED: bool>(
+        &mut self,
+        start: usize,
+    ) -> Option<TagEnd> {
         let bytes = self.html.as_bytes();
         let mut at = start;
         loop {
@@ -154,7 +174,7 @@ impl<'a> Reader<'a> {
                     }
                 }
             }
-            if wanted {
+            if WANTED {
                 let value = &self.html[value];
                 let has_nul = self.has_nul;
                 self.attributes

@@ -154,6 +154,14 @@ impl Tree {
         self_closing: bool,
         attributes: &Attributes<'_>,
     ) -> Content {
+        if is_plain(name)
+            && let Some(top) = self.open.last()
+            && top.space == Space::Html
+            && self.open.len() < DEEPEST
+        {
+            self.push_plain_inline(name);
+            return Content::Markup;
+        }
         let by_html = self.open.last().is_none_or(|top| {
             match (top.space, top.integration) {
                 (Space::Html, _) | (_, Some(Integration::Html)) => true,
@@ -385,7 +393,32 @@ impl Tree {
         }
     }
 
+    /// The innermost element, if its end tag would end it and nothing else.
+    #[inline]
+    pub(super) fn innermost(&self) -> Option<Name> {
+        let top = self.open.last()?;
+        // A form that began in it bounds the search for it.
+        let bound = match self.form {
+            Some(Form::Open(below)) => below as usize,
+            _ => 0,
+        };
+        let is_it = top.space == Space::Html && self.open.len() > bound;
+        is_it.then_some(top.name)
+    }
+
+    /// Ends the [innermost](Self::innermost) element by its end tag.
+    #[inline]
+    pub(super) fn end_innermost(&mut self) {
+        if let Some(open) = self.open.pop() {
+            self.last.set(open.name, open.same);
+            self.text.close(open.role, End::Tag);
+        }
+    }
+
     pub(super) fn end(&mut self, name: Name) {
+        if self.innermost() == Some(name) {
+            return self.end_innermost();
+        }
         if self.is_foreign() {
             if matches!(name, P | BR) {
                 self.leave_foreign();
@@ -506,15 +539,16 @@ impl Tree {
 
     /// Takes note of where a tag leads. What is in a template is no part of the
     /// page.
+    #[inline]
     pub(super) fn note_links(
         &mut self,
         name: Name,
         attributes: &Attributes<'_>,
     ) {
-        let in_template = self.last_of(TEMPLATE) > 0;
-        let Some(links) = self.links.as_mut().filter(|_| !in_template) else {
+        if self.links.is_none() || self.last_of(TEMPLATE) > 0 {
             return;
-        };
+        }
+        let Some(links) = &mut self.links else { return };
         match name {
             META => links.note("meta", attributes),
             BASE => links.note("base", attributes),
@@ -526,6 +560,7 @@ impl Tree {
 
     /// Takes note of what an element says of the page's parts, and returns its
     /// role.
+    #[inline]
     pub(super) fn note_outline(
         &mut self,
         name: Name,
@@ -596,6 +631,17 @@ impl Tree {
         content
     }
 
+    /// Opens one of the elements that are [plain](is_plain) in another one of
+    /// HTML: what bounds a search from there bounds it from here.
+    #[inline]
+    fn push_plain_inline(&mut self, name: Name) {
+        let Some(&top) = self.open.last() else { return };
+        let html = self.open.len() as u32 + 1;
+        let same = self.last.set(name, html);
+        let role = Role::Inline;
+        self.open.push(Open { name, role, same, html, ..top });
+    }
+
     /// Opens an element of HTML, as XML does: whatever else is open.
     pub(super) fn push_plain(&mut self, name: Name, role: Role) {
         self.push(name, role, Space::Html, None);
@@ -625,10 +671,10 @@ impl Tree {
             });
         let here = self.open.len() as u32 + 1;
         let html = space == Space::Html;
-        let is_special =
-            if html { is_special(name) } else { integration.is_some() };
-        let is_scope =
-            if html { bounds_scope(name) } else { integration.is_some() };
+        let bounds = match html {
+            true => BOUNDS.get(name.index()).copied().unwrap_or(Bounds::NONE),
+            false => Bounds::of_foreign(name, integration),
+        };
         let last = if html { &mut self.last } else { &mut self.last_foreign };
         let same = last.set(name, here);
         let mark = |is: bool, below: u32| if is { here } else { below };
@@ -639,12 +685,9 @@ impl Tree {
             integration,
             same,
             html: mark(html, below),
-            special: mark(is_special, special),
-            blocker: mark(
-                is_special && !matches!(name, ADDRESS | DIV | P),
-                blocker,
-            ),
-            scope: mark(is_scope, scope),
+            special: mark(bounds.special, special),
+            blocker: mark(bounds.blocker, blocker),
+            scope: mark(bounds.scope, scope),
         });
         self.text.open(role);
     }
@@ -699,7 +742,71 @@ impl Tree {
     }
 }
 
-fn is_heading(name: Name) -> bool {
+/// Elements of HTML that are a part of a line and nothing else: most of all
+/// that are met. No rule speaks of their start tags.
+fn is_plain(name: Name) -> bool {
+    matches!(
+        name,
+        B | BIG
+            | CODE
+            | EM
+            | I
+            | S
+            | SMALL
+            | SPAN
+            | STRIKE
+            | STRONG
+            | SUB
+            | SUP
+            | TT
+            | U
+            | VAR
+    )
+}
+
+/// Which searches for an open element end at an element.
+#[derive(Clone, Copy, Debug)]
+struct Bounds {
+    special: bool,
+    blocker: bool,
+    scope: bool,
+}
+
+impl Bounds {
+    const NONE: Self = Bounds { special: false, blocker: false, scope: false };
+
+    const fn of_html(name: Name) -> Self {
+        let special = is_special(name);
+        Bounds {
+            special,
+            blocker: special && !matches!(name, ADDRESS | DIV | P),
+            scope: bounds_scope(name),
+        }
+    }
+
+    fn of_foreign(name: Name, integration: Option<Integration>) -> Self {
+        let special = integration.is_some();
+        Bounds {
+            special,
+            blocker: special && !matches!(name, ADDRESS | DIV | P),
+            scope: special,
+        }
+    }
+}
+
+/// The bounds of the known elements of HTML: one look for each tag, and not the
+/// comparisons. Unknown elements bound nothing.
+static BOUNDS: [Bounds; KNOWN] = {
+    let mut bounds = [Bounds::NONE; KNOWN];
+    let mut name = 0;
+    while name < KNOWN {
+        bounds[name] = Bounds::of_html(Name::nth(name));
+        name += 1;
+    }
+    bounds
+};
+
+const fn is_heading(name: Name) -> bool {
     matches!(name, H1 | H2 | H3 | H4 | H5 | H6)
 }
 
@@ -739,7 +846,7 @@ fn is_formatting(name: Name) -> bool {
 }
 
 /// Elements that end a paragraph where they begin.
-fn closes_p(name: Name) -> bool {
+const fn closes_p(name: Name) -> bool {
     matches!(
         name,
         ADDRESS
@@ -785,7 +892,7 @@ fn ends_by_scope(name: Name) -> bool {
 }
 
 /// Elements at which the search for one in scope ends.
-fn bounds_scope(name: Name) -> bool {
+const fn bounds_scope(name: Name) -> bool {
     matches!(
         name,
         APPLET
@@ -801,7 +908,7 @@ fn bounds_scope(name: Name) -> bool {
 }
 
 /// The special elements of the standard that can be open.
-fn is_special(name: Name) -> bool {
+const fn is_special(name: Name) -> bool {
     closes_p(name)
         || bounds_scope(name)
         || is_heading(name)

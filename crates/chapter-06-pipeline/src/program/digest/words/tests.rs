@@ -92,7 +92,7 @@ fn punctuation_of_any_width_cuts() {
 
 proptest! {
     #[test]
-    fn the_fast_path_keeps_to_the_definition(text in "[a-zA-Z0-9_' .,:é\u{2019}\u{301}权가\n-]{0,40}|\\PC{0,40}") {
+    fn the_fast_path_keeps_to_the_definition(text in "[a-zA-Z0-9_' .,:é\u{2019}\u{301}\u{a0}→…\u{fe0f}权가\n-]{0,40}|\\PC{0,40}") {
         prop_assert_eq!(list(&text), by_definition(&text));
     }
 
