@@ -105,3 +105,24 @@ fn what_is_missing_is_said_in_one_line_with_how_to_get_it() {
     let said = Error::Missing.to_string();
     assert!(said.contains("apt install nats-server") && !said.contains('\n'));
 }
+
+/// The process of the test below: this very test program.
+#[test]
+#[ignore = "the test below starts it, as a process"]
+fn a_program_that_needs_a_server() {
+    Server::start_or_exit();
+}
+
+#[test]
+fn without_a_server_a_program_says_so_in_a_line_and_ends_with_2() {
+    let program = std::env::current_exe().expect("it has a path");
+    let ended = Command::new(program)
+        .args(["--exact", "tests::a_program_that_needs_a_server"])
+        .args(["--ignored", "--nocapture"])
+        .env("NATS_SERVER", "/nowhere/nats-server")
+        .output()
+        .expect("it can be started");
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(ended.status.code(), Some(2), "{said}");
+    assert_eq!(said.trim_end(), format!("error: {}", Error::Missing));
+}

@@ -160,6 +160,9 @@ impl Connection {
             .name(name)
             .connection_timeout(TIMEOUT)
             .request_timeout(Some(TIMEOUT))
+            // A connection whose other end is gone without a word is noticed
+            // by this.
+            .ping_interval(TIMEOUT)
             .reconnect_delay_callback(|nth| {
                 (RETRY / 2 * nth as u32).min(Duration::from_secs(1))
             })

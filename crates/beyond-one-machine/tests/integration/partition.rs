@@ -64,7 +64,8 @@ impl Machines {
             inner.current_dir(folder);
         }
         inner.stdin(Stdio::null());
-        inner.stdout(Stdio::piped()).stderr(Stdio::piped());
+        // What they say is for whoever reads the test's output.
+        inner.stdout(Stdio::piped()).stderr(Stdio::inherit());
         inner
     }
 
@@ -147,13 +148,19 @@ fn a_worker_that_is_cut_off_and_comes_back_loses_nothing() {
     let mut work = beyond("work", address);
     work.args(["--jobs", "4", "--threads", "1", "--files"]);
     work.arg(folder.path());
-    let _worker = Process::start(Machines::on("other", &work));
+    let mut work = Machines::on("other", &work);
+    work.stderr(Stdio::piped());
+    let mut worker = Process::start(work);
+    worker.wait_for("working for");
     let coordinator = task.coordinator(address, folder.path());
     let mut coordinator = Process::start(Machines::on("one", &coordinator));
     let journal = folder.path().join("state/journal");
+    // Its beginning has the names of all documents.
+    let names = task.sources.iter().map(|name| name.len() as u64 + 20);
+    let beginning = names.sum::<u64>();
     for cut in 1..=3 {
         // Some documents more have come.
-        let reached = size(&journal) + 4_000;
+        let reached = size(&journal).max(beginning) + 4_000;
         let end = Instant::now() + PATIENCE;
         while size(&journal) < reached && !coordinator.has_ended() {
             assert!(Instant::now() < end, "nothing comes before cut {cut}");

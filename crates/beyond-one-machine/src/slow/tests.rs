@@ -1,0 +1,48 @@
+use super::*;
+use tokio::runtime::Runtime;
+use witness::{PATIENT, within};
+
+/// What a test asks of a server of its own, or `None` where none is installed.
+fn with_server<T: Send + 'static, F: Future<Output = Result<T, Error>>>(
+    test: impl FnOnce(Context) -> F + Send + 'static,
+) -> Option<T> {
+    within(PATIENT, || {
+        let server = Server::for_test()?;
+        let runtime = Runtime::new().expect("a runtime starts");
+        let done = runtime.block_on(async {
+            let options = ConnectOptions::with_token(server.token().to_owned());
+            let client = options.connect(server.url()).await?;
+            test(jetstream::new(client)).await
+        });
+        Some(done.expect("the server answers"))
+    })
+}
+
+#[test]
+fn a_silent_worker_shares_its_long_job_with_all_others() {
+    let times = with_server(async |jetstream| {
+        long_job(&jetstream, Duration::from_millis(100), None).await
+    });
+    assert!(times.is_none_or(|times| times == 3), "{times:?}");
+}
+
+#[test]
+fn a_worker_that_reports_progress_keeps_its_job() {
+    // Only a pause of a whole second would take it away.
+    let times = with_server(async |jetstream| {
+        let progress = Some(Duration::from_millis(20));
+        long_job(&jetstream, Duration::from_secs(1), progress).await
+    });
+    assert!(times.is_none_or(|times| times == 1), "{times:?}");
+}
+
+#[test]
+fn a_job_that_always_fails_comes_back_for_ever_or_is_given_up() {
+    let both = with_server(async |jetstream| {
+        let endless = poisoned(&jetstream, -1).await?;
+        Ok([endless, poisoned(&jetstream, 3).await?])
+    });
+    let Some([endless, given_up]) = both else { return };
+    assert_eq!(endless, (50, 3, 0), "nobody came to the jobs behind it");
+    assert_eq!(given_up, (4 + 3, 0, 1), "four once, one three times");
+}
