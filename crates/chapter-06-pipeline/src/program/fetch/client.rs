@@ -12,7 +12,7 @@ use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue, LOCATION};
 use reqwest::{Client, ClientBuilder, StatusCode, Url};
 use tokio::io::AsyncReadExt;
 use tokio::sync::Semaphore;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 use tower::util::MapResponseLayer;
 
 use super::gzip::{GzipError, Layers};
@@ -267,6 +267,23 @@ impl Fetcher {
         Error::lasting(Kind::TooLarge, detail)
     }
 
+    /// Waits for a part of a file. A disk that is far away may never answer,
+    /// and some files of the system do not.
+    async fn in_time<T>(
+        &self,
+        part: impl Future<Output = io::Result<T>>,
+    ) -> Result<T, Error> {
+        match timeout(self.timeout, part).await {
+            Ok(part) => part.map_err(|error| {
+                Error::lasting(Kind::Unreadable, error.to_string())
+            }),
+            Err(_) => {
+                let detail = "the disk did not answer in time";
+                Err(Error::lasting(Kind::Timeout, detail))
+            }
+        }
+    }
+
     /// Reads a file under the same cap.
     ///
     /// # Errors
@@ -277,7 +294,7 @@ impl Fetcher {
         let _open =
             self.files.acquire().await.expect("the semaphore is never closed");
         let mut held = self.memory.hold(0);
-        let read = async {
+        let open = async {
             // Looked at before it is opened: to open a pipe is to wait for its
             // other end.
             if !tokio::fs::metadata(path).await?.is_file() {
@@ -285,15 +302,13 @@ impl Fetcher {
             }
             let file = tokio::fs::File::open(path).await?;
             let length = file.metadata().await?.len();
-            held.grow(length.min(self.max_body)).await;
-            let mut bytes =
-                Vec::with_capacity(length.min(self.max_body) as usize + 1);
-            file.take(self.max_body + 1).read_to_end(&mut bytes).await?;
-            Ok::<_, io::Error>(bytes)
+            Ok((file, length.min(self.max_body)))
         };
-        let bytes = read.await.map_err(|error| {
-            Error::lasting(Kind::Unreadable, error.to_string())
-        })?;
+        let (file, length) = self.in_time(open).await?;
+        held.grow(length).await;
+        let mut bytes = Vec::with_capacity(length as usize + 1);
+        let mut file = file.take(self.max_body + 1);
+        self.in_time(file.read_to_end(&mut bytes)).await?;
         if bytes.len() as u64 > self.max_body {
             return Err(self.too_large());
         }
@@ -393,9 +408,10 @@ fn broken(error: GzipError) -> Error {
     }
 }
 
-/// Headers that a response may have. Some send hundreds of cookies. Room for
-/// all is made for each response, so a large number costs time.
-const MOST_HEADERS: usize = 500;
+/// Headers that a response may have. Some send hundreds of cookies. The client
+/// makes room for as many, and fills it, for each response, also for each
+/// interim one (1xx), of which a server can send thousands at once.
+const MOST_HEADERS: usize = 256;
 
 fn builder(
     settings: &Settings,
@@ -443,6 +459,19 @@ fn media_type(path: &Path) -> MediaType {
 mod tests {
     use super::*;
     use tokio::time::sleep;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_disk_that_does_not_answer_is_not_waited_for() {
+        let fetcher = Fetcher::new(&Settings {
+            connect_timeout: Duration::from_secs(1),
+            timeout: Duration::from_secs(20),
+            max_body: 1,
+        })
+        .expect("a client");
+        let never = std::future::pending::<io::Result<()>>();
+        let error = fetcher.in_time(never).await.expect_err("it never ends");
+        assert_eq!((error.kind, error.transient), (Kind::Timeout, false));
+    }
 
     #[tokio::test(start_paused = true)]
     async fn time_that_we_take_is_not_the_servers() {
