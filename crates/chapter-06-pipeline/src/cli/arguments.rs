@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -75,7 +76,7 @@ pub(super) struct From {
     /// URLs, files, or directories; the Rust documentation on this disk if none
     /// is given
     #[arg(value_name = "SOURCE")]
-    pub(super) sources: Vec<String>,
+    pub(super) sources: Vec<OsString>,
     /// Read sources from a file, one a line; `-` is standard input
     #[arg(long, value_name = "FILE")]
     pub(super) files_from: Vec<String>,

@@ -507,7 +507,7 @@ impl Session {
     ) -> Result<(Vec<Source>, Vec<Failure>), Failed> {
         let mut sources = Sources::new();
         for source in &from.sources {
-            sources.add(source)?;
+            sources.add_argument(source)?;
         }
         for list in &from.files_from {
             sources.add_list(list)?;

@@ -185,11 +185,13 @@ fn read_lines(
 ) -> Result<(), String> {
     let mut line = String::new();
     while text.read_line(&mut line).map_err(|error| error.to_string())? > 0 {
-        let url = line.trim();
-        if sitemap.pages.len() == MOST_URLS && !url.is_empty() {
-            return Err(too_many());
+        // Some write a carriage return alone.
+        for url in line.split('\r').map(str::trim) {
+            if sitemap.pages.len() == MOST_URLS && !url.is_empty() {
+                return Err(too_many());
+            }
+            sitemap.pages.extend((!url.is_empty()).then(|| url.to_owned()));
         }
-        sitemap.pages.extend((!url.is_empty()).then(|| url.to_owned()));
         line.clear();
     }
     if sitemap.pages.is_empty() {
@@ -226,7 +228,7 @@ fn read_xml(xml: impl BufRead, sitemap: &mut Sitemap) -> Result<(), String> {
                 root |= depth == 1
                     && matches!(
                         &*path[0],
-                        "urlset" | "sitemapindex" | "rss" | "feed"
+                        "urlset" | "sitemapindex" | "rss" | "RDF" | "feed"
                     );
                 text.clear();
                 sitemap.pages.extend(atom_link(&path, &tag));
@@ -250,7 +252,8 @@ fn read_xml(xml: impl BufRead, sitemap: &mut Sitemap) -> Result<(), String> {
                     match names[..] {
                         // An image's or a video's address is no page.
                         ["urlset", "url", "loc"]
-                        | ["rss", "channel", "item", "link"] => {
+                        | ["rss", "channel", "item", "link"]
+                        | ["RDF", "item", "link"] => {
                             sitemap.pages.push(text.trim().to_owned());
                         }
                         ["sitemapindex", "sitemap", "loc"] => {
@@ -345,8 +348,12 @@ mod tests {
             pages("\u{feff}http://a/\n\r\nhttp://b/ \n"),
             ["http://a/", "http://b/"]
         );
+        assert_eq!(pages("http://a/\rhttp://b/\r"), ["http://a/", "http://b/"]);
         let rss = "<rss><channel><link>no</link><item><link>http://a/</link></item></channel></rss>";
         assert_eq!(pages(rss), ["http://a/"]);
+        let rdf = "<rdf:RDF><channel><link>no</link></channel>\
+                   <item><link>http://a/</link></item></rdf:RDF>";
+        assert_eq!(pages(rdf), ["http://a/"]);
         let atom = "<feed><link href='no'/><entry><link rel='self' href='no'/>\
                     <link href='http://a/?x&amp;y'/></entry></feed>";
         assert_eq!(pages(atom), ["http://a/?x&y"]);

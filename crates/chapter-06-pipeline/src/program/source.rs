@@ -78,11 +78,23 @@ impl fmt::Display for Source {
     }
 }
 
-/// Text that may be a URL, without the name and password in it.
+/// Text that may be a URL, without the name and password in it. To those who
+/// read URLs a backslash is a slash, and one of them is enough.
 pub fn without_password(text: &str) -> Cow<'_, str> {
-    let Some(start) = text.find("//").map(|at| at + 2) else {
-        return Cow::Borrowed(text);
+    let slash = |c: char| matches!(c, '/' | '\\' | '\t' | '\n' | '\r');
+    let scheme = ["https:", "http:"].into_iter().find(|scheme| {
+        text.trim_start()
+            .get(..scheme.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+    });
+    let start = match (scheme, text.find("//")) {
+        (Some(scheme), _) => {
+            text.len() - text.trim_start().len() + scheme.len()
+        }
+        (None, Some(at)) => at,
+        (None, None) => return Cow::Borrowed(text),
     };
+    let start = text.len() - text[start..].trim_start_matches(slash).len();
     let end = text[start..]
         .find(['/', '?', '#', '\\'])
         .map_or(text.len(), |at| start + at);
@@ -106,6 +118,12 @@ mod tests {
             ("//me@a?x=@", "//a?x=@"),
             ("http://a/x@y", "http://a/x@y"),
             ("a b", "a b"),
+            ("http:/me:secret@[", "http:/["),
+            ("http:me:secret@[", "http:["),
+            (" HTTPS:\\\\me:secret@[", " HTTPS:\\\\["),
+            ("http:/\t/me:secret@[", "http:/\t/["),
+            ("http:////me:secret@[", "http:////["),
+            ("mailto:me@a", "mailto:me@a"),
         ] {
             assert_eq!(without_password(text), shown);
         }

@@ -2,10 +2,12 @@
 //! sitemaps become one list of documents.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use encoding_rs::UTF_8;
 use reqwest::Url;
 use walkdir::WalkDir;
 
@@ -119,11 +121,24 @@ impl Sources {
         self.add_path(file.unwrap_or_else(|| PathBuf::from(text)), text)
     }
 
+    /// [`add`](Sources::add) for what a person typed: names of files may be
+    /// any bytes.
+    ///
+    /// # Errors
+    /// As `add`.
+    pub fn add_argument(&mut self, argument: &OsStr) -> Result<(), Error> {
+        match argument.to_str() {
+            Some(text) => self.add(text),
+            None => self.add_path(argument.into(), &argument.to_string_lossy()),
+        }
+    }
+
     /// Adds a file, or all documents in a directory and those below it. `text`
     /// is how it was named.
     fn add_path(&mut self, path: PathBuf, text: &str) -> Result<(), Error> {
         if !path.exists() {
-            return Err(Error::Missing(text.to_owned()));
+            let text = without_password(text).into_owned();
+            return Err(Error::Missing(text));
         }
         let unreadable =
             |source| Error::Unreadable { path: path.clone(), source };
@@ -207,6 +222,11 @@ impl Sources {
             return Err(unreadable(io::Error::other(
                 "it is longer than 1 GiB",
             )));
+        }
+        // Some shells write UTF-16, with its mark.
+        let wide = matches!(bytes[..], [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
+        if wide {
+            bytes = UTF_8.decode(&bytes).0.into_owned().into_bytes();
         }
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
         let name = if list == "-" { "the standard input" } else { list };

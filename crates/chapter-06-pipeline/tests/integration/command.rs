@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use chapter_06_pipeline::program::source::Source;
 use origin::{Fault, Generator, Origin, Site};
 use witness::{PATIENT, within};
 
@@ -72,6 +73,29 @@ fn an_index_is_saved_and_searched() {
             chapter_06(&["search", "pelican", "--index", path(&saved)]);
         assert_eq!(output.status.code(), Some(1));
     });
+}
+
+#[test]
+#[cfg(unix)]
+fn a_file_may_have_any_name() {
+    use std::os::unix::ffi::OsStrExt;
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    for name in
+        [&b"\xff\xfe.html"[..], b"=1+1.html", b"new\nline.html", b"%41.html"]
+    {
+        let file = folder.path().join(std::ffi::OsStr::from_bytes(name));
+        fs::write(&file, "<p>some words").expect("it can be written");
+        let index = Command::new(env!("CARGO_BIN_EXE_chapter-06"))
+            .args(["index", "--format", "csv", "--"])
+            .arg(&file)
+            .output()
+            .expect("the program can be started");
+        let rows = text(&index.stdout);
+        assert!(index.status.success(), "{name:?}: {}", text(&index.stderr));
+        assert_eq!(rows.lines().count(), 2, "{rows}");
+        let url = Source::File(file.canonicalize().expect("it is there"));
+        assert!(rows.contains(&format!("\n{url},indexed,")), "{rows}");
+    }
 }
 
 #[test]

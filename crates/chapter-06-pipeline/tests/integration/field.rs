@@ -195,6 +195,27 @@ fn headers_that_browsers_forgive_are_forgiven() {
 }
 
 #[test]
+fn an_answer_that_is_no_http_is_asked_for_once() {
+    within(PATIENT, || {
+        let head = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n";
+        for wrong in [
+            "Content-Length: abc\r\n\r\nwords",
+            "Content-Length: 5\r\nContent-Length: 6\r\n\r\nwords",
+            "Transfer-Encoding: chunked\r\n\r\nzz\r\nwords",
+            "Transfer-Encoding: chunked\r\n\r\n2\r\nwords\r\n0\r\n\r\n",
+            "X: a\0b\r\n\r\nwords",
+        ] {
+            let answer = format!("{head}{wrong}").into_bytes();
+            let site = Raw::serve(|_| Routes::from([("/".into(), answer)]), 1);
+            let (_, report) = site.index();
+            assert_eq!(report.failures[0].kind, Kind::Interrupted, "{wrong}");
+            let asked = site.requests.load(Ordering::Relaxed);
+            assert_eq!(asked, 1, "{wrong}: {:?}", report.failures);
+        }
+    });
+}
+
+#[test]
 fn a_connection_that_was_closed_costs_no_page_and_no_budget() {
     within(PATIENT, || {
         for per_connection in [1, 2, 4] {

@@ -40,10 +40,18 @@ pub(super) fn decode<'a>(
         MediaType::Plain => None,
     };
     let known = from_bom.or(declared).or_else(within);
-    // UTF-16 has NUL bytes by nature; anything else with one is not text.
+    // UTF-16 has NUL bytes by nature; anything else with one is not text, but
+    // for markup: there a stray one is nothing.
     let wide = known.is_some_and(|encoding| !encoding.is_ascii_compatible());
-    if !wide && memchr(0, &body[..body.len().min(8 << 10)]).is_some() {
-        return Err(Unreadable::Binary);
+    let start = &body[..body.len().min(8 << 10)];
+    if !wide && memchr(0, start).is_some() {
+        let bare = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start);
+        let is_markup = media_type != MediaType::Plain
+            && bare.trim_ascii_start().starts_with(b"<");
+        let most = start.len() / 8 + 1;
+        if !is_markup || memchr_iter(0, start).count() > most {
+            return Err(Unreadable::Binary);
+        }
     }
     let encoding = match known {
         Some(encoding) => encoding,

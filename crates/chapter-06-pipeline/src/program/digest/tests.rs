@@ -57,6 +57,30 @@ fn the_encoding_is_the_byte_order_mark_the_header_the_meta_or_a_guess() {
 }
 
 #[test]
+fn a_nul_in_markup_is_nothing_and_anywhere_else_no_text() {
+    let read = |body: &[u8], media_type| {
+        digest(body, media_type, None).map(|digest| digest.text)
+    };
+    let markup = [
+        &b"<p>over\0lap"[..],
+        b"<p>\0overlap",
+        b"\xef\xbb\xbf \n<p>over\0lap",
+        b"<!DOCTYPE html>\0\0<p>over\0lap",
+    ];
+    for page in markup {
+        assert_eq!(read(page, MediaType::Html), Ok("overlap".into()));
+    }
+    for (binary, media_type) in [
+        (&b"<p>over\0lap"[..], MediaType::Plain),
+        (b"over\0lap", MediaType::Html),
+        (b"<\0p\0>\0x\0", MediaType::Html),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR <p>x", MediaType::Html),
+    ] {
+        assert_eq!(read(binary, media_type), Err(Unreadable::Binary));
+    }
+}
+
+#[test]
 fn a_byte_that_is_none_costs_itself_alone() {
     let read = |page: &[u8], charset| digest(page, MediaType::Html, charset);
     let page = b"<p>One caf\xe9 among many words that are right";

@@ -12,7 +12,7 @@ use bytes::{Buf, Bytes};
 use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue, LOCATION};
 use reqwest::{Client, ClientBuilder, StatusCode, Url};
 use tokio::sync::Semaphore;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 use tower::util::MapResponseLayer;
 
 use super::gzip::{GzipError, Layers};
@@ -268,6 +268,23 @@ impl Fetcher {
         Error::lasting(Kind::TooLarge, detail)
     }
 
+    /// Waits for a part of a file. A disk that is far away may never answer,
+    /// and some files of the system do not.
+    async fn in_time<T>(
+        &self,
+        part: impl Future<Output = io::Result<T>>,
+    ) -> Result<T, Error> {
+        match timeout(self.timeout, part).await {
+            Ok(part) => part.map_err(|error| {
+                Error::lasting(Kind::Unreadable, error.to_string())
+            }),
+            Err(_) => {
+                let detail = "the disk did not answer in time";
+                Err(Error::lasting(Kind::Timeout, detail))
+            }
+        }
+    }
+
     /// Reads a file under the same cap.
     ///
     /// # Errors
@@ -278,14 +295,10 @@ impl Fetcher {
         let _open =
             self.files.acquire().await.expect("the semaphore is never closed");
         let mut held = self.memory.hold(0);
-        let unreadable = |error: io::Error| {
-            Error::lasting(Kind::Unreadable, error.to_string())
-        };
         let (at, most) = (path.to_owned(), self.max_body);
         // A trip to a thread that may block takes as long as it takes to read a
         // page. So there are two of them, and not one for each question.
-        let (file, length) =
-            blocking(move || open(&at)).await.map_err(unreadable)?;
+        let (file, length) = self.in_time(blocking(move || open(&at))).await?;
         let length = length.min(most);
         held.grow(length).await;
         let bytes = blocking(move || {
@@ -293,7 +306,7 @@ impl Fetcher {
             file.take(most + 1).read_to_end(&mut bytes)?;
             Ok(bytes)
         });
-        let bytes = bytes.await.map_err(unreadable)?;
+        let bytes = self.in_time(bytes).await?;
         if bytes.len() as u64 > self.max_body {
             return Err(self.too_large());
         }
@@ -414,8 +427,9 @@ fn broken(error: GzipError) -> Error {
 }
 
 /// Headers that a response may have. Some send hundreds of cookies. The client
-/// makes room for as many, and fills it, for each response.
-const MOST_HEADERS: usize = 512;
+/// makes room for as many, and fills it, for each response, also for each
+/// interim one (1xx), of which a server can send thousands at once.
+const MOST_HEADERS: usize = 256;
 
 fn builder(
     settings: &Settings,
@@ -463,6 +477,19 @@ fn media_type(path: &Path) -> MediaType {
 mod tests {
     use super::*;
     use tokio::time::sleep;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_disk_that_does_not_answer_is_not_waited_for() {
+        let fetcher = Fetcher::new(&Settings {
+            connect_timeout: Duration::from_secs(1),
+            timeout: Duration::from_secs(20),
+            max_body: 1,
+        })
+        .expect("a client");
+        let never = std::future::pending::<io::Result<()>>();
+        let error = fetcher.in_time(never).await.expect_err("it never ends");
+        assert_eq!((error.kind, error.transient), (Kind::Timeout, false));
+    }
 
     #[tokio::test(start_paused = true)]
     async fn time_that_we_take_is_not_the_servers() {

@@ -249,6 +249,15 @@ fn is_malformed(error: &(dyn std::error::Error + 'static)) -> bool {
         })
 }
 
+/// A name without an address. A resolver that does not know it says something
+/// else than one that cannot say (`EAI_AGAIN`), as while it is started anew.
+fn no_address(detail: String) -> Error {
+    let said = detail.to_ascii_lowercase();
+    let again = ["temporary", "try again", "at this time"];
+    let transient = again.iter().any(|it| said.contains(it));
+    Error { transient, ..Error::lasting(Kind::Dns, detail) }
+}
+
 pub(super) fn classify(error: &reqwest::Error) -> Error {
     let mut detail = String::new();
     let (mut name, mut uri, mut malformed) = (false, false, false);
@@ -268,9 +277,13 @@ pub(super) fn classify(error: &reqwest::Error) -> Error {
     if error.is_timeout() {
         Error::transient(Kind::Timeout, "no complete answer in time")
     } else if uri || error.is_builder() {
-        Error::lasting(Kind::Connect, detail)
+        // Most likely it has more than 65,534 bytes.
+        Error::lasting(
+            Kind::Connect,
+            "no request can be made of this URL: it may be too long",
+        )
     } else if name {
-        Error::lasting(Kind::Dns, detail)
+        no_address(detail)
     } else if detail.contains("certificate") {
         Error::lasting(Kind::Tls, detail)
     } else if error.is_connect() {
@@ -352,6 +365,20 @@ mod tests {
             "application/rss+xml",
         ] {
             assert_eq!(form(program).expect_err(program).kind, Kind::NotText);
+        }
+    }
+
+    #[test]
+    fn a_resolver_that_cannot_say_is_asked_again() {
+        let lookup = "failed to lookup address information: ";
+        for (said, again) in [
+            ("Temporary failure in name resolution", true),
+            ("Try again", true),
+            ("Name or service not known", false),
+            ("No address associated with hostname", false),
+        ] {
+            let error = no_address(format!("{lookup}{said}"));
+            assert_eq!((error.transient, error.is_of_host()), (again, again));
         }
     }
 

@@ -97,7 +97,7 @@ impl Error {
         match self.kind {
             Kind::Status => matches!(self.status, Some(429 | 502..=504)),
             Kind::Interrupted => self.transient && !self.answered,
-            Kind::Timeout | Kind::Connect => self.transient,
+            Kind::Timeout | Kind::Connect | Kind::Dns => self.transient,
             _ => false,
         }
     }

@@ -5,7 +5,7 @@
 //! apart before it is looked for.
 
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use percent_encoding::percent_decode_str;
@@ -134,18 +134,30 @@ fn is_beside(root: &Path, path: &str, file: &Path) -> bool {
 }
 
 impl Sent {
-    /// Reads the file.
+    /// Bytes of the file.
     ///
     /// # Errors
     /// If it cannot be read, is no file, or is too large.
-    pub(super) fn read(&self) -> io::Result<Vec<u8>> {
+    pub(super) fn size(&self) -> io::Result<u64> {
         // Looked at before it is opened: to open a pipe is to wait for its
         // other end.
         let found = fs::metadata(&self.path)?;
         if !found.is_file() || found.len() > self.largest {
             return Err(io::ErrorKind::InvalidData.into());
         }
-        fs::read(&self.path)
+        Ok(found.len())
+    }
+
+    /// Reads the file.
+    ///
+    /// # Errors
+    /// As [`size`](Sent::size).
+    pub(super) fn read(&self) -> io::Result<Vec<u8>> {
+        let size = self.size()?;
+        let mut bytes = Vec::with_capacity(size as usize);
+        // It may grow meanwhile.
+        fs::File::open(&self.path)?.take(size).read_to_end(&mut bytes)?;
+        Ok(bytes)
     }
 }
 

@@ -31,7 +31,7 @@ use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
@@ -45,8 +45,11 @@ use super::run::bridge::Bridge;
 
 /// Connections at once. For more those make place that have asked for nothing.
 const CONNECTIONS: usize = 256;
-/// Files read at once: each is in memory as a whole.
+/// Files read at once.
 const FILES: usize = 8;
+/// Kilobytes of all documents that are on their way to a reader: each is in
+/// memory as a whole, and a reader may take its time.
+const ON_THEIR_WAY: u32 = 256 << 10;
 /// Time for a request to come, and for a connection to wait for the next one.
 const HEADER: Duration = Duration::from_secs(15);
 /// Time for a connection altogether, so that none is kept by a reader who reads
@@ -70,9 +73,22 @@ pub struct SearchServer {
     search: Arc<Search>,
     answers: Answers<Question, Bytes>,
     files: Semaphore,
+    on_their_way: Arc<Semaphore>,
     room: Arc<Room>,
     port: u16,
     farewell: Duration,
+}
+
+/// A document, and its part of the memory.
+struct OnItsWay {
+    bytes: Vec<u8>,
+    _room: OwnedSemaphorePermit,
+}
+
+impl AsRef<[u8]> for OnItsWay {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
 }
 
 /// What is searched, and for whom.
@@ -111,6 +127,7 @@ impl SearchServer {
             }),
             answers: Answers::new(bridge, ANSWERS),
             files: Semaphore::new(FILES),
+            on_their_way: Arc::new(Semaphore::new(ON_THEIR_WAY as usize)),
             room: Room::new(CONNECTIONS),
             port: address.port(),
             farewell: FAREWELL,
@@ -295,23 +312,36 @@ impl SearchServer {
     /// A document, or what it needs to look as it should.
     async fn file(&self, path: &str) -> Response<Full<Bytes>> {
         let (search, link) = (Arc::clone(&self.search), path.to_owned());
-        let _permit = self.files.acquire().await.expect("it is never closed");
-        let read = tokio::task::spawn_blocking(move || {
+        let find = tokio::task::spawn_blocking(move || {
             let sent = search.local.as_ref()?.find(&search.index, &link)?;
-            Some((sent.content_type, sent.read()))
+            let size = sent.size();
+            Some((sent, size))
         });
-        match read.await.ok().flatten() {
-            Some((content_type, Ok(bytes))) => {
-                let mut response = answer(content_type, bytes.into());
+        let Some((sent, size)) = find.await.ok().flatten() else {
+            return wrong(
+                StatusCode::NOT_FOUND,
+                "This page is not in the index.",
+            );
+        };
+        let kilobytes = size.map_or(0, |size| (size >> 10) as u32 + 1);
+        // It is given back when the last byte was sent, or nobody wants it.
+        let room = Arc::clone(&self.on_their_way)
+            .acquire_many_owned(kilobytes.min(ON_THEIR_WAY))
+            .await
+            .expect("it is never closed");
+        let _permit = self.files.acquire().await.expect("it is never closed");
+        let content_type = sent.content_type;
+        let read = tokio::task::spawn_blocking(move || sent.read());
+        match read.await.ok() {
+            Some(Ok(bytes)) => {
+                let bytes = Bytes::from_owner(OnItsWay { bytes, _room: room });
+                let mut response = answer(content_type, bytes);
                 // Documents are shown, and their scripts are not run: they
                 // would be our own.
                 set(&mut response, "content-security-policy", DOCUMENT);
                 response
             }
-            Some((_, Err(_))) => wrong(StatusCode::NOT_FOUND, UNREADABLE),
-            None => {
-                wrong(StatusCode::NOT_FOUND, "This page is not in the index.")
-            }
+            _ => wrong(StatusCode::NOT_FOUND, UNREADABLE),
         }
     }
 

@@ -1,10 +1,15 @@
 //! Room for connections. There is a number of places; where all are taken, one
-//! that has not asked for anything yet makes place for a new one.
+//! that has not asked for anything for a while makes place for a new one.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::time::{Duration, Instant, sleep_until};
+
+/// Time for a connection's first request to be read. Where a thousand come at
+/// once, each of them has asked, and no server has read all of it yet.
+const FIRST_WORD: Duration = Duration::from_millis(250);
 
 /// The places of a server.
 #[derive(Debug)]
@@ -21,7 +26,22 @@ pub(super) struct Room {
 #[derive(Debug, Default)]
 struct Silent {
     next: u64,
-    waiting: BTreeMap<u64, oneshot::Sender<()>>,
+    waiting: BTreeMap<u64, (Instant, oneshot::Sender<()>)>,
+}
+
+impl Silent {
+    /// Tells the first to leave, if its time is over. Returns when it will be,
+    /// if not.
+    fn ask_to_leave(&mut self) -> Option<Instant> {
+        let first = self.waiting.first_entry()?;
+        let over = first.get().0 + FIRST_WORD;
+        if over > Instant::now() {
+            return Some(over);
+        }
+        // It may be leaving by itself.
+        let _ = first.remove().1.send(());
+        None
+    }
 }
 
 /// One that has a place, until it is dropped.
@@ -57,22 +77,26 @@ impl Room {
     }
 
     /// Waits for a place. Where there is none, the one that has been silent for
-    /// longest is told to leave; who has asked is not.
+    /// longest is told to leave, once it has had its time; who has asked is
+    /// not.
     pub(super) async fn enter(self: &Arc<Self>) -> (Guest, Leave) {
         let place = loop {
             let joined = self.joined.notified();
             if let Some(place) = self.place() {
                 break place;
             }
-            let first = self.silent().waiting.pop_first();
-            if let Some((_, leave)) = first {
-                // It may be leaving by itself.
-                let _ = leave.send(());
-            }
+            let over = self.silent().ask_to_leave();
+            let time_is_over = async {
+                match over {
+                    Some(over) => sleep_until(over).await,
+                    None => std::future::pending().await,
+                }
+            };
             let free = Arc::clone(&self.free).acquire_owned();
             tokio::select! {
                 place = free => break place.expect("it is never closed"),
                 () = joined => {}
+                () = time_is_over => {}
             }
         };
         self.seat(place)
@@ -93,7 +117,7 @@ impl Room {
             let mut silent = self.silent();
             silent.next += 1;
             let number = silent.next;
-            silent.waiting.insert(number, leave);
+            silent.waiting.insert(number, (Instant::now(), leave));
             number
         };
         self.joined.notify_waiters();
@@ -128,8 +152,9 @@ impl Drop for Guest {
 mod tests {
     use super::*;
     use futures::FutureExt;
+    use tokio::time::advance;
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn who_is_silent_for_longest_makes_place_and_who_has_asked_does_not()
     {
         let room = Room::new(3);
@@ -140,6 +165,9 @@ mod tests {
         let (mut leave, mut stay) =
             (Box::pin(leave.told()), Box::pin(stay.told()));
         let mut fourth = Box::pin(room.enter());
+        assert!(fourth.as_mut().now_or_never().is_none(), "no place is free");
+        assert!(leave.as_mut().now_or_never().is_none(), "it has just come");
+        advance(FIRST_WORD).await;
         assert!(fourth.as_mut().now_or_never().is_none(), "no place is free");
         assert!(leave.as_mut().now_or_never().is_some(), "the first is told");
         assert!(stay.as_mut().now_or_never().is_none(), "and nobody else");

@@ -166,6 +166,37 @@ fn a_document_is_sent_as_it_is_and_may_run_nothing() {
     });
 }
 
+#[test]
+fn documents_that_nobody_takes_are_bounded() {
+    within(PATIENT, || {
+        let folder = tempfile::tempdir().expect("a folder for the test");
+        let file = folder.path().join("lock.html");
+        std::fs::write(&file, [b'x'; 1_500]).expect("it can be written");
+        let url = reqwest::Url::from_file_path(&file).expect("a path");
+        let server = server(&[(url.as_str(), "<p>a lock")]);
+        let room = Arc::new(Semaphore::new(2));
+        let on_their_way = Arc::clone(&room);
+        let server = SearchServer { on_their_way, ..server };
+        let ask = || {
+            let request = request("GET", "/local/lock.html", "localhost:4711");
+            block_on(server.respond(&request))
+        };
+        let response = ask();
+        assert_eq!(response.status(), 200);
+        assert_eq!(room.available_permits(), 0, "it was not sent yet");
+        let body = block_on(response.into_body().collect());
+        let bytes = body.expect("it is in memory").to_bytes();
+        assert_eq!((bytes.len(), room.available_permits()), (1_500, 0));
+        drop(bytes);
+        assert_eq!(room.available_permits(), 2);
+        std::fs::remove_file(&file).expect("it is ours");
+        assert_eq!(
+            (ask().status(), room.available_permits()),
+            (StatusCode::NOT_FOUND, 2)
+        );
+    });
+}
+
 /// What a server sends to a client that sends these bytes.
 fn exchange(bytes: Vec<u8>) -> String {
     within(PATIENT, move || {

@@ -10,6 +10,7 @@ fn what_is_no_source_is_told_in_one_line() {
     assert!(error("http://[bad").contains("is not a valid URL"));
     assert!(error("ftp://example.org/").contains("only http and https"));
     assert!(error("no/such/folder").contains("neither a URL"));
+    assert!(!error("http:/me:secret@a/").contains("secret"));
 }
 
 #[test]
@@ -58,6 +59,10 @@ fn a_list_has_comments_and_its_errors_have_lines() {
         .expect("it can be written");
     let mut sources = Sources::new();
     sources.add_list(path).expect("the list is right");
+    let wide = "\u{feff}# Bücher\r\nhttp://a/#wide\r\n".encode_utf16();
+    let wide: Vec<u8> = wide.flat_map(u16::to_le_bytes).collect();
+    fs::write(&list, wide).expect("it can be written");
+    sources.add_list(path).expect("the list is right in UTF-16, too");
     assert_eq!(
         sources.into_vec().len(),
         1,
