@@ -1,7 +1,8 @@
 //! The HTTP client: a body under its cap, or a reason.
 
 use std::cell::Cell;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,7 +11,6 @@ use std::time::Duration;
 use bytes::{Buf, Bytes};
 use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue, LOCATION};
 use reqwest::{Client, ClientBuilder, StatusCode, Url};
-use tokio::io::AsyncReadExt;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 use tower::util::MapResponseLayer;
@@ -269,23 +269,22 @@ impl Fetcher {
         let _open =
             self.files.acquire().await.expect("the semaphore is never closed");
         let mut held = self.memory.hold(0);
-        let read = async {
-            // Looked at before it is opened: to open a pipe is to wait for its
-            // other end.
-            if !tokio::fs::metadata(path).await?.is_file() {
-                return Err(io::Error::other("it is not a regular file"));
-            }
-            let file = tokio::fs::File::open(path).await?;
-            let length = file.metadata().await?.len();
-            held.grow(length.min(self.max_body)).await;
-            let mut bytes =
-                Vec::with_capacity(length.min(self.max_body) as usize + 1);
-            file.take(self.max_body + 1).read_to_end(&mut bytes).await?;
-            Ok::<_, io::Error>(bytes)
-        };
-        let bytes = read.await.map_err(|error| {
+        let unreadable = |error: io::Error| {
             Error::lasting(Kind::Unreadable, error.to_string())
-        })?;
+        };
+        let (at, most) = (path.to_owned(), self.max_body);
+        // A trip to a thread that may block takes as long as it takes to read a
+        // page. So there are two of them, and not one for each question.
+        let (file, length) =
+            blocking(move || open(&at)).await.map_err(unreadable)?;
+        let length = length.min(most);
+        held.grow(length).await;
+        let bytes = blocking(move || {
+            let mut bytes = Vec::with_capacity(length as usize + 1);
+            file.take(most + 1).read_to_end(&mut bytes)?;
+            Ok(bytes)
+        });
+        let bytes = bytes.await.map_err(unreadable)?;
         if bytes.len() as u64 > self.max_body {
             return Err(self.too_large());
         }
@@ -296,6 +295,26 @@ impl Fetcher {
             ..Body::default()
         })
     }
+}
+
+/// Opens a regular file. Returns it and its length.
+fn open(path: &Path) -> io::Result<(File, u64)> {
+    // Looked at before it is opened: to open a pipe is to wait for its other
+    // end.
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("it is not a regular file"));
+    }
+    let file = File::open(path)?;
+    let length = file.metadata()?.len();
+    Ok((file, length))
+}
+
+/// Runs what may wait for a disk on a thread for such work.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|lost| Err(io::Error::other(lost)))
 }
 
 /// When a whole response has to be there.
@@ -385,8 +404,9 @@ fn broken(error: GzipError) -> Error {
     }
 }
 
-/// Headers that a response may have. Some send hundreds of cookies.
-const MOST_HEADERS: usize = 10_000;
+/// Headers that a response may have. Some send hundreds of cookies. The client
+/// makes room for as many, and fills it, for each response.
+const MOST_HEADERS: usize = 512;
 
 fn builder(
     settings: &Settings,
