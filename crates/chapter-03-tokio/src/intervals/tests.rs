@@ -116,3 +116,15 @@ fn notify_waiters_keeps_nothing() {
     });
     assert_eq!(looks, [(0, Why::Tick)]);
 }
+
+#[test]
+fn at_closing_time_nobody_looks_anymore() {
+    // A tick is due at that very moment. Twenty evenings, because without
+    // `biased` either of the two may come first.
+    for _ in 0..20 {
+        let looks = paused(async || {
+            until_closing(20, 0, &Notify::new(), async {}).await
+        });
+        assert_eq!(looks, [(0, Why::Tick), (10, Why::Tick)]);
+    }
+}
