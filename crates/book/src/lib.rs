@@ -20,7 +20,8 @@ pub use refused::{Refused, Verdict, refused};
 /// A chapter as the book sees it.
 #[derive(Clone, Copy, Debug)]
 pub struct Chapter {
-    /// Its binary and its folder in the book: `chapter-03`.
+    /// Its binary and its folder in the book: `chapter-03`, or `beyond` of the
+    /// appendix.
     pub name: &'static str,
     /// Its package, which is its folder in `crates`: `chapter-03-tokio`.
     pub package: &'static str,
@@ -28,7 +29,7 @@ pub struct Chapter {
     pub lessons: &'static [Lesson],
 }
 
-/// The chapters in reading order.
+/// The chapters in reading order, and the appendix.
 pub const CHAPTERS: &[Chapter] = &[
     Chapter {
         name: "chapter-00",
@@ -64,6 +65,12 @@ pub const CHAPTERS: &[Chapter] = &[
         name: "chapter-06",
         package: "chapter-06-pipeline",
         lessons: chapter_06_pipeline::LESSONS,
+    },
+    // The appendix.
+    Chapter {
+        name: "beyond",
+        package: "beyond-one-machine",
+        lessons: beyond_one_machine::LESSONS,
     },
 ];
 

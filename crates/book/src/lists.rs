@@ -86,7 +86,7 @@ const HEAD: &str = "| lesson | title | minutes |\n|---|---|---|\n";
 const EXERCISES: &str = "This chapter has ";
 
 /// The lines about a chapter's exercises, from what its lessons name and in
-/// which folders the set keeps them.
+/// which folders the set keeps them. None for an appendix without exercises.
 fn exercises(chapter: &Chapter, set: &Table) -> Result<String, String> {
     let all = set.get("exercises").and_then(Value::as_array);
     let all = all.ok_or("info.toml lists no exercises")?;
@@ -102,6 +102,9 @@ fn exercises(chapter: &Chapter, set: &Table) -> Result<String, String> {
             folder if folder.ends_with("_projects") => projects += 1,
             _ => short += 1,
         }
+    }
+    if short + projects == 0 {
+        return Ok(String::new());
     }
     let some = |count: u32, what: &str| match count {
         1 => format!("one {what}"),
@@ -381,6 +384,8 @@ mod tests {
         let told = exercises(&chapter, &set).expect("the set has both");
         let opening = "This chapter has one exercise and one project: ";
         assert!(told.starts_with(opening), "{told}");
+        let none = Chapter { lessons: &[], ..chapter };
+        assert_eq!(exercises(&none, &set).as_deref(), Ok(""));
         let gone: Table = "exercises = []".parse().expect("it is TOML");
         assert!(exercises(&chapter, &gone).is_err());
     }

@@ -165,11 +165,13 @@ pub fn main_beside(
     run(&command.get_matches(), package, lessons)
 }
 
-/// The chapter of a package: `chapter-03` of `chapter-03-tokio`.
+/// The chapter of a package: `chapter-03` of `chapter-03-tokio`, and of an
+/// appendix the first word, `beyond` of `beyond-one-machine`.
 fn chapter(package: &'static str) -> &'static str {
+    let words = if package.starts_with("chapter-") { 2 } else { 1 };
     package
         .match_indices('-')
-        .nth(1)
+        .nth(words - 1)
         .map_or(package, |(end, _)| &package[..end])
 }
 
@@ -625,6 +627,13 @@ mod tests {
             !signpost("chapter-03-tokio", &PRACTICED[1], PRACTICED)
                 .contains("Next")
         );
+    }
+
+    #[test]
+    fn a_chapter_has_its_number_and_an_appendix_has_none() {
+        assert_eq!(chapter("chapter-03-tokio"), "chapter-03");
+        assert_eq!(chapter("beyond-one-machine"), "beyond");
+        assert_eq!(chapter("beyond"), "beyond");
     }
 
     #[test]
