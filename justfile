@@ -124,7 +124,7 @@ bench *chapter:
     [ $# != 0 ] || exec cargo bench --workspace --benches
     package=$(just _package "$1")
     benches=$(cd "crates/$package" && ls benches 2> /dev/null | sed -n 's/\.rs$//p' | xargs || true)
-    [ -n "$benches" ] || { echo "$1 has no benchmarks; chapters 4, 5 and 6 have" >&2; exit 2; }
+    [ -n "$benches" ] || { echo "$1 has no benchmarks; chapters 4, 5 and 6 and the appendix have" >&2; exit 2; }
     [ $# != 1 ] || exec cargo bench --package "$package" --benches
     name=${2//-/_}
     [[ " $benches " == *" $name "* ]] || { echo "$1 measures: $benches" >&2; exit 2; }

@@ -25,9 +25,9 @@ use tokio_util::sync::CancellationToken;
 /// Documents in flight, and jobs that a worker has in hand.
 const IN_FLIGHT: &str = "64";
 const LATENCY: Duration = Duration::from_millis(20);
-const PAGES: usize = 2_000;
+const PAGES: usize = 1_500;
 const DEAR_PAGES: usize = 500;
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 3;
 const DEARER: usize = 10;
 /// Linux counts processor time in these, and says so to programs.
 const TICKS: f64 = 100.0;
