@@ -402,15 +402,17 @@ impl Tree {
             Some(Form::Open(below)) => below as usize,
             _ => 0,
         };
-        let is_it = top.space == Space::Html && self.open.len() > bound;
-        is_it.then_some(top.name)
+        (self.open.len() > bound).then_some(top.name)
     }
 
     /// Ends the [innermost](Self::innermost) element by its end tag.
     #[inline]
     pub(super) fn end_innermost(&mut self) {
         if let Some(open) = self.open.pop() {
-            self.last.set(open.name, open.same);
+            let is_html = open.space == Space::Html;
+            let last =
+                if is_html { &mut self.last } else { &mut self.last_foreign };
+            last.set(open.name, open.same);
             self.text.close(open.role, End::Tag);
         }
     }
