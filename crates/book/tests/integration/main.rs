@@ -480,27 +480,34 @@ fn part<'a>(page: &'a str, heading: &str) -> Option<&'a str> {
     rest.split("\n## ").next()
 }
 
+/// How many questions a page has to try, and how many answers; both 0 if it
+/// has no such part.
+fn questions_and_answers(page: &str) -> (usize, usize) {
+    let part = part(page, "## Try this").unwrap_or_default();
+    let questions = part
+        .lines()
+        .filter(|line| line.starts_with(|it: char| it.is_ascii_digit()))
+        .count();
+    (questions, part.matches("<summary>Answer</summary>").count())
+}
+
 #[test]
-fn what_the_first_path_asks_has_its_answer() {
+fn every_lesson_has_something_to_try() {
     for chapter in CHAPTERS {
         for lesson in chapter.lessons {
-            let name = format!("{}/{}", chapter.name, lesson.name());
             let page = read(&chapter.file(lesson, "md"));
-            let part = part(&page, "## Try this")
-                .unwrap_or_else(|| panic!("{name} has nothing to try"));
-            let questions = part
-                .lines()
-                .filter(|line| line.starts_with(|it: char| it.is_ascii_digit()))
-                .count();
-            let answers = part.matches("<summary>Answer</summary>").count();
+            let (questions, _) = questions_and_answers(&page);
+            let name = format!("{}/{}", chapter.name, lesson.name());
             assert!(questions > 0, "{name} has nothing to try");
-            // Beyond the first path some questions are still left to the
-            // reader alone.
-            if lesson.is_on_first_path() {
-                assert_eq!(answers, questions, "{name}: answers");
-            }
-            assert!(answers <= questions, "{name}: answers");
         }
+    }
+}
+
+#[test]
+fn what_a_page_asks_has_its_answer() {
+    for page in markdown(&pages()) {
+        let (questions, answers) = questions_and_answers(&read(&page));
+        assert_eq!(answers, questions, "{}: answers", page.display());
     }
 }
 
