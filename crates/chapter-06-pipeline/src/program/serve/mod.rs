@@ -59,6 +59,8 @@ const LONGEST_TALK: Duration = Duration::from_secs(120);
 const LAST_REQUESTS: Duration = Duration::from_millis(50);
 /// Time for what is under way then.
 const FAREWELL: Duration = Duration::from_millis(200);
+/// Time that a document waits for room in memory.
+const NO_ROOM: Duration = Duration::from_secs(2);
 /// Bytes of a request's header.
 const LONGEST: usize = 16 << 10;
 /// What is said of a file that [`local`] does not read.
@@ -326,9 +328,13 @@ impl SearchServer {
         let kilobytes = size.map_or(0, |size| (size >> 10) as u32 + 1);
         // It is given back when the last byte was sent, or nobody wants it.
         let room = Arc::clone(&self.on_their_way)
-            .acquire_many_owned(kilobytes.min(ON_THEIR_WAY))
-            .await
-            .expect("it is never closed");
+            .acquire_many_owned(kilobytes.min(ON_THEIR_WAY));
+        // Who waits has a connection that another could use.
+        let Ok(room) = timeout(NO_ROOM, room).await else {
+            let text = "Too many documents are on their way to readers.";
+            return wrong(StatusCode::SERVICE_UNAVAILABLE, text);
+        };
+        let room = room.expect("it is never closed");
         let _permit = self.files.acquire().await.expect("it is never closed");
         let content_type = sent.content_type;
         let read = tokio::task::spawn_blocking(move || sent.read());

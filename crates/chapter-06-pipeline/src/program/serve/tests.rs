@@ -184,6 +184,7 @@ fn documents_that_nobody_takes_are_bounded() {
         let response = ask();
         assert_eq!(response.status(), 200);
         assert_eq!(room.available_permits(), 0, "it was not sent yet");
+        assert_eq!(ask().status(), StatusCode::SERVICE_UNAVAILABLE);
         let body = block_on(response.into_body().collect());
         let bytes = body.expect("it is in memory").to_bytes();
         assert_eq!((bytes.len(), room.available_permits()), (1_500, 0));
