@@ -155,6 +155,8 @@ pub async fn workers(
 ) -> Result<PullConsumer, Error> {
     let workers = pull::Config {
         durable_name: Some("workers".to_owned()),
+        // A job that is sent to a pull that has just expired comes again soon.
+        ack_wait: Duration::from_secs(1),
         max_ack_pending,
         ..Default::default()
     };

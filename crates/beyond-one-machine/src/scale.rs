@@ -29,7 +29,7 @@ pub async fn work(
     let one_at_a_time = || async {
         while !stop.is_cancelled() {
             let pull = consumer.batch().max_messages(1);
-            let pull = pull.expires(Duration::from_millis(20));
+            let pull = pull.expires(Duration::from_millis(100));
             let mut pulled = pull.messages().await?;
             while let Some(job) = pulled.next().await {
                 host.ask().await;
@@ -55,6 +55,8 @@ pub async fn consumer_of(
     let config = pull::Config {
         durable_name: Some(host.to_owned()),
         filter_subject: format!("jobs.{host}"),
+        // Longer than a request, or a job is asked for twice at once.
+        ack_wait: Duration::from_secs(2),
         max_ack_pending: limit,
         ..Default::default()
     };
