@@ -11,7 +11,7 @@ fn page(html: &str) -> Digest {
 
 const PAGE: &str = "<html lang=de><meta name=robots content=nofollow>\
     <base href=/b/><title>Rot und Grün</title><h1 id=a>Über Rot</h1>\
-    <p>Rot ist rot, <a href=x>grün</a> nicht.<h2 id=b>Ende</h2>";
+    <p>Rouge, <a href=x>été</a> rouge.<h2 id=b>Fin</h2>";
 
 #[test]
 fn what_comes_is_what_was_sent() {
