@@ -199,7 +199,9 @@ proptest! {
         let special = ["<desc>", "<foreignObject>", "<mi>"];
         let special = special.iter().filter_map(|tag| html.find(tag)).min();
         let within = special.map_or("", |at| &html[at..]);
-        prop_assume!(!within.contains("<dd>") && !within.contains("<li>"));
+        if within.contains("<dd>") || within.contains("<li>") {
+            return Ok(());
+        }
         let mut expected = independent_words(&html);
         let digest = digest(html.as_bytes(), MediaType::Html, None);
         let mut seen: Vec<String> = match &digest {
