@@ -44,7 +44,8 @@ fn changed(change: impl FnOnce(&mut Sent)) -> Result<Digest, NoDigest> {
 #[test]
 fn what_no_text_has_is_refused() {
     assert!(changed(|_| {}).is_ok());
-    let wrong: [(&str, fn(&mut Sent)); 13] = [
+    type Change = fn(&mut Sent);
+    let wrong: [(&str, Change); 13] = [
         ("a word more than positions", |it| it.in_title += 100),
         ("words of the text in the title", |it| it.in_title += 1),
         ("a position twice", |it| it.gaps[1] = 0),
