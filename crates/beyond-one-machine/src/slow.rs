@@ -65,7 +65,7 @@ pub async fn attempt(
         pulled += 1;
         match std::str::from_utf8(&job.payload)?.parse::<u32>() {
             Ok(_) => job.double_ack().await?,
-            Err(_) => job.ack_with(AckKind::Nak(None)).await?,
+            Err(_) => job.double_ack_with(AckKind::Nak(None)).await?,
         }
     }
     Ok(pulled)

@@ -56,8 +56,10 @@ pub fn lists() -> Result<Vec<List>, Box<dyn Error>> {
                 None => Ok(present.clone()),
             };
             let told = |error| format!("{}: {error}", path.display());
-            let wanted =
-                on_path(&with_program.map_err(told)?, &place(chapter, lesson));
+            let wanted = on_path(
+                &with_program.map_err(told)?,
+                &place(chapter, lesson, &set).map_err(told)?,
+            );
             lists.push(List { wanted: wanted.map_err(told)?, present, path });
         }
     }
@@ -85,22 +87,29 @@ const HEAD: &str = "| lesson | title | minutes |\n|---|---|---|\n";
 /// The beginning of the lines about a chapter's exercises.
 const EXERCISES: &str = "This chapter has ";
 
+/// How many minutes an exercise is meant to take, and whether it is a project.
+fn exercise(set: &Table, name: &str) -> Result<(i64, bool), String> {
+    let all = set.get("exercises").and_then(Value::as_array);
+    let all = all.ok_or("info.toml lists no exercises")?;
+    let is = |it: &&Value| it.get("name").and_then(Value::as_str) == Some(name);
+    let found = all.iter().find(is);
+    let found = found.ok_or_else(|| format!("info.toml has no {name}"))?;
+    let folder = found.get("dir").and_then(Value::as_str);
+    let minutes = found.get("minutes").and_then(Value::as_integer);
+    let (folder, minutes) = folder
+        .zip(minutes)
+        .ok_or_else(|| format!("info.toml does not say all about {name}"))?;
+    Ok((minutes, folder.ends_with("_projects")))
+}
+
 /// The lines about a chapter's exercises, from what its lessons name and in
 /// which folders the set keeps them. None for an appendix without exercises.
 fn exercises(chapter: &Chapter, set: &Table) -> Result<String, String> {
-    let all = set.get("exercises").and_then(Value::as_array);
-    let all = all.ok_or("info.toml lists no exercises")?;
-    let folder = |name: &str| {
-        let is =
-            |it: &&Value| it.get("name").and_then(Value::as_str) == Some(name);
-        all.iter().find(is)?.get("dir")?.as_str()
-    };
     let (mut short, mut projects) = (0, 0);
     for name in chapter.lessons.iter().flat_map(|it| it.practiced_by()) {
-        let folder = folder(name);
-        match folder.ok_or_else(|| format!("info.toml has no {name}"))? {
-            folder if folder.ends_with("_projects") => projects += 1,
-            _ => short += 1,
+        match exercise(set, name)? {
+            (_, true) => projects += 1,
+            (_, false) => short += 1,
         }
     }
     if short + projects == 0 {
@@ -207,7 +216,11 @@ fn front(page: &str) -> Result<String, String> {
 
 /// The line below a page's heading: where its lesson stands on the first path,
 /// and its exercises.
-fn place(chapter: &Chapter, lesson: &Lesson) -> String {
+fn place(
+    chapter: &Chapter,
+    lesson: &Lesson,
+    set: &Table,
+) -> Result<String, String> {
     let is = |(its, one): &(&Chapter, &Lesson)| {
         its.name == chapter.name && one.name() == lesson.name()
     };
@@ -230,17 +243,19 @@ fn place(chapter: &Chapter, lesson: &Lesson) -> String {
             next.name()
         ));
     }
-    let exercises: Vec<String> = lesson
-        .practiced_by()
-        .iter()
-        .map(|exercise| format!("`{exercise}`"))
-        .collect();
-    match exercises.as_slice() {
+    let told = |name: &&str| {
+        let (minutes, is_project) = exercise(set, name)?;
+        let kind = if is_project { "a project, " } else { "" };
+        Ok(format!("`{name}` ({kind}{minutes} min)"))
+    };
+    let exercises: Result<Vec<String>, String> =
+        lesson.practiced_by().iter().map(told).collect();
+    match exercises?.as_slice() {
         [] => {}
         [one] => text.push_str(&format!(" Exercise: {one}.")),
         more => text.push_str(&format!(" Exercises: {}.", more.join(", "))),
     }
-    text + "*"
+    Ok(text + "*")
 }
 
 /// A page with the line below its heading made anew.
@@ -376,14 +391,16 @@ mod tests {
                 .exercises(&["storm_record", "log_book"])];
         let chapter = Chapter { lessons: LESSONS, ..chapter() };
         let set: Table = "exercises = [\
-            { name = \"storm_record\", dir = \"04_rayon\" },\
-            { name = \"log_book\", dir = \"07_projects\" },\
+            { name = \"storm_record\", dir = \"04_rayon\", minutes = 15 },\
+            { name = \"log_book\", dir = \"07_projects\", minutes = 150 },\
         ]"
         .parse()
         .expect("it is TOML");
         let told = exercises(&chapter, &set).expect("the set has both");
         let opening = "This chapter has one exercise and one project: ";
         assert!(told.starts_with(opening), "{told}");
+        assert_eq!(exercise(&set, "log_book"), Ok((150, true)));
+        assert!(exercise(&set, "gone").is_err());
         let none = Chapter { lessons: &[], ..chapter };
         assert_eq!(exercises(&none, &set).as_deref(), Ok(""));
         let gone: Table = "exercises = []".parse().expect("it is TOML");

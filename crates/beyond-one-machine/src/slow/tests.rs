@@ -19,11 +19,13 @@ fn with_server<T: Send + 'static, F: Future<Output = Result<T, Error>>>(
 }
 
 #[test]
-fn a_silent_worker_shares_its_long_job_with_all_others() {
+fn a_silent_worker_shares_its_long_job_with_others() {
     let times = with_server(async |jetstream| {
         long_job(&jetstream, Duration::from_millis(100), None).await
     });
-    assert!(times.is_none_or(|times| times == 3), "{times:?}");
+    // Of four ack waits one or two may pass while a delivery is on its way to a
+    // pull that has just expired.
+    assert!(times.is_none_or(|times| (2..=3).contains(&times)), "{times:?}");
 }
 
 #[test]
