@@ -14,6 +14,7 @@ use chapter_06_pipeline::program::run::concurrency::Concurrency;
 use chapter_06_pipeline::program::source::Source;
 use futures::StreamExt;
 use origin::{Generator, Origin, Site};
+use tokio::time::timeout;
 
 use crate::program::connection::{Address, Connection};
 
@@ -57,6 +58,9 @@ pub(super) fn traffic<'a>(
     clients.into_iter().map(of).sum()
 }
 
+/// So long the server may take to answer.
+const ANSWERS_IN: Duration = Duration::from_secs(10);
+
 /// How often each word was put.
 type Counts = Arc<Mutex<BTreeMap<String, u64>>>;
 
@@ -71,8 +75,11 @@ impl Map {
         let Connection { client, .. } =
             Connection::open(address, "the map").await?;
         let mut puts = client.subscribe("map.put").await?;
-        // The server knows of it before anybody asks.
-        client.flush().await?;
+        // A message to oneself comes back when the server has read all before
+        // it: so it knows of the map before anybody asks.
+        let mut echo = client.subscribe("map.ready").await?;
+        client.publish("map.ready", "".into()).await?;
+        let _ = timeout(ANSWERS_IN, echo.next()).await?;
         let counts = Counts::default();
         let shared = Arc::clone(&counts);
         tokio::spawn(async move {
