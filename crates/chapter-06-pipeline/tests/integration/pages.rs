@@ -334,16 +334,30 @@ fn differences(made: &Made) -> Vec<String> {
     let select =
         |selector| Selector::parse(selector).expect("it is a selector");
     let hrefs: BTreeSet<String> = tree
-        .select(&select("a[href], area[href]"))
+        .select(&select("a, area"))
         .filter(|element| !in_template(element))
         .filter(|element| {
             let rel =
                 element.attr("rel").unwrap_or_default().to_ascii_lowercase();
             rel.split_ascii_whitespace().all(|word| word != "nofollow")
         })
-        .filter_map(|element| element.attr("href")?.split('#').next())
-        .map(str::to_owned)
+        .filter_map(|element| {
+            // That of a drawing may be in a namespace of its own.
+            let mut others = element.value().attrs();
+            let href = element.attr("href").or_else(|| {
+                others.find(|(name, _)| *name == "href").map(|(_, to)| to)
+            });
+            href?.split('#').next().map(str::to_owned)
+        })
         .collect();
+    // What stands in `srcdoc` is shown instead.
+    let frame = select("iframe[src]:not([srcdoc]), frame[src]:not([srcdoc])");
+    let frames = tree
+        .select(&frame)
+        .filter(|element| !in_template(element))
+        .filter_map(|element| element.attr("src")?.split('#').next())
+        .map(str::to_owned);
+    let hrefs: BTreeSet<String> = hrefs.into_iter().chain(frames).collect();
     if !leaks {
         compare(
             "links",

@@ -106,10 +106,13 @@ impl Links {
                     .take()
                     .or_else(|| attributes.get("href").map(str::to_owned))
             }
-            "a" | "area" if !attributes.has("rel", "nofollow") => {
-                // The second name is that of a drawing's links.
-                let href = attributes.get("href");
-                if let Some(href) = href.or(attributes.get("xlink:href")) {
+            "a" | "area" | "drawn a" if !attributes.has("rel", "nofollow") => {
+                // A drawing's links may have a name of their own.
+                let own = match element {
+                    "drawn a" => attributes.get("xlink:href"),
+                    _ => None,
+                };
+                if let Some(href) = attributes.get("href").or(own) {
                     self.add(href);
                 }
             }

@@ -550,10 +550,12 @@ impl Tree {
         if self.links.is_none() || self.last_of(TEMPLATE) > 0 {
             return;
         }
+        let is_drawn = name == A && self.is_foreign_text();
         let Some(links) = &mut self.links else { return };
         match name {
             META => links.note("meta", attributes),
             BASE => links.note("base", attributes),
+            A if is_drawn => links.note("drawn a", attributes),
             A | AREA => links.note("a", attributes),
             FRAME | IFRAME => links.note("frame", attributes),
             _ => {}
