@@ -7,6 +7,8 @@ pub mod program;
 pub mod queue;
 pub mod scale;
 pub mod slow;
+#[cfg(test)]
+mod testing;
 pub mod twice;
 
 use std::error::Error;

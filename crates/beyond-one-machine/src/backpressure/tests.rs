@@ -1,26 +1,9 @@
 use super::*;
-use tokio::runtime::Runtime;
-use witness::{PATIENT, within};
-
-/// What a test asks of a server of its own, or `None` where none is installed.
-fn with_server<T: Send + 'static, F: Future<Output = Result<T, Error>>>(
-    test: impl FnOnce(Context) -> F + Send + 'static,
-) -> Option<T> {
-    within(PATIENT, || {
-        let server = Server::for_test()?;
-        let runtime = Runtime::new().expect("a runtime starts");
-        let done = runtime.block_on(async {
-            let options = ConnectOptions::with_token(server.token().to_owned());
-            let client = options.connect(server.url()).await?;
-            test(jetstream::new(client)).await
-        });
-        Some(done.expect("the server answers"))
-    })
-}
+use crate::testing::with_server;
 
 /// How many of 300 jobs a stream accepted and has, and its bytes.
 fn flooded(max_bytes: i64, discard: DiscardPolicy) -> Option<(u32, u64, u64)> {
-    with_server(async move |jetstream| {
+    with_server(async move |_server, jetstream| {
         let mut stream = anew(&jetstream, jobs(max_bytes, discard)).await?;
         let accepted = flood(&jetstream, 300).await?;
         let has = &stream.info().await?.state;
@@ -59,22 +42,22 @@ fn a_stream_that_refuses_the_new_keeps_what_it_accepted() {
 
 #[test]
 fn a_publisher_that_waits_gets_all_its_jobs_done_within_the_bound() {
-    let both = with_server(async |jetstream| {
+    let both = with_server(async |_server, jetstream| {
         let stream = anew(&jetstream, jobs(BOUND, DiscardPolicy::New)).await?;
-        let refused = flood(&jetstream, 100).await?;
-        assert!(refused < 100, "it is full before the worker begins");
+        let already = flood(&jetstream, 100).await?;
+        assert!(already < 100, "it is full before the worker begins");
         tokio::try_join!(
-            all_done(&stream, 200 + refused),
-            most_bytes(&jetstream, &stream, 200)
+            all_done(&stream, 200 + already),
+            observed(&jetstream, &stream, 200)
         )
     });
-    let Some((done, most)) = both else { return };
+    let Some((done, (_, most))) = both else { return };
     assert!(done >= 200 && most <= BOUND as u64, "{done} {most}");
 }
 
 #[test]
 fn a_refusal_that_is_no_full_stream_is_an_error() {
-    let none = with_server(async |jetstream| {
+    let none = with_server(async |_server, jetstream| {
         Ok(patiently(&jetstream, 1).await.is_err())
     });
     assert!(none.is_none_or(|refused| refused), "there is no stream");
@@ -82,7 +65,7 @@ fn a_refusal_that_is_no_full_stream_is_an_error() {
 
 #[test]
 fn workers_together_hold_no_more_than_max_ack_pending() {
-    let held = with_server(async |jetstream| {
+    let held = with_server(async |_server, jetstream| {
         let mut all = Vec::new();
         for (max_ack_pending, batch) in
             [(1000, 200), (1000, 5), (8, 200), (8, 5)]

@@ -5,6 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use async_nats::jetstream::Message;
 use async_nats::jetstream::consumer::pull;
 use async_nats::jetstream::consumer::{AckPolicy, Consumer};
 use async_nats::jetstream::context::{Context, ContextBuilder};
@@ -14,10 +15,11 @@ use async_nats::jetstream::stream::{
 };
 use async_nats::{Client, ConnectErrorKind, ConnectOptions, Event};
 use bytes::Bytes;
+use futures::StreamExt;
 use percent_encoding::percent_decode_str;
 use reqwest::Url;
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
 use super::{
     ACK_WAIT, JOBS, JOBS_BYTES, LONGEST_AWAY, Lane, OLDEST, RESULTS,
@@ -305,6 +307,52 @@ impl Connection {
             // comes again, and is said then.
             let _ = timeout_at(last, self.streams()).await;
         }
+    }
+}
+
+/// So long the server waits for messages before it says that there are none.
+const PULL: Duration = Duration::from_secs(2);
+
+/// The messages that one pull brings.
+pub struct Pull {
+    messages: pull::Batch,
+    link: watch::Receiver<Link>,
+    end: Instant,
+}
+
+impl Connection {
+    /// Asks for at most so many messages.
+    ///
+    /// # Errors
+    /// If the server refuses.
+    pub async fn pull(
+        &self,
+        consumer: &Consumer<pull::Config>,
+        most: usize,
+    ) -> Result<Pull, String> {
+        let mut link = self.link();
+        // What has changed before is no matter of this pull.
+        link.mark_unchanged();
+        let batch = consumer.batch().max_messages(most).expires(PULL);
+        let messages =
+            batch.messages().await.map_err(|error| error.to_string())?;
+        Ok(Pull { messages, link, end: Instant::now() + PULL * 2 })
+    }
+}
+
+impl Pull {
+    /// The next message; none if there are no more, or if the server went
+    /// meanwhile: a pull that was under way then is lost.
+    ///
+    /// # Errors
+    /// If the server says what is wrong.
+    pub async fn next(&mut self) -> Result<Option<Message>, String> {
+        let next = tokio::select! {
+            next = self.messages.next() => next,
+            _ = self.link.changed() => None,
+            () = sleep_until(self.end) => None,
+        };
+        next.transpose().map_err(|error| error.to_string())
     }
 }
 

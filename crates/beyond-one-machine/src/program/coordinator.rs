@@ -37,8 +37,6 @@ use super::connection::{Connection, Error};
 use super::message::{Answer, Job, Malformed, Outcome, Piece};
 use super::{ACK_WAIT, Incarnation, LONGEST_AWAY, Lane, RESULTS, RETRY};
 
-/// So long the server waits for results before it says that there are none.
-const PULL: Duration = Duration::from_secs(2);
 /// Messages that are pulled at once.
 const BATCH: usize = 64;
 /// How often the coordinator looks after its jobs.
@@ -331,32 +329,22 @@ impl Shared {
 
     /// Pulls results until there is an error.
     async fn take_from(&self, consumer: &Consumer<pull::Config>) -> Error {
-        let failed =
-            |error: &dyn ToString| Error::Stream(RESULTS, error.to_string());
-        let mut link = self.connection.link();
+        let failed = |error| Error::Stream(RESULTS, error);
         loop {
-            let batch = consumer.batch().max_messages(BATCH).expires(PULL);
-            let mut batch = match batch.messages().await {
-                Ok(batch) => batch,
-                Err(error) => return failed(&error),
+            let mut pull = match self.connection.pull(consumer, BATCH).await {
+                Ok(pull) => pull,
+                Err(error) => return failed(error),
             };
-            let end = Instant::now() + PULL * 2;
             loop {
-                let next = tokio::select! {
-                    next = batch.next() => next,
-                    // A pull that was under way when the server went is lost.
-                    _ = link.changed() => break,
-                    () = tokio::time::sleep_until(end) => break,
-                };
-                match next {
-                    Some(Ok(message)) => {
+                match pull.next().await {
+                    Ok(Some(message)) => {
                         self.take(&message.payload);
                         // If it is lost, the result comes again, and nobody
                         // waits for it.
                         let _ = message.ack().await;
                     }
-                    Some(Err(error)) => return failed(&error),
-                    None => break,
+                    Ok(None) => break,
+                    Err(error) => return failed(error),
                 }
             }
         }

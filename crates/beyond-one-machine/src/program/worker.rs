@@ -36,8 +36,6 @@ use super::{
     Incarnation, LONGEST_AWAY, Lane, MOST_DELIVERIES, PROGRESS, RETRY,
 };
 
-/// So long the server waits for jobs before it says that there are none.
-const PULL: Duration = Duration::from_secs(2);
 /// Bytes of a message beside its payload that count for the server's bound.
 const HEADERS: usize = 1_024;
 /// Bytes of results that are sent in one message, if each fits into it.
@@ -169,10 +167,7 @@ impl Worker {
         slots: &Arc<Semaphore>,
         most: usize,
     ) -> Error {
-        let failed = |error: &dyn ToString| {
-            Error::Stream(super::JOBS, error.to_string())
-        };
-        let mut link = self.connection.link();
+        let failed = |error| Error::Stream(super::JOBS, error);
         loop {
             // Some at once: each pull is a message, too.
             let some = most.div_ceil(4) as u32;
@@ -181,27 +176,20 @@ impl Worker {
             while let Ok(more) = Arc::clone(slots).try_acquire_owned() {
                 taken.merge(more);
             }
-            let batch = consumer.batch().max_messages(taken.num_permits());
-            let mut batch = match batch.expires(PULL).messages().await {
-                Ok(batch) => batch,
-                Err(error) => return failed(&error),
+            let pull = self.connection.pull(consumer, taken.num_permits());
+            let mut pull = match pull.await {
+                Ok(pull) => pull,
+                Err(error) => return failed(error),
             };
-            let end = Instant::now() + PULL * 2;
             loop {
-                let next = tokio::select! {
-                    next = batch.next() => next,
-                    // A pull that was under way when the server went is lost.
-                    _ = link.changed() => break,
-                    () = tokio::time::sleep_until(end) => break,
-                };
-                match next {
-                    Some(Ok(message)) => {
+                match pull.next().await {
+                    Ok(Some(message)) => {
                         let slot = taken.split(1);
                         let slot = slot.expect("no more come than are asked");
                         self.begin(message, slot);
                     }
-                    Some(Err(error)) => return failed(&error),
-                    None => break,
+                    Ok(None) => break,
+                    Err(error) => return failed(error),
                 }
             }
         }

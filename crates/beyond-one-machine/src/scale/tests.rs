@@ -1,27 +1,10 @@
 use super::*;
-use tokio::runtime::Runtime;
-use witness::{PATIENT, within};
-
-/// What a test asks of a server of its own, or `None` where none is installed.
-fn with_server<T: Send + 'static, F: Future<Output = Result<T, Error>>>(
-    test: impl FnOnce(Context) -> F + Send + 'static,
-) -> Option<T> {
-    within(PATIENT, || {
-        let server = Server::for_test()?;
-        let runtime = Runtime::new().expect("a runtime starts");
-        let done = runtime.block_on(async {
-            let options = ConnectOptions::with_token(server.token().to_owned());
-            let client = options.connect(server.url()).await?;
-            test(jetstream::new(client)).await
-        });
-        Some(done.expect("the server answers"))
-    })
-}
+use crate::testing::with_server;
 
 #[test]
 fn limits_in_each_worker_add_up_at_the_host() {
     // The host answers nobody before it has seen all twelve.
-    let most = with_server(async |jetstream| {
+    let most = with_server(async |_server, jetstream| {
         most_asked(&jetstream, 4, 1000, 12).await
     });
     assert!(most.is_none_or(|most| most == 12), "{most:?}");
@@ -30,7 +13,7 @@ fn limits_in_each_worker_add_up_at_the_host() {
 #[test]
 fn one_limit_for_all_holds_at_the_host_and_is_used() {
     for workers in [1, 2, 5] {
-        let most = with_server(async move |jetstream| {
+        let most = with_server(async move |_server, jetstream| {
             most_asked(&jetstream, workers, 3, 3).await
         });
         assert!(most.is_none_or(|most| most == 3), "{workers}: {most:?}");
@@ -46,7 +29,7 @@ fn there_are_as_many_workers_as_the_jobs_that_are_left_ask_for() {
 
 #[test]
 fn workers_come_with_the_jobs_and_go_with_them() {
-    let changes = with_server(async |jetstream| {
+    let changes = with_server(async |_server, jetstream| {
         let jobs = published(&jetstream, 100).await?;
         let consumer = consumer_of(&jobs, "host", 1000).await?;
         scaled(&jobs, &consumer, &Arc::new(Host::new(0))).await
@@ -57,4 +40,19 @@ fn workers_come_with_the_jobs_and_go_with_them() {
     for (workers, left) in changes {
         assert_eq!(workers, wanted(left, 20, 4));
     }
+}
+
+#[test]
+fn each_host_has_a_limit_of_its_own_whatever_its_name() {
+    let names = with_server(async |_server, jetstream| {
+        let jobs = published(&jetstream, 0).await?;
+        let one = consumer_of(&jobs, "docs.rs", 3).await?;
+        let other = consumer_of(&jobs, "host", 2).await?;
+        Ok([one, other].map(|consumer| {
+            let config = &consumer.cached_info().config;
+            (config.filter_subject.clone(), config.max_ack_pending)
+        }))
+    });
+    let Some(names) = names else { return };
+    assert_eq!(names, [("jobs.docs-rs".into(), 3), ("jobs.host".into(), 2)]);
 }

@@ -1,26 +1,9 @@
 use super::*;
-use tokio::runtime::Runtime;
-use witness::{PATIENT, within};
-
-/// What a test asks of a server of its own, or `None` where none is installed.
-fn with_server<T: Send + 'static, F: Future<Output = Result<T, Error>>>(
-    test: impl FnOnce(Context) -> F + Send + 'static,
-) -> Option<T> {
-    within(PATIENT, || {
-        let server = Server::for_test()?;
-        let runtime = Runtime::new().expect("a runtime starts");
-        let done = runtime.block_on(async {
-            let options = ConnectOptions::with_token(server.token().to_owned());
-            let client = options.connect(server.url()).await?;
-            test(jetstream::new(client)).await
-        });
-        Some(done.expect("the server answers"))
-    })
-}
+use crate::testing::with_server;
 
 #[test]
 fn a_silent_worker_shares_its_long_job_with_others() {
-    let times = with_server(async |jetstream| {
+    let times = with_server(async |_server, jetstream| {
         long_job(&jetstream, Duration::from_millis(100), None).await
     });
     // Of four ack waits one or two may pass while a delivery is on its way to a
@@ -31,7 +14,7 @@ fn a_silent_worker_shares_its_long_job_with_others() {
 #[test]
 fn a_worker_that_reports_progress_keeps_its_job() {
     // Only a pause of a whole second would take it away.
-    let times = with_server(async |jetstream| {
+    let times = with_server(async |_server, jetstream| {
         let progress = Some(Duration::from_millis(20));
         long_job(&jetstream, Duration::from_secs(1), progress).await
     });
@@ -40,7 +23,7 @@ fn a_worker_that_reports_progress_keeps_its_job() {
 
 #[test]
 fn a_job_that_always_fails_comes_back_for_ever_or_is_given_up() {
-    let both = with_server(async |jetstream| {
+    let both = with_server(async |_server, jetstream| {
         let endless = poisoned(&jetstream, -1).await?;
         Ok([endless, poisoned(&jetstream, 3).await?])
     });

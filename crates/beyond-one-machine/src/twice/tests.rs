@@ -1,28 +1,10 @@
 use super::*;
-use tokio::runtime::Runtime;
-use witness::{PATIENT, within};
-
-/// Runs a test with a server of its own, if one is installed.
-fn with_server<F: Future<Output = Result<(), Error>>>(
-    test: impl FnOnce(Server, Context) -> F + Send + 'static,
-) {
-    within(PATIENT, || {
-        let Some(server) = Server::for_test() else { return };
-        let runtime = Runtime::new().expect("a runtime starts");
-        let done = runtime.block_on(async {
-            let options = ConnectOptions::with_token(server.token().to_owned());
-            let client = options.connect(server.url()).await?;
-            let jetstream = jetstream::new(client);
-            open(&jetstream).await?;
-            test(server, jetstream).await
-        });
-        done.expect("the server answers");
-    });
-}
+use crate::testing::with_server;
 
 #[test]
 fn a_payment_that_comes_twice_is_added_twice_and_noted_once() {
     with_server(async |_server, jetstream| {
+        open(&jetstream).await?;
         for subject in ["payments.1", "payments.2", "payments.3"] {
             pay(&jetstream, subject, None).await?;
         }
@@ -36,6 +18,7 @@ fn a_payment_that_comes_twice_is_added_twice_and_noted_once() {
 #[test]
 fn an_id_is_stored_once_as_long_as_the_window_lasts() {
     with_server(async |_server, jetstream| {
+        open(&jetstream).await?;
         assert_eq!(repeated(&jetstream, None).await?, 2);
         assert_eq!(repeated(&jetstream, Some("one")).await?, 1);
         assert_eq!(repeated(&jetstream, Some("two")).await?, 1);
@@ -47,6 +30,7 @@ fn an_id_is_stored_once_as_long_as_the_window_lasts() {
 #[test]
 fn an_acknowledgment_that_nobody_confirms_may_never_have_left() {
     with_server(async |server, jetstream| {
+        open(&jetstream).await?;
         let options = || ConnectOptions::with_token(server.token().to_owned());
         for (twice, times) in [(false, 2), (true, 1)] {
             pay(&jetstream, "payments.5", None).await?;

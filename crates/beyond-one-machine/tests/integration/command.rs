@@ -7,10 +7,11 @@ use async_nats::jetstream::Context;
 use beyond_one_machine::program::{JOBS, RESULTS};
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use origin::Origin;
 use own_nats::Server;
 
 use super::stage::{
-    Process, Task, address, beyond, folder, made, site_with_faults, text,
+    Made, Process, Task, address, beyond, folder, made, site_with_faults, text,
 };
 
 /// The only line of a program that ends with exit code 2.
@@ -79,14 +80,21 @@ fn a_wrong_token_is_one_line_and_is_not_repeated() {
     assert!(!said.contains("wrong-token"), "{said}");
 }
 
-#[test]
-fn a_run_without_workers_says_so_and_goes_on_when_one_comes() {
-    let Some(server) = Server::for_test() else { return };
-    let (origin, folder, address) =
-        (site_with_faults(12), folder(), address(&server));
+/// A site with so many pages and faults, the task to index it, and what chapter
+/// 6 makes of it.
+fn site_and_index(pages: usize) -> (Origin, Task, Made) {
+    let origin = site_with_faults(pages);
     let task = Task::of(&origin);
     let expected = task.by_chapter_6();
     origin.reset_counts();
+    (origin, task, expected)
+}
+
+#[test]
+fn a_run_without_workers_says_so_and_goes_on_when_one_comes() {
+    let Some(server) = Server::for_test() else { return };
+    let (_origin, task, expected) = site_and_index(12);
+    let (folder, address) = (folder(), address(&server));
     let command = task.coordinator(&address, folder.path());
     let mut coordinator = Process::start(command);
     coordinator.wait_for("no worker takes the jobs; start one: beyond work");
@@ -100,10 +108,8 @@ fn a_server_and_workers_of_its_own_make_the_same() {
     if own_nats::installed().is_none() {
         return;
     }
-    let (origin, folder) = (site_with_faults(20), folder());
-    let task = Task::of(&origin);
-    let expected = task.by_chapter_6();
-    origin.reset_counts();
+    let (_origin, task, expected) = site_and_index(20);
+    let folder = folder();
     let mut command = task.coordinator("", folder.path());
     command.env_remove("BEYOND_NATS").args(["--workers", "2"]);
     let output = Process::start(command).output("the program");
@@ -116,11 +122,8 @@ fn a_server_and_workers_of_its_own_make_the_same() {
 #[test]
 fn a_worker_that_is_asked_to_end_gives_back_what_it_has() {
     let Some(server) = Server::for_test() else { return };
-    let (origin, folder, address) =
-        (site_with_faults(60), folder(), address(&server));
-    let task = Task::of(&origin);
-    let expected = task.by_chapter_6();
-    origin.reset_counts();
+    let (origin, task, expected) = site_and_index(60);
+    let (folder, address) = (folder(), address(&server));
     let first = Process::worker(&address, None);
     let command = task.coordinator(&address, folder.path());
     let coordinator = Process::start(command);
@@ -157,11 +160,8 @@ fn streams(server: &Server, change: fn(&Context) -> BoxFuture<'_, ()>) {
 #[test]
 fn jobs_that_the_queue_has_lost_are_published_again() {
     let Some(server) = Server::for_test() else { return };
-    let (origin, folder, address) =
-        (site_with_faults(20), folder(), address(&server));
-    let task = Task::of(&origin);
-    let expected = task.by_chapter_6();
-    origin.reset_counts();
+    let (_origin, task, expected) = site_and_index(20);
+    let (folder, address) = (folder(), address(&server));
     let command = task.coordinator(&address, folder.path());
     let mut coordinator = Process::start(command);
     // By then the first jobs stand in the queue.
@@ -182,11 +182,8 @@ fn jobs_that_the_queue_has_lost_are_published_again() {
 #[test]
 fn what_is_no_job_is_thrown_away_and_the_worker_goes_on() {
     let Some(server) = Server::for_test() else { return };
-    let (origin, folder, address) =
-        (site_with_faults(12), folder(), address(&server));
-    let task = Task::of(&origin);
-    let expected = task.by_chapter_6();
-    origin.reset_counts();
+    let (_origin, task, expected) = site_and_index(12);
+    let (folder, address) = (folder(), address(&server));
     let mut worker = Process::worker(&address, None);
     worker.wait_for("working for");
     streams(&server, |jetstream| {

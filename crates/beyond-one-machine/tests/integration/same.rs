@@ -24,20 +24,25 @@ fn with_workers(task: &Task, workers: usize, files: bool) -> Option<Made> {
     Some(made(&output, folder.path()))
 }
 
+/// One worker makes it, and so do three, and the limits hold.
+fn assert_the_same(origin: &Origin, task: &Task, expected: &Made) {
+    for workers in [1, 3] {
+        origin.reset_counts();
+        let Some(made) = with_workers(task, workers, false) else { return };
+        made.assert_is(expected, &format!("{workers} workers"));
+        // Whoever makes them, and however many these are.
+        let at_once = origin.counts().peak_in_flight;
+        assert!(at_once <= CONCURRENCY, "{at_once} requests at once");
+    }
+}
+
 #[test]
 fn pages_with_faults_are_the_same_with_one_worker_and_with_three() {
     let origin = site_with_faults(60);
     let task = Task::of(&origin);
     let expected = task.by_chapter_6();
     assert!(expected.report["failed"].as_u64() >= Some(8));
-    for workers in [1, 3] {
-        origin.reset_counts();
-        let Some(made) = with_workers(&task, workers, false) else { return };
-        made.assert_is(&expected, &format!("{workers} workers"));
-        // Whoever makes them, and however many these are.
-        let at_once = origin.counts().peak_in_flight;
-        assert!(at_once <= CONCURRENCY, "{at_once} requests at once");
-    }
+    assert_the_same(&origin, &task, &expected);
 }
 
 #[test]
@@ -49,14 +54,7 @@ fn a_crawl_is_the_same_with_one_worker_and_with_three() {
     let expected = task.by_chapter_6();
     assert!(expected.report["documents"].as_u64() > Some(20));
     assert!(expected.report["skipped"].as_u64() >= Some(2));
-    for workers in [1, 3] {
-        origin.reset_counts();
-        let Some(made) = with_workers(&task, workers, false) else { return };
-        made.assert_is(&expected, &format!("{workers} workers"));
-        // Whoever makes them, and however many these are.
-        let at_once = origin.counts().peak_in_flight;
-        assert!(at_once <= CONCURRENCY, "{at_once} requests at once");
-    }
+    assert_the_same(&origin, &task, &expected);
 }
 
 #[test]
