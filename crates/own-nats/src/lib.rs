@@ -12,7 +12,8 @@
 //! outlive it when it is [killed](Server::kill) and
 //! [started again](Server::start_again). It lets in only who knows its token.
 //! Dropping the [`Server`] ends the process and removes the folder, also when a
-//! panic unwinds. A process that is itself killed drops nothing.
+//! panic unwinds. A process that is itself killed, or leaves by
+//! [`process::exit`], drops nothing: its server goes on.
 //!
 //! All of it blocks the calling thread: the start for some milliseconds, and
 //! for ten seconds at most.

@@ -96,7 +96,7 @@ struct Work {
     /// Also take jobs for the files in this folder
     #[arg(long, value_name = "DIR")]
     files: Vec<PathBuf>,
-    /// Jobs to have in hand at once
+    /// Jobs to have in hand at once; with --files so many of each kind
     #[arg(long, value_name = "N", default_value_t = 16,
           value_parser = clap::value_parser!(u16).range(1..=1_000))]
     jobs: u16,
@@ -134,7 +134,6 @@ fn address(named: Option<&str>) -> Result<Option<Address>, Failed> {
 
 fn index(command: &Index) -> Result<ExitCode, Failed> {
     let named = address(command.nats.as_deref())?;
-    // Kept until the run is over.
     let mut own = None;
     let address = match named {
         Some(address) => address,
@@ -149,6 +148,9 @@ fn index(command: &Index) -> Result<ExitCode, Failed> {
     let threads = (cores / count.max(1)).max(1);
     let state = command.arguments.state();
     cli::index(&command.arguments, async |plan, sources, stop, progress| {
+        // It ends with the run: afterwards Ctrl-C ends this process at once,
+        // and then nothing is dropped.
+        let _own = own;
         let number = state.map_or_else(|| Ok(fastrand::u64(..)), run_number)?;
         let connection = Connection::open(&address, "overlap coordinator");
         let connection = connection.await.map_err(io::Error::other)?;
@@ -197,9 +199,9 @@ fn work(command: Work) -> Result<ExitCode, Failed> {
         let work = worker::work(connection, settings, stop);
         let done = Box::pin(work).await?;
         if !command.with_its_parent {
-            let worker::Done { jobs, messages, bytes } = done;
+            let worker::Done { jobs, messages, bytes, given_back } = done;
             say(format_args!(
-                "{jobs} jobs done; their results were {messages} messages of {bytes} bytes"
+                "{jobs} jobs done; their results were {messages} messages of {bytes} bytes; {given_back} given back"
             ));
         }
         Ok::<(), Failed>(())

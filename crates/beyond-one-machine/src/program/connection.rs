@@ -16,7 +16,9 @@ use async_nats::jetstream::stream::{
 use async_nats::{Client, ConnectErrorKind, ConnectOptions, Event};
 use bytes::Bytes;
 use futures::StreamExt;
-use percent_encoding::percent_decode_str;
+use percent_encoding::{
+    NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode,
+};
 use reqwest::Url;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
@@ -31,12 +33,7 @@ const TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Where a server is, and what lets us in. Shown without the latter.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Address {
-    /// Without a name and a password.
-    url: Url,
-    user: Option<String>,
-    password: Option<String>,
-}
+pub struct Address(Url);
 
 impl FromStr for Address {
     type Err = Error;
@@ -49,18 +46,14 @@ impl FromStr for Address {
             false => format!("nats://{text}"),
         };
         // What is no URL may still have a password in it: it is not repeated.
-        let mut url: Url = full.parse().map_err(|_| Error::NoUrl)?;
-        if !matches!(url.scheme(), "nats" | "tls") || !url.has_host() {
+        let url: Url = full.parse().map_err(|_| Error::NoUrl)?;
+        // A password without a name is no token, and no server takes it.
+        let nameless = url.username().is_empty() && url.password().is_some();
+        let is_of_nats = matches!(url.scheme(), "nats" | "tls");
+        if !is_of_nats || !url.has_host() || nameless {
             return Err(Error::NoUrl);
         }
-        let decoded = |text: &str| {
-            percent_decode_str(text).decode_utf8_lossy().into_owned()
-        };
-        let user = Some(url.username()).filter(|user| !user.is_empty());
-        let (user, password) = (user.map(decoded), url.password().map(decoded));
-        // Neither fails where there is a host.
-        let _ = (url.set_username(""), url.set_password(None));
-        Ok(Address { url, user, password })
+        Ok(Address(url))
     }
 }
 
@@ -70,25 +63,34 @@ impl Address {
     /// # Errors
     /// If it is no URL of such a server.
     pub fn with_token(url: &str, token: &str) -> Result<Self, Error> {
-        let address: Address = url.parse()?;
-        Ok(Address { user: Some(token.to_owned()), password: None, ..address })
+        let Address(mut url) = url.parse()?;
+        let token = utf8_percent_encode(token, NON_ALPHANUMERIC).to_string();
+        // Neither fails where there is a host.
+        let _ = (url.set_username(&token), url.set_password(None));
+        Ok(Address(url))
     }
 
     /// The whole URL, with what lets us in: for a child's environment, and for
     /// nobody's eyes.
     pub fn secret(&self) -> String {
-        let mut url = self.url.clone();
-        let _ = (
-            url.set_username(self.user.as_deref().unwrap_or_default()),
-            url.set_password(self.password.as_deref()),
-        );
-        url.into()
+        self.0.as_str().to_owned()
+    }
+
+    /// The name or the token, and the password.
+    fn user(&self) -> (Option<String>, Option<String>) {
+        let decoded = |text: &str| {
+            percent_decode_str(text).decode_utf8_lossy().into_owned()
+        };
+        let user = Some(self.0.username()).filter(|user| !user.is_empty());
+        (user.map(decoded), self.0.password().map(decoded))
     }
 }
 
 impl fmt::Display for Address {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.url.fmt(formatter)
+        let mut url = self.0.clone();
+        let _ = (url.set_username(""), url.set_password(None));
+        url.fmt(formatter)
     }
 }
 
@@ -127,15 +129,9 @@ pub enum Error {
     /// It was there, and has gone.
     #[error("{0} since {LONGEST_AWAY:?}, which is as long as it is waited for")]
     Away(String),
-}
-
-/// Whether the server is there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Link {
-    /// How often it has come or gone.
-    pub changes: u64,
-    /// Whether it is there.
-    pub up: bool,
+    /// Nothing digests.
+    #[error("no thread can be started ({0})")]
+    NoThread(String),
 }
 
 /// A connection to a server, which makes itself anew when the server comes
@@ -148,7 +144,7 @@ pub struct Connection {
     pub client: Client,
     /// Its streams.
     pub jetstream: Context,
-    link: watch::Receiver<Link>,
+    link: watch::Receiver<bool>,
 }
 
 impl Connection {
@@ -157,7 +153,7 @@ impl Connection {
     /// # Errors
     /// If that cannot be done.
     pub async fn open(address: &Address, name: &str) -> Result<Self, Error> {
-        let (changed, link) = watch::channel(Link { changes: 0, up: true });
+        let (changed, link) = watch::channel(true);
         let options = ConnectOptions::new()
             .name(name)
             .connection_timeout(TIMEOUT)
@@ -174,21 +170,21 @@ impl Connection {
                     Event::Disconnected => Some(false),
                     _ => None,
                 };
-                changed.send_if_modified(|link| {
-                    let Some(up) = up else { return false };
-                    *link = Link { changes: link.changes + 1, up };
-                    true
-                });
+                if let Some(up) = up {
+                    changed.send_if_modified(|link| {
+                        std::mem::replace(link, up) != up
+                    });
+                }
                 std::future::ready(())
             });
-        let options = match (&address.user, &address.password) {
+        let options = match address.user() {
             (Some(user), Some(password)) => {
-                options.user_and_password(user.clone(), password.clone())
+                options.user_and_password(user, password)
             }
-            (Some(token), None) => options.token(token.clone()),
+            (Some(token), None) => options.token(token),
             (None, _) => options,
         };
-        let client = options.connect(address.url.as_str()).await;
+        let client = options.connect(address.to_string()).await;
         let client = client.map_err(|error| match error.kind() {
             ConnectErrorKind::AuthorizationViolation
             | ConnectErrorKind::Authentication => {
@@ -263,9 +259,9 @@ impl Connection {
             .map_err(|error| Error::Stream(JOBS, error.to_string()))
     }
 
-    /// Whether the server is there, and whether that has changed.
-    pub fn link(&self) -> watch::Receiver<Link> {
-        self.link.clone()
+    /// Whether the server is there.
+    pub fn is_up(&self) -> bool {
+        *self.link.borrow()
     }
 
     /// Publishes until the server says that it has stored the message. It
@@ -312,27 +308,65 @@ impl Connection {
 
 /// So long the server waits for messages before it says that there are none.
 const PULL: Duration = Duration::from_secs(2);
+/// Why a pull comes to nothing.
+const AWAY: &str = "the server is away";
 
 /// The messages that one pull brings.
 pub struct Pull {
     messages: pull::Batch,
-    link: watch::Receiver<Link>,
+    link: watch::Receiver<bool>,
     end: Instant,
 }
 
 impl Connection {
-    /// Asks for at most so many messages.
+    /// Pulls again and again. Returns when that has failed for
+    /// [`LONGEST_AWAY`], with the last failure.
+    ///
+    /// `consumer` makes the consumer after each failure, for the server may
+    /// have lost it; `pull` pulls once from it.
+    pub async fn until_away<C, P>(
+        &self,
+        consumer: impl Fn() -> C,
+        pull: impl Fn(Consumer<pull::Config>) -> P,
+    ) -> Error
+    where
+        C: Future<Output = Result<Consumer<pull::Config>, Error>>,
+        P: Future<Output = Result<(), Error>>,
+    {
+        let mut failing: Option<Instant> = None;
+        loop {
+            let error = match consumer().await {
+                Ok(consumer) => loop {
+                    match pull(consumer.clone()).await {
+                        Ok(()) => failing = None,
+                        Err(error) => break error,
+                    }
+                },
+                Err(error) => error,
+            };
+            tracing::debug!(%error, "pulling again");
+            let since = *failing.get_or_insert_with(Instant::now);
+            if since.elapsed() > LONGEST_AWAY {
+                return error;
+            }
+            sleep(RETRY).await;
+        }
+    }
+
+    /// Asks for at most `most` messages.
     ///
     /// # Errors
-    /// If the server refuses.
+    /// If the server refuses, or is not there.
     pub async fn pull(
         &self,
         consumer: &Consumer<pull::Config>,
         most: usize,
     ) -> Result<Pull, String> {
-        let mut link = self.link();
+        let mut link = self.link.clone();
         // What has changed before is no matter of this pull.
-        link.mark_unchanged();
+        if !*link.borrow_and_update() {
+            return Err(AWAY.to_owned());
+        }
         let batch = consumer.batch().max_messages(most).expires(PULL);
         let messages =
             batch.messages().await.map_err(|error| error.to_string())?;
@@ -341,16 +375,18 @@ impl Connection {
 }
 
 impl Pull {
-    /// The next message; none if there are no more, or if the server went
-    /// meanwhile: a pull that was under way then is lost.
+    /// The next message; none if there are no more.
     ///
     /// # Errors
-    /// If the server says what is wrong.
+    /// If the server says what is wrong, or says nothing, or went meanwhile: a
+    /// pull that was under way then is lost.
     pub async fn next(&mut self) -> Result<Option<Message>, String> {
         let next = tokio::select! {
             next = self.messages.next() => next,
-            _ = self.link.changed() => None,
-            () = sleep_until(self.end) => None,
+            _ = self.link.changed() => return Err(AWAY.to_owned()),
+            () = sleep_until(self.end) => {
+                return Err("the server does not answer".to_owned());
+            }
         };
         next.transpose().map_err(|error| error.to_string())
     }
@@ -367,6 +403,7 @@ mod tests {
             ("nats://h:1", "nats://h:1", "nats://h:1"),
             ("t@h:1", "nats://h:1", "nats://t@h:1"),
             ("tls://me:p%40w@h", "tls://h", "tls://me:p%40w@h"),
+            ("me:p%2541@h", "nats://h", "nats://me:p%2541@h"),
         ] {
             let address: Address = text.parse().expect("it is an address");
             assert_eq!(address.to_string(), shown);
@@ -375,10 +412,29 @@ mod tests {
             let error = Error::Refused(address.to_string()).to_string();
             assert!(!error.contains("p@w") && !error.contains("p%40w"));
         }
-        let wrong = ["http://t@h", "nats://", "nats://secret@h:x"];
+        let wrong =
+            ["http://t@h", "nats://", "nats://secret@h:x", "nats://:secret@h"];
         for text in wrong {
             let error = text.parse::<Address>().expect_err("it is none");
             assert!(!error.to_string().contains("secret"), "{error}");
         }
+    }
+
+    #[test]
+    fn a_token_or_a_password_is_what_was_written() {
+        let some = |text: &str| Some(text.to_owned());
+        let user = |text: &str| {
+            text.parse::<Address>().expect("it is an address").user()
+        };
+        assert_eq!(user("me:p%2541@h"), (some("me"), some("p%41")));
+        assert_eq!(user("p%40w@h"), (some("p@w"), None));
+        assert_eq!(user("h"), (None, None));
+        let token = "a%41:/@ü";
+        let address = Address::with_token("nats://h:1", token);
+        let address = address.expect("it is an address");
+        assert_eq!(address.user(), (some(token), None));
+        assert_eq!(address.to_string(), "nats://h:1");
+        // What a child reads in its environment is the same.
+        assert_eq!(user(&address.secret()), (some(token), None));
     }
 }

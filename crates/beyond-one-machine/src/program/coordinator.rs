@@ -27,15 +27,14 @@ use chapter_06_pipeline::program::index::Index;
 use chapter_06_pipeline::program::report::Report;
 use chapter_06_pipeline::program::run::{Plan, Progress, run_with};
 use chapter_06_pipeline::program::source::Source;
-use futures::StreamExt;
 use reqwest::Url;
-use tokio::sync::oneshot;
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::connection::{Connection, Error};
 use super::message::{Answer, Job, Malformed, Outcome, Piece};
-use super::{ACK_WAIT, Incarnation, LONGEST_AWAY, Lane, RESULTS, RETRY};
+use super::{ACK_WAIT, Incarnation, LONGEST_AWAY, Lane, RESULTS};
 
 /// Messages that are pulled at once.
 const BATCH: usize = 64;
@@ -45,6 +44,11 @@ const LOOK: Duration = Duration::from_secs(1);
 const LONG: Duration = Duration::from_secs(2);
 /// Jobs that are looked for at once.
 const LOOKED_FOR: usize = 32;
+/// A job that has been gone from the queue for so long, without a result, was
+/// lost: a result that got lost on its way comes again sooner.
+const GONE: Duration = Duration::from_secs(2 * ACK_WAIT.as_secs());
+/// For the last words to the server.
+const FAREWELL: Duration = Duration::from_secs(2);
 /// So long nobody has taken a job until that is said.
 const NO_WORKER: Duration = Duration::from_secs(2);
 /// Results of one job that come in pieces at the same time.
@@ -71,6 +75,7 @@ pub async fn run(
 ) -> io::Result<(Index, Report)> {
     let fetcher = Fetcher::new(&plan.fetch)?.counting(&progress.memory);
     let process = fastrand::u64(..);
+    let (gone, mut has_gone) = mpsc::channel(1);
     let shared = Arc::new(Shared {
         connection,
         from: Incarnation { run, process },
@@ -81,15 +86,19 @@ pub async fn run(
         next: AtomicU64::new(0),
         connections: AtomicU64::new(0),
         resent: AtomicU64::new(0),
+        gone,
     });
     shared.forget_earlier().await.map_err(io::Error::other)?;
+    tracing::info!(process, "connected");
     let plan = Plan { digest: received, ..plan };
     let workers = Workers { shared: Arc::clone(&shared), fetcher };
-    // Either of the other two ends only if the server does.
+    // Each of the others ends only if the server does.
     let result = tokio::select! {
         result = run_with(plan, workers, sources, stop, progress) => result,
         error = shared.listen() => Err(io::Error::other(error)),
         error = shared.look_after() => Err(io::Error::other(error)),
+        never = shared.publish_lost() => never,
+        Some(error) = has_gone.recv() => Err(io::Error::other(error)),
     };
     shared.leave().await;
     let statistics = shared.connection.client.statistics();
@@ -169,6 +178,8 @@ struct Shared {
     next: AtomicU64,
     connections: AtomicU64,
     resent: AtomicU64,
+    /// Why no job can be published anymore.
+    gone: mpsc::Sender<Error>,
 }
 
 /// A job whose result has not come.
@@ -181,8 +192,8 @@ struct Waiting {
     stored: Option<Instant>,
     /// How often it was published again, because it was in the queue no more.
     lost: u32,
-    /// Whether it was not in the queue when it was looked for.
-    is_missing: bool,
+    /// Since when it is not in the queue where it is looked for.
+    missing: Option<Instant>,
     /// The pieces of results that have come, by delivery.
     pieces: HashMap<u64, Vec<Option<Vec<u8>>>>,
 }
@@ -219,7 +230,7 @@ impl Shared {
             lane: job.lane(),
             stored: None,
             lost: 0,
-            is_missing: false,
+            missing: None,
             pieces: HashMap::new(),
         };
         self.waiting().insert(number, waiting);
@@ -241,10 +252,11 @@ impl Shared {
                     waiting.stored = Some(Instant::now());
                 }
             }
-            // Whoever looks after the jobs notices the same, and ends the run:
-            // a server that has gone is no failure of this document.
+            // It ends the run: a server that has gone is no failure of this
+            // document.
             Err(error) => {
-                tracing::error!(%error, "a job is not published");
+                // If there is no room, another job has said the same.
+                let _ = self.gone.try_send(error);
                 std::future::pending().await
             }
         }
@@ -289,22 +301,8 @@ impl Shared {
     /// Takes results from the server for as long as it is polled. Returns if
     /// that cannot be done.
     async fn listen(&self) -> Error {
-        let mut failing: Option<Instant> = None;
-        loop {
-            let error = match self.results().await {
-                Ok(consumer) => {
-                    failing = None;
-                    self.take_from(&consumer).await
-                }
-                Err(error) => error,
-            };
-            tracing::debug!(%error, "listening again");
-            let since = *failing.get_or_insert_with(Instant::now);
-            if since.elapsed() > LONGEST_AWAY {
-                return error;
-            }
-            sleep(RETRY).await;
-        }
+        let pull = |consumer| self.take_from(consumer);
+        self.connection.until_away(|| self.results(), pull).await
     }
 
     /// The consumer of our results. The server forgets it some time after we
@@ -327,27 +325,20 @@ impl Shared {
             .map_err(|error| Error::Stream(RESULTS, error.to_string()))
     }
 
-    /// Pulls results until there is an error.
-    async fn take_from(&self, consumer: &Consumer<pull::Config>) -> Error {
+    /// Pulls results once.
+    async fn take_from(
+        &self,
+        consumer: Consumer<pull::Config>,
+    ) -> Result<(), Error> {
         let failed = |error| Error::Stream(RESULTS, error);
-        loop {
-            let mut pull = match self.connection.pull(consumer, BATCH).await {
-                Ok(pull) => pull,
-                Err(error) => return failed(error),
-            };
-            loop {
-                match pull.next().await {
-                    Ok(Some(message)) => {
-                        self.take(&message.payload);
-                        // If it is lost, the result comes again, and nobody
-                        // waits for it.
-                        let _ = message.ack().await;
-                    }
-                    Ok(None) => break,
-                    Err(error) => return failed(error),
-                }
-            }
+        let pull = self.connection.pull(&consumer, BATCH).await;
+        let mut pull = pull.map_err(failed)?;
+        while let Some(message) = pull.next().await.map_err(failed)? {
+            self.take(&message.payload);
+            // If it is lost, the result comes again, and nobody waits for it.
+            let _ = message.ack().await;
         }
+        Ok(())
     }
 
     /// Takes the pieces of one message.
@@ -388,7 +379,9 @@ impl Waiting {
     fn joined(&mut self, piece: &Piece<'_>, max_body: u64) -> Option<Vec<u8>> {
         let most =
             (max_body.saturating_mul(4).saturating_add(MOST_MORE)) as usize;
-        if self.pieces.len() >= MOST_DELIVERED {
+        if self.pieces.len() >= MOST_DELIVERED
+            && !self.pieces.contains_key(&piece.delivery)
+        {
             self.pieces.clear();
         }
         let pieces = self
@@ -436,21 +429,18 @@ impl Shared {
                 .delete_consumer_from_stream(name, RESULTS)
                 .await;
         };
-        let _ = timeout(PULL, leave).await;
+        let _ = timeout(FAREWELL, leave).await;
     }
 
-    /// Says what is missing, and publishes again what was lost with a server's
-    /// disk, for as long as it is polled. Returns if the server does not come
-    /// back.
+    /// Says what is missing, for as long as it is polled. Returns if the server
+    /// does not come back.
     async fn look_after(&self) -> Error {
-        let mut ticks = interval(LOOK);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let link = self.connection.link();
+        let mut ticks = looks();
         let address = &self.connection.address;
         let (mut away, mut idle) = (None, Idle::default());
         loop {
             ticks.tick().await;
-            let is_up = link.borrow().up;
+            let is_up = self.connection.is_up();
             match (is_up, away) {
                 (true, Some(_)) => {
                     say(format_args!("the NATS server at {address} is back"));
@@ -479,7 +469,6 @@ impl Shared {
             } else {
                 idle = Idle::default();
             }
-            self.look_for_lost().await;
         }
     }
 
@@ -502,16 +491,30 @@ impl Shared {
         Ok(None)
     }
 
+    /// Publishes again what was lost with a server's disk, for as long as it is
+    /// polled. Not beside [`look_after`](Self::look_after), which must not wait
+    /// for a job to be stored, nor end while one is.
+    async fn publish_lost(&self) -> ! {
+        let (mut ticks, mut next) = (looks(), 0);
+        loop {
+            ticks.tick().await;
+            if self.connection.is_up() {
+                self.look_for_lost(&mut next).await;
+            }
+        }
+    }
+
     /// A job stands in the queue until its result is stored. One that does not,
     /// and whose result does not come, was lost.
-    async fn look_for_lost(&self) {
-        let looked_for: Vec<(u64, String)> = self
-            .waiting()
-            .iter()
-            .filter(|(_, it)| it.is_long())
-            .map(|(number, it)| (*number, it.subject.clone()))
-            .take(LOOKED_FOR)
-            .collect();
+    async fn look_for_lost(&self, next: &mut u64) {
+        let looked_for: Vec<(u64, String)> = {
+            let all = self.waiting();
+            let long = all.iter().filter(|(_, it)| it.is_long());
+            in_turn(long.map(|(number, _)| *number).collect(), next)
+                .into_iter()
+                .map(|number| (number, all[&number].subject.clone()))
+                .collect()
+        };
         if looked_for.is_empty() {
             return;
         }
@@ -532,16 +535,14 @@ impl Shared {
         }
     }
 
-    /// Notes whether a job is missing. One that was missing before, too, is to
-    /// be published again.
+    /// Notes whether a job is missing. One that has been for [`GONE`] is to be
+    /// published again.
     fn is_lost(&self, number: u64, is_missing: bool) -> ControlFlow<()> {
         let mut all = self.waiting();
         let Some(waiting) = all.get_mut(&number) else {
             return ControlFlow::Continue(());
         };
-        let was_missing =
-            std::mem::replace(&mut waiting.is_missing, is_missing);
-        if !(was_missing && is_missing) {
+        if !waiting.is_gone(is_missing) {
             return ControlFlow::Continue(());
         }
         if waiting.lost >= MOST_LOST {
@@ -550,17 +551,45 @@ impl Shared {
             let _ = waiting.to.send(Err(Malformed));
             return ControlFlow::Continue(());
         }
-        waiting.is_missing = false;
+        waiting.missing = None;
         waiting.stored = None;
         waiting.lost += 1;
         ControlFlow::Break(())
     }
 }
 
+/// When the jobs are looked after.
+fn looks() -> Interval {
+    let mut ticks = interval(LOOK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
+}
+
+/// The jobs that are looked for now: the oldest first, and the next time those
+/// after them, so that some that wait for long keep nobody's turn.
+fn in_turn(mut jobs: Vec<u64>, next: &mut u64) -> Vec<u64> {
+    jobs.sort_unstable();
+    let before = jobs.partition_point(|number| number < next);
+    jobs.rotate_left(before);
+    jobs.truncate(LOOKED_FOR);
+    *next = jobs.last().map_or(0, |last| last + 1);
+    jobs
+}
+
 impl Waiting {
     /// Whether the server has had it for a long time.
     fn is_long(&self) -> bool {
         self.stored.is_some_and(|since| since.elapsed() > LONG)
+    }
+
+    /// Notes whether it is missing, and returns whether it has been for
+    /// [`GONE`].
+    fn is_gone(&mut self, is_missing: bool) -> bool {
+        if !is_missing {
+            self.missing = None;
+            return false;
+        }
+        self.missing.get_or_insert_with(Instant::now).elapsed() > GONE
     }
 }
 
@@ -585,5 +614,71 @@ impl Idle {
         say(format_args!(
             "no worker takes the jobs; start one: beyond work --nats {address}{files}"
         ));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::program::message::pieces;
+
+    fn waiting() -> Waiting {
+        Waiting {
+            subject: String::new(),
+            message: Bytes::new(),
+            to: oneshot::channel().0,
+            lane: Lane::Url,
+            stored: None,
+            lost: 0,
+            missing: None,
+            pieces: HashMap::new(),
+        }
+    }
+
+    #[test]
+    fn jobs_that_wait_for_long_keep_nobodys_turn() {
+        let jobs: Vec<u64> = (0..70).rev().collect();
+        let mut next = 0;
+        let mut turns = || in_turn(jobs.clone(), &mut next);
+        assert_eq!(turns(), (0..32).collect::<Vec<_>>());
+        assert_eq!(turns(), (32..64).collect::<Vec<_>>());
+        let again: Vec<_> = (64..70).chain(0..26).collect();
+        assert_eq!(turns(), again);
+        assert!(in_turn(Vec::new(), &mut next).is_empty());
+        assert_eq!(in_turn(vec![7, 3], &mut 9), [3, 7]);
+    }
+
+    #[test]
+    fn a_result_is_joined_although_many_deliveries_have_begun() {
+        let result: Vec<u8> = (0..250).collect();
+        let of = |delivery| pieces(1, delivery, &result, 100);
+        let (mut waiting, mut whole) = (waiting(), None);
+        // Of each of the others one piece has come.
+        for delivery in 1..MOST_DELIVERED as u64 {
+            let first = of(delivery).next().expect("it has one");
+            assert_eq!(waiting.joined(&first, 1 << 20), None);
+        }
+        for piece in of(0) {
+            assert_eq!(whole, None);
+            whole = waiting.joined(&piece, 1 << 20);
+        }
+        assert_eq!(whole, Some(result.clone()));
+        // What comes beyond the bound takes the place of all that had begun.
+        let first = of(MOST_DELIVERED as u64).next().expect("it has one");
+        assert_eq!(waiting.joined(&first, 1 << 20), None);
+        assert_eq!(waiting.pieces.len(), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_job_is_lost_when_its_result_had_the_time_to_come_again() {
+        let mut waiting = waiting();
+        assert!(!waiting.is_gone(true));
+        tokio::time::advance(ACK_WAIT + LOOK).await;
+        assert!(!waiting.is_gone(true), "the result comes again about now");
+        assert!(!waiting.is_gone(false), "it stands in the queue");
+        tokio::time::advance(GONE).await;
+        assert!(!waiting.is_gone(true), "it was there until now");
+        tokio::time::advance(GONE + LOOK).await;
+        assert!(waiting.is_gone(true));
     }
 }

@@ -22,6 +22,9 @@ const VERSION: u8 = 1;
 const MOST_BODY: u64 = 1 << 30;
 /// The longest that a job may ask a worker to wait, as on the command line.
 const LONGEST: Duration = Duration::from_secs(24 * 3_600);
+/// Connections, or requests that were sent again, between two results. More are
+/// nobody's, and could not be added up.
+const MOST_COUNTED: u64 = u32::MAX as u64;
 /// Pieces that one result may come in.
 const MOST_PIECES: u32 = 8_192;
 
@@ -232,6 +235,9 @@ impl Outcome {
     pub fn from_bytes(bytes: &[u8]) -> Result<Outcome, Malformed> {
         let (sent, rest) = opened::<SentOutcome>(bytes)?;
         let SentOutcome { connections, resent, answer } = sent;
+        if connections.max(resent) > MOST_COUNTED {
+            return Err(Malformed);
+        }
         let answer = match answer {
             SentAnswer::Document { size, noindex, nofollow }
                 if size <= MOST_BODY =>
@@ -252,6 +258,8 @@ impl Outcome {
                 retry_after,
                 status,
                 answered,
+                // How long a server asks to wait has no bound, also without
+                // workers: whoever waits has one.
             } => Answer::Failed(fetch::Error {
                 kind,
                 detail,

@@ -9,8 +9,9 @@
 //! may be killed at any moment: what it had is delivered to another one. What
 //! has been done twice counts once, see the [coordinator](super::coordinator).
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -25,16 +26,13 @@ use chapter_06_pipeline::program::failure::Kind;
 use chapter_06_pipeline::program::fetch::{self, Fetcher, Response, Transport};
 use chapter_06_pipeline::program::run::bridge::Bridge;
 use chapter_06_pipeline::program::source::Source;
-use futures::StreamExt;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
+use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::connection::{Connection, Error};
 use super::message::{Answer, Job, Outcome, pieces};
-use super::{
-    Incarnation, LONGEST_AWAY, Lane, MOST_DELIVERIES, PROGRESS, RETRY,
-};
+use super::{Incarnation, Lane, MOST_DELIVERIES, PROGRESS};
 
 /// Bytes of a message beside its payload that count for the server's bound.
 const HEADERS: usize = 1_024;
@@ -48,7 +46,7 @@ const FAREWELL: Duration = Duration::from_secs(2);
 /// How a worker works.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Jobs that it has in hand at once.
+    /// Jobs of each lane that it has in hand at once.
     pub jobs: usize,
     /// Threads that digest.
     pub threads: usize,
@@ -67,6 +65,8 @@ pub struct Done {
     pub messages: u64,
     /// Bytes of these messages.
     pub bytes: u64,
+    /// Jobs that were given back at the end.
+    pub given_back: u64,
 }
 
 /// Works until `stop`: then gives back what it has in hand.
@@ -78,16 +78,15 @@ pub async fn work(
     settings: Settings,
     stop: CancellationToken,
 ) -> Result<Done, Error> {
-    let bridge = Bridge::new(settings.threads).map_err(|error| {
-        Error::Away(format!("no thread can be started ({error})"))
-    })?;
+    let bridge = Bridge::new(settings.threads)
+        .map_err(|error| Error::NoThread(error.to_string()))?;
     let files = settings.files.iter().filter_map(|it| it.canonicalize().ok());
     let (finished, outbox) = mpsc::channel(settings.jobs * 2);
     let worker = Arc::new(Worker {
         bridge,
         files: files.collect(),
         clients: Mutex::default(),
-        in_hand: Mutex::default(),
+        in_hand: Arc::default(),
         next: AtomicU64::new(0),
         connections: AtomicU64::new(0),
         resent: AtomicU64::new(0),
@@ -102,15 +101,23 @@ pub async fn work(
             false => worker.pull(Lane::File, settings.jobs).await,
         }
     };
-    let result = tokio::select! {
-        error = worker.pull(Lane::Url, settings.jobs) => Err(error),
-        error = files => Err(error),
-        error = worker.publish(outbox, &mut done) => Err(error),
-        never = worker.report_progress() => never,
-        () = stop.cancelled() => Ok(()),
+    let mut given_back = 0;
+    let result = {
+        let publish = pin!(worker.publish(outbox, &mut done));
+        let result = tokio::select! {
+            error = worker.pull(Lane::Url, settings.jobs) => Err(error),
+            error = files => Err(error),
+            error = publish => Err(error),
+            never = worker.report_progress() => never,
+            () = stop.cancelled() => Ok(()),
+        };
+        // What is finished and not published is in hand until its publisher is
+        // dropped.
+        let give_back = worker.give_back(&mut given_back);
+        let _ = timeout(FAREWELL, give_back).await;
+        result
     };
-    let _ = timeout(FAREWELL, worker.give_back()).await;
-    result.map(|()| done)
+    result.map(|()| Done { given_back, ..done })
 }
 
 struct Worker {
@@ -118,8 +125,7 @@ struct Worker {
     bridge: Bridge,
     files: Vec<PathBuf>,
     clients: Mutex<BTreeMap<(Duration, Duration, u64), Fetcher>>,
-    /// The jobs that were delivered and not acknowledged.
-    in_hand: Mutex<HashMap<u64, Arc<Acker>>>,
+    in_hand: Arc<Delivered>,
     next: AtomicU64,
     /// What the coordinators were told of.
     connections: AtomicU64,
@@ -128,12 +134,53 @@ struct Worker {
     finished: mpsc::Sender<Finished>,
 }
 
+/// The jobs that were delivered and not acknowledged, in the order in which
+/// they came.
+#[derive(Default)]
+struct Delivered(Mutex<BTreeMap<u64, Arc<Acker>>>);
+
+impl Delivered {
+    fn jobs(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<Acker>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take_in_hand(self: &Arc<Self>, number: u64, acker: Acker) -> InHand {
+        self.jobs().insert(number, Arc::new(acker));
+        InHand { number, among: Arc::clone(self) }
+    }
+}
+
+/// A job in hand. Dropped, it is no more: if its task has panicked, nobody says
+/// that it is being done, and the server gives it to another worker.
+struct InHand {
+    number: u64,
+    among: Arc<Delivered>,
+}
+
+impl InHand {
+    /// Says that the job is done, or is to be thrown away.
+    async fn acknowledge(self, kind: AckKind) {
+        // Not there: it was given back.
+        let acker = self.among.jobs().remove(&self.number);
+        if let Some(acker) = acker {
+            // If it is lost, the job is delivered once more.
+            let _ = acker.ack_with(kind).await;
+        }
+    }
+}
+
+impl Drop for InHand {
+    fn drop(&mut self) {
+        self.among.jobs().remove(&self.number);
+    }
+}
+
 /// A job that is done and not published.
 struct Finished {
     to: Incarnation,
     number: u64,
     result: Vec<u8>,
-    in_hand: u64,
+    in_hand: InHand,
     slot: OwnedSemaphorePermit,
 }
 
@@ -143,69 +190,47 @@ impl Worker {
     /// Returns if the server does not come back.
     async fn pull(self: &Arc<Self>, lane: Lane, most: usize) -> Error {
         let slots = Arc::new(Semaphore::new(most));
-        let mut failing: Option<Instant> = None;
-        loop {
-            let error = match self.connection.jobs(lane).await {
-                Ok(consumer) => {
-                    failing = None;
-                    self.pull_from(&consumer, &slots, most).await
-                }
-                Err(error) => error,
-            };
-            tracing::debug!(%error, "pulling again");
-            let since = *failing.get_or_insert_with(Instant::now);
-            if since.elapsed() > LONGEST_AWAY {
-                return error;
-            }
-            sleep(RETRY).await;
-        }
+        let pull = |consumer| self.pull_from(consumer, &slots, most);
+        let jobs = || self.connection.jobs(lane);
+        self.connection.until_away(jobs, pull).await
     }
 
+    /// Pulls jobs once, when some more may be in hand.
     async fn pull_from(
         self: &Arc<Self>,
-        consumer: &Consumer<pull::Config>,
+        consumer: Consumer<pull::Config>,
         slots: &Arc<Semaphore>,
         most: usize,
-    ) -> Error {
+    ) -> Result<(), Error> {
         let failed = |error| Error::Stream(super::JOBS, error);
-        loop {
-            // Some at once: each pull is a message, too.
-            let some = most.div_ceil(4) as u32;
-            let taken = Arc::clone(slots).acquire_many_owned(some).await;
-            let mut taken = taken.expect("the semaphore is never closed");
-            while let Ok(more) = Arc::clone(slots).try_acquire_owned() {
-                taken.merge(more);
-            }
-            let pull = self.connection.pull(consumer, taken.num_permits());
-            let mut pull = match pull.await {
-                Ok(pull) => pull,
-                Err(error) => return failed(error),
-            };
-            loop {
-                match pull.next().await {
-                    Ok(Some(message)) => {
-                        let slot = taken.split(1);
-                        let slot = slot.expect("no more come than are asked");
-                        self.begin(message, slot);
-                    }
-                    Ok(None) => break,
-                    Err(error) => return failed(error),
-                }
-            }
+        // Some at once: each pull is a message, too.
+        let some = most.div_ceil(4) as u32;
+        let taken = Arc::clone(slots).acquire_many_owned(some).await;
+        let mut taken = taken.expect("the semaphore is never closed");
+        while let Ok(more) = Arc::clone(slots).try_acquire_owned() {
+            taken.merge(more);
         }
+        let pull = self.connection.pull(&consumer, taken.num_permits()).await;
+        let mut pull = pull.map_err(failed)?;
+        while let Some(message) = pull.next().await.map_err(failed)? {
+            let slot = taken.split(1);
+            let slot = slot.expect("no more come than are asked");
+            self.begin(message, slot);
+        }
+        Ok(())
     }
 
     /// Takes a job in hand and has it done in a task of its own.
     fn begin(self: &Arc<Self>, message: Message, slot: OwnedSemaphorePermit) {
         let deliveries = message.info().map_or(1, |info| info.delivered);
         let (message, acker) = message.split();
-        let in_hand = self.next.fetch_add(1, Ordering::Relaxed);
-        self.in_hand().insert(in_hand, Arc::new(acker));
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        let in_hand = self.in_hand.take_in_hand(number, acker);
         let worker = Arc::clone(self);
         tokio::spawn(async move {
             let Ok(job) = Job::from_bytes(&message.payload) else {
                 tracing::warn!("a message is no job, and is thrown away");
-                worker.acknowledge(in_hand, AckKind::Term).await;
+                in_hand.acknowledge(AckKind::Term).await;
                 return;
             };
             let answer = match deliveries {
@@ -225,17 +250,6 @@ impl Worker {
         });
     }
 
-    fn in_hand(&self) -> MutexGuard<'_, HashMap<u64, Arc<Acker>>> {
-        self.in_hand.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Says that a job is done, or is to be thrown away.
-    async fn acknowledge(&self, in_hand: u64, kind: AckKind) {
-        let Some(acker) = self.in_hand().remove(&in_hand) else { return };
-        // If it is lost, the job is delivered once more.
-        let _ = acker.ack_with(kind).await;
-    }
-
     /// Says again and again that the jobs in hand are in hand.
     async fn report_progress(&self) -> ! {
         let mut ticks = interval(PROGRESS);
@@ -245,9 +259,9 @@ impl Worker {
         loop {
             ticks.tick().await;
             let in_hand: Vec<Arc<Acker>> = self
-                .in_hand()
-                .iter()
-                .filter(|(number, _)| **number < old)
+                .in_hand
+                .jobs()
+                .range(..old)
                 .map(|(_, acker)| Arc::clone(acker))
                 .collect();
             old = self.next.load(Ordering::Relaxed);
@@ -257,11 +271,14 @@ impl Worker {
         }
     }
 
-    /// Gives back what is in hand: another worker need not wait for it.
-    async fn give_back(&self) {
-        let in_hand = std::mem::take(&mut *self.in_hand());
+    /// Gives back what is in hand, and counts it: another worker need not wait
+    /// for it.
+    async fn give_back(&self, given_back: &mut u64) {
+        let in_hand = std::mem::take(&mut *self.in_hand.jobs());
         for acker in in_hand.into_values() {
-            let _ = acker.ack_with(AckKind::Nak(None)).await;
+            if acker.ack_with(AckKind::Nak(None)).await.is_ok() {
+                *given_back += 1;
+            }
         }
         let _ = self.connection.client.flush().await;
     }
@@ -411,7 +428,7 @@ impl Worker {
             }
             for finished in together {
                 done.jobs += 1;
-                self.acknowledge(finished.in_hand, AckKind::Ack).await;
+                finished.in_hand.acknowledge(AckKind::Ack).await;
                 drop(finished.slot);
             }
         }

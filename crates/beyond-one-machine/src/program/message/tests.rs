@@ -73,6 +73,23 @@ fn a_job_asks_for_no_more_than_the_command_line_can() {
 }
 
 #[test]
+fn what_a_worker_counts_can_be_added_up() {
+    let most = MOST_COUNTED;
+    for (connections, resent, is_good) in [
+        (most, most, true),
+        (most + 1, 0, false),
+        (0, most + 1, false),
+        (u64::MAX, u64::MAX, false),
+    ] {
+        for outcome in outcomes() {
+            let outcome = Outcome { connections, resent, ..outcome };
+            let read = Outcome::from_bytes(&outcome.to_bytes());
+            assert_eq!(read.is_ok(), is_good, "{connections} {resent}");
+        }
+    }
+}
+
+#[test]
 fn a_large_result_comes_in_pieces_that_fit() {
     let result: Vec<u8> = (0..10_000).map(|n| n as u8).collect();
     for most in [1, 50, 1_000, 10_000, 1 << 20] {
