@@ -10,6 +10,7 @@ async fn main() -> Result<(), async_nats::Error> {
     let jetstream = jetstream::new(client);
     let jobs = stream::Config {
         name: "JOBS".into(),
+        subjects: vec!["jobs".into()],
         retention: stream::RetentionPolicy::WorkQueue,
         ..Default::default()
     };
@@ -19,7 +20,7 @@ async fn main() -> Result<(), async_nats::Error> {
     };
     let jobs = jetstream.get_or_create_stream(jobs).await?;
     let workers = jobs.get_or_create_consumer("workers", workers).await?;
-    jetstream.publish("JOBS", "index.html".into()).await?.await?;
+    jetstream.publish("jobs", "index.html".into()).await?.await?;
     let mut pulled = workers.fetch().max_messages(1).messages().await?;
     let job = pulled.next().await.ok_or("no job")??;
     println!("fetch {}", String::from_utf8_lossy(&job.payload));

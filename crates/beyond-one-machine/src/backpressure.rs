@@ -105,11 +105,14 @@ pub async fn main() -> Result<(), Error> {
 
     println!("\nthe last one, with a worker, and a publisher that waits");
     let stream = anew(&jetstream, jobs(BOUND, DiscardPolicy::New)).await?;
-    let (done, most) = tokio::try_join!(
+    // It is full before the worker begins.
+    let already = flood(&jetstream, 100).await?;
+    let (done, (refused, most)) = tokio::try_join!(
         all_done(&stream, 500),
-        most_bytes(&jetstream, &stream, 500)
+        observed(&jetstream, &stream, 500 - already)
     )?;
-    println!("  {done} of 500 done, at most {} KiB in the stream", most / 1024);
+    println!("  {done} of 500 done, the publisher was refused {refused} times");
+    println!("  at most {} KiB in the stream", most / 1024);
 
     println!("\ntwo workers pull from 200 jobs, and acknowledge none yet");
     for (max_ack_pending, batch) in [(1000, 200), (1000, 5), (8, 200), (8, 5)] {
@@ -179,18 +182,19 @@ pub async fn all_done(stream: &Stream, count: u32) -> Result<u32, Error> {
     Ok(done)
 }
 
-/// Publishes patiently. Returns the most bytes the stream had on the way.
-pub async fn most_bytes(
+/// Publishes patiently. Returns how often it was refused, and the most bytes
+/// the stream had on the way.
+pub async fn observed(
     jetstream: &Context,
     stream: &Stream,
     count: u32,
-) -> Result<u64, Error> {
-    let mut most = 0;
-    for _ in 0..count / 10 {
-        patiently(jetstream, 10).await?;
+) -> Result<(u32, u64), Error> {
+    let (mut refused, mut most) = (0, stream.get_info().await?.state.bytes);
+    for _ in 0..count {
+        refused += patiently(jetstream, 1).await?;
         most = most.max(stream.get_info().await?.state.bytes);
     }
-    Ok(most)
+    Ok((refused, most))
 }
 // ANCHOR_END: program
 

@@ -124,8 +124,11 @@ pub async fn main() -> Result<(), Error> {
 
     println!("three jobs; a worker is killed at its first, another goes on");
     println!("  acknowledged   killed when    results   deliveries");
-    for order in ["first", "last"] {
-        for step in ["pulled", "acknowledged", "stored"] {
+    for (order, steps) in [
+        ("first", ["pulled", "acknowledged", "stored"]),
+        ("last", ["pulled", "stored", "acknowledged"]),
+    ] {
+        for step in steps {
             let Round { results, deliveries } =
                 round(&jetstream, step, || worker(order)).await?;
             println!("  {order:<15}{step:<15}{results} of 3{deliveries:>10}");

@@ -38,8 +38,8 @@ pub async fn work(
         }
         Ok::<(), Error>(())
     };
-    let lanes = (0..at_once).map(|_| one_at_a_time());
-    try_join_all(lanes).await?;
+    let loops = (0..at_once).map(|_| one_at_a_time());
+    try_join_all(loops).await?;
     Ok(())
 }
 // ANCHOR_END: worker
@@ -52,9 +52,11 @@ pub async fn consumer_of(
     host: &str,
     limit: i64,
 ) -> Result<PullConsumer, Error> {
+    // A name has no dots, and in a subject they part words.
+    let name = host.replace('.', "-");
     let config = pull::Config {
-        durable_name: Some(host.to_owned()),
-        filter_subject: format!("jobs.{host}"),
+        filter_subject: format!("jobs.{name}"),
+        durable_name: Some(name),
         // Longer than a request, or a job is asked for twice at once.
         ack_wait: Duration::from_secs(2),
         max_ack_pending: limit,

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use async_nats::jetstream::consumer::{PullConsumer, pull};
+use async_nats::jetstream::message::PublishMessage;
 use async_nats::jetstream::stream::{self, RetentionPolicy};
 use async_nats::jetstream::{self, AckKind, Context, Message};
 use async_nats::{ConnectOptions, Error};
@@ -30,7 +31,8 @@ pub async fn in_silence(
 // ANCHOR_END: silent
 
 // ANCHOR: progress
-/// Works on a job, and meanwhile says `every` now and then that it is at it.
+/// Works on a job, and says at once, and then after each `every`, that it is at
+/// it.
 pub async fn with_progress(
     job: &Message,
     work: impl Future<Output = ()>,
@@ -84,7 +86,11 @@ pub async fn give_up(jetstream: &Context) -> Result<(), Error> {
         let number = said["stream_seq"].as_u64().ok_or("no sequence")?;
         // An advisory that comes twice finds no job the second time.
         if let Ok(job) = jobs.get_raw_message(number).await {
-            jetstream.publish("poison", job.payload).await?.await?;
+            // If we die between the two steps, the next attempt publishes it
+            // again: with an id it is stored once.
+            let poison = PublishMessage::build().payload(job.payload);
+            let poison = poison.message_id(format!("poison-{number}"));
+            jetstream.send_publish("poison", poison).await?.await?;
             jobs.delete_message(number).await?;
         }
         advisory.double_ack().await?;
