@@ -35,8 +35,11 @@ pub fn jobs(max_bytes: i64, discard: DiscardPolicy) -> stream::Config {
 pub async fn flood(jetstream: &Context, count: u32) -> Result<u32, Error> {
     let mut accepted = 0;
     for _ in 0..count {
-        let answer = jetstream.publish("jobs", payload()).await?;
-        accepted += u32::from(answer.await.is_ok());
+        match jetstream.publish("jobs", payload()).await?.await {
+            Ok(_) => accepted += 1,
+            Err(refusal) if is_full(&refusal) => {}
+            Err(error) => return Err(error.into()),
+        }
     }
     Ok(accepted)
 }
@@ -70,11 +73,11 @@ pub async fn patiently(jetstream: &Context, count: u32) -> Result<u32, Error> {
 pub async fn held(
     consumer: &PullConsumer,
     batch: usize,
+    expires: Duration,
 ) -> Result<[usize; 2], Error> {
     let mut held = [0, 0];
     for held in &mut held {
-        let pull = consumer.batch().max_messages(batch);
-        let pull = pull.expires(Duration::from_millis(100));
+        let pull = consumer.batch().max_messages(batch).expires(expires);
         let pulled = pull.messages().await?;
         *held = pulled.filter(|job| ready(job.is_ok())).count().await;
     }
@@ -118,8 +121,10 @@ pub async fn main() -> Result<(), Error> {
     for (max_ack_pending, batch) in [(1000, 200), (1000, 5), (8, 200), (8, 5)] {
         let stream = anew(&jetstream, jobs(-1, DiscardPolicy::Old)).await?;
         flood(&jetstream, 200).await?;
-        let consumer = workers(&stream, max_ack_pending).await?;
-        let [one, other] = held(&consumer, batch).await?;
+        let wait = Duration::from_secs(30);
+        let consumer = workers(&stream, max_ack_pending, wait).await?;
+        let expires = Duration::from_millis(250);
+        let [one, other] = held(&consumer, batch, expires).await?;
         println!(
             "  max_ack_pending {max_ack_pending:>4}, batches of {batch:>3}: \
              {one:>3} and {other}"
@@ -155,11 +160,11 @@ pub async fn anew(
 pub async fn workers(
     stream: &Stream,
     max_ack_pending: i64,
+    ack_wait: Duration,
 ) -> Result<PullConsumer, Error> {
     let workers = pull::Config {
         durable_name: Some("workers".to_owned()),
-        // A job that is sent to a pull that has just expired comes again soon.
-        ack_wait: Duration::from_secs(1),
+        ack_wait,
         max_ack_pending,
         ..Default::default()
     };
@@ -168,7 +173,8 @@ pub async fn workers(
 
 /// A worker: pulls twenty jobs at a time and does them, until `count` are done.
 pub async fn all_done(stream: &Stream, count: u32) -> Result<u32, Error> {
-    let consumer = workers(stream, 1000).await?;
+    // A job that is sent to a pull that has just expired comes again soon.
+    let consumer = workers(stream, 1000, Duration::from_secs(1)).await?;
     let mut done = 0;
     while done < count {
         let pull = consumer.batch().max_messages(20);

@@ -32,8 +32,9 @@ pub async fn work(
             let pull = pull.expires(Duration::from_millis(100));
             let mut pulled = pull.messages().await?;
             while let Some(job) = pulled.next().await {
+                let job = job?;
                 host.ask().await;
-                job?.double_ack().await?;
+                job.double_ack().await?;
             }
         }
         Ok::<(), Error>(())
@@ -101,6 +102,10 @@ pub async fn scaled(
         if left == 0 {
             break;
         }
+        // A worker that has failed ends this, too.
+        while let Some(ended) = workers.try_join_next() {
+            ended??;
+        }
         sleep(Duration::from_millis(5)).await;
     }
     while let Some(ended) = workers.join_next().await {
@@ -153,6 +158,9 @@ pub async fn most_asked(
         running.spawn(work(consumer, host, 3, stop.clone()));
     }
     while jobs.get_info().await?.state.messages > 0 {
+        if let Some(ended) = running.try_join_next() {
+            ended??;
+        }
         sleep(Duration::from_millis(2)).await;
     }
     stop.cancel();

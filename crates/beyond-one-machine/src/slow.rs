@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use async_nats::jetstream::consumer::{PullConsumer, pull};
 use async_nats::jetstream::message::PublishMessage;
+use async_nats::jetstream::stream::LastRawMessageErrorKind::NoMessageFound;
 use async_nats::jetstream::stream::{self, RetentionPolicy};
 use async_nats::jetstream::{self, AckKind, Context, Message};
 use async_nats::{ConnectOptions, Error};
@@ -84,14 +85,18 @@ pub async fn give_up(jetstream: &Context) -> Result<(), Error> {
     while let Some(advisory) = next(&advisories).await? {
         let said: Value = serde_json::from_slice(&advisory.payload)?;
         let number = said["stream_seq"].as_u64().ok_or("no sequence")?;
-        // An advisory that comes twice finds no job the second time.
-        if let Ok(job) = jobs.get_raw_message(number).await {
-            // If we die between the two steps, the next attempt publishes it
-            // again: with an id it is stored once.
-            let poison = PublishMessage::build().payload(job.payload);
-            let poison = poison.message_id(format!("poison-{number}"));
-            jetstream.send_publish("poison", poison).await?.await?;
-            jobs.delete_message(number).await?;
+        match jobs.get_raw_message(number).await {
+            Ok(job) => {
+                // If we die between the two steps, the next attempt publishes
+                // it again: with an id it is stored once.
+                let poison = PublishMessage::build().payload(job.payload);
+                let poison = poison.message_id(format!("poison-{number}"));
+                jetstream.send_publish("poison", poison).await?.await?;
+                jobs.delete_message(number).await?;
+            }
+            // An advisory that comes twice finds no job the second time.
+            Err(gone) if gone.kind() == NoMessageFound => {}
+            Err(error) => return Err(error.into()),
         }
         advisory.double_ack().await?;
     }

@@ -141,22 +141,25 @@ pub async fn main() -> Result<(), Error> {
     Ok(())
 }
 
-/// Opens the stream of payments and its consumer. The server knows an id again
-/// for `WINDOW`.
-pub async fn open(jetstream: &Context) -> Result<PullConsumer, Error> {
-    let payments = stream::Config {
+/// The stream of payments. The server knows an id again for `window`.
+fn payments(window: Duration) -> stream::Config {
+    stream::Config {
         name: "PAYMENTS".to_owned(),
         subjects: vec!["payments.*".to_owned()],
         retention: RetentionPolicy::WorkQueue,
-        duplicate_window: WINDOW,
+        duplicate_window: window,
         ..Default::default()
-    };
+    }
+}
+
+/// Opens the stream of payments and its consumer.
+pub async fn open(jetstream: &Context) -> Result<PullConsumer, Error> {
     let books = pull::Config {
         durable_name: Some("books".to_owned()),
         ack_wait: Duration::from_millis(200),
         ..Default::default()
     };
-    let payments = jetstream.get_or_create_stream(payments).await?;
+    let payments = jetstream.get_or_create_stream(payments(WINDOW)).await?;
     Ok(payments.get_or_create_consumer("books", books).await?)
 }
 

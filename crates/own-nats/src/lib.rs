@@ -13,7 +13,9 @@
 //! [started again](Server::start_again). It lets in only who knows its token.
 //! Dropping the [`Server`] ends the process and removes the folder, also when a
 //! panic unwinds. A process that is itself killed, or leaves by
-//! [`process::exit`], drops nothing: its server goes on.
+//! [`process::exit`], drops nothing. So a shell waits beside each server, on
+//! Unix, and does the same when the process that started both is gone. Ctrl-C
+//! in a terminal reaches neither: whoever started them decides what it means.
 //!
 //! All of it blocks the calling thread: the start for some milliseconds, and
 //! for ten seconds at most.
@@ -202,16 +204,52 @@ fn found(path: &OsStr) -> Option<PathBuf> {
         .find(|program| program.is_file())
 }
 
-/// A child that ends when it is dropped.
+/// A child that ends when it is dropped, or when this process is gone.
 #[derive(Debug)]
-struct Process(Child);
+struct Process {
+    server: Child,
+    guard: Option<Child>,
+}
 
 impl Process {
-    fn end(&mut self) {
-        // It may have ended by itself; then there is nothing to kill.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+    fn start(mut server: Command, folder: &Path) -> io::Result<Self> {
+        let server = in_a_group_of_its_own(&mut server).spawn()?;
+        // From here on it ends, whatever fails.
+        let mut process = Process { server, guard: None };
+        if cfg!(unix) {
+            let mut guard = Command::new("/bin/sh");
+            guard
+                .args(["-c", GUARD])
+                .arg(process.server.id().to_string())
+                .arg(folder)
+                .stdin(Stdio::piped())
+                .stdout(Stdio::null())
+                .stderr(Stdio::null());
+            process.guard = Some(in_a_group_of_its_own(&mut guard).spawn()?);
+        }
+        Ok(process)
     }
+
+    fn end(&mut self) {
+        // The guard first: it must not kill a process that has been given the
+        // server's number. Either may have ended by itself; then there is
+        // nothing to kill.
+        for child in self.guard.iter_mut().chain([&mut self.server]) {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+/// Waits for the end of its input, whose other end is ours: that comes when we
+/// are gone, in whatever way. Then it ends the server and removes its folder.
+const GUARD: &str = r#"read -r _; kill -9 "$0"; sleep 1; rm -rf "$1""#;
+
+/// A terminal sends Ctrl-C to all of a group.
+fn in_a_group_of_its_own(command: &mut Command) -> &mut Command {
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(command, 0);
+    command
 }
 
 impl Drop for Process {
@@ -240,17 +278,16 @@ fn launch(
             folder.join("store"),
         ),
     )?;
-    let mut process = Process(
-        Command::new(program)
-            .arg("--config")
-            .arg(&settings)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()?,
-    );
+    let mut server = Command::new(program);
+    server
+        .arg("--config")
+        .arg(&settings)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    let mut process = Process::start(server, folder)?;
     // The server writes this file when it can be asked.
-    let ready = format!("_{}.ports", process.0.id());
+    let ready = format!("_{}.ports", process.server.id());
     let begun = Instant::now();
     loop {
         for entry in fs::read_dir(folder)? {
@@ -258,7 +295,7 @@ fn launch(
                 return Ok(process);
             }
         }
-        if let Some(status) = process.0.try_wait()? {
+        if let Some(status) = process.server.try_wait()? {
             let said = fs::read_to_string(&log).unwrap_or_default();
             let last = said.lines().last().unwrap_or("it has said nothing");
             return Err(Error::Failed(format!("{status}: {last}")));

@@ -90,6 +90,47 @@ fn a_server_that_does_not_start_says_why() {
     });
 }
 
+/// The process of the test below: this very test program.
+#[test]
+#[ignore = "the test below starts it, as a process"]
+fn a_program_that_is_killed() {
+    let server = Server::start().expect("it is installed");
+    println!("has {} {}", server.port, server.folder.path().display());
+    loop {
+        thread::park();
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_killed_program_leaves_no_server_and_no_folder() {
+    within(PATIENT, || {
+        if installed().is_none() {
+            return eprintln!("left out: {}", Error::Missing);
+        }
+        let program = std::env::current_exe().expect("it has a path");
+        let mut program = Command::new(program)
+            .args(["--exact", "tests::a_program_that_is_killed"])
+            .args(["--ignored", "--nocapture"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("it can be started");
+        let said = program.stdout.take().expect("it is a pipe");
+        let has = BufReader::new(said)
+            .lines()
+            .map_while(Result::ok)
+            .find_map(|line| Some(line.split_once("has ")?.1.to_owned()));
+        program.kill().expect("it runs");
+        program.wait().expect("it is ours");
+        let has = has.expect("it has a server");
+        let (port, folder) = has.split_once(' ').expect("both are there");
+        let port = port.parse().expect("it is a number");
+        while greeted(port).is_ok() || Path::new(folder).exists() {
+            thread::sleep(Duration::from_millis(10));
+        }
+    });
+}
+
 #[test]
 fn a_server_is_looked_for_in_the_path() {
     let folder = tempfile::tempdir().expect("a folder can be made");

@@ -73,8 +73,10 @@ fn workers_together_hold_no_more_than_max_ack_pending() {
             let config = jobs(-1, DiscardPolicy::Old);
             let stream = anew(&jetstream, config).await?;
             flood(&jetstream, 200).await?;
-            let consumer = workers(&stream, max_ack_pending).await?;
-            all.push(held(&consumer, batch).await?);
+            // Long enough for a busy machine, and none comes again meanwhile.
+            let wait = Duration::from_secs(60);
+            let consumer = workers(&stream, max_ack_pending, wait).await?;
+            all.push(held(&consumer, batch, Duration::from_secs(1)).await?);
         }
         Ok(all)
     });
