@@ -228,7 +228,7 @@ fn cut(word: &str) -> String {
 /// Failures of one kind that a table shows.
 const SHOWN: usize = 10;
 
-/// Characters of a cell: a spreadsheet's cell holds no more.
+/// Units of UTF-16 of a cell: a spreadsheet's cell holds no more.
 const CELL: usize = 32_767;
 
 /// Rows as CSV (RFC 4180). A cell that a spreadsheet would take for a formula
@@ -260,12 +260,16 @@ fn no_formula(cell: String) -> String {
 }
 
 fn fitting(mut cell: String) -> String {
-    if cell.len() > CELL
-        && let Some((end, _)) = cell.char_indices().nth(CELL)
-    {
+    let (mut units, mut end) = (0, 0);
+    for c in cell.chars() {
+        units += c.len_utf16();
         // Room for the sign that says so.
-        let last = cell[..end].chars().next_back().map_or(0, char::len_utf8);
-        cell.truncate(end - last);
+        if units < CELL {
+            end += c.len_utf8();
+        }
+    }
+    if units > CELL {
+        cell.truncate(end);
         cell.push('…');
     }
     cell
@@ -302,6 +306,9 @@ mod tests {
         assert!(cut.ends_with("ü…\n"));
         let whole = "ü".repeat(super::CELL);
         assert_eq!(cell(whole.clone()).trim_end(), whole);
+        // Each of these is two of its units.
+        let wide = cell("😀".repeat(20_000));
+        assert_eq!(wide.trim_end().encode_utf16().count(), super::CELL);
     }
 
     #[test]

@@ -9,9 +9,10 @@ pub fn printable(text: &str) -> String {
     text.chars().map(|c| if harmful(c) { ' ' } else { c }).collect()
 }
 
-/// JSON with its text escaped where a terminal would obey it, a reader be misled
-/// or a line be ended: to JavaScript before 2019, and to programs that read a
-/// line at a time, U+2028 and U+2029 end one. Such characters stand in its strings only.
+/// JSON with its text escaped where a terminal would obey it, a reader be
+/// misled or a line be ended: to JavaScript before 2019, and to programs that
+/// read a line at a time, U+2028 and U+2029 end one. Such characters stand in
+/// its strings only.
 pub fn printable_json(json: &str) -> String {
     let harmful = |c: char| {
         matches!(c, '\u{7f}'..='\u{9f}' | '\u{200e}' | '\u{200f}' | '\u{61c}')

@@ -1,13 +1,13 @@
 //! A refresh: a page, or its server, sends its reader on after some seconds.
 
 /// The header with which a server sends a reader on. No standard but that of
-/// HTML has it (section 7.4.2.2), and every browser obeys it.
+/// HTML has it ("The `Refresh` header"), and every browser obeys it.
 pub const HEADER: &str = "refresh";
 
 /// Where the value of the header, or the `content` of a `<meta
 /// http-equiv=refresh>`, leads ("shared declarative refresh steps" of the HTML
 /// standard), if it is not the page itself.
-pub fn refresh(content: &str) -> Option<&str> {
+pub fn target(content: &str) -> Option<&str> {
     let space = |c: char| c.is_ascii_whitespace();
     let rest = content.trim_start_matches(space);
     let number = rest.trim_start_matches(|c: char| c.is_ascii_digit());
@@ -16,10 +16,10 @@ pub fn refresh(content: &str) -> Option<&str> {
     }
     let rest =
         number.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
-    let after = rest
-        .strip_prefix([';', ','])
-        .or_else(|| rest.starts_with(space).then_some(rest))?;
-    let after = after.trim_start_matches(space);
+    if !rest.starts_with([';', ',']) && !rest.starts_with(space) {
+        return None;
+    }
+    let after = rest.trim_start_matches(space);
     let after = after
         .strip_prefix([';', ','])
         .unwrap_or(after)
@@ -57,10 +57,11 @@ mod tests {
             ("0; urlx", Some("urlx")),
             ("5", None),
             ("5;", None),
+            ("0;,x", Some(",x")),
             ("url=/en/", None),
             ("0url=/en/", None),
         ] {
-            assert_eq!(refresh(content), expected, "{content}");
+            assert_eq!(target(content), expected, "{content}");
         }
     }
 }

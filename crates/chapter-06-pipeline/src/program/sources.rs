@@ -223,7 +223,7 @@ impl Sources {
                 "it is longer than 1 GiB",
             )));
         }
-        // Some shells write UTF-16, with its mark.
+        // Some shells write UTF-16, with its mark, and `decode` goes by that.
         let wide = matches!(bytes[..], [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
         if wide {
             bytes = UTF_8.decode(&bytes).0.into_owned().into_bytes();

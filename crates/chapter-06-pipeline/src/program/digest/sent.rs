@@ -63,10 +63,11 @@ impl Digest {
             heading_words,
             links,
             terms,
-            ..
+            words: _,
         } = self;
         distances(&mut checkpoints);
-        let Terms { letters, mut ends, starts, mut positions, .. } = terms;
+        let Terms { letters, mut ends, packed: _, starts, mut positions } =
+            terms;
         for bounds in starts.windows(2) {
             let of_term =
                 &mut positions[bounds[0] as usize..bounds[1] as usize];
@@ -117,11 +118,20 @@ impl Sent {
             checkpoints.len() == (in_text as usize).div_ceil(CHECKPOINT);
         let headings = outline.headings.len() == heading_words.len()
             && heading_words.iter().all(|word| *word <= in_text)
+            && heading_words.is_sorted()
+            && outline.headings.is_sorted_by_key(|heading| heading.start)
             && outline.headings.iter().all(|heading| {
                 text.get(heading.start as usize..heading.end as usize).is_some()
             });
-        if !(are_within && rise && enough && headings && outline.linked <= 100)
-        {
+        // An index finds all strings of a document by their lengths, with its
+        // URL, in numbers of 32 bits.
+        let anchors = outline.headings.iter().map(|it| it.anchor.len() as u64);
+        let strings = [&title, &text, &outline.language];
+        let strings = strings.into_iter().map(|it| it.len() as u64);
+        let fits =
+            strings.chain(anchors).sum::<u64>() <= u64::from(u32::MAX / 2);
+        let parts = are_within && rise && enough && headings && fits;
+        if !parts || outline.linked > 100 {
             return None;
         }
         let body = in_title + 1;

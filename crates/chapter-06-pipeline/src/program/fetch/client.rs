@@ -166,7 +166,10 @@ impl Fetcher {
         let (bytes, held) = self.body(response, deadline, None).await?;
         match refresh {
             // There is nothing to see before it.
-            Some(to) if bytes.iter().all(u8::is_ascii_whitespace) => {
+            Some(to)
+                if !directives.nofollow
+                    && bytes.iter().all(u8::is_ascii_whitespace) =>
+            {
                 Ok(Response::Redirect(to))
             }
             refresh => Ok(Response::Body(Body {
@@ -291,7 +294,8 @@ impl Fetcher {
     /// If it cannot be read, or is too large.
     async fn file(&self, path: &Path) -> Result<Body, Error> {
         // The system limits the files that a process has open, and sockets
-        // count among them.
+        // count among them. A disk that does not answer keeps its thread and
+        // its file beyond this: they cannot be taken away from it.
         let _open =
             self.files.acquire().await.expect("the semaphore is never closed");
         let mut held = self.memory.hold(0);
@@ -426,10 +430,11 @@ fn broken(error: GzipError) -> Error {
     }
 }
 
-/// Headers that a response may have. Some send hundreds of cookies. The client
-/// makes room for as many, and fills it, for each response, also for each
-/// interim one (1xx), of which a server can send thousands at once.
-const MOST_HEADERS: usize = 256;
+/// Headers that a response may have. Some send hundreds of cookies; one that
+/// sends more is refused. The client makes room for as many, and fills it, for
+/// each response, also for each interim one (1xx), of which a server can send
+/// thousands at once.
+const MOST_HEADERS: usize = 512;
 
 fn builder(
     settings: &Settings,

@@ -92,12 +92,15 @@ pub(super) fn redirect(response: &reqwest::Response) -> Result<Url, Error> {
     }
 }
 
-/// Where a `Refresh` leads, if that can be fetched.
+/// Where a `Refresh` leads, if that can be fetched and is another page.
 pub(super) fn refresh(response: &reqwest::Response) -> Option<Url> {
     let value = response.headers().get(refresh::HEADER)?;
     let value = location(value.as_bytes());
-    let to = response.url().join(refresh::refresh(&value)?).ok()?;
-    matches!(to.scheme(), "http" | "https").then_some(to)
+    let mut to = response.url().join(refresh::target(&value)?).ok()?;
+    let mut own = response.url().clone();
+    to.set_fragment(None);
+    own.set_fragment(None);
+    (matches!(to.scheme(), "http" | "https") && to != own).then_some(to)
 }
 
 /// A `Location` as text. Servers send it in UTF-8, or in whatever they have
@@ -144,11 +147,18 @@ pub(super) fn content_type(
     let values = values.map(|value| String::from_utf8_lossy(value.as_bytes()));
     let value = values.collect::<Vec<_>>().join(", ");
     let (mut essence, mut label) = (None, None);
-    for part in value.split(',') {
+    // A comma in a quoted parameter separates nothing.
+    let mut quoted = false;
+    let comma = |c| {
+        quoted ^= c == '"';
+        c == ',' && !quoted
+    };
+    for part in value.split(comma) {
         let named = part.split([';', ' ', '\t']).find(|it| !it.is_empty());
         let named = named.unwrap_or_default().to_ascii_lowercase();
         // `*/*` is no type.
-        if named.contains('/') && named != "*/*" {
+        let is_type = named.contains('/') && !named.contains(['=', '"']);
+        if is_type && named != "*/*" {
             if essence.as_ref().is_some_and(|known| *known != named) {
                 label = None;
             }
@@ -245,7 +255,10 @@ fn is_malformed(error: &(dyn std::error::Error + 'static)) -> bool {
     let read = error.downcast_ref::<io::Error>();
     parsed.is_some_and(hyper::Error::is_parse)
         || read.is_some_and(|error| {
+            // TLS reports what is wrong with a connection in the same way.
+            let inner = error.get_ref();
             matches!(error.kind(), InvalidData | InvalidInput)
+                && !inner.is_some_and(|inner| inner.is::<rustls::Error>())
         })
 }
 
@@ -392,6 +405,28 @@ mod tests {
     }
 
     #[test]
+    fn what_is_wrong_with_tls_is_no_malformed_answer() {
+        let of = |error: io::Error| is_malformed(&error);
+        assert!(of(io::ErrorKind::InvalidData.into()));
+        let tls = rustls::Error::General("a record was damaged".into());
+        assert!(!of(io::Error::new(io::ErrorKind::InvalidData, tls)));
+    }
+
+    #[test]
+    fn a_refresh_of_the_page_itself_leads_nowhere() {
+        let refresh = |value: &str| {
+            let response = hyper::Response::builder().header("refresh", value);
+            let response = response.body("").expect("it is a response");
+            super::refresh(&response.into()).map(String::from)
+        };
+        // What reqwest calls a response that it has not fetched.
+        let own = "http://no.url.provided.local/";
+        assert_eq!(refresh(&format!("5; url={own}#top")), None);
+        let to = refresh("0; url=/b");
+        assert_eq!(to, Some(format!("{own}b")));
+    }
+
+    #[test]
     fn of_several_types_the_last_one_counts() {
         // The examples of the Fetch standard, section 2.2.2, and more.
         for (values, media_type, label) in [
@@ -412,6 +447,8 @@ mod tests {
                 None,
             ),
             (&["text/html", "cannot-parse"], MediaType::Html, None),
+            (&["text/html; title=\"a, b/c\""], MediaType::Html, None),
+            (&["text/html, charset=a/b"], MediaType::Html, Some("a/b")),
             (&["text/html", "*/*"], MediaType::Html, None),
             (&["*/*", "text/plain"], MediaType::Plain, None),
             (&["text/html", ""], MediaType::Html, None),

@@ -148,12 +148,11 @@ impl Sent {
         Ok(found.len())
     }
 
-    /// Reads the file.
+    /// Reads so many bytes of the file, or fewer if it has shrunk.
     ///
     /// # Errors
-    /// As [`size`](Sent::size).
-    pub(super) fn read(&self) -> io::Result<Vec<u8>> {
-        let size = self.size()?;
+    /// If it cannot be read.
+    pub(super) fn read(&self, size: u64) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::with_capacity(size as usize);
         // It may grow meanwhile.
         fs::File::open(&self.path)?.take(size).read_to_end(&mut bytes)?;

@@ -325,7 +325,10 @@ impl SearchServer {
                 "This page is not in the index.",
             );
         };
-        let kilobytes = size.map_or(0, |size| (size >> 10) as u32 + 1);
+        let Ok(size) = size else {
+            return wrong(StatusCode::NOT_FOUND, UNREADABLE);
+        };
+        let kilobytes = (size >> 10) as u32 + 1;
         // It is given back when the last byte was sent, or nobody wants it.
         let room = Arc::clone(&self.on_their_way)
             .acquire_many_owned(kilobytes.min(ON_THEIR_WAY));
@@ -337,7 +340,7 @@ impl SearchServer {
         let room = room.expect("it is never closed");
         let _permit = self.files.acquire().await.expect("it is never closed");
         let content_type = sent.content_type;
-        let read = tokio::task::spawn_blocking(move || sent.read());
+        let read = tokio::task::spawn_blocking(move || sent.read(size));
         match read.await.ok() {
             Some(Ok(bytes)) => {
                 let bytes = Bytes::from_owner(OnItsWay { bytes, _room: room });

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use encoding_rs::{Encoding, UTF_8};
 
 use crate::program::directives::{AGENT, Directives};
-use crate::program::refresh::refresh;
+use crate::program::refresh::target;
 
 /// Where a page leads, and what it asks of those who go there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,16 +106,6 @@ impl Links {
                     .take()
                     .or_else(|| attributes.get("href").map(str::to_owned))
             }
-            "a" | "area" | "drawn a" if !attributes.has("rel", "nofollow") => {
-                // A drawing's links may have a name of their own.
-                let own = match element {
-                    "drawn a" => attributes.get("xlink:href"),
-                    _ => None,
-                };
-                if let Some(href) = attributes.get("href").or(own) {
-                    self.add(href);
-                }
-            }
             // What stands in the attribute is shown instead.
             "frame" if attributes.get("srcdoc").is_none() => {
                 if let Some(src) = attributes.get("src") {
@@ -134,9 +124,25 @@ impl Links {
         if attributes
             .get("http-equiv")
             .is_some_and(|it| it.eq_ignore_ascii_case("refresh"))
-            && let Some(url) = refresh(content)
+            && let Some(url) = target(content)
         {
             self.add(url);
+        }
+    }
+
+    /// Takes note of a link. Where it is a part of a drawing, its `href` may
+    /// have a name of its own.
+    pub(super) fn note_link(
+        &mut self,
+        attributes: &Attributes<'_>,
+        drawn: bool,
+    ) {
+        if attributes.has("rel", "nofollow") {
+            return;
+        }
+        let own = || attributes.get("xlink:href").filter(|_| drawn);
+        if let Some(href) = attributes.get("href").or_else(own) {
+            self.add(href);
         }
     }
 

@@ -327,9 +327,22 @@ impl TextCollector {
             (heading.start, heading.end) =
                 (within(heading.start), within(heading.end));
         }
+        // Where the first word begins behind a heading's start. Headings are in
+        // order, so no part of the text is looked at for two of them.
+        let mut word = 0;
         self.headings.retain(|heading| {
-            let text = text.get(heading.start as usize..heading.end as usize);
-            text.is_some_and(|text| words(text).next().is_some())
+            let (start, end) = (heading.start as usize, heading.end as usize);
+            if start > end || !text.is_char_boundary(start) {
+                return false;
+            }
+            if word < start || word == 0 {
+                let rest = &text[start..];
+                word = match words(rest).find_next() {
+                    Some(found) => start + found.at(),
+                    None => usize::MAX,
+                };
+            }
+            word < end
         });
         // A link to the page's own heading is one to the page.
         if let Some(own) =

@@ -555,8 +555,7 @@ impl Tree {
         match name {
             META => links.note("meta", attributes),
             BASE => links.note("base", attributes),
-            A if is_drawn => links.note("drawn a", attributes),
-            A | AREA => links.note("a", attributes),
+            A | AREA => links.note_link(attributes, is_drawn),
             FRAME | IFRAME => links.note("frame", attributes),
             _ => {}
         }

@@ -45,7 +45,7 @@ fn changed(change: impl FnOnce(&mut Sent)) -> Result<Digest, NoDigest> {
 fn what_no_text_has_is_refused() {
     assert!(changed(|_| {}).is_ok());
     type Change = fn(&mut Sent);
-    let wrong: [(&str, Change); 13] = [
+    let wrong: [(&str, Change); 15] = [
         ("a word more than positions", |it| it.in_title += 100),
         ("words of the text in the title", |it| it.in_title += 1),
         ("a position twice", |it| it.gaps[1] = 0),
@@ -59,6 +59,10 @@ fn what_no_text_has_is_refused() {
         ("a checkpoint behind the text", |it| it.checkpoints[0] = 9_999),
         ("a heading behind the text", |it| {
             it.outline.headings[0].end = 9_999;
+        }),
+        ("headings out of order", |it| it.outline.headings.swap(0, 1)),
+        ("words before headings out of order", |it| {
+            it.heading_words.swap(0, 1);
         }),
         ("an encoding that is none", |it| {
             if let Some(links) = &mut it.links {
