@@ -12,7 +12,7 @@ def collatz(size, nth):
     total = 0
     for n in range(nth * size + 1, (nth + 1) * size + 1):
         while n != 1:
-            n = n // 2 if n % 2 == 0 else 3 * n + 1
+            n = 3 * n + 1 if n & 1 else n >> 1
             total += 1
     return total
 

@@ -30,12 +30,15 @@ template <class Initial> struct Coroutine {
 
   std::coroutine_handle<promise_type> handle;
 
+  Coroutine(std::coroutine_handle<promise_type> h) : handle(h) {}
+  Coroutine(const Coroutine &) = delete;
+  ~Coroutine() { handle.destroy(); }
+
+  // What `co_await` would do in another coroutine.
   int get() {
     if (!handle.done())
       handle.resume();
-    int value = handle.promise().value;
-    handle.destroy();
-    return value;
+    return handle.promise().value;
   }
 };
 

@@ -98,7 +98,13 @@ func digest(page []byte) (map[string][]uint32, uint32) {
 					at++
 					continue
 				}
-				word := bytes.ToLower(text[start:at])
+				// The tokenizer's buffer is ours until its next token.
+				word := text[start:at]
+				for i, b := range word {
+					if 'A' <= b && b <= 'Z' {
+						word[i] = b + 'a' - 'A'
+					}
+				}
 				found[string(word)] = append(found[string(word)], count)
 				count++
 			}

@@ -199,7 +199,7 @@ fn machine() -> String {
         ("Go", "go", "version"),
         ("Python", "python3", "--version"),
         ("C++", "g++", "--version"),
-        ("JavaScript", "node", "--version"),
+        ("Node.js", "node", "--version"),
         ("curl", "curl", "--version"),
     ];
     for (name, tool, argument) in tools {

@@ -125,14 +125,17 @@ fn eager() -> Result<Prepared, Box<dyn Error>> {
     let kind = |kind| arguments([kind]);
     Ok(without_server(vec![
         Arm::new("Rust: async fn", ours("eager", &kind("future"))),
-        Arm::new("Rust: tokio::spawn", ours("eager", &kind("task"))),
+        Arm::new(
+            "Rust: tokio::spawn, one thread",
+            ours("eager", &kind("task")),
+        ),
         Arm::new("Python: coroutine", python("eager", &[], &kind("coroutine"))),
         Arm::new("Python: create_task", python("eager", &[], &kind("task"))),
         Arm::new("Go: go statement", go("eager", &[])),
         Arm::new("C++: async, launch::async", cpp("eager", &kind("async"))),
         Arm::new("C++: async, deferred", cpp("eager", &kind("deferred"))),
-        Arm::new("C++: coroutine, suspended", cpp("eager", &kind("lazy"))),
-        Arm::new("C++: coroutine, not so", cpp("eager", &kind("eager"))),
+        Arm::new("C++: coroutine, suspend_always", cpp("eager", &kind("lazy"))),
+        Arm::new("C++: coroutine, suspend_never", cpp("eager", &kind("eager"))),
         Arm::new(
             "JavaScript: async function",
             node("eager", &kind("function")),
@@ -250,9 +253,11 @@ fn pipeline() -> Result<Prepared, Box<dyn Error>> {
 fn fetch() -> Result<Prepared, Box<dyn Error>> {
     let (server, urls) = served()?;
     let line: Vec<OsString> = vec![urls.clone().into(), AT_ONCE.into()];
+    let way = |way: &str| [vec![way.into()], line.clone()].concat();
     Ok(Prepared {
         arms: vec![
-            Arm::new("Rust: the program", ours("fetch", &line)),
+            Arm::new("Rust: the program", ours("fetch", &way("ours"))),
+            Arm::new("Rust: reqwest", ours("fetch", &way("plain"))),
             Arm::new("curl --parallel", curl(&urls)?),
             Arm::new("Go: net/http", go("fetch", &line)),
             Arm::new("Python: aiohttp", python("fetch", &["aiohttp"], &line)),

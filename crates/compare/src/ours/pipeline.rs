@@ -85,14 +85,14 @@ pub(super) fn digest_by_rule(html: &[u8]) -> Digest {
     collect(String::new(), rule::words(html), Outline::default())
 }
 
-async fn get(
+pub(super) async fn get(
     client: &Client,
     url: &str,
 ) -> Result<bytes::Bytes, reqwest::Error> {
     client.get(url).send().await?.error_for_status()?.bytes().await
 }
 
-fn client() -> reqwest::Result<Client> {
+pub(super) fn client() -> reqwest::Result<Client> {
     Client::builder().timeout(Duration::from_secs(20)).no_proxy().build()
 }
 
