@@ -232,13 +232,15 @@ fn place(
         None => "*Beyond the first path: for a second reading.".to_owned(),
     };
     if let Some((its, next)) = at.and_then(|at| first_path().nth(at + 1)) {
-        let folder = if its.name == chapter.name {
-            ""
+        // Every chapter has a lesson `first`: one elsewhere is told with its
+        // chapter.
+        let (said, folder) = if its.name == chapter.name {
+            (String::new(), String::new())
         } else {
-            &format!("../{}/", its.name)
+            (format!("{}, ", spoken(its)), format!("../{}/", its.name))
         };
         text.push_str(&format!(
-            " Then: [{}]({folder}{}.md).",
+            " Then: {said}[{}]({folder}{}.md).",
             label(next),
             next.name()
         ));
@@ -256,6 +258,11 @@ fn place(
         more => text.push_str(&format!(" Exercises: {}.", more.join(", "))),
     }
     Ok(text + "*")
+}
+
+/// A chapter's name in a sentence: `chapter 1` for `chapter-01`.
+fn spoken(chapter: &Chapter) -> String {
+    chapter.name.replace("-0", " ").replace('-', " ")
 }
 
 /// A page with the line below its heading made anew.
@@ -420,6 +427,31 @@ mod tests {
             "# Sum\n\n*Beyond the first path.*\n\nText.\n\nMore.\n"
         );
         assert!(on_path("# Sum\n", "*First path, 3 of 30.*").is_err());
+    }
+
+    #[test]
+    fn the_next_lesson_is_told_with_its_chapter_if_that_is_another() {
+        let set: Table = read(&sources().join("exercises/info.toml"))
+            .expect("the set is there")
+            .parse()
+            .expect("it is TOML");
+        let path: Vec<_> = first_path().collect();
+        let mut changes = 0;
+        for pair in path.windows(2) {
+            let [(chapter, lesson), (its, next)] = pair else {
+                unreachable!("windows of two")
+            };
+            let told = place(chapter, lesson, &set).expect("it has its place");
+            let label = label(next);
+            let said = if chapter.name == its.name {
+                format!(" Then: [{label}](")
+            } else {
+                changes += 1;
+                format!(" Then: {}, [{label}](../{}/", spoken(its), its.name)
+            };
+            assert!(told.contains(&said), "{told}");
+        }
+        assert!(changes > 0, "the path stays in one chapter");
     }
 
     #[test]

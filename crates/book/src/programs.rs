@@ -150,6 +150,11 @@ fn dependency(
     if name == "tokio" {
         wanted.retain(|feature| needs(text, feature));
     }
+    if name == "dashmap" {
+        // Its feature `rayon` brings `par_iter` to a map.
+        wanted
+            .retain(|feature| feature != "rayon" || text.contains("par_iter"));
+    }
     wanted.sort_unstable();
     wanted.dedup();
     // Their default features are none (tokio), or those that are listed
@@ -219,7 +224,10 @@ impl Program {
         }
         text.push_str("```\n");
         if self.dependencies.iter().any(|line| line.contains("path = ")) {
-            text.push_str("\nThe path leads to this book's repository.\n");
+            text.push_str(
+                "\nThe path leads to this course's repository, if it is \
+                 cloned beside your project, under the name `overlap`.\n",
+            );
         }
         for (name, include) in &self.files {
             text.push_str(&format!(
@@ -368,6 +376,14 @@ mod tests {
         let read: Table = longer.parse().expect("it is TOML");
         let features = read["tokio"]["features"].as_array();
         assert_eq!(features.map(Vec::len), Some(4));
+        let asked_for: Table =
+            "t = { features = [\"rayon\"] }".parse().unwrap();
+        let map = |program| {
+            let version = Value::from("6.2");
+            dependency("dashmap", &version, &asked_for["t"], program)
+        };
+        assert_eq!(map("map.iter()"), "dashmap = \"6.2\"");
+        assert!(map("map.par_iter()").contains("[\"rayon\"]"));
         let path: Table = "t = { path = \"crates/timeline\" }".parse().unwrap();
         assert_eq!(
             dependency("timeline", &path["t"], &asked["t"], program),

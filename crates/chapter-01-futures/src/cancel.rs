@@ -132,7 +132,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
 
     println!();
     let timeline = timeline::timeline(
-        "stamps that block: the bell rings, and nobody looks up",
+        "stamps that block: the bell rings, and nobody polls it",
     );
     let office = Office::new(4);
     let blocking = async |letter: u32| {

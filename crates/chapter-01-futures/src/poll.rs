@@ -60,7 +60,8 @@ impl Future for Timer {
         };
         match &mut *state.lock().expect("nobody panics with the lock") {
             State::Waiting(waker) => {
-                // Whoever polls now may be another than before: wake this one.
+                // The task that polls now may be a different one. Keep *its*
+                // waker.
                 waker.clone_from(cx.waker());
                 Poll::Pending
             }
@@ -71,8 +72,8 @@ impl Future for Timer {
 // ANCHOR_END: poll
 
 // ANCHOR: finish
-/// Notes that time is up, then wakes whoever waits. In this order: whoever is
-/// woken looks immediately.
+/// Notes that time is up, then wakes the task. The state first, because the
+/// woken task polls immediately.
 fn finish(state: &Mutex<State>) {
     let before = mem::replace(
         &mut *state.lock().expect("nobody panics with the lock"),

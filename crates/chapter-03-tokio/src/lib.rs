@@ -115,7 +115,7 @@ pub const LESSONS: &[Lesson] = &[
     )
     .minutes(10)
     .after(&["channels"]),
-    Lesson::new("limits", "A fan-out needs a bound, however long the list", limits::main)
+    Lesson::new("limits", "A fan-out needs a bound that does not grow with the list", limits::main)
         .minutes(20)
         .exercises(&["shared_oven"])
         .after(&["spawn"])

@@ -1,4 +1,4 @@
-//! A fan-out needs a bound, however long the list.
+//! A fan-out needs a bound that does not grow with the list.
 
 // ANCHOR: program
 use std::error::Error;
@@ -82,8 +82,8 @@ where
 }
 
 // ANCHOR: unordered
-/// Polls up to `limit` fetches within the calling task, and returns them as
-/// they are done.
+/// Polls up to `limit` fetches itself, without tasks, and returns them as they
+/// are done.
 pub async fn unordered<F>(
     limit: usize,
     pages: Vec<u32>,

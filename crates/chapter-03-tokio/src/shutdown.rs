@@ -18,17 +18,17 @@ use tracing::{Instrument, info_span};
 use stage::{interrupted, until_ctrl_c};
 
 // ANCHOR: bank
-/// Two accounts, and the wire between them, which is slow.
+/// Two accounts at two banks. The wire is the slow line between them.
 #[derive(Debug)]
 pub struct Bank {
     ours: AtomicU64,
     theirs: AtomicU64,
 }
 
-/// An order to transfer an amount, and how long the wire takes for it.
+/// An amount to transfer, and how long the wire takes for it.
 #[derive(Clone, Copy, Debug)]
-pub struct Order {
-    /// Which order.
+pub struct Transfer {
+    /// Which transfer.
     pub id: u64,
     /// How much.
     pub amount: u64,
@@ -42,11 +42,12 @@ impl Bank {
         Arc::new(Bank { ours: ours.into(), theirs: 0.into() })
     }
 
-    /// Carries out an order. Dropped at its await, it has taken and not given.
-    pub async fn transfer(self: Arc<Self>, order: Order) {
-        self.ours.fetch_sub(order.amount, Relaxed);
-        sleep(order.wire).await;
-        self.theirs.fetch_add(order.amount, Relaxed);
+    /// Carries out a transfer. Dropped at its await, it has taken and not
+    /// given.
+    pub async fn carry_out(self: Arc<Self>, transfer: Transfer) {
+        self.ours.fetch_sub(transfer.amount, Relaxed);
+        sleep(transfer.wire).await;
+        self.theirs.fetch_add(transfer.amount, Relaxed);
     }
 
     /// Returns what is on both accounts together.
@@ -57,29 +58,28 @@ impl Bank {
 // ANCHOR_END: bank
 
 // ANCHOR: careless
-/// Carries out each order in a task of its own, until `stop`. Then it simply
+/// Carries out each transfer in a task of its own, until `stop`. Then it just
 /// returns.
 pub async fn careless(
-    mut orders: mpsc::Receiver<Order>,
+    mut transfers: mpsc::Receiver<Transfer>,
     bank: Arc<Bank>,
     stop: CancellationToken,
 ) {
-    while let Some(Some(order)) = stop.run_until_cancelled(orders.recv()).await
+    while let Some(Some(transfer)) =
+        stop.run_until_cancelled(transfers.recv()).await
     {
-        let transfer = Arc::clone(&bank).transfer(order);
-        tokio::spawn(
-            transfer.instrument(info_span!("transfer", id = order.id)),
-        );
+        let span = info_span!("transfer", id = transfer.id);
+        tokio::spawn(Arc::clone(&bank).carry_out(transfer).instrument(span));
     }
 }
 // ANCHOR_END: careless
 
 // ANCHOR: careful
-/// Carries out each order in a task of its own, until `stop`. Then it takes no
-/// more, and waits for those it has taken. At `cut` it drops what is not done
-/// by then.
+/// Carries out each transfer in a task of its own, until `stop`. Then it takes
+/// no more, and waits for those it has taken. At `cut` it drops what is not
+/// done by then.
 pub async fn careful(
-    mut orders: mpsc::Receiver<Order>,
+    mut transfers: mpsc::Receiver<Transfer>,
     bank: Arc<Bank>,
     stop: CancellationToken,
     cut: CancellationToken,
@@ -87,27 +87,27 @@ pub async fn careful(
     let tasks = TaskTracker::new();
     let open = Arc::new(Mutex::new(BTreeSet::new()));
     let mut taken = 0;
-    let mut begin = |order: Order| {
+    let mut begin = |transfer: Transfer| {
         taken += 1;
-        open.lock().expect(WHOLE).insert(order.id);
+        open.lock().expect(WHOLE).insert(transfer.id);
         let (cut, open) = (cut.clone(), Arc::clone(&open));
-        let transfer = Arc::clone(&bank).transfer(order);
-        let transfer =
-            transfer.instrument(info_span!("transfer", id = order.id));
+        let span = info_span!("transfer", id = transfer.id);
+        let work = Arc::clone(&bank).carry_out(transfer).instrument(span);
         tasks.spawn(async move {
-            if cut.run_until_cancelled(transfer).await.is_some() {
-                open.lock().expect(WHOLE).remove(&order.id);
+            if cut.run_until_cancelled(work).await.is_some() {
+                open.lock().expect(WHOLE).remove(&transfer.id);
             }
         });
     };
-    while let Some(Some(order)) = stop.run_until_cancelled(orders.recv()).await
+    while let Some(Some(transfer)) =
+        stop.run_until_cancelled(transfers.recv()).await
     {
-        begin(order);
+        begin(transfer);
     }
     // From here on `send` fails. What is in the channel by now was accepted.
-    orders.close();
-    while let Some(order) = orders.recv().await {
-        begin(order);
+    transfers.close();
+    while let Some(transfer) = transfers.recv().await {
+        begin(transfer);
     }
     tasks.close();
     tasks.wait().instrument(info_span!("wait for the rest")).await;
@@ -116,7 +116,7 @@ pub async fn careful(
 }
 // ANCHOR_END: careful
 
-/// The outcome of the orders.
+/// The outcome of the transfers.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Report {
     /// How many were taken.
@@ -129,7 +129,8 @@ const WHOLE: &str = "nobody panics with the lock";
 
 // ANCHOR: signals
 /// Asks for a good end at the first interrupt. At the second, or when
-/// `patience` is at its end, asks for an end at any price, and returns why.
+/// `patience` is at its end, asks for an immediate end, also with losses, and
+/// returns why.
 pub async fn on_interrupt(
     mut interrupt: impl AsyncFnMut() -> io::Result<()>,
     patience: Duration,
@@ -162,8 +163,8 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     interrupted(
         "careless: interrupted after 45 ms",
         fast,
-        async |orders, bank, stop, _| {
-            careless(orders, bank, stop).await;
+        async |transfers, bank, stop, _| {
+            careless(transfers, bank, stop).await;
         },
     )?;
     println!();

@@ -28,7 +28,7 @@ pub struct Depot {
 /// Counts all parcels by zone, one depot after another.
 ///
 /// # Panics
-/// If there is no such zone. So do the other ways to count.
+/// If there is no such zone. The other ways to count panic then, too.
 pub fn tally(depots: &[Depot]) -> Tally {
     depots.iter().fold(Tally::default(), counted)
 }

@@ -104,8 +104,7 @@ pub fn work_first_rwlock(
 // ANCHOR_END: rwlock
 
 // ANCHOR: dashmap
-/// [`work_first`] with a `DashMap`, which is locked a part at a time, by the
-/// page.
+/// [`work_first`] with a `DashMap`, which locks only the shard of the page.
 pub fn work_first_dashmap(
     logs: &[&str],
     work: impl Fn(&str) -> Counts + Sync,

@@ -29,7 +29,7 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     let shared = count_all(200, 8).await?;
     let counts = shared.counts.iter();
     let mut counts: Vec<_> =
-        counts.map(|entry| (*entry.value(), entry.key().clone())).collect();
+        counts.map(|pair| (*pair.value(), pair.key().clone())).collect();
     // The map has no order: the most frequent first.
     counts.sort_by(|one, other| other.cmp(one));
     println!("{} different words; the most frequent:", counts.len());

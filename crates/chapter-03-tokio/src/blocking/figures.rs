@@ -11,7 +11,7 @@ const ROUNDS: usize = 3;
 pub fn print() -> Result<(), Box<dyn Error>> {
     println!();
     println!(
-        "a job of 50 ms: longest gap between two ticks, in the middle of {ROUNDS} rounds"
+        "a job of 50 ms: longest gap between two ticks, median of {ROUNDS} rounds"
     );
     for (way, gap) in longest_gaps(&one_worker()?) {
         println!("  {way:<15} {:>5.1} ms", gap.as_secs_f64() * 1e3);

@@ -10,23 +10,23 @@ use tokio::sync::mpsc;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use super::{Bank, Order, careful, on_interrupt};
+use super::{Bank, Transfer, careful, on_interrupt};
 
-/// Sends an order every `every`, until nobody takes them. Returns how many were
-/// accepted.
+/// Sends a transfer every `every`, until nobody takes them. Returns how many
+/// were accepted.
 pub(super) async fn customer(
-    orders: mpsc::Sender<Order>,
+    transfers: mpsc::Sender<Transfer>,
     every: Duration,
     wire: impl Fn(u64) -> Duration,
 ) -> usize {
     for id in 1.. {
-        let order = Order { id, amount: 100, wire: wire(id) };
-        if orders.send(order).await.is_err() {
+        let transfer = Transfer { id, amount: 100, wire: wire(id) };
+        if transfers.send(transfer).await.is_err() {
             return id as usize - 1;
         }
         sleep(every).await;
     }
-    unreachable!("there is always another order")
+    unreachable!("there is always another transfer")
 }
 
 /// Draws how `serve` ends on a runtime of its own, which is dropped when
@@ -35,7 +35,7 @@ pub(super) fn interrupted<R>(
     title: &str,
     wire: fn(u64) -> Duration,
     serve: impl AsyncFnOnce(
-        mpsc::Receiver<Order>,
+        mpsc::Receiver<Transfer>,
         Arc<Bank>,
         CancellationToken,
         CancellationToken,
@@ -49,7 +49,7 @@ pub(super) fn interrupted<R>(
     let runtime = Builder::new_current_thread().enable_time().build()?;
     let bank = Bank::new(2_000);
     let report = runtime.block_on(async {
-        let (sender, orders) = mpsc::channel(4);
+        let (sender, transfers) = mpsc::channel(4);
         let [stop, cut] = [CancellationToken::new(), CancellationToken::new()];
         let patience = Duration::from_secs(10);
         tokio::spawn(on_interrupt(
@@ -59,7 +59,7 @@ pub(super) fn interrupted<R>(
             cut.clone(),
         ));
         tokio::spawn(customer(sender, Duration::from_millis(9), wire));
-        serve(orders, Arc::clone(&bank), stop, cut).await
+        serve(transfers, Arc::clone(&bank), stop, cut).await
     });
     drop(runtime);
     timeline.draw();
@@ -67,10 +67,11 @@ pub(super) fn interrupted<R>(
     Ok(report)
 }
 
-/// Transfers until Ctrl-C or SIGTERM. What cannot be finished is an error.
+/// Takes transfers until Ctrl-C or SIGTERM. What cannot be finished is an
+/// error.
 #[tokio::main(flavor = "current_thread")]
 pub(super) async fn until_ctrl_c(wire: Duration) -> Result<(), Box<dyn Error>> {
-    let (sender, orders) = mpsc::channel(4);
+    let (sender, transfers) = mpsc::channel(4);
     let [stop, cut] = [CancellationToken::new(), CancellationToken::new()];
     let patience = Duration::from_secs(60);
     // ANCHOR: asked
@@ -94,7 +95,7 @@ pub(super) async fn until_ctrl_c(wire: Duration) -> Result<(), Box<dyn Error>> {
     // Spawned later, so polled later: when it speaks, somebody listens.
     tokio::spawn(tell(stop.clone()));
     tokio::spawn(customer(sender, Duration::from_millis(9), move |_| wire));
-    let report = careful(orders, Bank::new(1_000_000), stop, cut).await;
+    let report = careful(transfers, Bank::new(1_000_000), stop, cut).await;
     println!(
         "{} transfers taken, {} unfinished",
         report.taken,

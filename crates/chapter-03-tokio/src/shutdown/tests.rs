@@ -7,8 +7,8 @@ use witness::{PATIENT, paused, within};
 const UNIT: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(3600);
 
-fn order(id: u64, wire: Duration) -> Order {
-    Order { id, amount: 100, wire }
+fn transfer(id: u64, wire: Duration) -> Transfer {
+    Transfer { id, amount: 100, wire }
 }
 
 fn tokens() -> [CancellationToken; 2] {
@@ -28,19 +28,19 @@ fn the_careless_loses_what_is_on_the_wire() {
             paused.enable_time().start_paused(true).build().expect("no thread");
         let bank = Bank::new(1_000);
         let alive = runtime.block_on(async {
-            let (sender, orders) = mpsc::channel(1);
+            let (sender, transfers) = mpsc::channel(1);
             let [stop, _] = tokens();
             tokio::spawn(cancel_after(UNIT * 5 / 2, stop.clone()));
             tokio::spawn(customer(sender, UNIT, |id| {
                 if id == 1 { UNIT } else { HOUR }
             }));
-            careless(orders, Arc::clone(&bank), stop).await;
+            careless(transfers, Arc::clone(&bank), stop).await;
             bank.total()
         });
         drop(runtime);
         (bank, alive)
     });
-    // Orders came at 0, 1 and 2; the first was done at 1.
+    // Transfers came at 0, 1 and 2; the first was done at 1.
     assert_eq!(alive, 800);
     assert_eq!(bank.total(), 800, "dropping the runtime brought nothing back");
     assert_eq!(Arc::strong_count(&bank), 1, "nobody is left who could");
@@ -49,13 +49,13 @@ fn the_careless_loses_what_is_on_the_wire() {
 #[test]
 fn the_careful_finishes_all_it_has_accepted_and_no_task_is_left() {
     paused(async || {
-        let (sender, orders) = mpsc::channel(4);
+        let (sender, transfers) = mpsc::channel(4);
         let [stop, cut] = tokens();
         let bank = Bank::new(1_000);
         tokio::spawn(cancel_after(UNIT * 7 / 2, stop.clone()));
         let customer =
             tokio::spawn(customer(sender, UNIT, |id| 10 * UNIT * id as u32));
-        let report = careful(orders, Arc::clone(&bank), stop, cut).await;
+        let report = careful(transfers, Arc::clone(&bank), stop, cut).await;
         assert_eq!(report, Report { taken: 4, unfinished: vec![] });
         assert_eq!(bank.total(), 1_000);
         assert_eq!(bank.theirs.load(Relaxed), 400);
@@ -67,18 +67,18 @@ fn the_careful_finishes_all_it_has_accepted_and_no_task_is_left() {
 #[test]
 fn what_waits_in_the_channel_was_accepted() {
     paused(async || {
-        let (sender, orders) = mpsc::channel(4);
+        let (sender, transfers) = mpsc::channel(4);
         let [stop, cut] = tokens();
         for id in 1..=4 {
-            sender.send(order(id, UNIT)).await.expect("there is room");
+            sender.send(transfer(id, UNIT)).await.expect("there is room");
         }
         stop.cancel();
         let bank = Bank::new(1_000);
         let too_late = async {
             // It waits for room, and finds the channel closed.
-            sender.send(order(5, UNIT)).await.map_err(|refused| refused.0.id)
+            sender.send(transfer(5, UNIT)).await.map_err(|refused| refused.0.id)
         };
-        let careful = careful(orders, Arc::clone(&bank), stop, cut);
+        let careful = careful(transfers, Arc::clone(&bank), stop, cut);
         let (too_late, report) = tokio::join!(too_late, careful);
         assert_eq!(too_late, Err(5));
         assert_eq!(report, Report { taken: 4, unfinished: vec![] });
@@ -87,17 +87,17 @@ fn what_waits_in_the_channel_was_accepted() {
 }
 
 #[test]
-fn nobody_stops_it_it_ends_when_no_more_orders_can_come() {
+fn nobody_stops_it_it_ends_when_no_more_transfers_can_come() {
     paused(async || {
-        let (sender, orders) = mpsc::channel(4);
+        let (sender, transfers) = mpsc::channel(4);
         let [stop, cut] = tokens();
         let send = async move {
             for id in 1..=9 {
-                sender.send(order(id, UNIT)).await.expect("it takes orders");
+                sender.send(transfer(id, UNIT)).await.expect("it takes them");
             }
         };
         let (report, ()) =
-            tokio::join!(careful(orders, Bank::new(1_000), stop, cut), send);
+            tokio::join!(careful(transfers, Bank::new(1_000), stop, cut), send);
         assert_eq!(report, Report { taken: 9, unfinished: vec![] });
     });
 }
@@ -105,15 +105,15 @@ fn nobody_stops_it_it_ends_when_no_more_orders_can_come() {
 #[test]
 fn what_will_not_end_is_cut_off_and_named() {
     paused(async || {
-        let (sender, orders) = mpsc::channel(4);
+        let (sender, transfers) = mpsc::channel(4);
         let [stop, cut] = tokens();
         let bank = Bank::new(1_000);
         for (id, wire) in [(1, UNIT), (2, HOUR), (3, UNIT), (4, HOUR)] {
-            sender.send(order(id, wire)).await.expect("there is room");
+            sender.send(transfer(id, wire)).await.expect("there is room");
         }
         tokio::spawn(cancel_after(Duration::ZERO, stop.clone()));
         tokio::spawn(cancel_after(2 * UNIT, cut.clone()));
-        let report = careful(orders, Arc::clone(&bank), stop, cut).await;
+        let report = careful(transfers, Arc::clone(&bank), stop, cut).await;
         assert_eq!(report, Report { taken: 4, unfinished: vec![2, 4] });
         assert_eq!(bank.total(), 800);
         assert_eq!(Handle::current().metrics().num_alive_tasks(), 0);
