@@ -51,9 +51,13 @@ where
     T: Transport,
     D: Fn(&Page) -> u64 + Clone + Send + Sync + 'static,
 {
-    let mut documents = JoinSet::new();
+    let (mut documents, mut words) = (JoinSet::new(), 0);
     for source in sources {
         let permit = limits.enter(None).await;
+        // A task that has ended has its memory until it is joined.
+        while let Some(ended) = documents.try_join_next() {
+            words += ended.expect("a panic is caught in its job")?;
+        }
         let stages = Arc::clone(stages);
         documents.spawn(async move {
             let job = stages.job(stages.fetch(&source).await?);
@@ -65,7 +69,7 @@ where
             Ok(words)
         });
     }
-    sum(documents).await
+    Ok(words + sum(documents).await?)
 }
 // ANCHOR_END: bounded
 

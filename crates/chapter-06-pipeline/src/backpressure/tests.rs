@@ -64,6 +64,27 @@ fn block_on<F: Future>(future: F) -> F::Output {
 }
 
 #[test]
+fn the_first_failure_is_seen_before_the_last_page_is_asked_for() {
+    within(PATIENT, || {
+        let begun = Arc::new(AtomicU64::new(0));
+        let count = Arc::clone(&begun);
+        let digest = move |_: &Page| -> u64 {
+            count.fetch_add(1, Ordering::Relaxed);
+            panic!("on purpose: this page cannot be digested")
+        };
+        let (bridge, memory) =
+            (Bridge::new(1).expect("a thread"), Memory::default());
+        let stages = Stages { transport: AtOnce, bridge, digest, memory };
+        let limits = Limits::new(2, 2, None);
+        let ended = block_on(bounded(&Arc::new(stages), &limits, pages()));
+        assert!(ended.is_err());
+        // The loop may be a few pages ahead of the task that failed.
+        let begun = begun.load(Ordering::Relaxed);
+        assert!(begun < PAGES as u64 / 2, "{begun} pages were begun");
+    });
+}
+
+#[test]
 fn bounded_holds_as_many_bytes_as_its_permits_allow_and_no_more() {
     for bound in [1, 2, 7, 16] {
         let ((pages, bytes), peak) = within(PATIENT, move || {

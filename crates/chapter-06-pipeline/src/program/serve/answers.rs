@@ -10,29 +10,29 @@ use tokio::sync::OnceCell;
 use crate::program::run::bridge::{Bridge, Panicked};
 
 // ANCHOR: answers
-/// Answers to questions. Each is computed on the pool by one who asks, while
-/// all others who ask the same wait for it; then it is kept.
+/// Answers to questions. Each is computed on the pool for the first who asks,
+/// while all others who ask the same wait for it; then it is kept.
 #[derive(Debug)]
 pub struct Answers<Q: Hash + Eq, A> {
-    bridge: Bridge,
+    bridge: Arc<Bridge>,
     cells: DashMap<Q, Arc<OnceCell<A>>>,
     /// Answers that are kept at most.
     most: usize,
-    computed: AtomicU64,
+    computed: Arc<AtomicU64>,
 }
 
 impl<Q, A> Answers<Q, A>
 where
     Q: Clone + Hash + Eq,
-    A: Clone + Send + 'static,
+    A: Clone + Send + Sync + 'static,
 {
     /// No answers yet, and a pool to compute them on.
     pub fn new(bridge: Bridge, most: usize) -> Self {
         Answers {
-            bridge,
+            bridge: Arc::new(bridge),
             cells: DashMap::new(),
             most,
-            computed: AtomicU64::new(0),
+            computed: Arc::default(),
         }
     }
 
@@ -46,14 +46,22 @@ where
         compute: impl FnOnce() -> A + Send + 'static,
     ) -> Result<A, Panicked> {
         let cell = self.cell(question);
-        // If this one leaves while it computes, one of those who wait goes on
-        // in its place.
-        let answer = cell.get_or_try_init(async || {
-            let answer = self.bridge.run(compute).await?;
-            self.computed.fetch_add(1, Ordering::Relaxed);
-            Ok(answer)
+        if let Some(answer) = cell.get() {
+            return Ok(answer.clone());
+        }
+        let bridge = Arc::clone(&self.bridge);
+        let computed = Arc::clone(&self.computed);
+        // A task of its own: if this client leaves, the search goes on, and
+        // its answer is there for the others.
+        let task = tokio::spawn(async move {
+            let answer = cell.get_or_try_init(async || {
+                let answer = bridge.run(compute).await?;
+                computed.fetch_add(1, Ordering::Relaxed);
+                Ok(answer)
+            });
+            answer.await.cloned()
         });
-        answer.await.cloned()
+        task.await.expect("a panic is caught in its job")
     }
 
     /// The question's cell, a new one if there is none. No guard leaves this
@@ -95,6 +103,7 @@ mod tests {
 
     use futures::future::join_all;
     use tokio::runtime::Builder;
+    use tokio::task::yield_now;
     use witness::{PATIENT, Threads, within};
 
     use super::*;
@@ -146,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn who_waits_goes_on_where_the_one_who_computed_left() {
+    fn the_search_of_one_who_leaves_goes_on_and_is_not_begun_again() {
         within(PATIENT, || {
             let answers = answers(10);
             let why = "why".to_owned();
@@ -160,9 +169,15 @@ mod tests {
                 assert!(futures::poll!(&mut first).is_pending());
                 assert!(futures::poll!(&mut second).is_pending());
                 drop(first);
-                assert_eq!(second.await, Ok(2));
+                // The second one would begin now.
+                for _ in 0..3 {
+                    yield_now().await;
+                    assert!(futures::poll!(&mut second).is_pending());
+                }
                 drop(release);
+                assert_eq!(second.await, Ok(1));
             });
+            assert_eq!(answers.computed(), 1);
         });
     }
 
