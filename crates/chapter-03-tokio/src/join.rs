@@ -33,7 +33,7 @@ pub async fn dish(
 // ANCHOR_END: dish
 
 // ANCHOR: ask
-/// A service that takes its time to answer.
+/// A service that needs some time to answer.
 pub async fn ask<T>(service: &'static str, takes: Duration, answer: T) -> T {
     sleep(takes).instrument(info_span!("ask", service)).await;
     answer

@@ -144,7 +144,7 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// A service that takes its time to answer.
+/// A service that needs some time to answer.
 async fn ask<T>(service: &'static str, takes: Duration, answer: T) -> T {
     sleep(takes).instrument(info_span!("ask", service)).await;
     answer

@@ -46,7 +46,7 @@ fn ours(
     runtime: &Runtime,
     urls: &[String],
     at_once: usize,
-) -> Result<u64, Box<dyn Error>> {
+) -> Result<u64, Box<dyn Error + Send + Sync>> {
     let urls = urls
         .iter()
         .map(|url| Url::parse(url))
