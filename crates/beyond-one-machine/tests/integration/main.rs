@@ -4,6 +4,7 @@
 //! Without a `nats-server` on this machine a test says in a line that it was
 //! left out.
 
+mod again;
 mod command;
 mod kills;
 #[cfg(target_os = "linux")]
