@@ -6,6 +6,7 @@
 
 mod again;
 mod command;
+mod encrypted;
 mod kills;
 #[cfg(target_os = "linux")]
 mod partition;
