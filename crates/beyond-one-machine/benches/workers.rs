@@ -4,6 +4,9 @@
 //! Times are processor time: user and system time of every process but the
 //! site's, from `/proc`, so this works on Linux only. The arms run in turn, and
 //! the median counts.
+//!
+//! `cargo bench -p beyond-one-machine -- overhead` measures what the queue costs
+//! and nothing else, `-- recovery` how long a kill is felt.
 
 use std::env;
 use std::error::Error;
@@ -50,6 +53,14 @@ fn main() -> Result<(), Failed> {
     let folder = tempfile::tempdir()?;
     let stage = Stage { origin, folder };
     println!("{}", stage.origin.site().describe());
+    // Cargo adds an option of its own.
+    let only = arguments.iter().skip(1).find(|it| !it.starts_with("--"));
+    match only.map(String::as_str) {
+        Some("overhead") => return stage.overhead().map(|_| ()),
+        Some("recovery") => return stage.recovery(),
+        Some(other) => return Err(format!("there is no part {other}").into()),
+        None => {}
+    }
     let usual = stage.overhead()?;
     let dear = stage.dear()?;
     stage.recovery()?;

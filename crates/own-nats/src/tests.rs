@@ -84,7 +84,8 @@ fn a_server_that_does_not_start_says_why() {
     within(PATIENT, || {
         let Some(server) = Server::for_test() else { return };
         let folder = tempfile::tempdir().expect("a folder can be made");
-        let again = launch(&server.program, folder.path(), server.port, "x");
+        let again =
+            launch(&server.program, folder.path(), server.port, "x", "");
         let why = again.expect_err("the port is taken").to_string();
         assert!(why.contains("in use"), "{why}");
     });

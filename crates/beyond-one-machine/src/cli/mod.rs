@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::program::connection::{Address, Connection};
 use crate::program::coordinator;
-use crate::program::local::{ENVIRONMENT, Workers};
+use crate::program::local::{CA, ENVIRONMENT, Workers};
 use crate::program::worker::{self, Settings};
 
 /// The first lines of `beyond --help`.
@@ -51,7 +51,8 @@ read the index.
 
 Others on a machine see its command lines. So write the URL with a token or a password in it into
 the environment: BEYOND_NATS=nats://TOKEN@HOST:4222. What goes over a network that is not yours
-belongs into tls://HOST:4222.
+belongs into tls://TOKEN@HOST:4222. If the server's certificate is of a CA of your own, name that with
+--ca FILE, or BEYOND_CA=FILE.
 
 Examples:
   beyond index                                  the Rust documentation, with workers of its own
@@ -80,6 +81,11 @@ struct Index {
     /// the environment's BEYOND_NATS names, or one of its own]
     #[arg(long, value_name = "URL", help_heading = "Workers")]
     nats: Option<String>,
+    /// The certificate of the CA that the server's is of, as PEM: no other is
+    /// taken, and the connection is encrypted [default: what the environment's
+    /// BEYOND_CA names; with tls://HOST else those that the system trusts]
+    #[arg(long, value_name = "FILE", help_heading = "Workers")]
+    ca: Option<PathBuf>,
     /// Workers to start on this machine, for this run [default: with a server
     /// of its own one for each core, up to 4; else none]
     #[arg(long, value_name = "N", help_heading = "Workers",
@@ -93,6 +99,11 @@ struct Work {
     /// the environment's BEYOND_NATS names]
     #[arg(long, value_name = "URL")]
     nats: Option<String>,
+    /// The certificate of the CA that the server's is of, as PEM: no other is
+    /// taken, and the connection is encrypted [default: what the environment's
+    /// BEYOND_CA names; with tls://HOST else those that the system trusts]
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
     /// Also take jobs for the files in this folder
     #[arg(long, value_name = "DIR")]
     files: Vec<PathBuf>,
@@ -126,14 +137,29 @@ pub fn run() -> ExitCode {
 }
 
 /// The server that the command line or the environment names.
-fn address(named: Option<&str>) -> Result<Option<Address>, Failed> {
+fn address(
+    named: Option<&str>,
+    ca: Option<&Path>,
+) -> Result<Option<Address>, Failed> {
     let environment = || std::env::var(ENVIRONMENT).ok();
     let named = named.map(str::to_owned).or_else(environment);
-    Ok(named.map(|url| url.parse()).transpose()?)
+    let Some(named) = named else { return Ok(None) };
+    let environment = || std::env::var_os(CA).map(PathBuf::from);
+    let ca = ca.map(Path::to_owned).or_else(environment);
+    if let Some(ca) = &ca
+        && let Err(error) = fs::File::open(ca)
+    {
+        return Err(format!(
+            "the CA's certificate {} cannot be read: {error}",
+            ca.display()
+        )
+        .into());
+    }
+    Ok(Some(named.parse::<Address>()?.with_ca(ca)))
 }
 
 fn index(command: &Index) -> Result<ExitCode, Failed> {
-    let named = address(command.nats.as_deref())?;
+    let named = address(command.nats.as_deref(), command.ca.as_deref())?;
     let mut own = None;
     let address = match named {
         Some(address) => address,
@@ -178,7 +204,8 @@ fn run_number(state: &Path) -> io::Result<u64> {
 }
 
 fn work(command: Work) -> Result<ExitCode, Failed> {
-    let address = address(command.nats.as_deref())?.ok_or(
+    let address = address(command.nats.as_deref(), command.ca.as_deref())?;
+    let address = address.ok_or(
         "name the NATS server to work for: --nats URL, or BEYOND_NATS=URL in the environment",
     )?;
     let threads = command.threads.map(usize::from);

@@ -2,6 +2,8 @@
 //! stored.
 
 use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -31,9 +33,15 @@ use super::{
 /// For a connection, and for each answer of the server.
 const TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Where a server is, and what lets us in. Shown without the latter.
+/// Where a server is, what lets us in, and by which certificate it is known.
+/// Shown without what lets us in.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Address(Url);
+pub struct Address {
+    url: Url,
+    /// A file with the certificates of those who may vouch for it, instead of
+    /// those whom the system trusts.
+    ca: Option<PathBuf>,
+}
 
 impl FromStr for Address {
     type Err = Error;
@@ -53,27 +61,39 @@ impl FromStr for Address {
         if !is_of_nats || !url.has_host() || nameless {
             return Err(Error::NoUrl);
         }
-        Ok(Address(url))
+        Ok(Address { url, ca: None })
     }
 }
 
 impl Address {
+    /// The same server, known by the certificates in this file alone. From then
+    /// on no connection is made that is not encrypted.
+    #[must_use]
+    pub fn with_ca(self, ca: Option<PathBuf>) -> Self {
+        Address { ca, ..self }
+    }
+
+    /// The file with the certificates by which it is known.
+    pub fn ca(&self) -> Option<&Path> {
+        self.ca.as_deref()
+    }
+
     /// A server's URL, and the token that it wants.
     ///
     /// # Errors
     /// If it is no URL of such a server.
     pub fn with_token(url: &str, token: &str) -> Result<Self, Error> {
-        let Address(mut url) = url.parse()?;
+        let Address { mut url, ca } = url.parse()?;
         let token = utf8_percent_encode(token, NON_ALPHANUMERIC).to_string();
         // Neither fails where there is a host.
         let _ = (url.set_username(&token), url.set_password(None));
-        Ok(Address(url))
+        Ok(Address { url, ca })
     }
 
     /// The whole URL, with what lets us in: for a child's environment, and for
     /// nobody's eyes.
     pub fn secret(&self) -> String {
-        self.0.as_str().to_owned()
+        self.url.as_str().to_owned()
     }
 
     /// The name or the token, and the password.
@@ -81,14 +101,14 @@ impl Address {
         let decoded = |text: &str| {
             percent_decode_str(text).decode_utf8_lossy().into_owned()
         };
-        let user = Some(self.0.username()).filter(|user| !user.is_empty());
-        (user.map(decoded), self.0.password().map(decoded))
+        let user = Some(self.url.username()).filter(|user| !user.is_empty());
+        (user.map(decoded), self.url.password().map(decoded))
     }
 }
 
 impl fmt::Display for Address {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut url = self.0.clone();
+        let mut url = self.url.clone();
         let _ = (url.set_username(""), url.set_password(None));
         url.fmt(formatter)
     }
@@ -113,6 +133,12 @@ pub enum Error {
         "no NATS server answers at {0} ({1}); start one with `nats-server --jetstream`, or name another with --nats"
     )]
     Unreachable(String, String),
+    /// The connection cannot be encrypted, or it is not the server that it
+    /// should be.
+    #[error(
+        "no encrypted connection to the NATS server at {0} ({1}); name the file with the certificate of its CA: --ca FILE, or BEYOND_CA=FILE in the environment"
+    )]
+    Tls(String, String),
     /// It lets us not in.
     #[error(
         "the NATS server at {0} refuses the token or the password; write it into the URL, as in nats://TOKEN@HOST:PORT"
@@ -184,13 +210,27 @@ impl Connection {
             (Some(token), None) => options.token(token),
             (None, _) => options,
         };
+        let options = match address.ca() {
+            Some(ca) => {
+                options.add_root_certificates(ca.to_owned()).require_tls(true)
+            }
+            None => options,
+        };
         let client = options.connect(address.to_string()).await;
         let client = client.map_err(|error| match error.kind() {
             ConnectErrorKind::AuthorizationViolation
             | ConnectErrorKind::Authentication => {
                 Error::Refused(address.to_string())
             }
-            _ => Error::Unreachable(address.to_string(), error.to_string()),
+            kind => match of_tls(&error) {
+                Some(why) => Error::Tls(address.to_string(), why),
+                None if kind == ConnectErrorKind::Tls => {
+                    Error::Tls(address.to_string(), error.to_string())
+                }
+                None => {
+                    Error::Unreachable(address.to_string(), error.to_string())
+                }
+            },
         })?;
         if !client.server_info().jetstream {
             return Err(Error::NoJetStream(address.to_string()));
@@ -304,6 +344,20 @@ impl Connection {
             let _ = timeout_at(last, self.streams()).await;
         }
     }
+}
+
+/// What went wrong while a connection was encrypted, if that went wrong: then
+/// the client says that the data is invalid.
+fn of_tls(error: &(dyn std::error::Error + 'static)) -> Option<String> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        let io = error.downcast_ref::<io::Error>();
+        if io.is_some_and(|it| it.kind() == io::ErrorKind::InvalidData) {
+            return Some(error.to_string());
+        }
+        next = error.source();
+    }
+    None
 }
 
 /// So long the server waits for messages before it says that there are none.

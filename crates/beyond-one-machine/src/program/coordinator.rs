@@ -1,10 +1,10 @@
 //! The coordinator: chapter 6's run, with workers for its network.
 //!
 //! It holds everything that concerns many documents. All of it that is of
-//! NATS is here: a request becomes a job in the queue, and whoever asked for it
-//! waits for the job's result.
+//! NATS is here: a request becomes a job in the queue, together with others that
+//! are ready, and whoever asked for it waits for the job's result.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::io;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,36 +13,51 @@ use std::time::Duration;
 
 use async_nats::jetstream::consumer::{AckPolicy, Consumer, pull};
 use async_nats::jetstream::stream::LastRawMessageErrorKind;
-use bytes::Bytes;
 use chapter_06_pipeline::cli::say;
 use chapter_06_pipeline::program::body::Body;
 use chapter_06_pipeline::program::digest::{
     Digest, Extract, Unreadable, digest_body,
 };
 use chapter_06_pipeline::program::failure::Kind;
+use chapter_06_pipeline::program::fetch::limits::Limits;
 use chapter_06_pipeline::program::fetch::{
     self, Fetcher, Pieces, Response, Transport,
 };
 use chapter_06_pipeline::program::index::Index;
 use chapter_06_pipeline::program::report::Report;
+use chapter_06_pipeline::program::run::concurrency::{self, Concurrency};
 use chapter_06_pipeline::program::run::{Plan, Progress, run_with};
 use chapter_06_pipeline::program::source::Source;
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
 use reqwest::Url;
-use tokio::sync::{mpsc, oneshot};
-use tokio::time::{Instant, Interval, MissedTickBehavior, interval, timeout};
+use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use tokio::sync::oneshot;
+use tokio::time::{
+    Instant, Interval, MissedTickBehavior, interval, sleep, timeout,
+};
 use tokio_util::sync::CancellationToken;
 
 use super::connection::{Connection, Error};
-use super::message::{Answer, Job, Malformed, Outcome, Piece};
-use super::{ACK_WAIT, Incarnation, LONGEST_AWAY, Lane, RESULTS};
+use super::message::{
+    Answer, Job, Jobs, MOST_TOGETHER, Malformed, Numbers, Outcome, Piece,
+};
+use super::{ACK_WAIT, Incarnation, LONGEST_AWAY, Lane, RESULTS, RETRY};
 
 /// Messages that are pulled at once.
 const BATCH: usize = 64;
+/// Messages with jobs that are on their way to the server at once.
+const UNDER_WAY: usize = 8;
+/// Bytes of jobs that are sent in one message, if it has more than one.
+const TOGETHER: usize = 64 << 10;
+/// A message has at most this part of the jobs that nobody has done, so that so
+/// many workers can have some.
+const SHARED_BY: usize = 4;
 /// How often the coordinator looks after its jobs.
 const LOOK: Duration = Duration::from_secs(1);
 /// A job that takes longer is looked for in the queue.
 const LONG: Duration = Duration::from_secs(2);
-/// Jobs that are looked for at once.
+/// Messages that are looked for at once.
 const LOOKED_FOR: usize = 32;
 /// A job that has been gone from the queue for so long, without a result, was
 /// lost: a result that got lost on its way comes again sooner.
@@ -55,6 +70,12 @@ const NO_WORKER: Duration = Duration::from_secs(2);
 const MOST_DELIVERED: usize = 4;
 /// How often a job is published again that was lost.
 const MOST_LOST: u32 = 5;
+/// How often the permits of an automatic run are adapted to the workers.
+const WATCH: Duration = Duration::from_millis(50);
+/// A worker of which no result has come for so long is not counted on.
+const FORGOTTEN: Duration = Duration::from_secs(10);
+/// Workers that are counted.
+const MOST_WORKERS: usize = 1_024;
 /// A result's bytes beside a body's: its words and their positions.
 const MOST_MORE: u64 = 1 << 20;
 
@@ -75,7 +96,11 @@ pub async fn run(
 ) -> io::Result<(Index, Report)> {
     let fetcher = Fetcher::new(&plan.fetch)?.counting(&progress.memory);
     let process = fastrand::u64(..);
-    let (gone, mut has_gone) = mpsc::channel(1);
+    let (urls, ready_urls) = mpsc::unbounded_channel();
+    let (files, ready_files) = mpsc::unbounded_channel();
+    let new =
+        || Limits::new(plan.concurrency.first(), plan.per_host, plan.rate);
+    let limits = plan.limits.clone().unwrap_or_else(|| Arc::new(new()));
     let shared = Arc::new(Shared {
         connection,
         from: Incarnation { run, process },
@@ -86,19 +111,39 @@ pub async fn run(
         next: AtomicU64::new(0),
         connections: AtomicU64::new(0),
         resent: AtomicU64::new(0),
-        gone,
+        urls,
+        files,
+        heard_of: Mutex::default(),
     });
     shared.forget_earlier().await.map_err(io::Error::other)?;
     tracing::info!(process, "connected");
-    let plan = Plan { digest: received, ..plan };
+    let is_auto = plan.concurrency == Concurrency::Auto;
+    if is_auto {
+        progress.memory.bound(concurrency::MEMORY, plan.fetch.max_body);
+    }
+    let plan = Plan {
+        digest: received,
+        // Chapter 6's watch looks at a pool of its own, and here that has
+        // little to do: it would add permits for ever.
+        concurrency: Concurrency::Fixed(limits.permits()),
+        limits: Some(Arc::clone(&limits)),
+        ..plan
+    };
     let workers = Workers { shared: Arc::clone(&shared), fetcher };
     // Each of the others ends only if the server does.
     let result = tokio::select! {
         result = run_with(plan, workers, sources, stop, progress) => result,
         error = shared.listen() => Err(io::Error::other(error)),
         error = shared.look_after() => Err(io::Error::other(error)),
+        error = shared.publish_jobs(Lane::Url, ready_urls) => {
+            Err(io::Error::other(error))
+        }
+        error = shared.publish_jobs(Lane::File, ready_files) => {
+            Err(io::Error::other(error))
+        }
         never = shared.publish_lost() => never,
-        Some(error) = has_gone.recv() => Err(io::Error::other(error)),
+        never = shared.say_what_is_wanted() => never,
+        never = shared.watch(&limits), if is_auto => never,
     };
     shared.leave().await;
     let statistics = shared.connection.client.statistics();
@@ -178,18 +223,21 @@ struct Shared {
     next: AtomicU64,
     connections: AtomicU64,
     resent: AtomicU64,
-    /// Why no job can be published anymore.
-    gone: mpsc::Sender<Error>,
+    /// The numbers of jobs that are ready to be published.
+    urls: UnboundedSender<u64>,
+    files: UnboundedSender<u64>,
+    /// The workers of which a result has come lately: when, and how many jobs
+    /// each can have in hand.
+    heard_of: Mutex<BTreeMap<u64, (Instant, u32)>>,
 }
 
 /// A job whose result has not come.
 struct Waiting {
-    subject: String,
-    message: Bytes,
+    job: Job,
     to: oneshot::Sender<Result<Answer, Malformed>>,
-    lane: Lane,
-    /// Since when the server has it.
-    stored: Option<Instant>,
+    /// The number of the message that it is in, and since when the server has
+    /// that.
+    stored: Option<(u64, Instant)>,
     /// How often it was published again, because it was in the queue no more.
     lost: u32,
     /// Since when it is not in the queue where it is looked for.
@@ -220,53 +268,186 @@ impl Shared {
     /// Takes note of a new job, or returns `None` if it cannot be sent.
     fn job(&self, source: &Source) -> Option<Asked<'_>> {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let job =
-            Job::new(self.from, number, source, self.links, &self.settings)?;
+        let job = Job::new(number, source)?;
+        let lane = job.lane();
         let (to, answer) = oneshot::channel();
         let waiting = Waiting {
-            subject: self.from.job(job.lane(), number),
-            message: job.to_bytes().into(),
+            job,
             to,
-            lane: job.lane(),
             stored: None,
             lost: 0,
             missing: None,
             pieces: HashMap::new(),
         };
         self.waiting().insert(number, waiting);
+        self.is_ready(lane, number);
         Some(Asked { shared: self, number, answer })
     }
 
-    /// Publishes a job until the server has stored it.
-    async fn publish(&self, number: u64) {
-        let found = self
-            .waiting()
-            .get(&number)
-            .map(|it| (it.subject.clone(), it.message.clone(), it.lost));
-        let Some((subject, message, lost)) = found else { return };
-        let Incarnation { process, .. } = self.from;
-        let id = format!("{process:016x}-{number}-{lost}");
-        match self.connection.publish(&subject, &id, message).await {
-            Ok(()) => {
-                if let Some(waiting) = self.waiting().get_mut(&number) {
-                    waiting.stored = Some(Instant::now());
-                }
+    /// Has a job published.
+    fn is_ready(&self, lane: Lane, number: u64) {
+        let ready = match lane {
+            Lane::Url => &self.urls,
+            Lane::File => &self.files,
+        };
+        // Who publishes ends with the run.
+        let _ = ready.send(number);
+    }
+
+    // ANCHOR: publish_jobs
+    /// Publishes the jobs of a lane, for as long as it is polled. A message
+    /// that is full goes at once. Fewer jobs go when no message is on its way:
+    /// meanwhile more come together. Returns if the server stores nothing.
+    async fn publish_jobs(
+        &self,
+        lane: Lane,
+        mut ready: UnboundedReceiver<u64>,
+    ) -> Error {
+        let mut together = VecDeque::new();
+        let mut under_way = FuturesUnordered::new();
+        loop {
+            let most = most_together(self.waiting().len());
+            let is_idle = under_way.is_empty() && !together.is_empty();
+            if is_idle || together.len() >= most && under_way.len() < UNDER_WAY
+            {
+                let some = self.some(&mut together, most);
+                under_way.push(self.publish(lane, some));
+                continue;
             }
-            // It ends the run: a server that has gone is no failure of this
-            // document.
-            Err(error) => {
-                // If there is no room, another job has said the same.
-                let _ = self.gone.try_send(error);
-                std::future::pending().await
+            tokio::select! {
+                Some(number) = ready.recv() => {
+                    together.push_back(number);
+                    while let Ok(number) = ready.try_recv() {
+                        together.push_back(number);
+                    }
+                }
+                Some(stored) = under_way.next() => {
+                    if let Err(error) = stored {
+                        return error;
+                    }
+                }
             }
         }
     }
+    // ANCHOR_END: publish_jobs
+
+    /// Takes jobs for one message. Whoever asked for one may have gone.
+    fn some(&self, together: &mut VecDeque<u64>, most: usize) -> Vec<Job> {
+        let all = self.waiting();
+        let (mut jobs, mut size) = (Vec::new(), 0);
+        while jobs.len() < most
+            && let Some(number) = together.front()
+        {
+            if let Some(waiting) = all.get(number) {
+                size += waiting.job.size();
+                if size > TOGETHER && !jobs.is_empty() {
+                    break;
+                }
+                jobs.push(waiting.job.clone());
+            }
+            together.pop_front();
+        }
+        jobs
+    }
+
+    /// Publishes jobs in one message until the server has stored it.
+    async fn publish(&self, lane: Lane, jobs: Vec<Job>) -> Result<(), Error> {
+        if jobs.is_empty() {
+            return Ok(());
+        }
+        let numbers: Vec<u64> = jobs.iter().map(|job| job.number).collect();
+        let message = self.next.fetch_add(1, Ordering::Relaxed);
+        let Incarnation { process, .. } = self.from;
+        let id = format!("{process:016x}-{message}");
+        let subject = self.from.jobs(lane, message);
+        let jobs = Jobs::new(self.from, self.links, &self.settings, jobs);
+        let bytes = jobs.to_bytes().into();
+        self.connection.publish(&subject, &id, bytes).await?;
+        let stored = Some((message, Instant::now()));
+        let mut all = self.waiting();
+        for number in numbers {
+            if let Some(waiting) = all.get_mut(&number) {
+                waiting.stored = stored;
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells workers which of some jobs are still wanted, for as long as it is
+    /// polled: those whose results have not come.
+    async fn say_what_is_wanted(&self) -> ! {
+        let client = &self.connection.client;
+        loop {
+            let questions = client.subscribe(self.from.wanted()).await;
+            if let Ok(mut questions) = questions {
+                while let Some(question) = questions.next().await {
+                    let (Ok(Numbers(mut numbers)), Some(reply)) = (
+                        Numbers::from_bytes(&question.payload),
+                        question.reply,
+                    ) else {
+                        continue;
+                    };
+                    {
+                        let all = self.waiting();
+                        numbers.retain(|number| all.contains_key(number));
+                    }
+                    let answer = Numbers(numbers).to_bytes();
+                    // One that is lost is asked for again.
+                    let _ = client.publish(reply, answer.into()).await;
+                }
+            }
+            sleep(RETRY).await;
+        }
+    }
+}
+
+/// Jobs that a message may have, of so many that nobody has done.
+fn most_together(not_done: usize) -> usize {
+    (not_done / SHARED_BY).clamp(1, MOST_TOGETHER)
+}
+
+/// The permits of a run that was not told how many documents may be in flight.
+impl Shared {
+    /// Adds permits, or takes some away, as workers come and go, for as long as
+    /// it is polled.
+    async fn watch(&self, limits: &Limits) -> ! {
+        let (first, most) = (limits.permits(), concurrency::max_permits());
+        let mut ticks = interval(WATCH);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            let mut heard_of = self.heard_of();
+            heard_of.retain(|_, (last, _)| last.elapsed() < FORGOTTEN);
+            let slots = heard_of.values().map(|(_, slots)| *slots).sum();
+            drop(heard_of);
+            limits.set_permits(permits(slots, first, most));
+        }
+    }
+
+    fn heard_of(&self) -> MutexGuard<'_, BTreeMap<u64, (Instant, u32)>> {
+        self.heard_of.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes that a worker is there.
+    fn hear_of(&self, worker: u64, slots: u32) {
+        let mut heard_of = self.heard_of();
+        if heard_of.len() < MOST_WORKERS || heard_of.contains_key(&worker) {
+            heard_of.insert(worker, (Instant::now(), slots));
+        }
+    }
+}
+
+/// The permits for workers that together can have so many jobs in hand: for
+/// those jobs, and for as many documents again, whose jobs wait in the queue or
+/// whose results are on their way or become part of the index. More would wait
+/// only.
+fn permits(slots: u32, first: usize, most: usize) -> usize {
+    (2 * slots as usize).clamp(first.min(most), most)
 }
 
 impl Asked<'_> {
     /// The answer of a worker.
     async fn answer(mut self) -> Result<Response, fetch::Error> {
-        self.shared.publish(self.number).await;
         let answer = (&mut self.answer).await;
         let unreadable = || {
             let detail = "a worker's result cannot be read";
@@ -368,6 +549,7 @@ impl Shared {
         if let Ok(outcome) = &outcome {
             self.connections.fetch_add(outcome.connections, Ordering::Relaxed);
             self.resent.fetch_add(outcome.resent, Ordering::Relaxed);
+            self.hear_of(outcome.worker, outcome.slots);
         }
         // Whoever asked may have gone.
         let _ = waiting.to.send(outcome.map(|outcome| outcome.answer));
@@ -475,7 +657,7 @@ impl Shared {
     /// The lane in which jobs wait and nobody asks for them.
     async fn no_worker(&self) -> Result<Option<Lane>, Error> {
         for lane in [Lane::Url, Lane::File] {
-            let waits = |it: &Waiting| it.lane == lane && it.is_long();
+            let waits = |it: &Waiting| it.job.lane() == lane && it.is_long();
             if !self.waiting().values().any(waits) {
                 continue;
             }
@@ -491,9 +673,9 @@ impl Shared {
         Ok(None)
     }
 
-    /// Publishes again what was lost with a server's disk, for as long as it is
-    /// polled. Not beside [`look_after`](Self::look_after), which must not wait
-    /// for a job to be stored, nor end while one is.
+    /// Has published again what was lost with a server's disk, for as long as
+    /// it is polled. Not beside [`look_after`](Self::look_after), which must
+    /// not wait for an answer.
     async fn publish_lost(&self) -> ! {
         let (mut ticks, mut next) = (looks(), 0);
         loop {
@@ -504,22 +686,27 @@ impl Shared {
         }
     }
 
-    /// A job stands in the queue until its result is stored. One that does not,
-    /// and whose result does not come, was lost.
+    /// A message with jobs stands in the queue until all their results are
+    /// stored. If it does not, a job whose result does not come was lost.
     async fn look_for_lost(&self, next: &mut u64) {
-        let looked_for: Vec<(u64, String)> = {
-            let all = self.waiting();
-            let long = all.iter().filter(|(_, it)| it.is_long());
-            in_turn(long.map(|(number, _)| *number).collect(), next)
-                .into_iter()
-                .map(|number| (number, all[&number].subject.clone()))
-                .collect()
-        };
-        if looked_for.is_empty() {
+        let mut messages = BTreeMap::<u64, (Lane, Vec<u64>)>::new();
+        for (number, it) in self.waiting().iter() {
+            if let Some((message, _)) = it.stored
+                && it.is_long()
+            {
+                let of_message = || (it.job.lane(), Vec::new());
+                let (_, jobs) =
+                    messages.entry(message).or_insert_with(of_message);
+                jobs.push(*number);
+            }
+        }
+        if messages.is_empty() {
             return;
         }
         let Ok([jobs, _]) = self.connection.streams().await else { return };
-        for (number, subject) in looked_for {
+        for message in in_turn(messages.keys().copied().collect(), next) {
+            let (lane, numbers) = &messages[&message];
+            let subject = self.from.jobs(*lane, message);
             let found = jobs.get_last_raw_message_by_subject(&subject).await;
             let is_missing = match found {
                 Ok(_) => false,
@@ -528,9 +715,14 @@ impl Shared {
                     _ => return,
                 },
             };
-            if self.is_lost(number, is_missing).is_break() {
-                tracing::warn!(number, "a job was lost and is published again");
-                self.publish(number).await;
+            for &number in numbers {
+                if self.is_lost(number, is_missing).is_break() {
+                    tracing::warn!(
+                        number,
+                        "a job was lost and is published again"
+                    );
+                    self.is_ready(*lane, number);
+                }
             }
         }
     }
@@ -565,21 +757,21 @@ fn looks() -> Interval {
     ticks
 }
 
-/// The jobs that are looked for now: the oldest first, and the next time those
-/// after them, so that some that wait for long keep nobody's turn.
-fn in_turn(mut jobs: Vec<u64>, next: &mut u64) -> Vec<u64> {
-    jobs.sort_unstable();
-    let before = jobs.partition_point(|number| number < next);
-    jobs.rotate_left(before);
-    jobs.truncate(LOOKED_FOR);
-    *next = jobs.last().map_or(0, |last| last + 1);
-    jobs
+/// The messages that are looked for now: the oldest first, and the next time
+/// those after them, so that some that wait for long keep nobody's turn.
+fn in_turn(mut messages: Vec<u64>, next: &mut u64) -> Vec<u64> {
+    messages.sort_unstable();
+    let before = messages.partition_point(|number| number < next);
+    messages.rotate_left(before);
+    messages.truncate(LOOKED_FOR);
+    *next = messages.last().map_or(0, |last| last + 1);
+    messages
 }
 
 impl Waiting {
     /// Whether the server has had it for a long time.
     fn is_long(&self) -> bool {
-        self.stored.is_some_and(|since| since.elapsed() > LONG)
+        self.stored.is_some_and(|(_, since)| since.elapsed() > LONG)
     }
 
     /// Notes whether it is missing, and returns whether it has been for
@@ -624,10 +816,8 @@ mod tests {
 
     fn waiting() -> Waiting {
         Waiting {
-            subject: String::new(),
-            message: Bytes::new(),
+            job: Job::new(1, &Source::File("/a".into())).expect("it is text"),
             to: oneshot::channel().0,
-            lane: Lane::Url,
             stored: None,
             lost: 0,
             missing: None,
@@ -636,7 +826,7 @@ mod tests {
     }
 
     #[test]
-    fn jobs_that_wait_for_long_keep_nobodys_turn() {
+    fn messages_that_wait_for_long_keep_nobodys_turn() {
         let jobs: Vec<u64> = (0..70).rev().collect();
         let mut next = 0;
         let mut turns = || in_turn(jobs.clone(), &mut next);
@@ -646,6 +836,28 @@ mod tests {
         assert_eq!(turns(), again);
         assert!(in_turn(Vec::new(), &mut next).is_empty());
         assert_eq!(in_turn(vec![7, 3], &mut 9), [3, 7]);
+    }
+
+    #[test]
+    fn a_message_leaves_jobs_for_other_workers() {
+        for (not_done, most) in
+            [(0, 1), (1, 1), (7, 1), (8, 2), (12, 3), (31, 7), (10_000, 8)]
+        {
+            assert_eq!(most_together(not_done), most, "{not_done}");
+        }
+    }
+
+    #[test]
+    fn there_are_permits_for_what_workers_can_have_in_hand_and_as_many_more() {
+        for (slots, first, most, expected) in [
+            (0, 32, 8_192, 32),
+            (4, 32, 8_192, 32),
+            (64, 32, 8_192, 128),
+            (u32::MAX / 2, 32, 8_192, 8_192),
+            (64, 32, 20, 20),
+        ] {
+            assert_eq!(permits(slots, first, most), expected, "{slots}");
+        }
     }
 
     #[test]

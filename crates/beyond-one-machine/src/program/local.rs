@@ -15,6 +15,9 @@ use super::connection::Address;
 /// The environment variable with the URL of the server. What stands there is
 /// seen by nobody else, as a command line is.
 pub const ENVIRONMENT: &str = "BEYOND_NATS";
+/// The environment variable with the name of a file: the certificate of whoever
+/// vouches for the server.
+pub const CA: &str = "BEYOND_CA";
 
 /// How often workers are started again that have ended.
 const STARTED_AGAIN: usize = 10;
@@ -43,6 +46,7 @@ impl Workers {
         let this = std::env::current_exe()?;
         let folder = common_folder(sources);
         let url = address.secret();
+        let ca = address.ca().map(Path::to_owned);
         let again = move || {
             let mut command = Command::new(&this);
             command
@@ -52,6 +56,9 @@ impl Workers {
                 .stdin(Stdio::piped())
                 .stdout(Stdio::null())
                 .kill_on_drop(true);
+            if let Some(ca) = &ca {
+                command.env(CA, ca);
+            }
             if let Some(folder) = &folder {
                 command.arg("--files").arg(folder);
             }

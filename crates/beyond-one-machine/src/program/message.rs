@@ -1,4 +1,4 @@
-//! What travels: a job, its result, and the pieces of a result.
+//! What travels: jobs, their results, and the pieces of a result.
 //!
 //! Whoever knows the server's token can publish anything, so nothing that comes
 //! is trusted: each message is read into a value whose numbers are within their
@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::{Incarnation, Lane};
 
 /// The first byte of every message. A worker of another version is told apart.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 /// The largest body that a job may ask for, as on the command line.
 const MOST_BODY: u64 = 1 << 30;
 /// The longest that a job may ask a worker to wait, as on the command line.
@@ -25,6 +25,8 @@ const LONGEST: Duration = Duration::from_secs(24 * 3_600);
 /// Connections, or requests that were sent again, between two results. More are
 /// nobody's, and could not be added up.
 const MOST_COUNTED: u64 = u32::MAX as u64;
+/// Jobs that one worker may have in hand, as on the command line.
+pub const MOST_SLOTS: u32 = 1_000;
 /// Pieces that one result may come in.
 const MOST_PIECES: u32 = 8_192;
 
@@ -33,19 +35,29 @@ const MOST_PIECES: u32 = 8_192;
 #[error("the message is not one that this version of the program sends")]
 pub struct Malformed;
 
-/// One request that a worker is to make, and whose body it is to digest.
+/// Jobs that one message may have. More would save little, and would keep from
+/// other workers what they could do.
+pub const MOST_TOGETHER: usize = 8;
+
+/// Jobs of one coordinator that travel together.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Job {
+pub struct Jobs {
     run: u64,
     process: u64,
-    /// The number of the job among those of its coordinator.
-    pub number: u64,
-    place: Place,
-    /// Whether the links of the page are wanted.
+    /// Whether the links of the pages are wanted.
     pub links: bool,
     connect_timeout: Duration,
     timeout: Duration,
     max_body: u64,
+    jobs: Vec<Job>,
+}
+
+/// One request that a worker is to make, and whose body it is to digest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Job {
+    /// The number of the job among those of its coordinator.
+    pub number: u64,
+    place: Place,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,58 +68,70 @@ enum Place {
     File(PathBuf),
 }
 
-impl Job {
-    /// The job of fetching a source, or `None` for a file whose name is no
-    /// text: that cannot be sent.
+impl Jobs {
+    /// Jobs with the limits of their requests.
     pub fn new(
         from: Incarnation,
-        number: u64,
-        source: &Source,
         links: bool,
         settings: &fetch::Settings,
-    ) -> Option<Job> {
+        jobs: Vec<Job>,
+    ) -> Jobs {
         let Incarnation { run, process } = from;
-        let place = match source {
-            Source::Url(url) => Place::Url(url.as_str().to_owned()),
-            Source::File(path) => Place::File(path.to_str()?.into()),
-        };
         let fetch::Settings { connect_timeout, timeout, max_body } = *settings;
-        Some(Job {
-            run,
-            process,
-            number,
-            place,
-            links,
-            connect_timeout,
-            timeout,
-            max_body,
-        })
+        Jobs { run, process, links, connect_timeout, timeout, max_body, jobs }
     }
 
-    /// The job as a message.
+    /// The jobs as a message.
     pub fn to_bytes(&self) -> Vec<u8> {
         sealed(self)
     }
 
-    /// The job of a message.
+    /// The jobs of a message.
     ///
     /// # Errors
-    /// If it is none, or asks for more than the command line allows.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Job, Malformed> {
-        let (job, rest) = opened::<Job>(bytes)?;
+    /// If they are none, or ask for more than the command line allows.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Jobs, Malformed> {
+        let (jobs, rest) = opened::<Jobs>(bytes)?;
         let within = rest.is_empty()
-            && (1..=MOST_BODY).contains(&job.max_body)
-            && job.timeout <= LONGEST
-            && job.connect_timeout <= LONGEST;
-        if !within || job.source().is_none() {
+            && (1..=MOST_TOGETHER).contains(&jobs.jobs.len())
+            && (1..=MOST_BODY).contains(&jobs.max_body)
+            && jobs.timeout <= LONGEST
+            && jobs.connect_timeout <= LONGEST;
+        if !within || jobs.jobs.iter().any(|job| job.source().is_none()) {
             return Err(Malformed);
         }
-        Ok(job)
+        Ok(jobs)
     }
 
-    /// Who waits for the result.
+    /// Who waits for the results.
     pub fn from(&self) -> Incarnation {
         Incarnation { run: self.run, process: self.process }
+    }
+
+    /// The limits of the requests.
+    pub fn settings(&self) -> fetch::Settings {
+        fetch::Settings {
+            connect_timeout: self.connect_timeout,
+            timeout: self.timeout,
+            max_body: self.max_body,
+        }
+    }
+
+    /// Each job, at least one.
+    pub fn jobs(&self) -> &[Job] {
+        &self.jobs
+    }
+}
+
+impl Job {
+    /// The job of fetching a source, or `None` for a file whose name is no
+    /// text: that cannot be sent.
+    pub fn new(number: u64, source: &Source) -> Option<Job> {
+        let place = match source {
+            Source::Url(url) => Place::Url(url.as_str().to_owned()),
+            Source::File(path) => Place::File(path.to_str()?.into()),
+        };
+        Some(Job { number, place })
     }
 
     /// Where the document comes from; `None` if that is neither a file nor of
@@ -129,19 +153,45 @@ impl Job {
         }
     }
 
-    /// The limits of the request.
-    pub fn settings(&self) -> fetch::Settings {
-        fetch::Settings {
-            connect_timeout: self.connect_timeout,
-            timeout: self.timeout,
-            max_body: self.max_body,
-        }
+    /// Bytes that it takes in a message, about.
+    pub fn size(&self) -> usize {
+        let place = match &self.place {
+            Place::Url(url) => url.len(),
+            Place::File(path) => path.as_os_str().len(),
+        };
+        place + 16
+    }
+}
+
+/// Numbers of jobs: those that a worker asks about, and those of them whose
+/// results have not come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Numbers(pub Vec<u64>);
+
+impl Numbers {
+    /// The numbers as a message.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        sealed(self)
+    }
+
+    /// The numbers of a message.
+    ///
+    /// # Errors
+    /// If they are none, or more than one message has jobs.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Numbers, Malformed> {
+        let (numbers, rest) = opened::<Numbers>(bytes)?;
+        let within = rest.is_empty() && numbers.0.len() <= MOST_TOGETHER;
+        within.then_some(numbers).ok_or(Malformed)
     }
 }
 
 /// What became of a job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
+    /// The worker.
+    pub worker: u64,
+    /// Jobs that it can have in hand at once.
+    pub slots: u32,
     /// Connections that its worker has made since its last result.
     pub connections: u64,
     /// Requests that its worker has sent again since its last result.
@@ -170,6 +220,8 @@ pub enum Answer {
 
 #[derive(Serialize, Deserialize)]
 struct SentOutcome {
+    worker: u64,
+    slots: u32,
     connections: u64,
     resent: u64,
     answer: SentAnswer,
@@ -222,8 +274,9 @@ impl Outcome {
                 (answer, &[])
             }
         };
-        let &Outcome { connections, resent, .. } = self;
-        let mut bytes = sealed(&SentOutcome { connections, resent, answer });
+        let &Outcome { worker, slots, connections, resent, .. } = self;
+        let mut bytes =
+            sealed(&SentOutcome { worker, slots, connections, resent, answer });
         bytes.extend_from_slice(digest);
         bytes
     }
@@ -234,8 +287,8 @@ impl Outcome {
     /// If they are none.
     pub fn from_bytes(bytes: &[u8]) -> Result<Outcome, Malformed> {
         let (sent, rest) = opened::<SentOutcome>(bytes)?;
-        let SentOutcome { connections, resent, answer } = sent;
-        if connections.max(resent) > MOST_COUNTED {
+        let SentOutcome { worker, slots, connections, resent, answer } = sent;
+        if connections.max(resent) > MOST_COUNTED || slots > MOST_SLOTS {
             return Err(Malformed);
         }
         let answer = match answer {
@@ -269,7 +322,7 @@ impl Outcome {
                 answered,
             }),
         };
-        Ok(Outcome { connections, resent, answer })
+        Ok(Outcome { worker, slots, connections, resent, answer })
     }
 }
 

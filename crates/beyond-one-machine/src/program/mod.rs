@@ -45,8 +45,8 @@ const OLDEST: Duration = Duration::from_secs(24 * 3_600);
 pub const ACK_WAIT: Duration = Duration::from_secs(3);
 /// So often a worker says that it still has its jobs.
 const PROGRESS: Duration = Duration::from_millis(700);
-/// Deliveries after which a job is not tried again: each worker that had it has
-/// ended.
+/// Deliveries after which jobs are not tried again: each worker that had them
+/// has ended.
 const MOST_DELIVERIES: i64 = 10;
 
 /// A server that is away for longer is not waited for.
@@ -85,8 +85,8 @@ pub struct Incarnation {
 }
 
 impl Incarnation {
-    /// The subject of one job.
-    fn job(self, lane: Lane, number: u64) -> String {
+    /// The subject of one message with jobs.
+    fn jobs(self, lane: Lane, number: u64) -> String {
         let Incarnation { run, process } = self;
         let lane = lane.name();
         format!("overlap.jobs.{lane}.{run:016x}.{process:016x}.{number}")
@@ -95,6 +95,12 @@ impl Incarnation {
     /// The subject of all jobs of the run, of every process.
     fn jobs_of_run(self) -> String {
         format!("overlap.jobs.*.{:016x}.>", self.run)
+    }
+
+    /// The subject on which workers ask which jobs are still wanted.
+    fn wanted(self) -> String {
+        let Incarnation { run, process } = self;
+        format!("overlap.wanted.{run:016x}.{process:016x}")
     }
 
     /// The subject of the results.

@@ -5,17 +5,20 @@
 //!            (Tokio)  (Rayon)     (the server has stored the result)
 //! ```
 //!
-//! A job is acknowledged when its result is stored and not before, so a worker
-//! may be killed at any moment: what it had is delivered to another one. What
-//! has been done twice counts once, see the [coordinator](super::coordinator).
+//! Jobs come some in a message. It is acknowledged when the results of all of
+//! them are stored and not before, so a worker may be killed at any moment: what
+//! it had is delivered to another one. That one first asks which of the jobs are
+//! still wanted. What has been done twice nevertheless counts once, see the
+//! [coordinator](super::coordinator).
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use async_nats::client::RequestErrorKind;
 use async_nats::jetstream::consumer::{Consumer, pull};
 use async_nats::jetstream::message::Acker;
 use async_nats::jetstream::{AckKind, Message};
@@ -27,12 +30,16 @@ use chapter_06_pipeline::program::fetch::{self, Fetcher, Response, Transport};
 use chapter_06_pipeline::program::run::bridge::Bridge;
 use chapter_06_pipeline::program::source::Source;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::connection::{Connection, Error};
-use super::message::{Answer, Job, Outcome, pieces};
-use super::{Incarnation, Lane, MOST_DELIVERIES, PROGRESS};
+use super::message::{
+    Answer, Job, Jobs, MOST_SLOTS, MOST_TOGETHER, Numbers, Outcome, pieces,
+};
+use super::{
+    Incarnation, LONGEST_AWAY, Lane, MOST_DELIVERIES, PROGRESS, RETRY,
+};
 
 /// Bytes of a message beside its payload that count for the server's bound.
 const HEADERS: usize = 1_024;
@@ -42,6 +49,9 @@ const TOGETHER: usize = 256 << 10;
 const CLIENTS: usize = 4;
 /// For the last words to the server.
 const FAREWELL: Duration = Duration::from_secs(2);
+/// A coordinator that nobody has heard of for so long does not come back. If it
+/// does, it misses its jobs, and publishes them again.
+const NOBODY: Duration = Duration::from_secs(5);
 
 /// How a worker works.
 #[derive(Clone, Debug)]
@@ -83,6 +93,8 @@ pub async fn work(
     let files = settings.files.iter().filter_map(|it| it.canonicalize().ok());
     let (finished, outbox) = mpsc::channel(settings.jobs * 2);
     let worker = Arc::new(Worker {
+        id: fastrand::u64(..),
+        slots: (settings.jobs as u32).min(MOST_SLOTS),
         bridge,
         files: files.collect(),
         clients: Mutex::default(),
@@ -121,6 +133,8 @@ pub async fn work(
 }
 
 struct Worker {
+    id: u64,
+    slots: u32,
     connection: Connection,
     bridge: Bridge,
     files: Vec<PathBuf>,
@@ -134,44 +148,66 @@ struct Worker {
     finished: mpsc::Sender<Finished>,
 }
 
-/// The jobs that were delivered and not acknowledged, in the order in which
+/// The messages that were delivered and not acknowledged, in the order in which
 /// they came.
 #[derive(Default)]
-struct Delivered(Mutex<BTreeMap<u64, Arc<Acker>>>);
+struct Delivered(Mutex<BTreeMap<u64, Arc<Held>>>);
+
+/// A message in hand.
+struct Held {
+    acker: Acker,
+    /// Its jobs whose results are not stored.
+    left: AtomicUsize,
+}
 
 impl Delivered {
-    fn jobs(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<Acker>>> {
+    fn messages(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<Held>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn take_in_hand(self: &Arc<Self>, number: u64, acker: Acker) -> InHand {
-        self.jobs().insert(number, Arc::new(acker));
-        InHand { number, among: Arc::clone(self) }
+    fn take_in_hand(
+        self: &Arc<Self>,
+        number: u64,
+        acker: Acker,
+        jobs: usize,
+    ) -> InHand {
+        let held = Arc::new(Held { acker, left: AtomicUsize::new(jobs) });
+        self.messages().insert(number, Arc::clone(&held));
+        InHand { number, held, among: Arc::clone(self) }
     }
 }
 
-/// A job in hand. Dropped, it is no more: if its task has panicked, nobody says
-/// that it is being done, and the server gives it to another worker.
+/// The right to acknowledge a message. Dropped, it is in hand no more: if the
+/// task of one of its jobs has panicked, nobody says that it is being done, and
+/// the server gives it to another worker.
 struct InHand {
     number: u64,
+    held: Arc<Held>,
     among: Arc<Delivered>,
 }
 
 impl InHand {
-    /// Says that the job is done, or is to be thrown away.
-    async fn acknowledge(self, kind: AckKind) {
+    /// Says that the message is done, or is to be thrown away.
+    async fn acknowledge(&self, kind: AckKind) {
         // Not there: it was given back.
-        let acker = self.among.jobs().remove(&self.number);
-        if let Some(acker) = acker {
-            // If it is lost, the job is delivered once more.
-            let _ = acker.ack_with(kind).await;
+        if self.among.messages().remove(&self.number).is_some() {
+            // If it is lost, the message is delivered once more.
+            let _ = self.held.acker.ack_with(kind).await;
+        }
+    }
+
+    /// Notes that the result of one of its jobs is stored. With the last one it
+    /// is done.
+    async fn one_is_stored(&self) {
+        if self.held.left.fetch_sub(1, Ordering::Relaxed) == 1 {
+            self.acknowledge(AckKind::Ack).await;
         }
     }
 }
 
 impl Drop for InHand {
     fn drop(&mut self) {
-        self.among.jobs().remove(&self.number);
+        self.among.messages().remove(&self.number);
     }
 }
 
@@ -180,9 +216,13 @@ struct Finished {
     to: Incarnation,
     number: u64,
     result: Vec<u8>,
-    in_hand: InHand,
-    slot: OwnedSemaphorePermit,
+    in_hand: Arc<InHand>,
+    slots: Slots,
 }
+
+/// What a job holds until its result is stored: its slot, and its turn where
+/// the jobs of its message are done one after the other.
+type Slots = (OwnedSemaphorePermit, Option<OwnedSemaphorePermit>);
 
 /// Jobs in.
 impl Worker {
@@ -195,7 +235,7 @@ impl Worker {
         self.connection.until_away(jobs, pull).await
     }
 
-    /// Pulls jobs once, when some more may be in hand.
+    /// Pulls messages once, when some more jobs may be in hand.
     async fn pull_from(
         self: &Arc<Self>,
         consumer: Consumer<pull::Config>,
@@ -210,31 +250,81 @@ impl Worker {
         while let Ok(more) = Arc::clone(slots).try_acquire_owned() {
             taken.merge(more);
         }
-        let pull = self.connection.pull(&consumer, taken.num_permits()).await;
+        // Each may be full. Of the last one some jobs wait here for a slot.
+        let messages = taken.num_permits().div_ceil(MOST_TOGETHER);
+        let pull = self.connection.pull(&consumer, messages).await;
         let mut pull = pull.map_err(failed)?;
         while let Some(message) = pull.next().await.map_err(failed)? {
-            let slot = taken.split(1);
-            let slot = slot.expect("no more come than are asked");
-            self.begin(message, slot);
+            self.begin(message, &mut taken, slots).await;
         }
         Ok(())
     }
 
-    /// Takes a job in hand and has it done in a task of its own.
-    fn begin(self: &Arc<Self>, message: Message, slot: OwnedSemaphorePermit) {
+    /// Takes a message in hand and has its jobs done, each in a task of its own.
+    async fn begin(
+        self: &Arc<Self>,
+        message: Message,
+        taken: &mut OwnedSemaphorePermit,
+        slots: &Arc<Semaphore>,
+    ) {
         let deliveries = message.info().map_or(1, |info| info.delivered);
         let (message, acker) = message.split();
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let in_hand = self.in_hand.take_in_hand(number, acker);
-        let worker = Arc::clone(self);
-        tokio::spawn(async move {
-            let Ok(job) = Job::from_bytes(&message.payload) else {
-                tracing::warn!("a message is no job, and is thrown away");
-                in_hand.acknowledge(AckKind::Term).await;
-                return;
-            };
+        let jobs = Jobs::from_bytes(&message.payload);
+        let count = jobs.as_ref().map_or(0, |jobs| jobs.jobs().len());
+        let in_hand = self.in_hand.take_in_hand(number, acker, count);
+        let Ok(jobs) = jobs else {
+            tracing::warn!("a message has no jobs, and is thrown away");
+            in_hand.acknowledge(AckKind::Term).await;
+            return;
+        };
+        let (jobs, in_hand) = (Arc::new(jobs), Arc::new(in_hand));
+        if deliveries > 1 {
+            let (worker, slots) = (Arc::clone(self), Arc::clone(slots));
+            tokio::spawn(async move {
+                worker.begin_again(jobs, in_hand, slots, deliveries).await;
+            });
+            return;
+        }
+        for job in jobs.jobs() {
+            let slot = taken.split(1);
+            let (worker, slots) = (Arc::clone(self), Arc::clone(slots));
+            let (jobs, job) = (Arc::clone(&jobs), job.clone());
+            let in_hand = Arc::clone(&in_hand);
+            tokio::spawn(async move {
+                let slot = match slot {
+                    Some(slot) => slot,
+                    None => a_slot(slots).await,
+                };
+                let answer = worker.answer(&jobs, &job).await;
+                worker.finish(&jobs, &job, answer, in_hand, (slot, None)).await;
+            });
+        }
+    }
+
+    /// Has the jobs done of a message that somebody else has had. The results of
+    /// some may have come; and one of the others may be what ended its worker.
+    /// So they are done one after the other, and each time another one is the
+    /// first: in the end those are left that no worker survives.
+    async fn begin_again(
+        self: Arc<Self>,
+        jobs: Arc<Jobs>,
+        in_hand: Arc<InHand>,
+        slots: Arc<Semaphore>,
+        deliveries: i64,
+    ) {
+        let wanted = self.wanted(&jobs).await;
+        in_hand.held.left.store(wanted.len(), Ordering::Relaxed);
+        if wanted.is_empty() {
+            return in_hand.acknowledge(AckKind::Ack).await;
+        }
+        let wanted = in_another_order(wanted, deliveries);
+        let turns = Arc::new(Semaphore::new(1));
+        for job in wanted {
+            let turn = a_slot(Arc::clone(&turns)).await;
+            let slot = a_slot(Arc::clone(&slots)).await;
             let answer = match deliveries {
-                ..=MOST_DELIVERIES => worker.answer(&job).await,
+                ..=MOST_DELIVERIES => self.answer(&jobs, &job).await,
                 _ => Answer::Failed(fetch::Error::lasting(
                     Kind::Panic,
                     format!(
@@ -242,15 +332,66 @@ impl Worker {
                     ),
                 )),
             };
-            let result = worker.outcome(answer).to_bytes();
-            let (to, number) = (job.from(), job.number);
-            let finished = Finished { to, number, result, in_hand, slot };
-            // Nobody publishes anymore: the worker ends.
-            let _ = worker.finished.send(finished).await;
-        });
+            let in_hand = Arc::clone(&in_hand);
+            let slots = (slot, Some(turn));
+            self.finish(&jobs, &job, answer, in_hand, slots).await;
+        }
     }
 
-    /// Says again and again that the jobs in hand are in hand.
+    /// The jobs whose results have not come. Of a coordinator that does not
+    /// answer there are none; one of which nothing is known has them all.
+    async fn wanted(&self, jobs: &Jobs) -> Vec<Job> {
+        let all = jobs.jobs();
+        let numbers = Numbers(all.iter().map(|job| job.number).collect());
+        let question = Bytes::from(numbers.to_bytes());
+        let subject = jobs.from().wanted();
+        let (begun, mut nobody) = (Instant::now(), None);
+        loop {
+            let client = &self.connection.client;
+            match client.request(subject.clone(), question.clone()).await {
+                Ok(answer) => {
+                    let Ok(Numbers(wanted)) =
+                        Numbers::from_bytes(&answer.payload)
+                    else {
+                        return all.to_vec();
+                    };
+                    let is_wanted = |job: &&Job| wanted.contains(&job.number);
+                    return all.iter().filter(is_wanted).cloned().collect();
+                }
+                Err(error)
+                    if error.kind() == RequestErrorKind::NoResponders =>
+                {
+                    let since = *nobody.get_or_insert_with(Instant::now);
+                    if since.elapsed() > NOBODY {
+                        return Vec::new();
+                    }
+                }
+                Err(_) => nobody = None,
+            }
+            if begun.elapsed() > LONGEST_AWAY {
+                return all.to_vec();
+            }
+            sleep(RETRY).await;
+        }
+    }
+
+    /// Hands a result to whoever publishes.
+    async fn finish(
+        &self,
+        jobs: &Jobs,
+        job: &Job,
+        answer: Answer,
+        in_hand: Arc<InHand>,
+        slots: Slots,
+    ) {
+        let result = self.outcome(answer).to_bytes();
+        let (to, number) = (jobs.from(), job.number);
+        let finished = Finished { to, number, result, in_hand, slots };
+        // Nobody publishes anymore: the worker ends.
+        let _ = self.finished.send(finished).await;
+    }
+
+    /// Says again and again that the messages in hand are in hand.
     async fn report_progress(&self) -> ! {
         let mut ticks = interval(PROGRESS);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -258,26 +399,26 @@ impl Worker {
         let mut old = 0;
         loop {
             ticks.tick().await;
-            let in_hand: Vec<Arc<Acker>> = self
+            let in_hand: Vec<Arc<Held>> = self
                 .in_hand
-                .jobs()
+                .messages()
                 .range(..old)
-                .map(|(_, acker)| Arc::clone(acker))
+                .map(|(_, held)| Arc::clone(held))
                 .collect();
             old = self.next.load(Ordering::Relaxed);
-            for acker in in_hand {
-                let _ = acker.ack_with(AckKind::Progress).await;
+            for held in in_hand {
+                let _ = held.acker.ack_with(AckKind::Progress).await;
             }
         }
     }
 
-    /// Gives back what is in hand, and counts it: another worker need not wait
-    /// for it.
+    /// Gives back what is in hand, and counts its jobs: another worker need not
+    /// wait for them.
     async fn give_back(&self, given_back: &mut u64) {
-        let in_hand = std::mem::take(&mut *self.in_hand.jobs());
-        for acker in in_hand.into_values() {
-            if acker.ack_with(AckKind::Nak(None)).await.is_ok() {
-                *given_back += 1;
+        let in_hand = std::mem::take(&mut *self.in_hand.messages());
+        for held in in_hand.into_values() {
+            if held.acker.ack_with(AckKind::Nak(None)).await.is_ok() {
+                *given_back += held.left.load(Ordering::Relaxed) as u64;
             }
         }
         let _ = self.connection.client.flush().await;
@@ -287,7 +428,7 @@ impl Worker {
 /// One document.
 impl Worker {
     /// Makes one request and digests what comes.
-    async fn answer(self: &Arc<Self>, job: &Job) -> Answer {
+    async fn answer(self: &Arc<Self>, jobs: &Jobs, job: &Job) -> Answer {
         let source = job.source().expect("it was checked when it came");
         if let Source::File(path) = &source
             && !self.may_read(path)
@@ -298,12 +439,12 @@ impl Worker {
                 detail,
             ));
         }
-        let client = match self.client(&job.settings()) {
+        let client = match self.client(&jobs.settings()) {
             Ok(client) => client,
             Err(error) => return Answer::Failed(error),
         };
         match client.get(&source).await {
-            Ok(Response::Body(body)) => self.digest(body, job.links).await,
+            Ok(Response::Body(body)) => self.digest(body, jobs.links).await,
             Ok(Response::Redirect(to)) => Answer::Redirect(to),
             Err(error) => Answer::Failed(error),
         }
@@ -378,6 +519,8 @@ impl Worker {
             now.saturating_sub(counted.fetch_max(now, Ordering::Relaxed))
         };
         Outcome {
+            worker: self.id,
+            slots: self.slots,
             connections: new(connections, &self.connections),
             resent: new(resent, &self.resent),
             answer,
@@ -428,11 +571,26 @@ impl Worker {
             }
             for finished in together {
                 done.jobs += 1;
-                finished.in_hand.acknowledge(AckKind::Ack).await;
-                drop(finished.slot);
+                finished.in_hand.one_is_stored().await;
+                drop(finished.slots);
             }
         }
     }
+}
+
+/// Jobs in the order in which they are done when they are delivered for so many
+/// a time, at least the second: each time another one is the first.
+fn in_another_order<T>(mut jobs: Vec<T>, deliveries: i64) -> Vec<T> {
+    let before = usize::try_from(deliveries - 2).unwrap_or(0);
+    let before = before % jobs.len().max(1);
+    jobs.rotate_left(before);
+    jobs
+}
+
+/// A slot, once one is free.
+async fn a_slot(slots: Arc<Semaphore>) -> OwnedSemaphorePermit {
+    let slot = slots.acquire_owned().await;
+    slot.expect("the semaphore is never closed")
 }
 
 /// The messages in which these results travel.
@@ -448,4 +606,37 @@ fn messages(together: &[Finished], most: usize) -> Vec<Bytes> {
     }
     messages.push(message.into());
     messages
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The jobs that are left of eight after all deliveries, if each worker
+    /// ends at one of these.
+    fn left_by(deadly: &[usize]) -> Vec<usize> {
+        // At the first delivery they are all done at once: nothing is sent.
+        let mut left: Vec<usize> = (0..MOST_TOGETHER).collect();
+        for deliveries in 2..=MOST_DELIVERIES {
+            for job in in_another_order(left.clone(), deliveries) {
+                if deadly.contains(&job) {
+                    break;
+                }
+                left.retain(|it| *it != job);
+            }
+        }
+        left
+    }
+
+    #[test]
+    fn in_the_end_the_jobs_are_left_that_no_worker_survives() {
+        assert!(left_by(&[]).is_empty());
+        for one in 0..MOST_TOGETHER {
+            assert_eq!(left_by(&[one]), [one]);
+            for other in one + 1..MOST_TOGETHER {
+                assert_eq!(left_by(&[one, other]), [one, other]);
+            }
+        }
+        assert!(in_another_order(Vec::<u8>::new(), 2).is_empty());
+    }
 }

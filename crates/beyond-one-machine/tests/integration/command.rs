@@ -2,27 +2,20 @@
 
 use std::fs;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use async_nats::jetstream::Context;
 use beyond_one_machine::program::{JOBS, RESULTS};
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use origin::Origin;
+use origin::{Generator, Origin, Site};
 use own_nats::Server;
+use serde_json::Value;
 
 use super::stage::{
-    Made, Process, Task, address, beyond, folder, made, site_with_faults, text,
+    Made, Process, Task, address, beyond, folder, made, refused,
+    site_with_faults, text,
 };
-
-/// The only line of a program that ends with exit code 2.
-fn refused(command: Command) -> String {
-    let output = Process::start(command).output("a command that is refused");
-    let said = text(&output.stderr);
-    assert_eq!(output.status.code(), Some(2), "{said}");
-    assert!(output.stdout.is_empty(), "{}", text(&output.stdout));
-    assert_eq!(said.lines().count(), 1, "{said}");
-    said
-}
 
 #[test]
 fn a_server_that_is_not_there_is_one_line_and_exit_code_2() {
@@ -142,6 +135,45 @@ fn a_worker_that_is_asked_to_end_gives_back_what_it_has() {
     let _second = Process::worker(&address, None);
     let output = coordinator.output("the coordinator");
     made(&output, folder.path()).assert_is(&expected, "a worker went");
+}
+
+/// A run that is not told how many documents may be in flight asks for no more
+/// than its workers can have in hand, and as much again.
+#[test]
+fn an_automatic_run_has_in_flight_what_its_workers_can_have_in_hand() {
+    let Some(server) = Server::for_test() else { return };
+    let site =
+        Site::generated(Generator { pages: 400, ..Generator::default() });
+    // So slow that chapter 6's watch would add permits.
+    let origin = Origin::serve(site).latency(Duration::from_millis(20));
+    let origin = origin.start().expect("a server on loopback");
+    let (folder, address) = (folder(), address(&server));
+    fs::write(folder.path().join("list"), origin.urls().join("\n"))
+        .expect("it can be written");
+    let in_flight = |workers: usize, jobs: &str| {
+        let _workers: Vec<Process> = (0..workers)
+            .map(|_| {
+                let mut work = beyond("work", &address);
+                work.args(["--jobs", jobs, "--threads", "1"]);
+                let mut worker = Process::start(work);
+                worker.wait_for("working for");
+                worker
+            })
+            .collect();
+        let mut index = beyond("index", &address);
+        index.current_dir(folder.path()).args(["--files-from", "list"]);
+        index.args(["--per-host", "1000", "--format", "json"]);
+        let output = Process::start(index).output("the coordinator");
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        let report: Value =
+            serde_json::from_slice(&output.stdout).expect("it is JSON");
+        report["peak_in_flight"].as_u64().expect("it is a number")
+    };
+    // As many as any run begins with, for two workers of four jobs.
+    assert_eq!(in_flight(2, "4"), 32);
+    // Two of thirty have sixty.
+    let many = in_flight(2, "30");
+    assert!((60..=120).contains(&many), "{many}");
 }
 
 /// Does something to the streams of a server.

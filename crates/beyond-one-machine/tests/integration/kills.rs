@@ -95,8 +95,11 @@ impl Stage {
         let mut workers: Vec<Process> = (0..kills.workers)
             .map(|_| Process::worker(&address, None))
             .collect();
-        let begin =
-            || Process::start(task.coordinator(&address, folder.path()));
+        let begin = || {
+            let mut command = task.coordinator(&address, folder.path());
+            command.env("RUST_LOG", "beyond_one_machine=info");
+            Process::start(command)
+        };
         let (mut coordinator, mut done) = (begin(), 0);
         for (nth, &(requests, victim)) in kills.kills.iter().enumerate() {
             let reached = self.origin.counts().requests + requests;
@@ -123,6 +126,12 @@ impl Stage {
                     coordinator = begin();
                 }
                 Victim::Server => {
+                    // Whoever begins without a server ends, and says so. That
+                    // is another test's.
+                    coordinator.says("connected");
+                    for worker in &mut workers {
+                        worker.says("working for");
+                    }
                     server.kill();
                     server.start_again().expect("its port is still free");
                 }

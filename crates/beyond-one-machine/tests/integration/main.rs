@@ -4,7 +4,9 @@
 //! Without a `nats-server` on this machine a test says in a line that it was
 //! left out.
 
+mod again;
 mod command;
+mod encrypted;
 mod kills;
 #[cfg(target_os = "linux")]
 mod partition;

@@ -156,10 +156,21 @@ pub(crate) fn beyond(command: &str, server: &str) -> Command {
     beyond
         .arg(command)
         .env("BEYOND_NATS", server)
+        .env_remove("BEYOND_CA")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     beyond
+}
+
+/// The only line of a program that ends with exit code 2.
+pub(crate) fn refused(command: Command) -> String {
+    let output = Process::start(command).output("a command that is refused");
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(output.stdout.is_empty(), "{}", text(&output.stdout));
+    assert_eq!(said.lines().count(), 1, "{said}");
+    said
 }
 
 /// The address of a server, with its token.
@@ -225,7 +236,13 @@ impl Process {
 
     /// Waits for a line on its standard error.
     pub(crate) fn wait_for(&mut self, words: &'static str) {
-        let err = self.0.stderr.take().expect("it is piped");
+        assert!(self.says(words), "it never says: {words}");
+    }
+
+    /// Waits for a line on its standard error, or for its end; whether the line
+    /// came. Who has waited once does not wait again.
+    pub(crate) fn says(&mut self, words: &'static str) -> bool {
+        let Some(err) = self.0.stderr.take() else { return true };
         let (found, said) = mpsc::channel();
         thread::spawn(move || {
             // To the end: a pipe that is full would stop the process.
@@ -235,8 +252,13 @@ impl Process {
                 }
             }
         });
-        let said = said.recv_timeout(PATIENCE);
-        said.unwrap_or_else(|_| panic!("it never says: {words}"));
+        match said.recv_timeout(PATIENCE) {
+            Ok(()) => true,
+            Err(mpsc::RecvTimeoutError::Disconnected) => false,
+            Err(mpsc::RecvTimeoutError::Timeout) => {
+                panic!("it neither ends nor says: {words}")
+            }
+        }
     }
 }
 

@@ -10,9 +10,14 @@ fn settings() -> fetch::Settings {
     }
 }
 
-fn job(url: &str) -> Job {
+fn job(number: u64, url: &str) -> Job {
     let source = Source::Url(url.parse().expect("it is a URL"));
-    Job::new(FROM, 300, &source, true, &settings()).expect("it can be sent")
+    Job::new(number, &source).expect("it can be sent")
+}
+
+fn jobs(url: &str) -> Jobs {
+    let jobs = vec![job(300, url), job(u64::MAX, "http://b/")];
+    Jobs::new(FROM, true, &settings(), jobs)
 }
 
 fn failed() -> fetch::Error {
@@ -32,21 +37,28 @@ fn outcomes() -> [Outcome; 3] {
         Answer::Redirect("https://b/x".parse().expect("it is a URL")),
         Answer::Failed(failed()),
     ]
-    .map(|answer| Outcome { connections: 2, resent: 1, answer })
+    .map(|answer| Outcome {
+        worker: u64::MAX,
+        slots: MOST_SLOTS,
+        connections: 2,
+        resent: 1,
+        answer,
+    })
 }
 
 #[test]
 fn what_is_sent_is_what_comes() {
-    let job = job("http://me:secret@a/b?c");
-    assert_eq!(Job::from_bytes(&job.to_bytes()), Ok(job.clone()));
-    assert_eq!(job.from(), FROM);
+    let of_urls = jobs("http://me:secret@a/b?c");
+    assert_eq!(Jobs::from_bytes(&of_urls.to_bytes()), Ok(of_urls.clone()));
+    assert_eq!(of_urls.from(), FROM);
     let file = Source::File(std::env::temp_dir().join("a b"));
-    let of_file = Job::new(FROM, 1, &file, false, &settings());
-    let of_file = of_file.expect("it can be sent");
-    assert_eq!(
-        Job::from_bytes(&of_file.to_bytes()).map(|job| job.source()),
-        Ok(Some(file))
-    );
+    let of_file = vec![Job::new(1, &file).expect("it can be sent")];
+    let of_file = Jobs::new(FROM, false, &settings(), of_file);
+    let read = Jobs::from_bytes(&of_file.to_bytes());
+    let sources = read.map(|it| it.jobs()[0].source());
+    assert_eq!(sources, Ok(Some(file)));
+    let numbers = Numbers(vec![1, u64::MAX]);
+    assert_eq!(Numbers::from_bytes(&numbers.to_bytes()), Ok(numbers));
     for outcome in outcomes() {
         assert_eq!(Outcome::from_bytes(&outcome.to_bytes()), Ok(outcome));
     }
@@ -54,26 +66,42 @@ fn what_is_sent_is_what_comes() {
 
 #[test]
 fn a_job_asks_for_no_more_than_the_command_line_can() {
-    let good = job("http://a/");
+    let good = jobs("http://a/");
+    let of = |place: Place| Jobs {
+        jobs: vec![job(1, "http://a/"), Job { number: 2, place }],
+        ..good.clone()
+    };
+    let many =
+        |count| Jobs { jobs: vec![job(1, "http://a/"); count], ..good.clone() };
     let wrong = [
-        Job { max_body: 2 << 30, ..good.clone() },
-        Job { max_body: 0, ..good.clone() },
-        Job { timeout: Duration::MAX, ..good.clone() },
-        Job { place: Place::Url("ftp://a/".into()), ..good.clone() },
-        Job { place: Place::Url("file:///etc/passwd".into()), ..good.clone() },
-        Job { place: Place::File("relative".into()), ..good.clone() },
+        Jobs { max_body: 2 << 30, ..good.clone() },
+        Jobs { max_body: 0, ..good.clone() },
+        Jobs { timeout: Duration::MAX, ..good.clone() },
+        of(Place::Url("ftp://a/".into())),
+        of(Place::Url("file:///etc/passwd".into())),
+        of(Place::File("relative".into())),
+        many(0),
+        many(MOST_TOGETHER + 1),
     ];
-    assert!(Job::from_bytes(&good.to_bytes()).is_ok());
-    for job in wrong {
-        assert_eq!(Job::from_bytes(&job.to_bytes()), Err(Malformed), "{job:?}");
+    for jobs in [&good, &many(MOST_TOGETHER)] {
+        assert!(Jobs::from_bytes(&jobs.to_bytes()).is_ok());
     }
+    for jobs in wrong {
+        let read = Jobs::from_bytes(&jobs.to_bytes());
+        assert_eq!(read, Err(Malformed), "{jobs:?}");
+    }
+    let too_many = Numbers(vec![1; MOST_TOGETHER + 1]);
+    assert_eq!(Numbers::from_bytes(&too_many.to_bytes()), Err(Malformed));
     let mut other = good.to_bytes();
     other[0] = VERSION + 1;
-    assert_eq!(Job::from_bytes(&other), Err(Malformed));
+    assert_eq!(Jobs::from_bytes(&other), Err(Malformed));
 }
 
 #[test]
 fn what_a_worker_counts_can_be_added_up() {
+    let slots = MOST_SLOTS + 1;
+    let outcome = Outcome { slots, ..outcomes()[0].clone() };
+    assert_eq!(Outcome::from_bytes(&outcome.to_bytes()), Err(Malformed));
     let most = MOST_COUNTED;
     for (connections, resent, is_good) in [
         (most, most, true),
@@ -117,7 +145,7 @@ fn whatever_comes_is_a_message_or_none() {
         message
     };
     let outcome = outcomes().map(|outcome| outcome.to_bytes());
-    let mut all = vec![job("http://a/").to_bytes(), of_pieces(&[7; 2_000])];
+    let mut all = vec![jobs("http://a/").to_bytes(), of_pieces(&[7; 2_000])];
     all.extend(outcome);
     for bytes in all {
         for at in 0..bytes.len().min(300) {
@@ -125,7 +153,8 @@ fn whatever_comes_is_a_message_or_none() {
                 let mut bytes = bytes.clone();
                 bytes[at] = byte;
                 for bytes in [&bytes[..], &bytes[..at]] {
-                    let _ = Job::from_bytes(bytes);
+                    let _ = Jobs::from_bytes(bytes);
+                    let _ = Numbers::from_bytes(bytes);
                     let _ = Outcome::from_bytes(bytes);
                     let mut rest = bytes;
                     while Piece::take(&mut rest).is_ok() {}
