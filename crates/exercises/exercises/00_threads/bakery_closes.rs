@@ -66,7 +66,7 @@ mod tests {
     use std::time::{Duration, Instant};
     use witness::within;
 
-    const LIMIT: Duration = Duration::from_secs(20);
+    const LIMIT: Duration = Duration::from_secs(40);
 
     /// A loaf can be moved, and nothing else.
     #[derive(Debug, PartialEq)]

@@ -70,7 +70,7 @@ mod tests {
     use std::time::{Duration, Instant};
     use witness::{Log, polls, within};
 
-    const LIMIT: Duration = Duration::from_secs(20);
+    const LIMIT: Duration = Duration::from_secs(40);
 
     /// Notes for each wake whether the gate was open then.
     struct Driver {

@@ -60,7 +60,7 @@ mod tests {
     use std::time::Duration;
     use witness::{polls, within};
 
-    const LIMIT: Duration = Duration::from_secs(20);
+    const LIMIT: Duration = Duration::from_secs(40);
 
     /// Brings the news that a future waits for, and wakes it.
     struct News {

@@ -51,7 +51,7 @@ mod tests {
     use std::time::Duration;
     use witness::{Log, within};
 
-    const LIMIT: Duration = Duration::from_secs(20);
+    const LIMIT: Duration = Duration::from_secs(40);
     const COSTUMES: u32 = 12;
     const NEVER: usize = usize::MAX / 2;
 

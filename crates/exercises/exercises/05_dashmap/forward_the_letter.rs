@@ -48,7 +48,7 @@ mod tests {
     use std::time::{Duration, Instant};
     use witness::within;
 
-    const LIMIT: Duration = Duration::from_secs(20);
+    const LIMIT: Duration = Duration::from_secs(40);
     const NAMES: [&str; 3] = ["mill", "harbor", "inn"];
     const CIRCLE: [(&str, &str); 3] = [("mill", "harbor"), ("harbor", "inn"), ("inn", "mill")];
 
