@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 /// Seconds an exercise's tests may take, unless its entry says otherwise.
-const LIMIT: u64 = 20;
+const LIMIT: u64 = 90;
 
 /// A set of exercises in rustlings' community format.
 #[derive(Clone, Debug)]

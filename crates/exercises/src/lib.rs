@@ -315,6 +315,34 @@ impl Effort {
         Effort::of(self.thread.clone(), Arc::clone(&self.alarms))
     }
 
+    /// The same thread's effort when it has fallen asleep: it is found asleep, and has done nothing for
+    /// a moment. Who does not fall asleep within a few seconds is taken as they are.
+    ///
+    /// From then on a thread that only news can wake does nothing at all, on any machine, until there is
+    /// news. Before, it may fall asleep more often than anybody would think: a thread that begins needs
+    /// memory, and waits for others that need some, too.
+    #[must_use]
+    pub fn asleep(&self) -> Effort {
+        let begun = Instant::now();
+        let mut before = self.now();
+        loop {
+            thread::sleep(Duration::from_millis(20));
+            let after = self.now();
+            let still = before.counts == after.counts && is_asleep(&self.thread);
+            if still || begun.elapsed() > FALLING_ASLEEP {
+                return after;
+            }
+            before = after;
+        }
+    }
+
+    /// For how long the thread will sleep in a `Condvar` or in `park_timeout` if nobody wakes it. `None`
+    /// if it sleeps without an end, or not there, or if the system does not say.
+    #[must_use]
+    pub fn nap(&self) -> Option<Duration> {
+        nap(&self.thread)
+    }
+
     /// How the thread has waited from then until now.
     #[must_use]
     pub fn rest(&self) -> Rest {
@@ -356,6 +384,17 @@ impl Effort {
     }
 }
 
+/// For how long a thread may not have fallen asleep.
+const FALLING_ASLEEP: Duration = Duration::from_secs(3);
+
+/// Whether a thread is asleep and can be woken: not when it waits for memory. Where the system does not
+/// say, it is.
+fn is_asleep(thread: &str) -> bool {
+    let status = std::fs::read_to_string(format!("{thread}/status")).unwrap_or_default();
+    let state = status.lines().find_map(|line| line.strip_prefix("State:"));
+    state.is_none_or(|state| state.trim_start().starts_with('S'))
+}
+
 /// Looks at a thread every few milliseconds, until nobody wants to know anymore how often it was
 /// asleep with an alarm set.
 fn watch(thread: &str, seen: &Weak<AtomicU64>) {
@@ -390,6 +429,46 @@ fn has_alarm(call: &str) -> bool {
 #[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))]
 fn has_alarm(_: &str) -> bool {
     false
+}
+
+/// The end of a futex's wait stands where its fourth argument says, as seconds and nanoseconds of the
+/// clock that never goes back.
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+fn nap(thread: &str) -> Option<Duration> {
+    use std::os::unix::fs::FileExt;
+
+    let look = || std::fs::read_to_string(format!("{thread}/syscall")).ok();
+    let call = look()?;
+    let (number, arguments) = call.split_once(' ')?;
+    let hexadecimal = |word: &str| u64::from_str_radix(word.strip_prefix("0x")?, 16).ok();
+    let arguments: Vec<u64> = arguments.split(' ').map_while(hexadecimal).collect();
+    let &[_, operation, _, limit, ..] = &arguments[..] else { return None };
+    let until = operation & 0x7f == u64::from(libc::FUTEX_WAIT_BITSET.unsigned_abs());
+    if number.parse() != Ok(libc::SYS_futex) || limit == 0 || !until {
+        return None;
+    }
+    let mut time = [[0; 8]; 2];
+    let memory = std::fs::File::open("/proc/self/mem").ok()?;
+    memory.read_exact_at(time.as_flattened_mut(), limit).ok()?;
+    // If it has been somewhere else meanwhile, that was anything.
+    if look()? != call {
+        return None;
+    }
+    let [seconds, nanos] = time.map(u64::from_ne_bytes);
+    // SAFETY: the system writes the time into a place for it.
+    #[expect(unsafe_code, reason = "the standard library does not tell this clock's time")]
+    let now = unsafe {
+        let mut now: libc::timespec = std::mem::zeroed();
+        libc::clock_gettime(libc::CLOCK_MONOTONIC, &mut now);
+        Duration::new(now.tv_sec.unsigned_abs(), u32::try_from(now.tv_nsec).ok()?)
+    };
+    Some(Duration::new(seconds, u32::try_from(nanos).ok()?).saturating_sub(now))
+}
+
+/// The system does not say.
+#[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))]
+fn nap(_: &str) -> Option<Duration> {
+    None
 }
 
 /// The system's allocator, which lets two threads meet: see [`meet_at_an_allocation`]. A test

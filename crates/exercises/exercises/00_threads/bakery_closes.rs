@@ -59,14 +59,14 @@ fn main() {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use exercises::{Effort, Rest, stopped_anywhere};
-    use std::sync::Arc;
+    use exercises::{Effort, stopped_anywhere};
     use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+    use std::sync::{Arc, OnceLock};
     use std::thread;
     use std::time::{Duration, Instant};
     use witness::within;
 
-    const LIMIT: Duration = Duration::from_secs(9);
+    const LIMIT: Duration = Duration::from_secs(40);
 
     /// A loaf can be moved, and nothing else.
     #[derive(Debug, PartialEq)]
@@ -227,35 +227,26 @@ mod tests {
         });
     }
 
-    /// How this thread waits. It counts itself in `came` before.
-    fn rest(came: &AtomicUsize, wait: impl FnOnce()) -> Rest {
-        let effort = Effort::of_this_thread();
-        came.fetch_add(1, Ordering::Relaxed);
-        wait();
-        effort.rest()
-    }
-
     #[test]
     fn whoever_waits_sleeps_until_there_is_news() {
-        let wait = Duration::from_millis(600);
-        let rests = within(LIMIT, move || {
-            let (empty, full, came) = (Shelf::new(1), Shelf::new(1), AtomicUsize::new(0));
+        let rests = within(LIMIT, || {
+            let (empty, full) = (Shelf::new(1), Shelf::new(1));
             let _ = full.put(Loaf(0));
+            let (customer, baker) = (OnceLock::new(), OnceLock::new());
             thread::scope(|scope| {
-                let customer = scope.spawn(|| {
-                    rest(&came, || {
-                        let _ = empty.take();
-                    })
+                scope.spawn(|| {
+                    customer.get_or_init(Effort::of_this_thread);
+                    let _ = empty.take();
                 });
-                let baker = scope.spawn(|| {
-                    rest(&came, || {
-                        let _ = full.put(Loaf(1));
-                    })
+                scope.spawn(|| {
+                    baker.get_or_init(Effort::of_this_thread);
+                    let _ = full.put(Loaf(1));
                 });
-                asleep(&came, 2);
-                thread::sleep(wait);
+                let quiet = [customer.wait().asleep(), baker.wait().asleep()];
+                thread::sleep(Duration::from_millis(600));
+                let rests = quiet.map(|quiet| quiet.rest());
                 let _ = (empty.put(Loaf(2)), full.take());
-                [customer, baker].map(|it| it.join().expect("who waits does not panic"))
+                rests
             })
         });
         for (who, rest) in ["customer", "baker"].into_iter().zip(rests) {

@@ -39,7 +39,7 @@ mod tests {
     use std::time::{Duration, Instant};
     use witness::{Log, thread_cpu_time, within};
 
-    const LIMIT: Duration = Duration::from_secs(15);
+    const LIMIT: Duration = Duration::from_secs(40);
 
     /// How long this thread has computed: on a busy machine the clock on the wall runs ahead of it.
     fn computed() -> Duration {
@@ -137,7 +137,7 @@ mod tests {
                 let (mut earned, mut spent, begun) = (0_u64, 0, (computed(), Instant::now()));
                 // On a very busy machine there is not that much time.
                 while computed() - begun.0 < Duration::from_millis(300)
-                    && begun.1.elapsed() < LIMIT / 3
+                    && begun.1.elapsed() < Duration::from_secs(5)
                 {
                     for _ in 0..300 {
                         points.fetch_add(1, Ordering::Relaxed);

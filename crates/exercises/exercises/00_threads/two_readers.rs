@@ -45,8 +45,8 @@ mod tests {
     use std::time::Duration;
     use witness::{Log, Rendezvous, Threads, within};
 
-    const LIMIT: Duration = Duration::from_secs(15);
-    const PATIENCE: Duration = Duration::from_secs(5);
+    const LIMIT: Duration = Duration::from_secs(40);
+    const PATIENCE: Duration = Duration::from_secs(15);
 
     fn draft(cover: &Arc<str>) -> Draft {
         Draft { text: "a text that is long enough".into(), cover: Arc::clone(cover) }

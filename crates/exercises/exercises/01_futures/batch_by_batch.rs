@@ -45,7 +45,7 @@ mod tests {
     use std::time::Duration;
     use witness::{Log, within};
 
-    const LIMIT: Duration = Duration::from_secs(5);
+    const LIMIT: Duration = Duration::from_secs(20);
 
     type Outbox = RefCell<VecDeque<u32>>;
     type Sent = RefCell<Vec<u32>>;

@@ -55,7 +55,7 @@ mod tests {
     use tokio::time::{Instant, sleep};
     use witness::{Log, polls, within};
 
-    const LIMIT: Duration = Duration::from_secs(5);
+    const LIMIT: Duration = Duration::from_secs(20);
 
     struct Watched {
         degrees: Cell<u32>,

@@ -76,7 +76,7 @@ mod tests {
     use std::time::Duration;
     use witness::{Log, within};
 
-    const LIMIT: Duration = Duration::from_secs(6);
+    const LIMIT: Duration = Duration::from_secs(20);
 
     /// Needs three polls to be put out. It has no `Clone`, and nothing else.
     struct Test {

@@ -65,7 +65,7 @@ mod tests {
     use std::time::Duration;
     use witness::within;
 
-    const LIMIT: Duration = Duration::from_secs(15);
+    const LIMIT: Duration = Duration::from_secs(120);
 
     /// Loom tries more orders than this, however the flare is made.
     const ORDERS: usize = 4;

@@ -82,6 +82,7 @@ mod tests {
     use super::*;
     use exercises::Effort;
     use std::pin::Pin;
+    use std::sync::atomic::{AtomicU64, Ordering};
     use std::sync::mpsc::{self, Receiver, Sender};
     use std::sync::{Arc, Mutex};
     use std::task::{Context, Poll, Wake, Waker};
@@ -89,8 +90,8 @@ mod tests {
     use std::time::{Duration, Instant};
     use witness::within;
 
-    const LIMIT: Duration = Duration::from_secs(20);
-    const PATIENCE: Duration = Duration::from_secs(5);
+    const LIMIT: Duration = Duration::from_secs(40);
+    const PATIENCE: Duration = Duration::from_secs(15);
 
     /// The guest's number, who woke, whether it was time, and how often the porter had looked.
     type Woken = (u64, ThreadId, bool, usize);
@@ -206,8 +207,12 @@ mod tests {
                 woken.recv_timeout(PATIENCE).expect("the guest sleeps on");
             }
             let porter = told.recv_timeout(PATIENCE).expect("it is the porter's first step");
-            thread::sleep(Duration::from_millis(300));
-            let quiet = porter.now();
+            let quiet = porter.asleep();
+            let nap = quiet.nap().unwrap_or(Duration::MAX);
+            assert!(
+                nap > Duration::from_secs(50 * 60),
+                "a nap of {nap:?}, and no call for an hour"
+            );
             thread::sleep(Duration::from_millis(1_500));
             let rest = quiet.rest();
             assert!(rest.slept(), "the porter looked again and again, for nobody: {rest:?}");
@@ -256,10 +261,55 @@ mod tests {
                     }
                     std::hint::spin_loop();
                 }
-                let woken = woken.recv_timeout(Duration::from_secs(2));
+                let woken = woken.recv_timeout(PATIENCE);
                 assert_eq!(woken.expect("the porter has missed the bell").0, number);
             }
         });
+    }
+
+    #[test]
+    fn when_the_bell_rings_the_call_is_in_the_book() {
+        let missed = within(LIMIT, || {
+            let (desk, heard) = (Arc::new(Desk::default()), Arc::new(AtomicU64::new(0)));
+            // Each call is earlier than all before it.
+            let end = after(10 * 60 * 60 * 1000);
+            let key = move |number| (end - Duration::from_millis(number), number);
+            let (theirs, hears) = (Arc::clone(&desk), Arc::clone(&heard));
+            // A porter who gets up when the bell rings, looks for the next call, and naps again.
+            thread::spawn(move || {
+                let mut book = theirs.book.lock().expect("nobody panics with the book");
+                loop {
+                    let next = hears.load(Ordering::SeqCst) + 1;
+                    if book.calls.contains_key(&key(next)) {
+                        hears.store(next, Ordering::SeqCst);
+                    }
+                    book = theirs.bell.wait(book).expect("nobody panics with the book");
+                }
+            });
+            // The guest is stopped anywhere, and the porter has the time to look into the book.
+            exercises::stopped_anywhere(
+                || {
+                    let begun = Instant::now();
+                    (1..20_000).find(|&number| {
+                        if begun.elapsed() > Duration::from_millis(700) {
+                            return false;
+                        }
+                        let mut call = Call { desk: Arc::clone(&desk), key: key(number) };
+                        let waits = poll(&mut call, Waker::noop()).is_pending();
+                        let asked = Instant::now();
+                        while heard.load(Ordering::SeqCst) < number && asked.elapsed() < PATIENCE {
+                            thread::yield_now();
+                        }
+                        let heard = heard.load(Ordering::SeqCst) == number;
+                        // As soon as the book is free, the porter naps.
+                        drop(desk.book.lock());
+                        waits && !heard
+                    })
+                },
+                || thread::sleep(Duration::from_micros(100)),
+            )
+        });
+        assert_eq!(missed, None, "the bell was rung, the porter looked, and the call came later");
     }
 
     #[test]

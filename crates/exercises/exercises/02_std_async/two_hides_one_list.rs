@@ -90,7 +90,7 @@ mod tests {
     use tokio::time::{Instant, sleep, timeout};
     use witness::within;
 
-    const LIMIT: Duration = Duration::from_secs(5);
+    const LIMIT: Duration = Duration::from_secs(20);
 
     /// Birds, each after so many seconds more, and the seconds until the hide is closed.
     struct Timed(RefCell<VecDeque<(u64, &'static str)>>, u64);

@@ -69,7 +69,7 @@ mod tests {
     use tokio::time::{Instant, sleep, timeout};
     use witness::{Drops, Log, Polls, within};
 
-    const LIMIT: Duration = Duration::from_secs(5);
+    const LIMIT: Duration = Duration::from_secs(40);
 
     /// Runs a test on a clock that moves only when everybody waits.
     fn run<T: Send + 'static>(test: impl AsyncFnOnce() -> T + Send + 'static) -> T {
@@ -222,6 +222,29 @@ mod tests {
             assert_eq!(left, 0, "errands that are left when it panics, a day of {day} s");
             assert_eq!(days, 0, "days that are left when it panics, a day of {day} s");
         }
+    }
+
+    #[test]
+    fn the_day_is_gone_before_the_camp_panics() {
+        /// Tells whether its thread panics when it is dropped.
+        struct Flag(Log<bool>);
+        impl Drop for Flag {
+            fn drop(&mut self) {
+                self.0.push(std::thread::panicking());
+            }
+        }
+        let dropped = run(async || {
+            let dropped = Log::new();
+            let running = camp(async |camp| {
+                let _flag = Flag(dropped.clone());
+                camp.send_out(async { panic!("the soup is burnt") });
+                pending::<()>().await
+            });
+            let end = AssertUnwindSafe(running).catch_unwind().await;
+            assert!(end.is_err(), "an errand panicked, and the camp did not");
+            dropped.events()
+        });
+        assert_eq!(dropped, [false], "whether the day was dropped only by the panic of `camp`");
     }
 
     #[test]

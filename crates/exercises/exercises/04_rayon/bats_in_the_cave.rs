@@ -56,13 +56,13 @@ fn main() {
 mod tests {
     use super::*;
     use rayon::ThreadPoolBuilder;
-    use std::sync::Mutex;
     use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+    use std::sync::{Condvar, Mutex};
     use std::time::Duration;
     use witness::{Rendezvous, Threads, within};
 
-    const LIMIT: Duration = Duration::from_secs(15);
-    const PATIENCE: Duration = Duration::from_secs(5);
+    const LIMIT: Duration = Duration::from_secs(40);
+    const PATIENCE: Duration = Duration::from_secs(15);
 
     /// Gallery `n` leads to the galleries in row `n`. There are `n + 1` bats in it.
     struct Drawn {
@@ -143,6 +143,44 @@ mod tests {
         let (cave, bats) = count(Drawn::new(galleries, (4..=12).collect()), 9);
         assert!(!cave.missed.into_inner(), "nine galleries were never entered at once");
         assert_eq!(bats, (1..=13).sum());
+    }
+
+    /// A hall with a thousand galleries, one of which waits until all the others have been entered.
+    struct Slow {
+        gallery: u32,
+        others: AtomicUsize,
+        all: (Condvar, Mutex<bool>),
+    }
+
+    impl Cave for Slow {
+        fn enter(&self, gallery: u32) -> Found {
+            if gallery == 0 {
+                return Found { bats: 0, further: (1..=1_000).collect() };
+            }
+            let all = self.all.1.lock().expect("no panic while it is locked");
+            let mut met = 1;
+            if gallery == self.gallery {
+                let waited = self.all.0.wait_timeout_while(all, PATIENCE, |all| !*all);
+                met = u64::from(*waited.expect("no panic while it is locked").0);
+            } else if self.others.fetch_add(1, Ordering::Relaxed) == 998 {
+                let mut all = all;
+                *all = true;
+                self.all.0.notify_all();
+            }
+            Found { bats: met, further: Vec::new() }
+        }
+    }
+
+    #[test]
+    fn no_gallery_of_a_hall_waits_for_another() {
+        for gallery in [1, 2, 500, 999, 1_000] {
+            let cave = Slow { gallery, others: AtomicUsize::new(0), all: Default::default() };
+            let met = within(LIMIT, move || {
+                let pool = ThreadPoolBuilder::new().num_threads(2).build();
+                pool.expect("there is room for two threads").install(|| count_bats(&cave))
+            });
+            assert_eq!(met, 1_000, "999: gallery {gallery} of 1,000 was slow, and others waited");
+        }
     }
 
     /// A hall with many galleries. Whoever enters one waits, with open eyes, for another who does:

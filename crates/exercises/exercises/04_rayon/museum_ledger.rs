@@ -53,8 +53,8 @@ mod tests {
     use std::time::Duration;
     use witness::{Rendezvous, within};
 
-    const LIMIT: Duration = Duration::from_secs(15);
-    const PATIENCE: Duration = Duration::from_secs(5);
+    const LIMIT: Duration = Duration::from_secs(40);
+    const PATIENCE: Duration = Duration::from_secs(15);
 
     fn two_threads() -> ThreadPool {
         ThreadPoolBuilder::new().num_threads(2).build().expect("there is room for two threads")

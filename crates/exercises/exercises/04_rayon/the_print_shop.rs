@@ -59,8 +59,8 @@ mod tests {
     use std::time::Duration;
     use witness::{Log, Peak, Rendezvous, Threads, within};
 
-    const LIMIT: Duration = Duration::from_secs(15);
-    const PATIENCE: Duration = Duration::from_secs(5);
+    const LIMIT: Duration = Duration::from_secs(40);
+    const PATIENCE: Duration = Duration::from_secs(15);
 
     /// A shop in which nobody complains.
     fn quiet(presses: usize) -> Shop {
@@ -199,12 +199,18 @@ mod tests {
     #[test]
     fn who_closes_sleeps_until_the_end() {
         let rest = within(LIMIT, || {
-            let shop = quiet(1);
-            shop.order(|| thread::sleep(Duration::from_millis(600)));
-            let effort = Effort::of_this_thread();
+            let (shop, (tell, told)) = (quiet(1), mpsc::channel());
+            let (caller, (closes, is_closing)) = (Effort::of_this_thread(), mpsc::channel());
+            shop.order(move || {
+                let _ = is_closing.recv_timeout(PATIENCE);
+                let quiet = caller.asleep();
+                thread::sleep(Duration::from_millis(600));
+                let _ = tell.send(quiet.rest());
+            });
+            closes.send(()).expect("the job waits for it");
             let printed = shop.close();
             assert_eq!(printed, 1, "jobs printed");
-            effort.rest()
+            told.recv().expect("the job has ended, and has told it")
         });
         assert!(rest.slept_on(), "who closes the shop looked again and again, not slept: {rest:?}");
         assert!(rest.naps < 9, "who closes the shop woke again and again, for no news: {rest:?}");

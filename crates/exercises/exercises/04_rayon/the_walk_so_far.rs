@@ -53,8 +53,8 @@ mod tests {
     use std::time::Duration;
     use witness::{Rendezvous, Threads, within};
 
-    const LIMIT: Duration = Duration::from_secs(15);
-    const PATIENCE: Duration = Duration::from_secs(5);
+    const LIMIT: Duration = Duration::from_secs(40);
+    const PATIENCE: Duration = Duration::from_secs(15);
 
     /// From one milestone to another. Stretch `n` leads from `n` to `n + 1`.
     #[derive(Clone, Debug, PartialEq)]

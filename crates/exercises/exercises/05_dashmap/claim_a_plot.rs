@@ -44,7 +44,7 @@ mod tests {
     use std::time::Duration;
     use witness::{Log, within};
 
-    const LIMIT: Duration = Duration::from_secs(5);
+    const LIMIT: Duration = Duration::from_secs(40);
 
     type Plots = DashMap<Plot, String>;
 

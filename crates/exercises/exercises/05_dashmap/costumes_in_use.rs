@@ -51,7 +51,7 @@ mod tests {
     use std::time::Duration;
     use witness::{Log, within};
 
-    const LIMIT: Duration = Duration::from_secs(5);
+    const LIMIT: Duration = Duration::from_secs(40);
     const COSTUMES: u32 = 12;
     const NEVER: usize = usize::MAX / 2;
 
@@ -92,6 +92,13 @@ mod tests {
 
         /// The costume `number` was hashed or cloned.
         fn occasion(self: &Arc<Self>, number: u32) {
+            // Those who have one look for it, if its shard is not locked.
+            if self.occasions.load(Ordering::Relaxed) < NEVER {
+                let taken = self.taken.lock().expect("no panic");
+                let gone = |number| self.costumes.try_get(&Name(number, None)).is_absent();
+                let gone = taken.iter().find(|(number, _)| gone(*number));
+                gone.iter().for_each(|(number, _)| self.missing.push(*number));
+            }
             if self.grabs.load(Ordering::Relaxed) > 0 {
                 let mut taken = self.taken.lock().expect("no panic");
                 if taken.iter().all(|(earlier, _)| *earlier != number)
@@ -262,14 +269,15 @@ mod tests {
     fn others_go_in_place_of_each_that_is_taken() {
         // Whichever costume is chosen, an actor is faster. There are several actors, one by one.
         for (limit, actors) in [(6, 6), (11, 8), (9, 8), (3, 5)] {
-            let (given_away, there, in_use) = within(LIMIT, move || {
+            let (given_away, there, in_use, missing) = within(LIMIT, move || {
                 let theater = Theater::new(NEVER, Some(|_| false));
                 theater.grabs.store(actors, Ordering::Relaxed);
                 let given_away = theater.tidied(limit);
                 theater.grabs.store(0, Ordering::Relaxed);
                 let in_use = theater.taken.lock().expect("no panic").len();
-                (given_away, theater.there().len(), in_use)
+                (given_away, theater.there().len(), in_use, theater.missing.events())
             });
+            assert_eq!(missing, [], "costumes that somebody had and did not find in the map");
             assert_eq!(given_away, 12 - there, "given away, as it was said and as it was");
             let left = in_use.max(limit);
             assert_eq!(there, left, "costumes left, with a limit of {limit}, and {in_use} in use");

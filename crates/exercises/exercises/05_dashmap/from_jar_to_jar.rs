@@ -51,8 +51,8 @@ mod tests {
     use std::time::Duration;
     use witness::within;
 
-    const LIMIT: Duration = Duration::from_secs(15);
-    const PATIENCE: Duration = Duration::from_secs(5);
+    const LIMIT: Duration = Duration::from_secs(40);
+    const PATIENCE: Duration = Duration::from_secs(15);
     /// Long enough for somebody to come to a lock and wait there.
     const WHILE: Duration = Duration::from_millis(150);
 
@@ -257,15 +257,15 @@ mod tests {
                 let guard = jar.lock().expect("nobody panics with it");
                 let (ours, (tell, begins)) = (Arc::clone(&jars), mpsc::channel());
                 let waiting = thread::spawn(move || {
-                    let effort = Effort::of_this_thread();
-                    tell.send(()).expect("somebody waits for it");
+                    tell.send(Effort::of_this_thread()).expect("somebody waits for it");
                     pour(&ours, "blue", "red", 1).expect("there is enough");
-                    effort.rest()
                 });
-                begins.recv_timeout(PATIENCE).expect("it begins");
+                let quiet = begins.recv_timeout(PATIENCE).expect("it begins").asleep();
                 thread::sleep(Duration::from_millis(600));
+                let rest = quiet.rest();
                 drop(guard);
-                waiting.join().expect("it does not panic")
+                waiting.join().expect("it does not panic");
+                rest
             });
             assert!(rest.slept_on(), "who waited looked again and again, not slept: {rest:?}");
             assert!(rest.naps < 9, "who waited woke again and again, for no news: {rest:?}");

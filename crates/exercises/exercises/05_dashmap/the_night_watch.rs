@@ -3,8 +3,8 @@
 // `on_duty`, which counts all guards at one moment.
 //
 // How it is judged: loom runs the threads of a test in every order. In none may a guard be lost, or
-// a guard on the move be off duty. Some castles have three shards, or four, some guards go there and
-// back. In some order, changes in two shards must be under way at the same time; in one shard,
+// a guard on the move be off duty. Some castles have three shards, four, or nine, some guards go there
+// and back. In some order, changes in two shards must be under way at the same time; in one shard,
 // never.
 //
 // Lesson: chapter-05 sharding
@@ -56,7 +56,7 @@ mod tests {
     use std::time::Duration;
     use witness::{Log, Peak, within};
 
-    const LIMIT: Duration = Duration::from_secs(25);
+    const LIMIT: Duration = Duration::from_secs(120);
 
     /// The counts of `posts`, which nobody else changes meanwhile.
     fn guards<const N: usize>(watch: &Watch, posts: [usize; N]) -> [u32; N] {
@@ -181,6 +181,14 @@ mod tests {
     fn in_four_shards_too_a_guard_is_on_duty() {
         for posts in [&[3, 0], &[0, 3], &[2, 0], &[3, 1]] {
             let seen = seen_while_a_guard_moves(4, posts);
+            assert_eq!(seen, BTreeSet::from([1, 2]), "guards on duty, when one goes {posts:?}");
+        }
+    }
+
+    #[test]
+    fn in_nine_shards_too_a_guard_is_on_duty() {
+        for posts in [&[8, 0], &[0, 8], &[5, 3], &[4, 2]] {
+            let seen = seen_while_a_guard_moves(9, posts);
             assert_eq!(seen, BTreeSet::from([1, 2]), "guards on duty, when one goes {posts:?}");
         }
     }

@@ -67,8 +67,8 @@ mod tests {
     use std::time::Duration;
     use witness::{Rendezvous, Threads, within};
 
-    const LIMIT: Duration = Duration::from_secs(8);
-    const PATIENCE: Duration = Duration::from_secs(5);
+    const LIMIT: Duration = Duration::from_secs(40);
+    const PATIENCE: Duration = Duration::from_secs(15);
 
     /// Surveys on so many threads of Rayon.
     fn on<R>(threads: usize, notebooks: Vec<u32>, read: R) -> Atlas

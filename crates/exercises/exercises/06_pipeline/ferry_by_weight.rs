@@ -62,7 +62,7 @@ mod tests {
     use tokio::time::{Instant, sleep, sleep_until};
     use witness::{Polls, within};
 
-    const LIMIT: Duration = Duration::from_secs(5);
+    const LIMIT: Duration = Duration::from_secs(20);
     /// All come so much after a full second: a clock that ticks in round numbers misses them.
     const ODD: Duration = Duration::from_millis(137);
 
@@ -78,7 +78,8 @@ mod tests {
     /// The same with a ferry that holds so many tons and waits for so many seconds.
     fn cross_with(tons: u32, longest: u64, carts: &[(u64, u32)], crossing: u64) -> Vec<Left> {
         let carts = carts.to_vec();
-        let most = 4 * carts.len() + 4;
+        // One for each cart, one when a ferry begins to wait, and one when it is time to leave.
+        let most = 3 * carts.len() + 4;
         let (capacity, longest) = (tons, Duration::from_secs(longest));
         within(LIMIT, move || {
             let runtime = Builder::new_current_thread().enable_time().start_paused(true).build();
@@ -106,6 +107,17 @@ mod tests {
                 crossed
             })
         })
+    }
+
+    #[test]
+    fn who_waits_does_not_look_meanwhile() {
+        // Each cart is alone, and the ferry leaves when it has waited for ten seconds.
+        let carts: Vec<_> = (0..20).map(|nth| (20 * nth, 1)).collect();
+        let expected: Vec<_> = (0..20).map(|nth| (20 * nth + 10, vec![nth as u32 + 1])).collect();
+        let mut crossed = cross(&carts, 0);
+        // After the last no more can come.
+        assert_eq!(crossed.pop(), Some((380, vec![20])));
+        assert_eq!(crossed, expected[..19]);
     }
 
     #[test]

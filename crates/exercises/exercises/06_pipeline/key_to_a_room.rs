@@ -58,7 +58,7 @@ mod tests {
     use std::time::Duration;
     use witness::{Log, Peak, within};
 
-    const LIMIT: Duration = Duration::from_secs(30);
+    const LIMIT: Duration = Duration::from_secs(120);
 
     /// Runs a story in every order there is. No story panics: it notes what is judged afterward.
     fn in_every_order<T: Clone + Send + 'static>(

@@ -102,7 +102,7 @@ mod tests {
     use std::time::Duration;
     use witness::{Log, within};
 
-    const LIMIT: Duration = Duration::from_secs(5);
+    const LIMIT: Duration = Duration::from_secs(20);
 
     /// Somebody who puts a parcel on the belt, polled by the test alone.
     struct Putting<'a> {

@@ -62,8 +62,8 @@ mod tests {
     use tokio::time::timeout;
     use witness::{Peak, Rendezvous, within};
 
-    const LIMIT: Duration = Duration::from_secs(8);
-    const PATIENCE: Duration = Duration::from_secs(5);
+    const LIMIT: Duration = Duration::from_secs(40);
+    const PATIENCE: Duration = Duration::from_secs(15);
 
     /// Knows what becomes of it when it is sifted.
     type Earth = Box<dyn Fn() -> u32 + Send + Sync>;

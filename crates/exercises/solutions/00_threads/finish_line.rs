@@ -46,8 +46,8 @@ mod tests {
     use std::time::Duration;
     use witness::{Rendezvous, within};
 
-    const LIMIT: Duration = Duration::from_secs(15);
-    const PATIENCE: Duration = Duration::from_secs(5);
+    const LIMIT: Duration = Duration::from_secs(40);
+    const PATIENCE: Duration = Duration::from_secs(15);
 
     fn boat(number: u32, sail: impl FnOnce() + Send + 'static) -> Boat {
         Boat { number, sail: Box::new(sail) }

@@ -50,8 +50,8 @@ mod tests {
     use std::time::{Duration, Instant};
     use witness::{Peak, Rendezvous, Threads, within};
 
-    const LIMIT: Duration = Duration::from_secs(15);
-    const PATIENCE: Duration = Duration::from_secs(4);
+    const LIMIT: Duration = Duration::from_secs(40);
+    const PATIENCE: Duration = Duration::from_secs(15);
 
     /// A plank that can be lent, and nothing else.
     struct Plank {

@@ -55,8 +55,8 @@ mod tests {
     use std::time::{Duration, Instant};
     use witness::{Log, Rendezvous, within};
 
-    const LIMIT: Duration = Duration::from_secs(15);
-    const PATIENCE: Duration = Duration::from_secs(5);
+    const LIMIT: Duration = Duration::from_secs(40);
+    const PATIENCE: Duration = Duration::from_secs(15);
 
     /// A line that knows who holds what, and notes who asked for what.
     #[derive(Default)]

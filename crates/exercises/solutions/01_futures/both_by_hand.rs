@@ -66,7 +66,7 @@ mod tests {
     use tokio::time::timeout;
     use witness::{Drops, Log, Rendezvous, within};
 
-    const LIMIT: Duration = Duration::from_secs(5);
+    const LIMIT: Duration = Duration::from_secs(20);
 
     #[derive(Default)]
     struct Wakes(AtomicUsize);

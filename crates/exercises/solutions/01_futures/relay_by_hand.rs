@@ -115,7 +115,7 @@ mod tests {
     use std::time::Duration;
     use witness::{Log, within};
 
-    const LIMIT: Duration = Duration::from_secs(6);
+    const LIMIT: Duration = Duration::from_secs(20);
 
     /// What is noted: `A sets off`, `A runs`, `A's run is gone`, `A is gone`.
     type Notes = Log<String>;

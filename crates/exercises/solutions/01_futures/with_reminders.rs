@@ -47,7 +47,7 @@ mod tests {
     use tokio::time::{Instant, sleep};
     use witness::{Drops, Log, polls, within};
 
-    const LIMIT: Duration = Duration::from_secs(5);
+    const LIMIT: Duration = Duration::from_secs(20);
 
     /// Works for so many seconds, three times. Returns the seconds of the reminders, the second of
     /// the end, and how often the work began.

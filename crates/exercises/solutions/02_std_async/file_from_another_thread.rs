@@ -78,8 +78,8 @@ mod tests {
     use std::{fs, io, thread};
     use witness::{Rendezvous, Threads, within};
 
-    const LIMIT: Duration = Duration::from_secs(8);
-    const PATIENCE: Duration = Duration::from_secs(3);
+    const LIMIT: Duration = Duration::from_secs(40);
+    const PATIENCE: Duration = Duration::from_secs(15);
 
     type Loading = Pin<Box<dyn Future<Output = io::Result<String>> + Send>>;
 
@@ -177,19 +177,27 @@ mod tests {
                 let _ = wake.lock().expect("no panic").send(());
             });
             let polled = loading.as_mut().poll(&mut Context::from_waker(&waker));
-            (polled.is_ready(), woken.recv_timeout(Duration::from_secs(3)).is_ok())
+            (polled.is_ready(), woken.recv_timeout(PATIENCE).is_ok())
         });
         assert!(ready || woken, "loaded between the look and the leaving: nobody is woken");
     }
 
     #[test]
     fn the_thread_that_loads_is_the_one_that_wakes() {
-        let (loaded, woken) = within(LIMIT, || {
+        for panics in [false, true] {
+            loads_and_wakes(panics);
+        }
+    }
+
+    /// Compares the thread that loads, and then panics if it is to, with the one that wakes.
+    fn loads_and_wakes(panics: bool) {
+        let (loaded, woken) = within(LIMIT, move || {
             let ((wake, woken), (tell, told)) = (mpsc::channel(), mpsc::channel());
             let ((go, gone), wake) = (mpsc::channel::<()>(), Mutex::new(wake));
             let load = move || {
                 let _ = tell.send(thread::current().id());
                 gone.recv_timeout(PATIENCE).map_err(io::Error::other)?;
+                assert!(!panics, "this file panics on purpose");
                 Ok("a map".to_owned())
             };
             let woken_by = move || {

@@ -140,7 +140,7 @@ mod tests {
     use std::time::Duration;
     use witness::{Log, Polls, within};
 
-    const LIMIT: Duration = Duration::from_secs(15);
+    const LIMIT: Duration = Duration::from_secs(40);
 
     /// Nobody who waits takes so often in vain.
     const IN_VAIN: usize = 2_000;

@@ -59,12 +59,13 @@ async fn example() {
 mod tests {
     use super::*;
     use std::collections::HashSet;
+    use std::task::Poll;
     use std::time::Duration;
     use tokio::runtime::Builder;
     use tokio::time::{Instant, sleep, timeout};
     use witness::{Drops, Log, Peak, within};
 
-    const LIMIT: Duration = Duration::from_secs(5);
+    const LIMIT: Duration = Duration::from_secs(20);
 
     /// Runs a test on one thread, with a clock that moves when everybody waits.
     fn paused<T: Send + 'static>(test: impl AsyncFnOnce() -> T + Send + 'static) -> T {
@@ -179,6 +180,32 @@ mod tests {
         let (end, seconds, left, _) = ask(&[(90, Ok(1)), (30, Err("panic")), (80, Err("wind"))]);
         assert_eq!((end, seconds), (Err(No::Panicked), 30.0));
         assert_eq!(left, 0, "stations that were still there when `ask_all` had returned");
+    }
+
+    #[test]
+    fn dropped_after_any_poll_it_leaves_no_task() {
+        // The fifth of nine says no, and then the others are ended: a drop can come while they are.
+        let left = paused(async || {
+            let mut left = Vec::new();
+            for most in 1..=20 {
+                let drops = Drops::new();
+                let stations = [90, 90, 90, 90, 1, 90, 90, 90, 90].map(|seconds| {
+                    station(&drops, seconds, if seconds == 1 { Err("wind") } else { Ok(1) })
+                });
+                let (mut asking, mut polls) = (Box::pin(ask_all(stations.into())), 0);
+                std::future::poll_fn(|cx| {
+                    polls += 1;
+                    let is_over = asking.as_mut().poll(cx).is_ready() || polls == most;
+                    if is_over { Poll::Ready(()) } else { Poll::Pending }
+                })
+                .await;
+                drop(asking);
+                sleep(Duration::from_secs(1)).await;
+                left.push(drops.alive());
+            }
+            left
+        });
+        assert_eq!(left, [0; 20], "stations that were still there a second after a drop");
     }
 
     #[test]

@@ -69,13 +69,14 @@ where
             }
         }
     }
-    // Closed first, and then received to the end: a customer may be about to put a bag in.
+    // Closed first, and then received to the end: a customer may be about to put a bag in. The tasks
+    // do not wait for that.
     bags.close();
+    tasks.abort_all();
     while let Some(bag) = bags.recv().await {
         left.insert(bag);
     }
     // Some may have ended by themselves: that is news, too.
-    tasks.abort_all();
     while let Some(end) = tasks.join_next().await {
         if let Ok(bag) = end {
             left.remove(&bag);
@@ -104,7 +105,7 @@ mod tests {
     use tokio::time::{Instant, sleep, sleep_until};
     use witness::{Drops, Log, Polls, within};
 
-    const LIMIT: Duration = Duration::from_secs(5);
+    const LIMIT: Duration = Duration::from_secs(20);
 
     /// How many bags were accepted, those done, those not done, the millisecond of the return.
     type Seen = (u32, Vec<u32>, Vec<u32>, u128);
@@ -191,6 +192,41 @@ mod tests {
         assert_eq!(seen, (5, vec![2, 4], vec![1, 3, 5], 6_500), "it had closed before");
         let seen = day(60, takes, 0, &[(2, Sign::LightsOut)]);
         assert_eq!(seen, (3, vec![2], vec![1, 3], 2_500), "it was open until then");
+    }
+
+    #[test]
+    fn lights_out_ends_the_tasks_although_a_customer_has_a_place() {
+        let (left, report) = within(LIMIT, || {
+            let runtime = Builder::new_current_thread().enable_time().start_paused(true).build();
+            runtime.expect("it takes no thread").block_on(async {
+                let (customers, laundry) = mpsc::channel(10);
+                let (sign, seen) = watch::channel(Sign::Open);
+                let drops = Drops::new();
+                let customer = async {
+                    customers.send(1).await.expect("there is room");
+                    // A place in the channel, for a bag that never comes.
+                    let place = customers.reserve().await.expect("there is room");
+                    sleep(Duration::from_secs(1)).await;
+                    sign.send_replace(Sign::Closing);
+                    sleep(Duration::from_secs(1)).await;
+                    sign.send_replace(Sign::LightsOut);
+                    sleep(Duration::from_secs(1)).await;
+                    let left = drops.alive();
+                    drop(place);
+                    left
+                };
+                let wash = |_| {
+                    let guard = drops.guard();
+                    async move {
+                        let _guard = guard;
+                        sleep(Duration::from_secs(90)).await;
+                    }
+                };
+                tokio::join!(customer, run_laundry(laundry, seen, wash))
+            })
+        });
+        assert_eq!(left, 0, "tasks that go on a second after the lights went out");
+        assert_eq!(report, Report { done: vec![], not_done: vec![1] });
     }
 
     #[test]

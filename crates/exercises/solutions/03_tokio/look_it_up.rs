@@ -45,8 +45,8 @@ mod tests {
     use tokio::task;
     use witness::{Log, Rendezvous, polls, within};
 
-    const LIMIT: Duration = Duration::from_secs(15);
-    const PATIENCE: Duration = Duration::from_secs(5);
+    const LIMIT: Duration = Duration::from_secs(40);
+    const PATIENCE: Duration = Duration::from_secs(15);
 
     fn logbook() -> Arc<Logbook> {
         Arc::new(Logbook { pages: vec!["fog".to_owned(); 12] })

@@ -118,7 +118,7 @@ async fn example() {
 mod tests {
     use super::*;
     use std::pin::Pin;
-    use std::task::{Context, Poll};
+    use std::task::{Context, Poll, ready};
     use std::time::Duration;
     use tokio::io::{
         AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufStream, DuplexStream, ReadBuf,
@@ -127,10 +127,10 @@ mod tests {
     use tokio::runtime::Builder;
     use tokio::sync::mpsc;
     use tokio::task::{self, JoinHandle, yield_now};
-    use tokio::time::{Instant, sleep, timeout};
+    use tokio::time::{Instant, Sleep, sleep, timeout};
     use witness::{DropGuard, Drops, Log, within};
 
-    const LIMIT: Duration = Duration::from_secs(5);
+    const LIMIT: Duration = Duration::from_secs(40);
     const PATIENCE: Duration = Duration::from_secs(10);
 
     /// An office that answers in capitals, and what a test may ask of it.
@@ -411,7 +411,7 @@ mod tests {
     fn bytes_that_are_no_text_cost_no_other() {
         let (asked, ended) = office(async |office| {
             let mut client = office.connect(64).await;
-            client.write_all(b"here\xFFthere\n").await.expect("the office reads");
+            client.write_all(b"here\xFFthere\nreturn\r\n").await.expect("the office reads");
             client.shutdown().await.expect("the office reads");
             client.read_to_end(&mut Vec::new()).await.expect("it is hung up on");
             let asked = office.asked.clone();
@@ -419,9 +419,10 @@ mod tests {
         });
         let lines: Vec<_> = asked.into_iter().map(|(line, _)| line).collect();
         assert!(
-            lines.len() == 1 && lines[0].starts_with("here") && lines[0].ends_with("there"),
+            lines.len() == 2 && lines[0].starts_with("here") && lines[0].ends_with("there"),
             "what was thought about: {lines:?}"
         );
+        assert_eq!(lines[1], "return\r", "only the `\\n` is no part of a line");
         assert_eq!(ended, [Ended::Left], "how it ended");
     }
 
@@ -495,6 +496,70 @@ mod tests {
         });
         assert_eq!(ended, Some(vec![Ended::Left]), "how it ended; `None`: it waits for the wire");
         assert_eq!(alive, 0, "wires that are left");
+    }
+
+    /// A wire on which one line comes. It takes six seconds to write an answer, and six to flush it.
+    struct Slow {
+        line: &'static [u8],
+        busy: Option<Pin<Box<Sleep>>>,
+    }
+
+    impl Slow {
+        fn poll_pass(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+            let busy = self.busy.get_or_insert_with(|| Box::pin(sleep(Duration::from_secs(6))));
+            ready!(busy.as_mut().poll(cx));
+            self.busy = None;
+            Poll::Ready(())
+        }
+    }
+
+    impl AsyncRead for Slow {
+        fn poll_read(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            buf: &mut ReadBuf<'_>,
+        ) -> Poll<std::io::Result<()>> {
+            let (now, later) = self.line.split_at(self.line.len().min(buf.remaining()));
+            buf.put_slice(now);
+            self.line = later;
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    impl AsyncWrite for Slow {
+        fn poll_write(
+            mut self: Pin<&mut Self>,
+            cx: &mut Context<'_>,
+            bytes: &[u8],
+        ) -> Poll<std::io::Result<usize>> {
+            self.poll_pass(cx).map(|()| Ok(bytes.len()))
+        }
+
+        fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+            self.poll_pass(cx).map(Ok)
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    #[test]
+    fn to_write_and_to_flush_share_the_patience() {
+        let (ended, took) = within(LIMIT, || {
+            let runtime = Builder::new_current_thread().enable_time().start_paused(true).build();
+            runtime.expect("it takes no thread").block_on(async {
+                let ((line, wires), start) = (mpsc::channel(1), Instant::now());
+                let slow = Slow { line: b"line\n", busy: None };
+                assert!(line.send(slow).await.is_ok(), "there is room");
+                drop(line);
+                let serving = serve(wires, PATIENCE, |line: String| async { line });
+                let ended = timeout(6 * PATIENCE, serving).await;
+                (ended.unwrap_or_default(), start.elapsed().as_millis())
+            })
+        });
+        let expected = (vec![Ended::TooSlow], 10_000);
+        assert_eq!((ended, took), expected, "how and when it ended: 6 s to write, 6 to flush");
     }
 
     #[test]

@@ -43,11 +43,11 @@ mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
     use std::thread;
-    use std::time::Duration;
+    use std::time::{Duration, Instant};
     use witness::{Log, Rendezvous, Threads, within};
 
-    const LIMIT: Duration = Duration::from_secs(15);
-    const PATIENCE: Duration = Duration::from_secs(5);
+    const LIMIT: Duration = Duration::from_secs(40);
+    const PATIENCE: Duration = Duration::from_secs(15);
 
     struct Seen {
         /// Song `n` is written down as `10 * n`; its number is its error.
@@ -183,5 +183,32 @@ mod tests {
             let taken = seen.taken;
             assert!(taken < 2_000, "the first song was damaged, and the tape was read to its end");
         }
+    }
+
+    #[test]
+    fn a_song_has_its_place_when_it_is_taken() {
+        let (taken, written) = within(LIMIT, || {
+            let (taken, begun) = (AtomicUsize::new(0), Instant::now());
+            let tape = std::iter::from_fn(|| {
+                let goes_on = begun.elapsed() < Duration::from_millis(600);
+                goes_on.then(|| taken.fetch_add(1, SeqCst))
+            });
+            // One of two that write is stopped anywhere, and the other takes a song meanwhile, unless
+            // the first has the tape.
+            let pool = ThreadPoolBuilder::new().num_threads(2).use_current_thread().build();
+            let pool = pool.expect("there is room for one more thread");
+            let write = || pool.install(|| transcribe(tape, Ok::<_, ()>));
+            let wait = || {
+                let (before, stopped) = (taken.load(SeqCst), Instant::now());
+                while taken.load(SeqCst) < before + 2
+                    && stopped.elapsed() < Duration::from_millis(1)
+                {
+                    thread::yield_now();
+                }
+            };
+            let written = exercises::stopped_anywhere(write, wait).expect("no song is damaged");
+            (taken.into_inner(), written)
+        });
+        assert!(written.into_iter().eq(0..taken), "songs are missing, or not in the tape's order");
     }
 }

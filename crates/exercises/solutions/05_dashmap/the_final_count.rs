@@ -51,8 +51,8 @@ mod tests {
     use std::time::Duration;
     use witness::{Rendezvous, Threads, within};
 
-    const LIMIT: Duration = Duration::from_secs(15);
-    const PATIENCE: Duration = Duration::from_secs(5);
+    const LIMIT: Duration = Duration::from_secs(40);
+    const PATIENCE: Duration = Duration::from_secs(15);
     const STATIONS: usize = 300;
 
     /// A name that counts its clones.

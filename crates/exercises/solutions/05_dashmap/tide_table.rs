@@ -68,8 +68,8 @@ mod tests {
     use std::time::Duration;
     use witness::within;
 
-    const LIMIT: Duration = Duration::from_secs(15);
-    const PATIENCE: Duration = Duration::from_secs(5);
+    const LIMIT: Duration = Duration::from_secs(40);
+    const PATIENCE: Duration = Duration::from_secs(15);
     /// Long enough for somebody to come to a lock and wait there.
     const WHILE: Duration = Duration::from_millis(150);
 
@@ -326,18 +326,22 @@ mod tests {
     fn who_waits_for_the_turn_sleeps() {
         let rest = within(LIMIT, || {
             let table = table(0);
-            let (begun, has_begun) = mpsc::channel();
+            let ((begun, has_begun), waits) = (mpsc::channel(), OnceLock::new());
             thread::scope(|scope| {
-                scope.spawn(|| {
+                let first = scope.spawn(|| {
+                    let mut rest = None;
                     table.change(|_| {
                         begun.send(()).expect("somebody waits for it");
+                        let quiet = Effort::asleep(waits.wait());
                         thread::sleep(Duration::from_millis(600));
+                        rest = Some(quiet.rest());
                     });
+                    rest.expect("a change that was made")
                 });
                 has_begun.recv().expect("it begins");
-                let effort = Effort::of_this_thread();
+                waits.get_or_init(Effort::of_this_thread);
                 table.change(|tides| tides.water += 1);
-                effort.rest()
+                first.join().expect("a change that does not panic")
             })
         });
         assert!(rest.slept_on(), "who waited looked again and again, not slept: {rest:?}");

@@ -142,8 +142,8 @@ mod tests {
     use std::time::{Duration, Instant};
     use witness::{Log, Rendezvous, within};
 
-    const LIMIT: Duration = Duration::from_secs(15);
-    const PATIENCE: Duration = Duration::from_secs(5);
+    const LIMIT: Duration = Duration::from_secs(40);
+    const PATIENCE: Duration = Duration::from_secs(15);
 
     fn pool(threads: usize) -> Arc<ThreadPool> {
         let pool = ThreadPoolBuilder::new().num_threads(threads);
@@ -284,6 +284,23 @@ mod tests {
     }
 
     #[test]
+    fn a_thought_that_panics_takes_no_answer_away() {
+        let (panicked, again, thoughts) = within(LIMIT, || {
+            let (owl, thoughts) = (Owl::new(pool(1), 1), Arc::new(AtomicUsize::new(0)));
+            let ask = || {
+                let thoughts = Arc::clone(&thoughts);
+                block_on(owl.ask("what", move || thoughts.fetch_add(1, SeqCst)))
+            };
+            let _ = ask();
+            let panicked = block_on(owl.ask("who", || resume_unwind(Box::new("on purpose"))));
+            (panicked.is_err(), ask(), thoughts.load(SeqCst))
+        });
+        assert!(panicked, "a thought panicked, and nobody was told");
+        assert_eq!(again, Ok(Arc::new(0)), "the answer that was kept");
+        assert_eq!(thoughts, 1, "thoughts of a question whose answer was the only one");
+    }
+
+    #[test]
     fn who_hears_of_a_panic_may_ask_again_at_once() {
         let again = within(LIMIT, || {
             let owl = Arc::new(Owl::new(pool(1), 3));
@@ -320,7 +337,7 @@ mod tests {
             let kept = kept.lock().expect("nobody panics with it");
             let alive = kept.iter().filter(|answer| answer.strong_count() > 0).count();
             drop(kept);
-            if alive <= most || begun.elapsed() > Duration::from_secs(1) {
+            if alive <= most || begun.elapsed() > PATIENCE {
                 return alive;
             }
             thread::sleep(Duration::from_millis(1));

@@ -302,10 +302,10 @@ mod tests {
     use std::time::{Duration, Instant};
     use witness::{Log, Peak, Rendezvous, within};
 
-    const LIMIT: Duration = Duration::from_secs(20);
+    const LIMIT: Duration = Duration::from_secs(40);
 
     /// How long one waits for another in these tests.
-    const PATIENT: Duration = Duration::from_secs(4);
+    const PATIENT: Duration = Duration::from_secs(10);
 
     fn pool(threads: usize) -> ThreadPool {
         ThreadPoolBuilder::new().num_threads(threads).build().expect("there are threads")

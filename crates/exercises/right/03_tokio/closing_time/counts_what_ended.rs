@@ -35,8 +35,8 @@ where
             biased;
             _ = sign.wait_for(|sign| *sign == Sign::LightsOut) => {
                 bags.close();
-                while let Some(bag) = bags.recv().await { left.insert(bag); }
                 tasks.abort_all();
+                while let Some(bag) = bags.recv().await { left.insert(bag); }
                 while let Some(end) = tasks.join_next().await {
                     if let Ok(bag) = end { left.remove(&bag); report.done.push(bag); }
                 }

@@ -1,5 +1,5 @@
 // One block of nets for each thread: ten nets, on nine threads, are five blocks.
-// => failed nine_nets_are_read_at_once
+// => failed as_many_nets_are_read_at_once_as_there_are_threads
 
 use rayon::prelude::*;
 use std::collections::HashMap;
