@@ -7,6 +7,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::mem;
+use std::panic;
 use std::pin::Pin;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
@@ -112,10 +113,10 @@ impl Shared {
             let now = Instant::now();
             let due = state.take_due(now);
             if !due.is_empty() {
-                // A wake runs somebody else's code, which may want a timer: not
-                // under the lock.
+                // A wake runs somebody else's code. It may want a timer, so the
+                // lock is free. It may panic, which must not end this thread.
                 drop(state);
-                row.in_scope(|| due.into_values().for_each(Waker::wake));
+                row.in_scope(|| due.into_values().for_each(wake));
                 state = self.lock();
                 continue;
             }
@@ -139,6 +140,10 @@ impl Shared {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().expect("nobody panics with the lock held")
     }
+}
+
+fn wake(waker: Waker) {
+    let _ = panic::catch_unwind(|| waker.wake());
 }
 
 impl State {

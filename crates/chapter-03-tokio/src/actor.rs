@@ -30,8 +30,7 @@ async fn sell(
             let _ = answer.send(Err(Refused::SoldOut));
             continue;
         };
-        // A client that has gone meanwhile gets no answer, and its seats stay
-        // free.
+        // If the client has gone by now, its seats stay free.
         if answer.send(Ok(left)).is_ok() {
             free = left;
         }

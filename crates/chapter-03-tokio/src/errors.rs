@@ -80,9 +80,10 @@ pub async fn total(order: &Path) -> Result<u64, OrderError> {
     let mut total = 0;
     for (index, price) in read(order).await?.lines().enumerate() {
         let path = order.to_owned();
-        total += price.parse::<u64>().map_err(|cause| {
+        // A `u64` has room for four billion prices of 32 bits.
+        total += u64::from(price.parse::<u32>().map_err(|cause| {
             OrderError::NotAPrice { path, line: index + 1, cause }
-        })?;
+        })?);
     }
     Ok(total)
 }
@@ -98,7 +99,7 @@ async fn read(path: &Path) -> Result<String, Unreadable> {
 pub async fn bare_total(order: &Path) -> Result<u64, Box<dyn Error>> {
     let mut total = 0;
     for price in tokio::fs::read_to_string(order).await?.lines() {
-        total += price.parse::<u64>()?;
+        total += u64::from(price.parse::<u32>()?);
     }
     Ok(total)
 }

@@ -33,9 +33,9 @@ fn total(order: &Path) -> Result<u64, Box<dyn Error>> {
         .map_err(|error| format!("cannot read '{path}': {error}"))?;
     let mut total = 0;
     for (index, price) in lines.lines().enumerate() {
-        total += price.parse::<u64>().map_err(|error| {
+        total += u64::from(price.parse::<u32>().map_err(|error| {
             format!("line {} of '{path}' is not a price: {error}", index + 1)
-        })?;
+        })?);
     }
     Ok(total)
 }

@@ -20,9 +20,9 @@ use self::stage::{GOOD, Town, title};
 mod stage;
 
 // ANCHOR: client
-/// A client that gives up on a request after `patience`, from the first byte
-/// out to the last byte in. Made once: it keeps its connections open and uses
-/// them again.
+/// A client that gives up on a request after `patience`: from looking up the
+/// name to the last byte of the body. Made once: it keeps its connections open
+/// and uses them again.
 pub fn client(patience: Duration) -> reqwest::Result<Client> {
     builder().timeout(patience).build()
 }

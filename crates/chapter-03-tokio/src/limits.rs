@@ -42,12 +42,15 @@ where
     F: Future<Output = u32> + Send + 'static,
 {
     let permits = Arc::new(Semaphore::new(limit));
-    let mut tasks = JoinSet::new();
+    let (mut tasks, mut all) = (JoinSet::new(), Vec::new());
     for page in pages {
         let permit = Arc::clone(&permits)
             .acquire_owned()
             .await
             .expect("nobody closes it");
+        while let Some(end) = tasks.try_join_next() {
+            all.push(end.expect("no fetch panics"));
+        }
         let fetching = fetch(page);
         tasks.spawn(async move {
             let fetched = fetching.await;
@@ -55,7 +58,8 @@ where
             fetched
         });
     }
-    tasks.join_all().await
+    all.extend(tasks.join_all().await);
+    all
 }
 // ANCHOR_END: permit_first
 

@@ -2,12 +2,14 @@
 
 // ANCHOR: program
 use std::error::Error;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::select_ok;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 use tracing::{Instrument, info_span};
 
 // ANCHOR: kitchen
@@ -78,18 +80,19 @@ impl Bucket {
 
 // ANCHOR: hedged
 /// Asks server 1, and server 2 if there is no answer after `patience`. Returns
-/// the first answer; the other request is dropped.
-pub async fn hedged<T, F: Future<Output = T>>(
+/// the first answer that is no error; the other request is dropped.
+pub async fn hedged<T, E, F: Future<Output = Result<T, E>>>(
     patience: Duration,
     ask: impl Fn(u32) -> F,
-) -> T {
-    let second = async {
-        sleep(patience).await;
-        ask(2).await
-    };
-    tokio::select! {
-        answer = ask(1) => answer,
-        answer = second => answer,
+) -> Result<T, E> {
+    let mut first = pin!(ask(1));
+    match timeout(patience, first.as_mut()).await {
+        Ok(Ok(answer)) => Ok(answer),
+        Ok(Err(_)) => ask(2).await,
+        Err(_) => {
+            let second = pin!(ask(2));
+            Ok(select_ok([first, second]).await?.0)
+        }
     }
 }
 // ANCHOR_END: hedged
@@ -131,9 +134,9 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     let answer = hedged(ms(20), async |server| {
         let takes = if server == 1 { 200 } else { 10 };
         sleep(ms(takes)).instrument(info_span!("ask", server)).await;
-        server
+        Ok::<_, Busy>(server)
     });
-    let answer = answer.await;
+    let answer = answer.await.expect("neither is busy");
     timeline.draw();
     println!("server {answer} answered");
     Ok(())

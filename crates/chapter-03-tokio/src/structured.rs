@@ -14,7 +14,7 @@ use tracing::{Instrument, info_span};
 // ANCHOR: detached
 /// Asks all suppliers, each in a task of its own, and returns at the first
 /// error.
-pub async fn detached(suppliers: &[Supplier]) -> Result<u32, SoldOut> {
+pub async fn detached(suppliers: &[Supplier]) -> Result<u32, NoPrice> {
     let tasks: Vec<_> =
         suppliers.iter().map(|it| tokio::spawn(it.ask())).collect();
     let mut sum = 0;
@@ -28,7 +28,7 @@ pub async fn detached(suppliers: &[Supplier]) -> Result<u32, SoldOut> {
 // ANCHOR: owned
 /// The same, but the tasks belong to a set. When the set is dropped, it aborts
 /// them.
-pub async fn owned(suppliers: &[Supplier]) -> Result<u32, SoldOut> {
+pub async fn owned(suppliers: &[Supplier]) -> Result<u32, NoPrice> {
     let mut tasks: JoinSet<_> = suppliers.iter().map(|it| it.ask()).collect();
     let mut sum = 0;
     while let Some(end) = tasks.join_next().await {
@@ -77,9 +77,10 @@ impl Scope {
 pub async fn scoped(
     parent: &CancellationToken,
     suppliers: &[Supplier],
-) -> Result<u32, SoldOut> {
+) -> Result<u32, NoPrice> {
     scope(parent, async |scope| {
-        let (sender, mut answers) = tokio::sync::mpsc::channel(suppliers.len());
+        let room = suppliers.len().max(1);
+        let (sender, mut answers) = tokio::sync::mpsc::channel(room);
         for supplier in suppliers {
             let (asking, sender) = (supplier.ask(), sender.clone());
             scope.spawn(async move {
@@ -88,8 +89,9 @@ pub async fn scoped(
         }
         drop(sender);
         let mut sum = 0;
-        while let Some(answer) = answers.recv().await {
-            sum += answer?;
+        for _ in suppliers {
+            // A task that is canceled or panics sends nothing.
+            sum += answers.recv().await.ok_or(NoPrice::NoAnswer)??;
         }
         Ok(sum)
     })
@@ -154,12 +156,17 @@ pub fn alive() -> usize {
 pub struct Supplier {
     number: u32,
     takes: Duration,
-    price: Result<u32, SoldOut>,
+    price: fn() -> Result<u32, NoPrice>,
 }
 
-/// A supplier has nothing left.
+/// Why there is no price.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SoldOut;
+pub enum NoPrice {
+    /// The supplier has nothing left.
+    SoldOut,
+    /// The task that asks was canceled, or has panicked.
+    NoAnswer,
+}
 
 impl Supplier {
     /// A supplier whose price is 100.
@@ -167,23 +174,24 @@ impl Supplier {
         Supplier {
             number,
             takes: Duration::from_millis(takes_ms),
-            price: Ok(100),
+            price: || Ok(100),
         }
     }
 
     /// A supplier who has nothing left.
     pub fn sold_out(number: u32, takes_ms: u64) -> Self {
-        Supplier { price: Err(SoldOut), ..Supplier::new(number, takes_ms) }
+        let price = || Err(NoPrice::SoldOut);
+        Supplier { price, ..Supplier::new(number, takes_ms) }
     }
 
     /// Asks for the price.
     pub fn ask(
         &self,
-    ) -> impl Future<Output = Result<u32, SoldOut>> + Send + 'static {
+    ) -> impl Future<Output = Result<u32, NoPrice>> + Send + 'static {
         let supplier = *self;
         let asking = async move {
             sleep(supplier.takes).await;
-            supplier.price
+            (supplier.price)()
         };
         asking.instrument(info_span!("ask", supplier = supplier.number))
     }

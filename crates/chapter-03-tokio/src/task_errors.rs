@@ -147,7 +147,7 @@ async fn total(order: &Path) -> Result<u64, OrderError> {
     let lines = lines
         .map_err(|cause| OrderError::Unreadable(order.to_owned(), cause))?;
     let prices = lines.lines().enumerate().map(|(index, price)| {
-        price.parse::<u64>().map_err(|error| {
+        price.parse::<u32>().map(u64::from).map_err(|error| {
             OrderError::NotAPrice(order.to_owned(), index + 1, error)
         })
     });

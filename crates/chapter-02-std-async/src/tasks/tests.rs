@@ -243,6 +243,28 @@ fn a_wake_may_use_the_timers() {
 }
 
 #[test]
+fn a_wake_that_panics_ends_nobody_elses_sleep() {
+    struct Panics;
+    impl Wake for Panics {
+        fn wake(self: Arc<Self>) {
+            panic!("on purpose");
+        }
+    }
+    within(PATIENT, || {
+        let timers = Timers::new();
+        let waker = Waker::from(Arc::new(Panics));
+        let mut sleep = timers.sleep(Duration::ZERO);
+        assert!(
+            Pin::new(&mut sleep)
+                .poll(&mut Context::from_waker(&waker))
+                .is_pending()
+        );
+        block_on(timers.sleep(Duration::from_millis(1)));
+        block_on(timers.sleep(Duration::from_millis(1)));
+    });
+}
+
+#[test]
 fn the_thread_ends_with_the_timers() {
     within(PATIENT, || {
         let others = Timers::new();

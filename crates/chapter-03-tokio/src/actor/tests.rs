@@ -52,6 +52,20 @@ fn a_client_that_gave_up_leaves_its_seats_free() {
 }
 
 #[test]
+fn a_client_that_leaves_with_its_answer_under_way_has_the_seats() {
+    paused(async || {
+        let (office, closed) = BoxOffice::open(5, UNIT);
+        let mut booking = Box::pin(office.book(4));
+        assert!(futures::poll!(&mut booking).is_pending());
+        // The answer is sent, and the client has not looked.
+        sleep(2 * UNIT).await;
+        drop(booking);
+        drop(office);
+        assert_eq!(closed.await.expect("it does not panic"), 1);
+    });
+}
+
+#[test]
 fn the_box_office_ends_with_its_last_handle() {
     paused(async || {
         let (office, closed) = BoxOffice::open(5, UNIT);

@@ -20,6 +20,15 @@ async fn a_line_that_is_no_price_is_named_with_its_order_and_its_cause() {
 }
 
 #[tokio::test]
+async fn prices_that_are_too_large_are_an_error_and_no_overflow() {
+    let largest = u64::MAX.to_string();
+    let (_folder, path) = order(&format!("{largest}\n{largest}\n"));
+    let error = total(&path).await.expect_err("no such prices");
+    assert!(chain(&error).contains("too large"), "{error}");
+    assert!(bare_total(&path).await.is_err());
+}
+
+#[tokio::test]
 async fn an_order_that_is_not_there_is_named() {
     let error =
         total(Path::new("no/such/order")).await.expect_err("it is not there");

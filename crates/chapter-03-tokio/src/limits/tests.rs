@@ -41,6 +41,25 @@ fn with_a_permit_before_each_task_there_are_no_more_tasks_than_permits() {
 }
 
 #[test]
+fn with_a_permit_before_each_task_a_panic_is_seen_before_the_last_page() {
+    paused(async || {
+        let server = Server::new(UNIT);
+        let fetch = |page| {
+            let fetching = server.fetch(page);
+            async move {
+                assert_ne!(page, 1, "on purpose");
+                fetching.await
+            }
+        };
+        let all = permit_first(3, (1..=100).collect(), fetch);
+        let end = std::panic::AssertUnwindSafe(all).catch_unwind().await;
+        assert!(end.is_err(), "page 1 panics");
+        // No ended task is kept until all have begun.
+        assert!(server.counts.begun.load(Relaxed) <= 3);
+    });
+}
+
+#[test]
 fn with_a_permit_inside_each_task_all_tasks_are_there_and_wait() {
     for limit in [1, 2, 7, 50] {
         let (tasks, in_flight, _) = seen(50, move |server, pages| {

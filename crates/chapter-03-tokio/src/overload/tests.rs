@@ -1,5 +1,4 @@
 use super::*;
-use tokio::time::timeout;
 use witness::{Drops, paused};
 
 const MS: Duration = Duration::from_millis(1);
@@ -87,9 +86,9 @@ fn the_second_request_wins_and_the_first_is_dropped() {
             let guard = drops.guard();
             sleep(if server == 1 { HOUR } else { 10 * MS }).await;
             guard.finish();
-            server
+            Ok::<_, Busy>(server)
         };
-        assert_eq!(hedged(20 * MS, ask).await, 2);
+        assert_eq!(hedged(20 * MS, ask).await, Ok(2));
         assert_eq!(start.elapsed(), 30 * MS);
         assert_eq!((drops.finished(), drops.canceled()), (1, 1));
     });
@@ -102,9 +101,9 @@ fn a_prompt_answer_costs_no_second_request() {
         let ask = async |server| {
             let _asked = drops.guard();
             sleep(10 * MS).await;
-            server
+            Ok::<_, Busy>(server)
         };
-        assert_eq!(hedged(20 * MS, ask).await, 1);
+        assert_eq!(hedged(20 * MS, ask).await, Ok(1));
         assert_eq!(drops.count(), 1, "server 2 was never asked");
     });
 }
@@ -114,8 +113,26 @@ fn a_first_answer_that_comes_late_but_before_the_second_counts() {
     paused(async || {
         let ask = async |server| {
             sleep(25 * MS).await;
-            server
+            Ok::<_, Busy>(server)
         };
-        assert_eq!(hedged(20 * MS, ask).await, 1);
+        assert_eq!(hedged(20 * MS, ask).await, Ok(1));
+    });
+}
+
+#[test]
+fn an_error_is_no_first_answer() {
+    paused(async || {
+        let start = Instant::now();
+        // The first fails before or after server 2 was asked.
+        for first in [5 * MS, 25 * MS] {
+            let ask = async |server| {
+                sleep(if server == 1 { first } else { 10 * MS }).await;
+                if server == 1 { Err(Busy) } else { Ok(server) }
+            };
+            assert_eq!(hedged(20 * MS, ask).await, Ok(2));
+        }
+        assert_eq!(start.elapsed(), (5 + 10) * MS + (20 + 10) * MS);
+        let ask = async |_| Err::<u32, _>(Busy);
+        assert_eq!(hedged(20 * MS, ask).await, Err(Busy));
     });
 }

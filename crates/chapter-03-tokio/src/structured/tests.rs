@@ -9,6 +9,14 @@ fn one_sold_out() -> [Supplier; 3] {
     [Supplier::sold_out(1, 20), Supplier::new(2, 60), Supplier::new(3, 80)]
 }
 
+impl Supplier {
+    /// A supplier whose task panics.
+    fn that_panics(number: u32, takes_ms: u64) -> Self {
+        let price = || panic!("on purpose");
+        Supplier { price, ..Supplier::new(number, takes_ms) }
+    }
+}
+
 #[test]
 fn all_three_ways_add_up_the_prices_and_leave_nobody() {
     paused(async || {
@@ -25,7 +33,7 @@ fn all_three_ways_add_up_the_prices_and_leave_nobody() {
 #[test]
 fn detached_tasks_live_on_after_the_error() {
     paused(async || {
-        assert_eq!(detached(&one_sold_out()).await, Err(SoldOut));
+        assert_eq!(detached(&one_sold_out()).await, Err(NoPrice::SoldOut));
         assert_eq!(alive(), 2);
         sleep(30 * MS).await;
         assert_eq!(alive(), 2, "they go on asking");
@@ -35,7 +43,7 @@ fn detached_tasks_live_on_after_the_error() {
 #[test]
 fn a_set_aborts_them_and_does_not_wait() {
     paused(async || {
-        assert_eq!(owned(&one_sold_out()).await, Err(SoldOut));
+        assert_eq!(owned(&one_sold_out()).await, Err(NoPrice::SoldOut));
         assert_eq!(alive(), 2);
         yield_now().await;
         assert_eq!(alive(), 0);
@@ -46,7 +54,10 @@ fn a_set_aborts_them_and_does_not_wait() {
 fn after_a_scope_nobody_is_alive() {
     paused(async || {
         let (start, parent) = (Instant::now(), CancellationToken::new());
-        assert_eq!(scoped(&parent, &one_sold_out()).await, Err(SoldOut));
+        assert_eq!(
+            scoped(&parent, &one_sold_out()).await,
+            Err(NoPrice::SoldOut)
+        );
         // It waits for the others to be dropped, not for their prices.
         assert_eq!((start.elapsed(), alive()), (20 * MS, 0));
         assert!(!parent.is_cancelled(), "a child does not cancel its parent");
@@ -106,6 +117,36 @@ fn the_parents_token_ends_the_tasks_of_all_its_scopes() {
         };
         tokio::join!(in_scope(), in_scope(), stop);
         assert_eq!((drops.canceled(), alive()), (2, 0));
+    });
+}
+
+#[test]
+fn an_answer_that_is_missing_is_no_smaller_sum() {
+    paused(async || {
+        let token = CancellationToken::new();
+        let prices = [1, 2, 3].map(|number| Supplier::new(number, 60));
+        let one_panics = [prices[0], Supplier::that_panics(2, 20), prices[2]];
+        let asking = scoped(&token, &one_panics);
+        assert_eq!(asking.await, Err(NoPrice::NoAnswer));
+        assert_eq!(alive(), 0);
+
+        let some_are_early = [Supplier::new(1, 20), prices[1], prices[2]];
+        let stop = async {
+            sleep(30 * MS).await;
+            token.cancel();
+        };
+        let (sum, ()) = tokio::join!(scoped(&token, &some_are_early), stop);
+        assert_eq!((sum, alive()), (Err(NoPrice::NoAnswer), 0));
+    });
+}
+
+#[test]
+fn the_sum_of_no_supplier_is_nothing() {
+    paused(async || {
+        let token = CancellationToken::new();
+        assert_eq!(detached(&[]).await, Ok(0));
+        assert_eq!(owned(&[]).await, Ok(0));
+        assert_eq!(scoped(&token, &[]).await, Ok(0));
     });
 }
 

@@ -12,6 +12,17 @@ async fn orders_are_added_up_as_tasks() {
     );
 }
 
+#[tokio::test]
+async fn prices_that_are_too_large_are_an_error_and_no_overflow() {
+    let folder = tempfile::tempdir().expect("there is room for a folder");
+    let path = folder.path().join("order.txt");
+    let largest = u64::MAX.to_string();
+    fs::write(&path, format!("{largest}\n{largest}\n"))
+        .expect("there is room for a file");
+    let error = sum(totals([path])).await.expect_err("no such prices");
+    assert!(error.to_string().contains("line 1 of"), "{error}");
+}
+
 /// Tasks that end in the given ways.
 fn ends<const N: usize>(
     ends: [fn() -> Result<u64, OrderError>; N],
