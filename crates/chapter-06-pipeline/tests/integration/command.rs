@@ -98,6 +98,55 @@ fn a_file_may_have_any_name() {
     }
 }
 
+/// A file that cannot be opened before somebody lets go of it, as on a disk
+/// that does not answer: whoever holds a lease on a file has some time to give
+/// it back (fcntl, `F_SETLEASE`).
+#[test]
+#[cfg(target_os = "linux")]
+#[expect(unsafe_code, reason = "no crate of the workspace has leases")]
+fn a_file_that_never_opens_is_a_row_and_the_run_ends() {
+    use std::os::fd::AsRawFd;
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicBool;
+    unsafe extern "C" {
+        fn fcntl(file: i32, command: i32, argument: i32) -> i32;
+    }
+    const F_SETLEASE: i32 = 1024;
+    const F_WRLCK: i32 = 1;
+    within(PATIENT, || {
+        let folder = folder();
+        let hangs = folder.path().join("hangs.html");
+        fs::write(&hangs, "<p>never").expect("it can be written");
+        // By default this signal, which asks for the lease, ends a process.
+        let asked = Arc::new(AtomicBool::new(false));
+        let io = signal_hook::consts::SIGIO;
+        signal_hook::flag::register(io, Arc::clone(&asked))
+            .expect("it can be handled");
+        let held = fs::File::options().read(true).write(true).open(&hangs);
+        let held = held.expect("it is there");
+        // SAFETY: the file is open, and this command takes a number.
+        if unsafe { fcntl(held.as_raw_fd(), F_SETLEASE, F_WRLCK) } != 0 {
+            eprintln!("left out: this file system has no leases");
+            return;
+        }
+        let output = chapter_06(&[
+            "index",
+            path(folder.path()),
+            "--timeout",
+            "2s",
+            "--format",
+            "csv",
+        ]);
+        let rows = text(&output.stdout);
+        assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+        let row = rows.lines().find(|row| row.contains("hangs.html"));
+        let row = row.expect("it has a row");
+        assert!(row.contains("timeout"), "{row}");
+        assert_eq!(rows.matches(",indexed,").count(), 2, "{rows}");
+        drop(held);
+    });
+}
+
 #[test]
 fn queries_come_one_a_line_and_an_empty_line_turns_the_page() {
     within(PATIENT, || {

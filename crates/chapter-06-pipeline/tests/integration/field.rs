@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Barrier};
 use std::thread;
+use std::time::Duration;
 
 use chapter_06_pipeline::program::crawl::Follow;
 use chapter_06_pipeline::program::failure::Kind;
@@ -37,6 +38,15 @@ impl Raw {
         routes: impl FnOnce(&str) -> Routes,
         per_connection: usize,
     ) -> Raw {
+        Raw::serve_when(|| {}, routes, per_connection)
+    }
+
+    /// The same server, which answers nobody before it `may`.
+    fn serve_when(
+        may: impl FnOnce() + Send + 'static,
+        routes: impl FnOnce(&str) -> Routes,
+        per_connection: usize,
+    ) -> Raw {
         let listener =
             TcpListener::bind("127.0.0.1:0").expect("loopback has a port");
         let base =
@@ -45,6 +55,7 @@ impl Raw {
         let requests = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&requests);
         thread::spawn(move || {
+            may();
             for stream in listener.incoming().flatten() {
                 let (routes, counted) =
                     (Arc::clone(&routes), Arc::clone(&counted));
@@ -190,6 +201,93 @@ fn headers_that_browsers_forgive_are_forgiven() {
                 "{odd:?}: {:?}",
                 report.failures
             );
+        }
+    });
+}
+
+/// A server that sends something and then the same bytes until nobody listens.
+/// Each of its connections has begun with these before it is counted.
+fn flood(
+    connections: usize,
+    begin: &'static [u8],
+    then: &'static [u8],
+    has_begun: Arc<Barrier>,
+) -> Raw {
+    let listener =
+        TcpListener::bind("127.0.0.1:0").expect("loopback has a port");
+    let address = listener.local_addr().expect("it is bound");
+    thread::spawn(move || {
+        for stream in listener.incoming().take(connections).flatten() {
+            let has_begun = Arc::clone(&has_begun);
+            thread::spawn(move || {
+                let mut stream = stream;
+                let _ = stream.read(&mut [0; 4096]);
+                let much = then.repeat(32_000 / then.len());
+                let _ = stream.write_all(begin);
+                let _ = stream.write_all(&much);
+                has_begun.wait();
+                while stream.write_all(&much).is_ok() {}
+            });
+        }
+    });
+    Raw { base: format!("http://{address}"), requests: Arc::default() }
+}
+
+#[test]
+fn what_comes_without_end_and_is_no_body_holds_nobody_up() {
+    const FLOODS: usize = 2;
+    const CHUNKED: &[u8] =
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    for (begin, then, kind) in [
+        (&b""[..], &b"HTTP/1.1 103 E\r\n\r\n"[..], Kind::TooLarge),
+        // The length of a chunk, before its first digit and behind its last.
+        (CHUNKED, b"0", Kind::Timeout),
+        (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5",
+            b" ",
+            Kind::Timeout,
+        ),
+    ] {
+        within(PATIENT, move || {
+            let has_begun = Arc::new(Barrier::new(FLOODS + 1));
+            let flood = flood(FLOODS, begin, then, Arc::clone(&has_begun));
+            // Its pages are answered when all floods have begun.
+            let page = |nth| (format!("/{nth}"), answer("", b"<p>good"));
+            let pages = Raw::serve_when(
+                move || {
+                    has_begun.wait();
+                },
+                |_| (0..20).map(page).collect(),
+                usize::MAX,
+            );
+            let floods =
+                (0..FLOODS).map(|nth| flood.source(&format!("/{nth}")));
+            let good = (0..20).map(|nth| pages.source(&format!("/{nth}")));
+            let sources = floods.chain(good).collect();
+            let mut plan = Plan { retries: 0, ..plan(2 * FLOODS) };
+            if kind == Kind::Timeout {
+                plan.fetch.timeout = Duration::from_secs(8);
+            }
+            let (index, report) = run_all(plan, sources);
+            assert_eq!(found(&index, "good"), 20, "{:?}", report.failures);
+            let kinds: Vec<_> =
+                report.failures.iter().map(|failure| failure.kind).collect();
+            assert_eq!(kinds, [kind; FLOODS], "{:?}", report.failures);
+        });
+    }
+}
+
+#[test]
+fn a_few_interim_responses_come_before_a_page() {
+    within(PATIENT, || {
+        let page = answer("", b"<p>early words");
+        let early = b"HTTP/1.1 103 Early\r\nLink: </a>\r\n\r\n";
+        for (count, documents) in [(1, 1), (100, 1), (101, 0)] {
+            let bytes = [early.repeat(count), page.clone()].concat();
+            let raw =
+                Raw::serve(|_| Routes::from([("/".into(), bytes)]), usize::MAX);
+            let (_, report) = raw.index();
+            assert_eq!(report.documents, documents, "{count}");
         }
     });
 }

@@ -4,8 +4,10 @@
 //! `raw`. `tree` keeps the elements that are open, by the standard's rules for
 //! building a tree: as far as they decide what is seen. `text` collects what
 //! is, and `links` where the page leads. XHTML that is served as such is read
-//! by `xml` instead, and has a tree of its own making.
+//! by `xml` instead, and has a tree of its own making; `entities` has what such
+//! a page declares for itself.
 
+mod entities;
 mod links;
 mod names;
 mod raw;

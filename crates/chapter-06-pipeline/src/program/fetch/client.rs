@@ -9,20 +9,19 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::{Buf, Bytes};
-use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue, LOCATION};
-use reqwest::{Client, ClientBuilder, StatusCode, Url};
+use reqwest::header::LOCATION;
+use reqwest::{StatusCode, Url};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout, timeout_at};
-use tower::util::MapResponseLayer;
 
+use super::connections::{CONNECTED, Connections, SendError};
 use super::gzip::{GzipError, Layers};
 use super::headers::{
-    classify, content_type, directives, gzip_layers, is_closed, is_transient,
+    Said, classify, content_type, directives, gzip_layers, is_transient,
     redirect, refresh, retry_after,
 };
 use super::{Error, Pieces, Response, Settings, Transport};
 use crate::program::body::{Body, MediaType};
-use crate::program::directives::AGENT;
 use crate::program::failure::Kind;
 use crate::program::progress::{BodyBytes, Memory};
 use crate::program::source::Source;
@@ -85,11 +84,6 @@ impl Transport for Fetcher {
     }
 }
 
-tokio::task_local! {
-    /// Whether the request of this task made a connection for itself.
-    static CONNECTED: Cell<bool>;
-}
-
 /// Bytes that are wanted of a body that is read while it comes.
 const MOST_IN_PIECES: usize = 64 << 20;
 
@@ -99,9 +93,9 @@ const OPEN_FILES: usize = 64;
 /// One HTTP client for a whole run: connections are kept and used again.
 #[derive(Clone, Debug)]
 pub struct Fetcher {
-    client: Client,
-    /// Keeps no connection, so that it makes a new one for each request.
-    unpooled: Client,
+    kept: Connections,
+    /// Makes a new connection for each request.
+    new: Connections,
     timeout: Duration,
     max_body: u64,
     connections: Arc<AtomicU64>,
@@ -120,19 +114,9 @@ impl Fetcher {
         // provider there.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let connections = Arc::new(AtomicU64::new(0));
-        let build = |pooled| {
-            let builder = || builder(settings, &connections, pooled);
-            let client = builder().build().or_else(|_| {
-                // A system without root certificates, as small containers are.
-                // Files and http need none; with an empty list, https fails
-                // where it is used, and says why.
-                builder().tls_certs_only([]).build()
-            });
-            client.map_err(io::Error::other)
-        };
         Ok(Fetcher {
-            client: build(true)?,
-            unpooled: build(false)?,
+            kept: Connections::new(settings, &connections, true)?,
+            new: Connections::new(settings, &connections, false)?,
             timeout: settings.timeout,
             max_body: settings.max_body,
             resent: Arc::default(),
@@ -188,15 +172,15 @@ impl Fetcher {
     /// a request is on its way over it: if this was one that had been used
     /// before, the request is sent again at once over a new one (RFC 9112,
     /// section 9.3.1).
-    async fn send(&self, url: Url) -> reqwest::Result<reqwest::Response> {
+    async fn send(&self, url: Url) -> Result<reqwest::Response, SendError> {
         let sent = async {
-            let response = self.client.get(url.clone()).send().await;
+            let response = self.kept.get(url.clone()).await;
             (response, CONNECTED.with(Cell::get))
         };
         match CONNECTED.scope(Cell::new(false), sent).await {
-            (Err(error), false) if is_closed(&error) => {
+            (Err(error), false) if error.is_closed() => {
                 self.resent.fetch_add(1, Ordering::Relaxed);
-                self.unpooled.get(url).send().await
+                self.new.get(url).await
             }
             (response, _) => response,
         }
@@ -208,7 +192,8 @@ impl Fetcher {
         url: Url,
     ) -> Result<(reqwest::Response, Deadline), Error> {
         let deadline = Deadline(Instant::now() + self.timeout);
-        let response = deadline.meet(self.send(url)).await?;
+        let sent = deadline.meet(self.send(url)).await?;
+        let response = sent.map_err(|error| error.classify())?;
         let status = response.status();
         // Nobody asked for a part: what came as one is not the page.
         if (status.is_success() && status != StatusCode::PARTIAL_CONTENT)
@@ -349,17 +334,10 @@ struct Deadline(Instant);
 
 impl Deadline {
     /// Waits for a part of the response.
-    async fn meet<T>(
-        self,
-        part: impl Future<Output = reqwest::Result<T>>,
-    ) -> Result<T, Error> {
-        match timeout_at(self.0, part).await {
-            Ok(part) => part.map_err(|error| classify(&error)),
-            Err(_) => Err(Error::transient(
-                Kind::Timeout,
-                "no complete answer in time",
-            )),
-        }
+    async fn meet<T>(self, part: impl Future<Output = T>) -> Result<T, Error> {
+        timeout_at(self.0, part).await.map_err(|_| {
+            Error::transient(Kind::Timeout, "no complete answer in time")
+        })
     }
 
     /// Waits for ourselves, which is no fault of the server's.
@@ -404,6 +382,9 @@ impl Incoming {
     async fn piece(&mut self, out: &mut Vec<u8>) -> Result<bool, Error> {
         if !self.more {
             let chunk = self.deadline.meet(self.response.chunk()).await;
+            let chunk = chunk.and_then(|chunk| {
+                chunk.map_err(|error| classify(Said::from(&error)))
+            });
             match chunk.map_err(|error| Error { answered: true, ..error })? {
                 Some(chunk) => self.chunk = chunk,
                 None => {
@@ -428,41 +409,6 @@ fn broken(error: GzipError) -> Error {
         answered: true,
         ..Error::lasting(Kind::Compression, error.to_string())
     }
-}
-
-/// Headers that a response may have. Some send hundreds of cookies; one that
-/// sends more is refused. The client makes room for as many, and fills it, for
-/// each response, also for each interim one (1xx), of which a server can send
-/// thousands at once.
-const MOST_HEADERS: usize = 512;
-
-fn builder(
-    settings: &Settings,
-    connections: &Arc<AtomicU64>,
-    pooled: bool,
-) -> ClientBuilder {
-    let made = Arc::clone(connections);
-    // Named by hand: the client would decompress what it asks for itself.
-    let gzip = (ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
-    let builder = Client::builder()
-        .user_agent(format!("{}/{}", AGENT, env!("CARGO_PKG_VERSION")))
-        .default_headers(HeaderMap::from_iter([gzip]))
-        .no_gzip()
-        .connect_timeout(settings.connect_timeout)
-        .redirect(reqwest::redirect::Policy::none())
-        // What browsers and curl forgive.
-        .http1_ignore_invalid_headers_in_responses(true)
-        .http1_allow_spaces_after_header_name_in_responses(true)
-        .http1_allow_obsolete_multiline_headers_in_responses(true)
-        .http1_max_headers(MOST_HEADERS)
-        .connector_layer(MapResponseLayer::new(move |connection| {
-            made.fetch_add(1, Ordering::Relaxed);
-            // A request that found another connection meanwhile has left this
-            // one to a task that is nobody's.
-            let _ = CONNECTED.try_with(|connected| connected.set(true));
-            connection
-        }));
-    if pooled { builder } else { builder.pool_max_idle_per_host(0) }
 }
 
 /// How a file is read, by the ending of its name.
@@ -500,15 +446,11 @@ mod tests {
     async fn time_that_we_take_is_not_the_servers() {
         let second = Duration::from_secs(1);
         let mut deadline = Deadline(Instant::now() + second);
-        let part = |time| async move {
-            sleep(time).await;
-            Ok(())
-        };
-        deadline.meet(part(second / 2)).await.expect("it has a second");
+        deadline.meet(sleep(second / 2)).await.expect("it has a second");
         deadline.wait_for(sleep(600 * second)).await;
-        deadline.meet(part(second / 4)).await.expect("half a second is left");
+        deadline.meet(sleep(second / 4)).await.expect("half a second is left");
         let late =
-            deadline.meet(part(second)).await.expect_err("a quarter is left");
+            deadline.meet(sleep(second)).await.expect_err("a quarter is left");
         assert_eq!(late.kind, Kind::Timeout);
     }
 }

@@ -1,7 +1,6 @@
 //! A response's status and headers, read: what it is, where it leads, when to
 //! come back.
 
-use std::error::Error as _;
 use std::io;
 use std::time::{Duration, SystemTime};
 
@@ -222,9 +221,32 @@ fn charset(value: &str) -> Option<String> {
     }
 }
 
+/// An error of a client, and what the client knows of it.
+#[derive(Clone, Copy)]
+pub(super) struct Said<'a> {
+    pub(super) error: &'a (dyn std::error::Error + 'static),
+    /// There was no connection.
+    pub(super) connect: bool,
+    /// It took too long.
+    pub(super) timeout: bool,
+    /// There was no request.
+    pub(super) builder: bool,
+}
+
+impl<'a> From<&'a reqwest::Error> for Said<'a> {
+    fn from(error: &'a reqwest::Error) -> Self {
+        Said {
+            error,
+            connect: error.is_connect(),
+            timeout: error.is_timeout(),
+            builder: error.is_builder(),
+        }
+    }
+}
+
 /// Whether the connection was closed before anything of the response came.
-pub(super) fn is_closed(error: &reqwest::Error) -> bool {
-    let mut cause = error.source();
+pub(super) fn is_closed(said: Said<'_>) -> bool {
+    let mut cause = said.error.source();
     while let Some(inner) = cause {
         let closed = inner.downcast_ref::<io::Error>().is_some_and(|error| {
             use io::ErrorKind::{
@@ -240,7 +262,7 @@ pub(super) fn is_closed(error: &reqwest::Error) -> bool {
                 .to_string()
                 .contains("connection closed before message completed")
         {
-            return !error.is_timeout() && !error.is_connect();
+            return !said.timeout && !said.connect;
         }
         cause = inner.source();
     }
@@ -271,10 +293,10 @@ fn no_address(detail: String) -> Error {
     Error { transient, ..Error::lasting(Kind::Dns, detail) }
 }
 
-pub(super) fn classify(error: &reqwest::Error) -> Error {
+pub(super) fn classify(said: Said<'_>) -> Error {
     let mut detail = String::new();
     let (mut name, mut uri, mut malformed) = (false, false, false);
-    let mut cause = error.source();
+    let mut cause = said.error.source();
     // Only the innermost cause says what happened; reqwest's own layers repeat
     // the URL.
     while let Some(inner) = cause {
@@ -285,11 +307,11 @@ pub(super) fn classify(error: &reqwest::Error) -> Error {
         cause = inner.source();
     }
     if detail.is_empty() {
-        detail = error.to_string();
+        detail = said.error.to_string();
     }
-    if error.is_timeout() {
+    if said.timeout {
         Error::transient(Kind::Timeout, "no complete answer in time")
-    } else if uri || error.is_builder() {
+    } else if uri || said.builder {
         // Most likely it has more than 65,534 bytes.
         Error::lasting(
             Kind::Connect,
@@ -299,7 +321,7 @@ pub(super) fn classify(error: &reqwest::Error) -> Error {
         no_address(detail)
     } else if detail.contains("certificate") {
         Error::lasting(Kind::Tls, detail)
-    } else if error.is_connect() {
+    } else if said.connect {
         Error::transient(Kind::Connect, detail)
     } else if detail.contains("message head is too large") {
         Error::lasting(Kind::TooLarge, "its headers are too many or too long")

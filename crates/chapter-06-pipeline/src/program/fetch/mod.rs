@@ -1,16 +1,18 @@
 //! Fetching: a source becomes a body, or an error that says why not.
 //!
-//! [`client`] makes one request, `headers` reads its response and `gzip`
-//! decompresses its body. [`attempts`] is the way in for everybody else: under
+//! [`client`] makes one request over one of the `connections`, `headers` reads
+//! its response and `gzip` decompresses its body. [`attempts`] is the way in for everybody else: under
 //! the [`limits`], with [retries](retry) and redirects.
 
 pub mod attempts;
 pub mod client;
+mod connections;
 pub(super) mod gzip;
 mod headers;
 pub mod limits;
 pub(super) mod pieces;
 pub mod retry;
+mod turns;
 
 pub use client::Fetcher;
 pub use pieces::Pieces;

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use encoding_rs::{Encoding, UTF_8};
+use reqwest::Url;
 
 use crate::program::directives::{AGENT, Directives};
 use crate::program::refresh::target;
@@ -113,6 +114,24 @@ impl Links {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Takes over the links of a page that stands in this one.
+    pub(super) fn add_inner(&mut self, inner: Links) {
+        let base = inner.base.as_deref();
+        if inner.directives.nofollow {
+            return;
+        }
+        match base.map(Url::parse) {
+            None => self.hrefs.extend(inner.hrefs),
+            Some(Ok(base)) => {
+                let to = inner.hrefs.iter().flat_map(|href| base.join(href));
+                self.hrefs.extend(to.map(String::from));
+            }
+            // Its links are relative to a place of which this page says
+            // nothing.
+            Some(Err(_)) => {}
         }
     }
 

@@ -270,6 +270,115 @@ fn xhtml_is_read_by_the_rules_of_xml() {
 }
 
 #[test]
+fn a_document_has_entities_of_its_own() {
+    for (subset, body, text) in [
+        ("<!ENTITY bird \"heron\">", "a &bird; waits", "a heron waits"),
+        (
+            "<!-- <!ENTITY b 'no'> --><?x <!ENTITY b 'no'>?><!ELEMENT p ANY>\n\
+             <!ENTITY  b  'a > b'  ><!ENTITY b 'second'>",
+            "&b;",
+            "a > b",
+        ),
+        // Entities in entities, and elements.
+        (
+            "<!ENTITY a '<b>one</b> &b;'><!ENTITY b 'two &#38;amp; three'>",
+            "&a;",
+            "one two & three",
+        ),
+        // The XML standard's own example (appendix D).
+        (
+            "<!ENTITY example \"<p>An ampersand (&#38;#38;) may be escaped.</p>\">",
+            "&example;",
+            "An ampersand (&) may be escaped.",
+        ),
+        // Of another file nothing is known, and a parameter is none of these.
+        (
+            "<!ENTITY x SYSTEM 'x.txt'><!ENTITY % y 'no'>",
+            "&x; &eacute; seen",
+            "&x; é seen",
+        ),
+    ] {
+        let page = xhtml(&format!(
+            "<!DOCTYPE html PUBLIC '-//[W3C]' 'x' [{subset}]><html><body><div>{body}</div></body></html>"
+        ));
+        assert_eq!(page.text, text, "{subset}");
+    }
+    let links = read_xhtml(
+        "<!DOCTYPE html [<!ENTITY to 'x/&y;'><!ENTITY y 'z?a'>]><html><a href='&to;&amp;b'/></html>",
+        Extract::TextAndLinks,
+    )
+    .expect("it is not deep")
+    .1;
+    assert_eq!(links.hrefs.into_iter().collect::<Vec<_>>(), ["x/z?a&b"]);
+}
+
+#[test]
+fn entities_without_end_are_bounded() {
+    let laughs: String = (1..30)
+        .map(|n| {
+            format!("<!ENTITY l{n} '{}'>", format!("&l{};", n - 1).repeat(10))
+        })
+        .collect();
+    for (subset, name) in [
+        (format!("<!ENTITY l0 'ha'>{laughs}"), "l29"),
+        // As deep as is allowed, and too much for all that.
+        (format!("<!ENTITY l0 'ha'>{laughs}"), "l9"),
+        (format!("<!ENTITY l0 ''>{laughs}"), "l9"),
+        ("<!ENTITY l0 '&l0;'>".into(), "l0"),
+        // Nothing is closed that began elsewhere.
+        ("<!ENTITY l0 '</p><p>'>".into(), "l0"),
+    ] {
+        for body in [format!("&{name};"), format!("<a href='&{name};'/>")] {
+            let page = format!(
+                "<!DOCTYPE html [{subset}]><html><body><p>seen {body}</p></body></html>"
+            );
+            let text =
+                witness::within(witness::PATIENT, move || xhtml(&page).text);
+            assert!(text.contains("seen"), "{text}");
+            assert!(text.len() < 100_000, "{} bytes", text.len());
+        }
+    }
+}
+
+#[test]
+fn a_page_in_a_frame_is_seen() {
+    let outer = "<p>one<iframe srcdoc='<title>no</title><script>no</script>\
+        <p>two &amp;amp; <a href=a>three</a><p>four' src=no>no</iframe>five";
+    let (page, links) = read_with_links(outer).expect("it is not deep");
+    assert_eq!(page.text, "one\ntwo & three\nfour\nfive");
+    assert_eq!(page.title, "");
+    assert_eq!(links.hrefs.into_iter().collect::<Vec<_>>(), ["a"]);
+    let xml = xhtml("<html><p>one<iframe srcdoc='&lt;p>two'/></p></html>");
+    assert_eq!(xml.text, "one\ntwo");
+    for (hidden, text) in [
+        (
+            "<template><iframe srcdoc='no <a href=b>no</a>'></iframe></template>seen",
+            "seen",
+        ),
+        (
+            "<iframe srcdoc='<base href=http://x/y/><a href=z>seen</a>'></iframe>",
+            "seen",
+        ),
+    ] {
+        let (page, links) = read_with_links(hidden).expect("it is not deep");
+        assert_eq!(page.text, text);
+        assert_eq!(links.base, None);
+        assert!(links.hrefs.iter().all(|to| to == "http://x/y/z"), "{hidden}");
+    }
+}
+
+#[test]
+fn frames_in_frames_are_bounded() {
+    let nested = (0..12).fold("inmost".to_owned(), |page, nth| {
+        let page = page.replace('&', "&amp;").replace('"', "&quot;");
+        format!("level{nth}<iframe srcdoc=\"{page}\"></iframe>")
+    });
+    let page = read(&nested);
+    assert_eq!(page.text, "level11\nlevel10\nlevel9\nlevel8\nlevel7");
+    assert!(page.hidden_words);
+}
+
+#[test]
 fn a_template_leads_nowhere_and_a_refresh_does() {
     let links = links(
         "<template><a href=no></a></template><noscript><a href=a></a></noscript>\

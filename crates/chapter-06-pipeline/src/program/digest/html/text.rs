@@ -272,11 +272,20 @@ impl TextCollector {
         }
     }
 
+    /// Takes note of text that is not for reading.
+    pub(super) fn note_hidden_words(&mut self, text: &str) {
+        self.hidden_words = self.hidden_words || words(text).next().is_some();
+    }
+
+    /// Takes note that something has words that are not for reading.
+    pub(super) fn has_hidden_words(&mut self) {
+        self.hidden_words = true;
+    }
+
     /// Adds text without NUL, which may stand in a link.
     pub(super) fn text(&mut self, text: &str, linked: bool) {
         if self.hidden > 0 {
-            self.hidden_words =
-                self.hidden_words || words(text).next().is_some();
+            self.note_hidden_words(text);
             return;
         }
         let target = match (self.in_title > 0, self.titled, self.reading > 0) {

@@ -43,8 +43,15 @@ pub(in crate::program::digest) fn read_html(
     html: &str,
     extract: Extract,
 ) -> Result<(Page, Links), TooDeep> {
+    read_html_into(Tree::new(extract == Extract::TextAndLinks), html)
+}
+
+/// Reads a page into a tree that has nothing in it.
+fn read_html_into(
+    mut tree: Tree,
+    html: &str,
+) -> Result<(Page, Links), TooDeep> {
     let html = normalize_newlines(html);
-    let mut tree = Tree::new(extract == Extract::TextAndLinks);
     tree.expect_text(html.len() / 3);
     let mut reader = Reader {
         html: &html,
@@ -55,6 +62,16 @@ pub(in crate::program::digest) fn read_html(
     };
     reader.read();
     reader.tree.finish()
+}
+
+/// Adds the page that an `<iframe srcdoc>` has in its tag: a reader sees it
+/// there. It is HTML, also where XHTML is around it (section 4.8.5).
+pub(super) fn add_frame(tree: &mut Tree, attributes: &Attributes<'_>) {
+    let Some(html) = attributes.get("srcdoc") else { return };
+    match tree.inner() {
+        Some(inner) => tree.add_inner(read_html_into(inner, html)),
+        None => tree.text.note_hidden_words(html),
+    }
 }
 
 /// Each line's end is one line feed, before anything else is looked at (section
@@ -210,6 +227,11 @@ impl<'a> Reader<'a> {
         let stop = match content {
             Content::Markup => return Some(start),
             Content::Plaintext => bytes.len(),
+            Content::Frame => {
+                add_frame(&mut self.tree, &self.attributes);
+                self.tree.begin_frame();
+                end_of_text(bytes, start, name, false)
+            }
             _ => end_of_text(bytes, start, name, content == Content::Script),
         };
         if content == Content::Rcdata {

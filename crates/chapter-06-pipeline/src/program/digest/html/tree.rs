@@ -16,6 +16,10 @@ use super::{Page, TooDeep};
 /// Elements that may be open at once. Browsers stop at 512.
 const DEEPEST: usize = 100_000;
 
+/// Pages that may stand in each other. Each has all of its inner ones once
+/// more, as text.
+const MOST_WITHIN: u32 = 4;
+
 /// How the tokenizer goes on after a start tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Content {
@@ -25,6 +29,9 @@ pub(super) enum Content {
     Rcdata,
     /// With text, up to the end tag.
     Rawtext,
+    /// The same, but it begins with [`Tree::begin_frame`], when the page that
+    /// its tag has was added.
+    Frame,
     /// With a script.
     Script,
     /// With text, up to the end of the page.
@@ -91,6 +98,8 @@ pub(super) struct Tree {
     pub(super) text: TextCollector,
     links: Option<Links>,
     too_deep: bool,
+    /// How many pages this one stands in.
+    within: u32,
 }
 
 /// For each name a place among the open elements, counted from 1, or 0.
@@ -128,8 +137,8 @@ impl Tree {
     /// Whether a start tag's attributes decide anything.
     pub(super) fn wants_attributes(&self, name: Name) -> bool {
         match name {
-            A | AREA | BASE | FRAME | IFRAME | META => self.links.is_some(),
-            HTML | SECTION | H1 | H2 | H3 | H4 | H5 | H6 | DT => true,
+            A | AREA | BASE | FRAME | META => self.links.is_some(),
+            HTML | IFRAME | SECTION | H1 | H2 | H3 | H4 | H5 | H6 | DT => true,
             FONT | ANNOTATION_XML => self.is_foreign(),
             _ => false,
         }
@@ -260,7 +269,8 @@ impl Tree {
             TITLE | TEXTAREA => {
                 return self.push_text(name, role, Content::Rcdata);
             }
-            STYLE | NOFRAMES | NOEMBED | IFRAME => {
+            IFRAME => return Content::Frame,
+            STYLE | NOFRAMES | NOEMBED => {
                 return self.push_text(name, role, Content::Rawtext);
             }
             XMP => {
@@ -537,6 +547,38 @@ impl Tree {
             return Err(TooDeep);
         }
         Ok((self.text.page(), self.links.unwrap_or_default()))
+    }
+
+    /// The tree of a page that stands in this one, if it may.
+    pub(super) fn inner(&self) -> Option<Tree> {
+        let within = self.within + 1;
+        let links = self.links.is_some();
+        (within <= MOST_WITHIN).then(|| Tree { within, ..Tree::new(links) })
+    }
+
+    /// Adds a page that stands in this one. Its links are relative to this one.
+    pub(super) fn add_inner(&mut self, inner: Result<(Page, Links), TooDeep>) {
+        let Ok((page, inner)) = inner else {
+            self.too_deep = true;
+            return;
+        };
+        for line in page.text.lines() {
+            self.void(Role::Block);
+            self.add_clean_text(line);
+        }
+        self.void(Role::Block);
+        if page.hidden_words {
+            self.text.has_hidden_words();
+        }
+        let is_seen = self.last_of(TEMPLATE) == 0;
+        if let Some(links) = self.links.as_mut().filter(|_| is_seen) {
+            links.add_inner(inner);
+        }
+    }
+
+    /// Begins an `<iframe>` of HTML.
+    pub(super) fn begin_frame(&mut self) {
+        self.push(IFRAME, Role::of(IFRAME), Space::Html, None);
     }
 
     /// Takes note of where a tag leads. What is in a template is no part of the
