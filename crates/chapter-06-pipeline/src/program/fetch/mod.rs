@@ -1,8 +1,8 @@
 //! Fetching: a source becomes a body, or an error that says why not.
 //!
 //! [`client`] makes one request over one of the `connections`, `headers` reads
-//! its response and `gzip` decompresses its body. [`attempts`] is the way in for everybody else: under
-//! the [`limits`], with [retries](retry) and redirects.
+//! its response and `gzip` decompresses its body. [`attempts`] is the way in for
+//! everybody else: under the [`limits`], with [retries](retry) and redirects.
 
 pub mod attempts;
 pub mod client;
