@@ -8,6 +8,7 @@
 //! so, or must not compile at all, is compiled alone, and so is every learner's
 //! answer: it must not see others.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
@@ -778,8 +779,9 @@ pub fn test_all(
 }
 
 /// Which jobs are compiled by one call of [`compile`]: those of one exercise
-/// that may be compiled together; each other one alone. The units begin in the
-/// order of their first jobs.
+/// that may be compiled together; each other one alone. The largest begin
+/// first: one that begins last keeps a core busy when the others have nothing
+/// left to do.
 fn units(jobs: &[Job<'_>]) -> Vec<Vec<usize>> {
     let mut units: Vec<Vec<usize>> = Vec::new();
     let mut of_exercise: BTreeMap<&str, usize> = BTreeMap::new();
@@ -794,6 +796,9 @@ fn units(jobs: &[Job<'_>]) -> Vec<Vec<usize>> {
             units.push(vec![nth]);
         }
     }
+    units.sort_by_key(|unit| {
+        Reverse(unit.iter().map(|&nth| jobs[nth].text.len()).sum::<usize>())
+    });
     units
 }
 
