@@ -290,6 +290,8 @@ pub struct Effort {
     /// How often it has been seen asleep with an alarm set, since it was first asked. A thread looks
     /// for as long as somebody holds this.
     alarms: Arc<AtomicU64>,
+    /// How often until now.
+    alarmed: u64,
 }
 
 impl Effort {
@@ -306,7 +308,8 @@ impl Effort {
 
     fn of(thread: String, alarms: Arc<AtomicU64>) -> Effort {
         let counts = Effort::counts(&thread);
-        Effort { thread, at: Instant::now(), counts, alarms }
+        let alarmed = alarms.load(Ordering::Relaxed);
+        Effort { thread, at: Instant::now(), counts, alarms, alarmed }
     }
 
     /// The same thread's effort by now.
@@ -353,7 +356,7 @@ impl Effort {
     #[must_use]
     pub fn rest_until(&self, later: &Effort) -> Rest {
         let long = later.at.saturating_duration_since(self.at);
-        let alarms = self.alarms.load(Ordering::Relaxed);
+        let alarms = later.alarmed.saturating_sub(self.alarmed);
         let zero = Duration::ZERO;
         let none = Rest { long, computed: zero, awake: zero, naps: 0, pushed: 0, alarms };
         self.counts.zip(later.counts).map_or(none, |(before, after)| Rest {

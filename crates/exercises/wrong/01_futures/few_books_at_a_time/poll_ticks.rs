@@ -1,5 +1,5 @@
 // Polls with a noop waker each 10 ms instead of being woken.
-// => failed the_bound_is_kept_and_used
+// => failed no_place_is_left_empty
 
 use futures::executor::block_on;
 use futures::stream::{self, StreamExt};
