@@ -57,7 +57,7 @@ pub fn outcomes(
 // ANCHOR_END: outcomes
 
 // ANCHOR: unwrapped
-/// Waits for the threads in turn, and panics if one of them has panicked.
+/// Waits for the threads in turn, and panics at the first that has panicked.
 pub fn unwrapped(started: Vec<JoinHandle<u32>>) -> Vec<u32> {
     started.into_iter().map(|handle| handle.join().unwrap()).collect()
 }

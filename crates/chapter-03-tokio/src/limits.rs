@@ -42,15 +42,18 @@ where
     F: Future<Output = u32> + Send + 'static,
 {
     let permits = Arc::new(Semaphore::new(limit));
-    let (mut tasks, mut all) = (JoinSet::new(), Vec::new());
+    let mut tasks = JoinSet::new();
+    let mut all = Vec::new();
     for page in pages {
+        // What has ended is taken out: the set stays small, and a panic is seen
+        // early.
+        while let Some(end) = tasks.try_join_next() {
+            all.push(end.expect("no fetch panics"));
+        }
         let permit = Arc::clone(&permits)
             .acquire_owned()
             .await
             .expect("nobody closes it");
-        while let Some(end) = tasks.try_join_next() {
-            all.push(end.expect("no fetch panics"));
-        }
         let fetching = fetch(page);
         tasks.spawn(async move {
             let fetched = fetching.await;

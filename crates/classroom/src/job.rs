@@ -687,8 +687,9 @@ const THREADS: u32 = 4;
 /// Programs that run at once for each core, and do not just wait.
 pub(crate) const RUNNING: usize = 2;
 
-/// Programs that run at once for each core, with those that wait.
-pub(crate) const STARTED: usize = 10;
+/// Programs that run at once for each core, with those that wait. Wrong answers
+/// wait long for what never comes.
+pub(crate) const STARTED: usize = 20;
 
 /// Programs that wait to be run: so many take no great room on the disk.
 const WAITING: usize = 64;
@@ -746,8 +747,7 @@ pub fn test_all(
             });
         }
         drop(compiled);
-        // Wrong answers wait long for what never comes: twice as many may.
-        for _ in 0..(2 * STARTED * cores).min(jobs.len()) {
+        for _ in 0..(STARTED * cores).min(jobs.len()) {
             let (to_run, keep, places) = (&to_run, &keep, &places);
             scope.spawn(move || {
                 let receive =

@@ -100,8 +100,8 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// If there is no `nats-server`, or it is not ready after ten seconds; its
-    /// log says which setting it does not take.
+    /// If there is no `nats-server`, or it is not ready after ten seconds. What
+    /// is wrong with a setting is a part of the error.
     pub fn start_with(settings: &str) -> Result<Self, Error> {
         let program = installed().ok_or(Error::Missing)?;
         let folder = tempfile::Builder::new().prefix("own-nats-").tempdir()?;
@@ -156,14 +156,8 @@ impl Server {
     ///
     /// If it is installed and does not start.
     pub fn for_test() -> Option<Self> {
-        match Server::start() {
-            Ok(server) => Some(server),
-            Err(Error::Missing) => {
-                eprintln!("left out: {}", Error::Missing);
-                None
-            }
-            Err(error) => panic!("{error}"),
-        }
+        installed_for_test()?;
+        Some(Server::start().unwrap_or_else(|error| panic!("{error}")))
     }
 
     /// Returns where it listens: `nats://127.0.0.1:PORT`.
@@ -207,6 +201,15 @@ pub fn installed() -> Option<PathBuf> {
         return Some(PathBuf::from(named)).filter(|path| path.is_file());
     }
     found(&std::env::var_os("PATH").unwrap_or_default())
+}
+
+/// Returns the same for a test; or says in a line that the test is left out.
+pub fn installed_for_test() -> Option<PathBuf> {
+    let installed = installed();
+    if installed.is_none() {
+        eprintln!("left out: {}", Error::Missing);
+    }
+    installed
 }
 
 /// The first `nats-server` in a list of folders, or in those that are not in
@@ -302,6 +305,7 @@ fn launch(
             folder.join("store"),
         ),
     )?;
+    let errors = folder.join("errors");
     let mut server = Command::new(program);
     server
         .arg("--config")
@@ -309,7 +313,9 @@ fn launch(
         .env("GOGC", GARBAGE)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
-        .stderr(Stdio::null());
+        // Where it says what it does not take of its settings, before it has a
+        // log.
+        .stderr(fs::File::create(&errors)?);
     let mut process = Process::start(server, folder)?;
     // The server writes this file when it can be asked.
     let ready = format!("_{}.ports", process.server.id());
@@ -321,7 +327,9 @@ fn launch(
             }
         }
         if let Some(status) = process.server.try_wait()? {
-            let said = fs::read_to_string(&log).unwrap_or_default();
+            let said = [&errors, &log]
+                .map(|file| fs::read_to_string(file).unwrap_or_default())
+                .concat();
             let last = said.lines().last().unwrap_or("it has said nothing");
             return Err(Error::Failed(format!("{status}: {last}")));
         }

@@ -95,24 +95,32 @@ fn a_server_that_does_not_start_says_why() {
 #[test]
 #[ignore = "the test below starts it, as a process"]
 fn a_program_that_is_killed() {
+    if std::env::var_os(KILLED).is_none() {
+        return;
+    }
     let server = Server::start().expect("it is installed");
     println!("has {} {}", server.port, server.folder.path().display());
-    loop {
-        thread::park();
-    }
+    // Until the test is gone, too.
+    let _ = io::stdin().read_line(&mut String::new());
+    process::abort();
 }
+
+/// Set where the test has started it.
+const KILLED: &str = "OWN_NATS_KILLED";
 
 #[test]
 #[cfg(unix)]
 fn a_killed_program_leaves_no_server_and_no_folder() {
     within(PATIENT, || {
-        if installed().is_none() {
-            return eprintln!("left out: {}", Error::Missing);
+        if installed_for_test().is_none() {
+            return;
         }
         let program = std::env::current_exe().expect("it has a path");
         let mut program = Command::new(program)
             .args(["--exact", "tests::a_program_that_is_killed"])
             .args(["--ignored", "--nocapture"])
+            .env(KILLED, "yes")
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
             .expect("it can be started");
@@ -129,6 +137,18 @@ fn a_killed_program_leaves_no_server_and_no_folder() {
         while greeted(port).is_ok() || Path::new(folder).exists() {
             thread::sleep(Duration::from_millis(10));
         }
+    });
+}
+
+#[test]
+fn a_setting_that_is_none_is_named() {
+    within(PATIENT, || {
+        if installed_for_test().is_none() {
+            return;
+        }
+        let started = Server::start_with("nonsense: 1").map(|_| ());
+        let why = started.expect_err("there is no such setting").to_string();
+        assert!(why.contains("nonsense"), "{why}");
     });
 }
 

@@ -143,7 +143,12 @@ fn address(
 ) -> Result<Option<Address>, Failed> {
     let environment = || std::env::var(ENVIRONMENT).ok();
     let named = named.map(str::to_owned).or_else(environment);
-    let Some(named) = named else { return Ok(None) };
+    let Some(named) = named else {
+        return match ca {
+            None => Ok(None),
+            Some(_) => Err("--ca is of a server, and none is named: add --nats URL, or BEYOND_NATS=URL in the environment".into()),
+        };
+    };
     let environment = || std::env::var_os(CA).map(PathBuf::from);
     let ca = ca.map(Path::to_owned).or_else(environment);
     if let Some(ca) = &ca

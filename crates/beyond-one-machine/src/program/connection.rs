@@ -436,6 +436,8 @@ impl Pull {
     /// pull that was under way then is lost.
     pub async fn next(&mut self) -> Result<Option<Message>, String> {
         let next = tokio::select! {
+            // What has come is not lost with the pull.
+            biased;
             next = self.messages.next() => next,
             _ = self.link.changed() => return Err(AWAY.to_owned()),
             () = sleep_until(self.end) => {

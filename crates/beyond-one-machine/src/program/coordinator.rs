@@ -42,7 +42,9 @@ use super::connection::{Connection, Error};
 use super::message::{
     Answer, Job, Jobs, MOST_TOGETHER, Malformed, Numbers, Outcome, Piece,
 };
-use super::{ACK_WAIT, Incarnation, LONGEST_AWAY, Lane, RESULTS, RETRY};
+use super::{
+    ACK_WAIT, FAREWELL, Incarnation, LONGEST_AWAY, Lane, RESULTS, RETRY,
+};
 
 /// Messages that are pulled at once.
 const BATCH: usize = 64;
@@ -62,8 +64,6 @@ const LOOKED_FOR: usize = 32;
 /// A job that has been gone from the queue for so long, without a result, was
 /// lost: a result that got lost on its way comes again sooner.
 const GONE: Duration = Duration::from_secs(2 * ACK_WAIT.as_secs());
-/// For the last words to the server.
-const FAREWELL: Duration = Duration::from_secs(2);
 /// So long nobody has taken a job until that is said.
 const NO_WORKER: Duration = Duration::from_secs(2);
 /// Results of one job that come in pieces at the same time.
@@ -411,7 +411,7 @@ impl Shared {
     /// Adds permits, or takes some away, as workers come and go, for as long as
     /// it is polled.
     async fn watch(&self, limits: &Limits) -> ! {
-        let (first, most) = (limits.permits(), concurrency::max_permits());
+        let (first, most) = (limits.permits(), concurrency::MAX_PERMITS);
         let mut ticks = interval(WATCH);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -674,8 +674,8 @@ impl Shared {
     }
 
     /// Has published again what was lost with a server's disk, for as long as
-    /// it is polled. Not beside [`look_after`](Self::look_after), which must
-    /// not wait for an answer.
+    /// it is polled. Not in [`look_after`](Self::look_after), which would
+    /// say too late that the server is away.
     async fn publish_lost(&self) -> ! {
         let (mut ticks, mut next) = (looks(), 0);
         loop {

@@ -56,9 +56,11 @@ impl Workers {
                 .stdin(Stdio::piped())
                 .stdout(Stdio::null())
                 .kill_on_drop(true);
-            if let Some(ca) = &ca {
-                command.env(CA, ca);
-            }
+            match &ca {
+                Some(ca) => command.env(CA, ca),
+                // Ours may be of another server.
+                None => command.env_remove(CA),
+            };
             if let Some(folder) = &folder {
                 command.arg("--files").arg(folder);
             }

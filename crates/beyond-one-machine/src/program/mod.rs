@@ -51,6 +51,8 @@ const MOST_DELIVERIES: i64 = 10;
 
 /// A server that is away for longer is not waited for.
 pub const LONGEST_AWAY: Duration = Duration::from_secs(300);
+/// For the last words to the server.
+const FAREWELL: Duration = Duration::from_secs(2);
 /// Until something is asked of the server again.
 const RETRY: Duration = Duration::from_millis(200);
 

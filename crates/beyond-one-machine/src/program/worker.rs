@@ -38,7 +38,7 @@ use super::message::{
     Answer, Job, Jobs, MOST_SLOTS, MOST_TOGETHER, Numbers, Outcome, pieces,
 };
 use super::{
-    Incarnation, LONGEST_AWAY, Lane, MOST_DELIVERIES, PROGRESS, RETRY,
+    FAREWELL, Incarnation, LONGEST_AWAY, Lane, MOST_DELIVERIES, PROGRESS, RETRY,
 };
 
 /// Bytes of a message beside its payload that count for the server's bound.
@@ -47,8 +47,6 @@ const HEADERS: usize = 1_024;
 const TOGETHER: usize = 256 << 10;
 /// Clients for different limits that are kept.
 const CLIENTS: usize = 4;
-/// For the last words to the server.
-const FAREWELL: Duration = Duration::from_secs(2);
 /// A coordinator that nobody has heard of for so long does not come back. If it
 /// does, it misses its jobs, and publishes them again.
 const NOBODY: Duration = Duration::from_secs(5);
@@ -281,7 +279,9 @@ impl Worker {
         let (jobs, in_hand) = (Arc::new(jobs), Arc::new(in_hand));
         if deliveries > 1 {
             let (worker, slots) = (Arc::clone(self), Arc::clone(slots));
+            let slot = taken.split(1);
             tokio::spawn(async move {
+                let slots = (slot, slots);
                 worker.begin_again(jobs, in_hand, slots, deliveries).await;
             });
             return;
@@ -310,7 +310,7 @@ impl Worker {
         self: Arc<Self>,
         jobs: Arc<Jobs>,
         in_hand: Arc<InHand>,
-        slots: Arc<Semaphore>,
+        (mut first, slots): (Option<OwnedSemaphorePermit>, Arc<Semaphore>),
         deliveries: i64,
     ) {
         let wanted = self.wanted(&jobs).await;
@@ -322,7 +322,10 @@ impl Worker {
         let turns = Arc::new(Semaphore::new(1));
         for job in wanted {
             let turn = a_slot(Arc::clone(&turns)).await;
-            let slot = a_slot(Arc::clone(&slots)).await;
+            let slot = match first.take() {
+                Some(slot) => slot,
+                None => a_slot(Arc::clone(&slots)).await,
+            };
             let answer = match deliveries {
                 ..=MOST_DELIVERIES => self.answer(&jobs, &job).await,
                 _ => Answer::Failed(fetch::Error::lasting(
@@ -338,8 +341,9 @@ impl Worker {
         }
     }
 
-    /// The jobs whose results have not come. Of a coordinator that does not
-    /// answer there are none; one of which nothing is known has them all.
+    /// The jobs whose results have not come. If no coordinator is there for
+    /// [`NOBODY`], there are none; if it cannot be asked for
+    /// [`LONGEST_AWAY`], or its answer is none, these are all.
     async fn wanted(&self, jobs: &Jobs) -> Vec<Job> {
         let all = jobs.jobs();
         let numbers = Numbers(all.iter().map(|job| job.number).collect());

@@ -1,6 +1,7 @@
 // A press prints pages while a binder binds them: the press (`next`) on a thread of its own, the
 // binder (`bind`) on the thread that calls `run`. Between them is room for `room` pages. When there
-// is no room the press waits, with one page in its hands.
+// is no room the press waits, with one page in its hands. It sleeps then, and does not look again
+// and again.
 // `bind` returns `false` when it wants no more pages. The press then stops, too, and `run` returns.
 // When one of them panics, so does `run`, and the other does not wait forever.
 //

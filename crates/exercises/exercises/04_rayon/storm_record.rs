@@ -3,10 +3,10 @@
 // compile. Repair it.
 //
 // What is wanted: strikes are added on all threads at once, with no lock. Records can be merged, an
-// earlier one with a later one. A short row, of two strikes for each thread or fewer, is cut down to
-// single strikes. In a long one there are a few records for each thread: on average, one for ten
-// strikes or more, and in a row of a million one for a hundred or more. Who has nothing to do takes
-// over a piece that nobody has begun.
+// earlier one with a later one. A row with no more strikes than threads is cut down to single
+// strikes, and so is one of four on two threads. In a long one there are a few records for each
+// thread: on average, one for ten strikes or more, and in a row of a million one for a hundred or
+// more. Who has nothing to do takes over a piece that nobody has begun.
 //
 // How it is judged: while one strike is added, it waits for the others to be added; so do 64, on 64
 // threads. The records are counted, in a row of ten thousand and in one of a million. One kind of

@@ -7,7 +7,7 @@
 // started is one. A pipe holds some 64 KiB, and whoever writes more waits for somebody who reads.
 //
 // What is wanted: `translate` returns when the translator has ended, whatever it did first, and
-// leaves no thread behind that works on. The standard library is enough.
+// leaves no thread behind that works on. Whoever waits, sleeps. The standard library is enough.
 //
 // How it is judged: with texts, answers and complaints of a megabyte, in all orders.
 //

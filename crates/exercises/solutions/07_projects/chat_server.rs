@@ -312,7 +312,7 @@ mod tests {
     use tokio::time::{Instant, sleep, timeout};
     use witness::{Log, thread_cpu_time, within};
 
-    const LIMIT: Duration = Duration::from_secs(8);
+    const LIMIT: Duration = Duration::from_secs(40);
 
     /// Runs a test on a clock that moves only when all wait, and ends it when it hangs.
     fn paused<T: Send + 'static>(test: impl AsyncFnOnce() -> T + Send + 'static) -> T {
@@ -477,8 +477,8 @@ mod tests {
             let visit = || {
                 // What counts is for how long it was at work: a busy machine gives it less.
                 let worked = || thread_cpu_time().unwrap_or_else(|| begun.elapsed());
-                let until = worked() + LIMIT / 20;
-                let late = LIMIT * 3 / 4;
+                let until = worked() + Duration::from_millis(400);
+                let late = Duration::from_secs(30);
                 while worked() < until && begun.elapsed() < late && !both.load(Ordering::SeqCst) {
                     let Ok(seat) = room.enter("ben") else { continue };
                     entered.fetch_add(1, Ordering::SeqCst);

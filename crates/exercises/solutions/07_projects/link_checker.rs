@@ -241,7 +241,7 @@ mod tests {
 
     /// Runs a test on a clock that moves only when all wait, and ends it when it hangs.
     fn paused<T: Send + 'static>(test: impl AsyncFnOnce() -> T + Send + 'static) -> T {
-        within(Duration::from_secs(8), || {
+        within(Duration::from_secs(40), || {
             let runtime = Builder::new_current_thread().enable_time().start_paused(true).build();
             runtime.expect("it takes no thread").block_on(async {
                 let day = Duration::from_secs(86_400);

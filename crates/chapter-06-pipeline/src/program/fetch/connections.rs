@@ -3,7 +3,8 @@
 //! reqwest makes the requests and the responses, and sends what goes to a
 //! proxy. The rest is sent by hyper's client, which reqwest is made of. A
 //! server may send interim responses without end, hyper reads all that are
-//! there in one poll, and reqwest has no way to hear of them.
+//! there in one poll, and reqwest has no way to hear of them. What comes through
+//! a proxy has neither this bound nor [turns](super::turns).
 
 use std::cell::Cell;
 use std::error::Error as StdError;

@@ -56,10 +56,10 @@ pub(super) struct Names {
     key: String,
 }
 
-/// What a word is in one document.
 /// Bytes of a text that is so short that its headings cost nothing.
 const SHORT: usize = 4 << 10;
 
+/// What a word is in one document.
 #[derive(Debug, Default)]
 struct Name {
     roles: u32,

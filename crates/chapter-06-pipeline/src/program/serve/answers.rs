@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use dashmap::DashMap;
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, Semaphore};
 
 use crate::program::run::bridge::{Bridge, Panicked};
 
@@ -19,7 +19,12 @@ pub struct Answers<Q: Hash + Eq, A> {
     /// Answers that are kept at most.
     most: usize,
     computed: Arc<AtomicU64>,
+    /// Permits to compute, or to wait for who does.
+    under_way: Arc<Semaphore>,
 }
+
+/// Those who ask at once, with those who have left meanwhile.
+const UNDER_WAY: usize = 1_024;
 
 impl<Q, A> Answers<Q, A>
 where
@@ -33,6 +38,7 @@ where
             cells: DashMap::new(),
             most,
             computed: Arc::default(),
+            under_way: Arc::new(Semaphore::new(UNDER_WAY)),
         }
     }
 
@@ -49,11 +55,14 @@ where
         if let Some(answer) = cell.get() {
             return Ok(answer.clone());
         }
+        let permit = Arc::clone(&self.under_way).acquire_owned().await;
+        let permit = permit.expect("the semaphore is never closed");
         let bridge = Arc::clone(&self.bridge);
         let computed = Arc::clone(&self.computed);
         // A task of its own: if this client leaves, the search goes on, and
-        // its answer is there for the others.
+        // its answer is there for the others. The permit goes with it.
         let task = tokio::spawn(async move {
+            let _permit = permit;
             let answer = cell.get_or_try_init(async || {
                 let answer = bridge.run(compute).await?;
                 computed.fetch_add(1, Ordering::Relaxed);
@@ -178,6 +187,33 @@ mod tests {
                 assert_eq!(second.await, Ok(1));
             });
             assert_eq!(answers.computed(), 1);
+        });
+    }
+
+    #[test]
+    fn clients_who_leave_do_not_pile_up_searches() {
+        within(PATIENT, || {
+            let mut answers = answers(100);
+            answers.under_way = Arc::new(Semaphore::new(3));
+            block_on(async {
+                let mut kept = Vec::new();
+                for nth in 0..10 {
+                    let (release, wait) = mpsc::channel::<()>();
+                    let question = nth.to_string();
+                    let ask = answers.get(&question, move || {
+                        let _ = wait.recv();
+                        nth
+                    });
+                    // Polled once, and gone.
+                    assert!(futures::poll!(Box::pin(ask)).is_pending());
+                    kept.push(release);
+                }
+                assert_eq!(answers.under_way.available_permits(), 0);
+                drop(kept);
+                assert_eq!(answers.get(&"why".to_owned(), || 7).await, Ok(7));
+            });
+            // Those of three clients, and the last one.
+            assert_eq!(answers.computed(), 4);
         });
     }
 

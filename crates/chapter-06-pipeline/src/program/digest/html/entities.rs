@@ -90,10 +90,15 @@ impl Entities {
         while let Some((before, reference)) = rest.split_once('&') {
             out.push_str(before);
             rest = reference;
-            let Some((name, behind)) = reference.split_once(';') else {
+            // A name ends here or is none: nothing is looked through twice.
+            let end = reference.find([';', '&']);
+            let Some(end) =
+                end.filter(|end| reference[*end..].starts_with(';'))
+            else {
                 out.push('&');
                 continue;
             };
+            let (name, behind) = (&reference[..end], &reference[end + 1..]);
             match self.begin(name)? {
                 Some(text) => {
                     self.expand_into(&text, out)?;

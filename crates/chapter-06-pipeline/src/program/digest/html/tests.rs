@@ -338,6 +338,13 @@ fn entities_without_end_are_bounded() {
             assert!(text.len() < 100_000, "{} bytes", text.len());
         }
     }
+    // No name is looked for behind the next reference.
+    let page = format!(
+        "<!DOCTYPE html [<!ENTITY a 'b'>]><html><p>seen</p><a href='{};'/></html>",
+        "&".repeat(4 << 20)
+    );
+    let text = witness::within(witness::PATIENT, move || xhtml(&page).text);
+    assert_eq!(text, "seen");
 }
 
 #[test]
