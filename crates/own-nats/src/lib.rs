@@ -330,7 +330,8 @@ fn launch(
             let said = [&errors, &log]
                 .map(|file| fs::read_to_string(file).unwrap_or_default())
                 .concat();
-            let last = said.lines().last().unwrap_or("it has said nothing");
+            let last = said.lines().rfind(|line| !line.trim().is_empty());
+            let last = last.unwrap_or("it has said nothing");
             return Err(Error::Failed(format!("{status}: {last}")));
         }
         if begun.elapsed() > PATIENCE {
