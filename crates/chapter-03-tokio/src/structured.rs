@@ -73,8 +73,8 @@ impl Scope {
 // ANCHOR_END: scope
 
 // ANCHOR: scoped
-/// The same in a scope. That an answer is missing is noticed when all others are
-/// there.
+/// The same in a scope. That an answer is missing is noticed when all others
+/// are there.
 pub async fn scoped(
     parent: &CancellationToken,
     suppliers: &[Supplier],
